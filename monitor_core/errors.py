@@ -1,0 +1,25 @@
+"""What can go wrong for the operator: each message is one sentence that holds the remedy."""
+
+
+class MonitorError(Exception):
+    """Shown by the app, printed by the CLI (exit 2), logged by the worker; never a traceback."""
+
+
+class SettingsError(MonitorError):
+    """A setting has a value that cannot be used."""
+
+
+class DatabaseUnavailable(MonitorError):
+    """MongoDB did not answer, or refused us."""
+
+
+class EmbeddedUnavailable(MonitorError):
+    """The bundled MongoDB cannot run here."""
+
+
+class TrainingUnavailable(MonitorError):
+    """The training counts cannot be read from where the settings say."""
+
+
+class DestinationFailed(MonitorError):
+    """A destination did not take a profile."""

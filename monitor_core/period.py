@@ -1,0 +1,121 @@
+"""Periods of whole local days: what an analyst picks, and what the database needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
+PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local days, both ends included.
+
+    >>> Period(date(2026, 10, 1), date(2026, 10, 31)).days[-1]
+    datetime.date(2026, 10, 31)
+    """
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"a period ends on or after its first day, not from {self.first} to {self.last}")
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.first + timedelta(days=n) for n in range(len(self)))
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """UTC instants [start, end) of the period's days in the zone."""
+        return start_of(self.first, zone), start_of(self.last + ONE_DAY, zone)
+
+    def previous(self) -> "Period":
+        """As many days, just before.
+
+        >>> Period(date(2026, 10, 8), date(2026, 10, 14)).previous().first
+        datetime.date(2026, 10, 1)
+        """
+        return Period(self.first - timedelta(days=len(self)), self.first - ONE_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is looked at: the days, and by which of a row's two days it counts."""
+
+    period: Period
+    basis: Literal["validated", "predicted"]
+
+
+def preset(name: str, today: date) -> Period:
+    """The preset's period that ends today; "all" is not one: it needs the documents."""
+    return Period(today - timedelta(days=PRESET_DAYS[name] - 1), today)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which a local day begins, also where the clock skips or repeats midnight."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyClock:
+    """A stretch of time in which the zone's offset does not change."""
+
+    until: datetime  # UTC, excluded
+    midnight: datetime  # the UTC instant of a local midnight by this offset, at or before the stretch
+    day: date  # the local day that begins there
+
+
+def steady_clocks(period: Period, zone: ZoneInfo) -> list[SteadyClock]:
+    """The period's stretches of one offset each, in order: what turns an instant into its day by one division.
+
+    Days of 23 and 25 hours fall out of it, without asking the database what it knows of time zones.
+
+    >>> madrid = ZoneInfo("Europe/Madrid")
+    >>> [clock.until.isoformat() for clock in steady_clocks(Period(date(2026, 10, 24), date(2026, 10, 26)), madrid)]
+    ['2026-10-25T01:00:00+00:00', '2026-10-26T23:00:00+00:00']
+    """
+    start, end = period.bounds(zone)
+    clocks = []
+    for until in [*_offset_changes(start, end, zone), end]:
+        offset = _offset(start, zone)
+        day = (start + offset).date()
+        clocks.append(SteadyClock(until, datetime.combine(day, time(), UTC) - offset, day))
+        start = until
+    return clocks
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    offset = instant.astimezone(zone).utcoffset()
+    assert offset is not None  # noqa: S101 - a zone always gives one to an aware instant
+    return offset
+
+
+def _offset_changes(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants in (start, end) at which the zone's offset becomes another, to the second."""
+    while start < end:
+        then = min(start + ONE_DAY, end)
+        if _offset(start, zone) != _offset(then, zone):
+            change = _bisect(start, then, zone)
+            if change < end:
+                yield change
+        start = then
+
+
+def _bisect(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    before = _offset(low, zone)
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
+    return high

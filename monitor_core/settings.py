@@ -1,0 +1,291 @@
+"""Every knob: from the environment, .env and monitor.toml, in this order of strength."""
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as UnparsableSetting
+
+from monitor_core.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "MONITOR_"
+Basis = Literal["validated", "predicted"]
+Average = Literal["macro", "weighted"]
+PERIODS = ("today", "7d", "30d", "90d", "all")
+UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
+
+
+def duration(value: object) -> object:
+    """Seconds from a number, or from a number and a unit: "45", "90 s", "2 min", "1 h"."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
+    if not found:
+        raise ValueError(f'"{value}" is not a duration')
+    return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+
+
+class FieldNames(BaseModel):
+    """What the fields of the contract are called in the collection."""
+
+    filename: str = "filename"
+    confidence: str = "output_confidence"
+    prediction: str = "output_prediction"
+    validated: str = "output_validated"
+    predicted_at: str = "timestamp"
+    validated_at: str = "timestamp_validated"
+    trained: str = "trained"
+    logged: str = "logged"
+
+    @field_validator("*")
+    @classmethod
+    def _usable(cls, name: str) -> str:
+        if not name or name.startswith("$") or "\0" in name:
+            raise ValueError(f'"{name}" cannot be the name of a field')
+        return name
+
+
+class Settings(BaseSettings):
+    """What is in force; made by `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        hide_input_in_errors=True,
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    mongodb_uri: SecretStr | None = Field(None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB")
+    database: str = Field("mlops_labeller_db", min_length=1, description="the database's name")
+    collection: str = Field("image_logs", min_length=1, description="the collection of the predictions")
+    time_zone: str = Field("UTC", description="IANA name of the zone whose days are counted, such as Europe/Madrid")
+    basis: Basis = Field("validated", description='"validated": a row counts on its review day; "predicted": on its prediction day')
+    period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
+    average: Average = Field("macro", description="the average a page opens with: macro or weighted")
+    fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
+    class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
+    class_colours: dict[int, str] = Field({}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}')
+    training_counts: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        {}, description='images a class in the training set, by number or name, such as {"0": 120}'
+    )
+    training_manifest: Path | None = Field(None, description="CSV or JSON file that lists the training set")
+    training_folder: Path | None = Field(None, description="image folder of the training set, one folder a class")
+    image_folder: Path | None = Field(None, description="where the images lie; none = images/ in the state folder")
+    state_folder: Path = Field(ROOT / "var", description="where the bundled MongoDB, the logs and the profiles live")
+    log_every: Annotated[timedelta, BeforeValidator(duration)] = Field(
+        timedelta(minutes=2), ge=timedelta(seconds=1), description='pause between the worker\'s runs, such as 45 or "2 min"'
+    )
+    log_batch: int = Field(50_000, ge=1, le=1_000_000, description="documents the worker takes at a time")
+    whylabs_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"), description="key of the WhyLabs platform"
+    )
+    whylabs_org_id: str | None = Field(
+        None, validation_alias=AliasChoices("WHYLABS_DEFAULT_ORG_ID", "whylabs_org_id"), description="WhyLabs organisation"
+    )
+    whylabs_dataset_id: str | None = Field(
+        None, validation_alias=AliasChoices("WHYLABS_DEFAULT_DATASET_ID", "whylabs_dataset_id"), description="WhyLabs model"
+    )
+    whylabs_endpoint: str = Field(
+        "https://api.whylabsapp.com",
+        validation_alias=AliasChoices("WHYLABS_API_ENDPOINT", "whylabs_endpoint"),
+        description="http(s) address of the platform, hosted or your own",
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def images(self) -> Path:
+        return self.image_folder or self.state_folder / "images"
+
+    @property
+    def whylabs_enabled(self) -> bool:
+        return self.whylabs_api_key is not None
+
+    def class_name(self, label: int) -> str:
+        return self.class_names.get(label, str(label))
+
+    @field_validator("mongodb_uri", "whylabs_api_key", "whylabs_org_id", "whylabs_dataset_id", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None  # `MONITOR_MONGODB_URI= ` in a .env or a compose file means "not set"
+
+    @field_validator("mongodb_uri")
+    @classmethod
+    def _mongodb(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("it does not start with mongodb:// or mongodb+srv://")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _database_name(cls, value: str) -> str:
+        if set(value) & set('/\\. "$*<>:|?\0'):
+            raise ValueError(f'"{value}" cannot be the name of a database')
+        return value
+
+    @field_validator("collection")
+    @classmethod
+    def _collection_name(cls, value: str) -> str:
+        if "$" in value or value.startswith(("system.", "monitor_")):
+            raise ValueError(f'"{value}" cannot be the collection of the predictions')
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f'"{value}" is not a known time zone') from None
+        return value
+
+    @field_validator("class_colours")
+    @classmethod
+    def _hex(cls, value: dict[int, str]) -> dict[int, str]:
+        for label, colour in value.items():
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+                raise ValueError(f'"{colour}" of class {label} is not a colour')
+        return value
+
+    @field_validator("whylabs_endpoint")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):
+            raise ValueError("it is not an http(s) address")
+        return value.rstrip("/")
+
+    @field_validator("image_folder", "state_folder", "training_manifest", "training_folder")
+    @classmethod
+    def _from_root(cls, value: Path | None) -> Path | None:
+        return ROOT / value.expanduser() if value else None  # an absolute path stays as it is
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `load` reads the sources itself, to know what came from where
+
+
+@dataclass(frozen=True)
+class Loaded:
+    settings: Settings
+    origins: dict[str, str]  # field -> "environment", ".env", "monitor.toml"; absent = the default
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field, or of a field in a group: `fields.prediction`."""
+    name, _, inner = field.partition(".")
+    alias = Settings.model_fields[name].validation_alias if name in Settings.model_fields else None
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return PREFIX + name.upper() + (f"__{inner.upper()}" if inner else "")
+
+
+def load(folder: Path = ROOT) -> Loaded:
+    """The settings in force, with .env and monitor.toml taken from the folder.
+
+    SettingsError names the variable, where its value stands and what would be accepted; it never repeats a secret.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, source in _sources(folder):
+        for field, value in _read(origin, source).items():
+            name = _field_of(field, origin)
+            values[name] = {**value, **values.get(name, {})} if isinstance(value, dict) else values.get(name, value)
+            origins.setdefault(name, origin)
+    try:
+        settings = Settings(**values)
+    except ValidationError as wrong:
+        raise SettingsError(_sentence(wrong, origins)) from None
+    _check_together(settings)
+    return Loaded(settings, origins)
+
+
+def _sources(folder: Path) -> list[tuple[str, PydanticBaseSettingsSource]]:
+    _refuse_misspelt(os.environ)
+    return [
+        ("environment", EnvSettingsSource(Settings)),
+        (".env", DotEnvSettingsSource(Settings, env_file=folder / ".env")),
+        ("monitor.toml", TomlConfigSettingsSource(Settings, folder / "monitor.toml")),
+    ]
+
+
+def _read(origin: str, source: PydanticBaseSettingsSource) -> dict[str, Any]:
+    try:
+        return source()
+    except UnparsableSetting as wrong:
+        field = re.search(r'field "(\w+)"', str(wrong))
+        name = variable(field[1]) if field else "A setting"
+        raise SettingsError(f"{name} ({origin}) is not valid JSON; write it such as {{\"0\": \"SIGRE\"}}.") from None
+    except (ValueError, OSError) as wrong:  # a TOML file that does not parse says its line, nothing of its values
+        raise SettingsError(f"{origin} cannot be read: {wrong}. Correct the file or remove it.") from None
+
+
+def _field_of(key: str, origin: str) -> str:
+    """The field a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one."""
+    names = {variable(name).lower(): name for name in Settings.model_fields}
+    found = names.get(key.lower()) or (key if key in Settings.model_fields else None)
+    if not found:
+        raise SettingsError(_unknown(key.removeprefix(PREFIX.lower()), origin))
+    return found
+
+
+def _refuse_misspelt(environment: Any) -> None:
+    """A misspelt MONITOR_TIME_ZONE would silently give the wrong days."""
+    known = {variable(name) for name in Settings.model_fields}
+    for key in environment:
+        if key.startswith(PREFIX) and key.split("__")[0] not in known:
+            raise SettingsError(_unknown(key.removeprefix(PREFIX).lower(), "environment"))
+
+
+def _unknown(field: str, origin: str) -> str:
+    near = difflib.get_close_matches(field, Settings.model_fields, n=1)
+    hint = f"did you mean {variable(near[0])}?" if near else "remove it; README.md lists the settings."
+    name = field if origin == "monitor.toml" else PREFIX + field.upper()
+    return f"{name} ({origin}) is not a setting; {hint}"
+
+
+def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
+    first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = [str(part) for part in first["loc"]]
+    name = next((n for n in Settings.model_fields if path[0] in (n, variable(n))), path[0])
+    inner = path[1] if name == "fields" and len(path) > 1 else ""
+    reason = first["msg"].removeprefix("Value error, ")
+    expected = Settings.model_fields[name].description if name in Settings.model_fields else "nothing of this name"
+    origin = origins.get(name, "default")
+    return f"{variable(f'{name}.{inner}' if inner else name)} ({origin}) cannot be used: {reason}. Expected: {expected}."
+
+
+def _check_together(settings: Settings) -> None:
+    sources = ("training_counts", "training_manifest", "training_folder")
+    given = [variable(name) for name in sources if getattr(settings, name)]
+    if len(given) > 1:
+        raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
+    missing = [n for n in ("whylabs_org_id", "whylabs_dataset_id") if not getattr(settings, n)]
+    if settings.whylabs_enabled and missing:
+        names = " and ".join(variable(name) for name in missing)
+        raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
