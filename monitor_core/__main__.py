@@ -1,14 +1,198 @@
 """The command line: the monitor without a screen, for scripts and cron."""
 
+import json
+import math
 import sys
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
 
-from monitor_core import embedded
+from monitor_core import demo as demo_data
+from monitor_core import destinations, embedded, reports
+from monitor_core.database import is_embedded, place
 from monitor_core.errors import MonitorError
-from monitor_core.settings import load
+from monitor_core.metrics import METRICS
+from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.settings import Settings, load, variable
+from monitor_core.store import Store
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
+
+
+class BasisOption(StrEnum):
+    validated = "validated"
+    predicted = "predicted"
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
+
+
+@app.command()
+def report(
+    first: Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")] = None,
+    last: Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")] = None,
+    basis: Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")] = Format.table,
+) -> None:
+    """The scores of a period: what the pages show. Without days, the configured period up to today."""
+    settings = load().settings
+    store = Store(settings)
+    chosen = basis.value if basis else settings.basis
+    found = reports.performance(store, Selection(_period(store, settings, chosen, first, last), chosen))
+    if output is Format.json:
+        print(json.dumps(reports.as_json(found), indent=1))
+    else:
+        _print_report(found)
+
+
+def _period(store: Store, settings: Settings, basis: Any, first: date | None, last: date | None) -> Period:
+    today = local_day(datetime.now(UTC), settings.zone)
+    if first is None and last is None and settings.period != "all":
+        return preset(settings.period, today)
+    whole = reports.whole_period(store, basis, today)
+    first, last = first or min(whole.first, last or today), last or today
+    if last < first:
+        raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
+    return Period(first, last)
+
+
+def _print_report(found: reports.Performance) -> None:
+    period, counts = found.selection.period, found.counts
+    console.print(f"{period.first} to {period.last}, days in {found.time_zone}, by {found.selection.basis} day")
+    console.print(f"{counts.validated} reviewed ({found.rejected} rejected), {counts.not_reviewed} not reviewed")
+    odd = [f"{count} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
+    if odd:
+        console.print("Noticed: " + ", ".join(odd))
+    scores = Table("average", *METRICS)
+    for kind in ("macro", "weighted"):
+        scores.add_row(kind, *(_with_interval(found.averages[kind, metric]) for metric in METRICS))
+    console.print(f"accuracy {_with_interval(found.accuracy)}")
+    console.print(scores)
+    classes = Table("class", *METRICS, "support", "predicted")
+    for row in found.by_class.to_dict("records"):
+        shares = (_share(row[metric]) for metric in METRICS)
+        classes.add_row(str(row["name"]), *shares, str(row["support"]), str(row["predicted"]))
+    console.print(classes)
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def _with_interval(score: reports.Score) -> str:
+    return f"{_share(score.value)} [{_share(score.low)} – {_share(score.high)}]".replace("[", "(").replace("]", ")")
+
+
+@app.command()
+def settings() -> None:
+    """What is in force and where it came from; secrets are hidden."""
+    loaded = load()
+    table = Table("setting", "value", "from")
+    for name in Settings.model_fields:
+        table.add_row(variable(name), _shown(loaded.settings, name), loaded.origins.get(name, "default"))
+    console.print(table)
+
+
+def _shown(loaded: Settings, name: str) -> str:
+    value = getattr(loaded, name)
+    if name == "mongodb_uri":
+        return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
+    if isinstance(value, SecretStr):
+        return "(hidden)"
+    return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value).replace("[", r"\[")
+
+
+@app.command()
+def doctor() -> None:
+    """Is all in order? Database, indexes, fields as the contract says, WhyLabs. Exits 1 when something is not."""
+    loaded = load().settings
+    checks = [_database(loaded), *_documents(loaded), _whylabs(loaded)]
+    for good, text in checks:
+        console.print(("[green]ok  [/green]" if good else "[red]look[/red]") + " ", end="")
+        console.print(text, markup=False)
+    raise typer.Exit(0 if all(good for good, _ in checks) else 1)
+
+
+Check = tuple[bool, str]
+
+
+def _database(loaded: Settings) -> Check:
+    try:
+        version = Store(loaded).server()
+    except MonitorError as wrong:
+        reason = embedded.why_not() if is_embedded(loaded) else None
+        return False, reason or str(wrong)
+    return True, f"MongoDB {version} answers at {place(loaded)}; {loaded.database}.{loaded.collection} is read."
+
+
+def _documents(loaded: Settings) -> list[Check]:
+    store = Store(loaded)
+    try:
+        missing, census = store.missing_indexes(), store.census()
+    except MonitorError:
+        return []  # the line on the database says why
+    return [*_indexes(missing), *_fields(census, loaded)]
+
+
+def _indexes(missing: list[Any]) -> list[Check]:
+    if not missing:
+        return [(True, "All indexes are there.")]
+    return [(False, f"No index on {', '.join(i.keys)} ({i.reason}); the worker creates it if it may.") for i in missing]
+
+
+def _fields(census: dict[str, int], loaded: Settings) -> list[Check]:
+    total = census.pop("documents")
+    if not total:
+        return [(False, "The collection is empty; check MONITOR_DATABASE and MONITOR_COLLECTION.")]
+    reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
+    lines: list[Check] = [(True, f"{total} documents: {reviewed} reviewed, {not_reviewed} not reviewed.")]
+    if reviewed + not_reviewed == 0:
+        lines.append((False, f"None has a readable {loaded.fields.prediction}; check the field names in the settings."))
+    return lines + [(count == 0, f"{reason}: {count}") for reason, count in census.items()]
+
+
+def _whylabs(loaded: Settings) -> Check:
+    if not loaded.whylabs_enabled:
+        return True, "WhyLabs is off: WHYLABS_API_KEY is not set."
+    try:
+        destinations.WhyLabs(loaded).reach()
+    except MonitorError as wrong:
+        return False, str(wrong)
+    return True, f"WhyLabs answers at {loaded.whylabs_endpoint}."
+
+
+@app.command()
+def demo(
+    remove: Annotated[bool, typer.Option("--remove", help="Remove every trace of the demo.")] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", hidden=True)] = False,
+    into_configured_database: Annotated[
+        bool, typer.Option("--into-configured-database", help="Write into the database of MONITOR_MONGODB_URI.")
+    ] = False,
+) -> None:
+    """Fill the bundled database with the digits demo, or remove it."""
+    loaded = load().settings
+    store = Store(loaded)
+    if remove:
+        print(demo_data.remove(store))
+    elif if_empty:
+        print(demo_data.fill_if_empty(store, datetime.now(UTC)))
+    else:
+        print(demo_data.fill(store, datetime.now(UTC), into_configured_database))
 
 
 @app.command(hidden=True)

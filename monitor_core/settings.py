@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -72,16 +80,23 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    mongodb_uri: SecretStr | None = Field(None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB")
+    mongodb_uri: SecretStr | None = Field(
+        None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB"
+    )
     database: str = Field("mlops_labeller_db", min_length=1, description="the database's name")
     collection: str = Field("image_logs", min_length=1, description="the collection of the predictions")
     time_zone: str = Field("UTC", description="IANA name of the zone whose days are counted, such as Europe/Madrid")
-    basis: Basis = Field("validated", description='"validated": a row counts on its review day; "predicted": on its prediction day')
+    basis: Basis = Field(
+        "validated",
+        description='"validated": a row counts on its review day; "predicted": on its prediction day',
+    )
     period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
     average: Average = Field("macro", description="the average a page opens with: macro or weighted")
     fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
     class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
-    class_colours: dict[int, str] = Field({}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}')
+    class_colours: dict[int, str] = Field(
+        {}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}'
+    )
     training_counts: dict[str, Annotated[int, Field(ge=0)]] = Field(
         {}, description='images a class in the training set, by number or name, such as {"0": 120}'
     )
@@ -90,17 +105,25 @@ class Settings(BaseSettings):
     image_folder: Path | None = Field(None, description="where the images lie; none = images/ in the state folder")
     state_folder: Path = Field(ROOT / "var", description="where the bundled MongoDB, the logs and the profiles live")
     log_every: Annotated[timedelta, BeforeValidator(duration)] = Field(
-        timedelta(minutes=2), ge=timedelta(seconds=1), description='pause between the worker\'s runs, such as 45 or "2 min"'
+        timedelta(minutes=2),
+        ge=timedelta(seconds=1),
+        description='pause between the worker\'s runs, such as 45 or "2 min"',
     )
     log_batch: int = Field(50_000, ge=1, le=1_000_000, description="documents the worker takes at a time")
     whylabs_api_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"), description="key of the WhyLabs platform"
+        None,
+        validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),
+        description="key of the WhyLabs platform",
     )
     whylabs_org_id: str | None = Field(
-        None, validation_alias=AliasChoices("WHYLABS_DEFAULT_ORG_ID", "whylabs_org_id"), description="WhyLabs organisation"
+        None,
+        validation_alias=AliasChoices("WHYLABS_DEFAULT_ORG_ID", "whylabs_org_id"),
+        description="WhyLabs organisation",
     )
     whylabs_dataset_id: str | None = Field(
-        None, validation_alias=AliasChoices("WHYLABS_DEFAULT_DATASET_ID", "whylabs_dataset_id"), description="WhyLabs model"
+        None,
+        validation_alias=AliasChoices("WHYLABS_DEFAULT_DATASET_ID", "whylabs_dataset_id"),
+        description="WhyLabs model",
     )
     whylabs_endpoint: str = Field(
         "https://api.whylabsapp.com",
@@ -240,8 +263,11 @@ def _read(origin: str, source: PydanticBaseSettingsSource) -> dict[str, Any]:
     except UnparsableSetting as wrong:
         field = re.search(r'field "(\w+)"', str(wrong))
         name = variable(field[1]) if field else "A setting"
-        raise SettingsError(f"{name} ({origin}) is not valid JSON; write it such as {{\"0\": \"SIGRE\"}}.") from None
-    except (ValueError, OSError) as wrong:  # a TOML file that does not parse says its line, nothing of its values
+        raise SettingsError(f'{name} ({origin}) is not valid JSON; write it such as {{"0": "SIGRE"}}.') from None
+    except (
+        ValueError,
+        OSError,
+    ) as wrong:  # a TOML file that does not parse says its line, nothing of its values
         raise SettingsError(f"{origin} cannot be read: {wrong}. Correct the file or remove it.") from None
 
 
@@ -277,7 +303,9 @@ def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
     reason = first["msg"].removeprefix("Value error, ")
     expected = Settings.model_fields[name].description if name in Settings.model_fields else "nothing of this name"
     origin = origins.get(name, "default")
-    return f"{variable(f'{name}.{inner}' if inner else name)} ({origin}) cannot be used: {reason}. Expected: {expected}."
+    return (
+        f"{variable(f'{name}.{inner}' if inner else name)} ({origin}) cannot be used: {reason}. Expected: {expected}."
+    )
 
 
 def _check_together(settings: Settings) -> None:

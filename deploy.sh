@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# Starts the monitor, or changes nothing if it already runs as it should. Needs no root.
+#
+#   ./deploy.sh                    start the database (unless MONITOR_MONGODB_URI is set), the worker and the app
+#   ./deploy.sh status             say what runs; exit 0 if all does
+#   ./deploy.sh stop | restart
+#   ./deploy.sh demo [--remove]    fill the database with the digits demo, or take the demo out again
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+ROOT=$(pwd -P)
+
+PYTHON=.venv/bin/python
+VENV_STAMP=.venv/requirements.sha256
+VENV_UNFINISHED=var/venv-unfinished
+ADDRESS=${STREAMLIT_SERVER_ADDRESS:-127.0.0.1}
+PORT=${STREAMLIT_SERVER_PORT:-5004}
+START_SECONDS=120  # a cold disk and the first imports
+
+say() { printf '%s\n' "$*"; }
+die() { say "$*" >&2; exit 1; }
+
+# --- The virtual environment -----------------------------------------------------------------------------------------
+
+RIGHT_PYTHON='import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))'
+
+find_python() {
+  local name
+  for name in python3.12 python3.11 python3 python; do
+    if "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+  done
+  die "Python 3.12 or 3.11 with its venv module is needed; install one, such as Debian's python3 and python3-venv."
+}
+
+venv_hash() {
+  "$PYTHON" -c 'import hashlib, sys
+print(hashlib.sha256(open("requirements.txt", "rb").read() + sys.version.encode()).hexdigest())'
+}
+
+# A venv that somebody else made is completed, never cleared; one whose making was interrupted is made anew.
+make_venv() {
+  local python
+  mkdir -p var
+  if [ -e "$VENV_UNFINISHED" ] || ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
+    python=$(find_python)
+    say "Making .venv with $python ..."
+    touch "$VENV_UNFINISHED"
+    "$python" -m venv --clear .venv
+  elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
+    return
+  fi
+  say "Installing the packages of requirements.txt (minutes the first time) ..."
+  "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement requirements.txt ||
+    die "The packages could not be installed, for the reason above; correct it and run ./deploy.sh again."
+  venv_hash > "$VENV_STAMP"
+  rm -f "$VENV_UNFINISHED"
+}
+
+# --- The settings ----------------------------------------------------------------------------------------------------
+
+# The value of a Python expression over our modules; what is wrong is one sentence.
+ask() {
+  "$PYTHON" -c "import sys
+from monitor_core import embedded, settings
+from monitor_core.errors import MonitorError
+try:
+    print($1)
+except MonitorError as wrong:
+    sys.exit(str(wrong))"
+}
+
+read_settings() {
+  local reason
+  "$PYTHON" -m monitor_core settings > /dev/null  # its sentence goes to stderr, and set -e ends us
+  STATE=$(ask 'settings.load().settings.state_folder')
+  BUNDLED=$(ask 'settings.load().settings.mongodb_uri is None')
+  if [ "$BUNDLED" = True ]; then
+    reason=$(ask 'embedded.why_not() or ""')
+    [ -z "$reason" ] || die "$reason"
+  fi
+}
+
+# The sockets of supervisor stay where they are whatever the settings say: `stop` works without good settings.
+find_run_folder() { RUN=$(ask 'embedded.run_folder(settings.ROOT / "var")'); }
+
+# Running programs keep the environment, the code and the packages they were started with. So all of it goes into one
+# hash, and when that changes everything is started afresh. Only the hash is kept: the environment holds keys.
+deployed_hash() {
+  "$PYTHON" -c 'import hashlib, os, sys
+from pathlib import Path
+folders = ("monitor_core", "pages", ".streamlit", "deploy")
+files = [Path(name) for name in (".env", "monitor.toml", "requirements.txt", "streamlit_app.py", "logger_worker.py")]
+files += [file for folder in folders for file in Path(folder).rglob("*") if file.suffix in (".py", ".toml", ".conf")]
+ours = {name: value for name, value in os.environ.items() if name.startswith(("MONITOR_", "WHYLABS_", "STREAMLIT_"))}
+content = {str(file): file.read_bytes() for file in files if file.is_file()}
+print(hashlib.sha256(repr((sys.version, sorted(ours.items()), sorted(content.items()))).encode()).hexdigest())'
+}
+
+# --- The supervisor --------------------------------------------------------------------------------------------------
+
+ctl() { "$PYTHON" -m supervisor.supervisorctl -c deploy/supervisord.conf -s "unix://$RUN/supervisor.sock" "$@"; }
+
+supervisor_runs() { ctl pid > /dev/null 2>&1; }
+
+# RUNNING, STARTING, BACKOFF (failed, waits to be tried again), STOPPED; nothing if there is no supervisor.
+state() { { ctl status "$1" 2>/dev/null || true; } | sed -n "s/^$1  *\([A-Z]*\).*/\1/p"; }
+
+is_up() { case $(state "$1") in RUNNING | STARTING) true ;; *) false ;; esac }
+
+launch_supervisor() {
+  if supervisor_runs; then return; fi
+  end_strays  # of a supervisor that was killed
+  mkdir -p "$STATE/log"
+  # The programs' log paths pass supervisor's %-expansion twice, so a % in them is doubled.
+  DEPLOY_ROOT=$ROOT DEPLOY_RUN=$RUN DEPLOY_LOG=${STATE//%/%%}/log \
+    "$PYTHON" -m supervisor.supervisord -c deploy/supervisord.conf \
+    --logfile "$STATE/log/supervisord.log" --pidfile "$RUN/supervisord.pid" > /dev/null
+  deployed_hash > "$RUN/deployed.sha256"
+}
+
+# The ids of supervisord and its programs, by the mark that they inherited (on Linux; elsewhere none are found).
+our_processes() {
+  { grep -lzxF "DEPLOY_ROOT=$ROOT" /proc/[0-9]*/environ 2>/dev/null || true; } | cut -d/ -f3
+}
+
+signal_strays() {
+  local id
+  for id in $(our_processes); do kill "-$1" "$id" 2>/dev/null || true; done
+}
+
+all_gone() { ! supervisor_runs && [ -z "$(our_processes)" ]; }
+
+end_strays() {
+  signal_strays TERM
+  wait_until 30 all_gone || signal_strays KILL
+}
+
+stop_all() {
+  if ctl shutdown > /dev/null 2>&1; then wait_until 90 all_gone || true; fi
+  end_strays
+  rm -f "$RUN/supervisor.sock" "$RUN/supervisord.pid" "$RUN/deployed.sha256"
+}
+
+stop_if_changed() {
+  if ! supervisor_runs || [ "$(cat "$RUN/deployed.sha256" 2>/dev/null)" = "$(deployed_hash)" ]; then return; fi
+  say "The settings, the code or the packages have changed: starting afresh."
+  stop_all
+}
+
+wait_until() {
+  local deadline=$((SECONDS + $1))
+  until "$2"; do
+    if [ "$SECONDS" -ge "$deadline" ]; then return 1; fi
+    sleep 0.2
+  done
+}
+
+# --- The programs ----------------------------------------------------------------------------------------------------
+
+# Supervisor answers only when a program has stayed up for startsecs, so it is asked in the background: see `start`.
+begin() {
+  local name
+  for name in "$@"; do
+    if is_up "$name"; then continue; fi
+    ctl stop "$name" > /dev/null 2>&1 || true  # ends a pause between two tries
+    ctl start "$name" > /dev/null 2>&1 &
+  done
+}
+
+fail() {
+  say "The $1 does not come up. The end of its log, $STATE/log/$1.log:" >&2
+  tail -n 15 "$STATE/log/$1.log" >&2 || true
+  exit 1
+}
+
+database_answers() { [ "$(ask 'embedded.answers(embedded.run_folder(settings.load().settings.state_folder))')" = True ]; }
+
+start_database() {
+  if database_answers; then return; fi
+  begin database
+  wait_until "$START_SECONDS" database_answers_or_failed || true
+  database_answers || fail database
+}
+
+database_answers_or_failed() { database_answers || [ "$(state database)" = BACKOFF ]; }
+
+app_answers() {
+  "$PYTHON" -c 'import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the environment is not meant for this
+opener.open(sys.argv[1], timeout=3)' "http://$ADDRESS:$PORT/_stcore/health" 2>/dev/null
+}
+
+app_answers_or_failed() { app_answers || [ "$(state app)" = BACKOFF ]; }
+
+port_is_taken() { (exec 3<> "/dev/tcp/$ADDRESS/$PORT") 2>/dev/null; }
+
+# --- The commands ----------------------------------------------------------------------------------------------------
+
+prepare() {
+  make_venv
+  umask 077  # the logs, the data and the sockets are for nobody else
+  read_settings
+  find_run_folder
+}
+
+start() {
+  prepare
+  stop_if_changed
+  if ! is_up app && port_is_taken; then
+    die "Port $PORT is taken by another program; stop that one, or set STREAMLIT_SERVER_PORT to a free port."
+  fi
+  launch_supervisor
+  if [ "$BUNDLED" = True ] && ! database_answers; then
+    start_database
+    "$PYTHON" -m monitor_core demo --if-empty || say "The demo could not be loaded; the monitor starts without it." >&2
+  fi
+  begin worker app
+  wait_until "$START_SECONDS" app_answers_or_failed || true
+  app_answers || fail app
+  wait  # for supervisor's word that they stay up
+  [ "$(state worker)" = RUNNING ] || fail worker
+  say "The monitor runs: http://localhost:$PORT"
+}
+
+status() {
+  local name said exit_code=0
+  if ! find_run_folder 2>/dev/null || ! supervisor_runs; then
+    die "The monitor does not run; start it with ./deploy.sh."
+  fi
+  for name in database worker app; do
+    said=$(state "$name")
+    case $name-$said in
+      *-RUNNING) say "The $name runs." ;;
+      *-STARTING) say "The $name is starting."; exit_code=1 ;;
+      database-STOPPED) say "The database is your own (MONITOR_MONGODB_URI)." ;;  # ours is never stopped alone
+      *-STOPPED) say "The $name is not started; ./deploy.sh starts it."; exit_code=1 ;;
+      *) say "The $name has failed and will be tried again; its log says why."; exit_code=1 ;;
+    esac
+  done
+  exit "$exit_code"
+}
+
+stop() {
+  find_run_folder 2>/dev/null || RUN=var/run  # without a usable .venv, what runs is found by its mark
+  stop_all
+  say "The monitor is stopped."
+}
+
+demo() {
+  prepare
+  if [ "$BUNDLED" = True ] && ! database_answers; then
+    if supervisor_runs; then
+      start  # something of it runs, though not as it should
+    else
+      launch_supervisor
+      start_database
+    fi
+  fi
+  "$PYTHON" -m monitor_core demo "$@"
+}
+
+case $# in 0) set -- start ;; esac
+case $1 in
+  start | status | stop | demo) "$@" ;;
+  restart) stop; start ;;
+  *) die "./deploy.sh [status | stop | restart | demo [--remove]], not: $*" ;;
+esac

@@ -1,0 +1,110 @@
+"""ConfusionCounts: how often each target met each prediction, per day."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """What every score needs of a confusion matrix; a leading axis of days passes through.
+
+    A rejected row (true class unknown) stands in `predicted` and `rejected` but in no class's support.
+    """
+
+    hits: Ints  # (..., labels) target and prediction are this class
+    support: Ints  # (..., labels) the target is this class
+    predicted: Ints  # (..., labels) the prediction is this class
+    rejected: Ints  # (...)
+
+    @property
+    def reviewed(self) -> Ints:
+        """Rows, shape (...)."""
+        total: Ints = self.predicted.sum(axis=-1)
+        return total
+
+    @property
+    def occurring(self) -> NDArray[np.bool_]:
+        """Which labels appear at all, as target or prediction."""
+        return (self.support + self.predicted) > 0
+
+
+@dataclass(frozen=True)
+class ConfusionCounts:
+    """Counts of days x targets x predictions, kept as the cells that are not zero.
+
+    Dense, a year of 1000 classes would be 3 GB; its filled cells are some hundred thousand.
+    """
+
+    days: tuple[date, ...]
+    labels: tuple[int, ...]  # ascending
+    cells: Ints  # (n, 4): day, target, prediction as indices, count; target == len(labels): rejected, class unknown
+
+    @classmethod
+    def of(cls, days: tuple[date, ...], rows: Iterable[tuple[int, int | None, int, int]]) -> "ConfusionCounts":
+        """From (day index, target class or None for rejected, predicted class, count); repeated cells add up.
+
+        >>> counts = ConfusionCounts.of((date(2026, 10, 1),), [(0, 7, 7, 3), (0, 7, 9, 1), (0, None, 9, 1)])
+        >>> counts.matrix()
+        array([[3, 1],
+               [0, 0],
+               [0, 1]])
+        """
+        rows = list(rows)
+        found = {label for _, target, prediction, _ in rows for label in (target, prediction)}
+        labels = tuple(sorted(label for label in found if label is not None))
+        index: dict[Any, int] = {label: i for i, label in enumerate(labels)} | {None: len(labels)}
+        cells: dict[tuple[int, int, int], int] = {}
+        for day, target, prediction, count in rows:
+            key = (day, index[target], index[prediction])
+            cells[key] = cells.get(key, 0) + count
+        table = np.array([(*key, count) for key, count in sorted(cells.items())], dtype=np.int64)
+        return cls(days, labels, table.reshape(-1, 4))
+
+    def matrix(self) -> Ints:
+        """Counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
+        dense = np.zeros((len(self.labels) + 1, len(self.labels)), np.int64)
+        np.add.at(dense, (self.cells[:, 1], self.cells[:, 2]), self.cells[:, 3])
+        return dense
+
+    def matrix_cells(self) -> Ints:
+        """The cells (target, prediction, count) over all days, shape (n, 3)."""
+        dense = self.matrix()
+        target, prediction = np.nonzero(dense)
+        return np.stack([target, prediction, dense[target, prediction]], axis=1)
+
+    def daily(self) -> Tallies:
+        """Each day's tallies, shape (days, labels)."""
+        return self._tallies(self.cells[:, 0], len(self.days))
+
+    def total(self) -> Tallies:
+        """The tallies over all days, shape (labels,)."""
+        one = self._tallies(np.zeros(len(self.cells), np.int64), 1)
+        return Tallies(one.hits[0], one.support[0], one.predicted[0], one.rejected[0])
+
+    def cells_of_days(self) -> list[Ints]:
+        """The cells (target, prediction, count) of each day, shape (n, 3)."""
+        edges = np.searchsorted(self.cells[:, 0], np.arange(len(self.days) + 1))
+        return [self.cells[low:high, 1:] for low, high in itertools.pairwise(edges)]
+
+    def _tallies(self, group: Ints, groups: int) -> Tallies:
+        _, target, prediction, count = self.cells.T
+        size = (groups, len(self.labels))
+        known = target < len(self.labels)
+        hit = target == prediction
+
+        def total(rows: NDArray[np.bool_], column: Ints) -> Ints:
+            out = np.zeros(size, np.int64)
+            np.add.at(out, (group[rows], column[rows]), count[rows])
+            return out
+
+        rejected = np.zeros(groups, np.int64)
+        np.add.at(rejected, group[~known], count[~known])
+        return Tallies(total(hit, target), total(known, target), total(np.ones_like(known), prediction), rejected)

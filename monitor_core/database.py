@@ -1,0 +1,134 @@
+"""The way to MongoDB: the connection, its errors in words, and the indexes with the query that needs each."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import MongoClient, WriteConcern
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+
+from monitor_core import embedded
+from monitor_core.errors import DatabaseUnavailable, SettingsError
+from monitor_core.settings import FieldNames, Settings
+
+Document = dict[str, Any]
+UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
+
+
+def connect(settings: Settings) -> Database[Document]:
+    """The configured database, or the bundled one's; connects with the first query, not here."""
+    uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
+    try:
+        client: MongoClient[Document] = MongoClient(
+            uri,
+            tz_aware=True,
+            datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
+            serverSelectionTimeoutMS=3000,
+            appname="prediction-monitor",
+        )
+    except (InvalidURI, ConfigurationError, ValueError):  # their texts may hold a piece of the password
+        raise SettingsError(
+            "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
+            "write special characters in the user name and password as %XX."
+        ) from None
+    return client.get_database(settings.database, write_concern=WriteConcern(w="majority", j=True))
+
+
+def is_embedded(settings: Settings) -> bool:
+    return settings.mongodb_uri is None
+
+
+def place(settings: Settings) -> str:
+    """Where the database is, in words without credentials."""
+    if not settings.mongodb_uri:
+        return "the bundled MongoDB"
+    hosts = settings.mongodb_uri.get_secret_value().rsplit("@")[-1].split("://")[-1].split("/")[0].split("?")[0]
+    return hosts if re.fullmatch(r"[\w.\-:,\[\]]+", hosts) else "the configured address"
+
+
+@contextmanager
+def answering(settings: Settings) -> Iterator[None]:
+    """Turn the driver's errors into ours, with the remedy."""
+    where = place(settings)
+    try:
+        yield
+    except (ConnectionFailure, AutoReconnect):
+        start = "Start it with ./deploy.sh" if is_embedded(settings) else "Start it, or correct MONITOR_MONGODB_URI"
+        raise DatabaseUnavailable(f"No MongoDB answered at {where}. {start}.") from None
+    except OperationFailure as failure:
+        if failure.code in UNAUTHORISED:
+            raise DatabaseUnavailable(
+                f"MongoDB at {where} refused us (code {failure.code}). Check user, password and authSource in "
+                f"MONITOR_MONGODB_URI, and that the user may use the database {settings.database}."
+            ) from None
+        raise DatabaseUnavailable(
+            f"MongoDB at {where} could not do it: error {failure.code} ({_code_name(failure)}). "
+            "Run `python -m monitor_core doctor`."
+        ) from None
+    except PyMongoError as failure:
+        raise DatabaseUnavailable(
+            f"MongoDB at {where} failed with {type(failure).__name__}. Run `python -m monitor_core doctor`."
+        ) from None
+
+
+def _code_name(failure: OperationFailure) -> str:
+    return str((failure.details or {}).get("codeName", "no name"))
+
+
+@dataclass(frozen=True)
+class Index:
+    keys: tuple[str, ...]
+    reason: str
+    only: Document | None = None  # a partial index: of these documents only
+
+    @property
+    def name(self) -> str:
+        return "monitor_" + "_".join(self.keys)
+
+
+def indexes(fields: FieldNames) -> list[Index]:
+    """What the queries on the predictions' collection lean on."""
+    f = fields
+    return [
+        Index(
+            (f.validated_at, f.validated, f.prediction, f.confidence),
+            "counts by review day, the newest review, undated reviews: answered from the index alone",
+        ),
+        Index(
+            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence),
+            "counts by prediction day, the first prediction: answered from the index alone",
+        ),
+        Index((f.logged, f.validated, f.validated_at), "the worker's reviewed documents that are not logged yet"),
+        Index(
+            (f.trained, f.validated, f.prediction, f.validated_at),
+            "the training set's class counts",
+            only={f.trained: True},
+        ),
+    ]
+
+
+def missing_indexes(collection: Collection[Document], fields: FieldNames) -> list[Index]:
+    """Those that no index of the collection can stand for, whatever its name."""
+    present = [tuple(key for key, _ in index["key"]) for index in collection.index_information().values()]
+    return [index for index in indexes(fields) if not any(keys[: len(index.keys)] == index.keys for keys in present)]
+
+
+def create_index(collection: Collection[Document], index: Index) -> bool:
+    """Whether MongoDB has it now; it builds an index beside the running queries."""
+    options: Document = {"partialFilterExpression": index.only} if index.only else {}
+    try:
+        collection.create_index([(key, 1) for key in index.keys], name=index.name, **options)
+    except OperationFailure:
+        return False
+    return True

@@ -1,0 +1,291 @@
+"""What a page or the command line shows: one function and one dataclass each."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monitor_core import metrics
+from monitor_core.confusion import ConfusionCounts, Tallies
+from monitor_core.metrics import METRICS, Floats
+from monitor_core.period import Period, Selection
+from monitor_core.settings import Settings
+from monitor_core.store import Counts, Store, TickResult, Waiting
+from monitor_core.training import TrainingCounts, training_counts
+
+FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
+WIDE = 0.10  # half-width; a score known no better is shown as uncertain
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share in [0, 1] with its 95 % interval; NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+    samples: int  # rows it rests on
+
+    @property
+    def uncertain(self) -> bool:
+        """Known no better than +-10 points, or not at all."""
+        return not (self.high - self.low) / 2 <= WIDE
+
+    @property
+    def shown(self) -> bool:
+        return self.samples >= FEWEST and not math.isnan(self.value)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A score's difference to the period before."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def within_noise(self) -> bool:
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A selection's scores: all that the pages on performance and the command line's report show."""
+
+    selection: Selection
+    time_zone: str
+    counts: Counts
+    names: dict[int, str]  # of the labels in the counts
+    accuracy: Score
+    averages: dict[tuple[str, str], Score]  # (macro | weighted, metric)
+    by_class: pd.DataFrame  # one row a class: label, name, support, predicted, and metric, metric_low, metric_high
+    daily: pd.DataFrame  # one row a day, as `_daily` says
+
+    @property
+    def confusion(self) -> ConfusionCounts:
+        return self.counts.confusion
+
+    @property
+    def rejected(self) -> int:
+        return int(self.confusion.total().rejected)
+
+    def headline(self, average: str) -> dict[str, Score]:
+        """The four scores a page opens with."""
+        return {"accuracy": self.accuracy} | {metric: self.averages[average, metric] for metric in METRICS}
+
+
+def performance(store: Store, selection: Selection) -> Performance:
+    """The selection's scores; an empty selection gives NaN scores and empty tables, not an error."""
+    counts = store.counts(selection)
+    confusion, settings = counts.confusion, store.settings
+    total = confusion.total()
+    names = {label: settings.class_name(label) for label in confusion.labels}
+    return Performance(
+        selection,
+        settings.time_zone,
+        counts,
+        names,
+        _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
+        _averages(confusion, total),
+        _by_class(total, names),
+        _daily(confusion),
+    )
+
+
+def _score(value: Any, interval: Floats, samples: Any) -> Score:
+    return Score(float(value), float(interval[0]), float(interval[1]), int(samples))
+
+
+def _averages(confusion: ConfusionCounts, total: Tallies) -> dict[tuple[str, str], Score]:
+    intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
+    return {
+        (kind, metric): _score(
+            metrics.average(metrics.SCORES[metric](total), total, kind), intervals[kind, metric], total.reviewed
+        )
+        for metric in METRICS
+        for kind in ("macro", "weighted")
+    }
+
+
+def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
+    table: dict[str, Any] = {
+        "label": list(names),
+        "name": list(names.values()),
+        "support": total.support,
+        "predicted": total.predicted,
+    }
+    for metric in METRICS:
+        interval = metrics.class_interval(total, metric)
+        table |= {metric: metrics.SCORES[metric](total)}
+        table |= {f"{metric}_low": interval[:, 0], f"{metric}_high": interval[:, 1]}
+    return pd.DataFrame(table)
+
+
+def _daily(confusion: ConfusionCounts) -> pd.DataFrame:
+    """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
+
+    Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
+    """
+    tallies, labels = confusion.daily(), len(confusion.labels)
+    table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
+    table |= _columns("accuracy", metrics.accuracy(tallies), metrics.accuracy_interval(tallies))
+    intervals = [metrics.average_intervals(cells, labels) for cells in confusion.cells_of_days()]
+    for kind in ("macro", "weighted"):
+        for metric in METRICS:
+            value = metrics.average(metrics.SCORES[metric](tallies), tallies, kind)
+            bounds = np.array([day[kind, metric] for day in intervals])
+            table |= _columns(f"{kind}_{metric}", value, bounds)
+    return pd.DataFrame(table)
+
+
+def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
+    return {name: value, f"{name}_low": interval[:, 0], f"{name}_high": interval[:, 1]}
+
+
+def changes(now: Performance, before: Performance, average: str) -> dict[str, Change | None]:
+    """Each headline score's change against the period before; None where one of the two is undefined."""
+    earlier = before.headline(average)
+    return {name: _change(score, earlier[name]) for name, score in now.headline(average).items()}
+
+
+def _change(now: Score, before: Score) -> Change | None:
+    if not (now.shown and before.shown):
+        return None
+    interval = metrics.difference_interval(
+        now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
+    )
+    return Change(now.value - before.value, float(interval[0]), float(interval[1]))
+
+
+@dataclass(frozen=True)
+class TrainingMix:
+    """The training set's classes beside the production mix of a period."""
+
+    source: str
+    table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
+
+    @property
+    def training_total(self) -> int:
+        return int(self.table["training"].sum())
+
+    @property
+    def production_total(self) -> int:
+        return int(self.table["production"].sum())
+
+
+def training_mix(store: Store, now: Performance) -> TrainingMix:
+    """Production is the period's reviewed rows by their true class."""
+    training = training_counts(store.settings, store)
+    production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
+    return _mix(training, production, store.settings)
+
+
+def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:
+    labels = sorted(training.counts.keys() | {label for label, count in production.items() if count})
+    table = pd.DataFrame(
+        {
+            "label": labels,
+            "name": [settings.class_name(label) for label in labels],
+            "training": np.array([training.counts.get(label, 0) for label in labels], np.int64),
+            "production": np.array([production.get(label, 0) for label in labels], np.int64),
+        }
+    )
+    for side in ("training", "production"):
+        table[f"{side}_share"] = metrics.ratio(table[side].to_numpy(), np.array(table[side].sum()))
+    table["difference"] = 100 * (table["production_share"] - table["training_share"])
+    return TrainingMix(training.source, table)
+
+
+@dataclass(frozen=True)
+class Logging:
+    """How the worker is doing."""
+
+    last: TickResult | None
+    waiting: Waiting
+
+
+def logging(store: Store) -> Logging:
+    return Logging(store.last_tick(), store.waiting())
+
+
+def whole_period(store: Store, basis: Any, today: date) -> Period:
+    """From the first day with a document to today; today alone when there is none."""
+    first = store.first_day(basis) or today
+    return Period(min(first, today), today)
+
+
+def as_json(report: Performance) -> dict[str, Any]:
+    """The report as the README documents it: undefined is null, `by_day` has only days with reviews."""
+    period = report.selection.period
+    return {
+        "period": {
+            "first": period.first.isoformat(),
+            "last": period.last.isoformat(),
+            "time_zone": report.time_zone,
+            "basis": report.selection.basis,
+        },
+        "documents": report.counts.documents,
+        "validated": report.counts.validated,
+        "rejected": report.rejected,
+        "not_reviewed": report.counts.not_reviewed,
+        "accuracy": _null(report.accuracy.value),
+        "accuracy_interval": [_null(report.accuracy.low), _null(report.accuracy.high)],
+        **{kind: _average_json(report, kind) for kind in ("macro", "weighted")},
+        "by_class": {str(row["label"]): _class_json(row) for row in report.by_class.to_dict("records")},
+        "by_day": {
+            row["day"].date().isoformat(): _day_json(row)
+            for row in report.daily[report.daily["reviewed"] > 0].to_dict("records")
+        },
+        "confusion": {
+            "labels": list(report.confusion.labels),
+            "counts": report.confusion.matrix()[:-1].tolist(),
+            "rejected": report.confusion.matrix()[-1].tolist(),
+        },
+        "excluded": report.counts.excluded,
+        "noticed": report.counts.noticed,
+    }
+
+
+def _average_json(report: Performance, kind: str) -> dict[str, Any]:
+    scores = {metric: report.averages[kind, metric] for metric in METRICS}
+    intervals = {f"{metric}_interval": [_null(score.low), _null(score.high)] for metric, score in scores.items()}
+    return {metric: _null(score.value) for metric, score in scores.items()} | intervals
+
+
+def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
+    scores = {metric: _null(row[metric]) for metric in METRICS}
+    intervals = {f"{m}_interval": [_null(row[f"{m}_low"]), _null(row[f"{m}_high"])] for m in METRICS}
+    return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | intervals
+
+
+def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
+    averages = {k: {m: _null(row[f"{k}_{m}"]) for m in METRICS} for k in ("macro", "weighted")}
+    interval = [_null(row["accuracy_low"]), _null(row["accuracy_high"])]
+    return {
+        "validated": row["reviewed"],
+        "accuracy": _null(row["accuracy"]),
+        "accuracy_interval": interval,
+        **averages,
+    }
+
+
+def _null(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in words.
+
+    >>> age(datetime(2026, 10, 1, 9), datetime(2026, 10, 1, 12, 20))
+    '3 hours ago'
+    """
+    seconds = (now - then).total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // size)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
