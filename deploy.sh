@@ -128,11 +128,12 @@ signal_strays() {
   for id in $(our_processes); do kill "-$1" "$id" 2>/dev/null || true; done
 }
 
-all_gone() { ! supervisor_runs && [ -z "$(our_processes)" ]; }
+all_gone() { [ -z "$(our_processes)" ] && ! supervisor_runs; }
 
+# Without its supervisor a program may hang at the broken pipe to its log; a killed mongod has its journal.
 end_strays() {
   signal_strays TERM
-  wait_until 30 all_gone || signal_strays KILL
+  wait_until 10 all_gone || signal_strays KILL
 }
 
 stop_all() {
@@ -192,6 +193,8 @@ opener.open(sys.argv[1], timeout=3)' "http://$ADDRESS:$PORT/_stcore/health" 2>/d
 
 app_answers_or_failed() { app_answers || [ "$(state app)" = BACKOFF ]; }
 
+nothing_is_starting() { case $(ctl status 2>/dev/null) in *' STARTING '*) false ;; *) true ;; esac }
+
 port_is_taken() { (exec 3<> "/dev/tcp/$ADDRESS/$PORT") 2>/dev/null; }
 
 # --- The commands ----------------------------------------------------------------------------------------------------
@@ -217,7 +220,8 @@ start() {
   begin worker app
   wait_until "$START_SECONDS" app_answers_or_failed || true
   app_answers || fail app
-  wait  # for supervisor's word that they stay up
+  wait  # for what `begin` left in the background
+  wait_until "$START_SECONDS" nothing_is_starting || true
   [ "$(state worker)" = RUNNING ] || fail worker
   say "The monitor runs: http://localhost:$PORT"
 }
@@ -225,6 +229,7 @@ start() {
 status() {
   local name said exit_code=0
   if ! find_run_folder 2>/dev/null || ! supervisor_runs; then
+    [ -z "$(our_processes)" ] || die "Programs run that nothing watches over; ./deploy.sh puts that right."
     die "The monitor does not run; start it with ./deploy.sh."
   fi
   for name in database worker app; do

@@ -25,7 +25,7 @@ def run_once(store: Store) -> bool:
     except MonitorError as wrong:  # the database itself: even the result could not be kept
         log.error("tick failed: %s", wrong)
         return False
-    except Exception as wrong:  # noqa: BLE001 - a fault of ours must not stop the ticks to come
+    except Exception as wrong:
         log.error("tick failed: %s, a fault of the monitor; please report it", type(wrong).__name__)
         log.debug("details", exc_info=True)
         return False

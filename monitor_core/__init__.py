@@ -3,6 +3,7 @@
 errors        MonitorError and its few kinds
 settings      every knob: environment, .env, monitor.toml
 period        whole local days and their UTC bounds
+colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 metrics       counts -> scores and intervals

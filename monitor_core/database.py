@@ -54,7 +54,7 @@ def place(settings: Settings) -> str:
     if not settings.mongodb_uri:
         return "the bundled MongoDB"
     hosts = settings.mongodb_uri.get_secret_value().rsplit("@")[-1].split("://")[-1].split("/")[0].split("?")[0]
-    return hosts if re.fullmatch(r"[\w.\-:,\[\]]+", hosts) else "the configured address"
+    return hosts if re.fullmatch(r"[\w.\-:,%\[\]]+", hosts) else "the configured address"
 
 
 @contextmanager

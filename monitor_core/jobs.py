@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
+from pathlib import Path
 from uuid import uuid4
 
 from monitor_core import profiles
@@ -20,9 +21,9 @@ def destinations(settings: Settings) -> list[Destination]:
     return [WhyLabs(settings), *local] if settings.whylabs_enabled else local
 
 
-def demo_destinations(settings: Settings) -> list[Destination]:
-    """The demo's rows stay here, in a folder that is removed with the demo: nobody's WhyLabs wants them."""
-    return [LocalFolder(settings.state_folder / "profiles" / "demo")]
+def demo_profiles(settings: Settings) -> Path:
+    """The demo's profiles go nowhere else, and are removed with it: nobody's WhyLabs wants them."""
+    return settings.state_folder / "profiles" / "demo"
 
 
 def tick(store: Store, now: datetime, stopping: Callable[[], bool] = lambda: False) -> TickResult:
@@ -48,12 +49,16 @@ def _log(store: Store, set_aside: Counter[str], stopping: Callable[[], bool]) ->
     """Yields the number of documents after each day's delivery."""
     mark = store.demo_mark()
     demo = set(mark.ids) if mark else set()
+    to: dict[bool, list[Destination]] = {
+        True: [LocalFolder(demo_profiles(store.settings))],
+        False: destinations(store.settings),
+    }
     rows = _readable(store.pending(), set_aside)
     while batch := list(islice(rows, store.settings.log_batch)):
         for (is_demo, _), part in sorted(_parts(batch, demo).items()):
             if stopping():
                 return
-            _deliver(store, part, demo_destinations(store.settings) if is_demo else destinations(store.settings))
+            _deliver(store, part, to[is_demo])
             yield len(part)
 
 

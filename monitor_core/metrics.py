@@ -40,10 +40,18 @@ SCORES = {"precision": precision, "recall": recall, "f1": f1}
 
 
 def average(scores: Floats, tallies: Tallies, kind: str) -> Floats:
-    """Mean over the classes of the last axis, leaving undefined ones out: "macro", or "weighted" by support."""
+    """Mean over the classes of the last axis, leaving undefined ones out: "macro", or "weighted" by support.
+
+    Where no defined class has support, the weighted mean is the macro one, as in scikit-learn.
+    """
+    weights = _weights(scores, tallies, kind)
+    return ratio((np.nan_to_num(scores) * weights).sum(axis=-1), weights.sum(axis=-1))
+
+
+def _weights(scores: Floats, tallies: Tallies, kind: str) -> Floats:
     defined = ~np.isnan(scores)
     weights = defined * (tallies.support if kind == "weighted" else 1)
-    return ratio((np.where(defined, scores, 0.0) * weights).sum(axis=-1), weights.sum(axis=-1))
+    return np.where(weights.sum(axis=-1, keepdims=True) > 0, weights, defined).astype(float)
 
 
 def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
@@ -135,7 +143,7 @@ def _delta(cells: Ints, labels: int) -> dict[tuple[str, str], Floats]:
     for metric in METRICS:
         scores = SCORES[metric](tallies)
         for kind in ("macro", "weighted"):
-            weights = ~np.isnan(scores) * (tallies.support if kind == "weighted" else 1)
+            weights = _weights(scores, tallies, kind)
             slope = _slopes(metric, scores, tallies, weights / max(weights.sum(), 1), cells)
             variance = max(float((share * slope**2).sum() - (share * slope).sum() ** 2), 0.0)
             half = Z * np.sqrt(variance / count.sum())

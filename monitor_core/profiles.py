@@ -61,7 +61,7 @@ def _whylogs() -> Any:
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
     os.environ.setdefault("WHYLOGS_CONFIG_PATH", tempfile.mkdtemp())  # or a file at home supplies credentials
     if not hasattr(np, "unicode_"):
-        np.unicode_ = np.str_  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
+        np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
     import whylogs.core as core
 
     return core

@@ -17,6 +17,9 @@ from monitor_core.store import Counts, Store, TickResult, Waiting
 from monitor_core.training import TrainingCounts, training_counts
 
 FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
+MOST_SHOWN = 15  # classes in a pie; the rest is one slice
+OTHERS = "other classes"
+REJECTED = "rejected"
 WIDE = 0.10  # half-width; a score known no better is shown as uncertain
 
 
@@ -161,6 +164,68 @@ def _change(now: Score, before: Score) -> Change | None:
     return Change(now.value - before.value, float(interval[0]), float(interval[1]))
 
 
+def class_samples(now: Performance) -> pd.DataFrame:
+    """Reviewed rows by true class, most first: name, count, share; beyond the largest, one row "other classes"."""
+    table = pd.DataFrame({"name": list(now.names.values()), "count": now.confusion.total().support})
+    return _largest(table)
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
+    rest = table.iloc[MOST_SHOWN:]
+    if len(rest):
+        other = pd.DataFrame({"name": [OTHERS], "count": [rest["count"].sum()]})
+        table = pd.concat([table.iloc[:MOST_SHOWN], other])
+    table["share"] = metrics.ratio(table["count"].to_numpy(), np.array(table["count"].sum()))
+    return table.reset_index(drop=True)
+
+
+def class_mix(now: Performance) -> pd.DataFrame:
+    """Reviewed rows by day and true class: day, name, count, share of the day; days without reviews are absent."""
+    tallies = now.confusion.daily()
+    day, label = np.nonzero(tallies.support)
+    largest = set(class_samples(now)["name"])
+    names = [name if name in largest else OTHERS for name in now.names.values()]
+    table = pd.DataFrame(
+        {
+            "day": pd.to_datetime([now.confusion.days[i] for i in day]),
+            "name": [names[i] for i in label],
+            "count": tallies.support[day, label],
+        }
+    )
+    table = table.groupby(["day", "name"], as_index=False).agg({"count": "sum"})
+    table["share"] = table["count"] / table.groupby("day")["count"].transform("sum")
+    return table
+
+
+def class_scores(now: Performance) -> pd.DataFrame:
+    """One row a class and metric: name, metric, value, low, high, samples it rests on."""
+    tables = []
+    for metric in METRICS:
+        base = "predicted" if metric == "precision" else "support"
+        columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
+        table = now.by_class[["name", *columns]].rename(columns=columns)
+        tables.append(table.assign(metric=metric))
+    return pd.concat(tables, ignore_index=True)
+
+
+def confusion_table(now: Performance) -> pd.DataFrame:
+    """One row a cell: target, prediction (names), count, share of the target's rows; rejected rows are the last."""
+    dense = now.confusion.matrix()
+    names = list(now.names.values())
+    targets = [*names, REJECTED] if now.rejected else names
+    dense = dense[: len(targets)]
+    return pd.DataFrame(
+        {
+            "target": np.repeat(np.array(targets, object), len(names)),
+            "prediction": names * len(targets),
+            "count": dense.ravel(),
+            "share": metrics.ratio(dense, dense.sum(axis=1, keepdims=True)).ravel(),
+            "most": dense.max(initial=0),
+        }
+    )
+
+
 @dataclass(frozen=True)
 class TrainingMix:
     """The training set's classes beside the production mix of a period."""
@@ -198,6 +263,12 @@ def _mix(training: TrainingCounts, production: dict[int, int], settings: Setting
         table[f"{side}_share"] = metrics.ratio(table[side].to_numpy(), np.array(table[side].sum()))
     table["difference"] = 100 * (table["production_share"] - table["training_share"])
     return TrainingMix(training.source, table)
+
+
+def mix_side(mix: TrainingMix, side: str) -> pd.DataFrame:
+    """One side of the mix, "training" or "production", as a donut takes it: name, count, share; most first."""
+    table = mix.table.rename(columns={side: "count"})[["name", "count"]]
+    return _largest(table)
 
 
 @dataclass(frozen=True)

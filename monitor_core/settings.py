@@ -181,6 +181,14 @@ class Settings(BaseSettings):
             raise ValueError(f'"{value}" is not a known time zone') from None
         return value
 
+    @field_validator("class_names")
+    @classmethod
+    def _distinct(cls, value: dict[int, str]) -> dict[int, str]:
+        twice = {name for name in value.values() if list(value.values()).count(name) > 1}
+        if twice or not all(value.values()):
+            raise ValueError("two classes have the same name or none: " + ", ".join(sorted(twice)))
+        return value
+
     @field_validator("class_colours")
     @classmethod
     def _hex(cls, value: dict[int, str]) -> dict[int, str]:

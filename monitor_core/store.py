@@ -351,6 +351,11 @@ class Store:
         return self.database["monitor_demo"].find_one({"_id": "demo"}, {"_id": 1}) is not None
 
     @answered
+    def demo_is_whole(self) -> bool:
+        """False also when writing it was interrupted."""
+        return self.database["monitor_demo"].find_one({"_id": "demo", "complete": True}, {"_id": 1}) is not None
+
+    @answered
     def remove_demo(self, mark: DemoMark) -> None:
         """The documents first: an interrupted removal leaves the mark, and can be run again."""
         self.predictions.delete_many({"_id": {"$in": mark.ids}})

@@ -1,0 +1,256 @@
+"""Altair templates: each is compiled once and then fed with the reports' tables.
+
+Compiling costs 160 ms and holds a process-wide lock; feeding costs 2 ms. A template names its tables (`alt.NamedData`)
+and leaves the ink to the theme, so that one serves light and dark.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from monitor_core.metrics import METRICS
+from monitor_core.reports import MOST_SHOWN, OTHERS, REJECTED
+
+Spec = dict[str, Any]
+Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
+DATA = alt.NamedData("table")
+# Okabe and Ito's colours, told apart by colour-blind eyes; the dashes are for those who see none.
+METRIC_COLOURS = {"accuracy": "#0072b2", "precision": "#e69f00", "recall": "#009e73", "f1": "#cc79a7"}
+METRIC_DASHES = {"accuracy": [1, 0], "precision": [6, 3], "recall": [2, 2], "f1": [8, 3, 2, 3]}
+METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+GREY = "#818793"
+GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the line, and is not drawn as zero
+SHARE = alt.Axis(format="%", tickCount=5, grid=True)
+DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
+UNCERTAIN = "datum.high - datum.low > 0.2"
+
+
+def _compiled(chart: Any) -> Spec:
+    spec: Spec = chart.to_dict()
+    spec.pop("$schema", None)
+    spec.pop("config", None)  # the theme's job
+    return spec
+
+
+def _score_tooltip(name: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("day:T", title="day", format="%Y-%m-%d"),
+        alt.Tooltip(f"{name}:Q", title="value", format=".1%"),
+        alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("reviewed:Q", title="samples"),
+    ]
+
+
+def _sample_bars() -> Any:
+    """Daily samples along the bottom quarter: the scale is four times as high as the tallest bar needs."""
+    top = alt.Scale(domainMin=0, domainMax=alt.ExprRef("4 * max(1, data('table')[0] ? data('table')[0].most : 1)"))
+    return (
+        alt.Chart(DATA)
+        .mark_bar(color=GREY, opacity=0.35)
+        .encode(
+            DAY,
+            alt.Y("reviewed:Q", title="samples", scale=top, axis=alt.Axis(orient="right", grid=False, tickCount=4)),
+            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), alt.Tooltip("reviewed:Q", title="samples")],
+        )
+    )
+
+
+@lru_cache
+def daily_metrics() -> Spec:
+    """Table: day, metric (title), value, low, high, reviewed, most; one row a day and metric."""
+    titles = list(METRIC_TITLES.values())
+    colour = alt.Color(
+        "metric:N",
+        title=None,
+        scale=alt.Scale(domain=titles, range=list(METRIC_COLOURS.values())),
+        legend=alt.Legend(orient="top"),
+    )
+    dash = alt.StrokeDash(
+        "metric:N", title=None, legend=None, scale=alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
+    )
+    value = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
+    base = alt.Chart(DATA).encode(DAY, value, colour)
+    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(dash)
+    tooltip = [alt.Tooltip("metric:N"), *_score_tooltip("value")]
+    points = base.mark_point(size=22, invalid="filter").encode(
+        tooltip=tooltip,
+        fill=alt.Fill("metric:N", legend=None, scale=alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))),
+        fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1)),
+    )
+    bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
+    return _compiled(alt.layer(bars, lines + points).resolve_scale(y="independent").properties(height=340))
+
+
+@lru_cache
+def metric_over_time(metric: str) -> Spec:
+    """Table: day, value, low, high, reviewed, most; one row a day."""
+    colour = METRIC_COLOURS[metric]
+    base = alt.Chart(DATA).encode(DAY)
+    share = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
+    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(
+        alt.Y("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE), alt.Y2("high:Q")
+    )
+    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share)
+    points = base.mark_point(color=colour, fill=colour, size=24, invalid="filter").encode(
+        share, tooltip=_score_tooltip("value"), fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
+    )
+    scores = band + whisker + line + points
+    return _compiled(alt.layer(_sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
+
+
+def _class_colour(classes: Classes, legend: Any = None) -> alt.Color:
+    more = ((OTHERS, GREY),) if len(classes) > MOST_SHOWN else ()
+    names = [name for name, _ in (*classes, *more)]
+    colours = [colour for _, colour in (*classes, *more)]
+    return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
+
+
+@lru_cache(maxsize=64)
+def donut(classes: Classes) -> Spec:
+    """Table: name, count, share; most first."""
+    base = alt.Chart(DATA).encode(
+        theta=alt.Theta("count:Q", stack=True),
+        order=alt.Order("count:Q", sort="descending"),
+        tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
+    )
+    ring = base.mark_arc(innerRadius=60, outerRadius=105).encode(_class_colour(classes))
+    label = (
+        base.transform_filter("datum.share >= 0.04")
+        .mark_text(radius=122, fontSize=12, fill="currentColor")
+        .encode(text="name:N", detail="name:N")
+    )
+    return _compiled((ring + label).properties(height=290))
+
+
+@lru_cache(maxsize=64)
+def class_bars(classes: Classes) -> Spec:
+    """Table: name, count, share; most first."""
+    base = alt.Chart(DATA).encode(
+        alt.Y("name:N", sort=alt.SortField("count", "descending"), title=None, axis=alt.Axis(labelLimit=140)),
+        # stack=None: of stacked bars in layers Vega-Lite forgets the order
+        alt.X("count:Q", stack=None, title="reviewed samples", axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True)),
+        tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
+    )
+    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
+    return _compiled((base.mark_bar().encode(_class_colour(classes)) + text).properties(height=alt.Step(24)))
+
+
+@lru_cache(maxsize=64)
+def class_mix(classes: Classes) -> Spec:
+    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty."""
+    chart = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)),
+            alt.Y("share:Q", title=None, stack="zero", axis=SHARE, scale=alt.Scale(domain=[0, 1])),
+            _class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
+            tooltip=[
+                alt.Tooltip("day:T", format="%Y-%m-%d"),
+                "name:N",
+                alt.Tooltip("count:Q", title="samples"),
+                alt.Tooltip("share:Q", format=".1%"),
+            ],
+        )
+    )
+    return _compiled(chart.properties(height=320))
+
+
+@lru_cache(maxsize=64)
+def class_scores(classes: Classes) -> Spec:
+    """Table: name, value, low, high, samples; one row a class."""
+    order = [name for name, _ in classes]
+    tooltip = [
+        alt.Tooltip("name:N"),
+        alt.Tooltip("value:Q", format=".1%"),
+        alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("samples:Q"),
+    ]
+    scale = alt.Scale(domain=[0, 1.18])  # room for the number of samples on the right
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
+    base = alt.Chart(DATA).encode(y, tooltip=tooltip)
+    bars = base.mark_bar(invalid="filter", opacity=0.85).encode(
+        alt.X("value:Q", scale=scale, axis=axis, title=None), _class_colour(classes)
+    )
+    interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
+        alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
+    )
+    undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
+    support = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
+        x=alt.datum(1.18, scale=scale), text="samples:Q"
+    )
+    return _compiled((bars + interval + undefined.encode(x=alt.datum(0)) + support).properties(height=alt.Step(26)))
+
+
+@lru_cache(maxsize=64)
+def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
+    """Table: target, prediction, count, share; one row a cell. Numbers are written in it while it is small enough."""
+    axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
+    base = alt.Chart(DATA).encode(
+        alt.X("prediction:N", sort=list(names), title="prediction", axis=axis),
+        alt.Y("target:N", sort=[*names, REJECTED], title="target (true class)", axis=axis),
+        tooltip=[
+            "target:N",
+            "prediction:N",
+            "count:Q",
+            alt.Tooltip("share:Q", title="share of the target", format=".1%"),
+        ],
+    )
+    shade = "share:Q" if shares else "count:Q"
+    cells = base.mark_rect(cornerRadius=2).encode(
+        alt.Color(shade, scale=alt.Scale(scheme="blues", domainMin=0), legend=None),
+        opacity=alt.condition("datum.count > 0", alt.value(1), alt.value(0.12)),
+    )
+    dark = "datum.share > 0.5" if shares else "datum.count > 0.5 * datum.most"
+    text = base.transform_filter("datum.count > 0").mark_text(fontSize=12)
+    numbers = text.encode(
+        alt.Text(shade, format=".0%") if shares else alt.Text(shade),
+        fill=alt.condition(dark, alt.value("#ffffff"), alt.value("#1f2430")),
+    )
+    chart = alt.layer(cells, numbers).resolve_scale(color="independent") if len(names) <= 25 else cells
+    return _compiled(chart.properties(height=alt.Step(30 if len(names) <= 25 else 14)))
+
+
+@lru_cache(maxsize=64)
+def difference_bars(classes: Classes) -> Spec:
+    """Table: name, difference (points), training_share, production_share; one row a class."""
+    chart = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=140)),
+            alt.X(
+                "difference:Q",
+                title="points more in production than in training",
+                axis=alt.Axis(format="+.1f", tickCount=7),
+            ),
+            _class_colour(classes),
+            tooltip=[
+                "name:N",
+                alt.Tooltip("difference:Q", title="points", format="+.1f"),
+                alt.Tooltip("training_share:Q", title="training", format=".1%"),
+                alt.Tooltip("production_share:Q", title="production", format=".1%"),
+            ],
+        )
+    )
+    return _compiled(chart.properties(height=alt.Step(24)))
+
+
+def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:
+    """The rows of one metric over time: day, value, low, high, reviewed, most."""
+    name = metric if metric == "accuracy" else f"{average}_{metric}"
+    columns = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
+    table = daily[["day", "reviewed", *columns]].rename(columns=columns)
+    return table.assign(most=table["reviewed"].max())
+
+
+def metrics_table(daily: pd.DataFrame, average: str) -> pd.DataFrame:
+    """The rows of all four metrics over time."""
+    tables = [metric_table(daily, m, average).assign(metric=METRIC_TITLES[m]) for m in ("accuracy", *METRICS)]
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,34 @@
+"""Which classes the model gets right, and what it takes the others for."""
+
+import streamlit as st
+
+from monitor_core import charts, metrics, reports, ui
+
+now = ui.performance()
+ui.opening("Metrics by class", now)
+
+scores = reports.class_scores(now)
+for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
+    with place.container(border=True):
+        st.subheader(charts.METRIC_TITLES[metric])
+        ui.chart(
+            charts.class_scores(ui.classes(now)),
+            scores[scores["metric"] == metric],
+            alt=f"{charts.METRIC_TITLES[metric]} by class with its 95 % interval and the samples it rests on",
+        )
+st.caption("Line: 95 % interval. Grey number: samples (predictions of the class for precision, else its support).")
+
+st.subheader("Confusion matrix")
+shown = st.segmented_control(
+    "Cells show",
+    ["counts", "share of the true class"],
+    default="counts",
+    required=True,
+    key="cells",
+    bind="query-params",
+)
+ui.chart(
+    charts.confusion_matrix(tuple(now.names.values()), shown != "counts"),
+    reports.confusion_table(now),
+    alt="Confusion matrix: true classes as rows, predictions as columns",
+)

@@ -1,0 +1,25 @@
+"""Is the model doing well? The scores, their course, and what they rest on."""
+
+import streamlit as st
+
+from monitor_core import charts, reports, ui
+
+now = ui.performance()
+ui.opening("Overview", now)
+ui.headline(now)
+
+st.subheader("Day by day")
+ui.chart(
+    charts.daily_metrics(),
+    charts.metrics_table(now.daily, ui.average()),
+    alt="Accuracy, precision, recall and F1 by day, with the number of reviewed samples under them",
+)
+st.caption("A hollow point is uncertain by more than ±10 points; a gap is a day without reviews.")
+
+st.subheader("Samples by class")
+ui.chart(
+    charts.class_bars(ui.classes(now)),
+    reports.class_samples(now),
+    alt="Reviewed samples by true class, most first",
+)
+ui.logger_state()

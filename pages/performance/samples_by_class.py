@@ -1,0 +1,24 @@
+"""Which classes the reviewed samples belong to."""
+
+import streamlit as st
+
+from monitor_core import charts, reports, ui
+
+now = ui.performance()
+ui.opening("Samples by class", now)
+
+samples = reports.class_samples(now)
+left, right = st.columns(2)
+with left.container(border=True):
+    st.subheader("Share")
+    ui.chart(charts.donut(ui.classes(now)), samples, alt="Share of reviewed samples by true class")
+with right.container(border=True):
+    st.subheader("Number")
+    ui.chart(charts.class_bars(ui.classes(now)), samples, alt="Reviewed samples by true class, most first")
+
+st.subheader("Class mix over time")
+ui.chart(
+    charts.class_mix(ui.classes(now)),
+    reports.class_mix(now),
+    alt="Share of each true class in a day's reviewed samples",
+)

@@ -1,0 +1,33 @@
+"""The app's frame: pages, sidebar, and the one place that shows an error.
+
+Streamlit's server imports this file once at its start, for `app`, and each visitor's session runs it as a script. The
+import is why the very first request may be a deep link: by then `st.navigation` has told the server about the pages,
+which it would otherwise take for the files in pages/ and answer with "Page not found".
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from monitor_core import ui
+
+ui.expect_no_session()
+FOLDER = Path(__file__).parent
+page = st.navigation(
+    [
+        st.Page(FOLDER / "pages/performance/overview.py", title="Overview", default=True),
+        st.Page(FOLDER / "pages/performance/metrics.py", title="Metrics"),
+        st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
+        st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
+        st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+    ],
+    position="top",
+)
+if ui.in_session():
+    st.set_page_config(page_title=f"{page.title} · Prediction monitor", layout="wide")
+    with ui.explained():
+        ui.sidebar()
+        page.run()
+else:
+    ui.get_ready()
+    app = st.App(__file__)

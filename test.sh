@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Everything the tests need, then lint, types and tests. Arguments go to pytest: ./test.sh tests/test_store.py
+set -euo pipefail
+cd "$(dirname "$0")"
+
+find_python() {
+  local candidate
+  for candidate in python3.12 python3.11 python3; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  echo "The tests need Python 3.11 or 3.12: install one and run ./test.sh again." >&2
+  exit 2
+}
+
+# A browser: what is there, else Debian's if we may install it, else Playwright's own.
+find_browser() {
+  command -v chromium || command -v chromium-browser || command -v google-chrome || true
+}
+
+apt_install() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null || return 1
+  "${as_root[@]}" apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -q --no-install-recommends "$@" >/dev/null
+}
+
+python=$(find_python)
+stamp="$("$python" --version) $(cat requirements.txt requirements-dev.txt | sha256sum)"
+if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
+  [ -x .venv/bin/python ] || "$python" -m venv --clear .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+  echo "$stamp" > .venv/test-stamp
+fi
+
+if [ -z "$(find_browser)" ]; then
+  echo "No Chromium found: installing one."
+  apt_install chromium fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
+fi
+.venv/bin/python -c 'from monitor_core.embedded import why_not; import sys; sys.exit(why_not())' ||
+  apt_install libcurl4 # what Debian's smallest images lack for the bundled MongoDB
+
+.venv/bin/ruff format --check .
+.venv/bin/ruff check .
+.venv/bin/mypy
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-2}" "$@"

@@ -1,0 +1,68 @@
+"""A real mongod for all tests, a fresh database for each."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor_core import embedded
+from monitor_core.settings import Settings, load
+from monitor_core.store import Store
+
+
+def at(*parts: int) -> datetime:
+    """A UTC instant."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("mongod")
+    with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
+        yield uri
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own environment sets must not change a test."""
+    for name in os.environ:
+        if name.startswith(("MONITOR_", "WHYLABS_", "STREAMLIT_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def environment(mongodb_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that point every program of ours at a fresh database and a state folder of its own."""
+    variables = {
+        "MONITOR_MONGODB_URI": mongodb_uri,
+        "MONITOR_DATABASE": f"test_{uuid.uuid4().hex}",
+        "MONITOR_STATE_FOLDER": str(tmp_path / "state"),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture
+def make_store(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Store]]:
+    """A store on the test's database, with the settings given on top."""
+    made: list[Store] = []
+
+    def make(**changes: Any) -> Store:
+        settings = Settings(**(load(tmp_path).settings.model_dump() | changes))
+        made.append(Store(settings))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.database.client.drop_database(store.settings.database)
+        store.database.client.close()
+
+
+@pytest.fixture
+def store(make_store: Callable[..., Store]) -> Store:
+    return make_store()
