@@ -34,11 +34,16 @@ def _compiled(chart: Any) -> Spec:
     return spec
 
 
-def _score_tooltip(name: str) -> list[alt.Tooltip]:
+def _rows_height(rows: int, step: int = 24) -> int:
+    """Pixels of a chart with one row a class, its axis included; `alt.Step` cannot be fitted to the page's width."""
+    return step * max(rows, 1) + 60
+
+
+def _score_tooltip() -> list[alt.Tooltip]:
     return [
         alt.Tooltip("day:T", title="day", format="%Y-%m-%d"),
-        alt.Tooltip(f"{name}:Q", title="value", format=".1%"),
-        alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("value:Q", format=".1%"),
+        alt.Tooltip("low:Q", title="95% from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
         alt.Tooltip("reviewed:Q", title="samples"),
     ]
@@ -61,27 +66,26 @@ def _sample_bars() -> Any:
 @lru_cache
 def daily_metrics() -> Spec:
     """Table: day, metric (title), value, low, high, reviewed, most; one row a day and metric."""
-    titles = list(METRIC_TITLES.values())
-    colour = alt.Color(
-        "metric:N",
-        title=None,
-        scale=alt.Scale(domain=titles, range=list(METRIC_COLOURS.values())),
-        legend=alt.Legend(orient="top"),
+    titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
+    colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
+    dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
+    base = alt.Chart(DATA).encode(
+        DAY,
+        alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE),
+        alt.Color("metric:N", title=None, scale=colours, legend=legend),
     )
-    dash = alt.StrokeDash(
-        "metric:N", title=None, legend=None, scale=alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
+    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
+        alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend)
     )
-    value = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
-    base = alt.Chart(DATA).encode(DAY, value, colour)
-    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(dash)
-    tooltip = [alt.Tooltip("metric:N"), *_score_tooltip("value")]
-    points = base.mark_point(size=22, invalid="filter").encode(
-        tooltip=tooltip,
-        fill=alt.Fill("metric:N", legend=None, scale=alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))),
-        fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1)),
-    )
+    points = _points(base.encode(tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()]))
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
     return _compiled(alt.layer(bars, lines + points).resolve_scale(y="independent").properties(height=340))
+
+
+def _points(base: Any) -> Any:
+    """A full point, or a hollow one where the score is uncertain."""
+    full = base.transform_filter(f"!({UNCERTAIN})").mark_point(size=24, filled=True, opacity=1, invalid="filter")
+    return full + base.transform_filter(UNCERTAIN).mark_point(size=24, opacity=1, invalid="filter")
 
 
 @lru_cache
@@ -95,9 +99,7 @@ def metric_over_time(metric: str) -> Spec:
     )
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share)
-    points = base.mark_point(color=colour, fill=colour, size=24, invalid="filter").encode(
-        share, tooltip=_score_tooltip("value"), fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
-    )
+    points = _points(base.encode(share, color=alt.value(colour), tooltip=_score_tooltip()))
     scores = band + whisker + line + points
     return _compiled(alt.layer(_sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 
@@ -136,7 +138,11 @@ def class_bars(classes: Classes) -> Spec:
         tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
     )
     text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
-    return _compiled((base.mark_bar().encode(_class_colour(classes)) + text).properties(height=alt.Step(24)))
+    return _compiled(
+        (base.mark_bar().encode(_class_colour(classes)) + text).properties(
+            height=_rows_height(min(len(classes), MOST_SHOWN + 1))
+        )
+    )
 
 
 @lru_cache(maxsize=64)
@@ -167,7 +173,7 @@ def class_scores(classes: Classes) -> Spec:
     tooltip = [
         alt.Tooltip("name:N"),
         alt.Tooltip("value:Q", format=".1%"),
-        alt.Tooltip("low:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("low:Q", title="95% from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
         alt.Tooltip("samples:Q"),
     ]
@@ -185,15 +191,19 @@ def class_scores(classes: Classes) -> Spec:
     support = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="samples:Q"
     )
-    return _compiled((bars + interval + undefined.encode(x=alt.datum(0)) + support).properties(height=alt.Step(26)))
+    return _compiled(
+        (bars + interval + undefined.encode(x=alt.datum(0)) + support).properties(height=_rows_height(len(classes)))
+    )
 
 
 @lru_cache(maxsize=64)
 def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
     """Table: target, prediction, count, share; one row a cell. Numbers are written in it while it is small enough."""
     axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
+    across = axis.copy()
+    across.labelAngle = 0 if max(map(len, names), default=0) <= 3 else -45
     base = alt.Chart(DATA).encode(
-        alt.X("prediction:N", sort=list(names), title="prediction", axis=axis),
+        alt.X("prediction:N", sort=list(names), title="prediction", axis=across),
         alt.Y("target:N", sort=[*names, REJECTED], title="target (true class)", axis=axis),
         tooltip=[
             "target:N",
@@ -214,7 +224,7 @@ def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
         fill=alt.condition(dark, alt.value("#ffffff"), alt.value("#1f2430")),
     )
     chart = alt.layer(cells, numbers).resolve_scale(color="independent") if len(names) <= 25 else cells
-    return _compiled(chart.properties(height=alt.Step(30 if len(names) <= 25 else 14)))
+    return _compiled(chart.properties(height=_rows_height(len(names) + 1, 30 if len(names) <= 25 else 14)))
 
 
 @lru_cache(maxsize=64)
@@ -239,7 +249,7 @@ def difference_bars(classes: Classes) -> Spec:
             ],
         )
     )
-    return _compiled(chart.properties(height=alt.Step(24)))
+    return _compiled(chart.properties(height=_rows_height(len(classes))))
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:

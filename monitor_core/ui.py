@@ -342,10 +342,10 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
         f"{100 * change.difference:+.1f}" if change else None,
         delta_color="off" if noise else "normal",
         delta_description="points, noise" if noise else "points",
-        help="Change in points against as many days just before; noise: the 95 % interval of the change holds zero.",
+        help="Change in points against as many days just before; noise: the 95% interval of the change holds zero.",
     )
-    half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95 %: "
-    st.caption(f"{half}{score.low:.1%} to {score.high:.1%}")
+    half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
+    st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
 
 
 def chart(spec: Spec, table: pd.DataFrame, alt: str) -> None:

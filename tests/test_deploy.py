@@ -63,6 +63,14 @@ class Copy:
                     found[int(folder.name)] = names[0].decode() if names else ""
         return found
 
+    def is_killed(self):
+        """Asked until it is so: a supervisor that still lives starts again what was killed before it."""
+        found = self.processes()
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not found
+
     def programs(self):
         return {name: pid for pid, name in self.processes().items() if name}
 
@@ -110,10 +118,7 @@ def copied_tree():
     try:
         yield copy
     finally:
-        for pid in copy.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        until(lambda: not copy.processes())
+        until(copy.is_killed)
         shutil.rmtree(home)
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import shutil
 import signal
@@ -43,7 +44,10 @@ def connect(state_folder):
 
 def listening_tcp_sockets(pid):
     """The process's sockets among those that listen on TCP, by inode."""
-    links = [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            links.append(str(fd.readlink()))
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     listening = {line.split()[9] for table in tables for line in table if line.split()[3] == "0A"}
     return [link for link in links if link.removeprefix("socket:[").removesuffix("]") in listening]

@@ -14,9 +14,9 @@ for place, metric in zip((left, right, left, right), ("precision", "accuracy", "
         ui.chart(
             charts.metric_over_time(metric),
             charts.metric_table(now.daily, metric, ui.average()),
-            alt=f"{charts.METRIC_TITLES[metric]} by day with its 95 % interval and the number of reviewed samples",
+            alt=f"{charts.METRIC_TITLES[metric]} by day with its 95% interval and the number of reviewed samples",
         )
 st.caption(
-    "Band and whiskers: 95 % interval. A hollow point is uncertain by more than ±10 points. Grey bars: reviewed "
+    "Band and whiskers: 95% interval. A hollow point is uncertain by more than ±10 points. Grey bars: reviewed "
     "samples. A gap is a day without reviews."
 )

@@ -14,9 +14,9 @@ for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
         ui.chart(
             charts.class_scores(ui.classes(now)),
             scores[scores["metric"] == metric],
-            alt=f"{charts.METRIC_TITLES[metric]} by class with its 95 % interval and the samples it rests on",
+            alt=f"{charts.METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on",
         )
-st.caption("Line: 95 % interval. Grey number: samples (predictions of the class for precision, else its support).")
+st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
 
 st.subheader("Confusion matrix")
 shown = st.segmented_control(
