@@ -16,7 +16,7 @@ ISO_8601 = (
 )
 ISO_8601_OFFSET = r"[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 LARGEST_CLASS = 2**31 - 1  # a class number beyond it is a mix-up of columns
-NUMERIC_STRING = re.compile(r"\s*[+-]?[0-9]{1,10}(\.0*)?\s*", re.ASCII)
+NUMERIC_STRING = re.compile(r"^ *[+-]?[0-9]{1,10}([.]0*)? *$(?![\s\S])")
 
 
 class Review(Enum):
@@ -46,7 +46,7 @@ def class_of(value: Any) -> int | None:
     """
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and NUMERIC_STRING.fullmatch(value):
+    if isinstance(value, str) and NUMERIC_STRING.match(value):
         value = float(value)
     if isinstance(value, int | float) and abs(value) <= LARGEST_CLASS and value == int(value):
         return int(value)

@@ -1,6 +1,7 @@
 """Where a profile goes: each destination has a name and `send`."""
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Protocol
@@ -44,7 +45,8 @@ class LocalFolder:
                 os.fsync(out.fileno())
             partial.replace(final)
         except OSError as wrong:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
             raise DestinationFailed(
                 f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights."
             ) from None

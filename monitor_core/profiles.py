@@ -46,14 +46,18 @@ def day_profile(
 
 
 def read(data: bytes) -> Any:
-    """The whylogs view of a stored profile, its performance metrics included."""
-    _whylogs()
+    """The whylogs view of a stored profile, its performance metrics included.
+
+    Profiles with a performance matrix are in whylogs' v0 format, which has no count of missing values: they are
+    `counts/n` less what `types/*` add up to.
+    """
+    whylogs = _whylogs()
     from whylogs.migration.converters import read_v0_to_view
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "profile.bin"
         file.write_bytes(data)
-        return read_v0_to_view(str(file))
+        return whylogs.DatasetProfileView.read(str(file)) if data.startswith(b"WHY1") else read_v0_to_view(str(file))
 
 
 def _whylogs() -> Any:

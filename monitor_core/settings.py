@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -244,8 +245,10 @@ def load(folder: Path = ROOT) -> Loaded:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for origin, source in _sources(folder):
-        for field, value in _read(origin, source).items():
-            name = _field_of(field, origin)
+        for key, value in _read(origin, source).items():
+            name = _field_of(key, origin)
+            if name is None:
+                continue
             values[name] = {**value, **values.get(name, {})} if isinstance(value, dict) else values.get(name, value)
             origins.setdefault(name, origin)
     try:
@@ -256,16 +259,16 @@ def load(folder: Path = ROOT) -> Loaded:
     return Loaded(settings, origins)
 
 
-def _sources(folder: Path) -> list[tuple[str, PydanticBaseSettingsSource]]:
+def _sources(folder: Path) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
     _refuse_misspelt(os.environ)
     return [
-        ("environment", EnvSettingsSource(Settings)),
-        (".env", DotEnvSettingsSource(Settings, env_file=folder / ".env")),
-        ("monitor.toml", TomlConfigSettingsSource(Settings, folder / "monitor.toml")),
+        ("environment", lambda: EnvSettingsSource(Settings)()),
+        (".env", lambda: DotEnvSettingsSource(Settings, env_file=folder / ".env")()),
+        ("monitor.toml", lambda: TomlConfigSettingsSource(Settings, folder / "monitor.toml")()),
     ]
 
 
-def _read(origin: str, source: PydanticBaseSettingsSource) -> dict[str, Any]:
+def _read(origin: str, source: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return source()
     except UnparsableSetting as wrong:
@@ -279,10 +282,15 @@ def _read(origin: str, source: PydanticBaseSettingsSource) -> dict[str, Any]:
         raise SettingsError(f"{origin} cannot be read: {wrong}. Correct the file or remove it.") from None
 
 
-def _field_of(key: str, origin: str) -> str:
-    """The field a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one."""
+def _field_of(key: str, origin: str) -> str | None:
+    """The field a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one.
+
+    None for what .env holds for other programs.
+    """
     names = {variable(name).lower(): name for name in Settings.model_fields}
     found = names.get(key.lower()) or (key if key in Settings.model_fields else None)
+    if not found and origin == ".env" and not key.lower().startswith(PREFIX.lower()):
+        return None
     if not found:
         raise SettingsError(_unknown(key.removeprefix(PREFIX.lower()), origin))
     return found

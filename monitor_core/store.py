@@ -1,5 +1,6 @@
 """Every query and every write, in the domain's types."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ from monitor_core.confusion import ConfusionCounts
 from monitor_core.contract import (
     ISO_8601,
     ISO_8601_OFFSET,
+    NUMERIC_STRING,
     Review,
     ReviewedRow,
     class_of,
@@ -289,13 +291,16 @@ class Store:
     def waiting(self) -> Waiting:
         """What the worker could log and has not; documents it has to set aside are not waiting."""
         f = self.fields
-        loggable = {
-            f.prediction: {"$type": ["number", "string"]},
-            f.predicted_at: {"$type": ["date", "string"]},
+        number = re.compile(NUMERIC_STRING.pattern)
+        readable = {
+            f.prediction: [{"$type": "number"}, number],
+            f.validated: [{"$type": ["number", "bool"]}, number],
+            f.predicted_at: [{"$type": "date"}, re.compile(ISO_8601)],
         }
+        loggable = {"$and": [{"$or": [{name: one} for one in accepted]} for name, accepted in readable.items()]}
         oldest = {"$min": {"$cond": [{"$eq": [{"$type": f"${f.validated_at}"}, "date"]}, f"${f.validated_at}", None]}}
         stages = [
-            {"$match": {**self._pending_filter(), **loggable}},
+            {"$match": self._pending_filter() | loggable},
             {"$group": {"_id": None, "rows": {"$sum": 1}, "oldest": oldest}},
         ]
         for found in self.predictions.aggregate(stages):

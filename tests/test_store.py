@@ -7,13 +7,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
+from bson.datetime_ms import DatetimeMS
+from conftest import at
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from monitor_core import reports
+from monitor_core.errors import DatabaseUnavailable, SettingsError
 from monitor_core.period import Period, Selection
-from monitor_core.store import Store
+from monitor_core.settings import FieldNames
+from monitor_core.store import Counts, Store
 
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
 # In each zone this stretch has a day of 23 or 25 hours (or 23.5 or 24.5 on Lord Howe).
@@ -153,3 +161,151 @@ def assert_scores_of_the_period(found: reports.Performance, rows: list[tuple[int
     if known and right["labels"]:
         expected = confusion_matrix(*zip(*known, strict=True), labels=right["labels"])
         assert found.confusion.matrix()[:-1].tolist() == expected.tolist()
+
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+ODD_DATES = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, [at(2026, 10, 3)], []]
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
+    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+
+
+def counts(store: Store, basis: Any = "validated", period: Period = OCTOBER) -> Counts:
+    return store.counts(Selection(period, basis))
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, indexed: bool) -> None:
+    store.predictions.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
+    store.predictions.insert_many([document(timestamp_validated=DatetimeMS(10**15)), document()])
+    store.predictions.insert_one({"output_prediction": 1, "output_validated": 1})
+    store.predictions.insert_many([document(output_validated=None, timestamp_validated=odd) for odd in ODD_DATES])
+    if indexed:
+        store.create_indexes()
+    found = counts(store)
+    assert found.validated == found.documents == 1
+    assert found.excluded["undated_review"] == len(ODD_DATES) + 2
+
+
+def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(store: Store) -> None:
+    store.predictions.insert_many([document(output_validated=False), document(output_validated=False)])
+    store.predictions.insert_one({"output_prediction": 1, "output_validated": False, "timestamp": at(2026, 10, 3)})
+    by_review, by_prediction = counts(store), counts(store, "predicted")
+    assert by_review.excluded["undated_review"] == 0
+    assert int(by_review.confusion.total().rejected) == int(by_prediction.confusion.total().rejected) == 2
+    assert (by_review.not_reviewed, by_prediction.not_reviewed) == (0, 1)
+
+
+def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: Store) -> None:
+    store.predictions.insert_many([document(timestamp=odd) for odd in ODD_DATES])
+    store.predictions.insert_many([document(timestamp_validated=None), document(output_validated=None)])
+    found = counts(store, "predicted")
+    assert (found.documents, found.validated, found.not_reviewed) == (2, 1, 1)
+    assert found.excluded["undated_prediction"] == len(ODD_DATES)
+    assert found.predicted == {1: 2}
+
+
+def test_every_document_of_the_range_is_used_or_waits_or_is_set_aside(store: Store) -> None:
+    values = [None, True, False, 1, 2.0, "3", "cat", 2.5, [1], {}]
+    store.predictions.insert_many([document(output_validated=v, output_prediction=p) for v in values for p in values])
+    for basis in ("validated", "predicted"):
+        found = counts(store, basis)
+        set_aside = found.excluded["unreadable_prediction"] + found.excluded["unreadable_review"]
+        assert found.validated + found.not_reviewed + set_aside == found.documents == len(values) ** 2
+        assert found.excluded["unreadable_prediction"] == len(values) * 7
+
+
+def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[..., Store]) -> None:
+    store = make_store(class_names={1: "one"})
+    odd = [2, -0.1, "0.5", True, float("nan"), [0.5]]
+    store.predictions.insert_many([document(output_confidence=value) for value in [*odd, None, 0, 1, 0.5]])
+    store.predictions.insert_many([document(output_validated=8), document(output_prediction=9)])
+    found = counts(store)
+    assert found.validated == 12
+    assert found.noticed == {"bad_confidence": len(odd), "unknown_class": 2}
+
+
+def test_a_field_may_lie_inside_another(make_store: Callable[..., Store]) -> None:
+    names = FieldNames(prediction="model.label", validated="review.label", validated_at="review.at")
+    store = make_store(fields=names)
+    store.predictions.insert_one(
+        {"model": {"label": 1}, "review": {"label": 2, "at": at(2026, 10, 4)}, "timestamp": at(2026, 10, 3)}
+    )
+    assert counts(store).confusion.labels == (1, 2)
+    assert next(store.pending()).target == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> None:
+    store.predictions.insert_many([document() for _ in range(200)])
+    store.create_indexes()
+    assert store.missing_indexes() == []
+    seen: list[Any] = []
+
+    class Watched(CommandListener):
+        def started(self, event: Any) -> None:
+            if event.command_name == "aggregate":
+                seen.append(event.command["pipeline"])
+
+        def succeeded(self, event: Any) -> None: ...
+        def failed(self, event: Any) -> None: ...
+
+    assert store.settings.mongodb_uri
+    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), event_listeners=[Watched()])
+    store.predictions = client[store.settings.database][store.settings.collection]
+    list(store._dated_groups(Selection(OCTOBER, basis)))
+    plan = str(
+        client[store.settings.database].command(
+            "explain",
+            {"aggregate": store.settings.collection, "pipeline": seen[0], "cursor": {}},
+            verbosity="queryPlanner",
+        )
+    )
+    client.close()
+    assert "PROJECTION_COVERED" in plan
+    assert "FETCH" not in plan
+    assert "COLLSCAN" not in plan
+
+
+def test_an_index_of_another_name_will_do(store: Store) -> None:
+    wanted = store.missing_indexes()[0]
+    store.predictions.create_index([(key, 1) for key in (*wanted.keys, "camera")], name="theirs")
+    assert wanted not in store.missing_indexes()
+    assert store.create_indexes() == []
+
+
+def test_the_whole_period_begins_with_the_first_document_of_any_kind(make_store: Callable[..., Store]) -> None:
+    store = make_store(time_zone="Europe/Madrid")
+    assert reports.whole_period(store, "validated", date(2026, 10, 31)) == Period(*[date(2026, 10, 31)] * 2)
+    store.predictions.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
+    store.predictions.insert_many([document(), document(timestamp_validated="2026-09-30T23:30:00Z")])
+    store.predictions.insert_one(document(output_validated=None, timestamp_validated=at(2020, 1, 1)))
+    assert reports.whole_period(store, "validated", date(2026, 10, 31)).first == date(2026, 10, 1)
+
+
+def test_the_newest_review_is_not_one_dated_tomorrow(store: Store) -> None:
+    now = at(2026, 10, 10)
+    store.predictions.insert_many(
+        [document(timestamp_validated=at(2026, 10, 11)), document(), document(timestamp_validated="2026-10-05T06:00Z")]
+    )
+    assert store.newest_review_at(now) == at(2026, 10, 5, 6)
+
+
+def test_a_dead_database_is_said_with_the_remedy_and_without_the_password(make_store: Callable[..., Store]) -> None:
+    uri = "mongodb://root:hunter2@127.0.0.1:9/?serverSelectionTimeoutMS=300"
+    store = Store(make_store().settings.model_copy(update={"mongodb_uri": SecretStr(uri)}))
+    with pytest.raises(DatabaseUnavailable) as caught:
+        counts(store)
+    assert "127.0.0.1:9" in str(caught.value)
+    assert "MONITOR_MONGODB_URI" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("uri", ["mongodb://user:hunter2/x@db:27017", "mongodb://a:hunter2@db:port", "mongodb://"])
+def test_an_address_the_driver_refuses_shows_no_password(make_store: Callable[..., Store], uri: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Store(make_store().settings.model_copy(update={"mongodb_uri": SecretStr(uri)}))
+    assert "MONITOR_MONGODB_URI" in str(caught.value)
+    assert "hunter2" not in str(caught.value)

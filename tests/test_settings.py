@@ -1,0 +1,145 @@
+"""Settings: what is in force, and what stops the start."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor_core.errors import SettingsError
+from monitor_core.settings import ROOT, Settings, load, variable
+
+SECRET = "hunter2secret"  # noqa: S105 - nobody's
+
+
+def sentence(folder: Path) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(folder)
+    return str(caught.value)
+
+
+def test_nothing_set_gives_the_defaults_of_the_contract(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert (found.settings.database, found.settings.collection) == ("mlops_labeller_db", "image_logs")
+    assert found.settings.time_zone == "UTC"
+    assert found.settings.log_every == timedelta(minutes=2)
+    assert found.origins == {}
+
+
+def test_the_environment_is_stronger_than_dot_env_and_that_than_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "monitor.toml").write_text('database = "toml"\ncollection = "toml"\ntime_zone = "Asia/Tokyo"\n')
+    (tmp_path / ".env").write_text("MONITOR_DATABASE=dotenv\nMONITOR_COLLECTION=dotenv\nOTHER_PROGRAM=1\n")
+    monkeypatch.setenv("MONITOR_DATABASE", "environment")
+    found = load(tmp_path)
+    assert (found.settings.database, found.settings.collection) == ("environment", "dotenv")
+    assert found.settings.time_zone == "Asia/Tokyo"
+    assert found.origins == {"database": "environment", "collection": ".env", "time_zone": "monitor.toml"}
+
+
+def test_a_table_may_come_from_two_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "monitor.toml").write_text('[fields]\nprediction = "p"\nvalidated = "v"\n[class_names]\n0 = "SIGRE"\n')
+    monkeypatch.setenv("MONITOR_FIELDS__PREDICTION", "label")
+    settings = load(tmp_path).settings
+    assert (settings.fields.prediction, settings.fields.validated) == ("label", "v")
+    assert settings.class_name(0) == "SIGRE"
+
+
+def test_whylabs_credentials_have_the_names_whylogs_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHYLABS_API_KEY", SECRET)
+    monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
+    (tmp_path / ".env").write_text("WHYLABS_DEFAULT_DATASET_ID=model-1\n")
+    (tmp_path / "monitor.toml").write_text('whylabs_endpoint = "http://localhost:8080/"\n')
+    settings = load(tmp_path).settings
+    assert settings.whylabs_enabled
+    assert (settings.whylabs_org_id, settings.whylabs_dataset_id) == ("org-1", "model-1")
+    assert settings.whylabs_endpoint == "http://localhost:8080"
+    assert SECRET not in repr(settings)
+
+
+def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", "")
+    assert load(tmp_path).settings.mongodb_uri is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("MONITOR_TIME_ZONE", "Europe/Madird", "Europe/Madrid"),
+        ("MONITOR_TIME_ZONE", "../../etc/passwd", "IANA"),
+        ("MONITOR_BASIS", "reviewed", "validated"),
+        ("MONITOR_LOG_EVERY", "often", "2 min"),
+        ("MONITOR_LOG_EVERY", "0", "greater than or equal"),
+        ("MONITOR_LOG_BATCH", "none", "integer"),
+        ("MONITOR_DATABASE", "a/b", "database"),
+        ("MONITOR_COLLECTION", "system.users", "collection"),
+        ("MONITOR_CLASS_NAMES", '{"0": "SIGRE"', "JSON"),
+        ("MONITOR_CLASS_NAMES", '{"0": "a", "1": "a"}', "same name"),
+        ("MONITOR_CLASS_COLOURS", '{"0": "red"}', "#rrggbb"),
+        ("MONITOR_FIELDS__PREDICTION", "$where", "field"),
+        ("MONITOR_TRAINING_COUNTS", '{"0": -1}', "greater than or equal"),
+        ("WHYLABS_API_ENDPOINT", "ftp://x", "http"),
+    ],
+)
+def test_a_bad_value_names_its_variable_and_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, remedy: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = sentence(tmp_path)
+    assert name in said
+    assert remedy in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("value", [f"mysql://root:{SECRET}@db", f"root:{SECRET}@db:27017"])
+def test_a_bad_address_does_not_show_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", value)
+    said = sentence(tmp_path)
+    assert "MONITOR_MONGODB_URI" in said
+    assert SECRET not in said
+
+
+def test_a_misspelt_variable_is_not_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_TIMEZONE", "Europe/Madrid")
+    assert "MONITOR_TIMEZONE (environment) is not a setting; did you mean MONITOR_TIME_ZONE?" in sentence(tmp_path)
+
+
+@pytest.mark.parametrize(("file", "text"), [(".env", "MONITOR_TIMEZONE=UTC\n"), ("monitor.toml", "timezone = 'UTC'\n")])
+def test_a_misspelt_line_in_a_file_is_not_ignored(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text)
+    said = sentence(tmp_path)
+    assert file in said
+    assert "MONITOR_TIME_ZONE" in said
+
+
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    (tmp_path / "monitor.toml").write_text("time_zone = Europe/Madrid\n")
+    assert "monitor.toml cannot be read" in sentence(tmp_path)
+
+
+def test_a_key_without_its_organisation_is_half_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHYLABS_API_KEY", SECRET)
+    said = sentence(tmp_path)
+    assert "WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID" in said
+    assert SECRET not in said
+
+
+def test_two_sources_of_training_counts_exclude_each_other(tmp_path: Path) -> None:
+    (tmp_path / "monitor.toml").write_text('training_folder = "a"\ntraining_manifest = "b"\n')
+    assert "MONITOR_TRAINING_MANIFEST and MONITOR_TRAINING_FOLDER exclude each other" in sentence(tmp_path)
+
+
+def test_the_readme_and_the_example_file_list_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    example = (ROOT / "monitor.example.toml").read_text("utf-8")
+    for name in Settings.model_fields:
+        assert f"`{variable(name)}`" in readme, name
+        if not variable(name).startswith("WHYLABS_API_KEY"):  # a key has no place in a file one copies around
+            assert f"{name} = " in example or f"[{name}]" in example, name
+
+
+def test_the_example_file_is_valid_when_every_line_is_taken(tmp_path: Path) -> None:
+    text = (ROOT / "monitor.example.toml").read_text("utf-8")
+    lines = [line.removeprefix("#:") for line in text.splitlines()]
+    (tmp_path / "monitor.toml").write_text("\n".join(lines))
+    assert load(tmp_path).origins["class_names"] == "monitor.toml"
