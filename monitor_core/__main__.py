@@ -17,7 +17,7 @@ from monitor_core import destinations, embedded, reports
 from monitor_core.database import is_embedded, place
 from monitor_core.errors import MonitorError
 from monitor_core.metrics import METRICS
-from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
 
@@ -37,9 +37,12 @@ class Format(StrEnum):
 
 def day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
+    if found < FIRST_DAY:
+        raise typer.BadParameter(f"{text} is before {FIRST_DAY}, the first day that is counted.")
+    return found
 
 
 @app.command()
