@@ -27,6 +27,7 @@ if ui.in_session():
     st.set_page_config(page_title=f"{page.title} · Prediction monitor", layout="wide")
     with ui.explained():
         ui.sidebar()
+        ui.demo_notice()
         page.run()
 else:
     ui.get_ready()

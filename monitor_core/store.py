@@ -102,11 +102,10 @@ class Store:
     def counts(self, selection: Selection) -> Counts:
         """The selection's counts, made by the database; one row a day, class, class comes back."""
         groups = [*self._dated_groups(selection), *self._text_groups(selection)]
-        sorted_out = _SortedOut(len(selection.period))
+        sorted_out = _SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
         for group in groups:
             sorted_out.add(group)
-        undated = "undated_review" if selection.basis == "validated" else "undated_prediction"
-        sorted_out.excluded[undated] += self._undated(selection.basis)
+        sorted_out.excluded[sorted_out.undated] += self._undated(selection.basis)
         return sorted_out.counts(selection.period.days, self.settings.class_names)
 
     def _dated_groups(self, selection: Selection) -> Iterator[Document]:
@@ -165,20 +164,21 @@ class Store:
         }
 
     def _undated(self, basis: Basis) -> int:
-        """Documents without a usable day: reviewed ones by review day, all by prediction day."""
-        at, f = self._at(basis), self.fields
+        """Documents without a usable day: reviewed ones by review day, all by prediction day.
+
+        One scan of the index beside the usable dates; "not reviewed" is skipped there, however much there is.
+        """
+        at, validated = self._at(basis), self.fields.validated
         start, end = start_of(FIRST_DAY, self.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
-        reviewed: Document = {f.validated: {"$ne": None}} if basis == "validated" else {}
-        dated_review = {f.validated: {"$nin": [None, False]}} if basis == "validated" else {}
-        odd = {at: {"$type": ["number", "object", "array", "binData", "objectId", "bool", "timestamp", "regex"]}}
-        undated = [{at: None, **dated_review}, odd, {at: {"$lt": start}}, {at: {"$gte": end}}]
-        text: list[Document] = [
-            {"$match": {at: {"$type": "string", "$not": {"$type": "array"}}, **reviewed}},
-            {"$match": {"$expr": {"$not": [{"$gte": [_instant(f"${at}"), start]}]}}},
-            {"$count": "n"},
-        ]
-        unreadable = sum(int(found["n"]) for found in self.predictions.aggregate(text))
-        return self.predictions.count_documents({"$or": undated, **reviewed}) + unreadable
+        # Not one `$not` around both bounds: that form cannot use an index.
+        asked: Document = {"$or": [{at: {"$not": {"$gte": start}}}, {at: {"$gte": end}}]}
+        undated: list[Document] = [{"$not": [{"$gte": [_instant(f"${at}"), start]}]}]
+        if basis == "validated":
+            asked[validated] = {"$ne": None}
+            no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
+            undated.append({"$not": [no_review]})
+        stages: list[Document] = [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}, {"$count": "n"}]
+        return sum(int(found["n"]) for found in self.predictions.aggregate(stages))
 
     def _at(self, basis: Basis) -> str:
         return self.fields.validated_at if basis == "validated" else self.fields.predicted_at
@@ -234,7 +234,7 @@ class Store:
         f = self.fields
         odd_bool = [{f.trained: {"$exists": True, "$nin": [True, False, None]}}]
         odd_logged = {f.logged: {"$exists": True, "$nin": [True, False, None]}}
-        sorted_out = _SortedOut(1)
+        sorted_out = _SortedOut("undated_prediction")
         for group in self._groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
         counts = sorted_out.counts((FIRST_DAY,), self.settings.class_names)
@@ -372,8 +372,8 @@ class Store:
 class _SortedOut:
     """Adds up raw groups {_id: {d, v, p, r}, n, bad} by what they mean; each document lands in exactly one place."""
 
-    def __init__(self, days: int) -> None:
-        self.days = days
+    def __init__(self, undated: str) -> None:
+        self.undated = undated
         self.rows: list[tuple[int, int | None, int, int]] = []
         self.predicted: dict[int, int] = {}
         self.documents = self.not_reviewed = self.bad_confidence = 0
@@ -383,7 +383,9 @@ class _SortedOut:
     def add(self, group: Document) -> None:
         key, count = group["_id"], int(group["n"])
         if key.get("d") is None:
-            return  # an array where a date should be: `_undated` counts it
+            if self.undated == "undated_prediction" or key.get("v") is not None:
+                self.excluded[self.undated] += count  # an array of dates where one date should be
+            return
         self.documents += count
         self.bad_confidence += int(group["bad"])
         prediction = class_of(key.get("p"))

@@ -175,6 +175,10 @@ def _tell(period: Period, now: datetime) -> None:
         st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.")
     else:
         st.caption("No review yet.")
+
+
+def demo_notice() -> None:
+    """On the page, not in the sidebar: a phone folds that away."""
     if store().has_demo():
         st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")
 
@@ -196,13 +200,12 @@ def performance() -> Performance:
     return _performance(chosen.period.first, chosen.period.last, chosen.basis)
 
 
-def changes(now: Performance) -> dict[str, Change | None]:
-    """Each headline score against the period before; a whole history has none before it."""
-    before = selection().period.previous()
-    if st.session_state.get("period") == "all" or before.first < FIRST_DAY:
-        return dict.fromkeys(now.headline(average()))
-    earlier = _performance(before.first, before.last, selection().basis)
-    return reports.changes(now, earlier, average())
+def before() -> Performance | None:
+    """The scores of as many days just before; a whole history has none before it."""
+    earlier = selection().period.previous()
+    if st.session_state.get("period") == "all" or earlier.first < FIRST_DAY:
+        return None
+    return _performance(earlier.first, earlier.last, selection().basis)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
@@ -316,14 +319,16 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
 
 def headline(now: Performance) -> None:
     """The tiles: samples, and the four scores with interval and change."""
-    against = changes(now)
+    earlier = before()
+    against = reports.changes(now, earlier, average()) if earlier else {}
     tiles = st.columns(5)
     with tiles[0].container(border=True, height="stretch"):
-        st.metric("Reviewed samples", f"{now.counts.validated:,}")
+        more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
+        st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, (name, score) in zip(tiles[1:], now.headline(average()).items(), strict=True):
         with tile.container(border=True, height="stretch"):
-            _score_tile(_score_title(name), score, against[name])
+            _score_tile(_score_title(name), score, against.get(name))
 
 
 def _score_title(name: str) -> str:
