@@ -14,6 +14,7 @@ import pandas as pd
 from monitor_core.contract import ReviewedRow
 from monitor_core.settings import FieldNames
 
+NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
 MOST_LABELS = 256  # whylogs' dense matrix refuses more
 
 
@@ -63,7 +64,7 @@ def read(data: bytes) -> Any:
 def _whylogs() -> Any:
     """whylogs' profile classes; late, because the import costs seconds and 100 MB."""
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
-    os.environ.setdefault("WHYLOGS_CONFIG_PATH", tempfile.mkdtemp())  # or a file at home supplies credentials
+    os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
     if not hasattr(np, "unicode_"):
         np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
     import whylogs.core as core

@@ -1,6 +1,7 @@
 """A real mongod for all tests, a fresh database for each."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,8 +23,10 @@ def at(*parts: int) -> datetime:
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("mongod")
-    with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
+    sockets = embedded.run_folder(folder)  # outside of the folder, whose path is too long for a socket's
+    with embedded.running(folder / "data", sockets) as uri:
         yield uri
+    shutil.rmtree(sockets)
 
 
 @pytest.fixture(autouse=True)
