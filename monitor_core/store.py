@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -66,6 +66,10 @@ class TickResult:
     set_aside: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     destinations: tuple[str, ...] = ()
+
+    def is_overdue(self, now: datetime, every: timedelta) -> bool:
+        """Whether more than one run is missing; a run may take its minutes."""
+        return now - self.finished_at > 2 * every + timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def in_session() -> bool:
 def get_ready() -> None:
     """At the server's start: a bad setting stops it with its sentence, and the first visitor finds all imported."""
     try:
-        load()
+        Store(load().settings)
     except MonitorError as wrong:
         sys.exit(str(wrong))
     charts.daily_metrics()
@@ -299,22 +299,21 @@ def _tell_set_aside(now: Performance) -> None:
 def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> None:
     """As `opening`, for the page that has two sides: production may be empty, the training set may not."""
     st.header(title)
+    if not now.counts.validated:
+        st.info(_why_empty(now))
+    for sentence in _remarks(now):
+        st.info(sentence)
+    _tell_set_aside(now)
     if not mix.training_total:
         st.info(
             "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
             "MONITOR_TRAINING_MANIFEST or MONITOR_TRAINING_FOLDER."
         )
-    if not mix.production_total:
-        st.info(_why_empty(now))
-    if not mix.training_total:
         st.stop()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples in {_named_period(now.selection.period)}."
+        f"reviewed samples of a known class in {_named_period(now.selection.period)}."
     )
-    for sentence in _remarks(now):
-        st.info(sentence)
-    _tell_set_aside(now)
 
 
 def headline(now: Performance) -> None:
@@ -371,8 +370,13 @@ def logger_state() -> None:
         oldest = found.waiting.oldest_review_at
         since = f", the oldest reviewed {reports.age(oldest, now)}" if oldest else ""
         waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
-    say = st.error if found.last.error else st.success
-    say(f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}.")
+    told = f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
+    if found.last.error:
+        st.error(told)
+    elif found.last.is_overdue(now, settings().log_every):
+        st.warning(f"The logger seems to have stopped. {told}")
+    else:
+        st.success(told)
 
 
 def _tick_in_words(last: TickResult) -> str:

@@ -116,7 +116,7 @@ def tiles(app: AppTest) -> list[str]:
 def figures(store: Store, app: AppTest, average: str = "macro") -> list[str]:
     """What the tiles have to show, by the report itself."""
     found = reports.performance(store, app.session_state["selection"])
-    scores = [score for score in found.headline(average).values()]
+    scores = found.headline(average).values()
     return [f"{found.counts.validated:,}", *(f"{s.value:.1%}" if s.shown else "–" for s in scores)]
 
 

@@ -1,0 +1,128 @@
+"""One app over one demo and one Chromium for all tests; each test's page tells what went wrong in it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+from pymongo import MongoClient
+
+from browser import visit
+from monitor_core import demo
+from monitor_core.settings import ROOT, Settings
+from monitor_core.store import Store
+
+# A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
+PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
+
+
+@dataclass
+class Heard:
+    """What a browser says besides the page."""
+
+    probes: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)  # requests to other hosts than ours
+
+    def listen(self, page: Page) -> None:
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda opened: self._asked(opened.url))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        url = message.location.get("url", "")
+        if PROBE.fullmatch(url) and "404" in message.text:
+            self.probes.add(url.split("/", 3)[3])
+        elif message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text} ({url})")
+
+    def _asked(self, url: str) -> None:
+        if not re.match(r"(https?|ws)://127\.0\.0\.1[:/]|data:|blob:", url):
+            self.elsewhere.append(url)
+
+
+@pytest.fixture(scope="session")
+def demo_variables(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of a database that holds the demo."""
+    state = tmp_path_factory.mktemp("state")
+    settings = Settings(mongodb_uri=mongodb_uri, database="demo_of_the_browser", state_folder=state)
+    store = Store(settings)
+    demo.fill(store, datetime.now(UTC), into_configured_database=True)
+    yield {
+        "MONITOR_MONGODB_URI": mongodb_uri,
+        "MONITOR_DATABASE": settings.database,
+        "MONITOR_STATE_FOLDER": str(state),
+    }
+    store.database.client.drop_database(settings.database)
+    store.database.client.close()
+
+
+@pytest.fixture
+def predictions(demo_variables: dict[str, str]) -> Iterator[Any]:
+    """The collection the app reads."""
+    with MongoClient[dict[str, Any]](demo_variables["MONITOR_MONGODB_URI"]) as client:
+        yield client[demo_variables["MONITOR_DATABASE"]]["image_logs"]
+
+
+@pytest.fixture(scope="session")
+def address(demo_variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with visit.app(demo_variables, tmp_path_factory.mktemp("app") / "app.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with visit.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def open_tab(chromium: Browser, heard: Heard) -> Iterator[Callable[..., Page]]:
+    """A tab of a visitor whom nobody knows yet; at the end, nothing may have been complained about in it."""
+    contexts = []
+
+    def open_one(url: str, **options: Any) -> Page:
+        contexts.append(chromium.new_context(**{"viewport": {"width": 1400, "height": 1000}, **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        heard.listen(page)
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert heard.complaints == []
+    assert heard.elsewhere == []
+
+
+@pytest.fixture
+def report(demo_variables: dict[str, str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """The command line's report of a range, as JSON."""
+
+    def ask(first: object, last: object, basis: str = "validated") -> dict[str, Any]:
+        command = [sys.executable, "-m", "monitor_core", "report", "--format", "json", "--basis", basis]
+        told = subprocess.run(
+            [*command, "--first", str(first), "--last", str(last)],
+            cwd=ROOT,
+            env=visit.clean_environment(demo_variables),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(json.loads(told.stdout))
+
+    return ask

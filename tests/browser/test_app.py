@@ -1,0 +1,314 @@
+"""The app in a real browser: what a visitor sees is what the command line says."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import visit
+from browser.conftest import Heard
+from browser.visit import CHARTS, TITLES, wait_for_page
+from monitor_core.period import Period, preset
+from monitor_core.ui import FRESH_SECONDS
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one Chromium are enough
+
+READABLE = 4.5  # contrast that WCAG asks of text
+PHONE = {"viewport": {"width": 400, "height": 800}}
+Report = Callable[..., dict[str, Any]]
+OpenTab = Callable[..., Page]
+every_page = pytest.mark.parametrize("name", TITLES, ids=lambda name: name or "overview")
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def range_of(first: date, last: date) -> str:
+    return f"period=custom&range={first}&range={last}"
+
+
+def tiles_of(found: dict[str, Any]) -> list[str]:
+    """What the tiles have to show, by the command line's report."""
+    scores = [found["accuracy"], *(found["macro"][metric] for metric in ("precision", "recall", "f1"))]
+    return [f"{found['validated']:,}", *(f"{score:.1%}" for score in scores)]
+
+
+def tiles(page: Page) -> Any:
+    return page.get_by_test_id("stMetricValue")
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    """What stands in the address after the question mark."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def choose(page: Page, text: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("radio", name=text, exact=True).click()
+
+
+def assert_no_traceback(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text(re.compile("Traceback|Page not found"))).to_have_count(0)
+
+
+# ---- getting there
+
+
+def test_the_very_first_request_may_be_a_deep_link(
+    demo_variables: dict[str, str], open_tab: OpenTab, heard: Heard, tmp_path: Path
+) -> None:
+    with visit.app(demo_variables, tmp_path / "app.log") as fresh:
+        page = open_tab(f"{fresh}/metrics_by_class?period=90d")
+        wait_for_page(page, "metrics_by_class")
+        assert_no_traceback(page)
+        assert asked(page) == {"period": ["90d"]}
+        assert page.get_by_test_id("stSidebar").is_visible()
+        page.context.close()
+    assert heard.probes == {f"metrics_by_class/_stcore/{name}" for name in ("health", "host-config")}
+    assert "Traceback" not in (tmp_path / "app.log").read_text()
+
+
+def test_five_tabs_lead_to_five_pages(address: str, open_tab: OpenTab, heard: Heard) -> None:
+    page = open_tab(address)
+    links = page.get_by_test_id("stTopNavLink")
+    expect(links).to_have_text(list(TITLES.values()))
+    for name in [*list(TITLES)[1:], ""]:
+        links.get_by_text(TITLES[name], exact=True).click()
+        wait_for_page(page, name)
+        assert urlsplit(page.url).path == f"/{name}"
+        assert page.title().startswith(TITLES[name])
+        assert_no_traceback(page)
+    assert heard.probes == set()
+
+
+@every_page
+def test_a_deep_link_shows_its_page_and_every_chart_says_what_it_is(address: str, open_tab: OpenTab, name: str) -> None:
+    page = open_tab(f"{address}/{name}?period=90d")
+    wait_for_page(page, name)
+    assert_no_traceback(page)
+    drawings = page.locator("[data-testid=stVegaLiteChart] [aria-label]").filter(has=page.locator("svg.marks"))
+    named = page.locator("[data-testid=stVegaLiteChart]").evaluate_all(
+        "charts => charts.map(c => c.getAttribute('aria-label') || c.querySelector('[aria-label]')?.ariaLabel || '')"
+    )
+    assert len(named) == CHARTS[name]
+    assert all(len(text) > 10 for text in named), named
+    assert drawings.count() <= CHARTS[name]
+
+
+# ---- the numbers
+
+
+@pytest.mark.parametrize("name", ["7d", "90d"])
+def test_the_tiles_of_a_period_are_the_command_line_s_report(
+    address: str, open_tab: OpenTab, report: Report, name: str
+) -> None:
+    period = preset(name, today())
+    page = open_tab(address)
+    wait_for_page(page, "")
+    choose(page, name)
+    expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
+    assert asked(page) == {"period": [name]}
+
+
+def test_the_tiles_by_prediction_day_are_the_command_line_s_report(
+    address: str, open_tab: OpenTab, report: Report
+) -> None:
+    period = preset("90d", today())
+    by_prediction = tiles_of(report(period.first, period.last, "predicted"))
+    assert by_prediction != tiles_of(report(period.first, period.last))
+    page = open_tab(f"{address}/?period=90d")
+    wait_for_page(page, "")
+    choose(page, "prediction day")
+    expect(tiles(page)).to_have_text(by_prediction)
+
+
+def test_a_range_typed_into_the_field_is_the_command_line_s_report(
+    address: str, open_tab: OpenTab, report: Report
+) -> None:
+    first, last = today() - timedelta(days=60), today() - timedelta(days=31)
+    page = open_tab(address)
+    wait_for_page(page, "")
+    choose(page, "custom")
+    field = page.get_by_test_id("stDateInput").locator("input")
+    expect(field).to_be_enabled()
+    field.fill(f"{first} – {last}")
+    field.press("Enter")
+    expect(tiles(page)).to_have_text(tiles_of(report(first, last)))
+    assert asked(page) == {"period": ["custom"], "range": [f"{first}", f"{last}"]}
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
+def test_a_range_in_the_address_is_the_command_line_s_report(
+    address: str, open_tab: OpenTab, report: Report, reverse: bool
+) -> None:
+    first, last = today() - timedelta(days=60), today() - timedelta(days=31)
+    page = open_tab(f"{address}/?{range_of(last, first) if reverse else range_of(first, last)}")
+    expect(tiles(page)).to_have_text(tiles_of(report(first, last)))
+    assert_no_traceback(page)
+
+
+# ---- the address
+
+
+def test_the_address_keeps_the_selection_over_a_reload_and_over_pages(
+    address: str, open_tab: OpenTab, report: Report
+) -> None:
+    first, last = today() - timedelta(days=60), today() - timedelta(days=31)
+    expected = tiles_of(report(first, last, "predicted"))
+    selection = {"period": ["custom"], "range": [f"{first}", f"{last}"], "basis": ["prediction day"]}
+    page = open_tab(f"{address}/?{range_of(first, last)}")
+    wait_for_page(page, "")
+    choose(page, "prediction day")
+    expect(tiles(page)).to_have_text(expected)
+    assert asked(page) == selection
+    page.reload()
+    expect(tiles(page)).to_have_text(expected)
+    for name in ("metrics_by_class", ""):
+        page.get_by_test_id("stTopNavLink").get_by_text(TITLES[name], exact=True).click()
+        wait_for_page(page, name)
+        assert asked(page) == selection
+    expect(tiles(page)).to_have_text(expected)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "period=banana",
+        "period=custom&range=foo",
+        "period=custom&range=2026-02-30&range=2026-13-01",
+        "period=custom&range=1600-01-01&range=9999-12-31",
+        "period=custom&range=2026-10-05",
+        "period=custom",
+        "range=2026-01-01&range=2026-02-03&basis=%00&average=%F0%9F%8D%8C&cells=x",
+    ],
+)
+def test_nonsense_in_the_address_shows_a_usual_page(
+    address: str, open_tab: OpenTab, report: Report, query: str
+) -> None:
+    period = preset("30d", today())
+    page = open_tab(f"{address}/?{query}")
+    expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
+    assert_no_traceback(page)
+
+
+# ---- a document that arrives
+
+
+def test_a_document_that_arrives_is_shown_after_a_reload(address: str, open_tab: OpenTab, predictions: Any) -> None:
+    noon = datetime(2021, 5, 5, 12, tzinfo=UTC)  # apart from the demo, so that no other test's numbers change
+    document = {"output_prediction": 1, "output_validated": 1, "timestamp": noon, "timestamp_validated": noon}
+    page = open_tab(f"{address}/?{range_of(noon.date(), noon.date())}")
+    expect(page.get_by_text(re.compile(f"{noon:%Y-%m-%d}")).first).to_be_visible()
+    expect(tiles(page)).to_have_count(0)
+    inserted = predictions.insert_one(document).inserted_id
+    try:
+        deadline = time.monotonic() + FRESH_SECONDS + 5
+        while not tiles(page).count():
+            assert time.monotonic() < deadline, "the document is not shown"
+            page.reload()
+            page.locator(visit.SETTLED).wait_for()
+            page.get_by_test_id("stHeading").first.wait_for()
+            time.sleep(0.2)
+        expect(tiles(page).first).to_have_text("1")
+    finally:
+        predictions.delete_one({"_id": inserted})
+
+
+# ---- light, dark, narrow
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read(address: str, open_tab: OpenTab, scheme: str) -> None:
+    page = open_tab(address, color_scheme=scheme)
+    wait_for_page(page, "")
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert (_luminance(background) < 0.2) == (scheme == "dark")
+    unreadable = {text: ratio for text, ratio in _contrasts(page).items() if ratio < READABLE}
+    assert unreadable == {}
+
+
+def _contrasts(page: Page) -> dict[str, float]:
+    """Contrast of each tile's texts, of the sidebar's and of the charts' labels against what lies behind them."""
+    found = page.evaluate(
+        """() => {
+          const wanted = "[data-testid=stMetricValue], [data-testid=stMetricLabel] p, [data-testid=stMetric] + * p, " +
+            "[data-testid=stCaptionContainer] p, h2, h3, [data-testid=stSidebar] p, svg.marks text";
+          const behind = element => {
+            for (let at = element; at; at = at.parentElement) {
+              const colour = getComputedStyle(at).backgroundColor;
+              if (!/rgba\\(.*, 0(\\.0+)?\\)|transparent/.test(colour) && !/, 0\\.\\d+\\)/.test(colour)) return colour;
+            }
+            return "rgb(255, 255, 255)";
+          };
+          return [...document.querySelectorAll(wanted)].filter(e => e.textContent.trim()).map(element => {
+            const style = getComputedStyle(element), drawn = element instanceof SVGElement;
+            return [element.textContent.trim(), drawn ? style.fill : style.color, behind(element)];
+          });
+        }"""
+    )
+    assert len(found) > 20
+    return {f"{text} {ink} on {paper}": _contrast(ink, paper) for text, ink, paper in found}
+
+
+def _contrast(ink: str, paper: str) -> float:
+    """The WCAG contrast of two CSS colours; a see-through ink is mixed with the paper."""
+    *front, alpha = _channels(ink)
+    *back, _ = _channels(paper)
+    mixed = [alpha * a + (1 - alpha) * b for a, b in zip(front, back, strict=True)]
+    low, high = sorted((_luminance_of(mixed), _luminance_of(back)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _channels(colour: str) -> list[float]:
+    numbers = [float(number) for number in re.findall(r"[\d.]+", colour)]
+    return [*(number / 255 for number in numbers[:3]), *(numbers[3:] or [1.0])]
+
+
+def _luminance(colour: str) -> float:
+    return _luminance_of(_channels(colour)[:3])
+
+
+def _luminance_of(channels: list[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@every_page
+def test_a_phone_shows_the_page_without_sideways_scrolling(address: str, open_tab: OpenTab, name: str) -> None:
+    page = open_tab(f"{address}/{name}", **PHONE)
+    wait_for_page(page, name)
+    too_wide = page.evaluate(
+        """() => ["html", "body", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"].filter(name => {
+          const element = document.querySelector(name);
+          return element.scrollWidth > element.clientWidth;
+        })"""
+    )
+    assert too_wide == []
+    edges = page.locator("svg.marks").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(edges) <= PHONE["viewport"]["width"]
+
+
+def test_a_phone_reaches_every_page(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(address, **PHONE)
+    wait_for_page(page, "")
+    for name in ("training_data", "metrics", ""):
+        links = page.get_by_test_id("stSidebarNavLink")
+        if not links.first.is_visible() or page.get_by_test_id("stSidebar").get_attribute("aria-expanded") == "false":
+            page.get_by_test_id("stExpandSidebarButton").click()
+        links.get_by_text(TITLES[name], exact=True).click()
+        wait_for_page(page, name)
+
+
+def test_the_period_s_days_are_those_of_the_configured_zone(address: str, open_tab: OpenTab, report: Report) -> None:
+    """Whatever the visitor's own clock says."""
+    period = Period(today() - timedelta(days=6), today())
+    page = open_tab(f"{address}/?period=7d", timezone_id="Pacific/Kiritimati")
+    expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
+    expect(page.get_by_test_id("stSidebar").get_by_text(f"{period.first} to {period.last}")).to_be_visible()

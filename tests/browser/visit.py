@@ -1,0 +1,92 @@
+"""The real app in a process of its own, and a Chromium to look at it; the tests and the screenshots share it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from monitor_core.settings import ROOT
+
+START_SECONDS = 60
+OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+TITLES = {
+    "": "Overview",
+    "metrics": "Metrics",
+    "samples_by_class": "Samples by class",
+    "metrics_by_class": "Metrics by class",
+    "training_data": "Training data",
+}
+CHARTS = {"": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3}
+
+
+def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, **variables}
+
+
+@contextmanager
+def app(variables: Mapping[str, str], log: Path) -> Iterator[str]:
+    """The address of an app that lives as long as the block."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=clean_environment(variables), stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):  # noqa: S310 - our own http address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium if there is one, else Playwright's own."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    with sync_playwright() as playwright:
+        # Tests run as root in containers, where Chromium's sandbox cannot.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def wait_for_page(page: Page, name: str, charts: int | None = None) -> None:
+    """Until the page of this address stands and its charts are drawn."""
+    page.get_by_test_id("stHeading").get_by_role("heading", level=2, name=TITLES[name], exact=True).wait_for()
+    page.locator(SETTLED).wait_for()
+    expected = CHARTS[name] if charts is None else charts
+    page.wait_for_function(
+        "n => document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks').length === n", arg=expected
+    )
