@@ -2,26 +2,34 @@
 
 import argparse
 import logging
+import os
 import signal
+import socket
 import sys
 import threading
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from monitor_core import jobs
 from monitor_core.errors import MonitorError
+from monitor_core.outbox import Outbox
 from monitor_core.settings import load
 from monitor_core.store import Store
 
 log = logging.getLogger("logger")
 stopping = threading.Event()
+OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+RESOLVE = "`python -m monitor_core logging resolve {} --resend` or `--accept`"
+STANDBY_SECONDS = 15  # how often a waiting worker looks whether the other one still lives
 
 
-def run_once(store: Store) -> bool:
-    """One tick, told in one line; whether it went well."""
+def run_once(store: Store, patient: bool = True) -> bool | None:
+    """One tick, told in one line; whether it went well. None: another worker is at it."""
     try:
-        result = jobs.tick(store, datetime.now(UTC), stopping.is_set)
+        result = jobs.tick(store, datetime.now(UTC), OWNER, stopping.is_set, patient)
     except MonitorError as wrong:  # the database itself: even the result could not be kept
         log.error("tick failed: %s", wrong)
         return False
@@ -29,17 +37,23 @@ def run_once(store: Store) -> bool:
         log.error("tick failed: %s, a fault of the monitor; please report it", type(wrong).__name__)
         log.debug("details", exc_info=True)
         return False
+    if result is None:
+        log.info("another worker is at work on this database; this one waits")
+        return None
     aside = "".join(f", {count} set aside as {reason}" for reason, count in result.set_aside.items())
     if result.error:
         log.error("tick failed: %s (%d logged before%s)", result.error, result.logged, aside)
     else:
         log.info("tick: %d logged to %s%s", result.logged, " and ".join(result.destinations), aside)
-    return result.error is None
+    for batch in result.uncertain:
+        log.error("batch %s: nobody can tell whether it arrived; settle it with %s", batch, RESOLVE.format(batch))
+    return result.error is None and not result.uncertain
 
 
 def prepare(store: Store) -> None:
     """The indexes the queries lean on, if we may; everything works without them, slower."""
     try:
+        Outbox(store).create_indexes()
         for index in store.create_indexes():
             log.warning("no right to create the index on %s: %s", ", ".join(index.keys), index.reason)
     except MonitorError as wrong:
@@ -60,15 +74,23 @@ def run_forever(store: Store) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     every = store.settings.log_every
-    scheduler.add_job(lambda: _job(store), "interval", seconds=every.total_seconds(), next_run_time=datetime.now(UTC))
+
+    def job() -> None:
+        prepare(store)
+        if run_once(store) is None:  # look again soon: it may have died
+            soon = datetime.now(UTC) + timedelta(seconds=STANDBY_SECONDS)
+            scheduler.add_job(job, "date", run_date=soon, id="standby", replace_existing=True)
+
+    scheduler.add_job(job, "interval", seconds=every.total_seconds(), next_run_time=datetime.now(UTC))
     log.info("started; a tick every %s", every)
     scheduler.start()
     log.info("stopped")
 
 
-def _job(store: Store) -> None:
-    prepare(store)
-    run_once(store)
+def leave(store: Store) -> None:
+    """Let another worker begin at once."""
+    with suppress(MonitorError):
+        Outbox(store).release(OWNER)
 
 
 def main() -> int:
@@ -83,11 +105,14 @@ def main() -> int:
     except MonitorError as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    if once:
-        prepare(store)
-        return 0 if run_once(store) else 1
-    run_forever(store)
-    return 0
+    try:
+        if once:
+            prepare(store)
+            return 1 if run_once(store, patient=False) is False else 0
+        run_forever(store)
+        return 0
+    finally:
+        leave(store)
 
 
 if __name__ == "__main__":

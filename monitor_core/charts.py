@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from monitor_core.metrics import METRICS
-from monitor_core.reports import MOST_SHOWN, OTHERS, REJECTED
+from monitor_core.reports import FEWEST, MOST_SHOWN, OTHERS, REJECTED
 
 Spec = dict[str, Any]
 Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
@@ -30,7 +30,10 @@ UNCERTAIN = "datum.high - datum.low > 0.2"
 def _compiled(chart: Any) -> Spec:
     spec: Spec = chart.to_dict()
     spec.pop("$schema", None)
-    spec.pop("config", None)  # the theme's job
+    # The theme's job but for its grey, which has too little contrast for small text.
+    ink = {"labelColor": "currentColor", "titleColor": "currentColor"}
+    spec["config"] = {"axis": ink, "legend": ink}
+    spec["usermeta"] = {"embedOptions": {"renderer": "svg"}}  # a canvas knows no current colour
     return spec
 
 
@@ -51,13 +54,15 @@ def _score_tooltip() -> list[alt.Tooltip]:
 
 def _sample_bars() -> Any:
     """Daily samples along the bottom quarter: the scale is four times as high as the tallest bar needs."""
-    top = alt.Scale(domainMin=0, domainMax=alt.ExprRef("4 * max(1, data('table')[0] ? data('table')[0].most : 1)"))
+    most = "max(1, data('table')[0] ? data('table')[0].most : 1)"
+    top = alt.Scale(domainMin=0, domainMax=alt.ExprRef(f"4 * {most}"))
+    axis = alt.Axis(orient="right", grid=False, values=alt.ExprRef(f"[0, {most}]"), title="samples", format="d")
     return (
         alt.Chart(DATA)
         .mark_bar(color=GREY, opacity=0.35)
         .encode(
             DAY,
-            alt.Y("reviewed:Q", title="samples", scale=top, axis=alt.Axis(orient="right", grid=False, tickCount=4)),
+            alt.Y("reviewed:Q", title="samples", scale=top, axis=axis),
             tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), alt.Tooltip("reviewed:Q", title="samples")],
         )
     )
@@ -65,7 +70,7 @@ def _sample_bars() -> Any:
 
 @lru_cache
 def daily_metrics() -> Spec:
-    """Table: day, metric (title), value, low, high, reviewed, most; one row a day and metric."""
+    """Table: day, metric (title), value, line, low, high, reviewed, most; one row a day and metric."""
     titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
     dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
@@ -75,7 +80,8 @@ def daily_metrics() -> Spec:
         alt.Color("metric:N", title=None, scale=colours, legend=legend),
     )
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
-        alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend)
+        alt.Y("line:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE),
+        alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
     points = _points(base.encode(tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()]))
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
@@ -83,14 +89,18 @@ def daily_metrics() -> Spec:
 
 
 def _points(base: Any) -> Any:
-    """A full point, or a hollow one where the score is uncertain."""
-    full = base.transform_filter(f"!({UNCERTAIN})").mark_point(size=24, filled=True, opacity=1, invalid="filter")
-    return full + base.transform_filter(UNCERTAIN).mark_point(size=24, opacity=1, invalid="filter")
+    """A full point, or a hollow one where the score is uncertain; hidden rather than left out, or an empty half of
+    the rows would leave its scale without an extent."""
+    points = base.mark_point(size=24, filled=True, invalid="filter")
+    hollow = base.mark_point(size=24, invalid="filter")
+    return points.encode(opacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))) + hollow.encode(
+        opacity=alt.condition(UNCERTAIN, alt.value(1), alt.value(0))
+    )
 
 
 @lru_cache
 def metric_over_time(metric: str) -> Spec:
-    """Table: day, value, low, high, reviewed, most; one row a day."""
+    """Table: day, value, line, low, high, reviewed, most; one row a day."""
     colour = METRIC_COLOURS[metric]
     base = alt.Chart(DATA).encode(DAY)
     share = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
@@ -98,7 +108,9 @@ def metric_over_time(metric: str) -> Spec:
         alt.Y("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE), alt.Y2("high:Q")
     )
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share)
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(
+        alt.Y("line:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
+    )
     points = _points(base.encode(share, color=alt.value(colour), tooltip=_score_tooltip()))
     scores = band + whisker + line + points
     return _compiled(alt.layer(_sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
@@ -253,11 +265,12 @@ def difference_bars(classes: Classes) -> Spec:
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:
-    """The rows of one metric over time: day, value, low, high, reviewed, most."""
+    """The rows of one metric over time: day, value, line, low, high, reviewed, most."""
     name = metric if metric == "accuracy" else f"{average}_{metric}"
     columns = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
     table = daily[["day", "reviewed", *columns]].rename(columns=columns)
-    return table.assign(most=table["reviewed"].max())
+    line = table["value"].where(table["reviewed"] >= FEWEST)  # one sample's 0 % is no crash: a point, but no line to it
+    return table.assign(line=line, most=table["reviewed"].max())
 
 
 def metrics_table(daily: pd.DataFrame, average: str) -> pd.DataFrame:

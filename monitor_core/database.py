@@ -1,10 +1,11 @@
 """The way to MongoDB: the connection, its errors in words, and the indexes with the query that needs each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
@@ -80,6 +81,27 @@ def answering(settings: Settings) -> Iterator[None]:
         raise DatabaseUnavailable(
             f"MongoDB at {where} failed with {type(failure).__name__}. Run `python -m monitor_core doctor`."
         ) from None
+
+
+class Asks(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A", bound=Asks)
+
+
+def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
+    """A method that speaks to the database, with the driver's errors turned into ours."""
+
+    @wraps(method)
+    def ask(self: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with answering(self.settings):
+            return method(self, *args, **kwargs)
+
+    return ask
 
 
 def _code_name(failure: OperationFailure) -> str:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from monitor_core.database import is_embedded, place
 from monitor_core.errors import MonitorError
 from monitor_core.jobs import demo_profiles
+from monitor_core.outbox import Outbox
 from monitor_core.period import Period, local_day, start_of
 from monitor_core.settings import FieldNames, Settings
 from monitor_core.store import Store
@@ -139,6 +140,7 @@ def remove(store: Store) -> str:
     for name in mark.filenames:
         (store.settings.images / name).unlink(missing_ok=True)
     shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
+    Outbox(store).remove_demo()
     store.remove_demo(mark)
     if is_embedded(store.settings):
         _declined(store.settings).touch()

@@ -1,13 +1,13 @@
-"""Where a profile goes: each destination has a name and `send`."""
+"""Where a profile goes. A destination is one class of three methods: announce, deliver, arrived."""
 
 import os
 from contextlib import suppress
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import httpx
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from monitor_core.errors import DestinationFailed
 from monitor_core.profiles import DayProfile
@@ -16,27 +16,43 @@ from monitor_core.settings import Settings
 ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; the stock writer has none and may hang for ever
 BUSY = (429, 500, 502, 503, 504)
+REFUSED_PAUSE_SECONDS = 300  # a wrong key does not get right by asking again
 
 
 class Destination(Protocol):
-    name: str
+    key: str  # what its state is stored under
+    name: str  # what people call it
+    required: bool  # whether a row is logged only once it is here
+    repeatable: timedelta | None  # how long after `announce` a delivery may be repeated safely; None: for ever
 
-    def send(self, profile: DayProfile) -> None:
-        """Deliver, or raise DestinationFailed with the remedy."""
+    def announce(self, profile: DayProfile) -> str:
+        """Ask for the place of the profile; one that nothing is put to counts nothing."""
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        """Put it there; doing so twice counts once. DestinationFailed says whether it may be there all the same."""
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Whether the destination has it; None if it cannot tell."""
 
 
 class LocalFolder:
     """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
 
+    key = "local"
     name = "local store"
+    required: bool = True
+    repeatable: timedelta | None = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, profile: DayProfile) -> None:
+    def announce(self, profile: DayProfile) -> str:
+        return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
         """Under a temporary name first: whoever lists the folder sees whole files only."""
-        final = self.folder / profile.day.isoformat() / f"{profile.trace_id}.bin"
-        partial = final.with_suffix(".partial")
+        final = self.folder / place
+        partial = final.with_suffix(f".{os.getpid()}.partial")
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as out:
@@ -48,30 +64,54 @@ class LocalFolder:
             with suppress(OSError):
                 partial.unlink()
             raise DestinationFailed(
-                f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights."
+                f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
+                nothing_taken=True,
             ) from None
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        return (self.folder / self.announce(profile)).exists()
 
 
 class WhyLabs:
-    """The WhyLabs platform, hosted or self-hosted, spoken to directly."""
+    """The WhyLabs platform, hosted or self-hosted, spoken to directly.
 
+    It adds up whatever it gets, so nothing may be sent twice; but one upload address is ingested once, which makes
+    a repeated PUT to the same address safe for as long as the address is valid.
+    """
+
+    key = "whylabs"
     name = "WhyLabs"
+    repeatable: timedelta | None = timedelta(minutes=14)  # an address is valid for 15
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.endpoint = settings.whylabs_endpoint
+        self.required = settings.whylabs_required
 
-    def send(self, profile: DayProfile) -> None:
-        """Ask for an upload address, put the bytes there.
+    def announce(self, profile: DayProfile) -> str:
+        midnight = datetime.combine(profile.day, time(), UTC)
+        body = {"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []}
+        dataset = {"X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "", "X-WhyLabs-File-Extension": "BIN"}
+        request = httpx.Request("POST", f"{self.endpoint}/v1/log/async", headers=self._key() | dataset, json=body)
+        answer = self._exchange(request)
+        try:
+            return str(httpx.URL(answer.json()["uploadUrl"]))
+        except (ValueError, KeyError, TypeError, httpx.InvalidURL):
+            raise self._failed("an answer without an upload address", nothing_taken=True) from None
 
-        Both are safe to repeat: an address that gets no bytes counts nothing, and one address is ingested once.
-        """
-        with httpx.Client(timeout=TIMEOUT) as client:
-            address = self._upload_address(client, profile)
-            put = client.build_request(
-                "PUT", address, content=profile.data, headers={"Content-Type": "application/octet-stream"}
-            )
-            self._exchange(client, put)
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        headers = {"Content-Type": "application/octet-stream"}  # and no key: the address is a permission by itself
+        self._exchange(httpx.Request("PUT", place, headers=headers, content=profile.data))
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Needs a key that may read; without one nobody can tell."""
+        place = f"v0/organizations/{self.settings.whylabs_org_id}/dataset-profiles/models"
+        address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
+        try:
+            found = self._exchange(httpx.Request("GET", address, headers=self._key())).json()
+        except (DestinationFailed, ValueError):
+            return None
+        return True if found else None  # an empty list may also mean: not ingested yet
 
     def reach(self) -> None:
         """Raise unless something answers at the endpoint; what it answers without a request does not matter."""
@@ -79,58 +119,59 @@ class WhyLabs:
             try:
                 client.get(self.endpoint)
             except httpx.HTTPError as wrong:
-                raise self._failed(type(wrong).__name__) from None
+                raise self._failed(type(wrong).__name__, nothing_taken=True) from None
 
-    def _upload_address(self, client: httpx.Client, profile: DayProfile) -> str:
-        midnight = datetime.combine(profile.day, time(), UTC)
-        announcement = client.build_request(
-            "POST",
-            f"{self.endpoint}/v1/log/async",
-            headers={
-                "X-API-Key": self._key(),
-                "X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "",
-                "X-WhyLabs-File-Extension": "BIN",
-            },
-            json={"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []},
-        )
-        answer = self._exchange(client, announcement)
-        try:
-            return str(httpx.URL(answer.json()["uploadUrl"]))
-        except (ValueError, KeyError, TypeError, httpx.InvalidURL):
-            raise self._failed("an answer without an upload address") from None
-
-    def _key(self) -> str:
+    def _key(self) -> dict[str, str]:
         """A key may carry its organisation as a suffix; else the configured one is added."""
         assert self.settings.whylabs_api_key  # noqa: S101 - made only when the settings have one
         key = self.settings.whylabs_api_key.get_secret_value()
-        return key if ":" in key else f"{key}:{self.settings.whylabs_org_id}"
+        return {"X-API-Key": key if ":" in key else f"{key}:{self.settings.whylabs_org_id}"}
 
-    def _exchange(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request, repeated while the platform is busy or out of reach."""
-        try:
-            for attempt in Retrying(
-                stop=stop_after_attempt(ATTEMPTS),
-                wait=wait_exponential_jitter(initial=0.5, max=5),
-                retry=retry_if_exception(_passing),
-                reraise=True,
-            ):
-                with attempt:
-                    return client.send(request).raise_for_status()
-        except httpx.HTTPStatusError as wrong:
-            raise self._failed(f"status {wrong.response.status_code}") from None
-        except httpx.HTTPError as wrong:
-            raise self._failed(type(wrong).__name__) from None
-        raise AssertionError("Retrying either returns or raises")
+        lost: list[BaseException] = []  # failures after which the request may have been obeyed all the same
 
-    def _failed(self, reason: str) -> DestinationFailed:
-        """Never holds the upload address, which is a permission by itself, nor the key."""
+        def remember(state: RetryCallState) -> None:
+            wrong = state.outcome.exception() if state.outcome else None
+            if wrong and not _nothing_taken(wrong):
+                lost.append(wrong)
+
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_exponential_jitter(initial=0.5, max=5),
+            retry=retry_if_exception(_passing),
+            after=remember,
+            reraise=True,
+        )
+        try:
+            with httpx.Client(timeout=TIMEOUT) as client:
+                return retrying(lambda: client.send(request).raise_for_status())
+        except httpx.HTTPStatusError as wrong:
+            reason = f"status {wrong.response.status_code}"
+            pause = 30 if _passing(wrong) else REFUSED_PAUSE_SECONDS
+            raise self._failed(reason, not lost and _nothing_taken(wrong), pause) from None
+        except httpx.HTTPError as wrong:
+            raise self._failed(type(wrong).__name__, not lost and _nothing_taken(wrong)) from None
+
+    def _failed(self, reason: str, nothing_taken: bool, pause_seconds: float = 30) -> DestinationFailed:
+        """Never holds the upload address, nor the key."""
         return DestinationFailed(
             f"WhyLabs at {self.endpoint} did not take the profile ({reason}); check that it runs, and "
-            "WHYLABS_API_ENDPOINT, WHYLABS_API_KEY, WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID."
+            "WHYLABS_API_ENDPOINT, WHYLABS_API_KEY, WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID.",
+            nothing_taken,
+            pause_seconds,
         )
 
 
 def _passing(wrong: BaseException) -> bool:
+    """Whether it may go well the next time."""
     if isinstance(wrong, httpx.HTTPStatusError):
         return wrong.response.status_code in BUSY
     return isinstance(wrong, httpx.TransportError)
+
+
+def _nothing_taken(wrong: BaseException) -> bool:
+    """A clear refusal, or nobody there; after a lost answer or a server's fault nobody knows."""
+    if isinstance(wrong, httpx.HTTPStatusError):
+        return wrong.response.status_code < 500
+    return isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)

@@ -23,3 +23,8 @@ class TrainingUnavailable(MonitorError):
 
 class DestinationFailed(MonitorError):
     """A destination did not take a profile."""
+
+    def __init__(self, message: str, nothing_taken: bool, pause_seconds: float = 30) -> None:
+        super().__init__(message)
+        self.nothing_taken = nothing_taken  # False: it may have it all the same, the answer was lost
+        self.pause_seconds = pause_seconds  # before the first retry

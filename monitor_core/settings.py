@@ -132,6 +132,8 @@ class Settings(BaseSettings):
         description="http(s) address of the platform, hosted or your own",
     )
 
+    whylabs_required: bool = Field(True, description="whether a document is logged only once WhyLabs has it")
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

@@ -1,11 +1,10 @@
 """Every query and every write, in the domain's types."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from bson import ObjectId
 from pymongo.collection import Collection
@@ -23,14 +22,12 @@ from monitor_core.contract import (
     instant_of,
     review_of,
 )
-from monitor_core.database import Document
+from monitor_core.database import Document, answered
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of, steady_clocks
 from monitor_core.settings import Basis, Settings
 
 DAY_MS = 86_400_000
 PREDICTIONS_LISTED = 10_000  # a `$in` of ids in one write: well under the 48 MB of a message
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,7 @@ class TickResult:
     set_aside: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     destinations: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
 
     def is_overdue(self, now: datetime, every: timedelta) -> bool:
         """Whether more than one run is missing; a run may take its minutes."""
@@ -78,17 +76,6 @@ class DemoMark:
 
     ids: list[Any]
     filenames: list[str]
-
-
-def answered(method: Callable[Concatenate["Store", P], R]) -> Callable[Concatenate["Store", P], R]:
-    """The driver's errors become a MonitorError with the remedy."""
-
-    @wraps(method)
-    def ask(store: "Store", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with database.answering(store.settings):
-            return method(store, *args, **kwargs)
-
-    return ask
 
 
 class Store:
@@ -261,13 +248,22 @@ class Store:
         undated_false = {f.validated: False, f.validated_at: None}
         return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [undated_false]}
 
-    def pending(self) -> Iterator[ReviewedRow | str]:
-        """The reviewed documents that are not logged: each a row, or the reason why it cannot be one."""
-        f = self.fields
-        wanted = dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+    def pending(self) -> Iterator[tuple[Any, ReviewedRow | str]]:
+        """The reviewed documents that are not logged: id, and the row or the reason why it cannot be one."""
         with database.answering(self.settings):
-            for document in self.predictions.find(self._pending_filter(), wanted, batch_size=10_000):
-                yield self._row(document)
+            for found in self.predictions.find(self._pending_filter(), self._row_fields(), batch_size=10_000):
+                yield found["_id"], self._row(found)
+
+    def _row_fields(self) -> dict[str, int]:
+        f = self.fields
+        return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+
+    @answered
+    def pending_rows(self, ids: list[Any]) -> dict[Any, ReviewedRow | str]:
+        """Of these documents the pending ones: each a row, or the reason why it cannot be one."""
+        asked = {"_id": {"$in": ids}, **self._pending_filter()}
+        rows = self.predictions.find(asked, self._row_fields(), batch_size=10_000)
+        return {found["_id"]: self._row(found) for found in rows}
 
     def _row(self, document: Document) -> ReviewedRow | str:
         f = self.fields
@@ -313,14 +309,13 @@ class Store:
 
     @answered
     def save_tick(self, result: TickResult) -> None:
-        self.database["monitor_worker"].replace_one(
-            {"_id": "tick"}, {**vars(result), "destinations": list(result.destinations)}, upsert=True
-        )
+        self.database["monitor_worker"].replace_one({"_id": "tick"}, vars(result), upsert=True)
 
     @answered
     def last_tick(self) -> TickResult | None:
         found = self.database["monitor_worker"].find_one({"_id": "tick"}, {"_id": 0})
-        return TickResult(**{**found, "destinations": tuple(found["destinations"])}) if found else None
+        known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found} if found else None
+        return TickResult(**known) if known else None
 
     @answered
     def create_indexes(self) -> list[database.Index]:
@@ -370,7 +365,8 @@ class Store:
         self.predictions.delete_many({"_id": {"$in": mark.ids}})
         self.database["monitor_demo"].drop()
         if self.is_empty():  # what the worker said of its last run was about the demo alone
-            self.database["monitor_worker"].drop()
+            for name in ("monitor_worker", "monitor_batches", "monitor_parts", "monitor_claims", "monitor_lease"):
+                self.database[name].drop()
 
 
 class _SortedOut:

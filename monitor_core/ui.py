@@ -159,8 +159,10 @@ def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) ->
     if len(picked) == 2:
         st.session_state["whole_range"] = Period(min(picked), max(picked))
     elif "whole_range" not in st.session_state:
+        # Nobody is half-way through picking: a link to one day holds its date once.
         shown = st.session_state.get("selection")
-        return shown.period if shown else preset("30d", today)
+        one = Period(picked[0], picked[0]) if picked else None
+        st.session_state["whole_range"] = one or (shown.period if shown else preset("30d", today))
     return cast(Period, st.session_state["whole_range"])
 
 
@@ -243,7 +245,7 @@ def opening(title: str, now: Performance) -> None:
         st.info(_why_empty(now))
         _tell_set_aside(now)
         st.stop()
-    st.caption(f"{counts.validated:,} reviewed samples in {_named_period(now.selection.period)}.")
+    st.caption(f"{counts.validated:,} reviewed samples from {_named_period(now.selection.period)}.")
     for sentence in _remarks(now):
         st.info(sentence)
     _tell_set_aside(now)
@@ -312,7 +314,7 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
         st.stop()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class in {_named_period(now.selection.period)}."
+        f"reviewed samples of a known class from {_named_period(now.selection.period)}."
     )
 
 

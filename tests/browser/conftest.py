@@ -6,8 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -109,11 +109,12 @@ def open_tab(chromium: Browser, heard: Heard) -> Iterator[Callable[..., Page]]:
     assert heard.elsewhere == []
 
 
-@pytest.fixture
-def report(demo_variables: dict[str, str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+@pytest.fixture(scope="session")
+def report(demo_variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
     """The command line's report of a range, as JSON."""
 
-    def ask(first: object, last: object, basis: str = "validated") -> dict[str, Any]:
+    @lru_cache
+    def ask(first: date, last: date, basis: str = "validated") -> dict[str, Any]:
         command = [sys.executable, "-m", "monitor_core", "report", "--format", "json", "--basis", basis]
         told = subprocess.run(
             [*command, "--first", str(first), "--last", str(last)],

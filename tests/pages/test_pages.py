@@ -226,6 +226,14 @@ def test_a_reversed_range_in_the_address_is_put_in_order(with_demo: Store) -> No
     assert_shown(app, "overview")
 
 
+def test_one_date_in_the_address_is_that_day(with_demo: Store) -> None:
+    """So does Streamlit write a range of one day."""
+    day = today() - 40 * ONE_DAY
+    app = open_page(period="custom", range=day.isoformat())
+    assert app.session_state["selection"].period == Period(day, day)
+    assert_shown(app, "overview")
+
+
 def test_the_page_says_that_it_shows_the_demo(with_demo: Store) -> None:
     assert "demo" in said(open_page())
 

@@ -1,0 +1,87 @@
+"""The pictures of the README, from the demo: python docs/make_screenshots.py"""
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from browser import visit  # noqa: E402 - found by the line above
+
+from monitor_core import demo, embedded  # noqa: E402
+from monitor_core.settings import Settings  # noqa: E402
+from monitor_core.store import Store  # noqa: E402
+
+WIDE, PHONE = 1400, 400  # pixels
+LARGEST_BYTES = 250_000
+COLOURS = (256, 128, 64, 32)  # fewer, until a picture is small enough
+MARGIN = 32  # pixels below the last thing on the page
+PICTURES: list[tuple[str, str, dict[str, Any]]] = [  # file, page, what is unusual about the browser
+    *((f"{name or 'overview'}.png", name, {}) for name in visit.TITLES),
+    ("overview_dark.png", "", {"color_scheme": "dark"}),
+    ("overview_phone.png", "", {"width": PHONE}),
+]
+LOWEST = """() => Math.max(...[...document.querySelectorAll(
+  "[data-testid=stMainBlockContainer] [data-testid=stElementContainer], [data-testid=stSidebarUserContent] p"
+)].map(e => e.getBoundingClientRect()).filter(box => box.width && box.right > 0).map(box => box.bottom + scrollY))"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        state = Path(temporary)
+        with embedded.running(state / "mongodb", embedded.run_folder(state)) as uri:
+            settings = {"MONITOR_MONGODB_URI": uri, "MONITOR_STATE_FOLDER": str(state)}
+            fill(settings)
+            with visit.app(settings, state / "app.log") as address, visit.chromium() as browser:
+                for file, page, options in PICTURES:
+                    write(FOLDER / file, picture(browser, f"{address}/{page}?period=90d", page, **options))
+
+
+def fill(settings: dict[str, str]) -> None:
+    """The demo, and one run of the worker over it."""
+    store = Store(Settings(mongodb_uri=settings["MONITOR_MONGODB_URI"], state_folder=settings["MONITOR_STATE_FOLDER"]))
+    print(demo.fill(store, datetime.now(UTC), into_configured_database=True))
+    worker = [sys.executable, "logger_worker.py", "--once"]
+    subprocess.run(worker, cwd=ROOT, env=visit.clean_environment(settings), check=True)
+
+
+def picture(browser: Browser, url: str, name: str, width: int = WIDE, color_scheme: str = "light") -> bytes:
+    """The whole page, without the emptiness below it."""
+    page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=color_scheme)
+    page.goto(url)
+    visit.wait_for_page(page, name)
+    page.set_viewport_size({"width": width, "height": _height(page)})
+    page.wait_for_timeout(500)  # a chart that was wider or narrower is drawn once more
+    visit.wait_for_page(page, name)
+    page.set_viewport_size({"width": width, "height": _height(page)})
+    taken = page.screenshot(animations="disabled")
+    page.close()
+    return taken
+
+
+def _height(page: Page) -> int:
+    return int(page.evaluate(LOWEST)) + MARGIN
+
+
+def write(file: Path, png: bytes) -> None:
+    """As few colours as it takes to stay small."""
+    full = Image.open(io.BytesIO(png)).convert("RGB")
+    for colours in COLOURS:
+        full.quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
+        if file.stat().st_size < LARGEST_BYTES:
+            break
+    print(f"{os.path.relpath(file)}: {full.width} x {full.height}, {file.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()
