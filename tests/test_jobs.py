@@ -1,6 +1,5 @@
 """The worker: what it delivers, and what it marks."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,12 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import at
+from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import jobs, profiles
 from monitor_core.settings import ROOT
@@ -22,59 +21,6 @@ from monitor_core.store import Store
 
 KEY = "abcdefghij.0123456789"
 NAMES = '{"0": "zero", "1": "one", "2": "two"}'
-
-
-class WhyLabsShaped(ThreadingHTTPServer):
-    """Speaks the two calls of a WhyLabs upload, and keeps what arrives."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.announced: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.received: dict[str, bytes] = {}
-        self.statuses: list[int] = []  # of the next requests; then 200
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: WhyLabsShaped
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self._fails():
-            return
-        assert self.path == "/v1/log/async"
-        self.server.announced.append((dict(self.headers), body))
-        number = len(self.server.announced)
-        answer = {"id": f"log-{number}", "uploadUrl": f"{self.server.address}/upload/{number}?signature=s3cr3t"}
-        self._answer(200, json.dumps(answer).encode())
-
-    def do_PUT(self) -> None:
-        data = self.rfile.read(int(self.headers["Content-Length"]))
-        if self._fails():
-            return
-        assert "X-API-Key" not in self.headers  # the upload address belongs to a bucket, not to the platform
-        self.server.received[self.path] = data
-        self._answer(200, b"")
-
-    def _fails(self) -> bool:
-        status = self.server.statuses.pop(0) if self.server.statuses else 200
-        if status != 200:
-            self._answer(status, b"")
-        return status != 200
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture

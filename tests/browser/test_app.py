@@ -33,7 +33,7 @@ PAPER = """e => {
   }
   return "rgb(255, 255, 255)";
 }"""
-PHONE = {"viewport": {"width": 400, "height": 800}}
+PHONE = {"width": 400, "height": 800}
 Report = Callable[..., dict[str, Any]]
 OpenTab = Callable[..., Page]
 every_page = pytest.mark.parametrize("name", TITLES, ids=lambda name: name or "overview")
@@ -83,7 +83,7 @@ def test_the_very_first_request_may_be_a_deep_link(
         assert_no_traceback(page)
         assert asked(page) == {"period": ["90d"]}
         assert page.get_by_test_id("stSidebar").is_visible()
-        page.context.close()
+        page.close()
     assert heard.probes == {f"metrics_by_class/_stcore/{name}" for name in ("health", "host-config")}
     assert "Traceback" not in (tmp_path / "app.log").read_text()
 
@@ -293,7 +293,7 @@ def test_a_phone_shows_the_page_without_sideways_scrolling(address: str, open_ta
     )
     assert too_wide == []
     edges = page.locator("svg.marks").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
-    assert max(edges) <= PHONE["viewport"]["width"]
+    assert max(edges) <= PHONE["width"]
 
 
 def test_a_phone_reaches_every_page(address: str, open_tab: OpenTab) -> None:

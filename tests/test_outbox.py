@@ -1,0 +1,260 @@
+"""Nothing is lost and nothing is sent twice, whatever dies."""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import at
+from test_jobs import confusion, reviewed
+from whylabs_shaped import WhyLabsShaped
+
+from monitor_core import destinations, jobs
+from monitor_core.outbox import LEASE, Outbox
+from monitor_core.settings import load
+from monitor_core.store import Store
+
+KILLS = int(os.environ.get("CRASH_KILLS", "30"))
+SEED = int(os.environ.get("CRASH_SEED", "1"))
+CLASSES = 200
+FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload(["monitor_core.jobs", "whylogs.core", "pandas"])
+
+
+def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
+    """A worker that ticks without a pause, until it is killed or nothing is left."""
+    os.environ.update(environment)
+    destinations.TIMEOUT = httpx.Timeout(0.4)
+    destinations.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
+    destinations.WhyLabs.repeatable = valid
+    store = Store(load().settings)
+    while jobs.tick(store, datetime.now(UTC), owner, patient=False) is None or Outbox(store).open_batches():
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def whylabs() -> Iterator[WhyLabsShaped]:
+    server = WhyLabsShaped()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def variables(environment: dict[str, str], whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    more = {
+        "WHYLABS_API_KEY": "abcdefghij.0123456789",
+        "WHYLABS_DEFAULT_ORG_ID": "org-1",
+        "WHYLABS_DEFAULT_DATASET_ID": "model-1",
+        "WHYLABS_API_ENDPOINT": whylabs.address,
+        "MONITOR_LOG_BATCH": "40",
+    }
+    for name, value in more.items():
+        monkeypatch.setenv(name, value)
+    return environment | more
+
+
+def start(variables: dict[str, str], owner: str, valid: timedelta = timedelta(minutes=14)) -> BaseProcess:
+    worker = FORK.Process(target=work, args=(variables, valid, owner))
+    worker.start()
+    return worker
+
+
+def kill(worker: BaseProcess) -> None:
+    if worker.pid and worker.is_alive():
+        os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+
+
+def rows(chance: random.Random, first: int, count: int) -> list[dict[str, Any]]:
+    """Each class in turn, so that a row lost and another doubled do not make up for each other."""
+    day = [at(2026, 10, 1, 12) + timedelta(days=chance.randrange(4)) for _ in range(count)]
+    return [reviewed(n % CLASSES, n % CLASSES, day[n - first]) for n in range(first, first + count)]
+
+
+def counted(files: list[bytes]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for data in files:
+        for (target, _), count in confusion(data).items():
+            total[target] += count
+    return total
+
+
+def local_files(store: Store) -> list[bytes]:
+    return [file.read_bytes() for file in Path(store.settings.state_folder / "profiles").rglob("*.bin")]
+
+
+def everything(rows_written: int) -> Counter[str]:
+    return Counter(str(n % CLASSES) for n in range(rows_written))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_killed_at_any_moment_lose_and_double_nothing(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped, workers: int
+) -> None:
+    """SIGKILL at random moments, while the server is busy, loses answers and falls silent."""
+    store, chance = make_store(), random.Random(SEED)
+    Outbox(store).create_indexes()
+    whylabs.chance, whylabs.fault_rate = random.Random(SEED), 0.25
+    written, began = 0, time.monotonic()
+    for _ in range(KILLS):
+        more = chance.randrange(5, 40)
+        store.predictions.insert_many(rows(chance, written, more))
+        written += more
+        # The same owner: a worker that comes back need not wait for its own lease to run out.
+        running = [start(variables, f"worker-{n}") for n in range(workers)]
+        time.sleep(chance.uniform(0.02, 0.6))
+        for worker in running:
+            kill(worker)
+    whylabs.fault_rate = 0
+    Outbox(store).lease.drop()
+    last = start(variables, "last")
+    last.join(120)
+
+    print(f"{KILLS} kills of {workers}, {written} rows, {len(whylabs.announced)} announced, seed {SEED}, "
+          f"{time.monotonic() - began:.0f} s")  # fmt: skip
+    assert last.exitcode == 0
+    assert Outbox(store).uncertain() == {}
+    assert counted(local_files(store)) == everything(written)
+    assert counted(list(whylabs.received.values())) == everything(written)
+    assert store.predictions.count_documents({"logged": True}) == written
+    assert Outbox(store).claims.count_documents({}) == Outbox(store).parts.count_documents({}) == 0
+
+
+def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    """Answers are lost and addresses expire: what the server really has decides what the person says."""
+    store, chance = make_store(), random.Random(SEED)
+    whylabs.chance, whylabs.fault_rate, whylabs.valid_seconds = random.Random(SEED), 0.7, 0.5
+    store.predictions.insert_many(rows(chance, 0, 400))
+    worker = start(variables, "one", timedelta(seconds=0.5))
+    worker.join(20)
+    kill(worker)
+    whylabs.fault_rate = 0
+    Outbox(store).lease.drop()
+
+    def settle() -> None:
+        worker = start(variables, "two", timedelta(seconds=0.5))
+        worker.join(15)
+        kill(worker)
+        Outbox(store).lease.drop()
+
+    settle()
+    outbox = Outbox(store)
+    doubtful = list(outbox.parts.find({"to.whylabs.state": "uncertain"}))
+    assert doubtful
+    assert store.predictions.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
+    assert counted(local_files(store)) == everything(400)  # and hold the other destination not back
+    for part in doubtful:  # the platform's user looks which have arrived
+        arrived = part["to"]["whylabs"]["place"].removeprefix(whylabs.address) in whylabs.received
+        change = {"state": "sent"} if arrived else {"state": "waiting"}
+        outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs": change}})
+    whylabs.valid_seconds = 900
+    settle()
+    assert counted(list(whylabs.received.values())) == everything(400)
+    assert store.predictions.count_documents({"logged": True}) == 400
+
+
+def test_resolve_sends_again_or_takes_as_arrived(store: Store) -> None:
+    outbox = Outbox(store)
+    for one, state in (("a", "uncertain"), ("b", "sent"), ("c", "uncertain")):
+        outbox.parts.insert_one({"_id": one, "batch": "x", "to": {"whylabs": {"state": state}}})
+    assert outbox.uncertain() == {"x": ["whylabs"]}
+    assert outbox.resolve("x", resend=True) == 2
+    assert [part["to"]["whylabs"]["state"] for part in outbox.parts.find().sort("_id")] == [
+        "waiting",
+        "sent",
+        "waiting",
+    ]
+    assert outbox.resolve("x", resend=False) == 0
+
+
+def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
+    outbox = Outbox(store)
+    assert outbox.acquire("one")
+    assert outbox.acquire("one")
+    assert not outbox.acquire("two")
+    assert jobs.tick(store, datetime.now(UTC), "two") is None
+    outbox.lease.update_one({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
+    assert outbox.acquire("two")
+    assert not outbox.acquire("one")
+    outbox.release("one")  # not its own
+    assert not outbox.acquire("one")
+    outbox.release("two")
+    assert outbox.acquire("one")
+    assert timedelta(seconds=30) <= LEASE <= timedelta(seconds=60)  # taken over within a minute
+
+
+def test_a_document_that_another_batch_logged_after_it_was_read_drops_out(store: Store) -> None:
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    ids = [found["_id"] for found in store.predictions.find()]
+    outbox = Outbox(store)
+    batch = outbox.start_batch(demo=False)
+    outbox.claim(batch, ids)
+    store.mark_logged(ids[:1])
+    result = jobs.tick(store, datetime.now(UTC))
+    assert result
+    assert result.logged == 2
+    assert sum(counted(local_files(store)).values()) == 2
+
+
+def test_two_workers_cannot_claim_the_same_document(store: Store) -> None:
+    outbox = Outbox(store)
+    one, two = outbox.start_batch(demo=False), outbox.start_batch(demo=False)
+    outbox.claim(one, [1, 2, 3])
+    outbox.claim(two, [2, 3, 4])
+    assert (sorted(outbox.claimed(one)), outbox.claimed(two)) == ([1, 2, 3], [4])
+    assert outbox.unclaimed([1, 4, 5]) == [5]
+
+
+def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
+    store.predictions.insert_many(rows(random.Random(1), 0, 2))
+    outbox = Outbox(store)
+    outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.predictions.find()])
+    result = jobs.tick(store, datetime.now(UTC))
+    assert result
+    assert result.logged == 2
+
+
+def test_a_destination_that_is_not_required_does_not_hold_back_the_mark(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store(whylabs_required=False)
+    store.predictions.insert_many(rows(random.Random(1), 0, 5))
+    whylabs.statuses = [403] * 20
+    result = jobs.tick(store, datetime.now(UTC))
+    assert result
+    assert result.error
+    assert result.logged == 5
+    whylabs.statuses = []
+    again = jobs.tick(store, datetime.now(UTC), patient=False)
+    assert again
+    assert (again.logged, again.error) == (0, None)
+    assert sum(counted(list(whylabs.received.values())).values()) == 5
+    assert Outbox(store).open_batches() == []
+
+
+def test_a_refused_delivery_rests_before_it_is_tried_again(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    whylabs.statuses = [401]
+    jobs.tick(store, datetime.now(UTC))
+    rested = jobs.tick(store, datetime.now(UTC))
+    assert rested
+    assert rested.error
+    assert "status 401" in rested.error
+    assert whylabs.announced == []
