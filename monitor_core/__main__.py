@@ -17,6 +17,7 @@ from monitor_core import destinations, embedded, reports
 from monitor_core.database import is_embedded, place
 from monitor_core.errors import MonitorError
 from monitor_core.metrics import METRICS
+from monitor_core.outbox import Outbox
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
@@ -149,7 +150,18 @@ def _documents(loaded: Settings) -> list[Check]:
         missing, census = store.missing_indexes(), store.census()
     except MonitorError:
         return []  # the line on the database says why
-    return [*_indexes(missing), *_fields(census, loaded)]
+    return [*_indexes(missing), *_fields(census, loaded), *_uncertain(Outbox(store).uncertain())]
+
+
+def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
+    return [
+        (
+            False,
+            f"Batch {batch} may or may not have reached {', '.join(names)}: see whether it is there, then "
+            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`.",
+        )
+        for batch, names in batches.items()
+    ]
 
 
 def _indexes(missing: list[Any]) -> list[Check]:
@@ -196,6 +208,22 @@ def demo(
         print(demo_data.fill_if_empty(store, datetime.now(UTC)))
     else:
         print(demo_data.fill(store, datetime.now(UTC), into_configured_database))
+
+
+logging_app = typer.Typer(no_args_is_help=True, help="What the logger has not delivered.")
+app.add_typer(logging_app, name="logging")
+
+
+@logging_app.command()
+def resolve(
+    batch: Annotated[str, typer.Argument(help="The batch, as the log and the overview page name it.")],
+    resend: Annotated[bool, typer.Option("--resend/--accept", help="Send it again, or take it as arrived.")],
+) -> None:
+    """Settle a batch of which nobody can tell whether a destination has it."""
+    settled = Outbox(Store(load().settings)).resolve(batch, resend)
+    if not settled:
+        raise MonitorError(f"Nothing of the batch {batch} is uncertain; `python -m monitor_core doctor` lists what is.")
+    print(f"{settled} uploads are {'sent again' if resend else 'taken as arrived'} by the logger's next run.")
 
 
 @app.command(hidden=True)

@@ -137,13 +137,13 @@ class Outbox:
 
     @answered
     def drop_orphans(self) -> None:
-        """Claims of batches that are no more open: their worker died while it claimed or finished."""
-        named = self.claims.distinct("batch")
-        alive = {
-            found["_id"] for found in self.batches.find({"_id": {"$in": named}, "state": {"$in": OPEN}}, {"_id": 1})
-        }
-        for orphan in set(named) - alive:
-            self.claims.delete_many({"batch": orphan})
+        """Claims and parts of batches that are no more open: their worker died while it claimed or prepared."""
+        for left in (self.claims, self.parts):
+            named = left.distinct("batch")
+            still_open = {"_id": {"$in": named}, "state": {"$in": OPEN}}
+            alive = {found["_id"] for found in self.batches.find(still_open, {"_id": 1})}
+            for orphan in set(named) - alive:
+                left.delete_many({"batch": orphan})
 
     # ---- prepare
 
@@ -256,8 +256,8 @@ class Outbox:
             return 0
         newly = 0 if batch.marked else self._mark(batch, parts)
         if _all_sent(parts, optional):
-            self.batches.update_one({"_id": batch.id}, {"$set": {"state": "done", "finished_at": self.now()}})
             self.parts.delete_many({"batch": batch.id})
+            self.batches.update_one({"_id": batch.id}, {"$set": {"state": "done", "finished_at": self.now()}})
         return newly
 
     def _mark(self, batch: Batch, parts: list[Document]) -> int:

@@ -246,9 +246,7 @@ def opening(title: str, now: Performance) -> None:
         _tell_set_aside(now)
         st.stop()
     st.caption(f"{counts.validated:,} reviewed samples from {_named_period(now.selection.period)}.")
-    for sentence in _remarks(now):
-        st.info(sentence)
-    _tell_set_aside(now)
+    _tell_remarks(now)
 
 
 def _named_period(period: Period) -> str:
@@ -265,21 +263,21 @@ def _why_empty(now: Performance) -> str:
     return f"No reviewed samples from {_named_period(now.selection.period)}.{waiting} Choose a longer period."
 
 
-def _remarks(now: Performance) -> list[str]:
-    remarks = []
+def _tell_remarks(now: Performance) -> None:
+    """What an analyst has to know of the samples before reading a number."""
     if len(now.names) == 1:
         name = plain(next(iter(now.names.values())))
-        remarks.append(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
+        st.info(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
     if (now.daily["reviewed"] > 0).sum() == 1:
         day = now.daily.loc[now.daily["reviewed"] > 0, "day"].iloc[0]
-        remarks.append(f"All samples are of one day, {day:%Y-%m-%d}: charts over time show a single point.")
+        st.info(f"All samples are of one day, {day:%Y-%m-%d}: charts over time show a single point.")
     if now.rejected:
         count = f"{now.rejected} samples were" if now.rejected > 1 else "1 sample was"
-        remarks.append(
+        st.caption(
             f"{count} rejected without a true class: wrong for accuracy and precision, in no class's recall, so recall "
             "and F1 are upper bounds."
         )
-    return remarks
+    _tell_set_aside(now)
 
 
 def _tell_set_aside(now: Performance) -> None:
@@ -303,9 +301,7 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
     st.header(title)
     if not now.counts.validated:
         st.info(_why_empty(now))
-    for sentence in _remarks(now):
-        st.info(sentence)
-    _tell_set_aside(now)
+    _tell_remarks(now)
     if not mix.training_total:
         st.info(
             "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
@@ -373,6 +369,11 @@ def logger_state() -> None:
         since = f", the oldest reviewed {reports.age(oldest, now)}" if oldest else ""
         waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
     told = f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
+    for batch in found.last.uncertain:
+        st.error(
+            f"Nobody can tell whether batch {batch} arrived: "
+            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
+        )
     if found.last.error:
         st.error(told)
     elif found.last.is_overdue(now, settings().log_every):

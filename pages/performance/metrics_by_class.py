@@ -9,7 +9,7 @@ ui.opening("Metrics by class", now)
 
 scores = reports.class_scores(now)
 for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
-    with place.container(border=True):
+    with place.container(border=True, height="stretch"):
         st.subheader(charts.METRIC_TITLES[metric])
         ui.chart(
             charts.class_scores(ui.classes(now)),

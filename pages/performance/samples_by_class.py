@@ -9,10 +9,10 @@ ui.opening("Samples by class", now)
 
 samples = reports.class_samples(now)
 left, right = st.columns(2)
-with left.container(border=True):
+with left.container(border=True, height="stretch"):
     st.subheader("Share")
     ui.chart(charts.donut(ui.classes(now)), samples, alt="Share of reviewed samples by true class")
-with right.container(border=True):
+with right.container(border=True, height="stretch"):
     st.subheader("Number")
     ui.chart(charts.class_bars(ui.classes(now)), samples, alt="Reviewed samples by true class, most first")
 

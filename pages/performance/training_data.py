@@ -9,10 +9,10 @@ mix = ui.training_mix(now)
 ui.training_opening("Training data", now, mix)
 
 left, right = st.columns(2)
-with left.container(border=True):
+with left.container(border=True, height="stretch"):
     st.subheader("Training set")
     ui.chart(charts.donut(ui.mix_classes(mix)), reports.mix_side(mix, "training"), alt="Training set by class")
-with right.container(border=True):
+with right.container(border=True, height="stretch"):
     st.subheader("Production, reviewed")
     ui.chart(charts.donut(ui.mix_classes(mix)), reports.mix_side(mix, "production"), alt="Reviewed samples by class")
 

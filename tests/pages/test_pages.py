@@ -102,7 +102,7 @@ def assert_shown(app: AppTest, page: str) -> None:
 
 def said(app: AppTest) -> str:
     """What the page tells in boxes, without the backslashes that keep text from being Markdown."""
-    return "\n".join(found.value for found in [*app.info, *app.warning]).replace("\\", "")
+    return "\n".join(found.value for found in [*app.info, *app.warning, *app.caption]).replace("\\", "")
 
 
 def alts(app: AppTest) -> list[str]:
