@@ -138,7 +138,7 @@ class WhyLabs:
 
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.5, max=5),
+            wait=wait_exponential_jitter(multiplier=0.5, max=5),
             retry=retry_if_exception(_passing),
             after=remember,
             reraise=True,

@@ -18,6 +18,7 @@ from pymongo.monitoring import CommandListener
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from monitor_core import reports
+from monitor_core.contract import ReviewedRow
 from monitor_core.errors import DatabaseUnavailable, SettingsError
 from monitor_core.period import Period, Selection
 from monitor_core.settings import FieldNames
@@ -234,7 +235,9 @@ def test_a_field_may_lie_inside_another(make_store: Callable[..., Store]) -> Non
         {"model": {"label": 1}, "review": {"label": 2, "at": at(2026, 10, 4)}, "timestamp": at(2026, 10, 3)}
     )
     assert counts(store).confusion.labels == (1, 2)
-    assert next(store.pending()).target == 2  # type: ignore[union-attr]
+    ((_, row),) = store.pending()
+    assert isinstance(row, ReviewedRow)
+    assert row.target == 2
 
 
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
