@@ -44,7 +44,7 @@ def main() -> None:
             fill(settings)
             with visit.app(settings, state / "app.log") as address, visit.chromium() as browser:
                 for file, page, options in PICTURES:
-                    write(FOLDER / file, picture(browser, f"{address}/{page}?period=90d", page, **options))
+                    write(FOLDER / file, picture(browser, f"{address}/{page}?period=30d", page, **options))
 
 
 def fill(settings: dict[str, str]) -> None:
