@@ -105,7 +105,7 @@ class WhyLabs:
 
     def arrived(self, profile: DayProfile) -> bool | None:
         """Needs a key that may read; without one nobody can tell."""
-        place = f"v0/organizations/{self.settings.whylabs_org_id}/dataset-profiles/models"
+        place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
         address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
         try:
             found = self._exchange(httpx.Request("GET", address, headers=self._key())).json()
@@ -122,10 +122,8 @@ class WhyLabs:
                 raise self._failed(type(wrong).__name__, nothing_taken=True) from None
 
     def _key(self) -> dict[str, str]:
-        """A key may carry its organisation as a suffix; else the configured one is added."""
         assert self.settings.whylabs_api_key  # noqa: S101 - made only when the settings have one
-        key = self.settings.whylabs_api_key.get_secret_value()
-        return {"X-API-Key": key if ":" in key else f"{key}:{self.settings.whylabs_org_id}"}
+        return {"X-API-Key": self.settings.whylabs_api_key.get_secret_value()}
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request, repeated while the platform is busy or out of reach."""

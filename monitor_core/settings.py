@@ -146,6 +146,12 @@ class Settings(BaseSettings):
     def whylabs_enabled(self) -> bool:
         return self.whylabs_api_key is not None
 
+    @property
+    def whylabs_organisation(self) -> str | None:
+        """A key may carry its organisation as a suffix, which is stronger than the setting."""
+        key = self.whylabs_api_key.get_secret_value() if self.whylabs_api_key else ""
+        return key.partition(":")[2] or self.whylabs_org_id
+
     def class_name(self, label: int) -> str:
         return self.class_names.get(label, str(label))
 
@@ -159,6 +165,14 @@ class Settings(BaseSettings):
     def _mongodb(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
             raise ValueError("it does not start with mongodb:// or mongodb+srv://")
+        return value
+
+    @field_validator("whylabs_api_key")
+    @classmethod
+    def _key_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value() if value else ""
+        if value and (len(key) < 12 or key[10] != "."):
+            raise ValueError("it is no key of the platform: ten characters, a dot, and the rest")
         return value
 
     @field_validator("database")
@@ -331,7 +345,8 @@ def _check_together(settings: Settings) -> None:
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:
         raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
-    missing = [n for n in ("whylabs_org_id", "whylabs_dataset_id") if not getattr(settings, n)]
+    needed = {"whylabs_org_id": settings.whylabs_organisation, "whylabs_dataset_id": settings.whylabs_dataset_id}
+    missing = [name for name, value in needed.items() if not value]
     if settings.whylabs_enabled and missing:
         names = " and ".join(variable(name) for name in missing)
         raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")

@@ -95,7 +95,7 @@ def test_the_worker_uploads_profiles_that_equal_the_rows(
     days = [datetime.fromtimestamp(body["datasetTimestamp"] / 1000, UTC).date() for _, body in whylabs.announced]
     assert days == [date(2026, 10, 1), date(2026, 10, 2)]  # of the predictions, not of the upload
     headers = whylabs.announced[0][0]
-    assert headers["X-API-Key"] == f"{KEY}:org-1"
+    assert headers["X-API-Key"] == KEY
     assert headers["X-WHYLABS-RESOURCE"] == "model-1"
     first, second = whylabs.received.values()
     assert confusion(first) == {("zero", "zero"): 1, ("zero", "one"): 1, ("one", "one"): 1}

@@ -16,7 +16,7 @@ from monitor_core.settings import ROOT
 from monitor_core.store import Store
 
 NOW = datetime(2026, 10, 31, 15, tzinfo=UTC)
-SECRET = "hunter2secret"  # noqa: S105 - nobody's
+SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -8,7 +8,7 @@ import pytest
 from monitor_core.errors import SettingsError
 from monitor_core.settings import ROOT, Settings, load, variable
 
-SECRET = "hunter2secret"  # noqa: S105 - nobody's
+SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 
 
 def sentence(folder: Path) -> str:
@@ -143,3 +143,16 @@ def test_the_example_file_is_valid_when_every_line_is_taken(tmp_path: Path) -> N
     lines = [line.removeprefix("#:") for line in text.splitlines()]
     (tmp_path / "monitor.toml").write_text("\n".join(lines))
     assert load(tmp_path).origins["class_names"] == "monitor.toml"
+
+
+def test_a_key_may_carry_its_organisation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHYLABS_API_KEY", f"{SECRET}:org-7")
+    monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
+    assert load(tmp_path).settings.whylabs_organisation == "org-7"
+
+
+def test_what_is_no_key_is_said_without_showing_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHYLABS_API_KEY", "hunter2secret")
+    said = sentence(tmp_path)
+    assert "WHYLABS_API_KEY" in said
+    assert "hunter2" not in said
