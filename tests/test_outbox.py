@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,6 +21,7 @@ from test_jobs import confusion, reviewed
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import destinations, jobs
+from monitor_core.errors import DatabaseUnavailable
 from monitor_core.outbox import LEASE, Outbox
 from monitor_core.settings import load
 from monitor_core.store import Store
@@ -38,7 +40,12 @@ def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
     destinations.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
     destinations.WhyLabs.repeatable = valid
     store = Store(load().settings)
-    while jobs.tick(store, datetime.now(UTC), owner, patient=False) is None or Outbox(store).open_batches():
+    while True:
+        with suppress(DatabaseUnavailable):  # a new primary is being elected
+            result = jobs.tick(store, datetime.now(UTC), owner, patient=False)
+            if result and not result.error and not Outbox(store).open_batches():
+                Outbox(store).release(owner)
+                return
         time.sleep(0.05)
 
 
