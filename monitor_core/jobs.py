@@ -1,5 +1,6 @@
 """What the worker does each tick: log what is reviewed and not logged yet."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.destinations import Destination, LocalFolder, WhyLabs
 from monitor_core.errors import DestinationFailed, MonitorError
-from monitor_core.outbox import Batch, Delivery, Outbox, Part
+from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.profiles import DayProfile
 from monitor_core.settings import Settings
 from monitor_core.store import Store, TickResult
@@ -44,14 +45,17 @@ class Tick:
     owner: str
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
+    renewed: float = field(default_factory=time.monotonic)  # when the lease was
     set_aside: Counter[str] = field(default_factory=Counter)
     logged: int = 0
     error: str | None = None  # the first one
 
     def goes_on(self) -> bool:
-        """Renews the lease, so it is asked before each piece of work."""
-        if not self.outbox.acquire(self.owner):
-            raise LeaseLost("Another worker has taken over; this one waits.")
+        """Asked before each piece of work; renews the lease in time."""
+        if time.monotonic() - self.renewed > LEASE.total_seconds() / 4:
+            if not self.outbox.acquire(self.owner):
+                raise LeaseLost("Another worker has taken over; this one waits.")
+            self.renewed = time.monotonic()
         return not self.stopping()
 
 
@@ -150,11 +154,10 @@ def _deliver(run: Tick, part: Part, to: Destination) -> None:
     delivery = part.deliveries.get(to.key)
     if delivery is None or delivery.state in ("sent", "uncertain"):
         return
-    now = run.outbox.now()
-    if run.patient and delivery.retry_at and now < delivery.retry_at:
+    if run.patient and delivery.retry_at and run.outbox.now() < delivery.retry_at:
         run.error = run.error or f"{delivery.error} It is tried again after {delivery.retry_at:%H:%M} UTC."
         return
-    if delivery.state == "announced" and _expired(delivery, to, now):
+    if delivery.state == "announced" and _expired(delivery, to, run.outbox.now()):
         delivery = _settle(run, part, to, delivery)
     if delivery.state != "uncertain":
         _send(run, part, to, delivery)
@@ -178,6 +181,10 @@ def _settle(run: Tick, part: Part, to: Destination, delivery: Delivery) -> Deliv
 
 def _send(run: Tick, part: Part, to: Destination, delivery: Delivery) -> None:
     try:
+        if to.repeatable is None:  # whatever was begun, doing it again counts once: no need to write down the steps
+            to.deliver(part.profile, to.announce(part.profile))
+            run.outbox.arrived(part, to.key)
+            return
         if delivery.state == "waiting":
             delivery = run.outbox.announce(part, to.key, to.announce(part.profile))
         if delivery.state == "announced":

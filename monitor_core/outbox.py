@@ -216,6 +216,11 @@ class Outbox:
         return self._step(part, to, {"state": "announced", "place": place}, {"state": "sent", "error": None})
 
     @answered
+    def arrived(self, part: Part, to: str) -> Delivery:
+        """At a destination where a repeated delivery counts once for ever."""
+        return self._step(part, to, {}, {"state": "sent", "error": None})
+
+    @answered
     def start_over(self, part: Part, to: str, delivery: Delivery) -> Delivery:
         """Nothing was put at this place, and nobody else has begun to: ask for another."""
         only_if = {"state": "announced", "place": delivery.place, "begun": delivery.begun}
