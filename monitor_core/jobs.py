@@ -46,6 +46,7 @@ class Tick:
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
     renewed: float = field(default_factory=time.monotonic)  # when the lease was
+    down: set[str] = field(default_factory=set)  # destinations that failed in this run: the rest of it spares them
     set_aside: Counter[str] = field(default_factory=Counter)
     logged: int = 0
     error: str | None = None  # the first one
@@ -152,7 +153,7 @@ def _part(store: Store, rows: list[ReviewedRow]) -> tuple[DayProfile, list[Any]]
 def _deliver(run: Tick, part: Part, to: Destination) -> None:
     """One part to one destination; a failure is remembered there and holds nothing else back."""
     delivery = part.deliveries.get(to.key)
-    if delivery is None or delivery.state in ("sent", "uncertain"):
+    if delivery is None or delivery.state in ("sent", "uncertain") or to.key in run.down:
         return
     if run.patient and delivery.retry_at and run.outbox.now() < delivery.retry_at:
         run.error = run.error or f"{delivery.error} It is tried again after {delivery.retry_at:%H:%M} UTC."
@@ -193,6 +194,7 @@ def _send(run: Tick, part: Part, to: Destination, delivery: Delivery) -> None:
             to.deliver(part.profile, delivery.place or "")
             run.outbox.sent(part, to.key, delivery.place or "")
     except DestinationFailed as wrong:
+        run.down.add(to.key)
         run.error = run.error or str(wrong)
         if wrong.nothing_taken and delivery.begun == 1:  # by nobody but us
             run.outbox.start_over(part, to.key, delivery)

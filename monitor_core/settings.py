@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         ge=timedelta(seconds=1),
         description='pause between the worker\'s runs, such as 45 or "2 min"',
     )
-    log_batch: int = Field(50_000, ge=1, le=1_000_000, description="documents the worker takes at a time")
+    log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the worker takes at a time")
     whylabs_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),

@@ -265,3 +265,16 @@ def test_a_refused_delivery_rests_before_it_is_tried_again(
     assert rested.error
     assert "status 401" in rested.error
     assert whylabs.announced == []
+
+
+def test_a_destination_that_is_down_is_asked_once_a_run_not_once_a_part(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store()
+    store.predictions.insert_many([reviewed(1, 1, at(2026, 10, day)) for day in range(1, 11)])
+    whylabs.statuses = [401] * 10
+    result = jobs.tick(store, datetime.now(UTC))
+    assert result
+    assert result.error
+    assert len(whylabs.statuses) == 9
+    assert len(local_files(store)) == 10
