@@ -40,8 +40,11 @@ if [ -z "$(find_browser)" ]; then
   echo "No Chromium found: installing one."
   apt_install chromium fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
 fi
-.venv/bin/python -c 'from monitor_core.embedded import why_not; import sys; sys.exit(why_not())' ||
+missing=$(.venv/bin/python -c 'from monitor_core.embedded import why_not; print(why_not() or "")')
+if [ -n "$missing" ]; then
+  echo "$missing"
   apt_install libcurl4 # what Debian's smallest images lack for the bundled MongoDB
+fi
 
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
