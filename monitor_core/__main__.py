@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from monitor_core import demo as demo_data
@@ -90,7 +91,7 @@ def _print_report(found: reports.Performance) -> None:
     classes = Table("class", *METRICS, "support", "predicted")
     for row in found.by_class.to_dict("records"):
         shares = (_share(row[metric]) for metric in METRICS)
-        classes.add_row(str(row["name"]), *shares, str(row["support"]), str(row["predicted"]))
+        classes.add_row(escape(row["name"]), *shares, str(row["support"]), str(row["predicted"]))
     console.print(classes)
 
 
@@ -108,7 +109,7 @@ def settings() -> None:
     loaded = load()
     table = Table("setting", "value", "from")
     for name in Settings.model_fields:
-        table.add_row(variable(name), _shown(loaded.settings, name), loaded.origins.get(name, "default"))
+        table.add_row(variable(name), escape(_shown(loaded.settings, name)), loaded.origins.get(name, "default"))
     console.print(table)
 
 
@@ -118,7 +119,7 @@ def _shown(loaded: Settings, name: str) -> str:
         return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
     if isinstance(value, SecretStr):
         return "(hidden)"
-    return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value).replace("[", r"\[")
+    return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
 
 
 @app.command()

@@ -118,6 +118,17 @@ def test_the_table_says_the_same_as_the_json(store: Store) -> None:
     assert "1 rejected" in said
 
 
+def test_names_are_not_taken_for_markup(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "[/b] odd", "2": "[red]"}')
+    monkeypatch.setenv("COLUMNS", "200")
+    store.predictions.insert_many(TWENTY)
+    said = run("report", "--first", "2026-10-01", "--last", "2026-10-31")
+    assert said.returncode == 0, said.stderr
+    assert "[/b] odd" in said.stdout
+    assert "[red]" in said.stdout
+    assert "[/b] odd" in run("settings").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
