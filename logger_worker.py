@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from monitor_core import jobs
@@ -23,6 +24,7 @@ log = logging.getLogger("logger")
 stopping = threading.Event()
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
 RESOLVE = "`python -m monitor_core logging resolve {} --resend` or `--accept`"
+ELSEWHERE = "another worker is at work on this database; this one waits"
 STANDBY_SECONDS = 15  # how often a waiting worker looks whether the other one still lives
 
 
@@ -38,7 +40,6 @@ def run_once(store: Store, patient: bool = True) -> bool | None:
         log.debug("details", exc_info=True)
         return False
     if result is None:
-        log.info("another worker is at work on this database; this one waits")
         return None
     aside = "".join(f", {count} set aside as {reason}" for reason, count in result.set_aside.items())
     if result.error:
@@ -64,7 +65,9 @@ def run_forever(store: Store) -> None:
     """Tick until a SIGTERM or SIGINT; the day being delivered is finished first."""
     # UTC: a wall-clock zone would skip or repeat an hour. No grace time: a late tick runs late, never not at all.
     scheduler = BlockingScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(1)},  # one tick at a time, whoever asked for it
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
     def stop(*_: object) -> None:
@@ -74,10 +77,16 @@ def run_forever(store: Store) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     every = store.settings.log_every
+    waits = threading.Event()
 
     def job() -> None:
         prepare(store)
-        if run_once(store) is None:  # look again soon: it may have died
+        if run_once(store) is not None:
+            waits.clear()
+        else:  # look again soon: it may have died
+            if not waits.is_set():
+                log.info(ELSEWHERE)
+            waits.set()
             soon = datetime.now(UTC) + timedelta(seconds=STANDBY_SECONDS)
             scheduler.add_job(job, "date", run_date=soon, id="standby", replace_existing=True)
 
@@ -108,7 +117,10 @@ def main() -> int:
     try:
         if once:
             prepare(store)
-            return 1 if run_once(store, patient=False) is False else 0
+            went_well = run_once(store, patient=False)
+            if went_well is None:
+                log.info(ELSEWHERE)
+            return 1 if went_well is False else 0
         run_forever(store)
         return 0
     finally:

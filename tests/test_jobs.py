@@ -16,6 +16,7 @@ from conftest import at
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import jobs, profiles
+from monitor_core.outbox import Outbox
 from monitor_core.settings import ROOT
 from monitor_core.store import Store
 
@@ -285,3 +286,14 @@ def test_whylogs_reports_to_nobody(store: Store) -> None:
     jobs.tick(store, datetime.now(UTC))
     assert os.environ["WHYLOGS_NO_ANALYTICS"] == "True"
     assert not Path(os.environ["WHYLOGS_CONFIG_PATH"]).exists()
+
+
+def test_a_second_worker_waits_and_says_so_once(
+    environment: dict[str, str], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Outbox(store).acquire("somebody else")
+    ended = run_worker("--once")
+    assert ended.returncode == 0
+    assert ended.stdout.count("another worker is at work") == 1
+    Outbox(store).release("somebody else")
+    assert "tick: 0 logged" in run_worker("--once").stdout
