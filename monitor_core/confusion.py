@@ -30,11 +30,6 @@ class Tallies:
         total: Ints = self.predicted.sum(axis=-1)
         return total
 
-    @property
-    def occurring(self) -> NDArray[np.bool_]:
-        """Which labels appear at all, as target or prediction."""
-        return (self.support + self.predicted) > 0
-
 
 @dataclass(frozen=True)
 class ConfusionCounts:

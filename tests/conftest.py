@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
 from monitor_core.settings import Settings, load
@@ -69,3 +71,12 @@ def make_store(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable
 @pytest.fixture
 def store(make_store: Callable[..., Store]) -> Store:
     return make_store()
+
+
+@pytest.fixture
+def whylabs() -> Iterator[WhyLabsShaped]:
+    server = WhyLabsShaped()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

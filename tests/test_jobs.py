@@ -4,9 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,15 +20,6 @@ from monitor_core.store import Store
 
 KEY = "abcdefghij.0123456789"
 NAMES = '{"0": "zero", "1": "one", "2": "two"}'
-
-
-@pytest.fixture
-def whylabs() -> Iterator[WhyLabsShaped]:
-    server = WhyLabsShaped()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

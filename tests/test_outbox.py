@@ -4,10 +4,9 @@ import multiprocessing
 import os
 import random
 import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -47,15 +46,6 @@ def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
                 Outbox(store).release(owner)
                 return
         time.sleep(0.05)
-
-
-@pytest.fixture
-def whylabs() -> Iterator[WhyLabsShaped]:
-    server = WhyLabsShaped()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

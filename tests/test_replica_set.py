@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
-from test_outbox import counted, everything, kill, local_files, rows, start, variables, whylabs  # noqa: F401
+from test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
@@ -83,7 +83,7 @@ def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     members: dict[int, "subprocess.Popen[bytes]"],
     make_store: Callable[..., Store],
     variables: dict[str, str],  # noqa: F811
-    whylabs: WhyLabsShaped,  # noqa: F811
+    whylabs: WhyLabsShaped,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     uri = initiate(list(members))
