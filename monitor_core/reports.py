@@ -17,6 +17,7 @@ from monitor_core.store import Counts, Store, TickResult, Waiting
 from monitor_core.training import TrainingCounts, training_counts
 
 FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
+MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no browser draws the matrix
 MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
@@ -198,29 +199,42 @@ def class_mix(now: Performance) -> pd.DataFrame:
     return table
 
 
+def listed(now: Performance) -> list[str]:
+    """The classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
+    total = now.confusion.total()
+    mistakes = total.support + total.predicted - 2 * total.hits
+    most = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_LISTED])
+    return [list(now.names.values())[i] for i in most]
+
+
 def class_scores(now: Performance) -> pd.DataFrame:
-    """One row a class and metric: name, metric, value, low, high, samples it rests on."""
+    """One row a listed class and metric: name, metric, value, low, high, samples it rests on."""
     tables = []
     for metric in METRICS:
         base = "predicted" if metric == "precision" else "support"
         columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
-        table = now.by_class[["name", *columns]].rename(columns=columns)
+        table = now.by_class[now.by_class["name"].isin(listed(now))]
+        table = table[["name", *columns]].rename(columns=columns)
         tables.append(table.assign(metric=metric))
     return pd.concat(tables, ignore_index=True)
 
 
 def confusion_table(now: Performance) -> pd.DataFrame:
-    """One row a cell: target, prediction (names), count, share of the target's rows; rejected rows are the last."""
-    dense = now.confusion.matrix()
-    names = list(now.names.values())
+    """One row a cell of the listed classes: target, prediction (names), count, share of all of the target's rows, most.
+
+    Rejected rows are the last target; `most` is the largest count.
+    """
+    names = listed(now)
+    rows = [i for i, name in enumerate(now.names.values()) if name in set(names)]
     targets = [*names, REJECTED] if now.rejected else names
-    dense = dense[: len(targets)]
+    whole = now.confusion.matrix()[[*rows, -1][: len(targets)]]
+    dense = whole[:, rows]
     return pd.DataFrame(
         {
             "target": np.repeat(np.array(targets, object), len(names)),
             "prediction": names * len(targets),
             "count": dense.ravel(),
-            "share": metrics.ratio(dense, dense.sum(axis=1, keepdims=True)).ravel(),
+            "share": metrics.ratio(dense, whole.sum(axis=1, keepdims=True)).ravel(),
             "most": dense.max(initial=0),
         }
     )

@@ -230,6 +230,16 @@ def class_colours(labels: list[int]) -> Classes:
     return tuple((settings().class_name(label), colour_of(label, chosen)) for label in labels)
 
 
+def listed_classes(now: Performance) -> Classes:
+    names = set(reports.listed(now))
+    return tuple(one for one in classes(now) if one[0] in names)
+
+
+def tell_listed(now: Performance) -> None:
+    if len(now.names) > reports.MOST_LISTED:
+        st.info(f"Of {len(now.names):,} classes the {reports.MOST_LISTED} with the most mistakes are listed.")
+
+
 def mix_classes(mix: reports.TrainingMix) -> Classes:
     return class_colours(mix.table["label"].tolist())
 

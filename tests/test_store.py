@@ -312,3 +312,19 @@ def test_an_address_the_driver_refuses_shows_no_password(make_store: Callable[..
         Store(make_store().settings.model_copy(update={"mongodb_uri": SecretStr(uri)}))
     assert "MONITOR_MONGODB_URI" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_shares(store: Store) -> None:
+    store.predictions.insert_many([document(output_prediction=n, output_validated=n) for n in range(300)])
+    store.predictions.insert_many([document(output_prediction=201, output_validated=200) for _ in range(3)])
+    store.predictions.insert_one(document(output_prediction=200, output_validated=False))
+    found = reports.performance(store, Selection(OCTOBER, "validated"))
+    table = reports.confusion_table(found)
+    names = reports.listed(found)
+    assert len(names) == reports.MOST_LISTED
+    assert {"200", "201"} <= set(names)
+    assert len(table) == 60 * 61  # the last row is "rejected"
+    cell = table[(table["target"] == "200") & (table["prediction"] == "201")].iloc[0]
+    assert (cell["count"], cell["share"]) == (3, 0.75)
+    assert table[table["target"] == "rejected"]["count"].sum() == 1
+    assert set(reports.class_scores(found)["name"]) == set(names)

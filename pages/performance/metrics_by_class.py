@@ -6,13 +6,14 @@ from monitor_core import charts, metrics, reports, ui
 
 now = ui.performance()
 ui.opening("Metrics by class", now)
+ui.tell_listed(now)
 
 scores = reports.class_scores(now)
 for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
     with place.container(border=True, height="stretch"):
         st.subheader(charts.METRIC_TITLES[metric])
         ui.chart(
-            charts.class_scores(ui.classes(now)),
+            charts.class_scores(ui.listed_classes(now)),
             scores[scores["metric"] == metric],
             alt=f"{charts.METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on",
         )
@@ -28,7 +29,7 @@ shown = st.segmented_control(
     bind="query-params",
 )
 ui.chart(
-    charts.confusion_matrix(tuple(now.names.values()), shown != "counts"),
+    charts.confusion_matrix(tuple(reports.listed(now)), shown != "counts"),
     reports.confusion_table(now),
     alt="Confusion matrix: true classes as rows, predictions as columns",
 )

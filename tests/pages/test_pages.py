@@ -453,3 +453,11 @@ def test_a_document_that_arrives_later_is_shown_once_the_cached_report_is_stale(
     st.cache_data.clear()  # what time does after FRESH_SECONDS
     assert_shown(app.run(), page)
     assert len(alts(app)) == CHARTS[page]
+
+
+def test_of_very_many_classes_those_with_the_most_mistakes_are_listed(write: Callable[..., None]) -> None:
+    write([reviewed(n, n, 2) for n in range(300)] + [reviewed(n, n + 1, 2) for n in (7, 200, 201)])
+    app = open_page("metrics_by_class")
+    assert_shown(app, "metrics_by_class")
+    assert "Of 300 classes the 60 with the most mistakes are listed." in said(app)
+    assert len(alts(app)) == CHARTS["metrics_by_class"]
