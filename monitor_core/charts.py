@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from monitor_core.metrics import METRICS
-from monitor_core.reports import FEWEST, MOST_SHOWN, OTHERS, REJECTED
+from monitor_core.reports import FEWEST, REJECTED
 
 Spec = dict[str, Any]
 Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
@@ -117,9 +117,7 @@ def metric_over_time(metric: str) -> Spec:
 
 
 def _class_colour(classes: Classes, legend: Any = None) -> alt.Color:
-    more = ((OTHERS, GREY),) if len(classes) > MOST_SHOWN else ()
-    names = [name for name, _ in (*classes, *more)]
-    colours = [colour for _, colour in (*classes, *more)]
+    names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 
 
@@ -151,9 +149,7 @@ def class_bars(classes: Classes) -> Spec:
     )
     text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
     return _compiled(
-        (base.mark_bar().encode(_class_colour(classes)) + text).properties(
-            height=_rows_height(min(len(classes), MOST_SHOWN + 1))
-        )
+        (base.mark_bar().encode(_class_colour(classes)) + text).properties(height=_rows_height(len(classes)))
     )
 
 
@@ -213,7 +209,8 @@ def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
     """Table: target, prediction, count, share; one row a cell. Numbers are written in it while it is small enough."""
     axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
     across = axis.copy()
-    across.labelAngle = 0 if max(map(len, names), default=0) <= 3 else -45
+    short = max(map(len, names), default=0) <= 3
+    across.labelAngle = -90 if len(names) > 25 else 0 if short else -45
     base = alt.Chart(DATA).encode(
         alt.X("prediction:N", sort=list(names), title="prediction", axis=across),
         alt.Y("target:N", sort=[*names, REJECTED], title="target (true class)", axis=axis),

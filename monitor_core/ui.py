@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import cast
@@ -219,29 +219,24 @@ def training_mix(now: Performance) -> reports.TrainingMix:
     return reports.training_mix(store(), now)
 
 
-def classes(now: Performance) -> Classes:
-    """Name and colour of the classes in the report."""
-    return class_colours(list(now.names))
+def classes(now: Performance, shown: Collection[str]) -> Classes:
+    """Name and colour of the shown classes, in the order of their numbers; the same colour on every page."""
+    return _coloured(list(now.names), set(shown))
 
 
-def class_colours(labels: list[int]) -> Classes:
-    """The same colour for a class on every page."""
-    chosen = settings().class_colours
-    return tuple((settings().class_name(label), colour_of(label, chosen)) for label in labels)
+def mix_classes(mix: reports.TrainingMix) -> Classes:
+    return _coloured(mix.table["label"].tolist(), {*mix.table["name"], reports.OTHERS})
 
 
-def listed_classes(now: Performance) -> Classes:
-    names = set(reports.listed(now))
-    return tuple(one for one in classes(now) if one[0] in names)
+def _coloured(labels: list[int], shown: set[str]) -> Classes:
+    named = [(settings().class_name(label), colour_of(label, settings().class_colours)) for label in labels]
+    others = ((reports.OTHERS, charts.GREY),) if reports.OTHERS in shown else ()
+    return (*(one for one in named if one[0] in shown), *others)
 
 
 def tell_listed(now: Performance) -> None:
     if len(now.names) > reports.MOST_LISTED:
         st.info(f"Of {len(now.names):,} classes the {reports.MOST_LISTED} with the most mistakes are listed.")
-
-
-def mix_classes(mix: reports.TrainingMix) -> Classes:
-    return class_colours(mix.table["label"].tolist())
 
 
 # ---- what a page is made of

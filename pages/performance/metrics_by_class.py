@@ -13,7 +13,7 @@ for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
     with place.container(border=True, height="stretch"):
         st.subheader(charts.METRIC_TITLES[metric])
         ui.chart(
-            charts.class_scores(ui.listed_classes(now)),
+            charts.class_scores(ui.classes(now, reports.listed(now))),
             scores[scores["metric"] == metric],
             alt=f"{charts.METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on",
         )

@@ -17,9 +17,10 @@ ui.chart(
 st.caption("A hollow point is uncertain by more than ±10 points; a gap is a day without reviews.")
 
 st.subheader("Samples by class")
+samples = reports.class_samples(now)
 ui.chart(
-    charts.class_bars(ui.classes(now)),
-    reports.class_samples(now),
+    charts.class_bars(ui.classes(now, samples["name"])),
+    samples,
     alt="Reviewed samples by true class, most first",
 )
 ui.logger_state()

@@ -8,17 +8,18 @@ now = ui.performance()
 ui.opening("Samples by class", now)
 
 samples = reports.class_samples(now)
+classes = ui.classes(now, samples["name"])
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
     st.subheader("Share")
-    ui.chart(charts.donut(ui.classes(now)), samples, alt="Share of reviewed samples by true class")
+    ui.chart(charts.donut(classes), samples, alt="Share of reviewed samples by true class")
 with right.container(border=True, height="stretch"):
     st.subheader("Number")
-    ui.chart(charts.class_bars(ui.classes(now)), samples, alt="Reviewed samples by true class, most first")
+    ui.chart(charts.class_bars(classes), samples, alt="Reviewed samples by true class, most first")
 
 st.subheader("Class mix over time")
 ui.chart(
-    charts.class_mix(ui.classes(now)),
+    charts.class_mix(classes),
     reports.class_mix(now),
     alt="Share of each true class in a day's reviewed samples",
 )
