@@ -31,7 +31,7 @@ STANDBY_SECONDS = 15  # how often a waiting worker looks whether the other one s
 def run_once(store: Store, patient: bool = True) -> bool | None:
     """One tick, told in one line; whether it went well. None: another worker is at it."""
     try:
-        result = jobs.tick(store, datetime.now(UTC), OWNER, stopping.is_set, patient)
+        result = jobs.tick(store, OWNER, stopping.is_set, patient)
     except MonitorError as wrong:  # the database itself: even the result could not be kept
         log.error("tick failed: %s", wrong)
         return False

@@ -42,6 +42,10 @@ def _rows_height(rows: int, step: int = 24) -> int:
     return step * max(rows, 1) + 60
 
 
+def _share(name: str) -> alt.Y:
+    return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
+
+
 def _score_tooltip() -> list[alt.Tooltip]:
     return [
         alt.Tooltip("day:T", title="day", format="%Y-%m-%d"),
@@ -76,11 +80,11 @@ def daily_metrics() -> Spec:
     dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
     base = alt.Chart(DATA).encode(
         DAY,
-        alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE),
+        _share("value"),
         alt.Color("metric:N", title=None, scale=colours, legend=legend),
     )
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
-        alt.Y("line:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE),
+        _share("line"),
         alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
     points = _points(base.encode(tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()]))
@@ -103,14 +107,10 @@ def metric_over_time(metric: str) -> Spec:
     """Table: day, value, line, low, high, reviewed, most; one row a day."""
     colour = METRIC_COLOURS[metric]
     base = alt.Chart(DATA).encode(DAY)
-    share = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
-    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(
-        alt.Y("low:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE), alt.Y2("high:Q")
-    )
+    share = _share("value")
+    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(_share("low"), alt.Y2("high:Q"))
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(
-        alt.Y("line:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
-    )
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
     points = _points(base.encode(share, color=alt.value(colour), tooltip=_score_tooltip()))
     scores = band + whisker + line + points
     return _compiled(alt.layer(_sample_bars(), scores).resolve_scale(y="independent").properties(height=260))

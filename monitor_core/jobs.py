@@ -4,7 +4,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,6 @@ class Tick:
 
 def tick(
     store: Store,
-    now: datetime,
     owner: str = "by hand",
     stopping: Callable[[], bool] = lambda: False,
     patient: bool = True,
@@ -84,7 +83,7 @@ def tick(
         run.error = run.error or str(wrong)
     uncertain = tuple(run.outbox.uncertain())
     sent_to = tuple(destination.name for destination in destinations(store.settings))
-    result = TickResult(max(now, datetime.now(UTC)), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
+    result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
     store.save_tick(result)
     return result
 

@@ -26,6 +26,7 @@ from monitor_core.store import Store
 
 LEASE = timedelta(seconds=45)  # renewed with every delivery; when it has run out another worker takes over
 LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
+DONE_KEPT = 90 * 86_400  # seconds
 DUPLICATE = 11000  # MongoDB's code: another claim stands
 OPEN = ("claiming", "prepared")
 
@@ -57,7 +58,6 @@ class Part:
     """The profile of one batch's rows of one UTC day, and where it has arrived."""
 
     profile: DayProfile
-    batch: str
     deliveries: dict[str, Delivery]  # by the destination's key
 
 
@@ -77,6 +77,7 @@ class Outbox:
         self.claims.create_index("batch")  # the rows of a batch, orphaned claims
         self.parts.create_index([("batch", 1), ("attempt", 1)])  # the parts of a batch
         self.batches.create_index("state")  # what is not done
+        self.batches.create_index("finished_at", expireAfterSeconds=DONE_KEPT)  # what is done is forgotten
 
     @answered
     def now(self) -> datetime:
@@ -148,7 +149,7 @@ class Outbox:
     # ---- prepare
 
     @answered
-    def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[Any]]], destinations: list[str]) -> bool:
+    def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[Any]]], destinations: list[str]) -> None:
         """Store the parts, and let them count unless another worker's do already."""
         attempt, rows = uuid4().hex, 0
         for profile, ids in parts:
@@ -170,7 +171,6 @@ class Outbox:
         )
         if not won.modified_count:
             self.parts.delete_many({"batch": batch.id, "attempt": attempt})
-        return bool(won.modified_count)
 
     @answered
     def abandon(self, batch: Batch) -> None:
@@ -194,9 +194,9 @@ class Outbox:
     def part(self, trace_id: str) -> Part:
         found = self.parts.find_one({"_id": trace_id}, {"ids": 0})
         if found is None:  # another worker has finished the batch
-            return Part(DayProfile(date.min, trace_id, 0, b""), "", {})
+            return Part(DayProfile(date.min, trace_id, 0, b""), {})
         profile = DayProfile(date.fromisoformat(found["day"]), trace_id, found["rows"], bytes(found["data"]))
-        return Part(profile, found["batch"], {name: Delivery(**to) for name, to in found["to"].items()})
+        return Part(profile, {name: Delivery(**to) for name, to in found["to"].items()})
 
     @answered
     def announce(self, part: Part, to: str, place: str) -> Delivery:

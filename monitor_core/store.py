@@ -35,7 +35,6 @@ class Counts:
     """What a selection's documents are: validated + not_reviewed + the unreadable ones = documents."""
 
     confusion: ConfusionCounts  # the reviewed rows
-    predicted: dict[int, int]  # class -> rows with this prediction, reviewed or not
     documents: int  # that have a day in the period
     not_reviewed: int
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
@@ -117,10 +116,8 @@ class Store:
             {"$set": {"_at": _instant(f"${at}"), "_zoned": _matches(f"${at}", ISO_8601_OFFSET)}},
         ]
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
-        zoned, naive = (
-            self._day_of("$_at", period),
-            _days_since(midnight, "$_at"),
-        )  # a naive one is in the local zone
+        # A naive string is in the local zone: its day needs no clock.
+        zoned, naive = self._day_of("$_at", period), _days_since(midnight, "$_at")
         groups = self._groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis)
         return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
 
@@ -223,8 +220,6 @@ class Store:
     def census(self) -> dict[str, int]:
         """How the whole collection keeps to the contract; reads every document, so for the CLI, not for a page."""
         f = self.fields
-        odd_bool = [{f.trained: {"$exists": True, "$nin": [True, False, None]}}]
-        odd_logged = {f.logged: {"$exists": True, "$nin": [True, False, None]}}
         sorted_out = _SortedOut("undated_prediction")
         for group in self._groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
@@ -237,8 +232,8 @@ class Store:
             "undated_review": self._undated("validated"),
             "undated_prediction": self._undated("predicted"),
             **counts.noticed,
-            "odd_trained": self.predictions.count_documents(odd_bool[0]),
-            "odd_logged": self.predictions.count_documents(odd_logged),
+            "odd_trained": self.predictions.count_documents({f.trained: {"$nin": [True, False, None]}}),
+            "odd_logged": self.predictions.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
 
     # ---- the worker
@@ -375,7 +370,6 @@ class _SortedOut:
     def __init__(self, undated: str) -> None:
         self.undated = undated
         self.rows: list[tuple[int, int | None, int, int]] = []
-        self.predicted: dict[int, int] = {}
         self.documents = self.not_reviewed = self.bad_confidence = 0
         reasons = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
         self.excluded = dict.fromkeys(reasons, 0)
@@ -392,7 +386,6 @@ class _SortedOut:
         if prediction is None:
             self.excluded["unreadable_prediction"] += count
             return
-        self.predicted[prediction] = self.predicted.get(prediction, 0) + count
         self._add_review(review_of(key.get("v"), prediction, key["r"]), prediction, int(key["d"]), count)
 
     def _add_review(self, target: int | Review, prediction: int, day: int, count: int) -> None:
@@ -412,7 +405,7 @@ class _SortedOut:
         )
         noticed = {"bad_confidence": self.bad_confidence, "unknown_class": unknown}
         confusion = ConfusionCounts.of(days, self.rows)
-        return Counts(confusion, self.predicted, self.documents, self.not_reviewed, self.excluded, noticed)
+        return Counts(confusion, self.documents, self.not_reviewed, self.excluded, noticed)
 
 
 def _days_since(midnight: datetime, instant: str) -> Document:

@@ -102,7 +102,7 @@ def sidebar() -> None:
 
 
 def _prefill_range() -> None:
-    """ "custom" begins with the range on the screen."""
+    """A custom range begins with the one on the screen."""
     if st.session_state["period"] == CUSTOM and not st.session_state.get("range") and "selection" in st.session_state:
         shown = st.session_state["selection"].period
         st.session_state["range"] = (shown.first, shown.last)

@@ -101,7 +101,7 @@ def test_the_worker_uploads_profiles_that_equal_the_rows(
 
 def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
     store.predictions.insert_many(ROWS)
-    jobs.tick(store, datetime.now(UTC))
+    jobs.tick(store)
     for data in stored(store).values():
         columns = set(profiles.read(data).get_columns())
         assert columns == {"output_confidence", "output_prediction", "output_validated"}
@@ -109,7 +109,7 @@ def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
 
 def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) -> None:
     store.predictions.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
-    assert jobs.tick(store, datetime.now(UTC)).logged == 1
+    assert jobs.tick(store).logged == 1
     (data,) = stored(store).values()
     assert profiles.read(data).model_performance_metrics is None
     assert column(data, "output_confidence")["counts/null"] == 1
@@ -118,16 +118,16 @@ def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) 
 
 def test_more_classes_than_whylogs_can_hold_are_profiled_without_a_matrix(store: Store) -> None:
     store.predictions.insert_many([reviewed(label, label, at(2026, 10, 2, 1)) for label in range(300)])
-    assert jobs.tick(store, datetime.now(UTC)).logged == 300
+    assert jobs.tick(store).logged == 300
     (data,) = stored(store).values()
     assert profiles.read(data).model_performance_metrics is None
 
 
 def test_a_second_tick_has_nothing_to_do(store: Store) -> None:
     store.predictions.insert_many(ROWS)
-    assert jobs.tick(store, datetime.now(UTC)).logged == 5
+    assert jobs.tick(store).logged == 5
     before = stored(store)
-    assert jobs.tick(store, datetime.now(UTC)).logged == 0
+    assert jobs.tick(store).logged == 0
     assert stored(store) == before
 
 
@@ -140,7 +140,7 @@ def test_what_is_not_reviewed_stays_as_it_is(store: Store) -> None:
         ]
     )
     before = list(store.predictions.find())
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert (result.logged, result.set_aside, result.error) == (0, {}, None)
     assert list(store.predictions.find()) == before
 
@@ -148,7 +148,7 @@ def test_what_is_not_reviewed_stays_as_it_is(store: Store) -> None:
 def test_what_cannot_be_read_is_set_aside_and_counted_and_does_not_hold_up_the_rest(store: Store) -> None:
     bad = [reviewed("cat", 1, at(2026, 10, 1)), reviewed(1, "cat", at(2026, 10, 1)), reviewed(1, 1, "once")]
     store.predictions.insert_many([*bad, *ROWS])
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result.logged == 5
     assert result.set_aside == {"unreadable_review": 1, "unreadable_prediction": 1, "undated_prediction": 1}
     assert store.predictions.count_documents({"logged": False}) == 3
@@ -158,7 +158,7 @@ def test_what_cannot_be_read_is_set_aside_and_counted_and_does_not_hold_up_the_r
 def test_batches_of_two_log_all_the_same(make_store: Any) -> None:
     store = make_store(log_batch=2)
     store.predictions.insert_many(ROWS)
-    assert jobs.tick(store, datetime.now(UTC)).logged == 5
+    assert jobs.tick(store).logged == 5
     assert store.waiting().rows == 0
 
 
@@ -215,7 +215,7 @@ def test_a_full_local_store_marks_nothing(store: Store) -> None:
     folder.parent.mkdir(parents=True)
     folder.write_text("a file where the folder should be")
     store.predictions.insert_many(ROWS)
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result.error
     assert "local store" in result.error
     assert store.predictions.count_documents({"logged": True}) == 0
@@ -272,7 +272,7 @@ def test_bad_settings_stop_the_worker_with_one_sentence(
 
 def test_whylogs_reports_to_nobody(store: Store) -> None:
     store.predictions.insert_many(ROWS)
-    jobs.tick(store, datetime.now(UTC))
+    jobs.tick(store)
     assert os.environ["WHYLOGS_NO_ANALYTICS"] == "True"
     assert not Path(os.environ["WHYLOGS_CONFIG_PATH"]).exists()
 

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 from conftest import at
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
 from test_jobs import confusion, reviewed
 from whylabs_shaped import WhyLabsShaped
 
@@ -41,7 +43,7 @@ def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
     store = Store(load().settings)
     while True:
         with suppress(DatabaseUnavailable):  # a new primary is being elected
-            result = jobs.tick(store, datetime.now(UTC), owner, patient=False)
+            result = jobs.tick(store, owner, patient=False)
             if result and not result.error and not Outbox(store).open_batches():
                 Outbox(store).release(owner)
                 return
@@ -183,7 +185,7 @@ def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
     assert outbox.acquire("one")
     assert outbox.acquire("one")
     assert not outbox.acquire("two")
-    assert jobs.tick(store, datetime.now(UTC), "two") is None
+    assert jobs.tick(store, "two") is None
     outbox.lease.update_one({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
     assert outbox.acquire("two")
     assert not outbox.acquire("one")
@@ -201,10 +203,34 @@ def test_a_document_that_another_batch_logged_after_it_was_read_drops_out(store:
     batch = outbox.start_batch(demo=False)
     outbox.claim(batch, ids)
     store.mark_logged(ids[:1])
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result
     assert result.logged == 2
     assert sum(counted(local_files(store)).values()) == 2
+
+
+def test_documents_are_marked_before_their_claims_go(store: Store) -> None:
+    """The other way round, a worker that dies in between leaves documents that are sent, free and not logged."""
+    seen: list[tuple[str, str]] = []
+
+    class Watched(CommandListener):
+        def started(self, event: Any) -> None:
+            seen.append((event.command_name, str(event.command.get(event.command_name))))
+
+        def succeeded(self, event: Any) -> None: ...
+        def failed(self, event: Any) -> None: ...
+
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    assert store.settings.mongodb_uri
+    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
+    store.database = client[store.settings.database]
+    store.predictions = store.database[store.settings.collection]
+    result = jobs.tick(store)
+    assert result
+    assert result.logged == 3
+    marked = max(n for n, command in enumerate(seen) if command == ("update", store.settings.collection))
+    freed = min(n for n, command in enumerate(seen) if command == ("delete", "monitor_claims"))
+    assert marked < freed
 
 
 def test_two_workers_cannot_claim_the_same_document(store: Store) -> None:
@@ -220,7 +246,7 @@ def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
     store.predictions.insert_many(rows(random.Random(1), 0, 2))
     outbox = Outbox(store)
     outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.predictions.find()])
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result
     assert result.logged == 2
 
@@ -231,12 +257,12 @@ def test_a_destination_that_is_not_required_does_not_hold_back_the_mark(
     store = make_store(whylabs_required=False)
     store.predictions.insert_many(rows(random.Random(1), 0, 5))
     whylabs.statuses = [403] * 20
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result
     assert result.error
     assert result.logged == 5
     whylabs.statuses = []
-    again = jobs.tick(store, datetime.now(UTC), patient=False)
+    again = jobs.tick(store, patient=False)
     assert again
     assert (again.logged, again.error) == (0, None)
     assert sum(counted(list(whylabs.received.values())).values()) == 5
@@ -249,8 +275,8 @@ def test_a_refused_delivery_rests_before_it_is_tried_again(
     store = make_store()
     store.predictions.insert_many(rows(random.Random(1), 0, 1))
     whylabs.statuses = [401]
-    jobs.tick(store, datetime.now(UTC))
-    rested = jobs.tick(store, datetime.now(UTC))
+    jobs.tick(store)
+    rested = jobs.tick(store)
     assert rested
     assert rested.error
     assert "status 401" in rested.error
@@ -263,7 +289,7 @@ def test_a_destination_that_is_down_is_asked_once_a_run_not_once_a_part(
     store = make_store()
     store.predictions.insert_many([reviewed(1, 1, at(2026, 10, day)) for day in range(1, 11)])
     whylabs.statuses = [401] * 10
-    result = jobs.tick(store, datetime.now(UTC))
+    result = jobs.tick(store)
     assert result
     assert result.error
     assert len(whylabs.statuses) == 9
