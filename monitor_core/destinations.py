@@ -40,11 +40,11 @@ class LocalFolder:
 
     key = "local"
     name = "local store"
-    required: bool = True
     repeatable: timedelta | None = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, required: bool = True) -> None:
         self.folder = folder
+        self.required = required
 
     def announce(self, profile: DayProfile) -> str:
         return f"{profile.day.isoformat()}/{profile.trace_id}.bin"

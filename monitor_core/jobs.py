@@ -24,7 +24,7 @@ def destinations(settings: Settings, demo: bool = False) -> list[Destination]:
     """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
     if demo:
         return [LocalFolder(demo_profiles(settings))]
-    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles")]
+    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
     return [*local, WhyLabs(settings)] if settings.whylabs_enabled else local
 
 

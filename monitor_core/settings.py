@@ -111,6 +111,15 @@ class Settings(BaseSettings):
         description='pause between the worker\'s runs, such as 45 or "2 min"',
     )
     log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the worker takes at a time")
+    local_required: bool = Field(True, description="whether a document is logged only once the local store has it")
+    history_days: int | None = Field(
+        None, ge=1, description="local days that the performance history goes back; none = all"
+    )
+    history_check: Annotated[timedelta, BeforeValidator(duration)] = Field(
+        timedelta(hours=24),
+        ge=timedelta(minutes=1),
+        description='within which time each day of the history is counted again, such as "24 h"',
+    )
     whylabs_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),
@@ -345,6 +354,11 @@ def _check_together(settings: Settings) -> None:
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:
         raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
+    if not (settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)):
+        raise SettingsError(
+            "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would say nothing; "
+            "require one of them."
+        )
     needed = {"whylabs_org_id": settings.whylabs_organisation, "whylabs_dataset_id": settings.whylabs_dataset_id}
     missing = [name for name, value in needed.items() if not value]
     if settings.whylabs_enabled and missing:
