@@ -5,7 +5,9 @@ settings      every knob: environment, .env, monitor.toml
 period        whole local days and their UTC bounds
 colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
+expressions   the contract in MongoDB's own words
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
+counting      raw groups of documents, sorted out by what they mean
 metrics       counts -> scores and intervals
 profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder

@@ -10,10 +10,11 @@ import pandas as pd
 
 from monitor_core import metrics
 from monitor_core.confusion import ConfusionCounts, Tallies
+from monitor_core.counting import Counts
 from monitor_core.metrics import METRICS, Floats
 from monitor_core.period import Period, Selection
 from monitor_core.settings import Settings
-from monitor_core.store import Counts, Store, TickResult, Waiting
+from monitor_core.store import Store, TickResult, Waiting
 from monitor_core.training import TrainingCounts, training_counts
 
 FEWEST = 5  # reviewed rows; with fewer, the count says more than any score

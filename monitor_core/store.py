@@ -10,7 +10,6 @@ from bson import ObjectId
 from pymongo.collection import Collection
 
 from monitor_core import database
-from monitor_core.confusion import ConfusionCounts
 from monitor_core.contract import (
     ISO_8601,
     ISO_8601_OFFSET,
@@ -22,27 +21,13 @@ from monitor_core.contract import (
     instant_of,
     review_of,
 )
+from monitor_core.counting import Counts, SortedOut
 from monitor_core.database import Document, answered
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of, steady_clocks
+from monitor_core.expressions import day_of, days_since, instant_of_text, is_usable, matches
+from monitor_core.period import FIRST_DAY, ONE_DAY, Selection, local_day, start_of
 from monitor_core.settings import Basis, Settings
 
-DAY_MS = 86_400_000
 PREDICTIONS_LISTED = 10_000  # a `$in` of ids in one write: well under the 48 MB of a message
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a selection's documents are: validated + not_reviewed + the unreadable ones = documents."""
-
-    confusion: ConfusionCounts  # the reviewed rows
-    documents: int  # that have a day in the period
-    not_reviewed: int
-    excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
-    noticed: dict[str, int]  # counted in the numbers, but odd
-
-    @property
-    def validated(self) -> int:
-        return int(self.confusion.cells[:, 3].sum())
 
 
 @dataclass(frozen=True)
@@ -92,7 +77,7 @@ class Store:
     def counts(self, selection: Selection) -> Counts:
         """The selection's counts, made by the database; one row a day, class, class comes back."""
         groups = [*self._dated_groups(selection), *self._text_groups(selection)]
-        sorted_out = _SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
+        sorted_out = SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
         for group in groups:
             sorted_out.add(group)
         sorted_out.excluded[sorted_out.undated] += self._undated(selection.basis)
@@ -103,7 +88,7 @@ class Store:
         at = self._at(selection.basis)
         start, end = selection.period.bounds(self.settings.zone)
         # An array's elements match too, and arithmetic on it would fail the whole answer.
-        day = {"$cond": [{"$isArray": [f"${at}"]}, None, self._day_of(f"${at}", selection.period)]}
+        day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
         return self._groups([{"$match": {at: {"$gte": start, "$lt": end}}}], day, selection.basis)
 
     def _text_groups(self, selection: Selection) -> Iterator[Document]:
@@ -113,11 +98,11 @@ class Store:
         low, high = (period.first - ONE_DAY).isoformat(), (period.last + 2 * ONE_DAY).isoformat()
         parse = [
             {"$match": {at: {"$gte": low, "$lt": high}}},
-            {"$set": {"_at": _instant(f"${at}"), "_zoned": _matches(f"${at}", ISO_8601_OFFSET)}},
+            {"$set": {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}},
         ]
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # A naive string is in the local zone: its day needs no clock.
-        zoned, naive = self._day_of("$_at", period), _days_since(midnight, "$_at")
+        zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
         groups = self._groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis)
         return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
 
@@ -129,27 +114,11 @@ class Store:
         group = {
             "_id": key,
             "n": {"$sum": 1},
-            "bad": {"$sum": {"$cond": [_usable(f"${f.confidence}"), 0, 1]}},
+            "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
         }
         for found in self.predictions.aggregate([*stages, {"$group": group}], allowDiskUse=True):
             found["_id"].setdefault("r", True)
             yield found
-
-    def _day_of(self, instant: str, period: Period) -> Document:
-        """The day's index in the period: one division per stretch of steady clock."""
-        clocks = steady_clocks(period, self.settings.zone)
-        days = [{"$add": [_days_since(clock.midnight, instant), (clock.day - period.first).days]} for clock in clocks]
-        if len(clocks) == 1:
-            return days[0]
-        return {
-            "$switch": {
-                "branches": [
-                    {"case": {"$lt": [instant, clock.until]}, "then": day}
-                    for clock, day in zip(clocks[:-1], days[:-1], strict=True)
-                ],
-                "default": days[-1],
-            }
-        }
 
     def _undated(self, basis: Basis) -> int:
         """Documents without a usable day: reviewed ones by review day, all by prediction day.
@@ -160,7 +129,7 @@ class Store:
         start, end = start_of(FIRST_DAY, self.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
         # Not one `$not` around both bounds: that form cannot use an index.
         asked: Document = {"$or": [{at: {"$not": {"$gte": start}}}, {at: {"$gte": end}}]}
-        undated: list[Document] = [{"$not": [{"$gte": [_instant(f"${at}"), start]}]}]
+        undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
         if basis == "validated":
             asked[validated] = {"$ne": None}
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
@@ -220,7 +189,7 @@ class Store:
     def census(self) -> dict[str, int]:
         """How the whole collection keeps to the contract; reads every document, so for the CLI, not for a page."""
         f = self.fields
-        sorted_out = _SortedOut("undated_prediction")
+        sorted_out = SortedOut("undated_prediction")
         for group in self._groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
         counts = sorted_out.counts((FIRST_DAY,), self.settings.class_names)
@@ -362,77 +331,6 @@ class Store:
         if self.is_empty():  # what the worker said of its last run was about the demo alone
             for name in ("monitor_worker", "monitor_batches", "monitor_parts", "monitor_claims", "monitor_lease"):
                 self.database[name].drop()
-
-
-class _SortedOut:
-    """Adds up raw groups {_id: {d, v, p, r}, n, bad} by what they mean; each document lands in exactly one place."""
-
-    def __init__(self, undated: str) -> None:
-        self.undated = undated
-        self.rows: list[tuple[int, int | None, int, int]] = []
-        self.documents = self.not_reviewed = self.bad_confidence = 0
-        reasons = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
-        self.excluded = dict.fromkeys(reasons, 0)
-
-    def add(self, group: Document) -> None:
-        key, count = group["_id"], int(group["n"])
-        if key.get("d") is None:
-            if self.undated == "undated_prediction" or key.get("v") is not None:
-                self.excluded[self.undated] += count  # an array of dates where one date should be
-            return
-        self.documents += count
-        self.bad_confidence += int(group["bad"])
-        prediction = class_of(key.get("p"))
-        if prediction is None:
-            self.excluded["unreadable_prediction"] += count
-            return
-        self._add_review(review_of(key.get("v"), prediction, key["r"]), prediction, int(key["d"]), count)
-
-    def _add_review(self, target: int | Review, prediction: int, day: int, count: int) -> None:
-        if target is Review.NONE:
-            self.not_reviewed += count
-        elif target is Review.UNREADABLE:
-            self.excluded["unreadable_review"] += count
-        else:
-            known = None if isinstance(target, Review) else target
-            self.rows.append((day, known, prediction, count))
-
-    def counts(self, days: tuple[date, ...], class_names: dict[int, str]) -> Counts:
-        unknown = sum(
-            count
-            for _, *pair, count in self.rows
-            if class_names and any(c not in class_names for c in pair if c is not None)
-        )
-        noticed = {"bad_confidence": self.bad_confidence, "unknown_class": unknown}
-        confusion = ConfusionCounts.of(days, self.rows)
-        return Counts(confusion, self.documents, self.not_reviewed, self.excluded, noticed)
-
-
-def _days_since(midnight: datetime, instant: str) -> Document:
-    return {"$floor": {"$divide": [{"$subtract": [instant, midnight]}, DAY_MS]}}
-
-
-def _instant(text: str) -> Document:
-    """The date an ISO 8601 string stands for, a naive one read as UTC; null of anything else."""
-    parsed = {"$dateFromString": {"dateString": text, "onError": None}}
-    return {"$cond": [_matches(text, ISO_8601), parsed, None]}
-
-
-def _matches(text: str, pattern: str) -> Document:
-    # Not `$and`: the database may look at all of its parts, and `$regexMatch` fails on what is no string.
-    return {
-        "$cond": [
-            {"$eq": [{"$type": text}, "string"]},
-            {"$regexMatch": {"input": text, "regex": pattern}},
-            False,
-        ]
-    }
-
-
-def _usable(confidence: str) -> Document:
-    """Absent, or in [0, 1]; in the database's order null stands below, and strings and bools above all numbers."""
-    within = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
-    return {"$or": [{"$lte": [confidence, None]}, within]}
 
 
 def _value(document: Document, path: str) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor_core.contract import Review, class_of, confidence_of, instant_of, review_of
-from monitor_core.store import Store, _instant
+from monitor_core.store import Store
 
 MADRID = ZoneInfo("Europe/Madrid")
 
@@ -99,7 +99,7 @@ def test_mongodb_reads_every_date_string_as_python_does(store: Store, texts: lis
     table.drop()
     table.insert_many([{"_id": text} for text in texts])
 
-    read = {row["_id"]: row["at"] for row in table.aggregate([{"$project": {"at": _instant("$_id")}}])}
+    read = {row["_id"]: row["at"] for row in table.aggregate([{"$project": {"at": instant_of_text("$_id")}}])}
 
     for text in texts:
         ours = instant_of(text, ZoneInfo("UTC"))

@@ -19,10 +19,11 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 
 from monitor_core import reports
 from monitor_core.contract import ReviewedRow
+from monitor_core.counting import Counts
 from monitor_core.errors import DatabaseUnavailable, SettingsError
 from monitor_core.period import Period, Selection
 from monitor_core.settings import FieldNames
-from monitor_core.store import Counts, Store
+from monitor_core.store import Store
 
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
 # In each zone this stretch has a day of 23 or 25 hours (or 23.5 or 24.5 on Lord Howe).

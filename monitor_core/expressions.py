@@ -1,0 +1,79 @@
+"""The contract in MongoDB's own words: expressions that read a document's fields, for its aggregations."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor_core.contract import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING, ISO_8601, ISO_8601_OFFSET
+from monitor_core.period import Period, steady_clocks
+
+Expression = dict[str, Any]
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+
+
+def days_since(midnight: datetime, instant: str) -> Expression:
+    return {"$floor": {"$divide": [{"$subtract": [instant, midnight]}, DAY_MS]}}
+
+
+def day_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
+    """The local day's index in the period: one division per stretch of steady clock."""
+    clocks = steady_clocks(period, zone)
+    days = [{"$add": [days_since(clock.midnight, instant), (clock.day - period.first).days]} for clock in clocks]
+    if len(clocks) == 1:
+        return days[0]
+    return {
+        "$switch": {
+            "branches": [
+                {"case": {"$lt": [instant, clock.until]}, "then": day}
+                for clock, day in zip(clocks[:-1], days[:-1], strict=True)
+            ],
+            "default": days[-1],
+        }
+    }
+
+
+def matches(text: Any, pattern: str) -> Expression:
+    # Not `$and`: the database may look at all of its parts, and `$regexMatch` fails on what is no string.
+    return {
+        "$cond": [
+            {"$eq": [{"$type": text}, "string"]},
+            {"$regexMatch": {"input": text, "regex": pattern}},
+            False,
+        ]
+    }
+
+
+def instant_of_text(text: str) -> Expression:
+    """The date an ISO 8601 string stands for, a naive one read as UTC; null of anything else."""
+    parsed = {"$dateFromString": {"dateString": text, "onError": None}}
+    return {"$cond": [matches(text, ISO_8601), parsed, None]}
+
+
+def instant_of(value: str, offset: str) -> Expression:
+    """The date of a date or an ISO 8601 string, a naive one read at the offset, such as "+02:00"; null of the rest."""
+    naive = {"$dateFromString": {"dateString": value, "timezone": offset, "onError": None}}
+    text = {"$cond": [matches(value, ISO_8601_OFFSET), instant_of_text(value), naive]}
+    return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
+
+
+def is_usable(confidence: str) -> Expression:
+    """Absent, or in [0, 1]; in the database's order null stands below, and strings and bools above all numbers."""
+    within = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
+    return {"$or": [{"$lte": [confidence, None]}, within]}
+
+
+def confidence_bin(confidence: str) -> Expression:
+    """The bin of a confidence in [0, 1], as `contract.confidence_bin` has it; null without a usable one."""
+    number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
+    found = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": [confidence, CONFIDENCE_BINS]}}]}}
+    return {"$cond": [number, found, None]}
+
+
+def delay_bucket(predicted_at: Expression, validated_at: Expression) -> Expression:
+    """The bucket of the time to review, as `contract.delay_bucket` has it; null without both instants."""
+    minutes = {"$divide": [{"$subtract": [validated_at, predicted_at]}, MINUTE_MS]}
+    bucket = {"$multiply": [DELAY_BUCKETS_A_DOUBLING, {"$log": [{"$add": [1, "$$minutes"]}, 2]}]}
+    chosen = {"$cond": [{"$lt": ["$$minutes", 0]}, -1, {"$toInt": {"$floor": bucket}}]}
+    whole = {"$let": {"vars": {"minutes": minutes}, "in": chosen}}
+    return {"$cond": [{"$and": [{"$gt": [predicted_at, None]}, {"$gt": [validated_at, None]}]}, whole, None]}
