@@ -14,6 +14,7 @@ destinations  where a profile goes: WhyLabs, the local folder
 embedded      the bundled MongoDB: where it is, how it starts, why not
 database      connect, and the indexes with the query that needs each
 store         every query and write, in domain types
+history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each

@@ -39,6 +39,7 @@ class ReviewedRow:
     prediction: int
     confidence: float | None
     predicted_at: datetime  # UTC
+    reviewed_at: datetime | None  # UTC; None: without a usable date
 
 
 def class_of(value: Any) -> int | None:

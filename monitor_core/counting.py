@@ -1,14 +1,21 @@
 """The database's raw groups of documents, sorted out by what they mean."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from monitor_core.confusion import ConfusionCounts
+import numpy as np
+
+from monitor_core.confusion import ConfusionCounts, Ints
 from monitor_core.contract import Review, class_of, review_of
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
-Group = dict[str, Any]  # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, ...}, n, bad}
+WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
+REJECTED = -(2**31)  # stands for the unknown true class in a day's cells; no class number is as low
+# {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
+Group = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,48 @@ class Counts:
         return int(self.confusion.cells[:, 3].sum())
 
 
+@dataclass(frozen=True)
+class DayCounts:
+    """What the documents of one local day are: all that the history keeps of it."""
+
+    documents: int
+    not_reviewed: int
+    unreadable_prediction: int
+    unreadable_review: int
+    bad_confidence: int
+    cells: Ints  # (n, 3) target or REJECTED, prediction, documents
+    confidence: Ints  # (n, 4) prediction, outcome, bin of `contract.confidence_bin`, documents with a usable one
+    delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
+
+    @property
+    def reviewed(self) -> int:
+        return int(self.cells[:, 2].sum())
+
+    @property
+    def rejected(self) -> int:
+        return int(self.cells[self.cells[:, 0] == REJECTED, 2].sum())
+
+    def rows(self, day: int = 0) -> list[tuple[int, int | None, int, int]]:
+        """The cells as `ConfusionCounts.of` takes them."""
+        return [(day, None if target == REJECTED else target, *rest) for target, *rest in self.cells.tolist()]
+
+
+def day_counts(groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int) -> list[DayCounts]:
+    """One for each day's index, from the groups by bin and (day's index, bucket, documents)."""
+    sorted_out = [SortedOut("") for _ in range(days)]
+    for group in groups:
+        if group["_id"].get("d") is not None:  # an array of dates belongs to no day
+            sorted_out[int(group["_id"]["d"])].add(group)
+    of_day: list[list[tuple[int, int]]] = [[] for _ in range(days)]
+    for day, bucket, count in delays:
+        of_day[day].append((bucket, count))
+    return [one.day(waited) for one, waited in zip(sorted_out, of_day, strict=True)]
+
+
+def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
+    return np.array(sorted(rows), np.int64).reshape(-1, width)
+
+
 class SortedOut:
     """Adds up raw groups; each document lands in exactly one place."""
 
@@ -34,6 +83,7 @@ class SortedOut:
         self.rows: list[tuple[int, int | None, int, int]] = []  # day, target (None: rejected), prediction, count
         self.documents = self.not_reviewed = self.bad_confidence = 0
         self.excluded = dict.fromkeys(EXCLUDED, 0)
+        self.confidence: Counter[tuple[int, int, int]] = Counter()  # prediction, outcome, bin
 
     def add(self, group: Group) -> None:
         key, count = group["_id"], int(group["n"])
@@ -47,7 +97,11 @@ class SortedOut:
         if prediction is None:
             self.excluded["unreadable_prediction"] += count
             return
-        self._add_review(review_of(key.get("v"), prediction, key["r"]), prediction, int(key["d"]), count)
+        target = review_of(key.get("v"), prediction, key["r"])
+        self._add_review(target, prediction, int(key["d"]), count)
+        if key.get("b") is not None and target is not Review.UNREADABLE:
+            outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
+            self.confidence[prediction, outcome, int(key["b"])] += count
 
     def _add_review(self, target: int | Review, prediction: int, day: int, count: int) -> None:
         if target is Review.NONE:
@@ -57,6 +111,22 @@ class SortedOut:
         else:
             known = None if isinstance(target, Review) else target
             self.rows.append((day, known, prediction, count))
+
+    def day(self, delays: list[tuple[int, int]]) -> DayCounts:
+        """Of groups that all belong to one day."""
+        cells: Counter[tuple[int, int]] = Counter()
+        for _, target, prediction, count in self.rows:
+            cells[REJECTED if target is None else target, prediction] += count
+        return DayCounts(
+            self.documents,
+            self.not_reviewed,
+            self.excluded["unreadable_prediction"],
+            self.excluded["unreadable_review"],
+            self.bad_confidence,
+            _table(((*cell, count) for cell, count in cells.items()), 3),
+            _table(((*one, count) for one, count in self.confidence.items()), 4),
+            _table(delays, 2),
+        )
 
     def counts(self, days: tuple[date, ...], class_names: dict[int, str]) -> Counts:
         unknown = sum(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -24,6 +24,7 @@ from monitor_core.errors import DatabaseUnavailable, SettingsError
 from monitor_core.settings import FieldNames, Settings
 
 Document = dict[str, Any]
+DUPLICATE = 11000  # MongoDB's code: there is one of this key
 UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
 
 
@@ -124,12 +125,12 @@ def indexes(fields: FieldNames) -> list[Index]:
     f = fields
     return [
         Index(
-            (f.validated_at, f.validated, f.prediction, f.confidence),
-            "counts by review day, the newest review, undated reviews: answered from the index alone",
+            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at),
+            "counts by review day, time to review, the newest review, undated reviews: answered from the index alone",
         ),
         Index(
             (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence),
-            "counts by prediction day, the first prediction: answered from the index alone",
+            "counts by prediction day, time to review, the first prediction: answered from the index alone",
         ),
         Index((f.logged, f.validated, f.validated_at), "the worker's reviewed documents that are not logged yet"),
         Index(
@@ -144,6 +145,15 @@ def missing_indexes(collection: Collection[Document], fields: FieldNames) -> lis
     """Those that no index of the collection can stand for, whatever its name."""
     present = [tuple(key for key, _ in index["key"]) for index in collection.index_information().values()]
     return [index for index in indexes(fields) if not any(keys[: len(index.keys)] == index.keys for keys in present)]
+
+
+def drop_superseded(collection: Collection[Document], fields: FieldNames) -> None:
+    """Indexes of ours that an earlier version made and no query leans on any more."""
+    wanted = {index.name for index in indexes(fields)}
+    for name in collection.index_information():
+        if name.startswith("monitor_") and name not in wanted:
+            with suppress(OperationFailure):  # without the right to it stays, and costs a little
+                collection.drop_index(name)
 
 
 def create_index(collection: Collection[Document], index: Index) -> bool:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from monitor_core.database import is_embedded, place
 from monitor_core.errors import MonitorError
+from monitor_core.history import History
 from monitor_core.jobs import demo_profiles
 from monitor_core.outbox import Outbox
 from monitor_core.period import Period, local_day, start_of
@@ -142,6 +143,7 @@ def remove(store: Store) -> str:
     shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
     Outbox(store).remove_demo()
     store.remove_demo(mark)
+    History(store).invalidate()  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
     return "The demo is removed and does not come back by itself; `./deploy.sh demo` writes it again."

@@ -70,7 +70,7 @@ def confidence_bin(confidence: str) -> Expression:
     return {"$cond": [number, found, None]}
 
 
-def delay_bucket(predicted_at: Expression, validated_at: Expression) -> Expression:
+def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
     """The bucket of the time to review, as `contract.delay_bucket` has it; null without both instants."""
     minutes = {"$divide": [{"$subtract": [validated_at, predicted_at]}, MINUTE_MS]}
     bucket = {"$multiply": [DELAY_BUCKETS_A_DOUBLING, {"$log": [{"$add": [1, "$$minutes"]}, 2]}]}

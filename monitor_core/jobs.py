@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -14,10 +14,14 @@ from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.destinations import Destination, LocalFolder, WhyLabs
 from monitor_core.errors import DestinationFailed, MonitorError
+from monitor_core.history import History, Key
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
+from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
 from monitor_core.settings import Settings
 from monitor_core.store import Store, TickResult
+
+HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 
 
 def destinations(settings: Settings, demo: bool = False) -> list[Destination]:
@@ -42,6 +46,7 @@ class Tick:
 
     store: Store
     outbox: Outbox
+    history: History
     owner: str
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
@@ -71,21 +76,27 @@ def tick(
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
     a destination twice (see `outbox`).
     """
-    run = Tick(store, Outbox(store), owner, stopping, patient)
+    run = Tick(store, Outbox(store), History(store), owner, stopping, patient)
     if not run.outbox.acquire(owner):
         return None
-    try:
-        run.outbox.drop_orphans()
-        for batch in run.outbox.open_batches():
-            _advance(run, batch)
-        _log_new(run)
-    except MonitorError as wrong:
-        run.error = run.error or str(wrong)
+    for step in (run.history.look, lambda: _log(run), lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS)):
+        try:
+            step()
+        except MonitorError as wrong:
+            run.error = run.error or str(wrong)
     uncertain = tuple(run.outbox.uncertain())
     sent_to = tuple(destination.name for destination in destinations(store.settings))
     result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
     store.save_tick(result)
     return result
+
+
+def _log(run: Tick) -> None:
+    """What was left, then what is new."""
+    run.outbox.drop_orphans()
+    for batch in run.outbox.open_batches():
+        _advance(run, batch)
+    _log_new(run)
 
 
 def _log_new(run: Tick) -> None:
@@ -140,8 +151,17 @@ def _prepare(run: Tick, batch: Batch) -> None:
     if not days:
         run.outbox.abandon(batch)
         return
+    run.history.note(_days_of(run.store, rows.values()))
     keys = [destination.key for destination in destinations(run.store.settings, batch.demo)]
     run.outbox.prepare(batch, (_part(run.store, of_day) for _, of_day in sorted(days.items())), keys)
+
+
+def _days_of(store: Store, rows: Iterable[ReviewedRow | str]) -> set[Key]:
+    """The days of the history that the rows belong to."""
+    read = [row for row in rows if not isinstance(row, str)]
+    validated = {local_day(row.reviewed_at, store.settings.zone) for row in read if row.reviewed_at}
+    predicted = {local_day(row.predicted_at, store.settings.zone) for row in read}
+    return {("validated", day) for day in validated} | {("predicted", day) for day in predicted}
 
 
 def _part(store: Store, rows: list[ReviewedRow]) -> tuple[DayProfile, list[Any]]:

@@ -1,6 +1,7 @@
 """Every query and every write, in the domain's types."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.collection import Collection
 
-from monitor_core import database
+from monitor_core import contract, database
 from monitor_core.contract import (
     ISO_8601,
     ISO_8601_OFFSET,
@@ -18,16 +19,36 @@ from monitor_core.contract import (
     ReviewedRow,
     class_of,
     confidence_of,
-    instant_of,
     review_of,
 )
-from monitor_core.counting import Counts, SortedOut
+from monitor_core.counting import Counts, Group, SortedOut
 from monitor_core.database import Document, answered
-from monitor_core.expressions import day_of, days_since, instant_of_text, is_usable, matches
-from monitor_core.period import FIRST_DAY, ONE_DAY, Selection, local_day, start_of
+from monitor_core.expressions import (
+    confidence_bin,
+    day_of,
+    days_since,
+    delay_bucket,
+    instant_of,
+    instant_of_text,
+    is_usable,
+    matches,
+)
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.settings import Basis, Settings
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR_MS = 3_600_000
+CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 PREDICTIONS_LISTED = 10_000  # a `$in` of ids in one write: well under the 48 MB of a message
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The hours, as their UTC beginnings, of a document that was reviewed or predicted."""
+
+    validated: datetime | None
+    predicted: datetime | None
+    again: bool  # a correction: it was reviewed before, on a day that is not known
 
 
 @dataclass(frozen=True)
@@ -76,39 +97,98 @@ class Store:
     @answered
     def counts(self, selection: Selection) -> Counts:
         """The selection's counts, made by the database; one row a day, class, class comes back."""
-        groups = [*self._dated_groups(selection), *self._text_groups(selection)]
         sorted_out = SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
-        for group in groups:
+        for group in self._day_groups(selection):
             sorted_out.add(group)
         sorted_out.excluded[sorted_out.undated] += self._undated(selection.basis)
         return sorted_out.counts(selection.period.days, self.settings.class_names)
 
-    def _dated_groups(self, selection: Selection) -> Iterator[Document]:
+    def _day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
+        """The selection's documents by day, review and prediction, and by what else is asked."""
+        yield from self._dated_groups(selection, more)
+        yield from self._text_groups(selection, more)
+
+    @answered
+    def binned_groups(self, selection: Selection) -> list[Group]:
+        """As the counts' groups, and by the confidence's bin, `b`; one row a day, class, class and bin."""
+        return list(self._day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")}))
+
+    @answered
+    def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
+        """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
+        f, period, zone = self.fields, selection.period, self.settings.zone
+        at = self._at(selection.basis)
+        # At the offset of the period's first midnight: an hour off for what is naive text beyond a change of clocks.
+        offset = start_of(period.first, zone).astimezone(zone).strftime("%z")
+        counted: Counter[tuple[int, int]] = Counter()
+        for window in self._windows(period):
+            # In the group's key, not in a stage before it: that would fetch each document.
+            instants = {"p": instant_of(f"${f.predicted_at}", offset), "v": instant_of(f"${f.validated_at}", offset)}
+            day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
+            key = {"$let": {"vars": instants, "in": {"d": day, "l": delay_bucket("$$p", "$$v")}}}
+            stages: list[Document] = [
+                {"$match": {at: window, f.validated: {"$ne": None}}},
+                {"$group": {"_id": key, "n": {"$sum": 1}}},
+            ]
+            for group in self.predictions.aggregate(stages):
+                day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
+                if bucket is not None and 0 <= day_index < len(period):
+                    counted[int(day_index), int(bucket)] += int(group["n"])
+        return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
+
+    @answered
+    def touched(self, since: datetime, until: datetime) -> list[Touched]:
+        """By the hour, what was reviewed or predicted from since to until by its own dates; near misses included."""
+        f, found = self.fields, []
+        offset = until.astimezone(self.settings.zone).strftime("%z")
+        hours: Document = {
+            name: {"$floor": {"$divide": [{"$toLong": instant_of(f"${field}", offset)}, HOUR_MS]}}
+            for name, field in (("v", f.validated_at), ("p", f.predicted_at))
+        }
+        logged = {"$eq": [f"${f.logged}", True]}
+        after = {"$gte": [instant_of(f"${f.validated_at}", offset), since]}
+        by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
+        texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
+        for at, key in ((f.validated_at, by), (f.predicted_at, {"p": hours["p"]})):
+            for window in ({"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}, texts):
+                stages: list[Document] = [{"$match": {at: window}}, {"$group": {"_id": key}}]
+                for group in self.predictions.aggregate(stages):
+                    told = group["_id"]
+                    found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), bool(told.get("c"))))
+        return found
+
+    def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Groups of the documents whose day is a BSON date: `$gte` on a date finds only dates, in the year 9999 too."""
         at = self._at(selection.basis)
-        start, end = selection.period.bounds(self.settings.zone)
+        window, _ = self._windows(selection.period)
         # An array's elements match too, and arithmetic on it would fail the whole answer.
         day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
-        return self._groups([{"$match": {at: {"$gte": start, "$lt": end}}}], day, selection.basis)
+        return self._groups([{"$match": {at: window}}], day, selection.basis, more)
 
-    def _text_groups(self, selection: Selection) -> Iterator[Document]:
+    def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
         at = self._at(selection.basis)
         period = selection.period
-        low, high = (period.first - ONE_DAY).isoformat(), (period.last + 2 * ONE_DAY).isoformat()
+        _, window = self._windows(period)
         parse = [
-            {"$match": {at: {"$gte": low, "$lt": high}}},
+            {"$match": {at: window}},
             {"$set": {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}},
         ]
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # A naive string is in the local zone: its day needs no clock.
         zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        groups = self._groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis)
+        groups = self._groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
         return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
 
-    def _groups(self, stages: list[Document], day: Any, basis: Basis) -> Iterator[Document]:
+    def _windows(self, period: Period) -> tuple[Document, Document]:
+        """What finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
+        start, end = period.bounds(self.settings.zone)
+        text = {"$gte": (period.first - ONE_DAY).isoformat(), "$lt": (period.last + 2 * ONE_DAY).isoformat()}
+        return {"$gte": start, "$lt": end}, text
+
+    def _groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
         f = self.fields
-        key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"}
+        key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
         if basis == "predicted":  # `false` is a rejection only with a review date
             key["r"] = {"$and": [{"$eq": [f"${f.validated}", False]}, {"$gt": [f"${f.validated_at}", None]}]}
         group = {
@@ -168,7 +248,7 @@ class Store:
         if basis == "validated":
             asked[self.fields.validated] = {"$ne": None}
         rows = self.predictions.find(asked, {at: 1, "_id": 0}).sort(at, order).limit(1 if not text else 1000)
-        instants = (instant_of(_value(row, at), zone) for row in rows)
+        instants = (contract.instant_of(_value(row, at), zone) for row in rows)
         return next((instant for instant in instants if instant), None)
 
     @answered
@@ -209,8 +289,7 @@ class Store:
 
     def _pending_filter(self) -> Document:
         f = self.fields
-        undated_false = {f.validated: False, f.validated_at: None}
-        return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [undated_false]}
+        return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
 
     def pending(self) -> Iterator[tuple[Any, ReviewedRow | str]]:
         """The reviewed documents that are not logged: id, and the row or the reason why it cannot be one."""
@@ -229,6 +308,21 @@ class Store:
         rows = self.predictions.find(asked, self._row_fields(), batch_size=10_000)
         return {found["_id"]: self._row(found) for found in rows}
 
+    def reviewed_rows(self, day: date) -> Iterator[ReviewedRow]:
+        """The reviewed documents of one local day of prediction, in no order."""
+        f, zone = self.fields, self.settings.zone
+        for window in self._windows(Period(day, day)):
+            asked = {f.predicted_at: window, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
+            with database.answering(self.settings):
+                for found in self.predictions.find(asked, self._row_fields(), batch_size=10_000):
+                    row = self._row(found)
+                    if not isinstance(row, str) and local_day(row.predicted_at, zone) == day:
+                        yield row
+
+    def _undated_false(self) -> Document:
+        """`false` without a review date is no review."""
+        return {self.fields.validated: False, self.fields.validated_at: None}
+
     def _row(self, document: Document) -> ReviewedRow | str:
         f = self.fields
         prediction = class_of(_value(document, f.prediction))
@@ -237,13 +331,13 @@ class Store:
         target = review_of(_value(document, f.validated), prediction, dated=True)
         if target is Review.UNREADABLE:
             return "unreadable_review"
-        predicted_at = instant_of(_value(document, f.predicted_at), self.settings.zone)
+        predicted_at = contract.instant_of(_value(document, f.predicted_at), self.settings.zone)
         if predicted_at is None:
             return "undated_prediction"
         known = None if isinstance(target, Review) else target
-        return ReviewedRow(
-            document["_id"], known, prediction, confidence_of(_value(document, f.confidence)), predicted_at
-        )
+        reviewed_at = contract.instant_of(_value(document, f.validated_at), self.settings.zone)
+        confidence = confidence_of(_value(document, f.confidence))
+        return ReviewedRow(document["_id"], known, prediction, confidence, predicted_at, reviewed_at)
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:
@@ -282,9 +376,18 @@ class Store:
         return TickResult(**known) if known else None
 
     @answered
+    def now(self) -> datetime:
+        """The database's clock: the workers' own may differ and jump."""
+        found: datetime = self.database.client.admin.command("hello")["localTime"]
+        return found.astimezone(UTC)
+
+    @answered
     def create_indexes(self) -> list[database.Index]:
         """Those that could not be made, for want of the right: without them everything works, slower."""
-        return [i for i in self.missing_indexes() if not database.create_index(self.predictions, i)]
+        refused = [i for i in self.missing_indexes() if not database.create_index(self.predictions, i)]
+        if not refused:
+            database.drop_superseded(self.predictions, self.fields)
+        return refused
 
     @answered
     def missing_indexes(self) -> list[database.Index]:
@@ -329,8 +432,20 @@ class Store:
         self.predictions.delete_many({"_id": {"$in": mark.ids}})
         self.database["monitor_demo"].drop()
         if self.is_empty():  # what the worker said of its last run was about the demo alone
-            for name in ("monitor_worker", "monitor_batches", "monitor_parts", "monitor_claims", "monitor_lease"):
+            for name in (
+                "monitor_worker",
+                "monitor_batches",
+                "monitor_parts",
+                "monitor_claims",
+                "monitor_lease",
+                "monitor_history",
+                "monitor_history_due",
+            ):
                 self.database[name].drop()
+
+
+def _hour(number: float | None) -> datetime | None:
+    return None if number is None else EPOCH + timedelta(hours=int(number))
 
 
 def _value(document: Document, path: str) -> Any:

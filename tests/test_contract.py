@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor_core.contract import Review, class_of, confidence_of, instant_of, review_of
+from monitor_core.expressions import instant_of_text
 from monitor_core.store import Store
 
 MADRID = ZoneInfo("Europe/Madrid")

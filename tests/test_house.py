@@ -22,7 +22,12 @@ LONGEST_FILE, LONGEST_PAGE = 500, 60
 DOORS = {
     "streamlit": {"monitor_core/ui.py", "streamlit_app.py", *(str(page.relative_to(ROOT)) for page in PAGES)},
     "altair": {"monitor_core/charts.py"},
-    "pymongo": {"monitor_core/database.py", "monitor_core/store.py", "monitor_core/outbox.py"},
+    "pymongo": {
+        "monitor_core/database.py",
+        "monitor_core/store.py",
+        "monitor_core/history.py",
+        "monitor_core/outbox.py",
+    },
     "bson": {"monitor_core/database.py", "monitor_core/store.py"},
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"logger_worker.py"},

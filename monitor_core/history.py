@@ -1,0 +1,330 @@
+"""The performance history: what each local day's documents are, kept in the database and made to follow them.
+
+A day stands for the documents that were reviewed on it (basis "validated") or predicted on it ("predicted"). It is
+always counted whole and replaced, never added to, so counting it twice, late or after a crash comes to the same. What
+is asked each time is which days may have changed since they were counted:
+
+- Those of the documents that the logger takes: it notes their days before it marks them, whatever their dates say.
+- Those with documents whose own dates are later than the last look: new predictions, reviews, corrections. A document
+  that had been logged before it was reviewed was reviewed before, on a day that nobody knows: every day from its
+  prediction to its new review is counted again.
+- Those that no record stands for yet, or one that was made under other settings.
+- Those not looked at for MONITOR_HISTORY_CHECK: only this finds what left no trace, a class corrected without a new
+  date, a deleted document, an old prediction brought in late.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from monitor_core import metrics
+from monitor_core.confusion import ConfusionCounts, Ints
+from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING
+from monitor_core.counting import NOT_REVIEWED, DayCounts, day_counts
+from monitor_core.database import DUPLICATE, Document, answered
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day
+from monitor_core.settings import Basis
+from monitor_core.store import Store, Touched
+
+FORMAT = 1  # of a record; another one makes the history anew
+BASES: tuple[Basis, ...] = ("validated", "predicted")
+COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a worker that is told to stop go soon
+MOST_DAYS = 62  # in one count
+QUANTILES = {"median": 0.5, "p90": 0.9}
+STORED = np.dtype("<i4")  # of the tables in a record
+Key = tuple[Basis, date]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one look at the history came to."""
+
+    counted: int = 0  # days
+    changed: int = 0  # of these
+    left: int = 0  # days that wait for the next look
+
+
+@dataclass(frozen=True)
+class HistoryState:
+    """How the history stands."""
+
+    days: int  # kept, over both bases
+    due: int  # noted as changed and not counted yet
+    oldest_check_at: datetime | None
+    newest_change_at: datetime | None
+
+
+class History:
+    """The collections monitor_history (one record a basis and day) and monitor_history_due."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.days = store.database["monitor_history"]
+        self.due = store.database["monitor_history_due"]
+        self.looks = store.database["monitor_worker"]
+
+    @answered
+    def create_indexes(self) -> None:
+        self.days.create_index("checked_at")  # the days to look at again, longest unseen first
+
+    # ---- what may have changed
+
+    @answered
+    def note(self, keys: Iterable[Key]) -> None:
+        """Count these days again; noted before whatever changes them is called done."""
+        token = uuid4().hex  # a day noted again while it is counted is counted once more
+        days = {key for key in keys if key[1] >= FIRST_DAY}
+        noted = [UpdateOne({"_id": _id(key)}, {"$set": {"token": token}}, upsert=True) for key in days]
+        if noted:
+            self.due.bulk_write(noted, ordered=False)
+
+    @answered
+    def look(self) -> None:
+        """Note the days of documents whose dates are later than the last look."""
+        now = self.store.now()
+        last = self.looks.find_one({"_id": "history"}) or {}
+        since = last.get("seen_at", now)  # before the first look there is no record that could be out of date
+        self.note({key for touched in self.store.touched(since, now) for key in self._keys(touched)})
+        self.looks.replace_one({"_id": "history"}, {"seen_at": now}, upsert=True)
+
+    def _keys(self, touched: Touched) -> Iterator[Key]:
+        predicted, validated = self._days(touched.predicted), self._days(touched.validated)
+        yield from (("predicted", day) for day in predicted)
+        yield from (("validated", day) for day in validated)
+        if touched.again and validated:
+            since = min(predicted) if predicted else validated[0]
+            yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
+
+    def _days(self, hour: datetime | None) -> list[date]:
+        """The local days that an hour may belong to; one more beside, for text without an offset."""
+        beside = timedelta(hours=1)
+        ends = (hour - beside, hour + 2 * beside) if hour else ()
+        return sorted({local_day(end, self.settings.zone) for end in ends})
+
+    @answered
+    def _todo(self, now: datetime) -> list[Key]:
+        """The days to count, the changed and the missing ones first, the newest first among them."""
+        today = local_day(now, self.settings.zone)
+        changed = {_key(found["_id"]) for found in self.due.find({}, {"_id": 1})}
+        kept = {_key(found["_id"]) for found in self.days.find({"made_from": self._made_from()}, {"_id": 1})}
+        missing = {(basis, day) for basis, span in self._spans(today).items() for day in span.days} - kept
+        first = sorted(
+            (key for key in changed | missing if key[1] <= today),  # a day to come is counted when it has come
+            key=lambda key: (key[1], key[0]),
+            reverse=True,
+        )
+        unseen = self.days.find({"checked_at": {"$lt": now - self.settings.history_check}}, {"_id": 1})
+        return list(dict.fromkeys([*first, *(_key(found["_id"]) for found in unseen.sort("checked_at", 1))]))
+
+    def _spans(self, today: date) -> dict[Basis, Period]:
+        """The days that ought to have a record."""
+        kept = self.settings.history_days
+        oldest = max(today - timedelta(days=kept - 1), FIRST_DAY) if kept else FIRST_DAY
+        return {basis: Period(min(max(self.store.first_day(basis) or today, oldest), today), today) for basis in BASES}
+
+    def _made_from(self) -> str:
+        """What a record depends on besides the documents."""
+        s = self.settings
+        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    # ---- counting
+
+    def refresh(
+        self,
+        goes_on: Callable[[], bool] = lambda: True,
+        seconds: float | None = None,
+        told: Callable[[int, int], None] = lambda counted, left: None,
+    ) -> Refreshed:
+        """Count what may have changed, and replace what has; `seconds`: begin nothing new after them.
+
+        `told`: how many days were counted, and how many are left.
+        """
+        began, now = time.monotonic(), self.store.now()
+        self._forget(now)
+        todo = dict.fromkeys(self._todo(now))
+        done, size = Refreshed(left=len(todo)), 1
+        while todo and goes_on() and (seconds is None or time.monotonic() - began < seconds):
+            basis, period = _stretch(todo, size)
+            started = time.monotonic()
+            changed = self._recount(basis, period)
+            took = max(time.monotonic() - started, 1e-3)
+            size = max(1, min(MOST_DAYS, 2 * size, int(len(period) * COUNT_SECONDS / took)))
+            done = Refreshed(done.counted + len(period), done.changed + changed, len(todo))
+            told(done.counted, done.left)
+        return done
+
+    @answered
+    def _recount(self, basis: Basis, period: Period) -> int:
+        """Count the period's days and replace the records that differ; how many did."""
+        ids = [_id((basis, day)) for day in period.days]
+        noted = {found["_id"]: found["token"] for found in self.due.find({"_id": {"$in": ids}})}
+        computed_at = self.store.now()
+        selection = Selection(period, basis)
+        found = day_counts(self.store.binned_groups(selection), self.store.delays(selection), len(period))
+        before = {old["_id"]: old["digest"] for old in self.days.find({"_id": {"$in": ids}}, {"digest": 1})}
+        fresh = [self._record(basis, day, counts, computed_at) for day, counts in zip(period.days, found, strict=True)]
+        differ = [record for record in fresh if before.get(record["_id"]) != record["digest"]]
+        same = [record["_id"] for record in fresh if before.get(record["_id"]) == record["digest"]]
+        self._replace(differ, computed_at)
+        self.days.update_many({"_id": {"$in": same}}, {"$max": {"checked_at": computed_at}})
+        if noted:
+            self.due.bulk_write([DeleteOne({"_id": one, "token": token}) for one, token in noted.items()])
+        return len(differ)
+
+    def _replace(self, records: list[Document], computed_at: datetime) -> None:
+        """Unless a worker that counted later was faster."""
+        older = {"computed_at": {"$lte": computed_at}}
+        writes = [ReplaceOne({"_id": record["_id"]} | older, record, upsert=True) for record in records]
+        if not writes:
+            return
+        try:
+            self.days.bulk_write(writes, ordered=False)
+        except BulkWriteError as some:
+            if any(error["code"] != DUPLICATE for error in (some.details or {}).get("writeErrors", [])):
+                raise
+
+    def _record(self, basis: Basis, day: date, counts: DayCounts, computed_at: datetime) -> Document:
+        tables = {name: _packed(getattr(counts, name)) for name in ("cells", "confidence", "delays")}
+        numbers = {
+            name: getattr(counts, name)
+            for name in ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
+        }
+        made_from = self._made_from()
+        content = repr((made_from, sorted(numbers.items()), sorted(tables.items())))
+        reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
+        return {
+            "_id": _id((basis, day)),
+            "basis": basis,
+            "day": day.isoformat(),
+            "made_from": made_from,
+            "computed_at": computed_at,
+            "checked_at": computed_at,
+            "digest": hashlib.sha256(content.encode()).hexdigest(),
+            "reviews_digest": hashlib.sha256(tables["cells"] + _packed(reviews)).hexdigest(),
+            "reviewed": counts.reviewed,
+            "rejected": counts.rejected,
+            **numbers,
+            **tables,
+            "scores": _scores(day, counts),
+            "hours_to_review": {name: delay_quantile(counts.delays, q) for name, q in QUANTILES.items()},
+        }
+
+    @answered
+    def _forget(self, now: datetime) -> None:
+        """What lies before the retention."""
+        if self.settings.history_days:
+            oldest = local_day(now, self.settings.zone) - timedelta(days=self.settings.history_days - 1)
+            for basis in BASES:
+                before = {"$gte": f"{basis}/", "$lt": _id((basis, oldest))}
+                for left in (self.days, self.due):
+                    left.delete_many({"_id": before})
+
+    @answered
+    def invalidate(self) -> None:
+        """Let the next refresh make every day anew."""
+        self.days.update_many({}, {"$set": {"made_from": None, "digest": None}})
+
+    # ---- reading
+
+    @answered
+    def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
+        """The period's days that have a record made under the present settings."""
+        within = {"$gte": _id((basis, period.first)), "$lte": _id((basis, period.last))}
+        found = self.days.find({"_id": within, "made_from": self._made_from()})
+        return {date.fromisoformat(record["day"]): _counts(record) for record in found}
+
+    @answered
+    def state(self) -> HistoryState:
+        def end(field: str, order: int) -> datetime | None:
+            found = self.days.find_one({}, {field: 1}, sort=[(field, order)])
+            return found[field] if found else None
+
+        return HistoryState(
+            self.days.estimated_document_count(),
+            self.due.count_documents({}),
+            end("checked_at", 1),
+            end("computed_at", -1),
+        )
+
+
+def _id(key: Key) -> str:
+    return f"{key[0]}/{key[1].isoformat()}"
+
+
+def _key(record_id: str) -> Key:
+    basis, day = record_id.split("/")
+    return ("validated" if basis == "validated" else "predicted"), date.fromisoformat(day)
+
+
+def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
+    """Take the first day and its neighbours out of what is to be done."""
+    basis, day = next(iter(todo))
+    del todo[basis, day]
+    first = last = day
+    while (last - first).days + 1 < size and (basis, first - ONE_DAY) in todo:
+        first -= ONE_DAY
+        del todo[basis, first]
+    while (last - first).days + 1 < size and (basis, last + ONE_DAY) in todo:
+        last += ONE_DAY
+        del todo[basis, last]
+    return basis, Period(first, last)
+
+
+def _packed(table: Ints) -> bytes:
+    """Rows of little-endian 32-bit numbers, one after the other."""
+    return bytes(table.astype(STORED).tobytes())
+
+
+def _unpacked(data: bytes, width: int) -> Ints:
+    return np.frombuffer(data, STORED).astype(np.int64).reshape(-1, width)
+
+
+def _counts(record: Document) -> DayCounts:
+    return DayCounts(
+        record["documents"],
+        record["not_reviewed"],
+        record["unreadable_prediction"],
+        record["unreadable_review"],
+        record["bad_confidence"],
+        _unpacked(record["cells"], 3),
+        _unpacked(record["confidence"], 4),
+        _unpacked(record["delays"], 2),
+    )
+
+
+def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
+    """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
+    confusion = ConfusionCounts.of((day,), counts.rows())
+    total = confusion.total()
+    intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
+    found: dict[str, Any] = {"accuracy": [metrics.accuracy(total), *metrics.accuracy_interval(total)]}
+    for (kind, metric), interval in intervals.items():
+        found[f"{kind}_{metric}"] = [metrics.average(metrics.SCORES[metric](total), total, kind), *interval]
+    return {name: [None if np.isnan(x) else float(x) for x in score] for name, score in found.items()}
+
+
+def delay_quantile(delays: Ints, share: float) -> float | None:
+    """Hours within which this share of the reviews came, from (bucket, documents); None without any.
+
+    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
+    0.548380316991624
+    """
+    if not len(delays):
+        return None
+    bucket, count = delays.T
+    reached = np.cumsum(count)
+    at = int(np.searchsorted(reached, share * reached[-1]))
+    if bucket[at] < 0:
+        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
+    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
+    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60

@@ -1,0 +1,388 @@
+"""The performance history equals the documents, whatever happened to them."""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from conftest import at
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+from monitor_core import contract, jobs
+from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts
+from monitor_core.history import BASES, History, delay_quantile
+from monitor_core.period import Period, local_day
+from monitor_core.store import Store
+
+ZONE = ZoneInfo("Europe/Madrid")
+Oracle = dict[str, Any]
+
+
+def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneInfo) -> Oracle:
+    """What a day's record has to hold, by one look at each raw document."""
+    found: Oracle = {
+        "documents": 0,
+        "not_reviewed": 0,
+        "cells": Counter(),
+        "confidence": Counter(),
+        "delays": Counter(),
+    }
+    for document in documents:
+        instants = {
+            name: contract.instant_of(document.get(field), zone)
+            for name, field in (("validated", "timestamp_validated"), ("predicted", "timestamp"))
+        }
+        if not instants[basis] or local_day(instants[basis], zone) != day:
+            continue
+        found["documents"] += 1
+        value, prediction = document.get("output_validated"), document["output_prediction"]
+        if value is None or (value is False and not instants["validated"]):
+            found["not_reviewed"] += 1
+            outcome = NOT_REVIEWED
+        else:
+            target = REJECTED if value is False else prediction if value is True else value
+            found["cells"][target, prediction] += 1
+            outcome = RIGHT if target == prediction else WRONG
+            if all(instants.values()):
+                minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
+                found["delays"][contract.delay_bucket(minutes)] += 1
+        if "output_confidence" in document:
+            found["confidence"][prediction, outcome, contract.confidence_bin(document["output_confidence"])] += 1
+    return found
+
+
+def as_counters(counts: DayCounts) -> Oracle:
+    return {
+        "documents": counts.documents,
+        "not_reviewed": counts.not_reviewed,
+        "cells": Counter({(t, p): n for t, p, n in counts.cells.tolist()}),
+        "confidence": Counter({(p, o, b): n for p, o, b, n in counts.confidence.tolist()}),
+        "delays": Counter(dict(counts.delays.tolist())),
+    }
+
+
+NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence": {}, "delays": {}}
+
+
+def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
+    documents = list(store.predictions.find())
+    for basis in BASES:
+        kept = History(store).read(basis, Period(first, last))
+        for day in Period(first, last).days:
+            told = as_counters(kept[day]) if day in kept else NOTHING
+            assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
+    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["insert"] * 3 + ["import"] * 2 + ["review"] * 4 + ["old review", "correct", "correct", "silent", "delete", "tick", "tick"]
+        ),
+        st.integers(0, 10**6),
+        st.sampled_from([0, 1, 2, True, False]),
+        st.integers(0, 96),  # hours ago
+    ),
+    min_size=3,
+    max_size=40,
+)
+
+
+@given(OPERATIONS)
+@settings(
+    max_examples=60,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_after_a_tick_the_history_equals_the_documents(
+    make_store: Callable[..., Store], operations: list[tuple[str, int, Any, int]]
+) -> None:
+    """Inserts, reviews and corrections with the reviewer's date by the next tick; what left no trace by a check."""
+    store = make_store(time_zone="Europe/Madrid")
+    for name in store.database.list_collection_names():
+        store.database[name].delete_many({})
+    today = local_day(datetime.now(UTC), ZONE)
+    span = (today - timedelta(days=6), today + timedelta(days=1))
+    silent = False
+    for kind, chosen, answer, hours in [*operations, ("tick", 0, 0, 0)]:
+        if kind == "tick":
+            jobs.tick(store)
+            if silent:
+                store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+                History(store).refresh()
+                silent = False
+            assert_equals_the_documents(store, *span)
+        else:
+            silent = _change(store, kind, chosen, answer, hours) or silent
+
+
+def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bool:
+    """Change one document; whether nothing in it tells that it was changed."""
+    now = datetime.now(UTC)
+    if kind in ("insert", "import"):
+        predicted = now - timedelta(hours=hours if kind == "import" else 0)
+        written = {"output_prediction": chosen % 3, "timestamp": predicted, "output_confidence": chosen / 10**6}
+        store.predictions.insert_one(written | ({"logged": False} if chosen % 2 else {}))
+        return kind == "import"
+    reviewed = kind in ("correct", "silent")
+    found = list(store.predictions.find({"output_validated": {"$exists": reviewed}} if kind != "delete" else {}))
+    if not found:
+        return False
+    one = found[chosen % len(found)]
+    changes = {
+        "review": {"output_validated": answer, "timestamp_validated": now},
+        "old review": {
+            "output_validated": answer,
+            # A review before the prediction is found too, but a second one of it only by the check.
+            "timestamp_validated": max(one["timestamp"], now - timedelta(hours=hours)).isoformat(),
+        },
+        "correct": {"output_validated": answer, "timestamp_validated": now},
+        "silent": {"output_validated": answer},
+    }
+    if kind == "delete":
+        store.predictions.delete_one({"_id": one["_id"]})
+    else:
+        store.predictions.update_one({"_id": one["_id"]}, {"$set": changes[kind]})
+    return kind in ("silent", "delete")
+
+
+def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
+    rng = np.random.default_rng(3)
+    rows = [(int(t), int(p)) for t, p in rng.integers(0, 4, (200, 2))]
+    store.predictions.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
+    History(store).refresh()
+    scores = store.database["monitor_history"].find_one({"_id": "validated/2026-10-04"})["scores"]
+    targets, predictions = [t for t, _ in rows], [p for _, p in rows]
+    assert scores["accuracy"][0] == pytest.approx(accuracy_score(targets, predictions), abs=1e-12)
+    for kind in ("macro", "weighted"):
+        right = precision_recall_fscore_support(targets, predictions, average=kind, zero_division=np.nan)
+        for metric, value in zip(("precision", "recall", "f1"), right, strict=False):
+            found, low, high = scores[f"{kind}_{metric}"]
+            assert found == pytest.approx(value, abs=1e-12)
+            assert low < found < high
+
+
+def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=None))
+    before = store.now()
+    History(store).refresh()
+    record = store.database["monitor_history"].find_one({"_id": "predicted/2026-10-03"})
+    assert (record["documents"], record["not_reviewed"], record["reviewed"]) == (1, 1, 0)
+    assert record["scores"]["accuracy"] == [None, None, None]
+    assert record["hours_to_review"] == {"median": None, "p90": None}
+    assert record["computed_at"] >= before
+    assert record["made_from"]
+
+
+def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
+    hours = np.random.default_rng(5).lognormal(1.5, 1, 400)
+    reviewed = at(2026, 10, 20, 12)
+    store.predictions.insert_many(
+        [document(timestamp=reviewed - timedelta(hours=h), timestamp_validated=reviewed) for h in hours.tolist()]
+    )
+    History(store).refresh()
+    found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
+    assert found["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
+    assert found["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
+
+
+def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
+    assert delay_quantile(np.array([[-1, 5], [8, 1]]), 0.5) == 0.0
+    assert delay_quantile(np.zeros((0, 2), np.int64), 0.5) is None
+
+
+def test_a_second_refresh_counts_nothing(store: Store) -> None:
+    store.predictions.insert_many([document(), document(output_validated=2)])
+    first = History(store).refresh()
+    assert first.changed == first.counted > 50
+    again = History(store).refresh()
+    assert (again.counted, again.changed, again.left) == (0, 0, 0)
+
+
+def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> None:
+    store.predictions.insert_many([document(), document(output_validated=2)])
+    history = History(store)
+    history.refresh()
+
+    def content() -> list[dict[str, Any]]:
+        leave_out = dict.fromkeys(("computed_at", "checked_at"), 0)
+        return list(store.database["monitor_history"].find({}, leave_out).sort("_id"))
+
+    before = content()
+    history.invalidate()
+    assert history.read("validated", OCTOBER) == {}
+    history.refresh()
+    assert content() == before
+
+
+def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable[..., Store]) -> None:
+    store = make_store(history_check=timedelta(hours=2))
+    one = store.predictions.insert_one(document()).inserted_id
+    history = History(store)
+    history.refresh()
+    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 7}})
+    assert history.refresh().counted == 0
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
+    found = history.refresh()
+    assert found.changed == 2  # the day of its review and that of its prediction
+    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
+
+
+def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: Store) -> None:
+    now = datetime.now(UTC)
+    earlier = now - timedelta(days=9)
+    one = store.predictions.insert_one(document(timestamp=earlier, timestamp_validated=earlier)).inserted_id
+    jobs.tick(store)
+    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 2, "timestamp_validated": store.now()}})
+    jobs.tick(store)
+    assert_equals_the_documents(store, earlier.date() - timedelta(days=1), now.date() + timedelta(days=1))
+
+
+def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    history.refresh()
+    history.note([("validated", date(2026, 10, 4))])
+    counted = store.binned_groups
+    store.binned_groups = lambda selection: (counted(selection), history.note([("validated", date(2026, 10, 4))]))[0]  # type: ignore[method-assign]
+    assert history.refresh().counted == 1
+    assert history.state().due == 1
+
+
+def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    stale = history._record("validated", date(2026, 10, 4), _empty(), store.now())
+    history.refresh()
+    history._replace([stale], stale["computed_at"])
+    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
+
+
+def _empty() -> DayCounts:
+    return DayCounts(0, 0, 0, 0, 0, *(np.zeros((0, width), np.int64) for width in (3, 4, 2)))
+
+
+def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    store.predictions.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
+    History(store).refresh()
+    moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
+    assert History(moved).read("validated", OCTOBER) == {}
+    History(moved).refresh()
+    kept = History(moved).read("validated", OCTOBER)
+    assert kept[date(2026, 10, 5)].reviewed == 1
+
+
+def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    store.predictions.insert_one(document())
+    History(store).refresh()
+    short = make_store(database=store.settings.database, history_days=3)
+    History(short).refresh()
+    days = sorted(record["_id"] for record in store.database["monitor_history"].find({}, {"_id": 1}))
+    today = local_day(short.now(), UTC)  # type: ignore[arg-type]
+    assert days == [f"{basis}/{today - timedelta(days=n)}" for basis in sorted(BASES) for n in (2, 1, 0)]
+
+
+def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: Store) -> None:
+    store.predictions.insert_many(
+        [
+            document(output_validated=False, output_confidence=1),
+            document(output_validated="cat"),
+            document(output_prediction="cat"),
+            document(output_confidence=7),
+            document(output_confidence=None),
+        ]
+    )
+    History(store).refresh()
+    counts = History(store).read("validated", OCTOBER)[date(2026, 10, 4)]
+    assert (counts.documents, counts.reviewed, counts.rejected) == (5, 3, 1)
+    assert (counts.unreadable_review, counts.unreadable_prediction, counts.bad_confidence) == (1, 1, 1)
+    assert counts.confidence.tolist() == [[1, WRONG, 199, 1]]
+
+
+def test_the_worker_keeps_the_history_even_when_a_destination_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store.settings.state_folder / "profiles"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder should be")
+    store.predictions.insert_one(document())
+    result = jobs.tick(store)
+    assert result
+    assert result.error
+    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
+
+
+def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
+    store.predictions.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
+    seen: list[int] = []
+    told = History(store).refresh(lambda: len(seen) < 3, told=lambda counted, left: seen.append(left))
+    assert told.left == seen[-1] > 0
+    rest = History(store).refresh()
+    assert rest.left == 0
+    assert rest.counted == told.left
+
+
+def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store) -> None:
+    store.predictions.insert_many([document() for _ in range(300)])
+    store.create_indexes()
+    for basis in BASES:
+        for stage in _pipelines(store, basis):
+            plan = str(
+                store.database.command(
+                    "explain",
+                    {"aggregate": store.settings.collection, "pipeline": stage, "cursor": {}},
+                    verbosity="queryPlanner",
+                )
+            )
+            assert "COLLSCAN" not in plan
+            assert "PROJECTION_COVERED" in plan, (basis, stage)
+            assert "FETCH" not in plan, (basis, stage)
+
+
+def _pipelines(store: Store, basis: Any) -> list[Any]:
+    """The aggregations of a recount on documents with dates."""
+    from pymongo import MongoClient
+    from pymongo.monitoring import CommandListener
+
+    from monitor_core.period import Selection
+
+    seen: list[Any] = []
+
+    class Watched(CommandListener):
+        def started(self, event: Any) -> None:
+            if event.command_name == "aggregate":
+                seen.append(event.command["pipeline"])
+
+        def succeeded(self, event: Any) -> None: ...
+        def failed(self, event: Any) -> None: ...
+
+    assert store.settings.mongodb_uri
+    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
+    store.predictions = client[store.settings.database][store.settings.collection]
+    store.binned_groups(Selection(OCTOBER, basis))
+    store.delays(Selection(OCTOBER, basis))
+    client.close()
+    return [seen[0], seen[2]]  # the others look for dates that are text
+
+
+def test_nan_never_reaches_a_record(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=False))
+    History(store).refresh()
+    for record in store.database["monitor_history"].find():
+        for score in record["scores"].values():
+            assert not any(isinstance(x, float) and math.isnan(x) for x in score)
