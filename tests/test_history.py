@@ -386,3 +386,12 @@ def test_nan_never_reaches_a_record(store: Store) -> None:
     for record in store.database["monitor_history"].find():
         for score in record["scores"].values():
             assert not any(isinstance(x, float) and math.isnan(x) for x in score)
+
+
+def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=None, timestamp_validated=None))
+    jobs.tick(store)
+    store.predictions.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
+    jobs.tick(store)
+    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
+    assert History(store).read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
