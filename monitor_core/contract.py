@@ -30,7 +30,7 @@ class Review(Enum):
     UNREADABLE = "neither a class nor a yes or no"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReviewedRow:
     """A reviewed document, read."""
 
@@ -39,7 +39,7 @@ class ReviewedRow:
     prediction: int
     confidence: float | None
     predicted_at: datetime  # UTC
-    reviewed_at: datetime | None  # UTC; None: without a usable date
+    reviewed_at: datetime | None  # UTC; None when undated
 
 
 def class_of(value: Any) -> int | None:

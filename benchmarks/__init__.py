@@ -1,0 +1,1 @@
+"""What the monitor costs, beside the naive way, in one run: `python -m benchmarks --help`."""
