@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -25,17 +26,19 @@ import numpy as np
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from monitor_core import metrics
+from monitor_core import metrics, profiles
 from monitor_core.confusion import ConfusionCounts, Ints
 from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING
 from monitor_core.counting import NOT_REVIEWED, DayCounts, day_counts
 from monitor_core.database import DUPLICATE, Document, answered
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.settings import Basis
 from monitor_core.store import Store, Touched
 
 FORMAT = 1  # of a record; another one makes the history anew
 BASES: tuple[Basis, ...] = ("validated", "predicted")
+PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
+ROWS_AT_ONCE = 20_000  # of a profile in the making
 COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a worker that is told to stop go soon
 MOST_DAYS = 62  # in one count
 QUANTILES = {"median": 0.5, "p90": 0.9}
@@ -62,8 +65,19 @@ class HistoryState:
     newest_change_at: datetime | None
 
 
+@dataclass(frozen=True)
+class KeptProfile:
+    """The whylogs profile of the reviewed documents that were predicted on one local day."""
+
+    day: date
+    made_at: datetime
+    rows: int
+    summary: dict[str, dict[str, Any]]  # by column, as `profiles.summary` has it
+    current: bool  # the reviews are still those that it was made from
+
+
 class History:
-    """The collections monitor_history (one record a basis and day) and monitor_history_due."""
+    """The collections monitor_history (one record a basis and day), monitor_history_due and monitor_profiles."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -71,6 +85,7 @@ class History:
         self.days = store.database["monitor_history"]
         self.due = store.database["monitor_history_due"]
         self.looks = store.database["monitor_worker"]
+        self.profiles = store.database["monitor_profiles"]
 
     @answered
     def create_indexes(self) -> None:
@@ -219,6 +234,76 @@ class History:
             "hours_to_review": {name: delay_quantile(counts.delays, q) for name, q in QUANTILES.items()},
         }
 
+    # ---- profiles
+
+    def refresh_profiles(
+        self, goes_on: Callable[[], bool] = lambda: True, seconds: float | None = None, pause: timedelta = PROFILE_PAUSE
+    ) -> int:
+        """Make the whylogs profile of each day whose reviews changed, the newest first; how many were made."""
+        began, made = time.monotonic(), 0
+        for day, digest in self._profiles_due(pause):
+            if not goes_on() or (seconds is not None and time.monotonic() - began >= seconds):
+                break
+            self._make_profile(day, digest)
+            made += 1
+        return made
+
+    @answered
+    def _profiles_due(self, pause: timedelta) -> list[tuple[date, str]]:
+        """Prediction day and digest of its reviews; a day that had its profile made within the pause rests."""
+        now, made_from = self.store.now(), self._made_from()
+        asked = {"basis": "predicted", "made_from": made_from}
+        wanted = {
+            record["day"]: self._profile_digest(record)
+            for record in self.days.find(asked | {"reviewed": {"$gt": 0}}, {"day": 1, "reviews_digest": 1})
+        }
+        kept = {one["_id"]: one for one in self.profiles.find({}, {"digest": 1, "made_at": 1})}
+        self.profiles.delete_many({"_id": {"$in": [day for day in kept if day not in wanted]}})
+        due = [
+            (date.fromisoformat(day), digest)
+            for day, digest in wanted.items()
+            if day not in kept or (kept[day]["digest"] != digest and now - kept[day]["made_at"] >= pause)
+        ]
+        return sorted(due, reverse=True)
+
+    def _profile_digest(self, record: Document) -> str:
+        names = sorted(self.settings.class_names.items())
+        return hashlib.sha256(repr((record["reviews_digest"], names)).encode()).hexdigest()
+
+    @answered
+    def _make_profile(self, day: date, digest: str) -> None:
+        made_at = self.store.now()
+        midnight = start_of(day, self.settings.zone)
+        fields, class_name = self.settings.fields, self.settings.class_name
+        builder = profiles.ProfileBuilder(midnight, fields, class_name, f"history-{day.isoformat()}")
+        rows = self.store.reviewed_rows(day)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            builder.add(some)
+        data = builder.finish()
+        told = {"rows": builder.rows, "data": data, "summary": profiles.summary(data)}
+        made = {"digest": digest, "made_at": made_at, **told}
+        self.profiles.replace_one({"_id": day.isoformat()}, made, upsert=True)
+
+    @answered
+    def profile_days(self) -> list[date]:
+        """The days that have a profile, the newest first."""
+        return sorted((date.fromisoformat(one["_id"]) for one in self.profiles.find({}, {"_id": 1})), reverse=True)
+
+    @answered
+    def profile(self, day: date) -> KeptProfile | None:
+        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 0})
+        record = self.days.find_one({"_id": _id(("predicted", day))}, {"reviews_digest": 1})
+        if not found:
+            return None
+        current = record is not None and self._profile_digest(record) == found["digest"]
+        return KeptProfile(day, found["made_at"], found["rows"], found["summary"], current)
+
+    @answered
+    def profile_data(self, day: date) -> bytes:
+        """In whylogs' own file format; empty if there is none."""
+        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 1})
+        return bytes(found["data"]) if found else b""
+
     @answered
     def _forget(self, now: datetime) -> None:
         """What lies before the retention."""
@@ -228,6 +313,7 @@ class History:
                 before = {"$gte": f"{basis}/", "$lt": _id((basis, oldest))}
                 for left in (self.days, self.due):
                     left.delete_many({"_id": before})
+            self.profiles.delete_many({"_id": {"$lt": oldest.isoformat()}})
 
     @answered
     def invalidate(self) -> None:

@@ -23,6 +23,8 @@ from monitor_core.store import Store, TickResult
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 
+PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
+
 
 def destinations(settings: Settings, demo: bool = False) -> list[Destination]:
     """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
@@ -79,7 +81,13 @@ def tick(
     run = Tick(store, Outbox(store), History(store), owner, stopping, patient)
     if not run.outbox.acquire(owner):
         return None
-    for step in (run.history.look, lambda: _log(run), lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS)):
+    steps: tuple[Callable[[], object], ...] = (
+        run.history.look,
+        lambda: _log(run),
+        lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS),
+        lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
+    )
+    for step in steps:
         try:
             step()
         except MonitorError as wrong:

@@ -18,6 +18,8 @@ from monitor_core.settings import FieldNames
 
 NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
 MOST_LABELS = 256  # whylogs' dense matrix refuses more
+MOST_FREQUENT = 20  # names in a summary
+QUANTILES = {"5%": "q_05", "25%": "q_25", "50%": "median", "75%": "q_75", "95%": "q_95"}
 ONES = 100_000  # scores of one matrix cell at a time
 
 
@@ -100,6 +102,31 @@ def read(data: bytes) -> Any:
         file = Path(folder) / "profile.bin"
         file.write_bytes(data)
         return whylogs.DatasetProfileView.read(str(file)) if data.startswith(b"WHY1") else read_v0_to_view(str(file))
+
+
+def summary(data: bytes) -> dict[str, dict[str, Any]]:
+    """A stored profile in plain numbers, by column, for those who must not import whylogs.
+
+    rows, missing, distinct (estimated); of numbers mean, stddev, min, max and quantiles by share; of names frequent,
+    the most frequent ones with their counts.
+    """
+    return {name: _column_summary(column.to_summary_dict()) for name, column in read(data).get_columns().items()}
+
+
+def _column_summary(told: dict[str, Any]) -> dict[str, Any]:
+    known = sum(count for name, count in told.items() if name.startswith("types/"))
+    found: dict[str, Any] = {
+        "rows": int(told["counts/n"]),
+        "missing": int(told["counts/n"] - known),
+        "distinct": round(told["cardinality/est"]),
+    }
+    if told["distribution/n"]:
+        found |= {name: float(told[f"distribution/{name}"]) for name in ("mean", "stddev", "min", "max")}
+        found["quantiles"] = {name: float(told[f"distribution/{key}"]) for name, key in QUANTILES.items()}
+    if told.get("frequent_items/frequent_strings"):
+        most = told["frequent_items/frequent_strings"][:MOST_FREQUENT]
+        found["frequent"] = [[str(item.value), int(item.est)] for item in most]
+    return found
 
 
 def _whylogs() -> Any:

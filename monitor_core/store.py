@@ -337,7 +337,7 @@ class Store:
         known = None if isinstance(target, Review) else target
         reviewed_at = contract.instant_of(_value(document, f.validated_at), self.settings.zone)
         confidence = confidence_of(_value(document, f.confidence))
-        return ReviewedRow(document["_id"], known, prediction, confidence, predicted_at, reviewed_at)
+        return ReviewedRow(document.get("_id"), known, prediction, confidence, predicted_at, reviewed_at)
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:

@@ -13,6 +13,7 @@ from conftest import at
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+from test_jobs import confusion
 
 from monitor_core import contract, jobs
 from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts
@@ -89,7 +90,10 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["insert"] * 3 + ["import"] * 2 + ["review"] * 4 + ["old review", "correct", "correct", "silent", "delete", "tick", "tick"]
+            ["insert"] * 3
+            + ["import"] * 2
+            + ["review"] * 4
+            + ["old review", "correct", "correct", "silent", "delete", "tick", "tick"]
         ),
         st.integers(0, 10**6),
         st.sampled_from([0, 1, 2, True, False]),
@@ -395,3 +399,48 @@ def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -
     jobs.tick(store)
     assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
     assert History(store).read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
+
+
+def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
+    store = make_store(time_zone="Europe/Madrid", class_names={1: "one", 2: "two"})
+    late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
+    store.predictions.insert_many(
+        [
+            document(timestamp=late),
+            document(timestamp=early, output_validated=2, output_confidence=None),
+            document(timestamp=late, output_validated=False),
+            document(timestamp=at(2026, 10, 3, 22)),  # the next day
+            document(timestamp=late, output_validated=None),
+        ]
+    )
+    history = History(store)
+    history.refresh()
+    assert history.refresh_profiles() == 2
+    assert history.profile_days() == [date(2026, 10, 4), date(2026, 10, 3)]
+    kept = history.profile(date(2026, 10, 3))
+    assert kept
+    assert (kept.rows, kept.current) == (3, True)
+    assert kept.summary["output_confidence"]["missing"] == 1
+    assert kept.summary["output_confidence"]["max"] == 0.5
+    assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
+    assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
+    assert confusion(history.profile_data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
+    assert history.refresh_profiles() == 0
+
+    store.predictions.delete_many({"output_validated": 2})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh()
+    assert history.refresh_profiles() == 0  # it was made a moment ago
+    stale = history.profile(date(2026, 10, 3))
+    assert stale
+    assert not stale.current
+    assert history.refresh_profiles(pause=timedelta(0)) == 1
+    fresh = history.profile(date(2026, 10, 3))
+    assert fresh
+    assert (fresh.rows, fresh.current) == (2, True)
+
+    store.predictions.delete_many({})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh()
+    history.refresh_profiles()
+    assert history.profile_days() == []
