@@ -12,12 +12,13 @@ from uuid import uuid4
 
 from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
+from monitor_core.database import in_pieces
 from monitor_core.destinations import Destination, LocalFolder, WhyLabs
 from monitor_core.errors import DestinationFailed, MonitorError
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.profiles import DayProfile
 from monitor_core.settings import Settings
-from monitor_core.store import Store, TickResult
+from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 
 
 def destinations(settings: Settings, demo: bool = False) -> list[Destination]:
@@ -47,7 +48,9 @@ class Tick:
     patient: bool  # whether a failed delivery rests until its time
     renewed: float = field(default_factory=time.monotonic)  # when the lease was
     down: set[str] = field(default_factory=set)  # destinations that failed in this run: the rest of it spares them
+    last: bool = False  # nothing more waits than what was read
     set_aside: Counter[str] = field(default_factory=Counter)
+    told: Callable[[int], None] = lambda _rows: None
     logged: int = 0
     error: str | None = None  # the first one
 
@@ -65,16 +68,18 @@ def tick(
     owner: str = "by hand",
     stopping: Callable[[], bool] = lambda: False,
     patient: bool = True,
+    told: Callable[[int], None] = lambda _rows: None,
 ) -> TickResult | None:
     """Finish what earlier ticks left, then log every reviewed document that is not logged; None if another worker does.
 
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
-    a destination twice (see `outbox`).
+    a destination twice (see `outbox`). `told` hears of the rows newly logged, as it goes.
     """
-    run = Tick(store, Outbox(store), owner, stopping, patient)
+    run = Tick(store, Outbox(store), owner, stopping, patient, told=told)
     if not run.outbox.acquire(owner):
         return None
     try:
+        run.outbox.create_indexes()
         run.outbox.drop_orphans()
         for batch in run.outbox.open_batches():
             _advance(run, batch)
@@ -89,27 +94,17 @@ def tick(
 
 
 def _log_new(run: Tick) -> None:
-    """Claim, prepare and deliver batch after batch, until nothing waits."""
-    mark = run.store.demo_mark()
-    demo = set(mark.ids) if mark else set()
-    ids = _readable(run)
-    while run.goes_on() and (some := list(islice(ids, run.store.settings.log_batch))):
-        free = run.outbox.unclaimed(some)
-        for is_demo in (False, True):
-            chosen = [one for one in free if (one in demo) == is_demo]
-            if chosen:
-                batch = run.outbox.start_batch(is_demo)
-                run.outbox.claim(batch, chosen)
-                _advance(run, batch)
+    """Batch after batch until nothing waits; the demo's documents in batches of their own."""
+    for demo in (False, True):
+        names = {destination.key for destination in destinations(run.store.settings, demo)}
+        run.last = not run.store.has_pending(list(_demo_ids(run.store)) if demo else None)
+        while not run.last and not names <= run.down and run.goes_on():
+            _advance(run, run.outbox.start_batch(demo))
 
 
-def _readable(run: Tick) -> Iterator[Any]:
-    """The ids of what can be logged; the rest is counted."""
-    for one, found in run.store.pending():
-        if isinstance(found, str):
-            run.set_aside[found] += 1
-        else:
-            yield one
+def _demo_ids(store: Store) -> set[Any]:
+    mark = store.demo_mark()
+    return set(mark.ids) if mark else set()
 
 
 def _advance(run: Tick, batch: Batch) -> None:
@@ -127,26 +122,50 @@ def _advance(run: Tick, batch: Batch) -> None:
             _deliver(run, run.outbox.part(trace_id), destination)
     required = [destination.key for destination in to if destination.required]
     optional = [destination.key for destination in to if not destination.required]
-    run.logged += run.outbox.finish(found, required, optional)
+    newly = run.outbox.finish(found, required, optional)
+    if newly:
+        run.logged += newly
+        run.told(newly)
 
 
 def _prepare(run: Tick, batch: Batch) -> None:
-    """The claimed rows as they are now, profiled by UTC day of prediction: WhyLabs counts in UTC days."""
-    rows = run.store.pending_rows(run.outbox.claimed(batch))
-    days: dict[date, list[ReviewedRow]] = defaultdict(list)
-    for row in rows.values():
-        if not isinstance(row, str):
-            days[row.predicted_at.date()].append(row)
-    if not days:
+    """Read what the batch takes, and profile it by UTC day of prediction: WhyLabs counts in UTC days."""
+    rows = _rows(run, batch)
+    run.last = len(rows) < run.store.settings.log_batch
+    if not rows:
         run.outbox.abandon(batch)
         return
+    days: dict[date, list[ReviewedRow]] = defaultdict(list)
+    for row in rows:
+        days[row.predicted_at.date()].append(row)
     keys = [destination.key for destination in destinations(run.store.settings, batch.demo)]
-    run.outbox.prepare(batch, (_part(run.store, of_day) for _, of_day in sorted(days.items())), keys)
+    run.outbox.prepare(batch, (part for _, of_day in sorted(days.items()) for part in _parts(run.store, of_day)), keys)
 
 
-def _part(store: Store, rows: list[ReviewedRow]) -> tuple[DayProfile, list[Any]]:
-    profile = profiles.day_profile(rows, uuid4().hex, store.fields, store.settings.class_name)
-    return profile, [row.id for row in rows]
+def _rows(run: Tick, batch: Batch) -> list[ReviewedRow]:
+    """What no other batch has; the order of the looks is what makes that true (see `outbox`)."""
+    most = run.store.settings.log_batch
+    demo = _demo_ids(run.store)
+    claims = run.outbox.has_claims()
+    rows: list[ReviewedRow] = []
+    run.set_aside.clear()  # each read begins anew, and the last one of a run sees them all
+    for some in run.store.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
+        run.set_aside.update(reason for reason in some if isinstance(reason, str))
+        found = [row for row in some if not isinstance(row, str) and (row.id in demo) == batch.demo]
+        free = run.outbox.free([row.id for row in found]) if claims else None
+        rows += found if free is None else [row for row in found if row.id in free]
+        if len(rows) >= most:
+            break
+    demo |= _demo_ids(run.store)  # written or removed while we read
+    return [row for row in rows[:most] if (row.id in demo) == batch.demo]
+
+
+def _parts(store: Store, rows: list[ReviewedRow]) -> Iterator[tuple[DayProfile, list[ReviewedRow]]]:
+    """One, unless the ids are so long that they do not fit into one document."""
+    left = iter(rows)
+    for ids in in_pieces([row.id for row in rows], len(rows)):
+        some = list(islice(left, len(ids)))
+        yield profiles.day_profile(some, uuid4().hex, store.fields, store.settings.class_name), some
 
 
 def _deliver(run: Tick, part: Part, to: Destination) -> None:

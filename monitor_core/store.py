@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from bson import ObjectId
 from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 
 from monitor_core import database
 from monitor_core.confusion import ConfusionCounts
@@ -27,7 +29,8 @@ from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day
 from monitor_core.settings import Basis, Settings
 
 DAY_MS = 86_400_000
-PREDICTIONS_LISTED = 10_000  # a `$in` of ids in one write: well under the 48 MB of a message
+PREDICTIONS_LISTED = 10_000  # ids in one `$in`
+READ_AT_A_TIME = 10_000  # documents in memory, raw
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Store:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.fields = settings.fields
+        self._zone = settings.zone
         self.database = database.connect(settings)
         self.predictions: Collection[Document] = self.database[settings.collection]
 
@@ -243,22 +247,37 @@ class Store:
         undated_false = {f.validated: False, f.validated_at: None}
         return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [undated_false]}
 
-    def pending(self) -> Iterator[tuple[Any, ReviewedRow | str]]:
-        """The reviewed documents that are not logged: id, and the row or the reason why it cannot be one."""
-        with database.answering(self.settings):
-            for found in self.predictions.find(self._pending_filter(), self._row_fields(), batch_size=10_000):
-                yield found["_id"], self._row(found)
+    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Cursor[Document]:
+        asked = self._pending_filter() | ({} if ids is None else {"_id": {"$in": ids}})
+        name = database.index_name(self.predictions, self._pending_index) if ids is None else None
+        # Without the hint MongoDB may take an index that wades through all that is logged.
+        return self.predictions.find(asked, fields, batch_size=size, hint=name)
 
-    def _row_fields(self) -> dict[str, int]:
+    @property
+    def _pending_index(self) -> database.Index:
+        return next(index for index in database.indexes(self.fields) if index.keys[0] == self.fields.logged)
+
+    def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
+        """The reviewed documents that are not logged, among these ids if given: rows, or the reasons why they are none.
+
+        In the order of their reviews, in lists of this size; a list is read when it is asked for.
+        """
         f = self.fields
-        return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+        names = (f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at)
+        with database.answering(self.settings), self._pending(ids, dict.fromkeys(names, 1), size) as found:
+            while some := [self._row(document) for document in islice(found, size)]:
+                yield some
 
     @answered
-    def pending_rows(self, ids: list[Any]) -> dict[Any, ReviewedRow | str]:
-        """Of these documents the pending ones: each a row, or the reason why it cannot be one."""
-        asked = {"_id": {"$in": ids}, **self._pending_filter()}
-        rows = self.predictions.find(asked, self._row_fields(), batch_size=10_000)
-        return {found["_id"]: self._row(found) for found in rows}
+    def has_pending(self, ids: list[Any] | None = None) -> bool:
+        with self._pending(ids, {"_id": 1}, 1) as found:
+            return next(found.limit(1), None) is not None
+
+    @answered
+    def not_logged(self, ids: list[Any]) -> set[Any]:
+        """Those of the documents that are not logged at this moment."""
+        asked = {"_id": {"$in": ids}, self.fields.logged: {"$ne": True}}
+        return {found["_id"] for found in self.predictions.find(asked, {"_id": 1}, batch_size=READ_AT_A_TIME)}
 
     def _row(self, document: Document) -> ReviewedRow | str:
         f = self.fields
@@ -268,18 +287,21 @@ class Store:
         target = review_of(_value(document, f.validated), prediction, dated=True)
         if target is Review.UNREADABLE:
             return "unreadable_review"
-        predicted_at = instant_of(_value(document, f.predicted_at), self.settings.zone)
+        predicted_at = instant_of(_value(document, f.predicted_at), self._zone)
         if predicted_at is None:
             return "undated_prediction"
-        known = None if isinstance(target, Review) else target
         return ReviewedRow(
-            document["_id"], known, prediction, confidence_of(_value(document, f.confidence)), predicted_at
+            document["_id"],
+            None if isinstance(target, Review) else target,
+            prediction,
+            confidence_of(_value(document, f.confidence)),
+            predicted_at,
+            instant_of(_value(document, f.validated_at), self._zone),
         )
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:
-        for first in range(0, len(ids), PREDICTIONS_LISTED):
-            some = ids[first : first + PREDICTIONS_LISTED]
+        for some in database.in_pieces(ids, PREDICTIONS_LISTED):
             self.predictions.update_many({"_id": {"$in": some}}, {"$set": {self.fields.logged: True}})
 
     @answered
@@ -437,6 +459,8 @@ def _usable(confidence: str) -> Document:
 
 def _value(document: Document, path: str) -> Any:
     """A field, or one inside another: `review.class`."""
+    if "." not in path:
+        return document.get(path)
     value: Any = document
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None
