@@ -326,8 +326,7 @@ class Outbox:
 
     def _mark(self, batch: Batch, parts: list[Document]) -> int:
         """The rows first, then the word that they are, and the claims last (see above)."""
-        for ids in self._ids(parts):
-            self.store.mark_logged(ids)
+        self.store.mark_logged([one for ids in self._ids(parts) for one in ids])
         first = self.batches.update_one(
             {"_id": batch.id, "marked": {"$ne": True}}, {"$set": {"marked": True}, "$unset": {"exposed": ""}}
         )

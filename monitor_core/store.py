@@ -382,8 +382,9 @@ class Store:
         self.predictions.delete_many({"_id": {"$in": mark.ids}})
         self.database["monitor_demo"].drop()
         if self.is_empty():  # what the worker said of its last run was about the demo alone
-            for name in ("monitor_worker", "monitor_batches", "monitor_parts", "monitor_claims", "monitor_lease"):
-                self.database[name].drop()
+            for name in ("worker", "parts", "claims", "destinations", "lease"):
+                self.database[f"monitor_{name}"].drop()
+            self.database["monitor_batches"].delete_many({})  # a worker at work counts on its unique index
 
 
 class _SortedOut:
