@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,4 +110,9 @@ def instant_of(value: Any, zone: ZoneInfo) -> datetime | None:
         instant = value.astimezone(UTC)
     except OverflowError:  # the first and last hours that a date can hold
         return None
-    return instant if instant >= start_of(FIRST_DAY, zone) else None
+    return instant if instant >= _first_instant(zone) else None
+
+
+@cache
+def _first_instant(zone: ZoneInfo) -> datetime:
+    return start_of(FIRST_DAY, zone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+import bson
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -25,6 +26,7 @@ from monitor_core.settings import FieldNames, Settings
 
 Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
+PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
 
 
@@ -132,7 +134,10 @@ def indexes(fields: FieldNames) -> list[Index]:
             (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence),
             "counts by prediction day, time to review, the first prediction: answered from the index alone",
         ),
-        Index((f.logged, f.validated, f.validated_at), "the worker's reviewed documents that are not logged yet"),
+        Index(
+            (f.logged, f.validated_at, f.validated),  # in the order of the reviews: a batch then holds few days
+            "the worker's reviewed documents that are not logged yet",
+        ),
         Index(
             (f.trained, f.validated, f.prediction, f.validated_at),
             "the training set's class counts",
@@ -142,9 +147,15 @@ def indexes(fields: FieldNames) -> list[Index]:
 
 
 def missing_indexes(collection: Collection[Document], fields: FieldNames) -> list[Index]:
-    """Those that no index of the collection can stand for, whatever its name."""
-    present = [tuple(key for key, _ in index["key"]) for index in collection.index_information().values()]
-    return [index for index in indexes(fields) if not any(keys[: len(index.keys)] == index.keys for keys in present)]
+    return [index for index in indexes(fields) if not index_name(collection, index)]
+
+
+def index_name(collection: Collection[Document], wanted: Index) -> str | None:
+    """An index of the collection that can stand for it, whatever its name."""
+    for name, found in collection.index_information().items():
+        if tuple(key for key, _ in found["key"])[: len(wanted.keys)] == wanted.keys:
+            return name
+    return None
 
 
 def drop_superseded(collection: Collection[Document], fields: FieldNames) -> None:
@@ -164,3 +175,11 @@ def create_index(collection: Collection[Document], index: Index) -> bool:
     except OperationFailure:
         return False
     return True
+
+
+def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
+    """The list cut into pieces of at most so many ids, each small enough for one document and one command."""
+    if len(ids) <= 1 or (len(ids) <= most and len(bson.encode({"ids": ids})) <= PIECE_BYTES):
+        return [ids] if ids else []
+    half = len(ids) // 2
+    return in_pieces(ids[:half], most) + in_pieces(ids[half:], most)

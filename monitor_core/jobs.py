@@ -1,8 +1,10 @@
 """What the worker does each tick: log what is reviewed and not logged yet."""
 
+import gc
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -12,6 +14,7 @@ from uuid import uuid4
 
 from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
+from monitor_core.database import in_pieces
 from monitor_core.destinations import Destination, LocalFolder, WhyLabs
 from monitor_core.errors import DestinationFailed, MonitorError
 from monitor_core.history import History, Key
@@ -19,7 +22,7 @@ from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
 from monitor_core.settings import Settings
-from monitor_core.store import Store, TickResult
+from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 
@@ -55,6 +58,7 @@ class Tick:
     renewed: float = field(default_factory=time.monotonic)  # when the lease was
     down: set[str] = field(default_factory=set)  # destinations that failed in this run: the rest of it spares them
     set_aside: Counter[str] = field(default_factory=Counter)
+    told: Callable[[int], None] = lambda _rows: None
     logged: int = 0
     error: str | None = None  # the first one
 
@@ -72,13 +76,14 @@ def tick(
     owner: str = "by hand",
     stopping: Callable[[], bool] = lambda: False,
     patient: bool = True,
+    told: Callable[[int], None] = lambda _rows: None,
 ) -> TickResult | None:
     """Finish what earlier ticks left, then log every reviewed document that is not logged; None if another worker does.
 
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
-    a destination twice (see `outbox`).
+    a destination twice (see `outbox`). `told` hears of the rows newly logged, as it goes.
     """
-    run = Tick(store, Outbox(store), History(store), owner, stopping, patient)
+    run = Tick(store, Outbox(store), History(store), owner, stopping, patient, told=told)
     if not run.outbox.acquire(owner):
         return None
     steps: tuple[Callable[[], object], ...] = (
@@ -101,6 +106,7 @@ def tick(
 
 def _log(run: Tick) -> None:
     """What was left, then what is new."""
+    run.outbox.create_indexes()
     run.outbox.drop_orphans()
     for batch in run.outbox.open_batches():
         _advance(run, batch)
@@ -108,73 +114,105 @@ def _log(run: Tick) -> None:
 
 
 def _log_new(run: Tick) -> None:
-    """Claim, prepare and deliver batch after batch, until nothing waits."""
-    mark = run.store.demo_mark()
-    demo = set(mark.ids) if mark else set()
-    ids = _readable(run)
-    while run.goes_on() and (some := list(islice(ids, run.store.settings.log_batch))):
-        free = run.outbox.unclaimed(some)
-        for is_demo in (False, True):
-            chosen = [one for one in free if (one in demo) == is_demo]
-            if chosen:
-                batch = run.outbox.start_batch(is_demo)
-                run.outbox.claim(batch, chosen)
-                _advance(run, batch)
+    """Batch after batch until nothing waits, or nobody takes anything; the demo's documents in their own batches."""
+    for demo in (False, True):
+        names = {destination.key for destination in destinations(run.store.settings, demo)}
+        waits = run.store.has_pending(list(_demo_ids(run.store)) if demo else None)
+        while waits and not names <= run.down and run.goes_on():
+            batch = run.outbox.start_batch(demo)
+            was_last = _advance(run, batch)
+            waits = not (was_last and batch.demo == demo)
 
 
-def _readable(run: Tick) -> Iterator[Any]:
-    """The ids of what can be logged; the rest is counted."""
-    for one, found in run.store.pending():
-        if isinstance(found, str):
-            run.set_aside[found] += 1
-        else:
-            yield one
+def _demo_ids(store: Store) -> set[Any]:
+    mark = store.demo_mark()
+    return set(mark.ids) if mark else set()
 
 
-def _advance(run: Tick, batch: Batch) -> None:
-    """Bring a batch as far as it goes now."""
-    if run.goes_on() and batch.state == "claiming":
-        _prepare(run, batch)
+def _advance(run: Tick, batch: Batch) -> bool:
+    """Bring a batch as far as it goes now; whether it is new and took all that waits."""
+    was_last = run.goes_on() and batch.state == "claiming" and _prepare(run, batch)
     found = run.outbox.batch(batch.id)
-    if found is None or found.state != "prepared":
-        return
-    to = destinations(run.store.settings, found.demo)
-    for trace_id in run.outbox.part_ids(found):
+    if found and found.state == "prepared":
+        _deliver_all(run, found)
+    return was_last
+
+
+def _prepare(run: Tick, batch: Batch) -> bool:
+    """Read what the batch takes, and profile it by UTC day of prediction: WhyLabs counts in UTC days."""
+    with _no_garbage():
+        rows = _rows(run, batch)
+        days: dict[date, list[ReviewedRow]] = defaultdict(list)
+        for row in rows:
+            days[row.predicted_at.date()].append(row)
+        parts = (part for _, of_day in sorted(days.items()) for part in _parts(run.store, of_day))
+        keys = [destination.key for destination in destinations(run.store.settings, batch.demo)]
+        if rows:
+            run.history.note(_days_of(run.store, rows))
+            run.outbox.prepare(batch, parts, keys)
+        else:
+            run.outbox.abandon(batch)
+    return len(rows) < run.store.settings.log_batch
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Rows hold no cycles, and the collector's looking for some in fifty thousand of them is a quarter of the work."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _rows(run: Tick, batch: Batch) -> list[ReviewedRow]:
+    """What no other batch has; the order of the looks is what makes that true (see `outbox`)."""
+    most = run.store.settings.log_batch
+    demo = _demo_ids(run.store)
+    claims = run.outbox.has_claims()
+    rows: list[ReviewedRow] = []
+    run.set_aside.clear()  # each read begins anew, and the last one of a run sees them all
+    for some in run.store.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
+        run.set_aside.update(reason for reason in some if isinstance(reason, str))
+        found = [row for row in some if not isinstance(row, str) and (row.id in demo) == batch.demo]
+        free = run.outbox.free([row.id for row in found]) if claims else None
+        rows += found if free is None else [row for row in found if row.id in free]
+        if len(rows) >= most:
+            break
+    demo |= _demo_ids(run.store)  # written or removed while we read
+    return [row for row in rows[:most] if (row.id in demo) == batch.demo]
+
+
+def _days_of(store: Store, rows: Iterable[ReviewedRow]) -> set[Key]:
+    """The days of the history that the rows belong to."""
+    zone = store.settings.zone
+    validated = {local_day(row.reviewed_at, zone) for row in rows if row.reviewed_at}
+    predicted = {local_day(row.predicted_at, zone) for row in rows}
+    return {("validated", day) for day in validated} | {("predicted", day) for day in predicted}
+
+
+def _parts(store: Store, rows: list[ReviewedRow]) -> Iterator[tuple[DayProfile, list[ReviewedRow]]]:
+    """One, unless the ids are so long that they do not fit into one document."""
+    left = iter(rows)
+    for ids in in_pieces([row.id for row in rows], len(rows)):
+        some = list(islice(left, len(ids)))
+        yield profiles.day_profile(some, uuid4().hex, store.fields, store.settings.class_name), some
+
+
+def _deliver_all(run: Tick, batch: Batch) -> None:
+    """Each part to each destination, and the mark if that was all."""
+    to = destinations(run.store.settings, batch.demo)
+    for trace_id in run.outbox.part_ids(batch):
         for destination in to:
             if not run.goes_on():
                 return
             _deliver(run, run.outbox.part(trace_id), destination)
     required = [destination.key for destination in to if destination.required]
     optional = [destination.key for destination in to if not destination.required]
-    run.logged += run.outbox.finish(found, required, optional)
-
-
-def _prepare(run: Tick, batch: Batch) -> None:
-    """The claimed rows as they are now, profiled by UTC day of prediction: WhyLabs counts in UTC days."""
-    rows = run.store.pending_rows(run.outbox.claimed(batch))
-    days: dict[date, list[ReviewedRow]] = defaultdict(list)
-    for row in rows.values():
-        if not isinstance(row, str):
-            days[row.predicted_at.date()].append(row)
-    if not days:
-        run.outbox.abandon(batch)
-        return
-    run.history.note(_days_of(run.store, rows.values()))
-    keys = [destination.key for destination in destinations(run.store.settings, batch.demo)]
-    run.outbox.prepare(batch, (_part(run.store, of_day) for _, of_day in sorted(days.items())), keys)
-
-
-def _days_of(store: Store, rows: Iterable[ReviewedRow | str]) -> set[Key]:
-    """The days of the history that the rows belong to."""
-    read = [row for row in rows if not isinstance(row, str)]
-    validated = {local_day(row.reviewed_at, store.settings.zone) for row in read if row.reviewed_at}
-    predicted = {local_day(row.predicted_at, store.settings.zone) for row in read}
-    return {("validated", day) for day in validated} | {("predicted", day) for day in predicted}
-
-
-def _part(store: Store, rows: list[ReviewedRow]) -> tuple[DayProfile, list[Any]]:
-    profile = profiles.day_profile(rows, uuid4().hex, store.fields, store.settings.class_name)
-    return profile, [row.id for row in rows]
+    newly = run.outbox.finish(batch, required, optional)
+    run.logged += newly
+    if newly:
+        run.told(newly)
 
 
 def _deliver(run: Tick, part: Part, to: Destination) -> None:

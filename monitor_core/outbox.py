@@ -1,34 +1,49 @@
 """The outbox: what was profiled and has not reached every destination, so that nothing is lost or sent twice.
 
-A batch goes claiming -> prepared -> done, each step one atomic write, and any worker may go on where one died:
+A batch is exposed from its birth until everybody can see which rows it took, and only one is exposed at a time:
 
-1. Claim. The batch, then one claim a document, whose `_id` is the document's: two workers cannot claim the same one.
-2. Prepare. The claimed rows are read again (what another batch logged meanwhile drops out), profiled, and stored as
-   parts, a part a UTC day, with the ids they hold. One conditional write makes them count; they never change again.
+1. Start. The batch is inserted, exposed and `claiming`; a unique index refuses a second exposed one. So every row of
+   every earlier batch is by now logged or claimed, and what is read from here on and is neither belongs to no other.
+2. Prepare. The rows are read, profiled and stored as parts under an attempt's id, a part a UTC day, with the ids they
+   hold. One write from `claiming` to `prepared` names the attempt that counts; it never changes again. Whoever read
+   for the batch earlier, and slept since, finds it no more `claiming`: what it read counts nowhere.
 3. Deliver. For each part and destination the place is asked for and stored before anything is put there.
-4. Finish. `logged: true` on the parts' ids, and only then the claims go.
+4. Settle. Once all required destinations have all parts: `logged: true` on the parts' ids, then one write says `marked`
+   and ends the exposure. If one of them is behind: a claim for each id, then one write says `held` and ends it; the
+   mark follows when the destination has caught up, and only after it the claims go.
 
-This is safe with any number of workers; the lease only keeps them from doing the same work.
+Reading, in this order: are there held batches (asked after the own start: there can only become fewer), then the rows,
+then their claims, then whether those without a claim are still not logged. A batch that is marked in between loses its
+claims after its rows are logged, so one of the last two looks sees it. Without held batches the rows are enough.
+
+All of it is safe with any number of workers; the lease only keeps them from doing the same work. Every write is
+acknowledged by a majority, and every time is the database's. Batches that an earlier release left open have claims and
+were never exposed: prepared ones are like held ones, and of those still claiming nothing was sent, so they are dropped.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
-from monitor_core.database import Document, answered
+from monitor_core.contract import ReviewedRow
+from monitor_core.database import DUPLICATE, Document, answered, in_pieces, place
+from monitor_core.errors import DatabaseUnavailable
 from monitor_core.profiles import DayProfile
 from monitor_core.store import Store
 
 LEASE = timedelta(seconds=45)  # renewed with every delivery; when it has run out another worker takes over
 LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
 DONE_KEPT = 90 * 86_400  # seconds
-DUPLICATE = 11000  # MongoDB's code: another claim stands
+IDS_AT_A_TIME = 10_000  # in a look-up
 OPEN = ("claiming", "prepared")
+NOW = "$$NOW"  # the database's clock, inside an update
+SENT = {"state": "sent", "sent_at": NOW, "error": None, "failed_at": None}
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class Batch:
     id: str
     state: str  # claiming | prepared | done
     demo: bool
+    exposed: bool = False  # its rows are neither logged nor claimed: nobody may start another batch
     attempt: str | None = None  # whose parts count; None while claiming
     marked: bool = False  # its rows are logged; a destination that is not required may still lack it
 
@@ -46,11 +62,13 @@ class Delivery:
 
     state: str = "waiting"  # waiting | announced | sent | uncertain
     place: str | None = None  # where the destination said to put it; may be a permission by itself, never shown
-    announced_at: datetime | None = None  # the database's clock
+    announced_at: datetime | None = None  # the database's clock, as all of these
     begun: int = 0  # how often putting something there was begun
     attempts: int = 0  # failed ones, since the last success
     retry_at: datetime | None = None
     error: str | None = None
+    failed_at: datetime | None = None  # of the error
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +79,29 @@ class Part:
     deliveries: dict[str, Delivery]  # by the destination's key
 
 
+@dataclass(frozen=True)
+class DestinationStatus:
+    """How one destination stands with all that is in the outbox."""
+
+    key: str
+    parts: dict[str, int]  # waiting, announced, sent, uncertain: the open batches' parts
+    rows_missing: int  # rows in the outbox that are not there yet
+    oldest_day: date | None  # UTC, of the predictions not there yet
+    oldest_review_at: datetime | None  # of the rows not there yet
+    sent_at: datetime | None  # the last success, however long ago
+    error: str | None  # the last one; over if it is older than the last success
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    destinations: tuple[DestinationStatus, ...]
+    batches: dict[str, int]  # claiming, prepared, held, marked (something optional lacks them), done
+    rows_by_hour: dict[datetime, int] = field(default_factory=dict)  # logged in the last day, by the hour it began
+
+
 class Outbox:
-    """The collections monitor_batches, monitor_parts, monitor_claims and monitor_lease."""
+    """The collections monitor_batches, monitor_parts, monitor_claims, monitor_destinations and monitor_lease."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -70,14 +109,24 @@ class Outbox:
         self.batches = store.database["monitor_batches"]
         self.parts = store.database["monitor_parts"]
         self.claims = store.database["monitor_claims"]
+        self.destinations = store.database["monitor_destinations"]
         self.lease = store.database["monitor_lease"]
 
     @answered
     def create_indexes(self) -> None:
-        self.claims.create_index("batch")  # the rows of a batch, orphaned claims
-        self.parts.create_index([("batch", 1), ("attempt", 1)])  # the parts of a batch
-        self.batches.create_index("state")  # what is not done
-        self.batches.create_index("finished_at", expireAfterSeconds=DONE_KEPT)  # what is done is forgotten
+        """Before any batch: the first one is not for speed, it is what allows one exposed batch only."""
+        one_exposed = IndexModel("exposed", unique=True, partialFilterExpression={"exposed": True})
+        what_is_open, forgotten = IndexModel("state"), IndexModel("finished_at", expireAfterSeconds=DONE_KEPT)
+        try:
+            self.batches.create_indexes([one_exposed, what_is_open, forgotten])
+            self.claims.create_indexes([IndexModel("batch")])  # the rows of a batch, orphaned claims
+            self.parts.create_indexes([IndexModel([("batch", 1), ("attempt", 1)])])  # the parts of a batch
+        except OperationFailure as failure:
+            raise DatabaseUnavailable(
+                f"Nothing is logged: MongoDB at {place(self.settings)} would not make the indexes of monitor_batches, "
+                f"monitor_claims and monitor_parts (error {failure.code}), and without them two workers could log the "
+                f"same row. Give the worker's user the role readWrite on {self.settings.database}."
+            ) from None
 
     @answered
     def now(self) -> datetime:
@@ -105,7 +154,7 @@ class Outbox:
     def release(self, owner: str) -> None:
         self.lease.delete_one({"_id": "worker", "owner": owner})
 
-    # ---- claim
+    # ---- start and read
 
     @answered
     def open_batches(self) -> list[Batch]:
@@ -114,31 +163,37 @@ class Outbox:
 
     @answered
     def start_batch(self, demo: bool) -> Batch:
-        batch = Batch(uuid4().hex, "claiming", demo)
-        self.batches.insert_one({"_id": batch.id, "state": batch.state, "demo": demo, "created_at": self.now()})
-        return batch
+        """A new batch, or the one that is exposed: that has to be settled first."""
+        while True:
+            new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": self.now()}
+            try:
+                self.batches.insert_one(new)
+            except DuplicateKeyError:
+                exposed = self.batches.find_one({"exposed": True})
+                if exposed is None:  # settled in between
+                    continue
+                return _batch(exposed)
+            return _batch(new)
 
     @answered
-    def unclaimed(self, ids: list[Any]) -> list[Any]:
-        taken = {found["_id"] for found in self.claims.find({"_id": {"$in": ids}}, {"_id": 1})}
-        return [one for one in ids if one not in taken]
+    def has_claims(self) -> bool:
+        """Whether a batch is held; asked before the rows are read."""
+        held = {"state": {"$in": OPEN}, "exposed": {"$ne": True}, "marked": {"$ne": True}}
+        return self.batches.find_one(held, {"_id": 1}) is not None
 
     @answered
-    def claim(self, batch: Batch, ids: list[Any]) -> None:
-        """Claim what nobody else has claimed meanwhile."""
-        try:
-            self.claims.insert_many([{"_id": one, "batch": batch.id} for one in ids], ordered=False)
-        except BulkWriteError as some:
-            if any(error["code"] != DUPLICATE for error in (some.details or {}).get("writeErrors", [])):
-                raise
-
-    @answered
-    def claimed(self, batch: Batch) -> list[Any]:
-        return [found["_id"] for found in self.claims.find({"batch": batch.id}, {"_id": 1}, batch_size=10_000)]
+    def free(self, ids: list[Any]) -> set[Any]:
+        """Of rows just read as not logged, those that no held batch has; two looks, in this order (see above)."""
+        unclaimed: set[Any] = set()
+        for some in in_pieces(ids, IDS_AT_A_TIME):
+            claimed = {found["_id"] for found in self.claims.find({"_id": {"$in": some}}, {"_id": 1})}
+            unclaimed |= self.store.not_logged([one for one in some if one not in claimed])
+        return unclaimed
 
     @answered
     def drop_orphans(self) -> None:
-        """Claims and parts of batches that are no more open: their worker died while it claimed or prepared."""
+        """Claims and parts of batches that are no more open: their worker died or slept while it wrote them."""
+        self.batches.delete_many({"state": "claiming", "exposed": {"$ne": True}})  # of an earlier release
         for left in (self.claims, self.parts):
             named = left.distinct("batch")
             still_open = {"_id": {"$in": named}, "state": {"$in": OPEN}}
@@ -149,10 +204,10 @@ class Outbox:
     # ---- prepare
 
     @answered
-    def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[Any]]], destinations: list[str]) -> None:
+    def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[ReviewedRow]]], to: list[str]) -> None:
         """Store the parts, and let them count unless another worker's do already."""
         attempt, rows = uuid4().hex, 0
-        for profile, ids in parts:
+        for profile, of_part in parts:
             rows += profile.rows
             self.parts.insert_one(
                 {
@@ -161,22 +216,22 @@ class Outbox:
                     "attempt": attempt,
                     "day": profile.day.isoformat(),
                     "rows": profile.rows,
+                    "oldest_review_at": min((row.reviewed_at for row in of_part if row.reviewed_at), default=None),
                     "data": profile.data,
-                    "ids": ids,
-                    "to": {name: {"state": "waiting"} for name in destinations},
+                    "ids": [row.id for row in of_part],
+                    "to": {name: {"state": "waiting"} for name in to},
                 }
             )
         won = self.batches.update_one(
             {"_id": batch.id, "state": "claiming"}, {"$set": {"state": "prepared", "attempt": attempt, "rows": rows}}
         )
-        if not won.modified_count:
-            self.parts.delete_many({"batch": batch.id, "attempt": attempt})
+        others = {"$ne": attempt} if won.modified_count else attempt
+        self.parts.delete_many({"batch": batch.id, "attempt": others})
 
     @answered
     def abandon(self, batch: Batch) -> None:
-        """A batch without rows; a worker that still claims for it finds no batch to prepare, and leaves orphans."""
+        """A batch without rows; a worker that still reads for it finds no batch to prepare."""
         self.batches.delete_one({"_id": batch.id, "state": "claiming"})
-        self.claims.delete_many({"batch": batch.id})
 
     # ---- deliver
 
@@ -196,14 +251,12 @@ class Outbox:
         if found is None:  # another worker has finished the batch
             return Part(DayProfile(date.min, trace_id, 0, b""), {})
         profile = DayProfile(date.fromisoformat(found["day"]), trace_id, found["rows"], bytes(found["data"]))
-        return Part(profile, {name: Delivery(**to) for name, to in found["to"].items()})
+        return Part(profile, {name: _delivery(to) for name, to in found["to"].items()})
 
     @answered
     def announce(self, part: Part, to: str, place: str) -> Delivery:
         """Store where to put it; another worker's place stands if it came first."""
-        return self._step(
-            part, to, {"state": "waiting"}, {"state": "announced", "place": place, "announced_at": self.now()}
-        )
+        return self._step(part, to, {"state": "waiting"}, {"state": "announced", "place": place, "announced_at": NOW})
 
     @answered
     def begin(self, part: Part, to: str, place: str) -> Delivery:
@@ -213,12 +266,12 @@ class Outbox:
 
     @answered
     def sent(self, part: Part, to: str, place: str) -> Delivery:
-        return self._step(part, to, {"state": "announced", "place": place}, {"state": "sent", "error": None})
+        return self._step(part, to, {"state": "announced", "place": place}, SENT)
 
     @answered
     def arrived(self, part: Part, to: str) -> Delivery:
         """At a destination where a repeated delivery counts once for ever."""
-        return self._step(part, to, {}, {"state": "sent", "error": None})
+        return self._step(part, to, {}, SENT)
 
     @answered
     def start_over(self, part: Part, to: str, delivery: Delivery) -> Delivery:
@@ -235,45 +288,110 @@ class Outbox:
         """Remember the failure, and pause twice as long as before."""
         attempts = part.deliveries[to].attempts + 1
         retry_at = self.now() + min(pause * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
-        return self._step(part, to, {}, {"attempts": attempts, "retry_at": retry_at, "error": error})
+        self.destinations.update_one(
+            {"_id": to}, [{"$set": {"error": {"$literal": error}, "failed_at": NOW}}], upsert=True
+        )
+        changes = {"attempts": attempts, "retry_at": retry_at, "error": error, "failed_at": NOW}
+        return self._step(part, to, {}, changes)
 
     def _step(self, part: Part, to: str, only_if: Document, changes: Document) -> Delivery:
         """Change the delivery if it is as expected; either way, how it is now."""
         asked = {"_id": part.profile.trace_id} | {f"to.{to}.{name}": value for name, value in only_if.items()}
-        return self._after(part, to, asked, {"$set": {f"to.{to}.{name}": value for name, value in changes.items()}})
+        values = {name: value if value == NOW else {"$literal": value} for name, value in changes.items()}
+        return self._after(part, to, asked, [{"$set": {f"to.{to}.{name}": value for name, value in values.items()}}])
 
-    def _after(self, part: Part, to: str, asked: Document, change: Document) -> Delivery:
+    def _after(self, part: Part, to: str, asked: Document, change: Document | list[Document]) -> Delivery:
         found = self.parts.find_one_and_update(asked, change, {"to": 1}, return_document=ReturnDocument.AFTER)
         found = found or self.parts.find_one({"_id": part.profile.trace_id}, {"to": 1})
-        return Delivery(**found["to"][to]) if found else Delivery("sent")  # gone: another worker has finished the batch
+        return _delivery(found["to"][to]) if found else Delivery("sent")  # gone: another worker has finished the batch
 
-    # ---- finish
+    # ---- settle
 
     @answered
     def finish(self, batch: Batch, required: list[str], optional: list[str]) -> int:
-        """Mark the rows as logged if every part is at every required destination; how many were newly marked.
-
-        The mark comes before the claims go: whoever claims one of these documents later reads it again, and finds it
-        logged.
-        """
+        """Mark the rows as logged if every part is at every required destination, else hold them; the newly marked."""
         parts = list(self.parts.find({"batch": batch.id, "attempt": batch.attempt}, {"to": 1, "rows": 1}))
+        self._remember(parts)
         if not _all_sent(parts, required):
+            self._hold(batch, parts)
             return 0
         newly = 0 if batch.marked else self._mark(batch, parts)
         if _all_sent(parts, optional):
+            self.batches.update_one(
+                {"_id": batch.id, "state": "prepared"}, [{"$set": {"state": "done", "finished_at": NOW}}]
+            )
             self.parts.delete_many({"batch": batch.id})
-            self.batches.update_one({"_id": batch.id}, {"$set": {"state": "done", "finished_at": self.now()}})
         return newly
 
     def _mark(self, batch: Batch, parts: list[Document]) -> int:
-        for part in parts:
-            found = self.parts.find_one({"_id": part["_id"]}, {"ids": 1})
-            self.store.mark_logged(found["ids"] if found else [])
+        """The rows first, then the word that they are, and the claims last (see above)."""
+        self.store.mark_logged([one for ids in self._ids(parts) for one in ids])
+        first = self.batches.update_one(
+            {"_id": batch.id, "marked": {"$ne": True}}, {"$set": {"marked": True}, "$unset": {"exposed": ""}}
+        )
         self.claims.delete_many({"batch": batch.id})
-        first = self.batches.update_one({"_id": batch.id, "marked": {"$ne": True}}, {"$set": {"marked": True}})
         return sum(int(part["rows"]) for part in parts) if first.modified_count else 0
 
+    def _hold(self, batch: Batch, parts: list[Document]) -> None:
+        """Claim the rows, so that other batches may start while a destination is behind."""
+        if not batch.exposed:
+            return
+        for ids in self._ids(parts):
+            self._claim(batch, ids)
+        self.batches.update_one({"_id": batch.id, "exposed": True}, {"$set": {"held": True}, "$unset": {"exposed": ""}})
+
+    def _claim(self, batch: Batch, ids: list[Any]) -> None:
+        try:
+            self.claims.insert_many([{"_id": one, "batch": batch.id} for one in ids], ordered=False)
+        except BulkWriteError as some:
+            errors = (some.details or {}).get("writeErrors", [])
+            if any(error["code"] != DUPLICATE for error in errors):
+                raise
+            # Ours, from a try before; or left over from a batch of old, if somebody has taken `logged` back since.
+            alive = [found.id for found in self.open_batches()]
+            for taken in in_pieces([error["op"]["_id"] for error in errors], IDS_AT_A_TIME):
+                left_over = {"_id": {"$in": taken}, "batch": {"$nin": alive}}
+                self.claims.update_many(left_over, {"$set": {"batch": batch.id}})
+
+    def _ids(self, parts: list[Document]) -> Iterator[list[Any]]:
+        for part in parts:
+            found = self.parts.find_one({"_id": part["_id"]}, {"ids": 1})
+            yield found["ids"] if found else []
+
+    def _remember(self, parts: list[Document]) -> None:
+        """Each destination's last success, which outlives the parts."""
+        sent: dict[str, datetime] = {}
+        for part in parts:
+            for name, to in part["to"].items():
+                if to.get("sent_at"):
+                    sent[name] = max(sent.get(name, to["sent_at"]), to["sent_at"])
+        for name, sent_at in sent.items():
+            self.destinations.update_one({"_id": name}, {"$max": {"sent_at": sent_at}}, upsert=True)
+
     # ---- what a person sees and settles
+
+    @answered
+    def status(self) -> Status:
+        """How things stand; reads the open batches' parts but for their ids and profiles."""
+        batches = list(self.batches.find({"state": {"$in": OPEN}}))
+        attempts = [found["attempt"] for found in batches if "attempt" in found]
+        asked = {"batch": {"$in": [found["_id"] for found in batches]}, "attempt": {"$in": attempts}}
+        parts = list(self.parts.find(asked, {"to": 1, "rows": 1, "day": 1, "oldest_review_at": 1}))
+        known = {found["_id"]: found for found in self.destinations.find()}
+        keys = sorted({*known, *(name for part in parts for name in part["to"])})
+        states = Counter(_words(found) for found in batches)
+        states["done"] = self.batches.count_documents({"state": "done"})
+        return Status(tuple(_status(key, parts, known.get(key, {})) for key in keys), dict(states), self._by_hour())
+
+    def _by_hour(self) -> dict[datetime, int]:
+        since = self.now() - timedelta(days=1)
+        hour = {"$dateTrunc": {"date": "$finished_at", "unit": "hour"}}
+        stages: list[Document] = [
+            {"$match": {"finished_at": {"$gte": since}}},
+            {"$group": {"_id": hour, "rows": {"$sum": "$rows"}}},
+            {"$sort": {"_id": 1}},
+        ]
+        return {found["_id"]: found["rows"] for found in self.batches.aggregate(stages)}
 
     @answered
     def uncertain(self) -> dict[str, list[str]]:
@@ -306,10 +424,46 @@ class Outbox:
             self.batches.delete_one({"_id": batch})
 
 
+def _words(batch: Document) -> str:
+    """The state of an open batch as people see it."""
+    if batch.get("marked"):
+        return "marked"
+    return str(batch["state"]) if batch.get("exposed") else "held"
+
+
+def _status(key: str, parts: list[Document], known: Document) -> DestinationStatus:
+    own = [(part, part["to"][key]["state"]) for part in parts if key in part["to"]]
+    missing = [part for part, state in own if state != "sent"]
+    sent = [part["to"][key]["sent_at"] for part, _ in own if part["to"][key].get("sent_at")]
+    return DestinationStatus(
+        key,
+        dict(Counter(state for _, state in own)),
+        sum(int(part["rows"]) for part in missing),
+        min((date.fromisoformat(part["day"]) for part in missing), default=None),
+        min((part["oldest_review_at"] for part in missing if part.get("oldest_review_at")), default=None),
+        max([*sent, *([known["sent_at"]] if known.get("sent_at") else [])], default=None),
+        known.get("error"),
+        known.get("failed_at"),
+    )
+
+
+def _delivery(found: Document) -> Delivery:
+    """Whatever release wrote it."""
+    known = {one.name for one in fields(Delivery)}
+    return Delivery(**{name: value for name, value in found.items() if name in known})
+
+
 def _all_sent(parts: list[Document], names: list[str]) -> bool:
     """A destination that was configured after the batch was prepared gets the next ones."""
     return all(part["to"][name]["state"] == "sent" for part in parts for name in names if name in part["to"])
 
 
 def _batch(found: Document) -> Batch:
-    return Batch(found["_id"], found["state"], found["demo"], found.get("attempt"), found.get("marked", False))
+    return Batch(
+        found["_id"],
+        found["state"],
+        found["demo"],
+        found.get("exposed", False),
+        found.get("attempt"),
+        found.get("marked", False),
+    )

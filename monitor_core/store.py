@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from bson import ObjectId
 from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 
 from monitor_core import contract, database
 from monitor_core.contract import (
@@ -39,7 +41,8 @@ from monitor_core.settings import Basis, Settings
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
-PREDICTIONS_LISTED = 10_000  # a `$in` of ids in one write: well under the 48 MB of a message
+PREDICTIONS_LISTED = 10_000  # ids in one `$in`
+READ_AT_A_TIME = 10_000  # documents in memory, raw
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Store:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.fields = settings.fields
+        self._zone = settings.zone
         self.database = database.connect(settings)
         self.predictions: Collection[Document] = self.database[settings.collection]
 
@@ -291,22 +295,35 @@ class Store:
         f = self.fields
         return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
 
-    def pending(self) -> Iterator[tuple[Any, ReviewedRow | str]]:
-        """The reviewed documents that are not logged: id, and the row or the reason why it cannot be one."""
-        with database.answering(self.settings):
-            for found in self.predictions.find(self._pending_filter(), self._row_fields(), batch_size=10_000):
-                yield found["_id"], self._row(found)
+    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Cursor[Document]:
+        asked = self._pending_filter() | ({} if ids is None else {"_id": {"$in": ids}})
+        name = database.index_name(self.predictions, self._pending_index) if ids is None else None
+        # Without the hint MongoDB may take an index that wades through all that is logged.
+        return self.predictions.find(asked, fields, batch_size=size, hint=name)
 
-    def _row_fields(self) -> dict[str, int]:
-        f = self.fields
-        return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+    @property
+    def _pending_index(self) -> database.Index:
+        return next(index for index in database.indexes(self.fields) if index.keys[0] == self.fields.logged)
+
+    def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
+        """The reviewed documents that are not logged, among these ids if given: rows, or the reasons why they are none.
+
+        In the order of their reviews, in lists of this size; a list is read when it is asked for.
+        """
+        with database.answering(self.settings), self._pending(ids, self._row_fields(), size) as found:
+            while some := [self._row(document) for document in islice(found, size)]:
+                yield some
 
     @answered
-    def pending_rows(self, ids: list[Any]) -> dict[Any, ReviewedRow | str]:
-        """Of these documents the pending ones: each a row, or the reason why it cannot be one."""
-        asked = {"_id": {"$in": ids}, **self._pending_filter()}
-        rows = self.predictions.find(asked, self._row_fields(), batch_size=10_000)
-        return {found["_id"]: self._row(found) for found in rows}
+    def has_pending(self, ids: list[Any] | None = None) -> bool:
+        with self._pending(ids, {"_id": 1}, 1) as found:
+            return next(found.limit(1), None) is not None
+
+    @answered
+    def not_logged(self, ids: list[Any]) -> set[Any]:
+        """Those of the documents that are not logged at this moment."""
+        asked = {"_id": {"$in": ids}, self.fields.logged: {"$ne": True}}
+        return {found["_id"] for found in self.predictions.find(asked, {"_id": 1}, batch_size=READ_AT_A_TIME)}
 
     def reviewed_rows(self, day: date) -> Iterator[ReviewedRow]:
         """The reviewed documents of one local day of prediction, in no order."""
@@ -314,7 +331,7 @@ class Store:
         for window in self._windows(Period(day, day)):
             asked = {f.predicted_at: window, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
             with database.answering(self.settings):
-                for found in self.predictions.find(asked, self._row_fields(), batch_size=10_000):
+                for found in self.predictions.find(asked, self._row_fields(), batch_size=READ_AT_A_TIME):
                     row = self._row(found)
                     if not isinstance(row, str) and local_day(row.predicted_at, zone) == day:
                         yield row
@@ -322,6 +339,10 @@ class Store:
     def _undated_false(self) -> Document:
         """`false` without a review date is no review."""
         return {self.fields.validated: False, self.fields.validated_at: None}
+
+    def _row_fields(self) -> dict[str, int]:
+        f = self.fields
+        return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
 
     def _row(self, document: Document) -> ReviewedRow | str:
         f = self.fields
@@ -331,18 +352,21 @@ class Store:
         target = review_of(_value(document, f.validated), prediction, dated=True)
         if target is Review.UNREADABLE:
             return "unreadable_review"
-        predicted_at = contract.instant_of(_value(document, f.predicted_at), self.settings.zone)
+        predicted_at = contract.instant_of(_value(document, f.predicted_at), self._zone)
         if predicted_at is None:
             return "undated_prediction"
-        known = None if isinstance(target, Review) else target
-        reviewed_at = contract.instant_of(_value(document, f.validated_at), self.settings.zone)
-        confidence = confidence_of(_value(document, f.confidence))
-        return ReviewedRow(document.get("_id"), known, prediction, confidence, predicted_at, reviewed_at)
+        return ReviewedRow(
+            document.get("_id"),
+            None if isinstance(target, Review) else target,
+            prediction,
+            confidence_of(_value(document, f.confidence)),
+            predicted_at,
+            contract.instant_of(_value(document, f.validated_at), self._zone),
+        )
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:
-        for first in range(0, len(ids), PREDICTIONS_LISTED):
-            some = ids[first : first + PREDICTIONS_LISTED]
+        for some in database.in_pieces(ids, PREDICTIONS_LISTED):
             self.predictions.update_many({"_id": {"$in": some}}, {"$set": {self.fields.logged: True}})
 
     @answered
@@ -432,16 +456,9 @@ class Store:
         self.predictions.delete_many({"_id": {"$in": mark.ids}})
         self.database["monitor_demo"].drop()
         if self.is_empty():  # what the worker said of its last run was about the demo alone
-            for name in (
-                "monitor_worker",
-                "monitor_batches",
-                "monitor_parts",
-                "monitor_claims",
-                "monitor_lease",
-                "monitor_history",
-                "monitor_history_due",
-            ):
-                self.database[name].drop()
+            for name in ("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"):
+                self.database[f"monitor_{name}"].drop()
+            self.database["monitor_batches"].delete_many({})  # a worker at work counts on its unique index
 
 
 def _hour(number: float | None) -> datetime | None:
@@ -450,6 +467,8 @@ def _hour(number: float | None) -> datetime | None:
 
 def _value(document: Document, path: str) -> Any:
     """A field, or one inside another: `review.class`."""
+    if "." not in path:
+        return document.get(path)
     value: Any = document
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None
