@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor_core.database import is_embedded, place
+from monitor_core.destinations import demo_profiles
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
-from monitor_core.jobs import demo_profiles
 from monitor_core.outbox import Outbox
 from monitor_core.period import Period, local_day, start_of
 from monitor_core.settings import FieldNames, Settings

@@ -161,6 +161,18 @@ class WhyLabs:
         )
 
 
+def configured(settings: Settings, demo: bool = False) -> list[Destination]:
+    """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
+    if demo:
+        return [LocalFolder(demo_profiles(settings))]
+    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
+    return [*local, WhyLabs(settings)] if settings.whylabs_enabled else local
+
+
+def demo_profiles(settings: Settings) -> Path:
+    return settings.state_folder / "profiles" / "demo"
+
+
 def _passing(wrong: BaseException) -> bool:
     """Whether it may go well the next time."""
     if isinstance(wrong, httpx.HTTPStatusError):

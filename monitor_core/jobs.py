@@ -8,37 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.database import in_pieces
-from monitor_core.destinations import Destination, LocalFolder, WhyLabs
+from monitor_core.destinations import Destination, configured
 from monitor_core.errors import DestinationFailed, MonitorError
 from monitor_core.history import History, Key
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
-from monitor_core.settings import Settings
 from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
-
-
-def destinations(settings: Settings, demo: bool = False) -> list[Destination]:
-    """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
-    if demo:
-        return [LocalFolder(demo_profiles(settings))]
-    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
-    return [*local, WhyLabs(settings)] if settings.whylabs_enabled else local
-
-
-def demo_profiles(settings: Settings) -> Path:
-    return settings.state_folder / "profiles" / "demo"
 
 
 class LeaseLost(MonitorError):
@@ -98,7 +84,7 @@ def tick(
         except MonitorError as wrong:
             run.error = run.error or str(wrong)
     uncertain = tuple(run.outbox.uncertain())
-    sent_to = tuple(destination.name for destination in destinations(store.settings))
+    sent_to = tuple(destination.name for destination in configured(store.settings))
     result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
     store.save_tick(result)
     return result
@@ -116,7 +102,7 @@ def _log(run: Tick) -> None:
 def _log_new(run: Tick) -> None:
     """Batch after batch until nothing waits, or nobody takes anything; the demo's documents in their own batches."""
     for demo in (False, True):
-        names = {destination.key for destination in destinations(run.store.settings, demo)}
+        names = {destination.key for destination in configured(run.store.settings, demo)}
         waits = run.store.has_pending(list(_demo_ids(run.store)) if demo else None)
         while waits and not names <= run.down and run.goes_on():
             batch = run.outbox.start_batch(demo)
@@ -146,7 +132,7 @@ def _prepare(run: Tick, batch: Batch) -> bool:
         for row in rows:
             days[row.predicted_at.date()].append(row)
         parts = (part for _, of_day in sorted(days.items()) for part in _parts(run.store, of_day))
-        keys = [destination.key for destination in destinations(run.store.settings, batch.demo)]
+        keys = [destination.key for destination in configured(run.store.settings, batch.demo)]
         if rows:
             run.history.note(_days_of(run.store, rows))
             run.outbox.prepare(batch, parts, keys)
@@ -201,7 +187,7 @@ def _parts(store: Store, rows: list[ReviewedRow]) -> Iterator[tuple[DayProfile, 
 
 def _deliver_all(run: Tick, batch: Batch) -> None:
     """Each part to each destination, and the mark if that was all."""
-    to = destinations(run.store.settings, batch.demo)
+    to = configured(run.store.settings, batch.demo)
     for trace_id in run.outbox.part_ids(batch):
         for destination in to:
             if not run.goes_on():
