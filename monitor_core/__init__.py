@@ -18,6 +18,7 @@ history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each
+logger_page   what the page on logging shows
 jobs          what the worker does each tick
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states

@@ -21,6 +21,7 @@ METRIC_COLOURS = {"accuracy": "#0072b2", "precision": "#e69f00", "recall": "#009
 METRIC_DASHES = {"accuracy": [1, 0], "precision": [6, 3], "recall": [2, 2], "f1": [8, 3, 2, 3]}
 METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 GREY = "#818793"
+OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
 GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the line, and is not drawn as zero
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
@@ -259,6 +260,60 @@ def difference_bars(classes: Classes) -> Spec:
         )
     )
     return _compiled(chart.properties(height=_rows_height(len(classes))))
+
+
+@lru_cache
+def rows_by_hour() -> Spec:
+    """Table: hour, rows; one row an hour."""
+    hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
+    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
+    axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
+    rows = alt.Y("rows:Q", title="documents logged", axis=axis)
+    bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
+    return _compiled(bars.properties(height=180))
+
+
+@lru_cache
+def confidence_histogram() -> Spec:
+    """Table: from, to, outcome (right | wrong | not reviewed), count; one row a bin and outcome."""
+    colours = alt.Scale(domain=list(OUTCOME_COLOURS), range=list(OUTCOME_COLOURS.values()))
+    tooltip = [
+        alt.Tooltip("from:Q", format=".0%"),
+        alt.Tooltip("to:Q", format=".0%"),
+        alt.Tooltip("outcome:N"),
+        alt.Tooltip("count:Q", title="documents"),
+    ]
+    chart = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.X(
+                "from:Q", bin="binned", title="confidence", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+            ),
+            alt.X2("to:Q"),
+            alt.Y("count:Q", title="documents", stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            alt.Color("outcome:N", title=None, scale=colours, legend=alt.Legend(orient="top")),
+            tooltip=tooltip,
+        )
+    )
+    return _compiled(chart.properties(height=260))
+
+
+@lru_cache(maxsize=64)
+def frequent_names(rows: int) -> Spec:
+    """Table: name, count; most first."""
+    base = alt.Chart(DATA).encode(
+        alt.Y(
+            "name:N",
+            sort=alt.SortField("count", "descending"),
+            title=None,
+            axis=alt.Axis(labelLimit=140, labelOverlap=False),
+        ),
+        alt.X("count:Q", stack=None, title="documents", axis=alt.Axis(tickMinStep=1, tickCount=5, grid=True)),
+        tooltip=["name:N", alt.Tooltip("count:Q", title="documents")],
+    )
+    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
+    return _compiled((base.mark_bar(color=METRIC_COLOURS["accuracy"]) + text).properties(height=_rows_height(rows, 28)))
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:

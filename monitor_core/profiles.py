@@ -1,6 +1,7 @@
 """Profiles of reviewed rows: whylogs' only door."""
 
 import io
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -135,6 +136,7 @@ def _whylogs() -> Any:
     os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
     if not hasattr(np, "unicode_"):
         np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
+    logging.getLogger("whylogs").setLevel(logging.ERROR)  # it warns of its own file format whenever it reads it
     import whylogs.core as core
 
     return core

@@ -23,4 +23,5 @@ ui.chart(
     samples,
     alt="Reviewed samples by true class, most first",
 )
+st.subheader("Logger")
 ui.logger_state()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pymongo import MongoClient
 
 from browser import visit
-from monitor_core import demo
+from monitor_core import demo, jobs
 from monitor_core.settings import ROOT, Settings
 from monitor_core.store import Store
 
@@ -56,6 +56,7 @@ def demo_variables(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -
     settings = Settings(mongodb_uri=mongodb_uri, database="demo_of_the_browser", state_folder=state)
     store = Store(settings)
     demo.fill(store, datetime.now(UTC), into_configured_database=True)
+    jobs.tick(store)
     yield {
         "MONITOR_MONGODB_URI": mongodb_uri,
         "MONITOR_DATABASE": settings.database,

@@ -26,8 +26,9 @@ TITLES = {
     "samples_by_class": "Samples by class",
     "metrics_by_class": "Metrics by class",
     "training_data": "Training data",
+    "logging": "Logging",
 }
-CHARTS = {"": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3}
+CHARTS = {"": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3, "logging": 5}
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,43 @@
+"""Where the reviewed samples have been delivered, what waits, and the whylogs profile of a day."""
+
+import streamlit as st
+
+from monitor_core import charts, reports, ui
+
+found = ui.logger_report()
+st.header("Logging")
+ui.logger_state()
+ui.logger_tiles(found)
+
+st.subheader("Destinations")
+st.dataframe(found.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
+st.subheader("Documents logged, hour by hour")
+ui.chart(charts.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
+
+st.subheader("Profile of a day")
+day = ui.pick_profile_day(found.profile_days)
+shown = ui.profile_report(day) if day else None
+if day is None or shown is None:
+    st.stop()
+ui.profile_opening(shown)
+st.dataframe(
+    shown.columns, hide_index=True, width="stretch", placeholder=ui.DASH, alt="The profile's columns in numbers"
+)
+ui.download_profile(day)
+
+left, right = st.columns(2)
+with left.container(border=True, height="stretch"):
+    st.subheader("Confidence")
+    ui.chart(charts.confidence_histogram(), shown.confidence, alt="Documents by confidence, right and wrong ones")
+with right.container(border=True, height="stretch"):
+    st.subheader("Confusion matrix")
+    now = ui.performance_of_predictions(day)
+    ui.chart(
+        charts.confusion_matrix(tuple(reports.listed(now)), False),
+        reports.confusion_table(now),
+        alt="Confusion matrix of the day: true classes as rows, predictions as columns",
+    )
+for place, (column, names) in zip(st.columns(2), shown.frequent.items(), strict=False):
+    with place.container(border=True, height="stretch"):
+        st.subheader(ui.plain(column))
+        ui.chart(charts.frequent_names(len(names)), names, alt=f"The most frequent values of {column}")
