@@ -16,6 +16,7 @@ outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each
 jobs          what the worker does each tick
+exporter      what Prometheus scrapes
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 demo          the digits demo
