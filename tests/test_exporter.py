@@ -98,6 +98,7 @@ def test_scores_and_counts_equal_scikit_learn_on_the_raw_rows(exported: Exporter
     targets, predictions = zip(*[(t, p) for t, p, ago in rows if ago < days], strict=True)
     labels = sorted({*targets, *predictions})
     assert found("monitor_reviewed_documents", window=window) == len(targets)
+    assert found("monitor_reviewed_documents", window="all") == len(rows)
     assert found("monitor_unreviewed_documents", window=window) == days
     assert found("monitor_predicted_documents", window=window) == len(targets) + days
     accuracy = found("monitor_score", score="accuracy", window=window)
@@ -310,7 +311,5 @@ def free_port() -> int:
 def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..., Store]) -> None:
     late = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # the 1st of November in Madrid
     store = make_store(time_zone="Europe/Madrid")
-    store.predictions.insert_many(
-        [document(0, 0, 0, now=late), document(0, 0, 7, now=late), document(0, 0, 6, now=late)]
-    )
+    store.predictions.insert_many([document(0, 0, ago, now=late) for ago in (0, 6)])  # the first day and the last
     assert scrape(Exporter(store, lambda: late))("monitor_reviewed_documents", window="7d") == 2

@@ -1,6 +1,5 @@
 """The files in deploy/ against the real Prometheus, which scrapes a real exporter over a real database."""
 
-import itertools
 import json
 import re
 import subprocess
@@ -45,11 +44,11 @@ def promtool(*arguments: str, given: str | None = None) -> str:
 class Scraped:
     """A Prometheus that has scraped the exporter a few times."""
 
-    address: str
-    metrics: str  # what the exporter itself answered
+    client: httpx.Client
+    metrics: str = ""  # what the exporter itself answered
 
     def ask(self, path: str, **parameters: str) -> Any:
-        told = httpx.get(f"{self.address}/api/v1/{path}", params=parameters, trust_env=False)
+        told = self.client.get(f"/api/v1/{path}", params=parameters)
         assert told.status_code == 200, told.text
         return told.json()["data"]
 
@@ -86,10 +85,11 @@ def scraped(exported: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command += [f"--storage.tsdb.path={folder}", f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
     running = subprocess.Popen(command, cwd=folder)
     try:
-        found = Scraped(f"http://127.0.0.1:{port}", "")
-        wait_for_scrapes(found, exported)
-        found.metrics = httpx.get(f"http://127.0.0.1:{metrics}/metrics", trust_env=False).text
-        yield found
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            found = Scraped(client)
+            wait_for_scrapes(found, exported)
+            found.metrics = client.get(f"http://127.0.0.1:{metrics}/metrics").text
+            yield found
     finally:
         running.terminate()
         running.wait(20)
@@ -176,7 +176,7 @@ def names(expression: str) -> set[str]:
     return set(re.findall(r"\b(?:monitor|process)_\w+", expression))
 
 
-@pytest.mark.parametrize(("window", "average"), [*itertools.product(["7d", "30d"], ["macro", "weighted"])])
+@pytest.mark.parametrize(("window", "average"), [("7d", "macro"), ("30d", "weighted")])
 def test_every_query_of_the_dashboard_returns_data(scraped: Scraped, window: str, average: str) -> None:
     variables = {"$window": window, "$average": average, "$__rate_interval": "1m"}
     for expression in expressions():
