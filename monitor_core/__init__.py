@@ -20,6 +20,7 @@ training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
 jobs          what the worker does each tick
+exporter      what Prometheus scrapes
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 demo          the digits demo

@@ -243,6 +243,12 @@ class Store:
         found = [self._end("validated", -1, text, now) for text in (False, True)]
         return max((instant for instant in found if instant and instant <= now), default=None)
 
+    @answered
+    def reviewed_ever(self) -> int:
+        """Documents that have a review and its date, usable or not: an index counts them."""
+        f = self.fields
+        return self.predictions.count_documents({f.validated_at: {"$ne": None}, f.validated: {"$ne": None}})
+
     def _end(self, basis: Basis, order: int, text: bool, now: datetime | None = None) -> datetime | None:
         at, zone = self._at(basis), self.settings.zone
         bounds: Document = {"$gte": FIRST_DAY.isoformat() if text else start_of(FIRST_DAY, zone)}

@@ -80,3 +80,14 @@ def whylabs() -> Iterator[WhyLabsShaped]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+def program(name: str, package: str) -> str:
+    """A program that ./test.sh installs; where it cannot, the test says so, and in CI it fails."""
+    found = shutil.which(name)
+    if found:
+        return found
+    missing = f"{name} is not here: run ./test.sh, which installs Debian's package {package}"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)

@@ -33,6 +33,7 @@ DOORS = {
     "apscheduler": {"logger_worker.py"},
     "httpx": {"monitor_core/destinations.py"},
     "tenacity": {"monitor_core/destinations.py"},
+    "prometheus_client": {"monitor_core/exporter.py"},
     "typer": {"monitor_core/__main__.py"},
     "rich": {"monitor_core/__main__.py"},
     "sklearn": {"monitor_core/demo.py"},
