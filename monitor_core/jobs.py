@@ -13,7 +13,7 @@ from uuid import uuid4
 from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.destinations import Destination, LocalFolder, WhyLabs
-from monitor_core.errors import DestinationFailed, MonitorError
+from monitor_core.errors import DatabaseUnavailable, DestinationFailed, MonitorError
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.profiles import DayProfile
 from monitor_core.settings import Settings
@@ -45,6 +45,7 @@ class Tick:
     owner: str
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
+    told: Callable[[int], None]  # the rows newly logged, as it goes
     renewed: float = field(default_factory=time.monotonic)  # when the lease was
     down: set[str] = field(default_factory=set)  # destinations that failed in this run: the rest of it spares them
     set_aside: Counter[str] = field(default_factory=Counter)
@@ -65,13 +66,14 @@ def tick(
     owner: str = "by hand",
     stopping: Callable[[], bool] = lambda: False,
     patient: bool = True,
+    told: Callable[[int], None] = lambda rows: None,
 ) -> TickResult | None:
     """Finish what earlier ticks left, then log every reviewed document that is not logged; None if another worker does.
 
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
     a destination twice (see `outbox`).
     """
-    run = Tick(store, Outbox(store), owner, stopping, patient)
+    run = Tick(store, Outbox(store), owner, stopping, patient, told)
     if not run.outbox.acquire(owner):
         return None
     try:
@@ -79,6 +81,8 @@ def tick(
         for batch in run.outbox.open_batches():
             _advance(run, batch)
         _log_new(run)
+    except DatabaseUnavailable:
+        raise  # not the next run's matter but the next minute's: the worker tries again soon
     except MonitorError as wrong:
         run.error = run.error or str(wrong)
     uncertain = tuple(run.outbox.uncertain())
@@ -127,7 +131,9 @@ def _advance(run: Tick, batch: Batch) -> None:
             _deliver(run, run.outbox.part(trace_id), destination)
     required = [destination.key for destination in to if destination.required]
     optional = [destination.key for destination in to if not destination.required]
-    run.logged += run.outbox.finish(found, required, optional)
+    newly = run.outbox.finish(found, required, optional)
+    run.logged += newly
+    run.told(newly)
 
 
 def _prepare(run: Tick, batch: Batch) -> None:
