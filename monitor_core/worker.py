@@ -100,6 +100,14 @@ def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
         log.error("batch_uncertain", batch=batch, remedy=f"see whether it arrived, then {command} --resend or --accept")
 
 
+def save_failure(store: Store, outcome: Outcome) -> None:
+    """What broke a run off stands on the overview page too, if the database takes that much."""
+    if outcome.result is None and outcome.failure:
+        box = Outbox(store)
+        with suppress(MonitorError):
+            store.save_tick(TickResult(box.now(), 0, error=outcome.error, uncertain=tuple(box.uncertain())))
+
+
 def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
     """In UTC, with a tenth of the interval as jitter."""
     seconds = schedule.every.total_seconds() if schedule.every else 60.0  # no cron comes more often
@@ -213,6 +221,7 @@ class Worker:
         if not (outcome.is_standby and self.stands_by):  # said once
             tell(outcome, pause)
         self.stands_by = outcome.is_standby
+        save_failure(self.store, outcome)
         for listener in () if outcome.is_standby else self.listeners:
             listener(outcome.seconds, outcome.result, outcome.failure)
         return pause
@@ -304,6 +313,7 @@ def _by_hand(store: Store, stop: threading.Event) -> Outcome:
 
     outcome = run(tick)
     tell(outcome)
+    save_failure(store, outcome)
     return outcome
 
 

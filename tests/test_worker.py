@@ -217,6 +217,19 @@ def test_a_database_that_dies_in_a_run_is_not_left_until_the_next_one(
         store.database.client.close()
 
 
+def test_what_the_database_refuses_in_a_run_is_tried_again_soon_and_shown(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
+    store.database.create_collection("monitor_batches", validator={"never": True})
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    running = start()
+    assert "could not do it" in running.waits_for("database_down")["error"]
+    until(lambda: (last := store.last_tick()) and last.error and "could not do it" in last.error)
+    store.database.command("collMod", "monitor_batches", validator={})
+    assert running.waits_for("tick")["logged"] == 5
+
+
 # ---- how it stops
 
 
