@@ -103,9 +103,13 @@ def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
 def save_failure(store: Store, outcome: Outcome) -> None:
     """What broke a run off stands on the overview page too, if the database takes that much."""
     if outcome.result is None and outcome.failure:
-        box = Outbox(store)
+        box, names = Outbox(store), destination_names(store)
         with suppress(MonitorError):
-            store.save_tick(TickResult(box.now(), 0, error=outcome.error, uncertain=tuple(box.uncertain())))
+            store.save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
+
+
+def destination_names(store: Store) -> tuple[str, ...]:
+    return tuple(destination.name for destination in jobs.destinations(store.settings))
 
 
 def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
@@ -169,8 +173,7 @@ class Worker:
 
     def run(self) -> None:
         """Returns when `stop` is set and the step that was going on has ended."""
-        settings = self.store.settings
-        names = [destination.name for destination in jobs.destinations(settings)]
+        settings, names = self.store.settings, list(destination_names(self.store))
         log.info("started", schedule=str(settings.log_every), database=place(settings), destinations=names, owner=OWNER)
         self._add("heartbeat", self._beat, IntervalTrigger(seconds=BEAT_SECONDS, timezone=UTC))
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
