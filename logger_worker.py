@@ -1,130 +1,115 @@
-"""The logger: every MONITOR_LOG_EVERY it profiles what was reviewed, delivers it, and marks it as logged."""
+"""The logger: at the times of MONITOR_LOG_EVERY it profiles what was reviewed, delivers it, and marks it as logged."""
 
 import argparse
-import logging
 import os
 import signal
-import socket
 import sys
 import threading
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
-
-from monitor_core import jobs
+from monitor_core import heartbeat
 from monitor_core.errors import MonitorError
-from monitor_core.outbox import Outbox
 from monitor_core.settings import load
-from monitor_core.store import Store
 
-log = logging.getLogger("logger")
-stopping = threading.Event()
-OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-RESOLVE = "`python -m monitor_core logging resolve {} --resend` or `--accept`"
-ELSEWHERE = "another worker is at work on this database; this one waits"
-STANDBY_SECONDS = 15  # how often a waiting worker looks whether the other one still lives
+if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported when it is needed
+    from monitor_core.store import Store
+    from monitor_core.worker import Listener
+
+FINISH_SECONDS = 8.0  # what the step that is going on may take after SIGTERM
+LAST_WORDS_SECONDS = 1.0
 
 
-def run_once(store: Store, patient: bool = True) -> bool | None:
-    """One tick, told in one line; whether it went well. None: another worker is at it."""
+class Leaving:
+    """SIGTERM and SIGINT ask to stop; FINISH_SECONDS later the process is gone, whatever hangs.
+
+    An upload may hang for minutes, or the database. Leaving it is safe: what was begun stands in the outbox.
+    """
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.farewells: list[Callable[[], object]] = []  # at the very last, if there is time
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+        threading.Thread(target=self._leave_in_time, daemon=True).start()
+
+    def _ask(self, *_: object) -> None:
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)  # a second one must not interrupt the next line, which holds a lock
+        self.asked.set()
+
+    def _leave_in_time(self) -> None:
+        self.asked.wait()
+        time.sleep(FINISH_SECONDS)
+        last = threading.Thread(target=lambda: [farewell() for farewell in self.farewells], daemon=True)
+        last.start()
+        last.join(LAST_WORDS_SECONDS)  # these may hang too
+        os._exit(0)
+
+
+def listeners(store: "Store") -> "list[Listener]":
+    """Who is told of every run: Prometheus asks for it, if MONITOR_METRICS_PORT is set."""
+    port = store.settings.metrics_port
+    if port is None:
+        return []
+    from monitor_core.exporter import Exporter
+
+    exporter = Exporter(store)
+    exporter.serve(port, store.settings.metrics_address)
+    return [exporter.ticked]
+
+
+def health() -> int:
     try:
-        result = jobs.tick(store, OWNER, stopping.is_set, patient)
-    except MonitorError as wrong:  # the database itself: even the result could not be kept
-        log.error("tick failed: %s", wrong)
-        return False
-    except Exception as wrong:
-        log.error("tick failed: %s, a fault of the monitor; please report it", type(wrong).__name__)
-        log.debug("details", exc_info=True)
-        return False
-    if result is None:
-        return None
-    aside = "".join(f", {count} set aside as {reason}" for reason, count in result.set_aside.items())
-    if result.error:
-        log.error("tick failed: %s (%d logged before%s)", result.error, result.logged, aside)
-    else:
-        log.info("tick: %d logged to %s%s", result.logged, " and ".join(result.destinations), aside)
-    for batch in result.uncertain:
-        log.error("batch %s: nobody can tell whether it arrived; settle it with %s", batch, RESOLVE.format(batch))
-    return result.error is None and not result.uncertain
-
-
-def prepare(store: Store) -> None:
-    """The indexes the queries lean on, if we may; everything works without them, slower."""
-    try:
-        Outbox(store).create_indexes()
-        for index in store.create_indexes():
-            log.warning("no right to create the index on %s: %s", ", ".join(index.keys), index.reason)
+        trouble = heartbeat.trouble(load().settings.state_folder)
     except MonitorError as wrong:
-        log.warning("indexes not looked at: %s", wrong)
+        trouble = str(wrong)
+    if trouble:
+        print(trouble, file=sys.stderr)
+    return 1 if trouble else 0
 
 
-def run_forever(store: Store) -> None:
-    """Tick until a SIGTERM or SIGINT; the day being delivered is finished first."""
-    # UTC: a wall-clock zone would skip or repeat an hour. No grace time: a late tick runs late, never not at all.
-    scheduler = BlockingScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},  # one tick at a time, whoever asked for it
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
+def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
+    from monitor_core import logs, worker
+    from monitor_core.store import Store
 
-    def stop(*_: object) -> None:
-        stopping.set()
-        threading.Thread(target=scheduler.shutdown).start()  # not here: it waits for the tick this may interrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    every = store.settings.log_every
-    waits = threading.Event()
-
-    def job() -> None:
-        prepare(store)
-        if run_once(store) is not None:
-            waits.clear()
-        else:  # look again soon: it may have died
-            if not waits.is_set():
-                log.info(ELSEWHERE)
-            waits.set()
-            soon = datetime.now(UTC) + timedelta(seconds=STANDBY_SECONDS)
-            scheduler.add_job(job, "date", run_date=soon, id="standby", replace_existing=True)
-
-    scheduler.add_job(job, "interval", seconds=every.total_seconds(), next_run_time=datetime.now(UTC))
-    log.info("started; a tick every %s", every)
-    scheduler.start()
-    log.info("stopped")
-
-
-def leave(store: Store) -> None:
-    """Let another worker begin at once."""
-    with suppress(MonitorError):
-        Outbox(store).release(OWNER)
+    settings = load().settings
+    logs.configure(settings.log_format)
+    store = Store(settings)
+    leaving.farewells += [
+        lambda: worker.log.warning("stopped", finished=False, reason="what hung is taken up by the next run"),
+        lambda: heartbeat.end(settings.state_folder),
+        lambda: worker.leave(store),
+    ]
+    try:
+        if arguments.once:
+            return worker.once(store, leaving.asked)
+        if arguments.backfill:
+            return worker.backfill(store, leaving.asked)
+        worker.Worker(store, leaving.asked, listeners(store)).run()
+        heartbeat.end(settings.state_folder)
+        worker.log.info("stopped", finished=True)
+        return 0
+    finally:
+        worker.leave(store)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--once", action="store_true", help="one tick; exit 1 if it fails")
-    once = parser.parse_args().once
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stdout)
-    for noisy in ("apscheduler", "httpx", "whylogs"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--once", action="store_true", help="one run; exit 1 if it fails")
+    ways.add_argument("--backfill", action="store_true", help="runs until nothing waits; exit 1 if one gets no further")
+    ways.add_argument("--health", action="store_true", help="exit 0 if the worker of this state folder lives, else 1")
+    arguments = parser.parse_args()
+    if arguments.health:
+        return health()
+    leaving = Leaving()
     try:
-        store = Store(load().settings)
+        return work(arguments, leaving)
     except MonitorError as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    try:
-        if once:
-            prepare(store)
-            went_well = run_once(store, patient=False)
-            if went_well is None:
-                log.info(ELSEWHERE)
-            return 1 if went_well is False else 0
-        run_forever(store)
-        return 0
-    finally:
-        leave(store)
 
 
 if __name__ == "__main__":

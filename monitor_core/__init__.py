@@ -2,6 +2,8 @@
 
 errors        MonitorError and its few kinds
 settings      every knob: environment, .env, monitor.toml
+heartbeat     the worker's sign of life: a file
+logs          the worker's log: one line an event, as text or JSON
 period        whole local days and their UTC bounds
 colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
@@ -21,6 +23,8 @@ reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
 jobs          what the worker does each tick
 exporter      what Prometheus scrapes
+worker        the logger's schedule, and its runs by hand
+doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 demo          the digits demo

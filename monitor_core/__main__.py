@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,12 +11,15 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from monitor_core import demo as demo_data
-from monitor_core import destinations, embedded, reports
-from monitor_core.database import is_embedded, place
+from monitor_core import embedded, reports
+from monitor_core.database import place
+from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
+from monitor_core.history import History
 from monitor_core.metrics import METRICS
 from monitor_core.outbox import Outbox
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
@@ -124,72 +127,12 @@ def _shown(loaded: Settings, name: str) -> str:
 
 @app.command()
 def doctor() -> None:
-    """Is all in order? Database, indexes, fields as the contract says, WhyLabs. Exits 1 when something is not."""
-    loaded = load().settings
-    checks = [_database(loaded), *_documents(loaded), _whylabs(loaded)]
-    for good, text in checks:
+    """Is all in order? Database, documents, destinations, worker. Exits 1 when something is not."""
+    found = checks(load().settings)
+    for good, text in found:
         console.print(("[green]ok  [/green]" if good else "[red]look[/red]") + " ", end="")
         console.print(text, markup=False)
-    raise typer.Exit(0 if all(good for good, _ in checks) else 1)
-
-
-Check = tuple[bool, str]
-
-
-def _database(loaded: Settings) -> Check:
-    try:
-        version = Store(loaded).server()
-    except MonitorError as wrong:
-        reason = embedded.why_not() if is_embedded(loaded) else None
-        return False, reason or str(wrong)
-    return True, f"MongoDB {version} answers at {place(loaded)}; {loaded.database}.{loaded.collection} is read."
-
-
-def _documents(loaded: Settings) -> list[Check]:
-    store = Store(loaded)
-    try:
-        missing, census = store.missing_indexes(), store.census()
-    except MonitorError:
-        return []  # the line on the database says why
-    return [*_indexes(missing), *_fields(census, loaded), *_uncertain(Outbox(store).uncertain())]
-
-
-def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
-    return [
-        (
-            False,
-            f"Batch {batch} may or may not have reached {', '.join(names)}: see whether it is there, then "
-            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`.",
-        )
-        for batch, names in batches.items()
-    ]
-
-
-def _indexes(missing: list[Any]) -> list[Check]:
-    if not missing:
-        return [(True, "All indexes are there.")]
-    return [(False, f"No index on {', '.join(i.keys)} ({i.reason}); the worker creates it if it may.") for i in missing]
-
-
-def _fields(census: dict[str, int], loaded: Settings) -> list[Check]:
-    total = census.pop("documents")
-    if not total:
-        return [(False, "The collection is empty; check MONITOR_DATABASE and MONITOR_COLLECTION.")]
-    reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
-    lines: list[Check] = [(True, f"{total} documents: {reviewed} reviewed, {not_reviewed} not reviewed.")]
-    if reviewed + not_reviewed == 0:
-        lines.append((False, f"None has a readable {loaded.fields.prediction}; check the field names in the settings."))
-    return lines + [(count == 0, f"{reason}: {count}") for reason, count in census.items()]
-
-
-def _whylabs(loaded: Settings) -> Check:
-    if not loaded.whylabs_enabled:
-        return True, "WhyLabs is off: WHYLABS_API_KEY is not set."
-    try:
-        destinations.WhyLabs(loaded).reach()
-    except MonitorError as wrong:
-        return False, str(wrong)
-    return True, f"WhyLabs answers at {loaded.whylabs_endpoint}."
+    raise typer.Exit(0 if all(good for good, _ in found) else 1)
 
 
 @app.command()
@@ -225,6 +168,27 @@ def resolve(
     if not settled:
         raise MonitorError(f"Nothing of the batch {batch} is uncertain; `python -m monitor_core doctor` lists what is.")
     print(f"{settled} uploads are {'sent again' if resend else 'taken as arrived'} by the logger's next run.")
+
+
+history_app = typer.Typer(no_args_is_help=True, help="The performance history that the logger keeps.")
+app.add_typer(history_app, name="history")
+
+
+@history_app.command()
+def rebuild() -> None:
+    """Count every day anew and make its profile; may be interrupted, and the logger then goes on with it."""
+    history = History(Store(load().settings))
+    history.create_indexes()
+    history.invalidate()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("days", total=None)
+
+        def told(counted: int, left: int) -> None:
+            progress.update(task, completed=counted, total=counted + left)
+
+        done = history.refresh(told=told)
+    made = history.refresh_profiles(pause=timedelta(0))
+    print(f"{done.counted} days are counted, {made} profiles made.")
 
 
 @app.command(hidden=True)

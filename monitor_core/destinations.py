@@ -1,6 +1,7 @@
-"""Where a profile goes. A destination is one class of three methods: announce, deliver, arrived."""
+"""Where a profile goes. A destination is one class of four methods."""
 
 import os
+import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -34,6 +35,9 @@ class Destination(Protocol):
     def arrived(self, profile: DayProfile) -> bool | None:
         """Whether the destination has it; None if it cannot tell."""
 
+    def reach(self) -> None:
+        """Raise DestinationFailed if nothing could be put there now: for `doctor`."""
+
 
 class LocalFolder:
     """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
@@ -63,10 +67,22 @@ class LocalFolder:
         except OSError as wrong:
             with suppress(OSError):
                 partial.unlink()
-            raise DestinationFailed(
-                f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
-                nothing_taken=True,
-            ) from None
+            raise self._failed(wrong) from None
+
+    def reach(self) -> None:
+        """Raise unless it can be written; makes nothing, for who asks may be another user than the worker."""
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as wrong:
+            raise self._failed(wrong) from None
+
+    def _failed(self, wrong: OSError) -> DestinationFailed:
+        return DestinationFailed(
+            f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
+            nothing_taken=True,
+        )
 
     def arrived(self, profile: DayProfile) -> bool | None:
         return (self.folder / self.announce(profile)).exists()

@@ -18,12 +18,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor_core import period, reports
+from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
 from monitor_core.metrics import METRICS
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection
 from monitor_core.reports import Logging, Performance, Score
-from monitor_core.store import Counts, Store, TickResult
+from monitor_core.store import Store, TickResult
 
 WINDOWS = ("7d", "30d")  # local days, today included
 KEPT_SECONDS = 30  # however many scrape, the database is asked once in this time

@@ -317,7 +317,8 @@ class History:
 
     @answered
     def invalidate(self) -> None:
-        """Let the next refresh make every day anew."""
+        """Let the next refresh make every day and every profile anew."""
+        self.profiles.update_many({}, {"$set": {"digest": None}})
         self.days.update_many({}, {"$set": {"made_from": None, "digest": None}})
 
     # ---- reading

@@ -15,7 +15,7 @@ from monitor_core import profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.database import in_pieces
 from monitor_core.destinations import Destination, configured
-from monitor_core.errors import DestinationFailed, MonitorError
+from monitor_core.errors import DatabaseUnavailable, DestinationFailed, MonitorError
 from monitor_core.history import History, Key
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
@@ -23,7 +23,6 @@ from monitor_core.profiles import DayProfile
 from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
-
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
 
 
@@ -41,10 +40,10 @@ class Tick:
     owner: str
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
+    told: Callable[[int], None]  # the rows newly logged, as it goes
     renewed: float = field(default_factory=time.monotonic)  # when the lease was
     down: set[str] = field(default_factory=set)  # destinations that failed in this run: the rest of it spares them
     set_aside: Counter[str] = field(default_factory=Counter)
-    told: Callable[[int], None] = lambda _rows: None
     logged: int = 0
     error: str | None = None  # the first one
 
@@ -69,7 +68,7 @@ def tick(
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
     a destination twice (see `outbox`). `told` hears of the rows newly logged, as it goes.
     """
-    run = Tick(store, Outbox(store), History(store), owner, stopping, patient, told=told)
+    run = Tick(store, Outbox(store), History(store), owner, stopping, patient, told)
     if not run.outbox.acquire(owner):
         return None
     steps: tuple[Callable[[], object], ...] = (
@@ -81,6 +80,8 @@ def tick(
     for step in steps:
         try:
             step()
+        except DatabaseUnavailable:
+            raise  # not the next run's matter but the next minute's: the worker tries again soon
         except MonitorError as wrong:
             run.error = run.error or str(wrong)
     uncertain = tuple(run.outbox.uncertain())

@@ -24,7 +24,7 @@ were never exposed: prepared ones are like held ones, and of those still claimin
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -128,11 +128,8 @@ class Outbox:
                 f"same row. Give the worker's user the role readWrite on {self.settings.database}."
             ) from None
 
-    @answered
     def now(self) -> datetime:
-        """The database's clock: the workers' own may differ and jump."""
-        found: datetime = self.store.database.client.admin.command("hello")["localTime"]
-        return found.astimezone(UTC)
+        return self.store.now()
 
     @answered
     def acquire(self, owner: str) -> bool:

@@ -1,11 +1,12 @@
 """Every knob: from the environment, .env and monitor.toml, in this order of strength."""
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +24,7 @@ from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -46,7 +48,56 @@ def duration(value: object) -> object:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
     if not found:
         raise ValueError(f'"{value}" is not a duration')
-    return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+    try:
+        return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+    except OverflowError:
+        raise ValueError(f'"{value}" is too long') from None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the worker runs: after a pause, or at the times of a cron expression, which is read in UTC.
+
+    Not in the local zone: where the clocks change, a cron trigger skips a run in spring and repeats one in autumn.
+    """
+
+    every: timedelta | None = None
+    cron: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.cron is None):
+            raise ValueError(f"a schedule is either a pause or a cron expression, not {self.every} and {self.cron}")
+        if self.every is not None and self.every < timedelta(seconds=1):
+            raise ValueError("the pause should be greater than or equal to a second")
+        if self.cron is not None:
+            _check_cron(self.cron)
+
+    def __str__(self) -> str:
+        if self.every is None:
+            return f"{self.cron} (cron, UTC)"
+        seconds = self.every.total_seconds()
+        unit = next(name for name in ("h", "min", "s") if seconds % UNITS[name] == 0 or name == "s")
+        return f"{seconds / UNITS[unit]:g} {unit}"
+
+
+def _check_cron(expression: str) -> None:
+    from apscheduler.triggers.cron import CronTrigger  # late: only who has a cron expression needs it
+
+    if re.search(r"\d", expression.split()[-1]):  # cron's 1 is Monday, and the scheduler's is Tuesday
+        raise ValueError(f'write the weekdays of "{expression}" by name, such as mon-fri')
+    trigger = CronTrigger.from_crontab(expression, timezone=UTC)
+    if trigger.get_next_fire_time(None, datetime.now(UTC)) is None:
+        raise ValueError(f'"{expression}" never comes')
+
+
+def schedule(value: object) -> object:
+    """A pause as `duration` reads it, or five fields of cron: "*/5 * * * *", "0 3 * * *"."""
+    if not isinstance(value, str | int | float):
+        return value
+    fields = str(value).split()
+    if len(fields) == 5:
+        return Schedule(cron=" ".join(fields))
+    return Schedule(every=duration(value))  # type: ignore[arg-type]
 
 
 class FieldNames(BaseModel):
@@ -105,11 +156,11 @@ class Settings(BaseSettings):
     training_folder: Path | None = Field(None, description="image folder of the training set, one folder a class")
     image_folder: Path | None = Field(None, description="where the images lie; none = images/ in the state folder")
     state_folder: Path = Field(ROOT / "var", description="where the bundled MongoDB, the logs and the profiles live")
-    log_every: Annotated[timedelta, BeforeValidator(duration)] = Field(
-        timedelta(minutes=2),
-        ge=timedelta(seconds=1),
-        description='pause between the worker\'s runs, such as 45 or "2 min"',
+    log_every: Annotated[Schedule, NoDecode, BeforeValidator(schedule)] = Field(
+        Schedule(timedelta(minutes=2)),
+        description='when the worker runs: a pause such as 45 or "2 min", or five fields of cron in UTC: "0 3 * * *"',
     )
+    log_format: Literal["text", "json"] = Field("text", description='lines of the worker\'s log: "text" or "json"')
     log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the worker takes at a time")
     local_required: bool = Field(True, description="whether a document is logged only once the local store has it")
     history_days: int | None = Field(
@@ -120,6 +171,10 @@ class Settings(BaseSettings):
         ge=timedelta(minutes=1),
         description='within which time each day of the history is counted again, such as "24 h"',
     )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="port of the worker's /metrics for Prometheus, 1 to 65535; none = off"
+    )
+    metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
     whylabs_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),
@@ -164,7 +219,9 @@ class Settings(BaseSettings):
     def class_name(self, label: int) -> str:
         return self.class_names.get(label, str(label))
 
-    @field_validator("mongodb_uri", "whylabs_api_key", "whylabs_org_id", "whylabs_dataset_id", mode="before")
+    @field_validator(
+        "mongodb_uri", "metrics_port", "whylabs_api_key", "whylabs_org_id", "whylabs_dataset_id", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None  # `MONITOR_MONGODB_URI= ` in a .env or a compose file means "not set"
@@ -221,6 +278,12 @@ class Settings(BaseSettings):
         for label, colour in value.items():
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
                 raise ValueError(f'"{colour}" of class {label} is not a colour')
+        return value
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        ipaddress.ip_address(value)  # its message names what it was given
         return value
 
     @field_validator("whylabs_endpoint")

@@ -72,10 +72,11 @@ class TickResult:
     error: str | None = None
     destinations: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
+    next_at: datetime | None = None  # when the worker means to run next; None: it was run by hand
 
-    def is_overdue(self, now: datetime, every: timedelta) -> bool:
-        """Whether more than one run is missing; a run may take its minutes."""
-        return now - self.finished_at > 2 * every + timedelta(minutes=5)
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the next run is missing; a run may take its minutes."""
+        return self.next_at is not None and now > self.next_at + timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -398,6 +399,12 @@ class Store:
     @answered
     def save_tick(self, result: TickResult) -> None:
         self.database["monitor_worker"].replace_one({"_id": "tick"}, vars(result), upsert=True)
+
+    @answered
+    def save_next_run(self, pause: timedelta) -> None:
+        """When the worker means to run next, by the database's clock."""
+        next_at = {"$add": ["$$NOW", int(pause.total_seconds() * 1000)]}
+        self.database["monitor_worker"].update_one({"_id": "tick"}, [{"$set": {"next_at": next_at}}])
 
     @answered
     def last_tick(self) -> TickResult | None:

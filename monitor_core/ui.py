@@ -445,7 +445,7 @@ def logger_state() -> None:
         )
     if found.last.error:
         st.error(told)
-    elif found.last.is_overdue(now, settings().log_every):
+    elif found.last.is_overdue(now):
         st.warning(f"The logger seems to have stopped. {told}")
     else:
         st.success(told)

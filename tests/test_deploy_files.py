@@ -22,7 +22,6 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 INSTALLED = "/opt/prediction-monitor"
 SETTINGS = {variable(name) for name in Settings.model_fields}
-SETTINGS |= {"MONITOR_METRICS_PORT", "MONITOR_METRICS_ADDRESS"}
 EXPOSURE = 20  # systemd-analyze's mark of 2.0: "OK"
 
 

@@ -174,38 +174,6 @@ def test_settings_say_what_is_in_force_and_hide_secrets(
     assert "environment" in row
 
 
-def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
-    store.predictions.insert_many([dict(row) for row in TWENTY[:8]])
-    store.predictions.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
-    store.create_indexes()
-    ended = run("doctor")
-    assert ended.returncode == 0, ended.stdout
-    assert "8 documents: 8 reviewed" in ended.stdout
-
-
-def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> None:
-    store.predictions.insert_many(TWENTY)
-    ended = run("doctor")
-    assert ended.returncode == 1
-    for line in ("unreadable_prediction: 2", "unreadable_review: 1", "undated_review: 2", "bad_confidence: 1"):
-        assert line in ended.stdout
-    assert "No index on timestamp_validated" in ended.stdout
-    assert "WhyLabs is off" in ended.stdout
-
-
-def test_the_doctor_says_who_does_not_answer(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
-    monkeypatch.setenv("WHYLABS_API_KEY", SECRET)
-    monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
-    monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
-    monkeypatch.setenv("WHYLABS_API_ENDPOINT", "http://127.0.0.1:9")
-    ended = run("doctor")
-    assert ended.returncode == 1
-    assert "No MongoDB answered" in ended.stdout
-    assert "WhyLabs at http://127.0.0.1:9" in ended.stdout
-    assert SECRET not in ended.stdout + ended.stderr
-
-
 def test_a_demo_is_not_written_into_a_database_that_somebody_configured(store: Store) -> None:
     ended = run("demo")
     assert ended.returncode == 2

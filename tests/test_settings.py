@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor_core.errors import SettingsError
-from monitor_core.settings import ROOT, Settings, load, variable
+from monitor_core.settings import ROOT, Schedule, Settings, load, variable
 
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 
@@ -21,7 +21,7 @@ def test_nothing_set_gives_the_defaults_of_the_contract(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert (found.settings.database, found.settings.collection) == ("mlops_labeller_db", "image_logs")
     assert found.settings.time_zone == "UTC"
-    assert found.settings.log_every == timedelta(minutes=2)
+    assert found.settings.log_every == Schedule(timedelta(minutes=2))
     assert found.origins == {}
 
 
@@ -70,6 +70,15 @@ def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch
         ("MONITOR_BASIS", "reviewed", "validated"),
         ("MONITOR_LOG_EVERY", "often", "2 min"),
         ("MONITOR_LOG_EVERY", "0", "greater than or equal"),
+        ("MONITOR_LOG_EVERY", "9999999999999 h", "too long"),
+        ("MONITOR_LOG_EVERY", "61 * * * *", "maximum value"),
+        ("MONITOR_LOG_EVERY", "* * * *", "five fields of cron"),
+        ("MONITOR_LOG_EVERY", "0 0 30 2 *", "never comes"),
+        ("MONITOR_LOG_EVERY", "0 3 * * 1-5", "by name, such as mon-fri"),
+        ("MONITOR_LOG_FORMAT", "xml", "json"),
+        ("MONITOR_METRICS_PORT", "70000", "65535"),
+        ("MONITOR_METRICS_PORT", "none", "integer"),
+        ("MONITOR_METRICS_ADDRESS", "localhost:9100", "IP address"),
         ("MONITOR_LOG_BATCH", "none", "integer"),
         ("MONITOR_DATABASE", "a/b", "database"),
         ("MONITOR_COLLECTION", "system.users", "collection"),
@@ -156,3 +165,38 @@ def test_what_is_no_key_is_said_without_showing_it(tmp_path: Path, monkeypatch: 
     said = sentence(tmp_path)
     assert "WHYLABS_API_KEY" in said
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "found", "shown"),
+    [
+        ("45", Schedule(timedelta(seconds=45)), "45 s"),
+        ("90 s", Schedule(timedelta(seconds=90)), "90 s"),
+        ("2 min", Schedule(timedelta(minutes=2)), "2 min"),
+        ("1.5 h", Schedule(timedelta(minutes=90)), "90 min"),
+        ("*/5 * * * *", Schedule(cron="*/5 * * * *"), "*/5 * * * * (cron, UTC)"),
+        (" 0 3  * * mon-fri ", Schedule(cron="0 3 * * mon-fri"), "0 3 * * mon-fri (cron, UTC)"),
+    ],
+)
+def test_a_schedule_is_a_pause_or_five_fields_of_cron(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, found: Schedule, shown: str
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", value)
+    settings = load(tmp_path).settings
+    assert settings.log_every == found
+    assert str(settings.log_every) == shown
+    assert Settings(**settings.model_dump()) == settings
+
+
+def test_a_schedule_in_the_file_may_be_a_number(tmp_path: Path) -> None:
+    (tmp_path / "monitor.toml").write_text("log_every = 30\nmetrics_port = 9464\n")
+    settings = load(tmp_path).settings
+    assert settings.log_every == Schedule(timedelta(seconds=30))
+    assert (settings.metrics_port, settings.metrics_address) == (9464, "127.0.0.1")
+
+
+def test_a_schedule_is_one_of_both() -> None:
+    with pytest.raises(ValueError, match="either"):
+        Schedule()
+    with pytest.raises(ValueError, match="either"):
+        Schedule(timedelta(minutes=1), "* * * * *")

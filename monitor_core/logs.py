@@ -1,0 +1,67 @@
+"""The worker's log: one line an event, as text or JSON. structlog's only door.
+
+Our events have stable names and fields; what a library says (warnings and above) is the event "library". No line holds
+a traceback: its last line may repeat a value. Where a fault of ours happened is in the field `where`.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import Processor
+
+OURS = "monitor"
+Event = MutableMapping[str, Any]
+
+
+def logger() -> Any:
+    """Its methods take the event's name and fields: `logger().info("tick", logged=5)`."""
+    return structlog.stdlib.get_logger(OURS)
+
+
+def configure(form: Literal["text", "json"]) -> None:
+    """From now on all that this process logs goes to standard output in this form."""
+    common: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    renderer: Any = structlog.processors.JSONRenderer()
+    if form == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=16)
+    structlog.configure(
+        processors=[*common, ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=[*common, _of_a_library],
+            processors=[ProcessorFormatter.remove_processors_meta, _without_traceback, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(OURS).setLevel(logging.INFO)
+    logging.captureWarnings(True)
+
+
+def _of_a_library(_: Any, __: str, event: Event) -> Event:
+    message = " ".join(str(event["event"]).split())  # one line
+    return {**event, "event": "library", "library": event["_record"].name, "message": message}
+
+
+def _without_traceback(_: Any, __: str, event: Event) -> Event:
+    kept = {name: value for name, value in event.items() if name not in ("exc_info", "exception", "stack_info")}
+    found = event.get("exc_info")
+    if isinstance(found, tuple) and found[1]:
+        kept |= {"error": type(found[1]).__name__, "where": where(found[1])}
+    return kept
+
+
+def where(wrong: BaseException) -> str:
+    """The way to a fault, the innermost place last, without any values."""
+    frames = traceback.extract_tb(wrong.__traceback__)
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
