@@ -113,10 +113,10 @@ class Store:
         yield from self._dated_groups(selection, more)
         yield from self._text_groups(selection, more)
 
-    @answered
-    def binned_groups(self, selection: Selection) -> list[Group]:
+    def binned_groups(self, selection: Selection) -> Iterator[Group]:
         """As the counts' groups, and by the confidence's bin, `b`; one row a day, class, class and bin."""
-        return list(self._day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")}))
+        with database.answering(self.settings):
+            yield from self._day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")})
 
     @answered
     def delays(self, selection: Selection) -> list[tuple[int, int, int]]:

@@ -378,7 +378,7 @@ def _pipelines(store: Store, basis: Any) -> list[Any]:
     assert store.settings.mongodb_uri
     client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
     store.predictions = client[store.settings.database][store.settings.collection]
-    store.binned_groups(Selection(OCTOBER, basis))
+    list(store.binned_groups(Selection(OCTOBER, basis)))
     store.delays(Selection(OCTOBER, basis))
     client.close()
     return [seen[0], seen[2]]  # the others look for dates that are text
