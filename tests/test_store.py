@@ -234,7 +234,7 @@ def test_a_field_may_lie_inside_another(make_store: Callable[..., Store]) -> Non
         {"model": {"label": 1}, "review": {"label": 2, "at": at(2026, 10, 4)}, "timestamp": at(2026, 10, 3)}
     )
     assert counts(store).confusion.labels == (1, 2)
-    ((_, row),) = store.pending()
+    ((row,),) = store.pending()
     assert isinstance(row, ReviewedRow)
     assert row.target == 2
 
