@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -149,6 +150,9 @@ def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
 def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Tick) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
     prepare(sleeper, batch, _rows(sleeper, batch))
+    (to,) = jobs.destinations(sleeper.store.settings)
+    for trace_id in sleeper.outbox.part_ids(replace(batch, attempt=sleeper.outbox.batch(batch.id).attempt)):  # type: ignore[union-attr]
+        jobs._deliver(sleeper, sleeper.outbox.part(trace_id), to)
     sleeper.outbox.abandon(batch)
     assert tick(sleeper.store) == 5
     assert_all_once(sleeper.store, 5)
