@@ -151,9 +151,11 @@ def missing_indexes(collection: Collection[Document], fields: FieldNames) -> lis
 
 
 def index_name(collection: Collection[Document], wanted: Index) -> str | None:
-    """An index of the collection that can stand for it, whatever its name."""
+    """An index of the collection that can stand for it, whatever its name: one that holds the same documents."""
     for name, found in collection.index_information().items():
-        if tuple(key for key, _ in found["key"])[: len(wanted.keys)] == wanted.keys:
+        keys = tuple(key for key, order in found["key"] if order in (1, -1))
+        same = found.get("partialFilterExpression") in (None, wanted.only) and not found.get("sparse")
+        if same and not found.get("hidden") and keys[: len(wanted.keys)] == wanted.keys:
             return name
     return None
 

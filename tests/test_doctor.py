@@ -10,6 +10,7 @@ from test_main import SECRET, TWENTY, run
 
 from monitor_core import heartbeat
 from monitor_core.doctor import Check, checks
+from monitor_core.history import History
 from monitor_core.outbox import Outbox
 from monitor_core.store import Store, TickResult
 
@@ -25,9 +26,16 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
     store.create_indexes()
     store.save_tick(TickResult(datetime.now(UTC), 8))
     store.mark_logged([found["_id"] for found in store.predictions.find()])
+    History(store).refresh()
     ended = run("doctor")
     assert ended.returncode == 0, ended.stdout
-    for line in ("8 documents: 8 reviewed", "local store can be reached", "logged 8 documents", "No reviewed document"):
+    for line in (
+        "The performance history has",
+        "8 documents: 8 reviewed",
+        "local store can be reached",
+        "logged 8 documents",
+        "No reviewed document",
+    ):
         assert line in ended.stdout
 
 

@@ -196,21 +196,8 @@ def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
     assert timedelta(seconds=30) <= LEASE <= timedelta(seconds=60)  # taken over within a minute
 
 
-def test_a_document_that_another_batch_logged_after_it_was_read_drops_out(store: Store) -> None:
-    store.predictions.insert_many(rows(random.Random(1), 0, 3))
-    ids = [found["_id"] for found in store.predictions.find()]
-    outbox = Outbox(store)
-    batch = outbox.start_batch(demo=False)
-    outbox.claim(batch, ids)
-    store.mark_logged(ids[:1])
-    result = jobs.tick(store)
-    assert result
-    assert result.logged == 2
-    assert sum(counted(local_files(store)).values()) == 2
-
-
-def test_documents_are_marked_before_their_claims_go(store: Store) -> None:
-    """The other way round, a worker that dies in between leaves documents that are sent, free and not logged."""
+def watched(store: Store) -> list[tuple[str, str]]:
+    """From here on each command the store sends: (command, collection)."""
     seen: list[tuple[str, str]] = []
 
     class Watched(CommandListener):
@@ -220,26 +207,44 @@ def test_documents_are_marked_before_their_claims_go(store: Store) -> None:
         def succeeded(self, event: Any) -> None: ...
         def failed(self, event: Any) -> None: ...
 
-    store.predictions.insert_many(rows(random.Random(1), 0, 3))
     assert store.settings.mongodb_uri
     client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
     store.database = client[store.settings.database]
     store.predictions = store.database[store.settings.collection]
+    return seen
+
+
+def test_rows_that_arrive_everywhere_at_once_need_no_claims(store: Store) -> None:
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    seen = watched(store)
     result = jobs.tick(store)
     assert result
     assert result.logged == 3
+    assert ("insert", "monitor_claims") not in seen
+    assert ("find", "monitor_claims") not in seen
+
+
+def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_claims_go(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    """The other way round, a worker that dies in between leaves rows that are sent, free and not logged."""
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    whylabs.statuses = [403]
+    seen = watched(store)
+    jobs.tick(store)
+    assert Outbox(store).claims.count_documents({}) == 3
+    ends = max(n for n, command in enumerate(seen) if command == ("update", "monitor_batches"))
+    assert max(n for n, command in enumerate(seen) if command == ("insert", "monitor_claims")) < ends
+
+    seen.clear()
+    result = jobs.tick(store, patient=False)
+    assert result
+    assert result.logged == 3
+    assert Outbox(store).claims.count_documents({}) == 0
     marked = max(n for n, command in enumerate(seen) if command == ("update", store.settings.collection))
     freed = min(n for n, command in enumerate(seen) if command == ("delete", "monitor_claims"))
     assert marked < freed
-
-
-def test_two_workers_cannot_claim_the_same_document(store: Store) -> None:
-    outbox = Outbox(store)
-    one, two = outbox.start_batch(demo=False), outbox.start_batch(demo=False)
-    outbox.claim(one, [1, 2, 3])
-    outbox.claim(two, [2, 3, 4])
-    assert (sorted(outbox.claimed(one)), outbox.claimed(two)) == ([1, 2, 3], [4])
-    assert outbox.unclaimed([1, 4, 5]) == [5]
 
 
 def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:

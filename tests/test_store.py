@@ -235,7 +235,7 @@ def test_a_field_may_lie_inside_another(make_store: Callable[..., Store]) -> Non
         {"model": {"label": 1}, "review": {"label": 2, "at": at(2026, 10, 4)}, "timestamp": at(2026, 10, 3)}
     )
     assert counts(store).confusion.labels == (1, 2)
-    ((_, row),) = store.pending()
+    ((row,),) = store.pending()
     assert isinstance(row, ReviewedRow)
     assert row.target == 2
 
@@ -277,6 +277,28 @@ def test_an_index_of_another_name_will_do(store: Store) -> None:
     store.predictions.create_index([(key, 1) for key in (*wanted.keys, "camera")], name="theirs")
     assert wanted not in store.missing_indexes()
     assert store.create_indexes() == []
+
+
+@pytest.mark.parametrize("fewer", [{"sparse": True}, {"partialFilterExpression": {"camera": 1}}, {"hidden": True}])
+def test_an_index_that_holds_fewer_documents_will_not_do(store: Store, fewer: dict[str, Any]) -> None:
+    """Read through it, the worker would never see the others."""
+    store.predictions.insert_many([document() for _ in range(3)])
+    wanted = store._pending_index
+    store.predictions.create_index([(key, 1) for key in wanted.keys], name="theirs", **fewer)
+    assert wanted in store.missing_indexes()
+    assert [len(some) for some in store.pending()] == [3]
+
+
+def test_the_pending_rows_come_in_the_order_of_their_reviews(store: Store) -> None:
+    store.create_indexes()
+    days = [5, 3, 9, 4]
+    store.predictions.insert_many([document(timestamp_validated=at(2026, 10, day)) for day in days])
+    store.predictions.insert_many([document(logged=True), document(output_validated=None)])
+    found = [row for some in store.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
+    assert [row.reviewed_at for row in found] == [at(2026, 10, day) for day in sorted(days)]
+    assert store.not_logged([row.id for row in found]) == {row.id for row in found}
+    store.mark_logged([row.id for row in found])
+    assert not store.has_pending()
 
 
 def test_the_whole_period_begins_with_the_first_document_of_any_kind(make_store: Callable[..., Store]) -> None:

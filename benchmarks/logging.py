@@ -1,0 +1,127 @@
+"""The worker's logging of a backlog, beside the naive way.
+
+Naive is what a script of thirty lines does: fetch all, one whylogs profile a day with the matrix row by row, write the
+files, then `update_many` with all ids in one `$in`. It loses or doubles rows when it dies, and the one command holds at
+most about 800,000 ids.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from datetime import time as midnight
+from pathlib import Path
+from typing import Any
+
+from benchmarks import data, results
+from monitor_core import embedded, jobs, profiles
+from monitor_core.outbox import Outbox
+from monitor_core.settings import ROOT, load
+from monitor_core.store import Store
+
+
+def run(rows: int, naive_rows: int) -> None:
+    """Both in one run, on a mongod of its own, each way in a fresh process."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
+            ours = _measured("ours", uri, folder / "ours", rows)
+            naive = _measured("naive", uri, folder / "naive", naive_rows)
+    row = results.machine() | {
+        "mongod": ours["mongod"],
+        "rows": f"{rows:,}",
+        "ours, rows/s": f"{ours['rate']:,.0f}",
+        "ours, peak MB": f"{ours['megabytes']:.0f}",
+        "naive on rows": f"{naive_rows:,}",
+        "naive, rows/s": f"{naive['rate']:,.0f}",
+        "naive, peak MB": f"{naive['megabytes']:.0f}",
+        "ratio": f"{ours['rate'] / naive['rate']:.1f}",
+    }
+    print(results.append("logging", row))
+
+
+def _measured(way: str, uri: str, state: Path, rows: int) -> dict[str, Any]:
+    """Fill a fresh database, and let a process of its own log it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "WHYLABS_"))}
+    environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": way, "MONITOR_STATE_FOLDER": str(state)}
+    documents = data.fill(uri, way, "image_logs", rows)
+    print(f"{way}: {documents:,} documents, {rows:,} of them reviewed", flush=True)
+    command = [sys.executable, "-m", "benchmarks", "logging-process", way]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(ended.stdout)
+    assert found["logged"] == rows, found  # noqa: S101 - a figure for less would be false
+    found["rate"] = rows / found["seconds"]
+    print(f"{way}: {found['seconds']:.1f} s, {found['rate']:,.0f} rows/s, {found['megabytes']:.0f} MB", flush=True)
+    return found
+
+
+def process(way: str) -> None:
+    """Log the database of the settings, and tell what it took as JSON; the indexes are there before."""
+    store = Store(load().settings)
+    store.create_indexes()
+    Outbox(store).create_indexes()
+    ways: dict[str, Callable[[Store], int]] = {"ours": _ours, "naive": _naive}
+    began = time.monotonic()
+    logged = ways[way](store)
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
+    found = {"logged": logged, "seconds": seconds, "megabytes": peak / 1024, "mongod": store.server()}
+    print(json.dumps(found))
+
+
+def _ours(store: Store) -> int:
+    result = jobs.tick(store)
+    return result.logged if result and not result.error else 0
+
+
+def _naive(store: Store) -> int:
+    pending = {"logged": {"$ne": True}, "output_validated": {"$ne": None}}
+    found = list(store.predictions.find(pending))
+    days: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    for document in found:
+        days[document["timestamp"].date()].append(document)
+    folder = store.settings.state_folder / "profiles"
+    folder.mkdir(parents=True)
+    for day, documents in sorted(days.items()):
+        (folder / f"{day}.bin").write_bytes(_naive_profile(day, documents))
+    ids = [document["_id"] for document in found]
+    return store.predictions.update_many({"_id": {"$in": ids}}, {"$set": {"logged": True}}).modified_count
+
+
+def _naive_profile(day: date, documents: list[dict[str, Any]]) -> bytes:
+    import pandas as pd
+
+    whylogs = profiles._whylogs()
+    from whylogs.core.model_performance_metrics import ModelPerformanceMetrics
+
+    pairs = [(str(one["output_prediction"]), _target(one)) for one in documents]
+    known = [(prediction, target) for prediction, target in pairs if target is not None]
+    table = pd.DataFrame(
+        {
+            "output_confidence": [one["output_confidence"] for one in documents],
+            "output_prediction": pd.Series([prediction for prediction, _ in pairs], dtype="object"),
+            "output_validated": pd.Series([target for _, target in pairs], dtype="object"),
+        }
+    )
+    profile = whylogs.DatasetProfile(dataset_timestamp=datetime.combine(day, midnight(), UTC))
+    profile.track(pandas=table)
+    matrix = ModelPerformanceMetrics()
+    matrix.compute_confusion_matrix(predictions=[p for p, _ in known], targets=[t for _, t in known])
+    profile.add_model_performance_metrics(matrix)
+    with tempfile.TemporaryFile() as file:
+        profile.view()._write(file=file)
+        file.seek(0)
+        return file.read()
+
+
+def _target(document: dict[str, Any]) -> str | None:
+    validated = document["output_validated"]
+    if validated is False:
+        return None
+    return str(document["output_prediction"] if validated is True else validated)
