@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks import history as history_benchmark
 from benchmarks import logging as logging_benchmark
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -16,6 +17,12 @@ def logging(
 ) -> None:
     """Log a backlog: the worker, beside the naive way."""
     logging_benchmark.run(rows, min(rows, naive_rows))
+
+
+@app.command()
+def history(rows: Annotated[int, typer.Option(help="Reviewed documents.")] = 1_000_000) -> None:
+    """Make the performance history, follow 10,000 new reviews, and read it."""
+    history_benchmark.run(rows)
 
 
 @app.command(hidden=True)

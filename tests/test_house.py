@@ -108,6 +108,14 @@ def test_the_app_starts_without_whylogs_and_scikit_learn() -> None:
     assert told.stdout.strip() == ""
 
 
+@pytest.mark.parametrize("name", ["store", "history", "outbox", "jobs"])
+def test_the_worker_decides_by_the_databases_clock_alone(name: str) -> None:
+    """Its own may jump, or differ from another worker's; `time.monotonic` cannot jump."""
+    calls = [node.func for node in ast.walk(tree(CORE / f"{name}.py")) if isinstance(node, ast.Call)]
+    asked = {ast.unparse(call) for call in calls}
+    assert asked & {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"} == set()
+
+
 def test_no_file_is_longer_than_a_reader_s_patience() -> None:
     ours = [file for suffix in ("py", "sh") for file in ROOT.rglob(f"*.{suffix}") if is_ours(file)]
     lengths = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in ours}

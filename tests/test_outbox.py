@@ -299,3 +299,25 @@ def test_a_destination_that_is_down_is_asked_once_a_run_not_once_a_part(
     assert result.error
     assert len(whylabs.statuses) == 9
     assert len(local_files(store)) == 10
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_double(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped, jump: timedelta
+) -> None:
+    """Back or forth, nobody knows any more how long the upload's address is valid."""
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    whylabs.statuses = [200, 500, 500, 500]  # the place is given, the answers to the upload are lost
+    jobs.tick(store)
+    outbox = Outbox(store)
+    (part,) = outbox.parts.find()
+    assert part["to"]["whylabs"]["begun"] == 1
+    moved = part["to"]["whylabs"]["announced_at"] + jump
+    outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs.announced_at": moved}})
+    result = jobs.tick(store, patient=False)
+    assert result
+    assert list(outbox.uncertain().values()) == [["whylabs"]]
+    assert len(whylabs.announced) == 1
+    assert whylabs.received == {}
+    assert store.predictions.count_documents({"logged": True}) == 0
