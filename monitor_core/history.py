@@ -62,7 +62,6 @@ class HistoryState:
     days: int  # kept, over both bases
     due: int  # noted as changed and not counted yet
     oldest_check_at: datetime | None
-    newest_change_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,8 @@ class History:
     @answered
     def create_indexes(self) -> None:
         self.days.create_index("checked_at")  # the days to look at again, longest unseen first
+        # Which days are kept, and which have reviews that a profile is due for: without their tables, which are large.
+        self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
 
     # ---- what may have changed
 
@@ -130,7 +131,8 @@ class History:
         """The days to count, the changed and the missing ones first, the newest first among them."""
         today = local_day(now, self.settings.zone)
         changed = {_key(found["_id"]) for found in self.due.find({}, {"_id": 1})}
-        kept = {_key(found["_id"]) for found in self.days.find({"made_from": self._made_from()}, {"_id": 1})}
+        made = self.days.find({"made_from": self._made_from()}, {"_id": 0, "basis": 1, "day": 1})
+        kept = {(found["basis"], date.fromisoformat(found["day"])) for found in made}
         missing = {(basis, day) for basis, span in self._spans(today).items() for day in span.days} - kept
         first = sorted(
             (key for key in changed | missing if key[1] <= today),  # a day to come is counted when it has come
@@ -255,7 +257,7 @@ class History:
         asked = {"basis": "predicted", "made_from": made_from}
         wanted = {
             record["day"]: self._profile_digest(record)
-            for record in self.days.find(asked | {"reviewed": {"$gt": 0}}, {"day": 1, "reviews_digest": 1})
+            for record in self.days.find(asked | {"reviewed": {"$gt": 0}}, {"_id": 0, "day": 1, "reviews_digest": 1})
         }
         kept = {one["_id"]: one for one in self.profiles.find({}, {"digest": 1, "made_at": 1})}
         self.profiles.delete_many({"_id": {"$in": [day for day in kept if day not in wanted]}})
@@ -332,15 +334,11 @@ class History:
 
     @answered
     def state(self) -> HistoryState:
-        def end(field: str, order: int) -> datetime | None:
-            found = self.days.find_one({}, {field: 1}, sort=[(field, order)])
-            return found[field] if found else None
-
+        oldest = self.days.find_one({}, {"checked_at": 1}, sort=[("checked_at", 1)])
         return HistoryState(
             self.days.estimated_document_count(),
             self.due.count_documents({}),
-            end("checked_at", 1),
-            end("computed_at", -1),
+            oldest["checked_at"] if oldest else None,
         )
 
 

@@ -444,3 +444,20 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     history.refresh()
     history.refresh_profiles()
     assert history.profile_days() == []
+
+
+def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    history.create_indexes()
+    history.refresh()
+    for asked, shown in (
+        ({"made_from": history._made_from()}, {"_id": 0, "basis": 1, "day": 1}),
+        (
+            {"made_from": history._made_from(), "basis": "predicted", "reviewed": {"$gt": 0}},
+            {"_id": 0, "day": 1, "reviews_digest": 1},
+        ),
+    ):
+        plan = str(history.days.find(asked, shown).explain()["queryPlanner"]["winningPlan"])
+        assert "PROJECTION_COVERED" in plan
+        assert "FETCH" not in plan
