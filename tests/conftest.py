@@ -1,5 +1,6 @@
 """A real mongod for all tests, a fresh database for each."""
 
+import copy
 import os
 import shutil
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
@@ -20,6 +23,28 @@ from monitor_core.store import Store
 def at(*parts: int) -> datetime:
     """A UTC instant."""
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def plans(store: Store, act: Callable[[Store], object]) -> list[str]:
+    """How MongoDB answers each aggregation of the predictions that an act of the store asks for."""
+    seen: list[Any] = []
+
+    class Watched(CommandListener):
+        def started(self, event: Any) -> None:
+            if event.command_name == "aggregate":
+                seen.append({name: event.command[name] for name in ("aggregate", "pipeline", "cursor")})
+
+        def succeeded(self, event: Any) -> None: ...
+        def failed(self, event: Any) -> None: ...
+
+    assert store.settings.mongodb_uri
+    uri = store.settings.mongodb_uri.get_secret_value()
+    with MongoClient[dict[str, Any]](uri, tz_aware=True, event_listeners=[Watched()]) as client:
+        watched = copy.copy(store)
+        watched.database = client[store.settings.database]
+        watched.predictions = watched.database[store.settings.collection]
+        act(watched)
+    return [str(store.database.command("explain", asked, verbosity="queryPlanner")) for asked in seen]
 
 
 @pytest.fixture(scope="session")

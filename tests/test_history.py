@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from conftest import at
+from conftest import at, plans
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
@@ -18,7 +18,8 @@ from test_jobs import confusion
 from monitor_core import contract, jobs
 from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts
 from monitor_core.history import BASES, History, delay_quantile
-from monitor_core.period import Period, local_day
+from monitor_core.period import Period, Selection, local_day
+from monitor_core.settings import Basis
 from monitor_core.store import Store
 
 ZONE = ZoneInfo("Europe/Madrid")
@@ -341,47 +342,17 @@ def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: St
     assert rest.counted == told.left
 
 
-def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store) -> None:
+@pytest.mark.parametrize("basis", BASES)
+def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basis: Basis) -> None:
     store.predictions.insert_many([document() for _ in range(300)])
     store.create_indexes()
-    for basis in BASES:
-        for stage in _pipelines(store, basis):
-            plan = str(
-                store.database.command(
-                    "explain",
-                    {"aggregate": store.settings.collection, "pipeline": stage, "cursor": {}},
-                    verbosity="queryPlanner",
-                )
-            )
+    selection = Selection(OCTOBER, basis)
+    for act in (lambda watched: list(watched.binned_groups(selection)), lambda watched: watched.delays(selection)):
+        for plan in plans(store, act):
             assert "COLLSCAN" not in plan
-            assert "PROJECTION_COVERED" in plan, (basis, stage)
-            assert "FETCH" not in plan, (basis, stage)
-
-
-def _pipelines(store: Store, basis: Any) -> list[Any]:
-    """The aggregations of a recount on documents with dates."""
-    from pymongo import MongoClient
-    from pymongo.monitoring import CommandListener
-
-    from monitor_core.period import Selection
-
-    seen: list[Any] = []
-
-    class Watched(CommandListener):
-        def started(self, event: Any) -> None:
-            if event.command_name == "aggregate":
-                seen.append(event.command["pipeline"])
-
-        def succeeded(self, event: Any) -> None: ...
-        def failed(self, event: Any) -> None: ...
-
-    assert store.settings.mongodb_uri
-    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
-    store.predictions = client[store.settings.database][store.settings.collection]
-    list(store.binned_groups(Selection(OCTOBER, basis)))
-    store.delays(Selection(OCTOBER, basis))
-    client.close()
-    return [seen[0], seen[2]]  # the others look for dates that are text
+        of_dates, _of_text = plans(store, act)
+        assert "PROJECTION_COVERED" in of_dates
+        assert "FETCH" not in of_dates
 
 
 def test_nan_never_reaches_a_record(store: Store) -> None:

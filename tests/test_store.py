@@ -9,12 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from bson.datetime_ms import DatetimeMS
-from conftest import at
+from conftest import at, plans
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from pymongo import MongoClient
-from pymongo.monitoring import CommandListener
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from monitor_core import reports
@@ -245,28 +243,7 @@ def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> N
     store.predictions.insert_many([document() for _ in range(200)])
     store.create_indexes()
     assert store.missing_indexes() == []
-    seen: list[Any] = []
-
-    class Watched(CommandListener):
-        def started(self, event: Any) -> None:
-            if event.command_name == "aggregate":
-                seen.append(event.command["pipeline"])
-
-        def succeeded(self, event: Any) -> None: ...
-        def failed(self, event: Any) -> None: ...
-
-    assert store.settings.mongodb_uri
-    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), event_listeners=[Watched()])
-    store.predictions = client[store.settings.database][store.settings.collection]
-    list(store._dated_groups(Selection(OCTOBER, basis)))
-    plan = str(
-        client[store.settings.database].command(
-            "explain",
-            {"aggregate": store.settings.collection, "pipeline": seen[0], "cursor": {}},
-            verbosity="queryPlanner",
-        )
-    )
-    client.close()
+    (plan,) = plans(store, lambda watched: list(watched._dated_groups(Selection(OCTOBER, basis))))
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan
     assert "COLLSCAN" not in plan
