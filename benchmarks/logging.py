@@ -28,18 +28,21 @@ from monitor_core.store import Store
 
 def run(rows: int, naive_rows: int) -> None:
     """Both in one run, on a mongod of its own, each way in a fresh process."""
+    row = results.machine()  # with the load before ours
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
             ours = _measured("ours", uri, folder / "ours", rows)
             naive = _measured("naive", uri, folder / "naive", naive_rows)
-    row = results.machine() | {
+    row |= {
         "mongod": ours["mongod"],
         "rows": f"{rows:,}",
         "ours, rows/s": f"{ours['rate']:,.0f}",
+        "ours, CPU µs/row": f"{ours['cpu'] / rows * 1e6:.0f}",
         "ours, peak MB": f"{ours['megabytes']:.0f}",
         "naive on rows": f"{naive_rows:,}",
         "naive, rows/s": f"{naive['rate']:,.0f}",
+        "naive, CPU µs/row": f"{naive['cpu'] / naive_rows * 1e6:.0f}",
         "naive, peak MB": f"{naive['megabytes']:.0f}",
         "ratio": f"{ours['rate'] / naive['rate']:.1f}",
     }
@@ -67,12 +70,18 @@ def process(way: str) -> None:
     store.create_indexes()
     Outbox(store).create_indexes()
     ways: dict[str, Callable[[Store], int]] = {"ours": _ours, "naive": _naive}
-    began = time.monotonic()
+    began, cpu = time.monotonic(), time.process_time() + _mongod_cpu(store)
     logged = ways[way](store)
-    seconds = time.monotonic() - began
+    seconds, cpu = time.monotonic() - began, time.process_time() + _mongod_cpu(store) - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
-    found = {"logged": logged, "seconds": seconds, "megabytes": peak / 1024, "mongod": store.server()}
+    found = {"logged": logged, "seconds": seconds, "cpu": cpu, "megabytes": peak / 1024, "mongod": store.server()}
     print(json.dumps(found))
+
+
+def _mongod_cpu(store: Store) -> float:
+    """Seconds since it started, over all cores; other programs on the machine change them little."""
+    spent = store.database.client.admin.command("serverStatus")["extra_info"]
+    return float(spent["user_time_us"] + spent["system_time_us"]) / 1e6
 
 
 def _ours(store: Store) -> int:
