@@ -16,6 +16,7 @@ def machine() -> dict[str, str]:
     return {
         "day": datetime.now(UTC).date().isoformat(),
         "machine": f"{cores} cores, {model or platform.machine()}",
+        "load before": f"{os.getloadavg()[0]:.1f}",
         "python": platform.python_version(),
     }
 
