@@ -31,6 +31,7 @@ DOORS = {
     "typer": {"monitor_core/__main__.py"},
     "rich": {"monitor_core/__main__.py"},
     "sklearn": {"monitor_core/demo.py"},
+    "scipy": {"monitor_core/distances.py"},
     "PIL": {"monitor_core/demo.py"},
 }
 ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL")  # a second to import, for a demo
