@@ -165,6 +165,15 @@ def test_a_fall_below_the_floor_does_not_ring_however_certain() -> None:
     assert drifted(tests) == []
 
 
+def test_a_small_move_does_not_ring_however_certain() -> None:
+    mix = mix_of(4, after(90, SHARES, [0.53, 0.27, 0.2]), n=100_000)
+    confidence = confidence_of(4, after(90, 0, 0.7), n=20_000)
+    for tests in (drift.mix_moved(mix, TRAILING), drift.confidence_moved(confidence, TRAILING)):
+        assert tests[100].p_value == pytest.approx(0, abs=1e-9)
+        assert 2 < (tests[100].effect or 0) < 5
+        assert drifted(tests) == []
+
+
 def test_an_acknowledged_alarm_starts_anew() -> None:
     reviews = reviews_of(5, after(90, [0.1] * 3, [0.2] * 3))
     reset = reviews.days[100]

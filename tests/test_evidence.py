@@ -1,5 +1,7 @@
 """The e-detector does the sums of its paper, and keeps its promise of quiet."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,15 @@ def test_the_age_is_about_the_days_since_the_rise() -> None:
     errors = np.r_[np.full(60, 5.0), np.full(5, 15.0)][:, None]
     found = detector.evidence(np.full((65, 1), 50.0), errors, known(0.1, 65), QUIET[:65], 200)
     assert found.age[-1, 0] == pytest.approx(5, abs=1)
+
+
+def test_a_class_unknown_to_the_reference_is_no_evidence() -> None:
+    n = np.tile([500.0, 100_000.0], (60, 1))
+    errors = n * [0.1, 1.0]
+    known_one = known(0.1, 60)
+    both = Usual(*(np.hstack([values, np.zeros_like(values)]) for values in astuple(known_one)))
+    alone = detector.evidence(n[:, :1], errors[:, :1], known_one, QUIET[:60], 200)
+    assert detector.evidence(n, errors, both, QUIET[:60], 200).total.tolist() == alone.total.tolist()
 
 
 def test_a_mended_model_is_soon_quiet() -> None:
