@@ -396,8 +396,8 @@ def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: s
 
 def _learning(test: DriftTest, names: Sequence[str]) -> str:
     return (
-        f"Learning what is usual: the reference holds {test.reference_size} rows so far; it needs {LEAST_ROWS}, "
-        f"from at least {LEAST_DAYS} days."
+        f"Learning what is usual: the reference holds {test.reference_size} rows so far; "
+        f"{LEAST_ROWS} rows on {LEAST_DAYS} different days are needed."
     )
 
 
