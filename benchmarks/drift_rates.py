@@ -259,8 +259,8 @@ def report(runs: int) -> str:
 INTRODUCTION = """# How often the drift rules ring for nothing, and how soon for something
 
 Written by `python -m benchmarks.drift_rates --runs {runs}`: {runs} quiet runs of 180 days a cell, and half as many with
-a change, of a model of seven classes, right 90 % of the time, by reviews a day; see the head of that file. The peers' habits are re-implemented there in a few
-lines each; those that ring on most quiet days are soon with everything."""
+a change, of a model of seven classes, right 90 % of the time, by reviews a day; see the head of that file. The peers'
+habits are re-implemented there in a few lines each; those that ring on most quiet days are soon with everything."""
 
 
 def _quiet_table(runs: int, real: bool, judges: dict[str, Judge]) -> str:
