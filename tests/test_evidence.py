@@ -49,7 +49,7 @@ def test_a_model_that_is_well_rings_less_than_once_in_the_promised_days() -> Non
     for _ in range(120):
         errors = rng.binomial(30, 0.1, (days, 1)).astype(float)
         total = detector.evidence(np.full((days, 1), 30.0), errors, known(0.1, days), QUIET, threshold).total
-        waited.append(np.argmax(total >= threshold) if (total >= threshold).any() else days)
+        waited.append(int(np.argmax(total >= threshold)) if (total >= threshold).any() else days)
     assert np.mean(waited) >= threshold
 
 
