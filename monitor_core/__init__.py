@@ -39,5 +39,6 @@ doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 demo          the digits demo
+rules_cli     the command line's part on rules and alerts
 __main__      the command line
 """

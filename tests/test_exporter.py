@@ -23,9 +23,11 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core import embedded, exporter, reports
 from monitor_core.errors import MonitorError
 from monitor_core.exporter import Exporter
+from monitor_core.feed import Feed
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection, preset
 from monitor_core.store import Store, TickResult
+from monitor_core.watch import Watch
 
 NOW = at(2026, 10, 31, 12)
 ODD = 'a "quoted" \\ back\\nslash\nand a new line'
@@ -313,3 +315,16 @@ def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..
     store = make_store(time_zone="Europe/Madrid")
     store.predictions.insert_many([document(0, 0, ago, now=late) for ago in (0, 6)])  # the first day and the last
     assert scrape(Exporter(store, lambda: late))("monitor_reviewed_documents", window="7d") == 2
+
+
+def test_open_alerts_and_drift_are_told(store: Store) -> None:
+    write(store, [(1, 1, day) for day in range(60) for _ in range(30)])
+    watch = Watch(store)
+    watch.history.refresh()
+    watch.evaluate_all(store.now())
+    found = series_of(generate_latest(Exporter(store).registry).decode())
+    assert found["monitor_alerts_open", frozenset({("severity", "critical")})] == Feed(store).open_count()["critical"]
+    assert found["monitor_alerts_open", frozenset({("severity", "critical")})] == 1  # no predictions since October
+    effect = found["monitor_drift_effect_points", frozenset({("rule", "predicted-mix-moved")})]
+    (said,) = next(one.evaluations for one in watch.latest() if one.rule.name == "predicted-mix-moved")
+    assert effect == said.value == 0
