@@ -245,7 +245,7 @@ def _alerts(found: Figures) -> Iterator[Metric]:
     ]
     yield _labelled(
         "monitor_drift_statistic",
-        "What a drift rule measured last: evidence that accuracy is falling, chi-square of a mix, the gap of confidence.",
+        "What a drift rule measured last: evidence that accuracy falls, chi-square of a mix, the gap of confidence.",
         ["rule"],
         [((rule,), said.statistic) for rule, said in verdicts if said.statistic is not None],
     )
