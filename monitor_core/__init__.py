@@ -15,6 +15,10 @@ reference     which days a day is compared with, and how much these wander from 
 distances     how far two distributions are apart, and whether chance does that
 evidence      the e-detector: how sure it is that errors come in faster
 drift         Reference, daily counts -> DriftTest: accuracy, class mix, confidence
+rules         what is watched and when it rings, as data that an analyst changes
+facts         what the history's days tell, as arrays that the rules ask
+evaluation    rule, facts and a day -> Evaluation
+alerts        the life of an alert
 profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 embedded      the bundled MongoDB: where it is, how it starts, why not
@@ -23,6 +27,9 @@ store         every query and write, in domain types
 history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
+rulebook      the rules and the annotations in the database, with all their versions
+watch         judges the rules, and keeps the alerts and what happened to them
+feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
 jobs          what the worker does each tick
@@ -32,5 +39,6 @@ doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 demo          the digits demo
+rules_cli     the command line's part on rules and alerts
 __main__      the command line
 """
