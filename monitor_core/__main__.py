@@ -21,6 +21,7 @@ from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
 from monitor_core.metrics import METRICS
+from monitor_core.notify import Notifier, targets
 from monitor_core.outbox import Outbox
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.settings import Settings, load, variable
@@ -122,6 +123,9 @@ def _shown(loaded: Settings, name: str) -> str:
         return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
     if isinstance(value, SecretStr):
         return "(hidden)"
+    if name in ("notify", "notify_critical"):
+        names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
+        return f"(hidden) {', '.join(names)}" if value else "none"
     return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
 
 
@@ -189,6 +193,35 @@ def rebuild() -> None:
         done = history.refresh(told=told)
     made = history.refresh_profiles(pause=timedelta(0))
     print(f"{done.counted} days are counted, {made} profiles made.")
+
+
+notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")
+app.add_typer(notify_app, name="notify")
+
+
+@notify_app.command()
+def test() -> None:
+    """Send each target a test message. Exits 1 when one did not take it."""
+    notifier = Notifier(Store(load().settings))
+    if not notifier.targets:
+        raise MonitorError("Nobody is notified: set MONITOR_NOTIFY.")
+    all_sent = True
+    for name, outcome in notifier.test():
+        all_sent &= outcome.kind == "sent"
+        console.print(f"{name}: {'ok' if outcome.kind == 'sent' else outcome}", markup=False)
+    raise typer.Exit(0 if all_sent else 1)
+
+
+@notify_app.command("list")
+def list_messages() -> None:
+    """The last 50 messages: to whom, how they stand, and why not sent."""
+    zone = load().settings.zone
+    table = Table("queued", "to", "state", "tries", "message", "last error")
+    for one in Notifier(Store(load().settings)).latest():
+        queued = f"{one.queued_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        state = "not delivered" if one.state == "failed" else one.state
+        table.add_row(queued, one.target, state, str(one.attempts), escape(one.title), one.error or "")
+    console.print(table)
 
 
 @app.command(hidden=True)
