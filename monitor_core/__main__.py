@@ -215,13 +215,12 @@ def test() -> None:
 @notify_app.command("list")
 def list_messages() -> None:
     """The last 50 messages: to whom, how they stand, and why not sent."""
-    zone = load().settings.zone
-    table = Table("queued", "to", "state", "tries", "message", "last error")
-    for one in Notifier(Store(load().settings)).latest():
-        queued = f"{one.queued_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    loaded = load().settings
+    for one in Notifier(Store(loaded)).latest():
+        queued = f"{one.queued_at.astimezone(loaded.zone):%Y-%m-%d %H:%M}"
         state = "not delivered" if one.state == "failed" else one.state
-        table.add_row(queued, one.target, state, str(one.attempts), escape(one.title), one.error or "")
-    console.print(table)
+        why = f": {one.error}" if one.error else ""
+        console.print(f"{queued}  {one.target}  {one.title}  ({state}, tries: {one.attempts}{why})", markup=False)
 
 
 @app.command(hidden=True)

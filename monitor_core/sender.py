@@ -130,10 +130,8 @@ def _read(answer: str) -> Outcome:
 class _Guard:
     """Refuses every connection but to public addresses; at the connection, so that no name can mean another later."""
 
-    def __init__(self) -> None:
-        from apprise.utils.http import is_public_ip_address
-
-        self.is_public: Callable[[str], bool] = is_public_ip_address
+    def __init__(self, is_public: Callable[[str], bool]) -> None:
+        self.is_public = is_public
         self.refused = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -193,8 +191,9 @@ def _child() -> None:
         signal.ITIMER_REAL, asked["seconds"]
     )  # nobody handles SIGALRM: it ends the process, whatever hangs
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+    from apprise.utils.http import is_public_ip_address
 
-    listener, guard = _Listener(), _Guard()
+    listener, guard = _Listener(), _Guard(is_public_ip_address)
     logging.getLogger("apprise").addHandler(listener)
     asset = AppriseAsset(
         app_id="Prediction monitor", async_mode=False, service_timeout=0, storage_mode=PersistentStoreMode.MEMORY
