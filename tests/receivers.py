@@ -51,8 +51,14 @@ class _Answers(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(307 if isinstance(answer, str) else answer)
-        if isinstance(answer, str):
-            self.send_header("Location", answer)
+        if isinstance(answer, str) or answer == 302:
+            self.send_header("Location", answer if isinstance(answer, str) else "/login")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        """A page for people, as login pages are."""
+        self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
