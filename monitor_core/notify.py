@@ -1,10 +1,10 @@
 """What is to be told to people, kept until every target has it: at least once, and at most a few times.
 
-A message is what one target is told of one tick, or of one day if it is a digest. It is stored before it is sent; an
-event is in one message of a target, which a unique index keeps whoever queues it and how often. A send is written down
-before it begins, as one of which nobody knows the end; a clear answer takes that back. What breaks off or hangs may
-have arrived, and is sent again until there were `DOUBTFUL_SENDS` of those. A target is known by its position and kind,
-never by its address.
+A message is what one target is told of one tick, of one day if it is a digest, or of the time in which it was down. It
+is stored before it is sent; an event is in one message of a target, which a unique index keeps whoever queues it and
+how often. A send is written down before it begins, as one of which nobody knows the end; a clear answer takes that
+back. What breaks off or hangs may have arrived, and is sent again until there were `DOUBTFUL_SENDS` of those. A target
+is known by its position and kind, never by its address.
 """
 
 import math
@@ -191,11 +191,22 @@ class Notifier:
         return self.settings.notify_digest is None and not target.critical_only
 
     def _write(self, target: Target, news: list[_News], now: datetime) -> None:
-        """One message of all; if another worker has queued some of it meanwhile, of the rest."""
+        """One message of all; if another worker has queued some of it meanwhile, of the rest.
+
+        What waits for a target that is down is one message too, which is tried again at once for the sake of the news;
+        but not one that may have arrived.
+        """
+        waiting = {"target": target.name, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}
         while news:
             content: Document = {"keys": [one.key for one in news], "notes": [self._note(one) for one in news]}
+            more = {
+                "$push": {name: {"$each": values} for name, values in content.items()},
+                "$set": {"next_try_at": now},
+                "$unset": {"first_try_at": ""},
+            }
             try:
-                self.messages.insert_one({"_id": uuid4().hex, "attempts": 0} | _new(target, now, now) | content)
+                if not self.messages.update_one(waiting | {"keys": {"$nin": content["keys"]}}, more).matched_count:
+                    self.messages.insert_one({"_id": uuid4().hex, "attempts": 0} | _new(target, now, now) | content)
             except DuplicateKeyError:
                 known = self._known(target, content["keys"])
                 news = [one for one in news if one.key not in known]

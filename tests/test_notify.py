@@ -126,6 +126,8 @@ def test_nonsense_is_refused_at_birth() -> None:
 def test_an_event_is_told_once_however_often_it_is_queued(make: Make, hook: Webhook) -> None:
     notifier = make(hook.address())
     notifier.queue([SLIDE], [], NOW)
+    notifier.queue([SLIDE], [], NOW)
+    notifier.deliver(NOW)
     notifier.queue([SLIDE, LAG], [], NOW + MINUTE)
     notifier.deliver(NOW + MINUTE)
     notifier.queue([SLIDE, LAG], [], NOW + 2 * MINUTE)
@@ -137,13 +139,14 @@ def test_an_event_is_told_once_however_often_it_is_queued(make: Make, hook: Webh
 def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webhook, digest: time | None) -> None:
     workers = [make(hook.address(), notify_digest=digest) for _ in range(4)]
     workers[0].create_indexes()
-    start = threading.Barrier(len(workers))
-    events = numbered(40)
+    together = threading.Barrier(len(workers))
+    common = numbered(20)
+    own = [numbered(20, replace(LAG, id=f"of worker {n}")) for n in range(len(workers))]
 
     def work(worker: Notifier, part: int) -> None:
-        start.wait()
-        for n in range(20):
-            worker.queue(events[n : n + 10 + part], [], NOW)
+        for n, (event, mine) in enumerate(zip(common, own[part], strict=True)):
+            together.wait()
+            worker.queue([event, mine], [], NOW + timedelta(days=n))
 
     threads = [threading.Thread(target=work, args=(worker, part)) for part, worker in enumerate(workers)]
     for thread in threads:
@@ -151,8 +154,8 @@ def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webho
     for thread in threads:
         thread.join()
     keys = [key for found in workers[0].messages.find() for key in found["keys"]]
-    assert sorted(keys) == sorted(event.id for event in events[:32])
-    assert digest is None or workers[0].messages.count_documents({}) == 1
+    assert sorted(keys) == sorted(event.id for events in [common, *own] for event in events)
+    assert digest is None or workers[0].messages.count_documents({}) == len(common)  # one a day
 
 
 def test_critical_alerts_go_to_their_targets_as_well(make: Make, hook: Webhook, second: Webhook) -> None:
@@ -202,6 +205,7 @@ def test_a_digest_has_the_warnings_of_a_day_and_critical_ones_do_not_wait(make: 
     """At 8 in Madrid, which is 6 UTC in summer, and 7 from the 25th of October on."""
     notifier = make(hook.address(), notify_digest=time(8), time_zone="Europe/Madrid")
     one, two, three = numbered(3)
+    notifier.queue([one], [], at(2026, 10, 24, 5, 58))
     notifier.queue([one, SLIDE], [], at(2026, 10, 24, 5, 59))
     notifier.deliver(at(2026, 10, 24, 5, 59))
     assert hook.titles == ["Critical: Accuracy is falling (class SIGRE)"]
@@ -297,14 +301,42 @@ def test_what_may_have_arrived_is_sent_again_a_few_times_only(make: Make, hook: 
 def test_one_target_that_hangs_holds_up_no_other(make: Make, hook: Webhook, second: Webhook) -> None:
     notifier = make(hook.address("?rto=1"), second.address())
     hook.always = "hang"
-    for n, event in enumerate(numbered(3)):
-        notifier.queue([event], [], NOW + n * MINUTE)
+    one, two = numbered(2)
+    notifier.queue([one], [], NOW)
+    notifier.deliver(NOW)
+    notifier.queue([two], [], NOW + 3 * MINUTE)
     done = notifier.deliver(NOW + 3 * MINUTE)
-    assert (done.sent, done.failed) == (3, 1)
+    assert (done.sent, done.failed) == (1, 1)
     assert done.error == (
         "The notification to 1: json failed: the service did not answer in time, so it may have arrived."
     )
-    assert (len(hook.received), len(second.received)) == (1, 3)
+    assert (len(hook.received), len(second.received)) == (2, 2)
+
+
+def test_what_happens_while_a_target_is_down_is_one_message(make: Make, hook: Webhook) -> None:
+    notifier = make(hook.address())
+    hook.always = 500
+    events = numbered(4)
+    for n in range(len(events)):
+        now = NOW + timedelta(days=n)
+        notifier.queue(events[: n + 1], [], now)
+        notifier.deliver(now)
+    hook.always = 200
+    soon = NOW + timedelta(days=3, minutes=2)  # long before the pause is over: news do not wait for it
+    notifier.queue([*events, SLIDE], [], soon)
+    notifier.deliver(soon)
+    assert hook.titles[-2:] == ["4 alerts: 4 warning", "5 alerts: 4 warning, 1 critical"]
+    assert len(notifier.latest()) == 1
+
+
+def test_what_may_have_arrived_is_not_told_again_with_the_news(make: Make, hook: Webhook) -> None:
+    notifier = make(hook.address())
+    hook.answers = ["drop"]
+    notifier.queue([SLIDE], [], NOW)
+    notifier.deliver(NOW)
+    notifier.queue([LAG], [], NOW + timedelta(seconds=20))
+    notifier.deliver(NOW + timedelta(seconds=20))
+    assert hook.titles[1:] == ["Warning: The worker lags"]
 
 
 def test_a_worker_that_stops_begins_nothing_more(make: Make, hook: Webhook) -> None:
@@ -369,9 +401,8 @@ def test_a_worker_killed_while_it_sends_is_relieved(make: Make, hook: Webhook) -
 
 
 def test_of_two_workers_one_sends(make: Make, hook: Webhook) -> None:
-    workers = [make(hook.address()) for _ in range(3)]
-    for n, event in enumerate(numbered(4)):
-        workers[0].queue([event], [], NOW + n * timedelta(seconds=1))
+    workers = [make(*(hook.address(f"/{n}") for n in range(4))) for _ in range(3)]
+    workers[0].queue([SLIDE], [], NOW)
     threads = [threading.Thread(target=worker.deliver, args=(NOW + MINUTE,)) for worker in workers]
     for thread in threads:
         thread.start()
