@@ -296,7 +296,7 @@ def _delay_table(runs: int, real: bool, judges: dict[str, Judge]) -> str:
         for volume in VOLUMES:
             changed = list(runs_of(runs, volume, real, change))
             for name, judge in judges.items():
-                cells[change, name].append(_days([delay(judge(run).any(axis=0)) for run in changed]))
+                cells[change, name].append(_days([delay(np.asarray(judge(run).any(axis=0))) for run in changed]))
     return table(["change", "rule", *map(str, VOLUMES)], [[*key, *found] for key, found in cells.items()])
 
 

@@ -1,6 +1,7 @@
 """The monitor's modules, in order: each imports only from those above it.
 
 errors        MonitorError and its few kinds
+sender        one notification through apprise, in a process of its own
 settings      every knob: environment, .env, monitor.toml
 heartbeat     the worker's sign of life: a file
 logs          the worker's log: one line an event, as text or JSON
@@ -26,6 +27,7 @@ database      connect, and the indexes with the query that needs each
 store         every query and write, in domain types
 history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
+notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
 rulebook      the rules and the annotations in the database, with all their versions
 watch         judges the rules, and keeps the alerts and what happened to them

@@ -21,6 +21,7 @@ from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
 from monitor_core.metrics import METRICS
+from monitor_core.notify import Notifier, targets
 from monitor_core.outbox import Outbox
 from monitor_core.period import Period, Selection, local_day, preset
 from monitor_core.rules_cli import Format, console, day
@@ -107,6 +108,9 @@ def _shown(loaded: Settings, name: str) -> str:
         return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
     if isinstance(value, SecretStr):
         return "(hidden)"
+    if name in ("notify", "notify_critical"):
+        names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
+        return f"(hidden) {', '.join(names)}" if value else "none"
     return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
 
 
@@ -180,6 +184,34 @@ app.add_typer(rules_cli.rules_app, name="rules")
 app.add_typer(rules_cli.alerts_app, name="alerts")
 app.command()(rules_cli.check)
 app.command()(rules_cli.annotate)
+
+
+notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")
+app.add_typer(notify_app, name="notify")
+
+
+@notify_app.command()
+def test() -> None:
+    """Send each target a test message. Exits 1 when one did not take it."""
+    notifier = Notifier(Store(load().settings))
+    if not notifier.targets:
+        raise MonitorError("Nobody is notified: set MONITOR_NOTIFY.")
+    all_sent = True
+    for name, outcome in notifier.test():
+        all_sent &= outcome.kind == "sent"
+        console.print(f"{name}: {'ok' if outcome.kind == 'sent' else outcome}", markup=False)
+    raise typer.Exit(0 if all_sent else 1)
+
+
+@notify_app.command("list")
+def list_messages() -> None:
+    """The last 50 messages: to whom, how they stand, and why not sent."""
+    loaded = load().settings
+    for one in Notifier(Store(loaded)).latest():
+        queued = f"{one.queued_at.astimezone(loaded.zone):%Y-%m-%d %H:%M}"
+        state = "not delivered" if one.state == "failed" else one.state
+        why = f": {one.error}" if one.error else ""
+        console.print(f"{queued}  {one.target}  {one.title}  ({state}, tries: {one.attempts}{why})", markup=False)
 
 
 @app.command(hidden=True)

@@ -8,6 +8,7 @@ from monitor_core.database import Index, is_embedded, place
 from monitor_core.destinations import Destination, configured
 from monitor_core.errors import MonitorError
 from monitor_core.history import History, HistoryState
+from monitor_core.notify import Notifier
 from monitor_core.outbox import Outbox
 from monitor_core.settings import Settings
 from monitor_core.store import Store, TickResult, Waiting
@@ -45,6 +46,7 @@ def _in_database(store: Store) -> list[Check]:
             *_logger(store.last_tick(), store.waiting(), store.now()),
             *_uncertain(Outbox(store).uncertain()),
             *_history(History(store).state(), store.settings.history_check, store.now()),
+            *_notifications(Notifier(store), store.now()),
         ]
     except MonitorError:
         return []
@@ -117,6 +119,23 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
         )
         for batch, names in batches.items()
     ]
+
+
+def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
+    if notifier.targets:
+        names = ", ".join(target.name for target in notifier.targets)
+        yield True, f"Alerts are told to {names}; `python -m monitor_core notify test` tries them."
+    else:
+        yield True, "Notifications are off: MONITOR_NOTIFY is not set."
+    missing = notifier.undelivered(now)
+    if missing:
+        last = missing[0]
+        why = last.error or "no worker with this target in its settings has tried"
+        yield (
+            False,
+            f"{len(missing)} notifications are not delivered, the newest to {last.target}: {why}. "
+            "`python -m monitor_core notify list` lists them.",
+        )
 
 
 def _destination(one: Destination) -> Check:

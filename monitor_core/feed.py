@@ -144,9 +144,9 @@ class Feed:
             if self._is_quiet(alert_id, events[-1].rule, quiet, now):
                 continue
             if len(events) > 1 and events[-1].state == "resolved" and not self._was_told(alert_id):
-                self._withhold(events)
+                self.withhold(events)
                 continue
-            self._withhold(events[:-1])
+            self.withhold(events[:-1])
             told.append(events[-1])
         return sorted(told, key=lambda event: (event.at, event.id))
 
@@ -162,7 +162,9 @@ class Feed:
     def _was_told(self, alert_id: str) -> bool:
         return self.happened.find_one({"alert": alert_id, "notified": True}, {"_id": 1}) is not None
 
-    def _withhold(self, events: list[Event]) -> None:
+    @answered
+    def withhold(self, events: list[Event]) -> None:
+        """Nobody is to hear of them."""
         ids = [event.id for event in events]
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": None}})
 

@@ -12,12 +12,15 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from monitor_core import profiles
+from monitor_core import notify, profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.database import in_pieces
 from monitor_core.destinations import Destination, configured
 from monitor_core.errors import DatabaseUnavailable, DestinationFailed, MonitorError
+from monitor_core.feed import Event as AlertEvent
+from monitor_core.feed import Feed
 from monitor_core.history import History, Key
+from monitor_core.notify import Notifier
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
@@ -80,6 +83,7 @@ def tick(
         lambda: _log(run),
         lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS),
         lambda: Watch(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
+        lambda: _notify(run),
         lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
     )
     for step in steps:
@@ -94,6 +98,25 @@ def tick(
     result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
     store.save_tick(result)
     return result
+
+
+def _notify(run: Tick) -> None:
+    """Queue what happened to alerts, then send what is due; an event is marked as told once it is safely queued."""
+    notifier, feed, now = Notifier(run.store), Feed(run.store), run.outbox.now()
+    events = feed.events_to_notify(now)
+    if notifier.targets:
+        notifier.queue([_news(one) for one in events], [_news(one) for one in feed.still_firing(now)], now)
+        feed.mark_notified([one.id for one in events])
+        delivered = notifier.deliver(now, run.goes_on)
+        run.error = run.error or delivered.error
+    else:
+        feed.withhold(events)  # or a target that is set one day hears of all that ever happened
+
+
+def _news(event: AlertEvent) -> notify.Event:
+    names = notify.Event.__dataclass_fields__.keys() - {"period"}
+    period = (event.period.first, event.period.last)
+    return notify.Event(period=period, **{name: getattr(event, name) for name in names})
 
 
 def _log(run: Tick) -> None:

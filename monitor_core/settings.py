@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnparsableSetting
 
+from monitor_core import sender
 from monitor_core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,24 @@ def schedule(value: object) -> object:
     if len(fields) == 5:
         return Schedule(cron=" ".join(fields))
     return Schedule(every=duration(value))  # type: ignore[arg-type]
+
+
+def addresses(value: object) -> object:
+    """Apprise's addresses: a list, or one text of them; each is a secret, so what is wrong is told by position."""
+    try:
+        given = sender.split(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("it is no JSON") from None
+    if not isinstance(given, list | tuple):
+        raise ValueError("it is no list")
+    texts = [one.get_secret_value() if isinstance(one, SecretStr) else one for one in given]
+    for position, text in enumerate(texts, 1):
+        if not isinstance(text, str) or not sender.understood(text):
+            raise ValueError(f"apprise does not understand the address at position {position}")
+    return texts
+
+
+Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(addresses)]
 
 
 class FieldNames(BaseModel):
@@ -175,6 +194,19 @@ class Settings(BaseSettings):
         None, ge=1, le=65535, description="port of the worker's /metrics for Prometheus, 1 to 65535; none = off"
     )
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
+    notify: Addresses = Field(
+        (), description="apprise's addresses that every alert is told to, as JSON or separated by commas or spaces"
+    )
+    notify_critical: Addresses = Field((), description="addresses that critical alerts are told to as well")
+    notify_digest: time | None = Field(
+        None, description='local time such as "08:00" of one message a day with all warnings; none = at once'
+    )
+    notify_repeat: Annotated[timedelta, BeforeValidator(duration), Field(ge=timedelta(minutes=1))] | None = Field(
+        None, description='pause such as "4 h" after which an alert that still fires is told again; none = never'
+    )
+    notify_resolved: bool = Field(True, description="whether it is told that an alert is over")
+    notify_allow_private: bool = Field(False, description="whether notifications may go to private addresses")
+    app_url: str = Field("http://localhost:5004", description="http(s) address of the app, for the links in messages")
     whylabs_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),
@@ -220,7 +252,14 @@ class Settings(BaseSettings):
         return self.class_names.get(label, str(label))
 
     @field_validator(
-        "mongodb_uri", "metrics_port", "whylabs_api_key", "whylabs_org_id", "whylabs_dataset_id", mode="before"
+        "mongodb_uri",
+        "metrics_port",
+        "notify_digest",
+        "notify_repeat",
+        "whylabs_api_key",
+        "whylabs_org_id",
+        "whylabs_dataset_id",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
@@ -286,7 +325,14 @@ class Settings(BaseSettings):
         ipaddress.ip_address(value)  # its message names what it was given
         return value
 
-    @field_validator("whylabs_endpoint")
+    @field_validator("notify_digest")
+    @classmethod
+    def _local_time(cls, value: time | None) -> time | None:
+        if value and value.tzinfo:
+            raise ValueError("it has an offset, and is read in MONITOR_TIME_ZONE")
+        return value
+
+    @field_validator("whylabs_endpoint", "app_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):

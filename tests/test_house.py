@@ -29,12 +29,14 @@ DOORS = {
         "monitor_core/outbox.py",
         "monitor_core/rulebook.py",
         "monitor_core/watch.py",
+        "monitor_core/notify.py",
     },
     "bson": {"monitor_core/database.py", "monitor_core/store.py", "monitor_core/rulebook.py"},
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"monitor_core/worker.py", "monitor_core/settings.py"},
     "httpx": {"monitor_core/destinations.py"},
     "tenacity": {"monitor_core/destinations.py"},
+    "apprise": {"monitor_core/sender.py"},
     "prometheus_client": {"monitor_core/exporter.py"},
     "typer": {"monitor_core/__main__.py", "monitor_core/rules_cli.py"},
     "rich": {"monitor_core/__main__.py", "monitor_core/rules_cli.py", "monitor_core/worker.py"},
@@ -43,7 +45,7 @@ DOORS = {
     "scipy": {"monitor_core/distances.py"},
     "PIL": {"monitor_core/demo.py"},
 }
-ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL")  # a second to import, for a demo
+ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise")  # a second to import, for a demo or for who has notifications
 
 
 def tree(file: Path) -> ast.Module:
@@ -94,7 +96,7 @@ def test_a_foreign_package_has_one_door(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", ONLY_INSIDE_FUNCTIONS)
-def test_what_only_the_demo_needs_is_imported_inside_functions(package: str) -> None:
+def test_what_only_some_need_is_imported_inside_functions(package: str) -> None:
     assert [file.name for file in PROGRAMS if package in packages_at_import(tree(file))] == []
 
 

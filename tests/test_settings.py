@@ -88,6 +88,15 @@ def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch
         ("MONITOR_FIELDS__PREDICTION", "$where", "field"),
         ("MONITOR_TRAINING_COUNTS", '{"0": -1}', "greater than or equal"),
         ("WHYLABS_API_ENDPOINT", "ftp://x", "http"),
+        ("MONITOR_NOTIFY", "json://example.org nonsense", "at position 2"),
+        ("MONITOR_NOTIFY_CRITICAL", '["json://example.org", "slack://a"]', "at position 2"),
+        ("MONITOR_NOTIFY", '["json://example.org"', "JSON"),
+        ("MONITOR_NOTIFY", '["json://example.org", 7]', "at position 2"),
+        ("MONITOR_NOTIFY_DIGEST", "8 o'clock", "08:00"),
+        ("MONITOR_NOTIFY_DIGEST", "08:00Z", "MONITOR_TIME_ZONE"),
+        ("MONITOR_NOTIFY_REPEAT", "daily", "4 h"),
+        ("MONITOR_NOTIFY_REPEAT", "1 s", "greater than or equal"),
+        ("MONITOR_APP_URL", "monitor.example.org", "http"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_the_remedy(
@@ -106,6 +115,45 @@ def test_a_bad_address_does_not_show_its_password(tmp_path: Path, monkeypatch: p
     said = sentence(tmp_path)
     assert "MONITOR_MONGODB_URI" in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize("value", [f"hunter2://{SECRET}", f'["{SECRET}"]', f'["json://{SECRET}', f"slack://{SECRET}"])
+def test_a_bad_address_of_a_notification_does_not_show_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", value)
+    said = sentence(tmp_path) + "".join(capfd.readouterr())
+    assert "MONITOR_NOTIFY (environment)" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "json://a.example/,mailto://u:p@b.example?from=u@b.example&to=c@b.example,d@b.example",
+        " json://a.example/\n mailto://u:p@b.example?from=u@b.example&to=c@b.example,d@b.example ",
+        '["json://a.example/", "mailto://u:p@b.example?from=u@b.example&to=c@b.example,d@b.example"]',
+    ],
+)
+def test_addresses_are_json_or_separated_by_commas_or_spaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", value)
+    settings = load(tmp_path).settings
+    assert [one.get_secret_value() for one in settings.notify] == [
+        "json://a.example/",
+        "mailto://u:p@b.example?from=u@b.example&to=c@b.example,d@b.example",
+    ]
+    assert Settings(**settings.model_dump()) == settings
+    assert "b.example" not in repr(settings)
+
+
+def test_empty_notification_settings_are_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NOTIFY", "NOTIFY_CRITICAL", "NOTIFY_DIGEST", "NOTIFY_REPEAT"):
+        monkeypatch.setenv(f"MONITOR_{name}", "")
+    settings = load(tmp_path).settings
+    assert (settings.notify, settings.notify_critical) == ((), ())
+    assert (settings.notify_digest, settings.notify_repeat) == (None, None)
 
 
 def test_a_misspelt_variable_is_not_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,213 @@
+"""One notification through apprise, sent by a process of its own.
+
+A process gives what a thread cannot: a time limit that holds whatever hangs, a guard on every connection it opens, and
+a worker that never holds a library with the address in its log lines. The address goes in through standard input, and
+nothing comes out but a word of `Kind` and a status.
+"""
+
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+SECONDS = 20.0  # the longest a message may take, the start of the process included
+Kind = Literal["sent", "refused", "unreachable", "private", "timeout", "lost", "broken", "unstarted"]
+Severity = Literal["info", "success", "warning", "failure"]  # apprise's: a colour, or what a pager does with it
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+NEVER_CONNECTED = {"ConnectTimeout", "NewConnectionError", "ConnectionRefusedError", "gaierror", "SSLError"}
+NO_ANSWER = {"ReadTimeout", "TimeoutError"}
+LOST = {"ConnectionError", "ChunkedEncodingError", "SMTPServerDisconnected"}  # Python's and requests' have one name
+WORDS: dict[str, str] = {
+    "sent": "it was taken",
+    "refused": "the service did not take it",
+    "unreachable": "the service cannot be reached",
+    "private": "it leads to a private address, which only MONITOR_NOTIFY_ALLOW_PRIVATE=true allows",
+    "timeout": "the service did not answer in time, so it may have arrived",
+    "lost": "the connection broke, so it may have arrived",
+    "broken": "the sending process broke off, so it may have arrived",
+    "unstarted": "no process could be started for it",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    kind: Kind
+    status: int | None = None  # of HTTP or SMTP
+
+    def __str__(self) -> str:
+        return WORDS[self.kind] + (f" (status {self.status})" if self.status else "")
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may have arrived all the same."""
+        return self.kind in ("timeout", "lost", "broken")
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is sent."""
+
+    title: str  # one line
+    body: str
+    severity: Severity = "info"
+
+
+def understood(address: str) -> bool:
+    """Whether apprise knows what to do with the address; connects to nothing."""
+    from apprise import Apprise  # late: a third of a second and 30 MB, for who has notifications
+
+    logging.getLogger("apprise").disabled = True  # its lines may hold pieces of the address
+    return Apprise.instantiate(address) is not None
+
+
+def scheme(address: str) -> str:
+    """The kind of an address that apprise understands: all of it that may be shown."""
+    found = re.match(r"([a-z][a-z0-9+.-]*)://", address, re.IGNORECASE)
+    return found[1].lower() if found else "address"
+
+
+def split(text: str) -> list[str]:
+    """Addresses from JSON, or separated by commas or spaces; a comma inside an address is no separator.
+
+    >>> split("slack://a/b, mailto://c?to=d,e")
+    ['slack://a/b', 'mailto://c?to=d,e']
+    >>> split('["json://a"]')
+    ['json://a']
+    """
+    if text.lstrip().startswith("["):
+        return list(json.loads(text))
+    return [one for one in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+", text.strip(" ,\t\n")) if one]
+
+
+def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Outcome:
+    """Send it, or say why not; never raises for what the service does, and never takes much longer than `seconds`."""
+    asked = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-I", __file__],
+            input=json.dumps(asked),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(allow_private),
+            encoding="utf-8",
+            timeout=seconds + 1,  # it ends itself before
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome("timeout")
+    except OSError:
+        return Outcome("unstarted")
+    return Outcome("timeout") if ended.returncode == -signal.SIGALRM else _read(ended.stdout)
+
+
+def _environment(allow_private: bool) -> dict[str, str]:
+    """None of our settings; and no proxy under the guard, since a proxy would look up the addresses in its place."""
+    names = KEPT + (PROXIES + tuple(name.upper() for name in PROXIES) if allow_private else ())
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _read(answer: str) -> Outcome:
+    try:
+        found = json.loads(answer)
+        kind, status = found["kind"], found["status"]
+    except (ValueError, KeyError, TypeError):
+        return Outcome("broken")
+    if kind not in get_args(Kind) or not isinstance(status, int | None):
+        return Outcome("broken")
+    return Outcome(kind, status)
+
+
+# ---- inside the process: nothing of ours may be imported, for `-I` takes our folder from the path
+
+
+class _Guard:
+    """Refuses every connection but to public addresses; at the connection, so that no name can mean another later."""
+
+    def __init__(self, is_public: Callable[[str], bool]) -> None:
+        self.is_public = is_public
+        self.refused = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit hook: Python calls it before any socket connects, or sends without a connection."""
+        if event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            return
+        place = arguments[1]
+        if place is None and event != "socket.connect":  # a socket that is connected, which was judged before
+            return
+        host = (
+            place[0] if isinstance(place, tuple) and place else ""
+        )  # a unix socket has no host, and is no public place
+        if not (isinstance(host, str) and self.is_public(host.partition("%")[0])):
+            self.refused = True
+            raise PermissionError("not a public address")
+
+
+class _Listener(logging.Handler):
+    """apprise only says whether it went well; what went wrong is the exception it logs, or a status in its line."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.exceptions: list[str] = []  # names of the types
+        self.status: int | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for wrong in _causes(sys.exc_info()[1]):
+            self.exceptions += [kind.__name__ for kind in type(wrong).__mro__]
+            code = getattr(wrong, "smtp_code", None)
+            self.status = code if isinstance(code, int) and code > 0 else self.status
+        found = re.search(r"\berror=(\d{3})\b", record.getMessage())
+        self.status = int(found[1]) if found else self.status
+
+
+def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
+    while wrong is not None:
+        yield wrong
+        wrong = wrong.__cause__ or wrong.__context__
+
+
+def _kind(taken: bool, refused: bool, listener: _Listener) -> Kind:
+    names = set(listener.exceptions)
+    if taken:
+        return "sent"
+    if refused:
+        return "private"
+    if names & NEVER_CONNECTED:
+        return "unreachable"
+    if names & NO_ANSWER:
+        return "timeout"
+    return "lost" if names & LOST else "refused"
+
+
+def _child() -> None:
+    asked = json.load(sys.stdin)
+    signal.setitimer(
+        signal.ITIMER_REAL, asked["seconds"]
+    )  # nobody handles SIGALRM: it ends the process, whatever hangs
+    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+    from apprise.utils.http import is_public_ip_address
+
+    listener, guard = _Listener(), _Guard(is_public_ip_address)
+    logging.getLogger("apprise").addHandler(listener)
+    asset = AppriseAsset(
+        app_id="Prediction monitor", async_mode=False, service_timeout=0, storage_mode=PersistentStoreMode.MEMORY
+    )
+    asset.http_redirects = False  # a redirected POST becomes a GET, and what arrived nowhere would count as sent
+    service = Apprise.instantiate(asked["address"], asset=asset)
+    if not asked["allow_private"]:
+        sys.addaudithook(guard)
+    text = Text(**asked["text"])
+    taken = bool(service) and Apprise(service, asset=asset).notify(
+        text.body, title=text.title, notify_type=NotifyType(text.severity), body_format=NotifyFormat.TEXT
+    )
+    print(json.dumps({"kind": _kind(bool(taken), guard.refused, listener), "status": listener.status}))
+
+
+if __name__ == "__main__":
+    _child()
