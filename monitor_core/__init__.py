@@ -11,6 +11,10 @@ expressions   the contract in MongoDB's own words
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 counting      raw groups of documents, sorted out by what they mean
 metrics       counts -> scores and intervals
+reference     which days a day is compared with, and how much these wander from day to day
+distances     how far two distributions are apart, and whether chance does that
+evidence      the e-detector: how sure it is that errors come in faster
+drift         Reference, daily counts -> DriftTest: accuracy, class mix, confidence
 profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 embedded      the bundled MongoDB: where it is, how it starts, why not

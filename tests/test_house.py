@@ -38,6 +38,7 @@ DOORS = {
     "rich": {"monitor_core/__main__.py", "monitor_core/worker.py"},
     "structlog": {"monitor_core/logs.py"},
     "sklearn": {"monitor_core/demo.py"},
+    "scipy": {"monitor_core/distances.py"},
     "PIL": {"monitor_core/demo.py"},
 }
 ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL")  # a second to import, for a demo

@@ -1,0 +1,350 @@
+"""How often the drift rules ring for nothing, and how soon for something: `python -m benchmarks.drift_rates --runs 80`.
+
+A model of seven classes, right 90 % of the time, simulated day by day and judged by our rules and by the habits of
+others. "ideal": every day is a fair sample of the same size. "real": the volume falls to a third at weekends and its
+mix tilts, and accuracy, mix and confidence wander from day to day. Writes benchmarks/DRIFT.md.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from monitor_core.distances import effect_sizes
+from monitor_core.drift import (
+    DailyCounts,
+    DriftTest,
+    Reviews,
+    accuracy_falling,
+    confidence_moved,
+    days_to_prove,
+    mix_moved,
+)
+from monitor_core.reference import Reference
+
+Array = NDArray[Any]
+VOLUMES = (20, 50, 200, 1000, 5000)
+SHARES = np.array([0.26, 0.20, 0.15, 0.13, 0.11, 0.09, 0.06])
+MISS = np.array([0.06, 0.08, 0.10, 0.12, 0.13, 0.14, 0.16])
+MISS = MISS * 0.10 / (SHARES @ MISS)
+FAILING = 5  # the class that fails: 9 % of the rows
+EDGES = np.linspace(0, 1, 201)  # of the bins of confidence
+FIRST = date(2025, 1, 6)  # a Monday
+YOUNG, SETTLED, QUIET_DAYS = 21, 81, 180  # quiet runs: days 21-80 have a young reference, 81-180 a whole one
+CHANGE, AFTER = 95, 90  # the day of the change, and how many days it is watched
+WANDER = {"accuracy": 0.15, "recall": 0.10, "mix": 0.11, "weekend": 0.13, "confidence": 0.11}  # sd of logits or logs
+
+
+@dataclass(frozen=True)
+class Run:
+    reviews: Reviews
+    predicted: Array
+    confidence: Array
+
+    @property
+    def counts(self) -> list[DailyCounts]:
+        days = self.reviews.days
+        return [
+            DailyCounts("prediction", days, self.predicted),
+            DailyCounts("target", days, self.reviews.support),
+            DailyCounts("confidence", days, self.confidence),
+        ]
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Of each day."""
+
+    mix: Array  # (days, labels)
+    miss: Array  # (days, labels)
+    shift: Array  # (days,) of the logit of confidence
+
+
+def fall(points: float, chances: Chances, since: Array) -> Chances:
+    return replace(chances, miss=np.clip(chances.miss + since[:, None] * points / 100, 0, 1))
+
+
+def slide(chances: Chances, since: Array) -> Chances:
+    """10 points over 30 days."""
+    return replace(chances, miss=np.clip(chances.miss + np.minimum(np.cumsum(since) / 30, 1)[:, None] / 10, 0, 1))
+
+
+def one_class(chances: Chances, since: Array) -> Chances:
+    """50 points of the recall of one class: 4.5 points overall."""
+    miss = chances.miss + since[:, None] * np.where(np.arange(len(SHARES)) == FAILING, 0.5, 0)
+    return replace(chances, miss=np.clip(miss, 0, 1))
+
+
+def over_confidence(chances: Chances, since: Array) -> Chances:
+    return replace(chances, shift=chances.shift + 0.8 * since)
+
+
+def mix_change(chances: Chances, since: Array) -> Chances:
+    """12 of 100 rows change from the most frequent class to another."""
+    mix = chances.mix + since[:, None] * np.array([-0.12, 0, 0, 0, 0.12, 0, 0])
+    return replace(chances, mix=np.clip(mix, 0.01, 1))
+
+
+Change = Callable[[Chances, Array], Chances]
+CHANGES: dict[str, Change] = {
+    "-10 points": partial(fall, 10),
+    "-5 points": partial(fall, 5),
+    "slow slide": slide,
+    "one class fails": one_class,
+    "over-confidence": over_confidence,
+    "mix change": mix_change,
+}
+
+
+def simulate(rng: np.random.Generator, volume: int, days: int, real: bool, change: Change | None = None) -> Run:
+    weekend = np.arange(days) % 7 >= 5
+    logs, logits, shift, n = np.log(SHARES), special.logit(MISS), np.zeros(days), np.full(days, volume)
+    mix, miss = np.tile(logs, (days, 1)), np.tile(logits, (days, 1))
+    if real:
+        n = rng.poisson(volume * np.where(weekend, 0.4, 1.24))
+        mix += rng.normal(0, WANDER["mix"], mix.shape) + weekend[:, None] * np.linspace(-1, 1, 7) * WANDER["weekend"]
+        miss += rng.normal(0, WANDER["accuracy"], (days, 1)) + rng.normal(0, WANDER["recall"], miss.shape)
+        shift = rng.normal(0, WANDER["confidence"], days)
+    chances = Chances(np.exp(mix) / np.exp(mix).sum(axis=1, keepdims=True), special.expit(miss), shift)
+    if change:
+        chances = change(chances, (np.arange(days) >= CHANGE).astype(float))
+    return _draw(rng, n, chances)
+
+
+def _draw(rng: np.random.Generator, n: Array, chances: Chances) -> Run:
+    support = rng.multinomial(n, chances.mix / chances.mix.sum(axis=1, keepdims=True))
+    misses = rng.binomial(support, chances.miss)
+    elsewhere = (1 - np.eye(len(SHARES))) / (len(SHARES) - 1)
+    predicted = support - misses + rng.multinomial(misses, elsewhere).sum(axis=1)
+    errors = misses.sum(axis=1)
+    right, wrong = (_bins(a, b, chances.shift) for a, b in ((9, 1.3), (4, 2.5)))
+    confidence = rng.multinomial(n - errors, right) + rng.multinomial(errors, wrong)
+    days = tuple(FIRST + timedelta(day) for day in range(len(n)))
+    return Run(Reviews(days, n, errors, support, misses), predicted, confidence)
+
+
+def _bins(a: float, b: float, shift: Array) -> Array:
+    """Shares by bin of a beta distribution whose logits are shifted, shape (days, bins)."""
+    with np.errstate(divide="ignore"):
+        edges = special.expit(special.logit(EDGES) - shift[:, None])
+    shares = np.diff(special.betainc(a, b, edges))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+# --- judges: a run -> alarms, shape (rules, days) -----------------------------------------------------------------
+
+PERIOD = Reference("period", first=FIRST, last=FIRST + timedelta(59))
+Judge = Callable[[Run], Array]
+
+
+def tests(run: Run, reference: Reference, preset: str = "balanced") -> list[list[DriftTest]]:
+    predicted, target, confidence = run.counts
+    return [
+        accuracy_falling(run.reviews, reference, preset),
+        mix_moved(predicted, reference, preset),
+        mix_moved(target, reference, preset),
+        confidence_moved(confidence, reference, preset),
+    ]
+
+
+def ours(reference: Reference, preset: str = "balanced") -> Judge:
+    return lambda run: np.array([[t.verdict == "drifted" for t in rule] for rule in tests(run, reference, preset)])
+
+
+def small_p_daily(run: Run) -> Array:
+    """alibi-detect's habit: each day against the first 60, p < .05, chi-square and Kolmogorov-Smirnov."""
+    right = np.column_stack([run.reviews.n - run.reviews.errors, run.reviews.errors])
+    ps = [_chi_square_p(table) for table in (right, run.predicted, run.reviews.support)]
+    return np.array([*ps, _smirnov_p(run.confidence)]) < 0.05
+
+
+def _chi_square_p(counts: Array) -> Array:
+    before, n = counts[:60].sum(axis=0), counts.sum(axis=1, keepdims=True)
+    total = before + counts
+    expected = total * n / np.maximum(n + before.sum(), 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        terms = (counts - expected) ** 2 * (1 / expected + 1 / (total - expected))
+    return np.asarray(special.chdtrc(counts.shape[1] - 1, np.nansum(terms, axis=1)))
+
+
+def _smirnov_p(counts: Array) -> Array:
+    before, n = counts[:60].sum(axis=0), np.maximum(counts.sum(axis=1), 1)
+    gap = np.abs(np.cumsum(counts, axis=1) / n[:, None] - np.cumsum(before) / before.sum()).max(axis=1)
+    size = n * before.sum() / (n + before.sum())
+    return np.asarray(np.where(counts.sum(axis=1) > 0, special.kolmogorov(np.sqrt(size) * gap), 1))
+
+
+def three_deviations(run: Run) -> Array:
+    """NannyML's habit: a day's value beyond mean +- 3 standard deviations of the first 60 days' values."""
+    n = np.maximum(run.reviews.n, 1)
+    accuracy = 1 - run.reviews.errors / n
+    confidence = run.confidence @ ((EDGES[1:] + EDGES[:-1]) / 2) / n
+    distances = [_distance(counts) for counts in (run.predicted, run.reviews.support)]
+    values = np.array([accuracy, confidence, *distances])
+    centre, spread = values[:, :60].mean(axis=1, keepdims=True), values[:, :60].std(axis=1, keepdims=True)
+    return np.asarray((np.abs(values - centre) > 3 * spread) & (run.reviews.n > 0))
+
+
+def far_apart(run: Run) -> Array:
+    """Evidently's and WhyLabs' habit: a Jensen-Shannon distance of .1 or more, each day against the first 60."""
+    tenths = run.confidence.reshape(len(run.confidence), 10, -1).sum(axis=2)
+    return np.array([_distance(counts) >= 0.1 for counts in (run.predicted, run.reviews.support, tenths)])
+
+
+def _distance(counts: Array) -> Array:
+    return np.nan_to_num(effect_sizes(counts[:60].sum(axis=0)[None], counts)["jensen_shannon"])
+
+
+# --- the study -----------------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=80)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("DRIFT.md"))
+    asked = parser.parse_args()
+    asked.out.write_text(report(asked.runs), "utf-8")
+    print(asked.out.read_text("utf-8"))
+
+
+def runs_of(count: int, volume: int, real: bool, name: str | None) -> Iterator[Run]:
+    """The same ones whenever asked."""
+    rng = np.random.default_rng([volume, real, 0 if name is None else 1 + list(CHANGES).index(name)])
+    days = QUIET_DAYS + 1 if name is None else CHANGE + AFTER
+    return (simulate(rng, volume, days, real, CHANGES[name] if name else None) for _ in range(count))
+
+
+def delay(alarms: Array) -> float:
+    """Days from the change to the first alarm; 1 is the very day."""
+    found = np.flatnonzero(alarms[CHANGE:])
+    return float(found[0] + 1) if len(found) else np.inf
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in ([*head], ["---"] * len(head), *rows)]
+    return "\n".join(lines)
+
+
+def report(runs: int) -> str:
+    judges: dict[str, Judge] = {
+        "ours, the last 60 days": ours(Reference()),
+        "ours, a fixed period of 60 days": ours(PERIOD),
+        "ours, quiet": ours(Reference(), "quiet"),
+        "ours, sensitive": ours(Reference(), "sensitive"),
+        "p < .05 daily": small_p_daily,
+        "mean ± 3 std": three_deviations,
+        "JS ≥ .1": far_apart,
+    }
+    parts = [INTRODUCTION.format(runs=runs)]
+    for real in (True, False):
+        parts.append(f"## {'Real' if real else 'Ideal'}")
+        parts.append("Days with an alarm per 100 quiet days, any rule (in brackets: accuracy alone).")
+        parts.append(_quiet_table(runs, real, judges))
+        parts.append("Median days from a change to an alarm of any rule, the day of the change being 1.")
+        parts.append(_delay_table(runs, real, judges))
+    parts.append("## What the right rule says (real, the last 60 days)")
+    parts.append(_named_table(runs))
+    parts.append("## days_to_prove beside the simulation (accuracy rule, the last 60 days)")
+    parts.append(_forecast_table(runs))
+    return "\n\n".join(parts) + "\n"
+
+
+INTRODUCTION = """# How often the drift rules ring for nothing, and how soon for something
+
+Written by `python -m benchmarks.drift_rates --runs {runs}`: {runs} simulated runs a cell of a model of seven classes,
+right 90 % of the time, by reviews a day; see the head of that file. The peers' habits are re-implemented there in a few
+lines each; those that ring on most quiet days are soon with everything."""
+
+
+def _quiet_table(runs: int, real: bool, judges: dict[str, Judge]) -> str:
+    cells: dict[str, list[str]] = {name: [] for name in judges}
+    cells["ours, with a reference of 14 to 60 days"] = []
+    for volume in VOLUMES:
+        quiet = list(runs_of(runs, volume, real, None))
+        for name, judge in judges.items():
+            alarms = np.array([judge(run) for run in quiet])
+            cells[name].append(_rate(alarms[..., SETTLED:]))
+            if name == "ours, the last 60 days":
+                cells["ours, with a reference of 14 to 60 days"].append(_rate(alarms[..., YOUNG:SETTLED]))
+    return table(["reviews a day", *map(str, VOLUMES)], [[name, *found] for name, found in cells.items()])
+
+
+def _rate(alarms: Array) -> str:
+    return f"{100 * alarms.any(axis=1).mean():.2f} ({100 * alarms[:, 0].mean():.2f})"
+
+
+def _delay_table(runs: int, real: bool, judges: dict[str, Judge]) -> str:
+    cells: dict[tuple[str, str], list[str]] = {(change, name): [] for change in CHANGES for name in judges}
+    for change in CHANGES:
+        for volume in VOLUMES:
+            changed = list(runs_of(runs, volume, real, change))
+            for name, judge in judges.items():
+                cells[change, name].append(_days([delay(judge(run).any(axis=0)) for run in changed]))
+    return table(["change", "rule", *map(str, VOLUMES)], [[*key, *found] for key, found in cells.items()])
+
+
+def _days(delays: list[float]) -> str:
+    middle = float(np.median(delays))
+    return f"{middle:g}" if np.isfinite(middle) else f"> {AFTER}"
+
+
+def _named_table(runs: int) -> str:
+    rows: dict[str, list[str]] = {
+        "one class fails: days to an alarm of accuracy": [],
+        "one class fails: runs in which that alarm names it": [],
+        "over-confidence: days to an alarm of confidence": [],
+        "over-confidence: days with an alarm of accuracy, per 100": [],
+        "mix change: days to an alarm of the reviewed mix": [],
+        "mix change: runs in which that alarm names one of the two": [],
+    }
+    for volume in VOLUMES:
+        failing = [tests(run, Reference())[0][CHANGE:] for run in runs_of(runs, volume, True, "one class fails")]
+        sure = [tests(run, Reference()) for run in runs_of(runs, volume, True, "over-confidence")]
+        mixed = [tests(run, Reference())[2][CHANGE:] for run in runs_of(runs, volume, True, "mix change")]
+        found = [
+            *_first_alarms(failing, {FAILING}),
+            _first_alarms([run[3][CHANGE:] for run in sure], set())[0],
+            f"{100 * np.mean([t.verdict == 'drifted' for run in sure for t in run[0][CHANGE:]]):.2f}",
+            *_first_alarms(mixed, {0, 4}),
+        ]
+        for row, cell in zip(rows.values(), found, strict=True):
+            row.append(cell)
+    return table(["reviews a day", *map(str, VOLUMES)], [[name, *found] for name, found in rows.items()])
+
+
+def _first_alarms(rules: list[list[DriftTest]], expected: set[int]) -> tuple[str, str]:
+    """Median days to it, and the share of them that name the expected class."""
+    first = [next(((i + 1, t.moved) for i, t in enumerate(rule) if t.verdict == "drifted"), None) for rule in rules]
+    named = [found[1] in expected for found in first if found]
+    return _days([found[0] if found else np.inf for found in first]), f"{100 * np.mean(named):.0f} %" if named else "–"
+
+
+def _forecast_table(runs: int) -> str:
+    rows = []
+    for real in (False, True):
+        for points in (10, 5):
+            told, seen = [], []
+            for volume in VOLUMES:
+                changed = list(runs_of(runs, volume, real, f"-{points} points"))
+                told.append(_days([_forecast(points, run) for run in changed]))
+                seen.append(_days([delay(ours(Reference())(run)[0]) for run in changed]))
+            kind = f"-{points} points, {'real' if real else 'ideal'}"
+            rows += [[kind, "days_to_prove", *told], [kind, "simulated", *seen]]
+    return table(["change", "median days", *map(str, VOLUMES)], rows)
+
+
+def _forecast(points: int, run: Run) -> float:
+    seen = run.reviews
+    before = Reviews(seen.days[:CHANGE], *(getattr(seen, f)[:CHANGE] for f in ("n", "errors", "support", "misses")))
+    return days_to_prove(points, before, Reference()) or np.inf
+
+
+if __name__ == "__main__":
+    main()
