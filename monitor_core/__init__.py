@@ -26,12 +26,14 @@ outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
+drift_page    what the page on drift shows
 jobs          what the worker does each tick
 exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
+ui_alerts     Streamlit's pieces of the pages on drift and alerts
 demo          the digits demo
 __main__      the command line
 """

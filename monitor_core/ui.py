@@ -357,9 +357,10 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
     st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
 
 
-def chart(spec: Spec, table: pd.DataFrame, alt: str) -> None:
-    """A template fed with its table; `alt` is what a screen reader says."""
-    st.vega_lite_chart(spec={**spec, "datasets": {"table": table}}, alt=alt, width="stretch")
+def chart(spec: Spec, table: pd.DataFrame, alt: str, bands: pd.DataFrame | None = None) -> None:
+    """A template fed with its table, and with its bands if it has some; `alt` is what a screen reader says."""
+    datasets = {"table": table} if bands is None else {"table": table, "bands": bands}
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
 
 
 # ---- logging

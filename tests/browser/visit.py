@@ -26,9 +26,18 @@ TITLES = {
     "samples_by_class": "Samples by class",
     "metrics_by_class": "Metrics by class",
     "training_data": "Training data",
+    "drift": "Drift",
     "logging": "Logging",
 }
-CHARTS = {"": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3, "logging": 5}
+CHARTS = {
+    "": 2,
+    "metrics": 4,
+    "samples_by_class": 3,
+    "metrics_by_class": 4,
+    "training_data": 3,
+    "drift": 7,
+    "logging": 5,
+}
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,50 @@
+"""Is the model, or what it sees, another than it used to be? Each rule's verdict, and what it rests on."""
+
+import streamlit as st
+
+from monitor_core import charts, drift_page, ui, ui_alerts
+
+st.header("Drift")
+preset = ui_alerts.pick_preset()
+found = ui_alerts.drift_report(preset)
+ui_alerts.drift_opening(found)
+ui_alerts.verdicts(found)
+
+st.subheader("How sure, day by day")
+for place, (column, rule) in zip(ui_alerts.cards(len(found.rules)), found.rules.items(), strict=True):
+    with place:
+        st.subheader(drift_page.TITLES[column])
+        ui_alerts.time_chart(
+            charts.drift_course(), rule.course, alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1"
+        )
+st.caption(
+    "Proof as a multiple of what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day "
+    "that drifted; a diamond is sure, but too small to matter; a gap is a day without enough data, or of learning."
+)
+
+st.subheader("The last 7 days against the reference")
+ui_alerts.tell_reference(found)
+left, middle, right = ui_alerts.cards(3)
+for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
+    with place:
+        st.subheader(drift_page.TITLES[column])
+        names = tuple(table["name"].unique())
+        ui.chart(
+            charts.compared_classes(names, drift_page.SIDES),
+            table,
+            alt=f"{drift_page.TITLES[column]}: share of each class in the reference and in the last 7 days",
+        )
+with right:
+    st.subheader("Confidence")
+    ui.chart(
+        charts.compared_confidence(drift_page.SIDES),
+        found.confidence,
+        alt="Documents by confidence in the reference and in the last 7 days",
+    )
+
+st.subheader("Which classes moved most")
+ui_alerts.moved_table(found)
+st.subheader("How far apart")
+ui_alerts.sizes_table(found)
+st.subheader("What today's volume can prove")
+ui_alerts.proof_tiles(found)
