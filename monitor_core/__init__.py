@@ -15,6 +15,10 @@ reference     which days a day is compared with, and how much these wander from 
 distances     how far two distributions are apart, and whether chance does that
 evidence      the e-detector: how sure it is that errors come in faster
 drift         Reference, daily counts -> DriftTest: accuracy, class mix, confidence
+rules         what is watched and when it rings, as data that an analyst changes
+facts         what the history's days tell, as arrays that the rules ask
+evaluation    rule, facts and a day -> Evaluation
+alerts        the life of an alert
 profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 embedded      the bundled MongoDB: where it is, how it starts, why not

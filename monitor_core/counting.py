@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from monitor_core.confusion import ConfusionCounts, Ints
-from monitor_core.contract import Review, class_of, review_of
+from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING, Review, class_of, review_of
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
 WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
@@ -137,3 +137,20 @@ class SortedOut:
         noticed = {"bad_confidence": self.bad_confidence, "unknown_class": unknown}
         confusion = ConfusionCounts.of(days, self.rows)
         return Counts(confusion, self.documents, self.not_reviewed, self.excluded, noticed)
+
+
+def delay_quantile(delays: Ints, share: float) -> float | None:
+    """Hours within which this share of the reviews came, from (bucket, documents); None without any.
+
+    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
+    0.548380316991624
+    """
+    if not len(delays):
+        return None
+    bucket, count = delays.T
+    reached = np.cumsum(count)
+    at = int(np.searchsorted(reached, share * reached[-1]))
+    if bucket[at] < 0:
+        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
+    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
+    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60

@@ -28,8 +28,7 @@ from pymongo.errors import BulkWriteError
 
 from monitor_core import metrics, profiles
 from monitor_core.confusion import ConfusionCounts, Ints
-from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING
-from monitor_core.counting import NOT_REVIEWED, DayCounts, day_counts
+from monitor_core.counting import NOT_REVIEWED, DayCounts, day_counts, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.settings import Basis
@@ -398,20 +397,3 @@ def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
     for (kind, metric), interval in intervals.items():
         found[f"{kind}_{metric}"] = [metrics.average(metrics.SCORES[metric](total), total, kind), *interval]
     return {name: [None if np.isnan(x) else float(x) for x in score] for name, score in found.items()}
-
-
-def delay_quantile(delays: Ints, share: float) -> float | None:
-    """Hours within which this share of the reviews came, from (bucket, documents); None without any.
-
-    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
-    0.548380316991624
-    """
-    if not len(delays):
-        return None
-    bucket, count = delays.T
-    reached = np.cumsum(count)
-    at = int(np.searchsorted(reached, share * reached[-1]))
-    if bucket[at] < 0:
-        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
-    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
-    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60

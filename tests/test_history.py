@@ -16,8 +16,8 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from test_jobs import confusion
 
 from monitor_core import contract, jobs
-from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts
-from monitor_core.history import BASES, History, delay_quantile
+from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts, delay_quantile
+from monitor_core.history import BASES, History
 from monitor_core.period import Period, local_day
 from monitor_core.store import Store
 
