@@ -25,7 +25,6 @@ embedded      the bundled MongoDB: where it is, how it starts, why not
 database      connect, and the indexes with the query that needs each
 store         every query and write, in domain types
 history       what each local day's documents are, kept and followed
-drift_inputs  the history's days as the daily counts that the drift rules take
 outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
 reports       what a page or the CLI shows: one function and one dataclass each

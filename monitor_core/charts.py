@@ -29,7 +29,7 @@ SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00"}
 SIDE_COLOURS = (GREY, "#0072b2")  # reference, now
 STATES = {  # of a day of a drift rule: colour, shape
     "stable": (GREY, "circle"),
-    "sure, but too small to matter": ("#e69f00", "diamond"),
+    "sure but small": ("#e69f00", "diamond"),
     "drifted": ("#d55e00", "triangle-up"),
 }
 NOON = 12 * 60 * 60 * 1000  # milliseconds
@@ -344,13 +344,13 @@ def confidence_histogram() -> Spec:
 @lru_cache
 def drift_course() -> Spec:
     """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
-    ticks = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
-    label = "datum.value == 1 ? 'rings: 1' : datum.value == 1000 ? '≥ 1000' : format(datum.value, '~r')"
-    axis = alt.Axis(values=ticks, labelExpr=label, grid=False)
+    ticks = [0.001, 1, 1000]
+    label = "datum.value == 1 ? 'rings' : datum.value > 1 ? '× 1000' : '÷ 1000'"
+    axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
     proof = alt.Y("proof:Q", title=None, scale=scale, axis=axis)
     colours, shapes = zip(*STATES.values(), strict=True)
-    legend = alt.Legend(orient="top", labelLimit=240)
+    legend = alt.Legend(orient="top")
     base = alt.Chart(DATA).encode(DAY, proof)
     line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS)
     points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(

@@ -9,26 +9,33 @@ import pandas as pd
 
 from monitor_core.contract import CONFIDENCE_BINS
 from monitor_core.distances import effect_sizes, shares
-from monitor_core.drift import DailyCounts, DriftTest, days_to_prove
-from monitor_core.drift_inputs import COLUMNS, Column, DriftInputs, drift_inputs
-from monitor_core.history import History
+from monitor_core.drift import VOLUME_DAYS, DriftTest, Reviews, days_to_prove
+from monitor_core.facts import Facts, table
+from monitor_core.history import BASES, History
 from monitor_core.metrics import Floats, ratio
-from monitor_core.period import Period
+from monitor_core.period import FIRST_DAY, Period
 from monitor_core.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.reports import MOST_SHOWN
+from monitor_core.settings import Basis
 from monitor_core.store import Store
 
-TITLES: dict[Column, str] = {
+TITLES = {  # of the rules, by what they look at
     "accuracy": "Accuracy",
     "prediction": "Predicted classes",
     "target": "Reviewed classes",
     "confidence": "Confidence",
 }
+BASIS_OF: dict[str, Basis] = {
+    "accuracy": "validated",
+    "prediction": "predicted",
+    "target": "validated",
+    "confidence": "predicted",
+}
 SIDES = ("reference", "last 7 days")
 DROPS = (2, 5, 10)  # points of accuracy
 BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of what is drawn of the proof: beyond, a chart of it shows nothing else
-TOO_SMALL = "sure, but too small to matter"
+TOO_SMALL = "sure but small"
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,8 @@ class DriftReport:
 
     day: date  # the last one judged
     reference: Period | None  # around the days of the reference; None while there are none
-    rules: dict[Column, RuleReport]
-    classes: dict[Column, pd.DataFrame]  # prediction, target -> name, side, count, share; as many as can be drawn
+    rules: dict[str, RuleReport]
+    classes: dict[str, pd.DataFrame]  # prediction, target -> name, side, count, share; as many as can be drawn
     confidence: pd.DataFrame  # from, to, side, count, share
     moved: pd.DataFrame  # one row a class, as `_moved` says
     sizes: pd.DataFrame  # one row each of predicted and reviewed classes and confidence: what, and the effect sizes
@@ -57,32 +64,50 @@ class DriftReport:
 
 def drift_report(store: Store, period: Period, preset: str) -> DriftReport | None:
     """None if the history has no day of the period."""
-    inputs = drift_inputs(History(store), period.last)
-    if inputs is None or inputs.days[-1] < period.first:
+    facts = _facts(store, period.last)
+    if facts is None or facts.whole_through < period.first:
         return None
-    names = [store.settings.class_name(label) for label in inputs.labels]
-    reference = Reference()
-    rules = {column: _rule(inputs, column, reference, preset, period.first, names) for column in COLUMNS}
-    sides = {column: _sides(counts, reference) for column, counts in _counts(inputs).items()}
-    used = [day for day, one in zip(inputs.days, _used(inputs.days, reference), strict=True) if one]
+    reference, reviews = Reference(), facts.tables["validated"].reviews()
+    rules = {column: _rule(facts, column, reference, preset, period.first) for column in TITLES}
+    daily = {column: facts.tables[BASIS_OF[column]].daily(column) for column in ("prediction", "target", "confidence")}
+    sides = {column: _sides(counts.days, counts.counts, reference) for column, counts in daily.items()}
+    used = [day for day, one in zip(reviews.days, _used(reviews.days, reference), strict=True) if one]
+    names = {column: facts.names(BASIS_OF[column]) for column in ("prediction", "target")}
     return DriftReport(
-        inputs.days[-1],
+        facts.whole_through,
         Period(used[0], used[-1]) if used else None,
         rules,
-        {column: _classes(sides[column], names) for column in ("prediction", "target")},
+        {column: _classes(sides[column], names[column]) for column in names},
         _confidence(sides["confidence"]),
-        _moved(sides, _recalls(inputs, reference), names),
+        _moved(sides, _recalls(reviews, reference), names),
         pd.DataFrame([{"what": TITLES[column], **_sizes(counts)} for column, counts in sides.items()]),
-        {drop: days_to_prove(drop, inputs.reviews, reference, preset) for drop in DROPS},
-        float(inputs.reviews.n[-4 * WEEK :].mean()),
+        {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
+        float(reviews.n[-VOLUME_DAYS:].mean()),
     )
 
 
-def _rule(
-    inputs: DriftInputs, column: Column, reference: Reference, preset: str, first: date, names: Sequence[str]
-) -> RuleReport:
-    tests = inputs.tests(column, reference, preset)
-    return RuleReport(tests[-1], tests[-1].sentence(names), course([test for test in tests if test.day >= first]))
+def _facts(store: Store, last: date) -> Facts | None:
+    """From the first day that is kept to the last one up to `last`; None without any.
+
+    All of them, whatever the period: evidence adds up from day to day, so a day's verdict depends on those before.
+    """
+    found = {basis: History(store).read(basis, Period(FIRST_DAY, last)) for basis in BASES}
+    kept = found["validated"].keys() | found["predicted"].keys()
+    if not kept:
+        return None
+    whole = Period(min(kept), max(kept))
+    return Facts(
+        {basis: table(whole, days) for basis, days in found.items()},
+        whole.last,
+        class_names=store.settings.class_names,
+    )
+
+
+def _rule(facts: Facts, column: str, reference: Reference, preset: str, first: date) -> RuleReport:
+    basis = BASIS_OF[column]
+    tests = facts.tests(column, basis, reference, preset, facts.tables[basis].days[0])
+    shown = course([test for test in tests if test.day >= first])
+    return RuleReport(tests[-1], tests[-1].sentence(facts.names(basis)), shown)
 
 
 def course(tests: Sequence[DriftTest]) -> pd.DataFrame:
@@ -117,29 +142,20 @@ def _proof(test: DriftTest) -> float:
 # ---- the last week against the reference
 
 
-def _counts(inputs: DriftInputs) -> dict[Column, DailyCounts]:
-    return {"prediction": inputs.prediction, "target": inputs.target, "confidence": inputs.confidence}
-
-
 def _used(days: tuple[date, ...], reference: Reference) -> np.ndarray:
     return reference_days(days, reference, days[-1])
 
 
-def _sides(counts: DailyCounts, reference: Reference) -> Counts:
-    """Shape (2, labels): summed over the reference, and over the last week."""
-    return _summed(counts.days, counts.counts, reference)
-
-
-def _summed(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
+def _sides(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
+    """Shape (2, ...): summed over the reference, and over the last week."""
     week = np.array([day > days[-1] - timedelta(WEEK) for day in days]) & counted_days(days, reference)
     return np.stack([counts[_used(days, reference)].sum(axis=0), counts[week].sum(axis=0)])
 
 
-def _recalls(inputs: DriftInputs, reference: Reference) -> Floats:
+def _recalls(reviews: Reviews, reference: Reference) -> Floats:
     """Shape (2, labels); NaN without rows."""
-    reviews = inputs.reviews
-    support = _summed(reviews.days, reviews.support, reference)
-    return ratio(support - _summed(reviews.days, reviews.misses, reference), support)
+    support = _sides(reviews.days, reviews.support, reference)
+    return ratio(support - _sides(reviews.days, reviews.misses, reference), support)
 
 
 def _classes(sides: Counts, names: Sequence[str]) -> pd.DataFrame:
@@ -167,16 +183,21 @@ def _confidence(sides: Counts) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _moved(sides: dict[Column, Counts], recalls: Floats, names: Sequence[str]) -> pd.DataFrame:
-    """One row a class, what moved most first: class, and for predicted, reviewed (shares) and recall the values
-    before, now, and points."""
-    columns = {"predicted": shares(sides["prediction"]), "reviewed": shares(sides["target"]), "recall": recalls}
-    table: dict[str, object] = {"class": list(names)}
-    for name, (before, now) in columns.items():
-        table |= {f"{name} before": before, f"{name} now": now, f"{name}, points": 100 * (now - before)}
-    found = pd.DataFrame(table)
-    most = found[[f"{name}, points" for name in columns]].abs().max(axis=1).fillna(0)
-    return found.loc[most.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+def _moved(sides: dict[str, Counts], recalls: Floats, names: dict[str, list[str]]) -> pd.DataFrame:
+    """One row a class, what moved most first: class; predicted, reviewed and recall in points; each before and now."""
+    values = {
+        "predicted": (names["prediction"], shares(sides["prediction"])),
+        "reviewed": (names["target"], shares(sides["target"])),
+        "recall": (names["target"], recalls),
+    }
+    points: dict[str, pd.Series] = {}
+    parts: dict[str, pd.Series] = {}
+    for what, (classes, (before, now)) in values.items():
+        points[what] = pd.Series(100 * (now - before), classes)
+        parts |= {f"{what} before": pd.Series(before, classes), f"{what} now": pd.Series(now, classes)}
+    found = pd.DataFrame(points | parts)
+    most = found[list(points)].abs().max(axis=1).fillna(0).sort_values(ascending=False, kind="stable")
+    return found.loc[most.index].rename_axis("class").reset_index()
 
 
 def _sizes(sides: Counts) -> dict[str, float]:

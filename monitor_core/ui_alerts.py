@@ -14,10 +14,10 @@ from monitor_core.period import Period
 from monitor_core.ui import DASH, FRESH_SECONDS, plain
 
 VERDICTS = {  # icon, and Streamlit's box
-    "stable": ("✅", st.success),
-    "drifted": ("🔺", st.error),
-    "not enough data": ("⬜", st.info),
-    "learning": ("⏳", st.info),
+    "stable": (":material/check_circle:", st.success),
+    "drifted": (":material/warning:", st.error),
+    "not enough data": (":material/data_usage:", st.info),
+    "learning": (":material/hourglass_top:", st.info),
 }
 
 
@@ -120,10 +120,10 @@ def tell_reference(found: DriftReport) -> None:
 
 
 def moved_table(found: DriftReport) -> None:
-    shares = [f"{what} {when}" for what in ("predicted", "reviewed", "recall") for when in ("before", "now")]
-    points = [f"{what}, points" for what in ("predicted", "reviewed", "recall")]
+    points = ("predicted", "reviewed", "recall")
+    shares = [f"{what} {when}" for what in points for when in ("before", "now")]
     numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
-    numbers |= {name: st.column_config.NumberColumn(format="%+.1f") for name in points}
+    numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
     st.dataframe(
         found.moved,
         hide_index=True,
@@ -158,7 +158,7 @@ def proof_tiles(found: DriftReport) -> None:
         with place:
             st.metric(f"A fall of accuracy by {drop} points", _in_words(days, learning))
     st.caption(
-        f"About so long until the accuracy rule would ring, at the {found.reviews_a_day:,.1f} reviews a day of the last "
+        f"About so long until the accuracy rule would ring, at {found.reviews_a_day:,.1f} reviews a day as in the last "
         "four weeks."
     )
 

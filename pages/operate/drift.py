@@ -18,8 +18,8 @@ for place, (column, rule) in zip(ui_alerts.cards(len(found.rules)), found.rules.
             charts.drift_course(), rule.course, alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1"
         )
 st.caption(
-    "Proof as a multiple of what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day "
-    "that drifted; a diamond is sure, but too small to matter; a gap is a day without enough data, or of learning."
+    "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
+    "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
 )
 
 st.subheader("The last 7 days against the reference")
