@@ -119,6 +119,15 @@ def tell_reference(found: DriftReport) -> None:
     st.caption(f"Reference: {found.reference.first} to {found.reference.last}. Last 7 days: up to {found.day}.")
 
 
+def compared_classes(column: str, table: pd.DataFrame) -> None:
+    names = tuple(table["name"].unique())
+    if not names:
+        st.caption("No class has been seen yet.")
+        return
+    alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
+    ui.chart(charts.compared_classes(names, drift_page.SIDES), table, alt)
+
+
 def moved_table(found: DriftReport) -> None:
     points = ("predicted", "reviewed", "recall")
     shares = [f"{what} {when}" for what in points for when in ("before", "now")]

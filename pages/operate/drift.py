@@ -28,12 +28,7 @@ left, middle, right = ui_alerts.cards(3)
 for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
-        names = tuple(table["name"].unique())
-        ui.chart(
-            charts.compared_classes(names, drift_page.SIDES),
-            table,
-            alt=f"{drift_page.TITLES[column]}: share of each class in the reference and in the last 7 days",
-        )
+        ui_alerts.compared_classes(column, table)
 with right:
     st.subheader("Confidence")
     ui.chart(
