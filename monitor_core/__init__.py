@@ -27,6 +27,9 @@ store         every query and write, in domain types
 history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 training      the training set's class counts, from where the settings say
+rulebook      the rules and the annotations in the database, with all their versions
+watch         judges the rules, and keeps the alerts and what happened to them
+feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows

@@ -2,9 +2,9 @@
 
 A rule is judged on every day, for good once the day is over and before that on what there is so far. `for_evaluations`
 counts days, not looks: a worker looks every two minutes at counts that hardly differ, and three looks in a row would
-prove nothing; days without data neither count nor interrupt. An alert opens as soon as today's counts show it, and is resolved by a whole day that is well, so that it
-does not open and close with each look; a rule that is about now (`Rule.settles_at_once`) is resolved at once. "No data"
-and "check failed" close nothing and forget nothing.
+prove nothing; days without data neither count nor interrupt. An alert opens as soon as today's counts show it, and is
+resolved by a whole day that is well, so that it does not open and close with each look; a rule that is about now
+(`Rule.settles_at_once`) is resolved at once. "No data" and "check failed" close nothing and forget nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -43,6 +43,8 @@ class Alert:
     days: int = 0  # in a row that fired
     counted_on: date | None = None  # the last of them
     grounds_on: date | None = None  # the last one that fired and was over: what a corrected label may take away
+    grounds_version: int = 0  # of the rule that said so
+    settled_on: date | None = None  # the last day that was over and is in here
     fired_at: datetime | None = None  # None: it only threatened, or could not be checked
     closed_at: datetime | None = None
     found_late: bool = False
@@ -56,7 +58,8 @@ class Alert:
     @property
     def id(self) -> str:
         """One alert for a rule, class and day of opening: what fires again on that day is the same alert again."""
-        return "/".join([self.rule, "" if self.label is None else str(self.label), self.opened_on.isoformat()])
+        of_class = [] if self.label is None else [str(self.label)]
+        return "/".join([self.rule, *of_class, self.opened_on.isoformat()])
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +93,7 @@ def advance(
     """
     if alert is None or not alert.is_open:
         return _opened(rule, alert, evaluation, now, found_late, whole)
-    alert = replace(alert, evaluation=evaluation)
+    alert = _looked(alert, evaluation, whole)
     if evaluation.status == "firing":
         return _fires(rule, alert, now, found_late, whole)
     if evaluation.status == "ok":
@@ -103,6 +106,10 @@ def advance(
     return _moved(alert, evaluation.status, evaluation.status, now, found_late)
 
 
+def _looked(alert: Alert, evaluation: Evaluation, whole: bool) -> Alert:
+    return replace(alert, evaluation=evaluation, settled_on=evaluation.day if whole else alert.settled_on)
+
+
 def _opened(
     rule: Rule, closed: Alert | None, evaluation: Evaluation, now: datetime, found_late: bool, whole: bool
 ) -> tuple[Alert | None, Transition | None]:
@@ -110,7 +117,8 @@ def _opened(
         return closed, None
     new = Alert(rule.name, evaluation.label, rule.title, rule.severity, "resolved", evaluation.day, now, evaluation)
     if closed and closed.id == new.id:
-        new = replace(closed, evaluation=evaluation, closed_at=None, days=0, counted_on=None, fired_at=None)
+        new = replace(closed, closed_at=None, days=0, counted_on=None, fired_at=None)
+    new = _looked(new, evaluation, whole)
     if evaluation.status == "check failed":
         return _moved(new, "check failed", "check failed", now, found_late)
     return _fires(rule, new, now, found_late, whole)
@@ -123,7 +131,7 @@ def _fires(
     if alert.counted_on is None or day > alert.counted_on:
         alert = replace(alert, days=alert.days + 1, counted_on=day)
     if whole:
-        alert = replace(alert, grounds_on=day)
+        alert = replace(alert, grounds_on=day, grounds_version=rule.version)
     if alert.state == "firing":
         return alert, None
     if alert.days < rule.for_evaluations and alert.fired_at is None:
@@ -150,12 +158,13 @@ def _moved(
     return moved, Transition(kind, before, state, now, found_late, sentence or alert.evaluation.sentence)
 
 
-def rejudge(alert: Alert, again: Evaluation, now: datetime) -> tuple[Alert, Transition | None]:
+def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple[Alert, Transition | None]:
     """An open alert after its grounds, the last whole day that fired, are judged on what is known now.
 
     Whole days only change when documents do: a label was corrected, deleted or came late.
     """
-    if not alert.is_open or alert.grounds_on != again.day or again.status != "ok":
+    same = alert.grounds_on == again.day and alert.grounds_version == rule.version
+    if not alert.is_open or not same or again.status != "ok":
         return alert, None
     text = f"The documents have been corrected since it fired on {again.day}, and do not bear it out: {again.sentence}"
     return _moved(replace(alert, evaluation=again), "rejudged", "resolved", now, False, text)

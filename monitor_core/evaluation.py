@@ -16,7 +16,7 @@ from monitor_core.facts import Facts, Table
 from monitor_core.metrics import Floats
 from monitor_core.period import ONE_DAY, Period
 from monitor_core.reference import WEEK, Reference, reference_days
-from monitor_core.rules import Condition, Rule
+from monitor_core.rules import OF_THIS_MOMENT, Condition, Rule
 from monitor_core.settings import Basis
 
 Status = Literal["ok", "firing", "no data", "check failed"]
@@ -142,10 +142,10 @@ def _judge(
 
 def _measure(condition: Condition, rule: Rule, facts: Facts, period: Period, day: date, label: int | None) -> Measured:
     """The metric's value in the period."""
-    if condition.metric == "worker_lag_seconds":
-        return Measured(math.nan if facts.worker_lag_seconds is None else facts.worker_lag_seconds)
-    if condition.metric == "undated_documents":
-        return Measured(math.nan if facts.undated_documents is None else facts.undated_documents)
+    if condition.metric in OF_THIS_MOMENT:
+        lag = math.nan if facts.worker_lag_seconds is None else facts.worker_lag_seconds
+        now = lag if condition.metric == "worker_lag_seconds" else facts.undated.get(rule.basis, math.nan)
+        return Measured(math.nan if day <= facts.whole_through else now)
     if condition.metric in BASIS_OF:
         return _days_without(facts, BASIS_OF[condition.metric], day)
     table = facts.tables[rule.basis]
@@ -382,9 +382,20 @@ def _number(condition: Condition, value: float) -> str:
         case "distance":
             return f"{value:.3f}"
         case _ if condition.metric == "worker_lag_seconds":
-            return f"{value / 60:.0f} minutes"
+            return _duration(value)
         case _:
             return f"{value:,.0f}"
+
+
+def _duration(seconds: float) -> str:
+    """
+    >>> _duration(5400), _duration(14400), _duration(400000)
+    ('90 minutes', '4 hours', '5 days')
+    """
+    unit, name = next(
+        u for u in ((86400, "days"), (3600, "hours"), (60, "minutes")) if seconds >= 2 * u[0] or u[0] == 60
+    )
+    return f"{seconds / unit:.0f} {name}"
 
 
 def _figures(condition: Condition, found: Measured) -> str:

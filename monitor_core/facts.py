@@ -138,8 +138,9 @@ class Facts:
     class_names: Mapping[int, str] = field(default_factory=dict)
     training: Callable[[], dict[int, int]] = dict  # class -> images; may raise a MonitorError
     retrainings: tuple[date, ...] = ()
-    worker_lag_seconds: float | None = None  # now, as is the next
-    undated_documents: int | None = None
+    worker_lag_seconds: float | None = None  # now, as are the next
+    undated: dict[Basis, int] = field(default_factory=dict)  # documents without a usable date
+    missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have and has not
     _tests: dict[Any, list[DriftTest]] = field(default_factory=dict)  # made once for all rules
 
     def name(self, label: int) -> str:

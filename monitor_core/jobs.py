@@ -22,10 +22,12 @@ from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
 from monitor_core.store import READ_AT_A_TIME, Store, TickResult
+from monitor_core.watch import Watch
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 QUARTER_SECONDS = 900
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
+RULES_SECONDS = 10.0  # of a tick, for judging the rules
 
 
 class LeaseLost(MonitorError):
@@ -77,6 +79,7 @@ def tick(
         run.history.look,
         lambda: _log(run),
         lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS),
+        lambda: Watch(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
         lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
     )
     for step in steps:

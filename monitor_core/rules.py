@@ -208,7 +208,7 @@ class Rule(Data):
     @property
     def settles_at_once(self) -> bool:
         """It is about now, not about a day's counts: what is well again is resolved before the day is over."""
-        return all(condition.what.kind == "now" for condition in self.conditions)
+        return self.of_this_moment or all(condition.what.kind == "now" for condition in self.conditions)
 
     @property
     def of_this_moment(self) -> bool:

@@ -43,6 +43,10 @@ HOUR_MS = 3_600_000
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 READ_AT_A_TIME = 10_000  # documents in memory, raw
+OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
+    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"),
+    *("alert_events", "annotations", "rules", "rule_versions"),
+)
 
 
 @dataclass(frozen=True)
@@ -469,9 +473,10 @@ class Store:
         self.predictions.delete_many({"_id": {"$in": mark.ids}})
         self.database["monitor_demo"].drop()
         if self.is_empty():  # what the worker said of its last run was about the demo alone
-            for name in ("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"):
+            for name in OF_DOCUMENTS:
                 self.database[f"monitor_{name}"].drop()
-            self.database["monitor_batches"].delete_many({})  # a worker at work counts on its unique index
+            for name in ("batches", "alerts"):  # a worker at work counts on their unique indexes
+                self.database[f"monitor_{name}"].delete_many({})
 
 
 def _hour(number: float | None) -> datetime | None:
