@@ -1,180 +1,385 @@
-"""Streamlit's pieces of the pages on drift and alerts."""
+"""Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
-from datetime import date
-from typing import Any
+import json
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from monitor_core import charts, drift_page, ui
+from monitor_core import alerts_page, charts, ui
+from monitor_core.alerts import Alert
+from monitor_core.alerts_page import ANY, STATES, Course
 from monitor_core.charts import Spec
-from monitor_core.drift import PRESETS
-from monitor_core.drift_page import TITLES, DriftReport, RuleReport
-from monitor_core.period import Period
-from monitor_core.ui import DASH, FRESH_SECONDS, plain
+from monitor_core.errors import MonitorError
+from monitor_core.feed import PAGE, Feed, Wanted
+from monitor_core.period import Period, local_day, start_of
+from monitor_core.rules import Rule, RuleError, as_json, rule_from
+from monitor_core.ui import FRESH_SECONDS, plain
+from monitor_core.watch import Watch, link
 
-VERDICTS = {  # icon, and Streamlit's box
-    "stable": (":material/check_circle:", st.success),
-    "drifted": (":material/warning:", st.error),
-    "not enough data": (":material/data_usage:", st.info),
-    "learning": (":material/hourglass_top:", st.info),
+LONGEST_NAME, LONGEST_TEXT = 80, 2000
+NEW_RULE = "a new rule"
+HIDDEN = ("version", "changed_at", "changed_by")  # of a rule: nobody types them
+EXAMPLE = {
+    "name": "recall-of-every-class",
+    "title": "A class is hardly recognised",
+    "severity": "warning",
+    "conditions": [{"metric": "recall", "operator": "below", "threshold": 0.7, "label": "every"}],
+    "window_days": 14,
+    "min_samples": 20,
 }
+TELLS_MISTAKES = ("accuracy", "prediction", "target")  # drift of which the confusions explain
+ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
+SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
 
 
-def cards(count: int) -> list[Any]:
-    """Places side by side: three in a row, or two where there are four."""
-    across = 3 if count == 3 else 2
-    rows = [st.columns(across) for _ in range(-(-count // across))]
-    return [place.container(border=True, height="stretch") for row in rows for place in row][:count]
+def feed() -> Feed:
+    return Feed(ui.store())
 
 
-# ---- alerts on charts over time
+def watch() -> Watch:
+    return Watch(ui.store())
+
+
+def now() -> datetime:
+    return ui.store().now()
+
+
+def today() -> date:
+    return local_day(now(), ui.settings().zone)
+
+
+# ---- on every page
+
+
+def title() -> str:
+    """Of the page in the navigation: with a dot and how many alerts are open."""
+    count = _open_count() if ui.in_session() else 0
+    return f"Alerts 🔴 {count}" if count else "Alerts"
+
+
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def _open_count() -> int:
+    """Zero if the database does not answer: the page itself says that."""
+    try:
+        return sum(feed().open_count().values())
+    except MonitorError:
+        return 0
 
 
 def time_chart(spec: Spec, table: pd.DataFrame, alt: str) -> None:
     """A template with a column `day`, and behind it the alerts of those days."""
     first, last = table["day"].min().date(), table["day"].max().date()
-    bands = charts.bands_table([], first, last)
-    ui.chart(spec, table, alt, bands)
+    shown = [band for band in _bands() if band[0] <= last and band[1] >= first]
+    told = "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in shown)
+    ui.chart(spec, table, f"{alt}. Alerts: {told}" if told else alt, charts.bands_table(shown, first, last))
 
 
-# ---- drift
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def _bands() -> list[tuple[date, date, str, str]]:
+    return alerts_page.bands(ui.store(), today())
 
 
-def pick_preset() -> str:
-    return str(
-        st.segmented_control(
-            "Sensitivity",
-            list(PRESETS),
-            default="balanced",
-            required=True,
-            key="preset",
-            bind="query-params",
-            help="For how many days, on average, a model that is well does not trip the accuracy rule: "
-            + ", ".join(f"{name} {days}" for name, days in PRESETS.items())
-            + ".",
+# ---- the feed
+
+
+def pick_alerts() -> Wanted:
+    left, middle, right = st.columns(3)
+    names = [ANY, *(rule.name for rule in watch().book.rules())]
+    state = left.segmented_control("Show", STATES, default="open", required=True, key="state", bind="query-params")
+    severity = middle.segmented_control(
+        "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
+    )
+    rule = right.selectbox("Rule", names, key="rule", bind="query-params")
+    return alerts_page.wanted(str(state), str(severity), str(rule))
+
+
+def alerts_feed(wanted: Wanted) -> list[Alert]:
+    """A page of those that are wanted; without any the page says so."""
+    shown, count = feed().alerts(wanted)
+    if count > PAGE:
+        place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
+        shown, _ = feed().alerts(wanted, place - 1)
+    if not count and wanted == Wanted(open=True):
+        st.success("Nothing is open.", icon=":material/check_circle:")
+    elif not count:
+        st.info("No such alert.")
+    return shown
+
+
+def show_feed(shown: list[Alert]) -> None:
+    for alert in shown:
+        with st.container(border=True):
+            left, right = st.columns([5, 1], vertical_alignment="center")
+            left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
+            left.markdown(plain(alert.evaluation.sentence))
+            left.caption(_stands(alert))
+            right.button("Open", key=f"open {alert.id}", on_click=_choose, args=(alert.id,), width="stretch")
+
+
+def _choose(alert_id: str) -> None:
+    st.session_state["alert"] = alert_id
+
+
+def _named(alert: Alert) -> str:
+    return plain(alerts_page.named(ui.store(), alert))
+
+
+def _stands(alert: Alert) -> str:
+    """State, since when, figures and what was answered, in a line."""
+    told = [f"{alert.severity}, {alert.state}", f"since {alert.opened_on}"]
+    if alert.closed_at:
+        told.append(f"closed {alert.closed_at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}")
+    told += [plain(text) for text in (alerts_page.figures(alert.evaluation),) if text]
+    told += ["found late"] if alert.found_late else []
+    told += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
+    told += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
+    if alert.snoozed_until and alert.snoozed_until > now():
+        told.append(f"snoozed until {alert.snoozed_until.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}")
+    return " · ".join(told)
+
+
+# ---- one alert
+
+
+def pick_alert(shown: list[Alert]) -> Alert | None:
+    """The one whose evidence is looked at; it stands in the address."""
+    if not shown:
+        return None
+    by_id = {alert.id: alert for alert in shown}
+    return by_id[str(st.selectbox("Look at", list(by_id), key="alert", bind="query-params"))]
+
+
+def show_alert(alert: Alert) -> None:
+    st.subheader(_named(alert), anchor=False)
+    box = {"firing": st.error, "resolved": st.success}.get(alert.state, st.warning)
+    box(f"**{alert.state.capitalize()}.** {plain(alert.evaluation.sentence)}")
+    st.caption(_stands(alert))
+
+
+def show_events(alert: Alert) -> None:
+    """Each change of state, and each answer."""
+    rows: list[tuple[datetime, str, str]] = [
+        (event.at, event.kind, event.sentence) for event in feed().events(alert.id)
+    ]
+    answers = {"acknowledged": alert.acknowledged, "false alarm": alert.false_alarm}
+    rows += [(mark.at, what, f"{mark.by}: {mark.text}") for what, mark in answers.items() if mark]
+    rows += [(mark.at, "note", f"{mark.by}: {mark.text}") for mark in alert.notes]
+    for at, what, text in sorted(rows):
+        st.markdown(f"**{what}**, {at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}")
+        st.caption(plain(text))
+
+
+def answer(alert: Alert) -> None:
+    """Acknowledge, snooze, note, or call it a false alarm; each with a name."""
+    with st.form("answer", border=False):
+        by = st.text_input("Your name", key="who", max_chars=LONGEST_NAME)
+        text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT)
+        tomorrow = today() + timedelta(1)
+        until = st.date_input("Snooze until", tomorrow, min_value=tomorrow, format="YYYY-MM-DD")
+        places = st.columns(2) * 2
+        pressed = {
+            what: place.form_submit_button(what, width="stretch") for place, what in zip(places, ANSWERS, strict=True)
+        }
+    chosen = next((what for what, down in pressed.items() if down), None)
+    if chosen is None:
+        return
+    try:
+        _answer(alert, chosen, by, text, start_of(until, ui.settings().zone))
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
+        return
+    _forget_reports()
+    st.rerun()
+
+
+def _answer(alert: Alert, chosen: str, by: str, text: str, until: datetime) -> None:
+    by, text = _checked_name(by), text.strip()
+    match chosen:
+        case "Acknowledge":
+            feed().acknowledge(alert.id, by, now(), text)
+        case "Snooze":
+            feed().snooze(alert.id, until, by, now())
+        case "Note" if not text:
+            raise MonitorError("A note has a text: write one.")
+        case "False alarm":
+            feed().false_alarm(alert.id, by, now(), text)
+        case _:
+            pass
+    if text and chosen in ("Note", "Snooze"):
+        feed().note(alert.id, text, by, now())
+
+
+def _checked_name(by: str) -> str:
+    if not by.strip():
+        raise MonitorError("Say who you are: the name is kept with what you do.")
+    return by.strip()
+
+
+def _forget_reports() -> None:
+    _open_count.clear()
+    _bands.clear()
+
+
+def show_evidence(alert: Alert) -> None:
+    """The rule's course around the alert, the confusions of its period, and the way to the view of that period."""
+    try:
+        rule = watch().book.rule(alert.rule)
+    except RuleError as gone:
+        st.info(plain(str(gone)))
+        return
+    period = alert.evaluation.period
+    st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
+    st.link_button("Open the view of this period", link(rule, period).replace("/", "./", 1))
+    if rule.version and not rule.enabled:
+        st.caption("The rule is disabled.")
+    found = _course(rule.model_dump_json(), *_days(alerts_page.around(alert, today())), alert.label)
+    if rule.of_this_moment:
+        st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
+    else:
+        show_course(rule, found, f"{rule.title}: what the rule measured by day, around the alert")
+    if _is_about_reviews(rule):
+        _show_confusions(alert, rule)
+
+
+def _days(period: Period) -> tuple[date, date]:
+    return period.first, period.last
+
+
+def _is_about_reviews(rule: Rule) -> bool:
+    return any(
+        condition.what.kind == "score" or condition.what.column in ("accuracy", "target", "prediction")
+        for condition in rule.conditions
+    )
+
+
+def _show_confusions(alert: Alert, rule: Rule) -> None:
+    period = alert.evaluation.period
+    table = alerts_page.confusions(ui.performance_of(period, rule.basis), alert.label)
+    st.markdown("**What was taken for what**")
+    if table.empty:
+        st.caption("No mistake among the reviewed samples of these days.")
+        return
+    shares = {"share of the true class": st.column_config.NumberColumn(format="percent")}
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config=shares, alt="The most frequent mistakes of the period"
+    )
+
+
+# ---- rules
+
+
+@st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
+def _course(rule: str, first: date, last: date, label: int | None) -> Course:
+    return alerts_page.course(ui.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
+
+
+def show_course(rule: Rule, found: Course, alt: str) -> None:
+    if not found.is_drawn:
+        st.info(plain(found.sentence) or "There is nothing to measure on these days.")
+        return
+    shares = rule.conditions[0].what.has_interval
+    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt)
+
+
+def show_rules() -> None:
+    zone = ui.settings().zone
+    latest = {one.rule.name: one for one in watch().latest()}
+    rows = []
+    for rule in watch().book.rules():
+        says = [one.status for one in latest[rule.name].evaluations] if rule.name in latest else []
+        rows.append(
+            {
+                "rule": rule.name,
+                "title": rule.title,
+                "severity": rule.severity,
+                "state": "enabled" if rule.enabled else "disabled",
+                "says": "firing" if "firing" in says else says[0] if says else "not judged yet",
+                "asks": alerts_page.in_words(rule),
+                "version": rule.version,
+                "changed by": rule.changed_by,
+                "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
+            }
         )
+    if not rows:
+        st.info("There are no rules yet: the worker's first run writes the default ones.")
+        return
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
+
+
+def edit_rule() -> Rule | None:
+    """A rule as it is typed; None while it cannot be used, and the page then says why."""
+    rules = {rule.name: rule for rule in watch().book.rules()}
+    chosen = st.selectbox("Edit", [*rules, NEW_RULE], key="edit", bind="query-params")
+    shown = {k: v for k, v in as_json(rules[chosen]).items() if k not in HIDDEN} if chosen in rules else EXAMPLE
+    typed = st.text_area(
+        "The rule, as JSON",
+        json.dumps(shown, indent=2, ensure_ascii=False),
+        height=320,
+        key=f"json {chosen} {rules[chosen].version if chosen in rules else 0}",
+        help="README.md lists the fields. What it would have rung on is shown below before you save it.",
     )
+    if chosen in rules:
+        _show_versions(chosen)
+    try:
+        return _typed_rule(typed)
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
+        return None
 
 
-def drift_report(preset: str) -> DriftReport:
-    """Of the selection's period; where the history has nothing of it the page ends here, saying why."""
+def _typed_rule(typed: str) -> Rule:
+    try:
+        data = json.loads(typed)
+    except ValueError as wrong:
+        raise RuleError(f"This is no JSON: {wrong}. Correct it.") from None
+    if not isinstance(data, dict):
+        raise RuleError("A rule is a JSON object: { … }.")
+    return rule_from(data)
+
+
+def _show_versions(name: str) -> None:
+    with st.expander("Versions"):
+        for version in watch().book.versions(name):
+            rule = version.rule
+            at = f", {rule.changed_at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}" if rule.changed_at else ""
+            st.markdown(f"**{rule.version}**: {version.what} by {plain(rule.changed_by)}{at}")
+
+
+def try_rule(rule: Rule) -> None:
+    """On which days of the selection it would have rung, by what is known today."""
+    if rule.of_this_moment:
+        st.info("This rule is about the moment it is looked at: days that are over cannot be judged.")
+        return
     period = ui.selection().period
-    found = _drift_report(period.first, period.last, preset)
-    if found is None:
-        st.info(_why_no_drift(period))
-        st.stop()
-    return found
+    found = _course(rule.model_dump_json(), *_days(period), None)
+    days = found.table["day"].nunique()
+    if found.rings:
+        listed = ", ".join(str(day) for day in found.rings[:10]) + (" …" if len(found.rings) > 10 else "")
+        st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
+    else:
+        st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
+    show_course(rule, found, f"{rule.title}: what the rule would have measured by day, and where it would have rung")
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
-    return drift_page.drift_report(ui.store(), Period(first, last), preset)
-
-
-def _why_no_drift(period: Period) -> str:
-    if ui.store().is_empty():
-        return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
-    return (
-        f"The performance history has no day from {period.first} to {period.last}. The worker counts the days: start "
-        "it (`python logger_worker.py`), or choose another period."
-    )
-
-
-def drift_opening(found: DriftReport) -> None:
-    st.caption(
-        f"Judged on {found.day}, the last day counted of this period: reviews by review day, predictions and "
-        "confidence by prediction day, each against the 60 days that end a week before."
-    )
-
-
-def verdicts(found: DriftReport) -> None:
-    """A tile for each rule: what it says, in words, with the figures it rests on."""
-    for place, (column, rule) in zip(cards(len(found.rules)), found.rules.items(), strict=True):
-        icon, box = VERDICTS[rule.test.verdict]
-        with place:
-            st.markdown(f"**{TITLES[column]}**")
-            box(f"**{rule.test.verdict.capitalize()}.** {plain(rule.sentence)}", icon=icon)
-            st.caption(_rests_on(rule))
-
-
-def _rests_on(rule: RuleReport) -> str:
-    test = rule.test
-    if test.verdict in ("learning", "not enough data"):
-        return "No verdict yet."
-    sure = f"evidence {test.statistic:,.1f} (rings at {test.threshold:g})"
-    if test.p_value is not None:
-        sure = f"p-value {test.p_value:.2g} (rings below {test.threshold:.2g})"
-    effect = DASH if test.effect is None else f"{test.effect:.1f}"
-    return (
-        f"Effect {effect} points (matters from {test.floor:g}); {sure}; {test.current_size:,} rows against "
-        f"{test.reference_size:,}."
-    )
-
-
-def tell_reference(found: DriftReport) -> None:
-    if found.reference is None:
-        st.info("There is no reference yet: these are the days to come.")
+def save_rule(rule: Rule) -> None:
+    with st.form("save", border=False):
+        by = st.text_input("Your name", key="who saves", max_chars=LONGEST_NAME)
+        saved = st.form_submit_button("Save the rule")
+    if not saved:
         return
-    st.caption(f"Reference: {found.reference.first} to {found.reference.last}. Last 7 days: up to {found.day}.")
-
-
-def compared_classes(column: str, table: pd.DataFrame) -> None:
-    names = tuple(table["name"].unique())
-    if not names:
-        st.caption("No class has been seen yet.")
+    try:
+        _save(rule, by)
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
         return
-    alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
-    ui.chart(charts.compared_classes(names, drift_page.SIDES), table, alt)
+    st.rerun()
 
 
-def moved_table(found: DriftReport) -> None:
-    points = ("predicted", "reviewed", "recall")
-    shares = [f"{what} {when}" for what in points for when in ("before", "now")]
-    numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
-    numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
-    st.dataframe(
-        found.moved,
-        hide_index=True,
-        width="stretch",
-        placeholder=DASH,
-        column_config=numbers,
-        alt="Share and recall of each class in the reference and in the last 7 days, with the difference in points",
-    )
-
-
-def sizes_table(found: DriftReport) -> None:
-    titles = {
-        "what": "",
-        "jensen_shannon": "Jensen-Shannon distance",
-        "psi": "population stability index",
-        "hellinger": "Hellinger distance",
-        "total_variation": "total variation",
-    }
-    st.dataframe(
-        found.sizes.rename(columns=titles).round(3),
-        hide_index=True,
-        width="stretch",
-        placeholder=DASH,
-        alt="Effect sizes of the last 7 days against the reference",
-    )
-    st.caption("Shown, not rung on: with few rows each of them is large by chance.")
-
-
-def proof_tiles(found: DriftReport) -> None:
-    learning = found.rules["accuracy"].test.verdict == "learning"
-    for place, (drop, days) in zip(cards(3), found.days_to_prove.items(), strict=True):
-        with place:
-            st.metric(f"A fall of accuracy by {drop} points", _in_words(days, learning))
-    st.caption(
-        f"About so long until the accuracy rule would ring, at {found.reviews_a_day:,.1f} reviews a day as in the last "
-        "four weeks."
-    )
-
-
-def _in_words(days: int | None, learning: bool) -> str:
-    if learning:
-        return "learning"
-    if days is None:
-        return "more than a year"
-    return "1 day" if days == 1 else f"{days} days"
+def _save(rule: Rule, by: str) -> None:
+    by, book, chosen = _checked_name(by), watch().book, st.session_state["edit"]
+    if chosen == NEW_RULE:
+        book.add(rule, by, now())
+    else:
+        changes = {name: value for name, value in as_json(rule).items() if name not in HIDDEN}
+        book.edit(chosen, changes, by, now())

@@ -23,6 +23,7 @@ DOORS = {
     "streamlit": {
         "monitor_core/ui.py",
         "monitor_core/ui_alerts.py",
+        "monitor_core/ui_drift.py",
         "streamlit_app.py",
         *(str(page.relative_to(ROOT)) for page in PAGES),
     },

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from monitor_core import charts, drift_page, ui, ui_alerts
+from monitor_core import charts, drift_page, ui, ui_alerts, ui_drift
 
 st.header("Drift")
-preset = ui_alerts.pick_preset()
-found = ui_alerts.drift_report(preset)
-ui_alerts.drift_opening(found)
-ui_alerts.verdicts(found)
+preset = ui_drift.pick_preset()
+found = ui_drift.drift_report(preset)
+ui_drift.drift_opening(found)
+ui_drift.verdicts(found)
 
 st.subheader("How sure, day by day")
-for place, (column, rule) in zip(ui_alerts.cards(len(found.rules)), found.rules.items(), strict=True):
+for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
         ui_alerts.time_chart(
@@ -23,12 +23,12 @@ st.caption(
 )
 
 st.subheader("The last 7 days against the reference")
-ui_alerts.tell_reference(found)
-left, middle, right = ui_alerts.cards(3)
+ui_drift.tell_reference(found)
+left, middle, right = ui.cards(3)
 for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
-        ui_alerts.compared_classes(column, table)
+        ui_drift.compared_classes(column, table)
 with right:
     st.subheader("Confidence")
     ui.chart(
@@ -38,8 +38,8 @@ with right:
     )
 
 st.subheader("Which classes moved most")
-ui_alerts.moved_table(found)
+ui_drift.moved_table(found)
 st.subheader("How far apart")
-ui_alerts.sizes_table(found)
+ui_drift.sizes_table(found)
 st.subheader("What today's volume can prove")
-ui_alerts.proof_tiles(found)
+ui_drift.proof_tiles(found)

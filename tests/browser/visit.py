@@ -27,6 +27,7 @@ TITLES = {
     "metrics_by_class": "Metrics by class",
     "training_data": "Training data",
     "drift": "Drift",
+    "alerts": "Alerts",
     "logging": "Logging",
 }
 CHARTS = {
@@ -36,6 +37,7 @@ CHARTS = {
     "metrics_by_class": 4,
     "training_data": 3,
     "drift": 7,
+    "alerts": 2,
     "logging": 5,
 }
 
