@@ -330,16 +330,18 @@ def _change(condition: Condition, now: Measured, before: Measured) -> tuple[floa
 def _drift(condition: Condition, rule: Rule, facts: Facts, day: date, restarts: Collection[date]) -> Evaluation:
     last = _window(rule, day).last
     reference = rule.reference.resolved(facts.retrained_before(last), WEEK)
-    column = condition.what.column or ""
-    start = max(begins(rule, day), facts.tables[rule.basis].days[0])
-    tests = facts.tests(column, rule.basis, reference, rule.preset, start, restarts)
+    table = facts.tables[rule.basis]
+    start = max(begins(rule, day), table.days[0])
     at = (last - start).days
-    if not 0 <= at < len(tests):
-        return Evaluation(None, day, "no data", f"There are no documents up to {last}.", Period(last, last))
+    if not table.labels or not 0 <= at < (table.days[-1] - start).days + 1:
+        status: Status = "firing" if condition.operator == "no_data" else "no data"
+        return Evaluation(None, day, status, f"There are no documents up to {last}.", Period(last, last))
+    column = condition.what.column or ""
+    tests = facts.tests(column, rule.basis, reference, rule.preset, start, restarts)
     test = tests[at]
     known = test.verdict in ("stable", "drifted")
     if condition.operator == "no_data":
-        status: Status = "ok" if known else "firing"
+        status = "ok" if known else "firing"
     else:
         status = "no data" if not known else "firing" if test.verdict == "drifted" else "ok"
     return Evaluation(
@@ -392,10 +394,9 @@ def _duration(seconds: float) -> str:
     >>> _duration(5400), _duration(14400), _duration(400000)
     ('90 minutes', '4 hours', '5 days')
     """
-    unit, name = next(
-        u for u in ((86400, "days"), (3600, "hours"), (60, "minutes")) if seconds >= 2 * u[0] or u[0] == 60
-    )
-    return f"{seconds / unit:.0f} {name}"
+    units = {"days": 86400, "hours": 3600, "minutes": 60}
+    name = next((name for name, unit in units.items() if seconds >= 2 * unit), "minutes")
+    return f"{seconds / units[name]:.0f} {name}"
 
 
 def _figures(condition: Condition, found: Measured) -> str:

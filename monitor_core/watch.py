@@ -190,7 +190,8 @@ class Watch:
         """The rule's alerts through the days; how many transitions that made."""
         today = local_day(now, self.settings.zone)
         first = max(through + ONE_DAY, self._back(now))
-        known = {"$or": [{"open": True}, {"settled_on": {"$gte": first.isoformat()}}, {"opened_on": today.isoformat()}]}
+        since = {"$gte": first.isoformat()}
+        known = {"$or": [{"open": True}, {"settled_on": since}, {"evaluation.day": since}]}
         run = _Run(rule, [read_alert(found) for found in self.alerts.find({"rule": rule.name} | known)], now)
         run.rejudge(lambda day: evaluate(rule, facts, day, restarts) if day >= self._back(now) else [])
         evaluations: list[Evaluation] = []
@@ -361,10 +362,10 @@ class _Run:
         self.stored = {alert.id: alert for alert in known}
         self.open = {alert.label: alert for alert in known if alert.is_open}
         self.closed = {alert.id: alert for alert in known if not alert.is_open}
-        self.settled: dict[int | None, date] = {}
+        self.settled: dict[int | None, date] = {}  # the last whole day that an earlier run has judged, or gone beyond
         for alert in known:
-            if alert.settled_on:
-                self.settled[alert.label] = max(alert.settled_on, self.settled.get(alert.label, alert.settled_on))
+            days = [alert.evaluation.day - ONE_DAY, self.settled.get(alert.label), alert.settled_on]
+            self.settled[alert.label] = max(day for day in days if day)
         self.changes: dict[str, Change] = {}
         self.last: dict[int | None, tuple[str, int]] = {}  # the last transition that somebody is to hear of
         self.late: set[int | None] = set()  # labels
@@ -380,7 +381,7 @@ class _Run:
         for evaluation in self._completed(day, evaluations):
             label = evaluation.label
             if whole and label in self.settled and day <= self.settled[label]:
-                continue  # an earlier run has it, and died before it could say so
+                continue  # another worker has, or this one did, and died before it could say so
             current = self.open.get(label)
             if current is None:
                 fresh = Alert(self.rule.name, label, "", "", "resolved", day, self.now, evaluation)
