@@ -27,7 +27,8 @@ page = st.navigation(
     position="top",
 )
 if ui.in_session():
-    st.set_page_config(page_title=f"{page.title} · Prediction monitor", layout="wide", initial_sidebar_state=340)
+    title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
+    st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
         ui.sidebar()
         ui.demo_notice()

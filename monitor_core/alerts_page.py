@@ -58,6 +58,9 @@ def figures(evaluation: Evaluation) -> str:
     """Value with interval, what it was held against, and the samples, in words; empty without any."""
     if evaluation.value is None:
         return ""
+    if evaluation.statistic is not None:
+        matters = f"effect {evaluation.value:.1f} points, matters from {evaluation.threshold:g}"
+        return f"{matters}; {evaluation.samples:,} samples"
     share = evaluation.low is not None
     told = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
     if evaluation.low is not None and evaluation.high is not None:

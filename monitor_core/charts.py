@@ -32,7 +32,7 @@ STATES = {  # of a day of a drift rule: colour, shape
     "sure but small": ("#e69f00", "diamond"),
     "drifted": ("#d55e00", "triangle-up"),
 }
-STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "stroke"), "firing": ("#d55e00", "triangle-up")}
+STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 NOON = 12 * 60 * 60 * 1000  # milliseconds
 GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the line, and is not drawn as zero
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
@@ -91,7 +91,7 @@ def _bands(shift: int = -NOON) -> Any:
     return (
         alt.Chart(BANDS)
         .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
-        .mark_rect(opacity=0.18, aria=False)
+        .mark_rect(opacity=0.14, aria=False)
         .encode(
             alt.X("begins:T", title=None),
             alt.X2("ends:T"),

@@ -1,6 +1,8 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -19,7 +21,7 @@ from monitor_core.watch import Watch, link
 
 LONGEST_NAME, LONGEST_TEXT = 80, 2000
 NEW_RULE = "a new rule"
-HIDDEN = ("version", "changed_at", "changed_by")  # of a rule: nobody types them
+HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
 EXAMPLE = {
     "name": "recall-of-every-class",
     "title": "A class is hardly recognised",
@@ -28,6 +30,7 @@ EXAMPLE = {
     "window_days": 14,
     "min_samples": 20,
 }
+DOT = ":red[●]"
 TELLS_MISTAKES = ("accuracy", "prediction", "target")  # drift of which the confusions explain
 ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
 SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
@@ -54,23 +57,28 @@ def today() -> date:
 
 def title() -> str:
     """Of the page in the navigation: with a dot and how many alerts are open."""
-    count = _open_count() if ui.in_session() else 0
-    return f"Alerts 🔴 {count}" if count else "Alerts"
+    count = open_count() if ui.in_session() else 0
+    return f"Alerts {DOT} {count}" if count else "Alerts"
+
+
+def without_colour(page_title: str) -> str:
+    """As the browser's tab can show it."""
+    return page_title.replace(DOT, "●")
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def _open_count() -> int:
-    """Zero if the database does not answer: the page itself says that."""
+def open_count() -> int:
+    """Alerts that somebody should look at; zero if the database does not answer, which the page itself says."""
     try:
         return sum(feed().open_count().values())
     except MonitorError:
         return 0
 
 
-def time_chart(spec: Spec, table: pd.DataFrame, alt: str) -> None:
-    """A template with a column `day`, and behind it the alerts of those days."""
+def time_chart(spec: Spec, table: pd.DataFrame, alt: str, title: str = "") -> None:
+    """A template with a column `day`, and behind it the alerts of those days whose titles begin so."""
     first, last = table["day"].min().date(), table["day"].max().date()
-    shown = [band for band in _bands() if band[0] <= last and band[1] >= first]
+    shown = [one for one in _bands() if one[0] <= last and one[1] >= first and one[2].startswith(title)]
     told = "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in shown)
     ui.chart(spec, table, f"{alt}. Alerts: {told}" if told else alt, charts.bands_table(shown, first, last))
 
@@ -107,17 +115,39 @@ def alerts_feed(wanted: Wanted) -> list[Alert]:
     return shown
 
 
-def show_feed(shown: list[Alert]) -> None:
-    for alert in shown:
-        with st.container(border=True):
-            left, right = st.columns([5, 1], vertical_alignment="center")
-            left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
-            left.markdown(plain(alert.evaluation.sentence))
-            left.caption(_stands(alert))
-            right.button("Open", key=f"open {alert.id}", on_click=_choose, args=(alert.id,), width="stretch")
+def pick_alert(shown: list[Alert]) -> Alert | None:
+    """The one that is open on the page; it stands in the address, and is shown whatever else is asked for."""
+    asked = st.session_state.get("alert") or st.query_params.get("alert")
+    if asked and asked not in {alert.id for alert in shown}:
+        with ui.explained():
+            shown.insert(0, feed().alert(asked))
+    by_id = {alert.id: alert for alert in shown}
+    chosen = st.selectbox(
+        "Alert", list(by_id), index=None, placeholder="none is opened", key="alert", bind="query-params"
+    )
+    return by_id.get(chosen or "")
 
 
-def _choose(alert_id: str) -> None:
+@contextmanager
+def card(alert: Alert) -> Iterator[None]:
+    """What an alert says, and room for more of it."""
+    with st.container(border=True):
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
+        left.markdown(plain(alert.evaluation.sentence))
+        left.caption(_stands(alert))
+        is_chosen = st.session_state.get("alert") == alert.id
+        right.button(
+            "Close" if is_chosen else "Open",
+            key=f"open {alert.id}",
+            on_click=_choose,
+            args=(None if is_chosen else alert.id,),
+            width="stretch",
+        )
+        yield
+
+
+def _choose(alert_id: str | None) -> None:
     st.session_state["alert"] = alert_id
 
 
@@ -142,21 +172,6 @@ def _stands(alert: Alert) -> str:
 # ---- one alert
 
 
-def pick_alert(shown: list[Alert]) -> Alert | None:
-    """The one whose evidence is looked at; it stands in the address."""
-    if not shown:
-        return None
-    by_id = {alert.id: alert for alert in shown}
-    return by_id[str(st.selectbox("Look at", list(by_id), key="alert", bind="query-params"))]
-
-
-def show_alert(alert: Alert) -> None:
-    st.subheader(_named(alert), anchor=False)
-    box = {"firing": st.error, "resolved": st.success}.get(alert.state, st.warning)
-    box(f"**{alert.state.capitalize()}.** {plain(alert.evaluation.sentence)}")
-    st.caption(_stands(alert))
-
-
 def show_events(alert: Alert) -> None:
     """Each change of state, and each answer."""
     rows: list[tuple[datetime, str, str]] = [
@@ -174,7 +189,9 @@ def answer(alert: Alert) -> None:
     """Acknowledge, snooze, note, or call it a false alarm; each with a name."""
     with st.form("answer", border=False):
         by = st.text_input("Your name", key="who", max_chars=LONGEST_NAME)
-        text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT)
+        # Another key after each answer: the next one begins with no text.
+        key = f"text {alert.id} {len(alert.notes)} {alert.acknowledged} {alert.false_alarm}"
+        text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT, key=key)
         tomorrow = today() + timedelta(1)
         until = st.date_input("Snooze until", tomorrow, min_value=tomorrow, format="YYYY-MM-DD")
         places = st.columns(2) * 2
@@ -217,7 +234,7 @@ def _checked_name(by: str) -> str:
 
 
 def _forget_reports() -> None:
-    _open_count.clear()
+    open_count.clear()
     _bands.clear()
 
 
@@ -230,14 +247,13 @@ def show_evidence(alert: Alert) -> None:
         return
     period = alert.evaluation.period
     st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
-    st.link_button("Open the view of this period", link(rule, period).replace("/", "./", 1))
-    if rule.version and not rule.enabled:
-        st.caption("The rule is disabled.")
+    st.link_button("Open the view of this period", "." + link(rule, period))
     found = _course(rule.model_dump_json(), *_days(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
     else:
-        show_course(rule, found, f"{rule.title}: what the rule measured by day, around the alert")
+        alt = f"{rule.title}: what the rule measured by day, around the alert"
+        _show_course(rule, found, alt, alerts_page.named(ui.store(), alert))
     if _is_about_reviews(rule):
         _show_confusions(alert, rule)
 
@@ -274,12 +290,15 @@ def _course(rule: str, first: date, last: date, label: int | None) -> Course:
     return alerts_page.course(ui.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 
-def show_course(rule: Rule, found: Course, alt: str) -> None:
+def _show_course(rule: Rule, found: Course, alt: str, title: str) -> None:
+    """With the bands of alerts of this title."""
     if not found.is_drawn:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return
     shares = rule.conditions[0].what.has_interval
-    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt)
+    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, title)
+    if rule.conditions[0].what.kind == "drift":
+        st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 
 
 def show_rules() -> None:
@@ -307,20 +326,31 @@ def show_rules() -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
 
 
-def edit_rule() -> Rule | None:
-    """A rule as it is typed; None while it cannot be used, and the page then says why."""
-    rules = {rule.name: rule for rule in watch().book.rules()}
-    chosen = st.selectbox("Edit", [*rules, NEW_RULE], key="edit", bind="query-params")
-    shown = {k: v for k, v in as_json(rules[chosen]).items() if k not in HIDDEN} if chosen in rules else EXAMPLE
+def pick_rule() -> str | None:
+    names = [rule.name for rule in watch().book.rules()]
+    return st.selectbox(
+        "Change a rule",
+        [*names, NEW_RULE],
+        index=None,
+        placeholder="choose a rule, or a new one",
+        key="edit",
+        bind="query-params",
+    )
+
+
+def typed_rule(name: str) -> Rule | None:
+    """The rule as it is typed; None while it cannot be used, and the page then says why."""
+    rule = None if name == NEW_RULE else watch().book.rule(name)
+    shown = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
     typed = st.text_area(
         "The rule, as JSON",
         json.dumps(shown, indent=2, ensure_ascii=False),
-        height=320,
-        key=f"json {chosen} {rules[chosen].version if chosen in rules else 0}",
-        help="README.md lists the fields. What it would have rung on is shown below before you save it.",
+        height=340,
+        key=f"json {name} {rule.version if rule else 0}",
+        help="README.md lists the fields. Before you save it, you see below when it would have rung.",
     )
-    if chosen in rules:
-        _show_versions(chosen)
+    if rule is not None:
+        _show_versions(name)
     try:
         return _typed_rule(typed)
     except MonitorError as wrong:
@@ -359,7 +389,7 @@ def try_rule(rule: Rule) -> None:
         st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
     else:
         st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
-    show_course(rule, found, f"{rule.title}: what the rule would have measured by day, and where it would have rung")
+    _show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings", rule.title)
 
 
 def save_rule(rule: Rule) -> None:

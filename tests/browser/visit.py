@@ -37,7 +37,7 @@ CHARTS = {
     "metrics_by_class": 4,
     "training_data": 3,
     "drift": 7,
-    "alerts": 2,
+    "alerts": 0,
     "logging": 5,
 }
 
