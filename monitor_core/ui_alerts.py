@@ -138,7 +138,7 @@ def card(alert: Alert) -> Iterator[None]:
         left.caption(_stands(alert))
         is_chosen = st.session_state.get("alert") == alert.id
         right.button(
-            "Close" if is_chosen else "Open",
+            "Close" if is_chosen else "Details",
             key=f"open {alert.id}",
             on_click=_choose,
             args=(None if is_chosen else alert.id,),
