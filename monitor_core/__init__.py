@@ -43,5 +43,6 @@ ui            Streamlit's shared pieces: period picker, cached reports, empty st
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo
+rules_cli     the command line's part on rules and alerts
 __main__      the command line
 """

@@ -15,39 +15,24 @@ from rich.progress import Progress
 from rich.table import Table
 
 from monitor_core import demo as demo_data
-from monitor_core import embedded, reports
+from monitor_core import embedded, reports, rules_cli
 from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
 from monitor_core.metrics import METRICS
 from monitor_core.outbox import Outbox
-from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
+from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.rules_cli import Format, console, day
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False, soft_wrap=True)
 
 
 class BasisOption(StrEnum):
     validated = "validated"
     predicted = "predicted"
-
-
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-
-
-def day(text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
-    if found < FIRST_DAY:
-        raise typer.BadParameter(f"{text} is before {FIRST_DAY}, the first day that is counted.")
-    return found
 
 
 @app.command()
@@ -189,6 +174,12 @@ def rebuild() -> None:
         done = history.refresh(told=told)
     made = history.refresh_profiles(pause=timedelta(0))
     print(f"{done.counted} days are counted, {made} profiles made.")
+
+
+app.add_typer(rules_cli.rules_app, name="rules")
+app.add_typer(rules_cli.alerts_app, name="alerts")
+app.command()(rules_cli.check)
+app.command()(rules_cli.annotate)
 
 
 @app.command(hidden=True)

@@ -20,11 +20,13 @@ from prometheus_client.registry import Collector
 from monitor_core import period, reports
 from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
+from monitor_core.feed import Feed
 from monitor_core.metrics import METRICS
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection
 from monitor_core.reports import Logging, Performance, Score
 from monitor_core.store import Store, TickResult
+from monitor_core.watch import Latest, Watch
 
 WINDOWS = ("7d", "30d")  # local days, today included
 KEPT_SECONDS = 30  # however many scrape, the database is asked once in this time
@@ -51,6 +53,8 @@ class Figures:
     reviewed_ever: int
     performance: dict[str, Performance]  # by window, by review day
     predicted: dict[str, Counts]  # by window, by prediction day
+    alerts: dict[str, int]  # open, by severity
+    rules: list[Latest]  # what they said last
 
 
 def figures(store: Store, now: datetime) -> Figures:
@@ -66,6 +70,8 @@ def figures(store: Store, now: datetime) -> Figures:
         store.reviewed_ever(),
         {window: reports.performance(store, Selection(days[window], "validated")) for window in WINDOWS},
         {window: store.counts(Selection(days[window], "predicted")) for window in WINDOWS},
+        Feed(store).open_count(),
+        Watch(store).latest(),
     )
 
 
@@ -138,6 +144,7 @@ class Exporter(Collector):
             yield from _logger(found)
             yield from _documents(found)
             yield from _scores(found.performance)
+            yield from _alerts(found)
 
     def _latest(self) -> Figures | None:
         """The database's figures, made anew if they are old; None if it does not answer."""
@@ -220,6 +227,33 @@ def _documents(found: Figures) -> Iterator[Metric]:
         "Documents by prediction day that nobody has reviewed yet.",
         ["window"],
         [((window,), counts.not_reviewed) for window, counts in found.predicted.items()],
+    )
+
+
+def _alerts(found: Figures) -> Iterator[Metric]:
+    yield _labelled(
+        "monitor_alerts_open",
+        "Open alerts, those left out that only threaten to fire.",
+        ["severity"],
+        [((severity,), count) for severity, count in found.alerts.items()],
+    )
+    verdicts = [
+        (one.rule.name, evaluation)
+        for one in found.rules
+        for evaluation in one.evaluations
+        if evaluation.status in ("ok", "firing")
+    ]
+    yield _labelled(
+        "monitor_drift_statistic",
+        "What a drift rule measured last: evidence that accuracy falls, chi-square of a mix, the gap of confidence.",
+        ["rule"],
+        [((rule,), said.statistic) for rule, said in verdicts if said.statistic is not None],
+    )
+    yield _labelled(
+        "monitor_drift_effect_points",
+        "The effect that it found, in points; it rings above its floor, if that is not chance.",
+        ["rule"],
+        [((rule,), said.value) for rule, said in verdicts if said.statistic is not None and said.value is not None],
     )
 
 

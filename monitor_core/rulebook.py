@@ -67,19 +67,21 @@ class Rulebook:
 
     @answered
     def rules(self) -> list[Rule]:
-        """By name."""
-        return [_read(found) for found in self.current.find({"removed": False}).sort("_id", 1)]
+        """By name; before anything was written, the default ones."""
+        found = {one["_id"]: one for one in self.current.find({}, {"rule": 1, "removed": 1})}
+        rules = [_read(one) for one in found.values() if not one["removed"]]
+        return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in found)], key=lambda rule: rule.name)
 
-    @answered
     def rule(self, name: str) -> Rule:
-        found = self.current.find_one({"_id": name, "removed": False})
+        found = next((rule for rule in self.rules() if rule.name == name), None)
         if not found:
             raise RuleError(f'There is no rule "{name}"; `python -m monitor_core rules list` names them.')
-        return _read(found)
+        return found
 
     @answered
     def add(self, rule: Rule, by: str, now: datetime) -> Rule:
         """A new one; a removed one of this name keeps its versions, and goes on counting them."""
+        self.seed(now)
         found = self.current.find_one({"_id": rule.name})
         if found and not found["removed"]:
             raise RuleError(f'There is a rule "{rule.name}" already; edit it, or give yours another name.')
@@ -93,6 +95,7 @@ class Rulebook:
     @answered
     def edit(self, name: str, changes: dict[str, Any], by: str, now: datetime) -> Rule:
         """Some fields anew."""
+        self.seed(now)
         refused = next((field for field in changes if field == "name" or field in OUR_OWN), None)
         before = self.rule(name)
         if refused and changes[refused] != as_json(before)[refused]:
@@ -105,6 +108,7 @@ class Rulebook:
 
     @answered
     def remove(self, name: str, by: str, now: datetime) -> None:
+        self.seed(now)
         before = self.rule(name)
         self._replace(before, before, "removed", by, now)
 

@@ -23,14 +23,17 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core import embedded, exporter, reports
 from monitor_core.errors import MonitorError
 from monitor_core.exporter import Exporter
+from monitor_core.feed import Feed
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection, preset
 from monitor_core.store import Store, TickResult
+from monitor_core.watch import Watch
 
 NOW = at(2026, 10, 31, 12)
 ODD = 'a "quoted" \\ back\\nslash\nand a new line'
 NAMES = {0: "SIGRE", 1: ODD, 2: "green_point"}
 DATABASE_SERIES = ("monitor_waiting_documents", "monitor_reviewed_documents", "monitor_score", "monitor_batches")
+SEVERITIES = ("warning", "critical")
 
 Row = tuple[int, int, int]  # target, prediction, days ago
 
@@ -313,3 +316,19 @@ def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..
     store = make_store(time_zone="Europe/Madrid")
     store.predictions.insert_many([document(0, 0, ago, now=late) for ago in (0, 6)])  # the first day and the last
     assert scrape(Exporter(store, lambda: late))("monitor_reviewed_documents", window="7d") == 2
+
+
+def test_open_alerts_and_drift_are_told(store: Store) -> None:
+    write(store, [(1, 1, day) for day in range(3, 63) for _ in range(30)])
+    watch = Watch(store)
+    watch.history.refresh()
+    watch.evaluate_all(NOW)
+    found = series_of(generate_latest(Exporter(store).registry).decode())
+    open_alerts = {
+        severity: found["monitor_alerts_open", frozenset({("severity", severity)})] for severity in SEVERITIES
+    }
+    assert open_alerts == {"critical": 1, "warning": 0}  # no predictions for three days
+    for rule in ("predicted-mix-moved", "reviewed-mix-moved"):
+        assert found["monitor_drift_effect_points", frozenset({("rule", rule)})] == 0
+        assert ("monitor_drift_statistic", frozenset({("rule", rule)})) in found
+    assert ("monitor_drift_statistic", frozenset({("rule", "confidence-moved")})) not in found  # there is none
