@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui
+from monitor_core import ui, ui_alerts
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -20,12 +20,15 @@ page = st.navigation(
         st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
         st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
         st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+        st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
+        st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
     ],
     position="top",
 )
 if ui.in_session():
-    st.set_page_config(page_title=f"{page.title} · Prediction monitor", layout="wide", initial_sidebar_state=340)
+    title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
+    st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
         ui.sidebar()
         ui.demo_notice()

@@ -34,12 +34,16 @@ watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
 logger_page   what the page on logging shows
+drift_page    what the page on drift shows
+alerts_page   what the page on alerts shows
 jobs          what the worker does each tick
 exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
+ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
+ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts
 __main__      the command line

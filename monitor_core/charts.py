@@ -4,6 +4,8 @@ Compiling costs 160 ms and holds a process-wide lock; feeding costs 2 ms. A temp
 and leaves the ink to the theme, so that one serves light and dark.
 """
 
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,12 +18,22 @@ from monitor_core.reports import FEWEST, REJECTED
 Spec = dict[str, Any]
 Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
 DATA = alt.NamedData("table")
+BANDS = alt.NamedData("bands")  # behind the lines of a chart over time: from, to, title, severity; see `bands_table`
 # Okabe and Ito's colours, told apart by colour-blind eyes; the dashes are for those who see none.
 METRIC_COLOURS = {"accuracy": "#0072b2", "precision": "#e69f00", "recall": "#009e73", "f1": "#cc79a7"}
 METRIC_DASHES = {"accuracy": [1, 0], "precision": [6, 3], "recall": [2, 2], "f1": [8, 3, 2, 3]}
 METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 GREY = "#818793"
 OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
+SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00"}
+SIDE_COLOURS = (GREY, "#0072b2")  # reference, now
+STATES = {  # of a day of a drift rule: colour, shape
+    "stable": (GREY, "circle"),
+    "sure but small": ("#e69f00", "diamond"),
+    "drifted": ("#d55e00", "triangle-up"),
+}
+STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
+NOON = 12 * 60 * 60 * 1000  # milliseconds
 GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the line, and is not drawn as zero
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
@@ -73,9 +85,40 @@ def _sample_bars() -> Any:
     )
 
 
+def _bands(shift: int = -NOON) -> Any:
+    """The days of alerts over the whole height; a day's point stands at its midnight, its bar begins there."""
+    colours = alt.Scale(domain=list(SEVERITY_COLOURS), range=list(SEVERITY_COLOURS.values()))
+    return (
+        alt.Chart(BANDS)
+        .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
+        .mark_rect(opacity=0.14, aria=False)
+        .encode(
+            alt.X("begins:T", title=None),
+            alt.X2("ends:T"),
+            fill=alt.Fill("severity:N", scale=colours, legend=None),
+            tooltip=[alt.Tooltip("title:N", title="alert"), "severity:N"],
+        )
+    )
+
+
+def bands_table(alerts: Iterable[tuple[date, date, str, str]], first: date, last: date) -> pd.DataFrame:
+    """From (first day, last day, title, severity), as much of it as lies between the days.
+
+    The first row is a band of no width: of a table without rows Vega could not tell an extent.
+    """
+    begins = datetime.combine(first, time(12))
+    rows: list[tuple[datetime, datetime, str, str]] = [(begins, begins, "", "warning")]
+    for since, until, title, severity in alerts:
+        if since <= last and until >= first:
+            ends = datetime.combine(min(until, last), time()) + timedelta(days=1)
+            rows.append((datetime.combine(max(since, first), time()), ends, title, severity))
+    table = pd.DataFrame(rows, columns=["from", "to", "title", "severity"])
+    return table.astype({"from": "datetime64[ms]", "to": "datetime64[ms]"})
+
+
 @lru_cache
 def daily_metrics() -> Spec:
-    """Table: day, metric (title), value, line, low, high, reviewed, most; one row a day and metric."""
+    """Table: day, metric (title), value, line, low, high, reviewed, most; one row a day and metric. With bands."""
     titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
     dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
@@ -90,7 +133,7 @@ def daily_metrics() -> Spec:
     )
     points = _points(base.encode(tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()]))
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
-    return _compiled(alt.layer(bars, lines + points).resolve_scale(y="independent").properties(height=340))
+    return _compiled(alt.layer(_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
 
 
 def _points(base: Any) -> Any:
@@ -105,7 +148,7 @@ def _points(base: Any) -> Any:
 
 @lru_cache
 def metric_over_time(metric: str) -> Spec:
-    """Table: day, value, line, low, high, reviewed, most; one row a day."""
+    """Table: day, value, line, low, high, reviewed, most; one row a day. With bands."""
     colour = METRIC_COLOURS[metric]
     base = alt.Chart(DATA).encode(DAY)
     share = _share("value")
@@ -114,7 +157,7 @@ def metric_over_time(metric: str) -> Spec:
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
     points = _points(base.encode(share, color=alt.value(colour), tooltip=_score_tooltip()))
     scores = band + whisker + line + points
-    return _compiled(alt.layer(_sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
+    return _compiled(alt.layer(_bands(), _sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 
 
 def _class_colour(classes: Classes, legend: Any = None) -> alt.Color:
@@ -156,7 +199,7 @@ def class_bars(classes: Classes) -> Spec:
 
 @lru_cache(maxsize=64)
 def class_mix(classes: Classes) -> Spec:
-    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty."""
+    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty. With bands."""
     chart = (
         alt.Chart(DATA)
         .mark_bar()
@@ -172,7 +215,7 @@ def class_mix(classes: Classes) -> Spec:
             ],
         )
     )
-    return _compiled(chart.properties(height=320))
+    return _compiled((_bands(0) + chart).properties(height=320))
 
 
 @lru_cache(maxsize=64)
@@ -297,6 +340,109 @@ def confidence_histogram() -> Spec:
         )
     )
     return _compiled(chart.properties(height=260))
+
+
+@lru_cache
+def drift_course() -> Spec:
+    """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
+    ticks = [0.001, 1, 1000]
+    label = "datum.value == 1 ? 'rings' : datum.value > 1 ? '× 1000' : '÷ 1000'"
+    axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)
+    scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
+    proof = alt.Y("proof:Q", title=None, scale=scale, axis=axis)
+    colours, shapes = zip(*STATES.values(), strict=True)
+    legend = alt.Legend(orient="top")
+    base = alt.Chart(DATA).encode(DAY, proof)
+    line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS)
+    points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
+        color=alt.Color("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=colours), legend=legend),
+        shape=alt.Shape("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=shapes), legend=legend),
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("verdict:N"),
+            alt.Tooltip("evidence:Q", format=",.1f"),
+            alt.Tooltip("p_value:Q", title="p-value", format=".2~g"),
+            alt.Tooltip("effect:Q", title="effect, points", format=".1f"),
+            alt.Tooltip("floor:Q", title="matters from", format=".0f"),
+        ],
+    )
+    rings = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4]).encode(y=alt.datum(1, scale=scale))
+    return _compiled((_bands() + rings + line + points).properties(height=220))
+
+
+@lru_cache
+def rule_course(shares: bool, with_threshold: bool) -> Spec:
+    """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day and class. With bands."""
+    axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
+    scale = alt.Scale(zero=False, nice=True)
+
+    def height(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
+
+    colours, shapes = zip(*STATUSES.values(), strict=True)
+    legend = alt.Legend(orient="top")
+    base = alt.Chart(DATA).encode(DAY, detail="name:N")
+    interval = base.mark_rule(color=GREY, opacity=0.45, invalid="filter").encode(height("low"), alt.Y2("high:Q"))
+    line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS).encode(height("value"))
+    points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
+        height("value"),
+        color=alt.Color("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=colours), legend=legend),
+        shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=shapes), legend=legend),
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("name:N", title="class"),
+            "status:N",
+            alt.Tooltip("value:Q", format=".1%" if shares else ",.3~r"),
+            "samples:Q",
+            "sentence:N",
+        ],
+    )
+    layers = [_bands(), interval, line, points]
+    if with_threshold:
+        rule = alt.Chart(DATA).mark_line(stroke="currentColor", strokeDash=[5, 4], strokeWidth=1, invalid=GAPS)
+        layers.insert(1, rule.encode(DAY, height("threshold")))
+    return _compiled(alt.layer(*layers).properties(height=240))
+
+
+def _sides(sides: tuple[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(sides), range=list(SIDE_COLOURS))
+
+
+def _share_tooltip(*first: Any) -> list[Any]:
+    share, count = alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("count:Q", title="documents")
+    return [*first, alt.Tooltip("side:N", title="in"), share, count]
+
+
+@lru_cache(maxsize=64)
+def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
+    """Table: name, side, count, share; one row a class and side."""
+    chart = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.Y("name:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=110)),
+            alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, grid=True)),
+            alt.YOffset("side:N", sort=list(sides)),
+            alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top")),
+            tooltip=_share_tooltip("name:N"),
+        )
+    )
+    return _compiled(chart.properties(height=_rows_height(len(names), 28)))
+
+
+@lru_cache(maxsize=64)
+def compared_confidence(sides: tuple[str, str]) -> Spec:
+    """Table: from, to, side, count, share; one row a bin and side."""
+    base = alt.Chart(DATA).encode(
+        alt.X("from:Q", bin="binned", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+        alt.X2("to:Q"),
+        alt.Y("share:Q", stack=None, title=None, axis=alt.Axis(format="%", tickCount=4)),
+        tooltip=_share_tooltip(alt.Tooltip("from:Q", format=".0%"), alt.Tooltip("to:Q", format=".0%")),
+    )
+    colour = alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top"))
+    before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
+    now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
+    return _compiled((before + now).properties(height=340))
 
 
 @lru_cache(maxsize=64)

@@ -311,6 +311,9 @@ class _Compared:
 def _mix(window: _Window) -> _Compared:
     statistic, p_value = chi_square(window.before, window.current, window.dispersion)
     before, now = shares(window.before), shares(window.current)
+    if not now.shape[1]:  # no class has ever been seen
+        unknown = np.full(len(now), np.nan)
+        return _Compared(window, statistic, p_value, unknown, MIX_FLOOR, unknown, unknown, None)
     days, moved = np.arange(len(now)), np.argmax(np.nan_to_num(np.abs(now - before)), axis=1)
     variation = 100 * total_variation(before, now)
     return _Compared(window, statistic, p_value, variation, MIX_FLOOR, before[days, moved], now[days, moved], moved)

@@ -10,6 +10,7 @@ from typing import cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core import charts, logger_page, reports
 from monitor_core.charts import Classes, Spec
@@ -357,9 +358,17 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
     st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
 
 
-def chart(spec: Spec, table: pd.DataFrame, alt: str) -> None:
-    """A template fed with its table; `alt` is what a screen reader says."""
-    st.vega_lite_chart(spec={**spec, "datasets": {"table": table}}, alt=alt, width="stretch")
+def cards(count: int) -> list[DeltaGenerator]:
+    """Places side by side: three in a row where there are three, else two."""
+    across = 3 if count == 3 else 2
+    rows = [st.columns(across) for _ in range(-(-count // across))]
+    return [place.container(border=True, height="stretch") for row in rows for place in row][:count]
+
+
+def chart(spec: Spec, table: pd.DataFrame, alt: str, bands: pd.DataFrame | None = None) -> None:
+    """A template fed with its table, and with its bands if it has some; `alt` is what a screen reader says."""
+    datasets = {"table": table} if bands is None else {"table": table, "bands": bands}
+    st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
 
 
 # ---- logging
@@ -398,9 +407,9 @@ def download_profile(day: date) -> None:
     st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
 
 
-def performance_of_predictions(day: date) -> Performance:
-    """The scores of what was predicted on one day."""
-    return _performance(day, day, "predicted")
+def performance_of(period: Period, basis: Basis) -> Performance:
+    """The scores of other days than the selection's."""
+    return _performance(period.first, period.last, basis)
 
 
 def logger_tiles(found: LoggerReport) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts, ui
+from monitor_core import charts, ui, ui_alerts
 
 now = ui.performance()
 ui.opening("Metrics", now)
@@ -11,7 +11,7 @@ left, right = st.columns(2)
 for place, metric in zip((left, right, left, right), ("precision", "accuracy", "recall", "f1"), strict=True):
     with place.container(border=True):
         st.subheader(charts.METRIC_TITLES[metric] + ("" if metric == "accuracy" else f", {ui.average()}"))
-        ui.chart(
+        ui_alerts.time_chart(
             charts.metric_over_time(metric),
             charts.metric_table(now.daily, metric, ui.average()),
             alt=f"{charts.METRIC_TITLES[metric]} by day with its 95% interval and the number of reviewed samples",

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui
+from monitor_core import charts, reports, ui, ui_alerts
 
 now = ui.performance()
 ui.opening("Overview", now)
 ui.headline(now)
 
 st.subheader("Day by day")
-ui.chart(
+ui_alerts.time_chart(
     charts.daily_metrics(),
     charts.metrics_table(now.daily, ui.average()),
     alt="Accuracy, precision, recall and F1 by day, with the number of reviewed samples under them",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui
+from monitor_core import charts, reports, ui, ui_alerts
 
 now = ui.performance()
 ui.opening("Samples by class", now)
@@ -18,7 +18,7 @@ with right.container(border=True, height="stretch"):
     ui.chart(charts.class_bars(classes), samples, alt="Reviewed samples by true class, most first")
 
 st.subheader("Class mix over time")
-ui.chart(
+ui_alerts.time_chart(
     charts.class_mix(classes),
     reports.class_mix(now),
     alt="Share of each true class in a day's reviewed samples",

@@ -66,6 +66,15 @@ def choose(page: Page, text: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("radio", name=text, exact=True).click()
 
 
+def in_navigation(name: str) -> re.Pattern[str]:
+    """A page's title there; a dot and a number follow that of the alerts."""
+    return re.compile(rf"^{TITLES[name]}( ● \d+)?$")
+
+
+def link_to(page: Page, name: str) -> Any:
+    return page.get_by_test_id("stTopNavLink").filter(has_text=in_navigation(name))
+
+
 def assert_no_traceback(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text(re.compile("Traceback|Page not found"))).to_have_count(0)
@@ -88,12 +97,11 @@ def test_the_very_first_request_may_be_a_deep_link(
     assert "Traceback" not in (tmp_path / "app.log").read_text()
 
 
-def test_five_tabs_lead_to_five_pages(address: str, open_tab: OpenTab, heard: Heard) -> None:
+def test_each_tab_leads_to_its_page(address: str, open_tab: OpenTab, heard: Heard) -> None:
     page = open_tab(address)
-    links = page.get_by_test_id("stTopNavLink")
-    expect(links).to_have_text(list(TITLES.values()))
+    expect(page.get_by_test_id("stTopNavLink")).to_have_text([in_navigation(name) for name in TITLES])
     for name in [*list(TITLES)[1:], ""]:
-        links.get_by_text(TITLES[name], exact=True).click()
+        link_to(page, name).click()
         wait_for_page(page, name)
         assert urlsplit(page.url).path == f"/{name}"
         assert page.title().startswith(TITLES[name])
@@ -182,7 +190,7 @@ def test_the_address_keeps_the_selection_over_a_reload_and_over_pages(
     page.reload()
     expect(tiles(page)).to_have_text(expected)
     for name in ("metrics_by_class", ""):
-        page.get_by_test_id("stTopNavLink").get_by_text(TITLES[name], exact=True).click()
+        link_to(page, name).click()
         wait_for_page(page, name)
         assert asked(page) == selection
     expect(tiles(page)).to_have_text(expected)
@@ -293,7 +301,7 @@ def test_a_phone_shows_the_page_without_sideways_scrolling(address: str, open_ta
     )
     assert too_wide == []
     edges = page.locator("svg.marks").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
-    assert max(edges) <= PHONE["width"]
+    assert max(edges, default=0) <= PHONE["width"]
 
 
 def test_a_phone_reaches_every_page(address: str, open_tab: OpenTab) -> None:
@@ -312,3 +320,43 @@ def test_the_period_s_days_are_those_of_the_configured_zone(address: str, open_t
     page = open_tab(f"{address}/?period=7d", timezone_id="Pacific/Kiritimati")
     expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
     expect(page.get_by_test_id("stSidebar").get_by_text(f"{period.first} to {period.last}")).to_be_visible()
+
+
+# ---- alerts
+
+
+def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(
+    address: str, open_tab: OpenTab, heard: Heard
+) -> None:
+    page = open_tab(f"{address}/?period=30d")
+    wait_for_page(page, "")
+    expect(link_to(page, "alerts")).to_have_text(re.compile(r"^Alerts ● [1-9]"))
+    link_to(page, "alerts").click()
+    wait_for_page(page, "alerts")
+    page.get_by_role("button", name="Details", exact=True).first.click()
+    wait_for_page(page, "alerts", charts=1)
+    assert asked(page)["alert"][0].startswith("accuracy-falling/")
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("acknowledged by Ada").first).to_be_visible()
+    page.reload()
+    wait_for_page(page, "alerts", charts=1)
+    expect(page.get_by_text("acknowledged by Ada").first).to_be_visible()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open the view of this period").click()
+    view = opened.value
+    heard.listen(view)
+    wait_for_page(view, "drift")
+    last = re.compile(rf"to {asked(view)['range'][-1]}")
+    expect(view.get_by_test_id("stSidebar").get_by_text(last)).to_be_visible()
+    view.close()
+
+
+def test_a_rule_shows_when_it_would_have_rung_before_it_is_saved(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/alerts?period=30d&edit=accuracy-falling")
+    wait_for_page(page, "alerts", charts=1)
+    expect(page.get_by_text(re.compile(r"Would have rung on \d+ of 30 days"))).to_be_visible()
+    page.get_by_role("textbox", name="The rule, as JSON").fill("{")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("This is no JSON")).to_be_visible()
+    expect(page.get_by_role("button", name="Save the rule")).to_have_count(0)

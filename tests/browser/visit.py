@@ -26,9 +26,20 @@ TITLES = {
     "samples_by_class": "Samples by class",
     "metrics_by_class": "Metrics by class",
     "training_data": "Training data",
+    "drift": "Drift",
+    "alerts": "Alerts",
     "logging": "Logging",
 }
-CHARTS = {"": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3, "logging": 5}
+CHARTS = {
+    "": 2,
+    "metrics": 4,
+    "samples_by_class": 3,
+    "metrics_by_class": 4,
+    "training_data": 3,
+    "drift": 7,
+    "alerts": 0,
+    "logging": 5,
+}
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:

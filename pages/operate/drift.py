@@ -1,0 +1,45 @@
+"""Is the model, or what it sees, another than it used to be? Each rule's verdict, and what it rests on."""
+
+import streamlit as st
+
+from monitor_core import charts, drift_page, ui, ui_alerts, ui_drift
+
+st.header("Drift")
+preset = ui_drift.pick_preset()
+found = ui_drift.drift_report(preset)
+ui_drift.drift_opening(found)
+ui_drift.verdicts(found)
+
+st.subheader("How sure, day by day")
+for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
+    with place:
+        st.subheader(drift_page.TITLES[column])
+        ui_alerts.time_chart(
+            charts.drift_course(), rule.course, alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1"
+        )
+st.caption(
+    "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
+    "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
+)
+
+st.subheader("The last 7 days against the reference")
+ui_drift.tell_reference(found)
+left, middle, right = ui.cards(3)
+for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
+    with place:
+        st.subheader(drift_page.TITLES[column])
+        ui_drift.compared_classes(column, table)
+with right:
+    st.subheader("Confidence")
+    ui.chart(
+        charts.compared_confidence(drift_page.SIDES),
+        found.confidence,
+        alt="Documents by confidence in the reference and in the last 7 days",
+    )
+
+st.subheader("Which classes moved most")
+ui_drift.moved_table(found)
+st.subheader("How far apart")
+ui_drift.sizes_table(found)
+st.subheader("What today's volume can prove")
+ui_drift.proof_tiles(found)

@@ -1,0 +1,153 @@
+"""The page on drift over a real MongoDB, through Streamlit's own AppTest."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from monitor_core import drift_page
+from monitor_core.drift import PRESETS
+from monitor_core.history import History
+from monitor_core.period import Period, local_day
+from monitor_core.settings import ROOT
+from monitor_core.store import Store
+
+EVIL = "![x](http://example.invalid/a.png)"
+CLASSES = 4
+RULES = list(drift_page.TITLES.values())
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def today(store: Store) -> Any:
+    return local_day(datetime.now(UTC), store.settings.zone)
+
+
+def day_of(days_ago: int, right: int, wrong: int, confidence: float = 0.9) -> list[dict[str, Any]]:
+    """Reviewed documents of one day, each class as often; the wrong ones are zeros taken for ones."""
+    at = datetime.now(UTC).replace(hour=0, minute=30) - timedelta(days=days_ago)
+    pairs = [(n % CLASSES, n % CLASSES) for n in range(right)] + [(0, 1)] * wrong
+    common = {"output_confidence": confidence, "timestamp": at, "timestamp_validated": at, "trained": True}
+    return [{"output_validated": target, "output_prediction": made} | common for target, made in pairs]
+
+
+def write(store: Store, *days: list[dict[str, Any]]) -> None:
+    store.predictions.insert_many([document for day in days for document in day])
+    History(store).refresh()
+
+
+def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:
+    return [day_of(days_ago, 28, 1) for days_ago in range(first, last - 1, -1)]
+
+
+def open_page(**query: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app = app.run().switch_page("pages/operate/drift.py").run()
+    assert [found.value for found in app.exception] == []
+    assert [found.value for found in app.header] == ["Drift"]
+    return app
+
+
+def said(app: AppTest) -> str:
+    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error]
+    return "\n".join(found.value for found in boxes).replace("\\", "")
+
+
+def alts(app: AppTest) -> list[str]:
+    return [chart.proto.alt for chart in app.get("vega_lite_chart")]
+
+
+def test_an_empty_database_is_said(store: Store) -> None:
+    app = open_page()
+    assert "database is empty" in said(app)
+    assert alts(app) == []
+
+
+def test_a_history_that_nobody_counts_is_said_with_the_remedy(store: Store) -> None:
+    store.predictions.insert_many(day_of(1, 4, 0))
+    app = open_page()
+    assert "python logger_worker.py" in said(app)
+    assert alts(app) == []
+
+
+def test_few_days_are_learned_from_and_judged_by_no_rule(store: Store) -> None:
+    write(store, *well(1, first=9))
+    app = open_page()
+    assert len([box for box in app.info if "**Learning.**" in box.value]) == len(RULES)
+    assert [tile.value for tile in app.metric] == ["learning"] * len(drift_page.DROPS)
+    assert len(app.success) == len(app.error) == 0
+
+
+def test_a_model_that_is_well_is_stable(store: Store) -> None:
+    write(store, *well(0))
+    app = open_page()
+    assert len([box for box in app.success if "**Stable.**" in box.value]) == len(RULES)
+    assert len(app.error) == 0
+    assert [tile.value.split()[1] for tile in app.metric] == ["days"] * len(drift_page.DROPS)
+    fewer = [int(tile.value.split()[0]) for tile in app.metric]
+    assert fewer == sorted(fewer, reverse=True)
+
+
+def test_a_failing_class_is_named_and_its_confidence_seen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", f'{{"0": "{EVIL}", "1": "blue"}}')
+    write(store, *well(6), *(day_of(n, 21, 7, confidence=0.4) for n in range(5, -1, -1)))
+    app = open_page()
+    drifted = "\n".join(box.value for box in app.error)
+    assert "Recall of" in drifted or "Accuracy is falling" in drifted
+    assert "Confidence has fallen" in drifted
+    assert EVIL not in drifted
+    assert EVIL in drifted.replace("\\", "")
+    assert app.dataframe[0].value.iloc[0]["class"] == EVIL
+    assert app.dataframe[0].value.iloc[0]["recall"] < -30
+
+
+def test_predictions_that_nobody_reviews_leave_the_reviewed_rules_learning(store: Store) -> None:
+    unreviewed = {"output_validated": None, "timestamp_validated": None}
+    write(store, *([document | unreviewed for document in day] for day in well(0)))
+    app = open_page()
+    assert len([box for box in app.info if "**Learning.**" in box.value]) == 2
+    assert len([box for box in app.success if "**Stable.**" in box.value]) == 2
+
+
+def test_every_chart_has_rows_its_bands_and_a_description(store: Store) -> None:
+    write(store, *well(0))
+    app = open_page()
+    assert len(alts(app)) == len(set(alts(app))) == 7
+    for chart in app.get("vega_lite_chart"):
+        datasets = {dataset.name: dataset.data.data for dataset in chart.proto.datasets}
+        assert datasets["table"]
+        assert ("bands" in datasets) == ("by day" in chart.proto.alt)
+
+
+def test_the_sensitivity_is_in_the_address_and_changes_what_rings(store: Store) -> None:
+    write(store, *well(0))
+    last = Period(today(store) - timedelta(29), today(store))
+    for preset, days in PRESETS.items():
+        found = drift_page.drift_report(store, last, preset)
+        assert found
+        assert found.rules["accuracy"].test.threshold == days
+    assert "rings at 100" in said(open_page(preset="sensitive"))
+    assert "rings at 200" in said(open_page(preset="banana"))
+
+
+def test_the_verdict_of_a_day_is_the_same_in_every_period(store: Store) -> None:
+    write(store, *well(6), *(day_of(n, 21, 7) for n in range(5, -1, -1)))
+    courses = []
+    for days in (7, 90):
+        found = drift_page.drift_report(store, Period(today(store) - timedelta(days - 1), today(store)), "balanced")
+        assert found
+        courses.append(found.rules["accuracy"].course.tail(7).reset_index(drop=True))
+    assert courses[0].equals(courses[1])
+    assert set(courses[0]["verdict"]) == {"stable", "drifted"}
