@@ -187,9 +187,9 @@ def _kind(taken: bool, refused: bool, listener: _Listener) -> Kind:
 
 def _child() -> None:
     asked = json.load(sys.stdin)
-    signal.setitimer(
-        signal.ITIMER_REAL, asked["seconds"]
-    )  # nobody handles SIGALRM: it ends the process, whatever hangs
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started us may have blocked or ignored it
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, asked["seconds"])  # then SIGALRM ends the process, whatever hangs
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
     from apprise.utils.http import is_public_ip_address
 

@@ -85,7 +85,8 @@ def test_whatever_hangs_ends_in_time_and_leaves_no_process(hook: Webhook) -> Non
 
 def test_the_process_ends_by_itself_when_who_started_it_is_dead(hook: Webhook) -> None:
     hook.always = "hang"
-    started = start(f"sender.send({hook.address('?rto=60')!r}, sender.Text('a', 'b'), True, 3)")
+    deaf = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])"
+    started = start(f"{deaf}\nsender.send({hook.address('?rto=60')!r}, sender.Text('a', 'b'), True, 3)")
     wait(lambda: bool(hook.received))
     (orphan,) = children(started.pid)
     started.send_signal(signal.SIGKILL)
