@@ -14,6 +14,7 @@ from monitor_core.alerts_page import ANY, STATES, Course
 from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
+from monitor_core.notify import Notifier
 from monitor_core.period import Period, local_day, start_of
 from monitor_core.rules import Rule, RuleError, as_json, rule_from
 from monitor_core.ui import FRESH_SECONDS, plain
@@ -42,6 +43,15 @@ def feed() -> Feed:
 
 def watch() -> Watch:
     return Watch(ui.store())
+
+
+def tell_undelivered() -> None:
+    """Notifications that have not arrived, by position and kind of the target."""
+    found = Notifier(ui.store()).undelivered(now())
+    if found:
+        count = "1 notification has" if len(found) == 1 else f"{len(found)} notifications have"
+        why = f"{plain(found[0].target)}: {plain(found[0].error or 'not tried yet')}"
+        st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` tells more.")
 
 
 def now() -> datetime:

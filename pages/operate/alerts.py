@@ -5,6 +5,7 @@ import streamlit as st
 from monitor_core import ui_alerts
 
 st.header("Alerts")
+ui_alerts.tell_undelivered()
 shown = ui_alerts.alerts_feed(ui_alerts.pick_alerts())
 chosen = ui_alerts.pick_alert(shown)
 for alert in shown:

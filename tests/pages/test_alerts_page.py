@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_drift import day_of, today, well, write
 
-from monitor_core import ui_alerts
+from monitor_core import jobs, ui_alerts
 from monitor_core.alerts import Alert
 from monitor_core.feed import Feed
-from monitor_core.settings import ROOT
+from monitor_core.settings import ROOT, load
 from monitor_core.store import Store
 from monitor_core.ui_alerts import NEW_RULE
 from monitor_core.watch import Watch
@@ -246,3 +246,23 @@ def test_the_count_in_the_navigation_survives_a_database_that_is_down(
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert [found.value for found in app.exception] == []
     assert len(app.error) == 1
+
+
+def test_a_notification_that_has_not_arrived_is_said_without_its_address(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", "json://user:hunter2@127.0.0.1:9/hook")
+    monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
+    told = Store(load().settings)
+    told.predictions.insert_one(
+        {
+            "output_prediction": 1,
+            "output_validated": 1,
+            "timestamp": told.now() - timedelta(days=9),
+            "timestamp_validated": told.now() - timedelta(days=9),
+        }
+    )
+    jobs.tick(told)
+    warnings = "\n".join(found.value for found in open_page().warning)
+    assert "1 notification has not arrived" in warnings
+    assert "hunter2" not in warnings
