@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +42,7 @@ LEASE = timedelta(seconds=45)  # renewed with every delivery; when it has run ou
 LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
 DONE_KEPT = 90 * 86_400  # seconds
 IDS_AT_A_TIME = 10_000  # in a look-up
+PARTS_AT_A_TIME = 10  # in a write, which waits for the journal once
 OPEN = ("claiming", "prepared")
 NOW = "$$NOW"  # the database's clock, inside an update
 SENT = {"state": "sent", "sent_at": NOW, "error": None, "failed_at": None}
@@ -203,27 +205,30 @@ class Outbox:
     @answered
     def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[ReviewedRow]]], to: list[str]) -> None:
         """Store the parts, and let them count unless another worker's do already."""
-        attempt, rows = uuid4().hex, 0
-        for profile, of_part in parts:
-            rows += profile.rows
-            self.parts.insert_one(
-                {
-                    "_id": profile.trace_id,
-                    "batch": batch.id,
-                    "attempt": attempt,
-                    "day": profile.day.isoformat(),
-                    "rows": profile.rows,
-                    "oldest_review_at": min((row.reviewed_at for row in of_part if row.reviewed_at), default=None),
-                    "data": profile.data,
-                    "ids": [row.id for row in of_part],
-                    "to": {name: {"state": "waiting"} for name in to},
-                }
-            )
+        attempt, rows, left = uuid4().hex, 0, iter(parts)
+        while some := [self._part(batch, attempt, to, *one) for one in islice(left, PARTS_AT_A_TIME)]:
+            rows += sum(part["rows"] for part in some)
+            self.parts.insert_many(some)
         won = self.batches.update_one(
             {"_id": batch.id, "state": "claiming"}, {"$set": {"state": "prepared", "attempt": attempt, "rows": rows}}
         )
         others = {"$ne": attempt} if won.modified_count else attempt
         self.parts.delete_many({"batch": batch.id, "attempt": others})
+
+    def _part(
+        self, batch: Batch, attempt: str, to: list[str], profile: DayProfile, rows: list[ReviewedRow]
+    ) -> Document:
+        return {
+            "_id": profile.trace_id,
+            "batch": batch.id,
+            "attempt": attempt,
+            "day": profile.day.isoformat(),
+            "rows": profile.rows,
+            "oldest_review_at": min((row.reviewed_at for row in rows if row.reviewed_at), default=None),
+            "data": profile.data,
+            "ids": [row.id for row in rows],
+            "to": {name: {"state": "waiting"} for name in to},
+        }
 
     @answered
     def abandon(self, batch: Batch) -> None:

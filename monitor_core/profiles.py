@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -97,12 +96,13 @@ def read(data: bytes) -> Any:
     `counts/n` less what `types/*` add up to.
     """
     whylogs = _whylogs()
-    from whylogs.migration.converters import read_v0_to_view
+    from whylogs.core.proto.v0 import DatasetProfileMessageV0
+    from whylogs.core.utils import read_delimited_protobuf  # as `read_v0_to_view` does with a file
+    from whylogs.migration.converters import v0_to_v1_view
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "profile.bin"
-        file.write_bytes(data)
-        return whylogs.DatasetProfileView.read(str(file)) if data.startswith(b"WHY1") else read_v0_to_view(str(file))
+    if data.startswith(b"WHY1"):
+        return whylogs.DatasetProfileView.deserialize(data)
+    return v0_to_v1_view(read_delimited_protobuf(io.BytesIO(data), DatasetProfileMessageV0))
 
 
 def summary(data: bytes) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,9 @@ from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import jobs
 from monitor_core.contract import ReviewedRow
+from monitor_core.destinations import configured
 from monitor_core.errors import DatabaseUnavailable
+from monitor_core.history import History
 from monitor_core.jobs import Tick, _advance, _parts, _rows
 from monitor_core.outbox import Batch, Outbox
 from monitor_core.settings import ROOT
@@ -44,7 +46,7 @@ class Slow(Store):
 
 
 def worker(store: Store) -> Tick:
-    return Tick(store, Outbox(store), "by hand", lambda: False, patient=False)
+    return Tick(store, Outbox(store), History(store), "by hand", lambda: False, patient=False, told=lambda rows: None)
 
 
 def prepare(run: Tick, batch: Batch, found: list[ReviewedRow]) -> None:
@@ -150,7 +152,7 @@ def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
 def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Tick) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
     prepare(sleeper, batch, _rows(sleeper, batch))
-    (to,) = jobs.destinations(sleeper.store.settings)
+    (to,) = configured(sleeper.store.settings)
     for trace_id in sleeper.outbox.part_ids(replace(batch, attempt=sleeper.outbox.batch(batch.id).attempt)):  # type: ignore[union-attr]
         jobs._deliver(sleeper, sleeper.outbox.part(trace_id), to)
     sleeper.outbox.abandon(batch)
@@ -338,10 +340,8 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
     outbox.batches.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
     with pytest.raises(DatabaseUnavailable, match="two workers could log the same row"):
         outbox.create_indexes()
-    result = jobs.tick(store)
-    assert result
-    assert result.error
-    assert "readWrite" in result.error
+    with pytest.raises(DatabaseUnavailable, match="readWrite"):
+        jobs.tick(store)
     assert local_files(store) == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
 from whylabs_shaped import WhyLabsShaped
 
@@ -22,6 +22,7 @@ from monitor_core.outbox import Outbox
 from monitor_core.store import Store
 
 ROWS = 600
+NODE_NOT_FOUND = 74
 
 
 def free_port() -> int:
@@ -57,7 +58,15 @@ def initiate(ports: list[int]) -> str:
         "members": [{"_id": n, "host": f"127.0.0.1:{port}"} for n, port in enumerate(ports)],
         "settings": {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500},
     }
-    client.admin.command("replSetInitiate", config)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            client.admin.command("replSetInitiate", config)
+            break
+        except OperationFailure as wrong:
+            if wrong.code != NODE_NOT_FOUND or time.monotonic() > deadline:  # else a member is not up yet
+                raise
+            time.sleep(0.2)
     client.close()
     hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
     return f"mongodb://{hosts}/?replicaSet=rs"
