@@ -11,7 +11,7 @@ import pytest
 from conftest import at
 from pymongo.errors import DuplicateKeyError
 
-from monitor_core import jobs
+from monitor_core import demo, jobs
 from monitor_core.alerts import Alert
 from monitor_core.errors import MonitorError
 from monitor_core.evaluation import Evaluation
@@ -71,7 +71,7 @@ def noon(day: int) -> datetime:
     return START + timedelta(days=day, hours=12)
 
 
-RULES = [
+RULES: Documents = [
     {
         "name": "recall-by-class",
         "title": "A class is badly recognised",
@@ -494,3 +494,28 @@ def test_alerts_are_found_by_what_they_are(store: Store, firing: Alert) -> None:
     assert feed.alerts(Wanted(open=False))[1] == 0
     assert feed.alerts(Wanted(since=date(2026, 8, 10)))[1] == 1
     assert feed.alerts(Wanted(since=date(2026, 8, 11)))[1] == 0
+
+
+def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: Store) -> None:
+    by_class = rule_from(RULES[0] | {"window_days": 1})
+    write(store, documents(70, 0.2, range(24), rows=400))
+    watch = only(store, by_class)
+    watch.evaluate_all(noon(70))
+    found = Feed(store).open_alerts()
+    assert {alert.label for alert in found} == {0, 1, 2}
+    assert len({alert.id for alert in found}) == 3
+    watch.book.edit(by_class.name, {"conditions": [{**RULES[0]["conditions"][0], "label": 1}]}, "ana", START)
+    watch.evaluate_all(noon(71))
+    watch.evaluate_all(noon(72))
+    assert {alert.label for alert in Feed(store).open_alerts()} == {None}
+    assert_consistent(store)
+
+
+def test_the_demo_takes_its_alerts_with_it(store: Store) -> None:
+    demo.fill(store, store.now(), into_configured_database=True)
+    Watch(store).history.refresh()
+    Watch(store).evaluate_all(store.now())
+    assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in Feed(store).open_alerts()}
+    demo.remove(store)
+    left = [name for name in store.database.list_collection_names() if store.database[name].find_one()]
+    assert left == []
