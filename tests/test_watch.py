@@ -4,6 +4,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from conftest import at
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core import demo, jobs
-from monitor_core.alerts import Alert
+from monitor_core.alerts import Alert, advance
 from monitor_core.errors import MonitorError
 from monitor_core.evaluation import Evaluation
 from monitor_core.feed import Feed, Wanted
@@ -21,7 +22,7 @@ from monitor_core.period import Period, local_day
 from monitor_core.rulebook import Rulebook
 from monitor_core.rules import DEFAULTS, Rule, RuleError, rule_from
 from monitor_core.store import Store
-from monitor_core.watch import KEPT, Watch, alert_document, read_alert
+from monitor_core.watch import KEPT, Change, Watch, alert_document, read_alert
 
 START = at(2026, 6, 1)
 BUILT_UP = 62  # days before the days that are judged
@@ -449,6 +450,25 @@ def test_marks_stay_with_the_alert(store: Store, firing: Alert) -> None:
     assert found.state == "no data"
     with pytest.raises(MonitorError, match="There is no alert"):
         feed.note("nobody", "", "", START)
+
+
+def test_a_mark_made_while_a_worker_judges_is_not_lost(store: Store, firing: Alert) -> None:
+    feed, watch = Feed(store), Watch(store)
+    read = feed.alert(firing.id)
+    well = replace(read.evaluation, status="ok", day=read.evaluation.day + timedelta(days=1))
+    after, transition = advance(LOW, read, well, noon(72))
+    assert after
+    assert transition
+    feed.acknowledge(firing.id, "ana", START)
+    assert not watch._write_one(Change(read, after, []), [])
+    assert (feed.alert(firing.id).state, feed.alert(firing.id).acknowledged is not None) == ("firing", True)
+    watch.evaluate_all(noon(70))
+    read = feed.alert(firing.id)
+    after, transition = advance(LOW, read, well, noon(72))
+    assert after
+    assert watch._write_one(Change(read, after, []), [])
+    found = feed.alert(firing.id)
+    assert (found.state, found.acknowledged is not None) == ("resolved", True)
 
 
 def test_an_event_is_told_until_the_notifier_has_it(store: Store, firing: Alert) -> None:
