@@ -11,7 +11,7 @@ import numpy as np
 from monitor_core import metrics
 from monitor_core.counting import delay_quantile
 from monitor_core.distances import effect_sizes
-from monitor_core.errors import MonitorError
+from monitor_core.errors import DatabaseUnavailable, MonitorError
 from monitor_core.facts import Facts, Table
 from monitor_core.metrics import Floats
 from monitor_core.period import ONE_DAY, Period
@@ -72,6 +72,8 @@ def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (
         return [
             _joined(rule, [_judge(c, rule, facts, day, label, restarts) for c in rule.conditions]) for label in labels
         ]
+    except DatabaseUnavailable:
+        raise  # that is nothing about the rule
     except (MonitorError, ValueError) as wrong:
         return [Evaluation(None, day, "check failed", f"The rule could not be checked: {wrong}", _window(rule, day))]
 

@@ -24,7 +24,7 @@ from monitor_core.facts import Facts, table
 from monitor_core.history import History
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.rulebook import Rulebook
-from monitor_core.rules import Rule
+from monitor_core.rules import Rule, rule_from
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 from monitor_core.training import training_counts
@@ -154,11 +154,11 @@ class Watch:
         done = self._withdraw({rule.name for rule in rules}, now)
         judged, waiting = 0, []
         if rules:
-            through, open_alerts = self._judged_through(now), self._open()
+            through, open_alerts, longest_ago = self._judged_through(now), self._open(), self._judged_at()
             first = min([*through.values(), *(a.grounds_on for a in open_alerts if a.grounds_on)])
             facts = self.facts(rules, max(first, self._back(now)), now)
             restarts = self._restarts(facts)
-            for rule in rules:
+            for rule in sorted(rules, key=lambda rule: longest_ago[rule.name]):
                 if not goes_on() or (seconds is not None and time.monotonic() - began >= seconds):
                     break
                 if any(facts.missing[basis] for basis in bases(rule)):
@@ -180,6 +180,12 @@ class Watch:
         found = self.book.current.find({}, {"judged_through": 1})
         known = {one["_id"]: one.get("judged_through") for one in found}
         return {name: date.fromisoformat(day) if day else yesterday for name, day in known.items()}
+
+    @answered
+    def _judged_at(self) -> dict[str, datetime]:
+        """Those that a look had no time for are first in the next one."""
+        found = self.book.current.find({}, {"evaluated_at": 1})
+        return {one["_id"]: one.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for one in found}
 
     @answered
     def _open(self) -> list[Alert]:
@@ -346,7 +352,7 @@ class Watch:
         found = self.book.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
         return [
             Latest(
-                Rule.model_validate(one["rule"]),
+                rule_from(one["rule"]),
                 one["evaluated_at"],
                 tuple(EVALUATIONS.validate_python(one.get("evaluations", []))),
             )
