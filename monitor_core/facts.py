@@ -131,6 +131,10 @@ def _moved(rows: Ints, by: int) -> Ints:
     return moved
 
 
+def last_before(days: Collection[date], day: date) -> date | None:
+    return max((one for one in days if one <= day), default=None)
+
+
 @dataclass(frozen=True)
 class Facts:
     """All that rules are judged by."""
@@ -153,7 +157,7 @@ class Facts:
         return [self.name(label) for label in self.tables[basis].labels]
 
     def retrained_before(self, day: date) -> date | None:
-        return max((one for one in self.retrainings if one <= day), default=None)
+        return last_before(self.retrainings, day)
 
     def training_of(self, basis: Basis) -> Ints:
         """By the table's labels; a class that is only in the training set has no place, and no document either."""

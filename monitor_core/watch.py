@@ -20,7 +20,7 @@ from monitor_core.alerts import Alert, Transition, advance, rejudge, withdrawn
 from monitor_core.counting import DayCounts, day_counts
 from monitor_core.database import Document, answered
 from monitor_core.evaluation import Evaluation, bases, begins, evaluate
-from monitor_core.facts import Facts, table
+from monitor_core.facts import Facts, last_before, table
 from monitor_core.history import History
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.rulebook import Rulebook
@@ -95,11 +95,13 @@ class Watch:
         """
         rules, today = list(rules), local_day(now, self.settings.zone)
         asked = {c.metric for rule in rules for c in rule.conditions}
+        retrainings = tuple(one.day for one in self.book.annotations(["retraining"]))
         first_days = {basis: self.store.first_day(basis) for basis in _all_bases(rules)}
         found: dict[Basis, dict[date, DayCounts]] = {}
         spans: dict[Basis, Period] = {}
         for basis, first_day in first_days.items():
-            start = min(begins(rule, first) for rule in rules if basis in bases(rule))
+            asking = [rule for rule in rules if basis in bases(rule)]
+            start = min(begins(r, first, last_before(retrainings, first - timedelta(r.readiness_days))) for r in asking)
             spans[basis] = Period(min(max(start, first_day or today, self._oldest(today)), today), today)
             found[basis] = self.history.read(basis, spans[basis])
             if live and today not in found[basis]:
@@ -112,7 +114,7 @@ class Watch:
             first_day=first_days,
             class_names=self.settings.class_names,
             training=lambda: training_counts(self.settings, self.store).counts,
-            retrainings=tuple(one.day for one in self.book.annotations(["retraining"])),
+            retrainings=retrainings,
             worker_lag_seconds=lag,
             undated=self._undated(rules, today) if "undated_documents" in asked else {},
             missing={basis: len(spans[basis]) - len({*days, today}) for basis, days in found.items()},

@@ -20,7 +20,7 @@ from monitor_core.evaluation import Evaluation, Status, begins, evaluate
 from monitor_core.facts import Facts, table
 from monitor_core.metrics import difference_interval, wilson
 from monitor_core.period import Period
-from monitor_core.rules import METRICS, Rule, RuleError, rule_from
+from monitor_core.rules import METRICS, Rule, RuleError, as_json, rule_from
 
 FIRST = date(2026, 6, 1)
 NOW = at(2026, 10, 31, 12)
@@ -139,6 +139,15 @@ def test_every_class_is_judged_by_itself() -> None:
     assert {label: one.status for label, one in found.items()} == {3: "ok", 5: "firing"}
     assert found[5].sentence.startswith("Recall of blue ")
     assert found[5].samples == 100
+
+
+def test_each_class_has_its_evaluation_whatever_decides() -> None:
+    every = {"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"}
+    overall = {"metric": "accuracy", "operator": "below", "threshold": 0.4}
+    found = facts({0: counts([(3, 3)] * 90 + [(5, 3)] * 90)}, 1)
+    for join, statuses in (("all", {3: "ok", 5: "ok"}), ("any", {3: "ok", 5: "firing"})):
+        rule = a_rule(overall, every, join=join)
+        assert {one.label: one.status for one in evaluate(rule, found, FIRST)} == statuses
 
 
 def test_all_and_any_join_conditions_and_no_data_hides_nothing() -> None:
@@ -300,6 +309,20 @@ def test_days_without_reviews_are_whole_days() -> None:
     today = facts(days, 5, whole_through=FIRST + timedelta(3))
     assert said(rule, today, 4).value == 3  # the fourth is not over
     assert said(rule, facts({}, 5, first_day={"validated": None}), 4).status == "no data"
+
+
+def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
+    day = FIRST + timedelta(300)
+    silence = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 100})
+    assert (day - begins(silence, day)).days > 101
+    since = a_rule(
+        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
+    )
+    assert begins(since, day, FIRST) == FIRST
+    period = {"kind": "period", "first": "2026-01-05", "last": "2026-02-05"}
+    assert begins(
+        since.model_copy(update={"reference": rule_from(as_json(since) | {"reference": period}).reference}), day
+    ) == date(2026, 1, 1)
 
 
 def test_the_lag_is_of_now_alone() -> None:

@@ -231,9 +231,9 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     assert {state[0] for state in states(once)} >= {"accuracy-falling", "recall-by-class", "patient"}
     assert_consistent(often)
     assert_consistent(once)
-    told = Feed(once).events_to_notify(now)
-    wanted = Counter((one["rule"], one["label"]) for one in Watch(once).events.find({"notified": False}))
+    wanted = Counter((one["rule"], one["label"]) for one in watches[1].events.find({"notified": False}))
     assert set(wanted.values()) == {1}
+    told = Feed(once).events_to_notify(now)
     late = [event for event in told if event.rule == "accuracy-falling"]
     assert [event.kind for event in late] == ["found late"]
     assert "nobody looked" in late[0].sentence
