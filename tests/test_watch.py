@@ -438,6 +438,17 @@ def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_
     assert_consistent(store)
 
 
+def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None:
+    write(store, documents(70, 1.0, range(24)) + documents(74, 0.2, range(24)) + documents(79, 1.0, range(11)))
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(71))
+    watch.book.enable("low", False, "ana", START)
+    watch.evaluate_all(noon(78))
+    watch.book.enable("low", True, "ana", START)
+    watch.evaluate_all(noon(79))
+    assert Feed(store).alerts()[1] == 0
+
+
 def test_old_alerts_and_events_are_forgotten(store: Store) -> None:
     write(store, documents(70, 0.3, range(24)))
     watch = only(store, LOW)
