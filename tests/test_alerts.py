@@ -288,7 +288,8 @@ def test_shares_counts_and_delays() -> None:
     found = facts({0: day}, 1, class_names={2: "two"})
 
     def value(metric: str) -> float | None:
-        return said(a_rule({"metric": metric, "operator": "above", "threshold": 0.5}), found, 0).value
+        condition = {"metric": metric, "operator": "above", "threshold": 0.5}
+        return said(a_rule(condition, basis="predicted"), found, 0).value
 
     assert value("review_coverage") == 0.6
     assert value("unreadable_predictions") == 0.06
@@ -339,7 +340,7 @@ def test_no_conditions_fail_on_no_documents() -> None:
         condition |= {} if what.kind == "drift" else {"threshold": 0.5}
         condition |= {"column": "prediction"} if what.kind == "distance" else {}
         condition |= {"average": "macro"} if metric in ("precision", "recall", "f1") else {}
-        found = said(a_rule(condition), empty, 99)
+        found = said(a_rule(condition, basis="predicted"), empty, 99)
         silent = {"backlog": "ok", "days_without_predictions": "firing", "days_without_reviews": "firing"}
         assert found.status == silent.get(metric, "no data"), metric
         assert found.sentence
@@ -364,6 +365,7 @@ def test_no_conditions_fail_on_no_documents() -> None:
         ({"conditions": [{"metric": "accuracy_drift", "operator": "below", "threshold": 1}]}, "is a verdict"),
         ({"conditions": [{"metric": "psi", "operator": "above", "threshold": 1}]}, "needs a column"),
         ({"conditions": [{"metric": "backlog", "operator": "changed_by_more_than", "threshold": 5}]}, "in percent"),
+        ({"conditions": [{"metric": "backlog", "operator": "above", "threshold": 5}]}, "has no review day"),
         ({"readiness_days": 3}, 'goes with basis "predicted"'),
         ({"reference": {"kind": "period"}}, "does not go from None to None"),
         ({"reference": {"length": 3}}, "reference.length"),
