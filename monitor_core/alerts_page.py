@@ -22,6 +22,7 @@ MOST_CELLS = 12  # of a list of confusions
 MOST_BANDS = 200  # of alerts on a chart, the newest
 STATES = ("open", "resolved", "all")
 ANY = "any"  # severity, rule
+Band = tuple[date, date, str, str]  # first and last day, title and class, severity
 
 
 def wanted(state: str, severity: str, rule: str) -> Wanted:
@@ -30,8 +31,8 @@ def wanted(state: str, severity: str, rule: str) -> Wanted:
     return Wanted(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
-def bands(store: Store, today: date) -> list[tuple[date, date, str, str]]:
-    """First and last day, title and class, and severity of the newest that fired; an open one lasts until today."""
+def bands(store: Store, today: date) -> list[Band]:
+    """Of the newest that fired; an open one lasts until today."""
     feed, found = Feed(store), list[Alert]()
     for page in range(MOST_BANDS // PAGE):
         alerts, count = feed.alerts(page=page)

@@ -101,17 +101,18 @@ def _bands(shift: int = -NOON) -> Any:
     )
 
 
-def bands_table(alerts: Iterable[tuple[date, date, str, str]], first: date, last: date) -> pd.DataFrame:
-    """From (first day, last day, title, severity), as much of it as lies between the days.
+def bands_table(alerts: Iterable[tuple[date, date, str, str]], first: datetime, last: datetime) -> pd.DataFrame:
+    """From (first day, last day, title, severity), as much of it as lies between the two; local times.
 
     The first row is a band of no width: of a table without rows Vega could not tell an extent.
     """
-    begins = datetime.combine(first, time(12))
-    rows: list[tuple[datetime, datetime, str, str]] = [(begins, begins, "", "warning")]
+    noon = first + timedelta(hours=12)
+    rows: list[tuple[datetime, datetime, str, str]] = [(noon, noon, "", "warning")]
     for since, until, title, severity in alerts:
-        if since <= last and until >= first:
-            ends = datetime.combine(min(until, last), time()) + timedelta(days=1)
-            rows.append((datetime.combine(max(since, first), time()), ends, title, severity))
+        begins = max(datetime.combine(since, time()), first)
+        ends = min(datetime.combine(until + timedelta(days=1), time()), last)
+        if begins < ends:
+            rows.append((begins, ends, title, severity))
     table = pd.DataFrame(rows, columns=["from", "to", "title", "severity"])
     return table.astype({"from": "datetime64[ms]", "to": "datetime64[ms]"})
 
@@ -307,13 +308,13 @@ def difference_bars(classes: Classes) -> Spec:
 
 @lru_cache
 def rows_by_hour() -> Spec:
-    """Table: hour, rows; one row an hour."""
+    """Table: hour, rows; one row an hour. With bands."""
     hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
     tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     rows = alt.Y("rows:Q", title="documents logged", axis=axis)
     bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
-    return _compiled(bars.properties(height=180))
+    return _compiled((_bands(0) + bars).properties(height=180))
 
 
 @lru_cache

@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor_core import alerts_page, charts, ui
 from monitor_core.alerts import Alert
-from monitor_core.alerts_page import ANY, STATES, Course
+from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
@@ -31,6 +31,7 @@ EXAMPLE = {
     "min_samples": 20,
 }
 DOT = ":red[●]"
+MOST_TOLD = 5  # alerts in a caption
 TELLS_MISTAKES = ("accuracy", "prediction", "target")  # drift of which the confusions explain
 ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
 SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
@@ -76,15 +77,31 @@ def open_count() -> int:
 
 
 def time_chart(spec: Spec, table: pd.DataFrame, alt: str, title: str = "") -> None:
-    """A template with a column `day`, and behind it the alerts of those days whose titles begin so."""
-    first, last = table["day"].min().date(), table["day"].max().date()
-    shown = [one for one in _bands() if one[0] <= last and one[1] >= first and one[2].startswith(title)]
-    told = "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in shown)
-    ui.chart(spec, table, f"{alt}. Alerts: {told}" if told else alt, charts.bands_table(shown, first, last))
+    """A template with a column `day` or `hour`, and behind it the alerts of then whose titles begin so."""
+    column, length = ("hour", timedelta(hours=1)) if "hour" in table else ("day", timedelta(days=1))
+    first, last = table[column].min().to_pydatetime(), table[column].max().to_pydatetime()
+    shown = _bands_of(Period(first.date(), last.date()), title)
+    told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
+    ui.chart(spec, table, told, charts.bands_table(shown, first, last + length))
+
+
+def tell_bands() -> None:
+    """What is shaded on the charts of the selection."""
+    shown = _bands_of(ui.selection().period)
+    if shown:
+        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
+
+
+def _bands_of(period: Period, title: str = "") -> list[Band]:
+    return [one for one in _bands() if one[0] <= period.last and one[1] >= period.first and one[2].startswith(title)]
+
+
+def _listed(bands: list[Band]) -> str:
+    return "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in bands)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def _bands() -> list[tuple[date, date, str, str]]:
+def _bands() -> list[Band]:
     return alerts_page.bands(ui.store(), today())
 
 
@@ -321,7 +338,7 @@ def show_rules() -> None:
             }
         )
     if not rows:
-        st.info("There are no rules yet: the worker's first run writes the default ones.")
+        st.info("There are no rules: add one.")
         return
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
 

@@ -23,7 +23,6 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core import embedded, exporter, reports
 from monitor_core.errors import MonitorError
 from monitor_core.exporter import Exporter
-from monitor_core.feed import Feed
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection, preset
 from monitor_core.store import Store, TickResult

@@ -21,6 +21,7 @@ st.caption(
     "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
     "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
 )
+ui_alerts.tell_bands()
 
 st.subheader("The last 7 days against the reference")
 ui_drift.tell_reference(found)

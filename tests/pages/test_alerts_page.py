@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import streamlit as st
+from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
 from test_drift import day_of, today, well, write
 
-from monitor_core import ui_alerts
+from monitor_core import charts, ui_alerts
 from monitor_core.alerts import Alert
 from monitor_core.feed import Feed
 from monitor_core.settings import ROOT
@@ -84,7 +85,9 @@ def press(app: AppTest, label: str, by: str = "Ada", text: str = "") -> AppTest:
 def test_before_the_first_run_there_is_nothing(store: Store) -> None:
     app = open_page()
     assert "Nothing is open" in said(app)
-    assert "the worker's first run writes the default ones" in said(app)
+    (rules,) = (frame.value for frame in app.dataframe)
+    assert set(rules["says"]) == {"not judged yet"}
+    assert "accuracy-falling" in set(rules["rule"])
 
 
 def test_the_open_alerts_stand_with_their_sentences_and_figures(ringing: Store) -> None:
@@ -246,3 +249,18 @@ def test_the_count_in_the_navigation_survives_a_database_that_is_down(
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert [found.value for found in app.exception] == []
     assert len(app.error) == 1
+
+
+def test_a_band_is_as_much_of_an_alert_as_the_chart_has_room_for() -> None:
+    alerts = [
+        (date(2026, 10, 1), date(2026, 10, 3), "before and in it", "warning"),
+        (date(2026, 10, 4), date(2026, 10, 30), "in it and after", "critical"),
+        (date(2026, 9, 1), date(2026, 10, 1), "before", "warning"),
+        (date(2026, 10, 6), date(2026, 10, 6), "after", "warning"),
+    ]
+    table = charts.bands_table(alerts, Timestamp(2026, 10, 2), Timestamp(2026, 10, 6))
+    assert table.values.tolist()[1:] == [
+        [Timestamp(2026, 10, 2), Timestamp(2026, 10, 4), "before and in it", "warning"],
+        [Timestamp(2026, 10, 4), Timestamp(2026, 10, 6), "in it and after", "critical"],
+    ]
+    assert (table["from"] == table["to"]).tolist() == [True, False, False]

@@ -123,5 +123,5 @@ def test_a_stopped_worker_is_said(store: Store) -> None:
     jobs.tick(store)
     last = store.last_tick()
     assert last
-    store.save_tick(type(last)(**(vars(last) | {"finished_at": last.finished_at - timedelta(days=1)})))
+    store.save_tick(type(last)(**(vars(last) | {"next_at": last.finished_at - timedelta(days=1)})))
     assert "The logger seems to have stopped" in said(open_page())
