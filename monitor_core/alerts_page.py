@@ -18,11 +18,25 @@ from monitor_core.watch import Watch
 
 AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
 MOST_DAYS = 120  # of one chart of evidence: each day is judged anew
-MOST_CELLS = 12  # of a list of confusions
+MOST_CELLS = 10  # of a list of confusions
 MOST_BANDS = 200  # of alerts on a chart, the newest
 STATES = ("open", "resolved", "all")
 ANY = "any"  # severity, rule
-Band = tuple[date, date, str, str]  # first and last day, title and class, severity
+
+
+@dataclass(frozen=True)
+class Band:
+    """The days of an alert, as a chart over time has them behind it."""
+
+    first: date
+    last: date
+    title: str  # with its class
+    severity: str
+    rule: str
+
+    def __str__(self) -> str:
+        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.title}, {self.severity}, {days}"
 
 
 def wanted(state: str, severity: str, rule: str) -> Wanted:
@@ -40,7 +54,7 @@ def bands(store: Store, today: date) -> list[Band]:
         if len(found) >= count:
             break
     return [
-        (one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity)
+        Band(one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity, one.rule)
         for one in found
         if one.fired_at is not None
     ]

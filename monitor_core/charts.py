@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from monitor_core.alerts_page import Band
 from monitor_core.metrics import METRICS
 from monitor_core.reports import FEWEST, REJECTED
 
@@ -91,7 +92,7 @@ def _bands(shift: int = -NOON) -> Any:
     return (
         alt.Chart(BANDS)
         .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
-        .mark_rect(opacity=0.14, aria=False)
+        .mark_rect(opacity=0.1, aria=False)
         .encode(
             alt.X("begins:T", title=None),
             alt.X2("ends:T"),
@@ -101,18 +102,18 @@ def _bands(shift: int = -NOON) -> Any:
     )
 
 
-def bands_table(alerts: Iterable[tuple[date, date, str, str]], first: datetime, last: datetime) -> pd.DataFrame:
-    """From (first day, last day, title, severity), as much of it as lies between the two; local times.
+def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame:
+    """As much of them as lies between the days.
 
     The first row is a band of no width: of a table without rows Vega could not tell an extent.
     """
-    noon = first + timedelta(hours=12)
+    noon = datetime.combine(first, time(12))
     rows: list[tuple[datetime, datetime, str, str]] = [(noon, noon, "", "warning")]
-    for since, until, title, severity in alerts:
-        begins = max(datetime.combine(since, time()), first)
-        ends = min(datetime.combine(until + timedelta(days=1), time()), last)
-        if begins < ends:
-            rows.append((begins, ends, title, severity))
+    for one in alerts:
+        if one.first <= last and one.last >= first:
+            begins, ends = max(one.first, first), min(one.last, last) + timedelta(days=1)
+            midnights = datetime.combine(begins, time()), datetime.combine(ends, time())
+            rows.append((*midnights, one.title, one.severity))
     table = pd.DataFrame(rows, columns=["from", "to", "title", "severity"])
     return table.astype({"from": "datetime64[ms]", "to": "datetime64[ms]"})
 
@@ -308,13 +309,13 @@ def difference_bars(classes: Classes) -> Spec:
 
 @lru_cache
 def rows_by_hour() -> Spec:
-    """Table: hour, rows; one row an hour. With bands."""
+    """Table: hour, rows; one row an hour."""
     hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
     tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     rows = alt.Y("rows:Q", title="documents logged", axis=axis)
     bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
-    return _compiled((_bands(0) + bars).properties(height=180))
+    return _compiled(bars.properties(height=180))
 
 
 @lru_cache

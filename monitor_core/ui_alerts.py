@@ -1,7 +1,7 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -76,13 +76,17 @@ def open_count() -> int:
         return 0
 
 
-def time_chart(spec: Spec, table: pd.DataFrame, alt: str, title: str = "") -> None:
-    """A template with a column `day` or `hour`, and behind it the alerts of then whose titles begin so."""
-    column, length = ("hour", timedelta(hours=1)) if "hour" in table else ("day", timedelta(days=1))
-    first, last = table[column].min().to_pydatetime(), table[column].max().to_pydatetime()
-    shown = _bands_of(Period(first.date(), last.date()), title)
+def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
+    """A template with a column `day`, and behind it the alerts of those days; of these rules only, if given."""
+    period = Period(table["day"].min().date(), table["day"].max().date())
+    shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
-    ui.chart(spec, table, told, charts.bands_table(shown, first, last + length))
+    ui.chart(spec, table, told, charts.bands_table(shown, period.first, period.last))
+
+
+def rules_on(column: str) -> list[str]:
+    """The rules that ask for drift of accuracy, prediction, target or confidence, by name."""
+    return [rule.name for rule in watch().book.rules() if any(one.what.column == column for one in rule.conditions)]
 
 
 def tell_bands() -> None:
@@ -92,12 +96,12 @@ def tell_bands() -> None:
         st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
 
 
-def _bands_of(period: Period, title: str = "") -> list[Band]:
-    return [one for one in _bands() if one[0] <= period.last and one[1] >= period.first and one[2].startswith(title)]
+def _bands_of(period: Period) -> list[Band]:
+    return [one for one in _bands() if one.first <= period.last and one.last >= period.first]
 
 
 def _listed(bands: list[Band]) -> str:
-    return "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in bands)
+    return "; ".join(map(str, bands))
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
@@ -270,7 +274,7 @@ def show_evidence(alert: Alert) -> None:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
     else:
         alt = f"{rule.title}: what the rule measured by day, around the alert"
-        _show_course(rule, found, alt, alerts_page.named(ui.store(), alert))
+        _show_course(rule, found, alt)
     if _is_about_reviews(rule):
         _show_confusions(alert, rule)
 
@@ -307,13 +311,12 @@ def _course(rule: str, first: date, last: date, label: int | None) -> Course:
     return alerts_page.course(ui.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 
-def _show_course(rule: Rule, found: Course, alt: str, title: str) -> None:
-    """With the bands of alerts of this title."""
+def _show_course(rule: Rule, found: Course, alt: str) -> None:
     if not found.is_drawn:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return
     shares = rule.conditions[0].what.has_interval
-    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, title)
+    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name])
     if rule.conditions[0].what.kind == "drift":
         st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 
@@ -406,7 +409,7 @@ def try_rule(rule: Rule) -> None:
         st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
     else:
         st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
-    _show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings", rule.title)
+    _show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings")
 
 
 def save_rule(rule: Rule) -> None:

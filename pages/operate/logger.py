@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui, ui_alerts
+from monitor_core import charts, reports, ui
 from monitor_core.period import Period
 
 found = ui.logger_report()
@@ -13,7 +13,7 @@ ui.logger_tiles(found)
 st.subheader("Destinations")
 st.dataframe(found.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
 st.subheader("Documents logged, hour by hour")
-ui_alerts.time_chart(charts.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
+ui.chart(charts.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
 
 st.subheader("Profile of a day")
 day = ui.pick_profile_day(found.profile_days)

@@ -13,6 +13,7 @@ from test_drift import day_of, today, well, write
 
 from monitor_core import charts, ui_alerts
 from monitor_core.alerts import Alert
+from monitor_core.alerts_page import Band
 from monitor_core.feed import Feed
 from monitor_core.settings import ROOT
 from monitor_core.store import Store
@@ -119,7 +120,8 @@ def test_an_alert_opens_its_evidence(ringing: Store) -> None:
     app = look_at(ringing)
     (alt,) = alts(app)
     assert "Accuracy is falling" in alt
-    assert f"Alerts: Accuracy is falling, critical, {today(ringing)} to {today(ringing)}" in alt
+    assert f"Alerts: Accuracy is falling, critical, {today(ringing)}" in alt
+    assert "Confidence" not in alt
     mistakes = app.dataframe[0].value
     assert mistakes.iloc[0][["true class", "prediction"]].tolist() == ["0", "1"]
     (link,) = app.get("link_button")
@@ -173,7 +175,9 @@ def test_the_other_pages_charts_carry_the_bands(ringing: Store) -> None:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     by_day = next(chart.proto for chart in app.get("vega_lite_chart") if "by day" in chart.proto.alt)
     assert "Accuracy is falling, critical" in by_day.alt
+    assert "Confidence has moved, warning" in by_day.alt
     assert {dataset.name for dataset in by_day.datasets} == {"table", "bands"}
+    assert "Shaded, alerts: " in said(app)
 
 
 # ---- rules
@@ -253,12 +257,12 @@ def test_the_count_in_the_navigation_survives_a_database_that_is_down(
 
 def test_a_band_is_as_much_of_an_alert_as_the_chart_has_room_for() -> None:
     alerts = [
-        (date(2026, 10, 1), date(2026, 10, 3), "before and in it", "warning"),
-        (date(2026, 10, 4), date(2026, 10, 30), "in it and after", "critical"),
-        (date(2026, 9, 1), date(2026, 10, 1), "before", "warning"),
-        (date(2026, 10, 6), date(2026, 10, 6), "after", "warning"),
+        Band(date(2026, 10, 1), date(2026, 10, 3), "before and in it", "warning", "a"),
+        Band(date(2026, 10, 4), date(2026, 10, 30), "in it and after", "critical", "a"),
+        Band(date(2026, 9, 1), date(2026, 10, 1), "before", "warning", "a"),
+        Band(date(2026, 10, 6), date(2026, 10, 6), "after", "warning", "a"),
     ]
-    table = charts.bands_table(alerts, Timestamp(2026, 10, 2), Timestamp(2026, 10, 6))
+    table = charts.bands_table(alerts, date(2026, 10, 2), date(2026, 10, 5))
     assert table.values.tolist()[1:] == [
         [Timestamp(2026, 10, 2), Timestamp(2026, 10, 4), "before and in it", "warning"],
         [Timestamp(2026, 10, 4), Timestamp(2026, 10, 6), "in it and after", "critical"],
