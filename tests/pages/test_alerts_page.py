@@ -11,10 +11,12 @@ from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
 from test_drift import day_of, today, well, write
 
-from monitor_core import charts, ui_alerts
+from monitor_core import charts, drift_page, ui_alerts
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import Band
 from monitor_core.feed import Feed
+from monitor_core.period import Period
+from monitor_core.rules import DEFAULTS
 from monitor_core.settings import ROOT
 from monitor_core.store import Store
 from monitor_core.ui_alerts import NEW_RULE
@@ -166,6 +168,29 @@ def test_a_resolved_alert_is_shown_by_its_link_and_not_in_the_feed(ringing: Stor
     assert "critical, resolved" in said(app)
     assert "The rule was disabled or removed" in said(app)
     assert "There is no alert" in said(open_page(alert="none/2026-01-01"))
+
+
+def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> None:
+    def evidence() -> float:
+        found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
+        assert found
+        return found.rules["accuracy"].test.statistic
+
+    before = evidence()
+    press(look_at(ringing), "False alarm")
+    assert evidence() < before / 2
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert f"started again on {today(ringing)}" in said(app.switch_page("pages/operate/drift.py").run())
+
+
+def test_the_drift_page_says_what_the_rules_say(ringing: Store) -> None:
+    found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
+    assert found
+    says = {one.rule.name: one.evaluations[0] for one in Watch(ringing).latest()}
+    for rule in DEFAULTS[:4]:
+        test = found.rules[rule.conditions[0].what.column or ""].test
+        assert (test.verdict == "drifted") == says[rule.name].fires
+        assert test.effect == pytest.approx(says[rule.name].value)
 
 
 # ---- bands
