@@ -45,9 +45,10 @@ class Alert:
     grounds_on: date | None = None  # the last one that fired and was over: what a corrected label may take away
     grounds_version: int = 0  # of the rule that said so
     settled_on: date | None = None  # the last day that was over and is in here
-    fired_at: datetime | None = None  # None: it only threatened, or could not be checked
+    fired_at: datetime | None = None  # None: not yet, or never
     closed_at: datetime | None = None
     found_late: bool = False
+    failed: bool = False  # it could not be checked for a time
     changes: int = 0  # of any kind, so that two workers do not write over each other
     transitions: int = 0
     acknowledged: Mark | None = None
@@ -153,6 +154,7 @@ def _moved(
         state=state,
         closed_at=now if state == "resolved" else None,
         found_late=alert.found_late or found_late,
+        failed=alert.failed or state == "check failed",
         transitions=alert.transitions + 1,
     )
     return moved, Transition(kind, before, state, now, found_late, sentence or alert.evaluation.sentence)

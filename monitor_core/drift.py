@@ -322,7 +322,9 @@ def _mix(window: _Window) -> _Compared:
 def _confidence(window: _Window) -> _Compared:
     gap, p_value = kolmogorov_smirnov(window.before, window.current, window.dispersion)
     middles = (np.arange(window.current.shape[1]) + 0.5) / window.current.shape[1]
-    before, now = shares(window.before) @ middles, shares(window.current) @ middles
+    before, now = (
+        (shares(rows) * middles).sum(axis=1) for rows in (window.before, window.current)
+    )  # not @: it rounds by shape
     gap = np.where(np.isnan(before + now), np.nan, gap)
     return _Compared(window, gap, p_value, 100 * gap, GAP_FLOORS[window.length], before, now, None)
 
@@ -397,8 +399,8 @@ def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: s
 
 def _learning(test: DriftTest, names: Sequence[str]) -> str:
     return (
-        f"Learning what is usual: the reference holds {test.reference_size} rows so far; it needs {LEAST_ROWS}, "
-        f"from at least {LEAST_DAYS} days."
+        f"Learning what is usual: the reference holds {test.reference_size} rows so far; "
+        f"{LEAST_ROWS} rows on {LEAST_DAYS} different days are needed."
     )
 
 

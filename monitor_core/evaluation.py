@@ -11,7 +11,7 @@ import numpy as np
 from monitor_core import metrics
 from monitor_core.counting import delay_quantile
 from monitor_core.distances import effect_sizes
-from monitor_core.errors import MonitorError
+from monitor_core.errors import DatabaseUnavailable, MonitorError
 from monitor_core.facts import Facts, Table
 from monitor_core.metrics import Floats
 from monitor_core.period import ONE_DAY, Period
@@ -70,22 +70,25 @@ def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (
         labels = [*facts.tables[rule.basis].labels]
     try:
         return [
-            _joined(rule, [_judge(c, rule, facts, day, label, restarts) for c in rule.conditions]) for label in labels
+            _joined(rule, label, [_judge(c, rule, facts, day, label, restarts) for c in rule.conditions])
+            for label in labels
         ]
+    except DatabaseUnavailable:
+        raise  # that is nothing about the rule
     except (MonitorError, ValueError) as wrong:
         return [Evaluation(None, day, "check failed", f"The rule could not be checked: {wrong}", _window(rule, day))]
 
 
-def _joined(rule: Rule, found: list[Evaluation]) -> Evaluation:
+def _joined(rule: Rule, label: int | None, found: list[Evaluation]) -> Evaluation:
     """All or any of the conditions; the figures are those of the first one that decides."""
     order: tuple[Status, ...] = ("ok", "no data", "firing") if rule.join == "all" else ("firing", "no data", "ok")
     status = next(status for status in order if any(one.status == status for one in found))
     deciding = [one for one in found if one.status == status]
-    return replace(deciding[0], sentence=" ".join(dict.fromkeys(one.sentence for one in deciding)))
+    return replace(deciding[0], label=label, sentence=" ".join(dict.fromkeys(one.sentence for one in deciding)))
 
 
-def begins(rule: Rule, day: date) -> date:
-    """The first day that a rule's verdict on a day depends on.
+def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
+    """The first day that a rule's verdict on a day depends on; `retrained`: when the model was, the last time before.
 
     The first of a month, so that the verdicts of a month come from one run, and a function of the day alone, so that a
     catch-up says what daily looks would have said.
@@ -95,8 +98,12 @@ def begins(rule: Rule, day: date) -> date:
         back += rule.reference.length + max(WEEK, rule.window_days)
     if any(condition.metric == "accuracy_drift" for condition in rule.conditions):
         back += WARM_UP_DAYS
+    for condition in rule.conditions:
+        if condition.metric in BASIS_OF:
+            back = max(back, math.ceil(condition.threshold or 0) + 2)
+    reference = retrained if rule.reference.kind == "since_retraining" else rule.reference.first
     first = day - timedelta(back)
-    return min(first, rule.reference.first or first).replace(day=1)
+    return min(first, reference or first).replace(day=1)
 
 
 def bases(rule: Rule) -> set[Basis]:
@@ -329,9 +336,10 @@ def _change(condition: Condition, now: Measured, before: Measured) -> tuple[floa
 
 def _drift(condition: Condition, rule: Rule, facts: Facts, day: date, restarts: Collection[date]) -> Evaluation:
     last = _window(rule, day).last
-    reference = rule.reference.resolved(facts.retrained_before(last), WEEK)
+    retrained = facts.retrained_before(last)
+    reference = rule.reference.resolved(retrained, WEEK)
     table = facts.tables[rule.basis]
-    start = max(begins(rule, day), table.days[0])
+    start = max(begins(rule, day, retrained), table.days[0])
     at = (last - start).days
     if not table.labels or not 0 <= at < (table.days[-1] - start).days + 1:
         status: Status = "firing" if condition.operator == "no_data" else "no data"

@@ -18,8 +18,8 @@ from monitor_core.reference import Usual
 
 OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised by so much
 CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
-OVERALL_MARGIN, CLASS_MARGIN = 0.5, 1.0  # standard errors on top of the reference's rates: it may have been lucky
-MOST_KEPT = 10.0  # times the threshold: what evidence is beyond would only keep a mended model ringing
+OVERALL_MARGIN, CLASS_MARGIN = 0.75, 1.5  # standard errors on top of the reference's rates: it may have been lucky
+MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep a mended model ringing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def likelihood_ratios(n: Floats, errors: Floats, known: Usual) -> Floats:
         rise = np.where(np.arange(n.shape[1]) == 0, overall, of_class)
         raised = np.minimum(null + rise, (1 + null) / 2)  # where less than the rise is left to get worse
         ratios = errors * np.log(raised / null) + (n - errors) * np.log((1 - raised) / (1 - null))
-        out[..., i] = np.exp(np.minimum(ratios / dispersion, 700.0))  # e^709 is the largest float
+        ratio_of_day = np.exp(np.minimum(ratios / dispersion, 600.0))  # e^709 is the largest float
+        out[..., i] = np.where(known.n > 0, ratio_of_day, 0.0)  # nothing is said of a class unknown to the reference
     return out
 
 
@@ -69,7 +70,6 @@ def accumulate(ratios: Floats, weight: Floats, anew: NDArray[np.bool_], threshol
     """
     days, groups, _ = ratios.shape
     by_group, age = np.zeros((days, groups)), np.ones((days, groups))
-    most = MOST_KEPT * threshold / np.maximum(weight, 1e-12)[..., None]
     m, ages = np.zeros(ratios.shape[1:]), np.zeros(ratios.shape[1:])
     for day in range(days):
         if anew[day]:
@@ -78,8 +78,11 @@ def accumulate(ratios: Floats, weight: Floats, anew: NDArray[np.bool_], threshol
         ages += 1
         m += 1
         m *= ratios[day]
-        np.minimum(m, most[day], out=m)
-        of_group = m.sum(axis=1)
-        by_group[day] = weight[day] * of_group
-        age[day] = (m * ages).sum(axis=1) / np.maximum(of_group, 1e-300)
+        of_group = weight[day] * m.sum(axis=1)
+        excess = of_group.sum() / (MOST_KEPT * threshold)
+        if excess > 1:
+            m /= excess
+            of_group /= excess
+        by_group[day] = of_group
+        age[day] = weight[day] * (m * ages).sum(axis=1) / np.maximum(of_group, 1e-300)
     return Evidence(by_group, age)

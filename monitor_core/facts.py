@@ -29,6 +29,7 @@ class Table:
     confusion: ConfusionCounts
     confidence: Ints  # (n, 5) day, label, outcome, bin, documents; ordered by day
     delays: Ints  # (n, 3) day, bucket, documents; ordered by day
+    _made: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def span(self, period: Period) -> tuple[int, int]:
         """The period's days as indices [start, end), those outside of the table left out."""
@@ -39,13 +40,15 @@ class Table:
         return int(self.numbers[name][start:end].sum())
 
     def within(self, start: int, end: int) -> ConfusionCounts:
-        """All days of the span as one."""
-        cells = _rows_of(self.confusion.cells, start, end)
-        width = len(self.labels) or 1
-        pairs, index = np.unique(cells[:, 1] * width + cells[:, 2], return_inverse=True)
-        counts = np.bincount(index, cells[:, 3], len(pairs)).astype(np.int64)
-        table = np.column_stack([np.zeros(len(pairs), np.int64), pairs // width, pairs % width, counts])
-        return ConfusionCounts((self.days[start],) if start < len(self.days) else (), self.labels, table)
+        """All days of the span as one; made once, however many classes ask."""
+        if (start, end) not in self._made:
+            cells = _rows_of(self.confusion.cells, start, end)
+            width = len(self.labels) or 1
+            pairs, index = np.unique(cells[:, 1] * width + cells[:, 2], return_inverse=True)
+            counts = np.bincount(index, cells[:, 3], len(pairs)).astype(np.int64)
+            rows = np.column_stack([np.zeros(len(pairs), np.int64), pairs // width, pairs % width, counts])
+            self._made[start, end] = ConfusionCounts(self.days[start : start + 1], self.labels, rows)
+        return self._made[start, end]
 
     def delays_within(self, start: int, end: int) -> Ints:
         """(bucket, documents), ascending."""
@@ -128,6 +131,10 @@ def _moved(rows: Ints, by: int) -> Ints:
     return moved
 
 
+def last_before(days: Collection[date], day: date) -> date | None:
+    return max((one for one in days if one <= day), default=None)
+
+
 @dataclass(frozen=True)
 class Facts:
     """All that rules are judged by."""
@@ -150,7 +157,7 @@ class Facts:
         return [self.name(label) for label in self.tables[basis].labels]
 
     def retrained_before(self, day: date) -> date | None:
-        return max((one for one in self.retrainings if one <= day), default=None)
+        return last_before(self.retrainings, day)
 
     def training_of(self, basis: Basis) -> Ints:
         """By the table's labels; a class that is only in the training set has no place, and no document either."""

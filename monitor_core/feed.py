@@ -193,7 +193,7 @@ def _filter(wanted: Wanted) -> Document:
     if wanted.since:
         asked["opened_on"] = {"$gte": wanted.since.isoformat()}
     if not wanted.threatened:
-        asked["$or"] = [{"open": True}, {"fired_at": {"$ne": None}}]
+        asked["$or"] = [{"open": True}, {"fired_at": {"$ne": None}}, {"failed": True}]
     return asked
 
 

@@ -118,6 +118,8 @@ class Rulebook:
         changes: Document = {"$set": {"rule": as_json(new), "removed": what == "removed"}}
         if (before.reference, before.preset) != (after.reference, after.preset):
             changes["$addToSet"] = {"restarts": local_day(now, self.settings.zone).isoformat()}
+        if what == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
+            changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
         unchanged = {"_id": before.name, "rule.version": before.version}
         if not self.current.update_one(unchanged, changes).matched_count:
             raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; look at it, and edit it again.')

@@ -17,6 +17,8 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TRAINING_KNOWS = ("prediction", "target")  # the columns that the training set's counts are a reference of
 
+OF_UNREVIEWED = ("backlog", "review_coverage")
+
 
 class RuleError(MonitorError):
     """A rule that cannot be used."""
@@ -219,6 +221,9 @@ class Rule(Data):
     def _fits(self) -> "Rule":
         if self.readiness_days and self.basis != "predicted":
             raise ValueError('readiness_days goes with basis "predicted": a review day has its reviews')
+        unreviewed = [c.metric for c in self.conditions if c.metric in OF_UNREVIEWED]
+        if unreviewed and self.basis != "predicted":
+            raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what nobody reviewed has no review day')
         if self.reference.kind == "training":
             for condition in self.conditions:
                 column = condition.what.column or condition.column

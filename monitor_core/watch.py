@@ -20,11 +20,11 @@ from monitor_core.alerts import Alert, Transition, advance, rejudge, withdrawn
 from monitor_core.counting import DayCounts, day_counts
 from monitor_core.database import Document, answered
 from monitor_core.evaluation import Evaluation, bases, begins, evaluate
-from monitor_core.facts import Facts, table
+from monitor_core.facts import Facts, last_before, table
 from monitor_core.history import History
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.rulebook import Rulebook
-from monitor_core.rules import Rule
+from monitor_core.rules import Rule, rule_from
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 from monitor_core.training import training_counts
@@ -65,6 +65,20 @@ class Change:
     after: Alert
     transitions: list[tuple[int, Transition, Evaluation]]
 
+    @property
+    def is_late(self) -> bool:
+        return any(transition.late and transition.is_told for _, transition, _ in self.transitions)
+
+    @property
+    def news(self) -> str | None:
+        """The event that somebody may have to hear of.
+
+        Of what began and ended in one run only what was found late: there was nothing to be done.
+        """
+        is_news = self.is_late or self.before is not None or self.after.is_open
+        told = [number for number, transition, _ in self.transitions if transition.is_told]
+        return f"{self.after.id}#{told[-1]}" if told and is_news else None
+
 
 class Watch:
     """The collections monitor_alerts and monitor_alert_events; the rules are in `book`."""
@@ -95,11 +109,13 @@ class Watch:
         """
         rules, today = list(rules), local_day(now, self.settings.zone)
         asked = {c.metric for rule in rules for c in rule.conditions}
+        retrainings = tuple(one.day for one in self.book.annotations(["retraining"]))
         first_days = {basis: self.store.first_day(basis) for basis in _all_bases(rules)}
         found: dict[Basis, dict[date, DayCounts]] = {}
         spans: dict[Basis, Period] = {}
         for basis, first_day in first_days.items():
-            start = min(begins(rule, first) for rule in rules if basis in bases(rule))
+            asking = [rule for rule in rules if basis in bases(rule)]
+            start = min(begins(r, first, last_before(retrainings, first - timedelta(r.readiness_days))) for r in asking)
             spans[basis] = Period(min(max(start, first_day or today, self._oldest(today)), today), today)
             found[basis] = self.history.read(basis, spans[basis])
             if live and today not in found[basis]:
@@ -112,7 +128,7 @@ class Watch:
             first_day=first_days,
             class_names=self.settings.class_names,
             training=lambda: training_counts(self.settings, self.store).counts,
-            retrainings=tuple(one.day for one in self.book.annotations(["retraining"])),
+            retrainings=retrainings,
             worker_lag_seconds=lag,
             undated=self._undated(rules, today) if "undated_documents" in asked else {},
             missing={basis: len(spans[basis]) - len({*days, today}) for basis, days in found.items()},
@@ -154,11 +170,11 @@ class Watch:
         done = self._withdraw({rule.name for rule in rules}, now)
         judged, waiting = 0, []
         if rules:
-            through, open_alerts = self._judged_through(now), self._open()
+            through, open_alerts, longest_ago = self._judged_through(now), self._open(), self._judged_at()
             first = min([*through.values(), *(a.grounds_on for a in open_alerts if a.grounds_on)])
             facts = self.facts(rules, max(first, self._back(now)), now)
             restarts = self._restarts(facts)
-            for rule in rules:
+            for rule in sorted(rules, key=lambda rule: longest_ago[rule.name]):
                 if not goes_on() or (seconds is not None and time.monotonic() - began >= seconds):
                     break
                 if any(facts.missing[basis] for basis in bases(rule)):
@@ -180,6 +196,12 @@ class Watch:
         found = self.book.current.find({}, {"judged_through": 1})
         known = {one["_id"]: one.get("judged_through") for one in found}
         return {name: date.fromisoformat(day) if day else yesterday for name, day in known.items()}
+
+    @answered
+    def _judged_at(self) -> dict[str, datetime]:
+        """Those that a look had no time for are first in the next one."""
+        found = self.book.current.find({}, {"evaluated_at": 1})
+        return {one["_id"]: one.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for one in found}
 
     @answered
     def _open(self) -> list[Alert]:
@@ -216,8 +238,15 @@ class Watch:
 
     def _write(self, rule: Rule, run: "_Run") -> bool:
         """Each changed alert with its transitions, in the order of their opening: one must close before the next."""
-        for change in sorted(run.changes.values(), key=lambda one: one.after.opened_on):
-            if change.after != change.before and not self._write_one(change, self._events_of(rule, run, change)):
+        changes = sorted(run.changes.values(), key=lambda one: one.after.opened_on)
+        # Of one rule and class only the last event is told: after an outage one message, not thirty.
+        told = {change.after.label: change.news for change in changes if change.news}
+        for change in changes:
+            events = [
+                self._event(rule, change.after, *one, told.get(change.after.label), change.is_late)
+                for one in change.transitions
+            ]
+            if change.after != change.before and not self._write_one(change, events):
                 return False
         return True
 
@@ -234,20 +263,6 @@ class Watch:
         written = {"$set": document, "$push": {"unpublished": {"$each": events}}}
         return bool(self.alerts.update_one(unchanged, written).matched_count)
 
-    def _events_of(self, rule: Rule, run: "_Run", change: Change) -> list[Document]:
-        """Of a run's transitions of one rule and class only the last is told: after an outage one message, not thirty.
-
-        What began and ended in one run is told only if it was found late: there was nothing to be done.
-        """
-        made = []
-        for number, transition, evaluation in change.transitions:
-            late = change.after.label in run.late
-            news = late or change.before is not None or change.after.is_open
-            told = news and run.last.get(change.after.label) == (change.after.id, number)
-            late = late and told
-            made.append(self._event(rule, change.after, number, transition, evaluation, told, late))
-        return made
-
     def _event(
         self,
         rule: Rule | None,
@@ -255,15 +270,17 @@ class Watch:
         number: int,
         transition: Transition,
         evaluation: Evaluation,
-        told: bool,
+        told: str | None,
         late: bool,
     ) -> Document:
-        sentence = transition.sentence
+        """`told`: the event that somebody is to hear of."""
+        event_id, sentence = f"{alert.id}#{number}", transition.sentence
+        late = late and told == event_id
         if late:
             end = f", and resolved on {evaluation.day}" if transition.state == "resolved" else ""
             sentence = f"Found late, nobody looked: it rang on {alert.opened_on}{end}. {sentence}"
         return {
-            "_id": f"{alert.id}#{number}",
+            "_id": event_id,
             "alert": alert.id,
             "at": transition.at,
             "rule": alert.rule,
@@ -276,7 +293,7 @@ class Watch:
             "state": transition.state,
             "sentence": sentence,
             "link": link(rule, evaluation.period) if rule else "/",
-            "notified": False if told else None,  # None: nobody is to hear of it
+            "notified": False if told == event_id else None,  # None: nobody is to hear of it
             **{k: v for k, v in plain(evaluation).items() if k not in ("label", "sentence", "status")},
         }
 
@@ -296,8 +313,9 @@ class Watch:
         for found in self.alerts.find({"open": True, "rule": {"$nin": sorted(enabled)}}):
             alert = read_alert(found)
             after, transition = withdrawn(alert, "The rule was disabled or removed.", now)
-            event = self._event(None, after, after.transitions, transition, after.evaluation, transition.is_told, False)
-            closed += self._write_one(Change(alert, after, []), [event])
+            change = Change(alert, after, [(after.transitions, transition, after.evaluation)])
+            event = self._event(None, after, *change.transitions[0], change.news, False)
+            closed += self._write_one(change, [event])
         return closed
 
     @answered
@@ -346,7 +364,7 @@ class Watch:
         found = self.book.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
         return [
             Latest(
-                Rule.model_validate(one["rule"]),
+                rule_from(one["rule"]),
                 one["evaluated_at"],
                 tuple(EVALUATIONS.validate_python(one.get("evaluations", []))),
             )
@@ -367,8 +385,6 @@ class _Run:
             days = [alert.evaluation.day - ONE_DAY, self.settled.get(alert.label), alert.settled_on]
             self.settled[alert.label] = max(day for day in days if day)
         self.changes: dict[str, Change] = {}
-        self.last: dict[int | None, tuple[str, int]] = {}  # the last transition that somebody is to hear of
-        self.late: set[int | None] = set()  # labels
 
     def rejudge(self, evaluated: Callable[[date], list[Evaluation]]) -> None:
         for day in sorted({alert.grounds_on for alert in self.open.values() if alert.grounds_on}):
@@ -418,10 +434,6 @@ class _Run:
             self.closed[alert.id] = alert
         if transition:
             change.transitions.append((alert.transitions, transition, evaluation))
-        if transition and transition.is_told:
-            self.last[alert.label] = (alert.id, alert.transitions)
-            if transition.late:
-                self.late.add(alert.label)
 
 
 def _all_bases(rules: list[Rule]) -> set[Basis]:

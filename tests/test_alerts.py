@@ -20,7 +20,7 @@ from monitor_core.evaluation import Evaluation, Status, begins, evaluate
 from monitor_core.facts import Facts, table
 from monitor_core.metrics import difference_interval, wilson
 from monitor_core.period import Period
-from monitor_core.rules import METRICS, Rule, RuleError, rule_from
+from monitor_core.rules import METRICS, Rule, RuleError, as_json, rule_from
 
 FIRST = date(2026, 6, 1)
 NOW = at(2026, 10, 31, 12)
@@ -139,6 +139,15 @@ def test_every_class_is_judged_by_itself() -> None:
     assert {label: one.status for label, one in found.items()} == {3: "ok", 5: "firing"}
     assert found[5].sentence.startswith("Recall of blue ")
     assert found[5].samples == 100
+
+
+def test_each_class_has_its_evaluation_whatever_decides() -> None:
+    every = {"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"}
+    overall = {"metric": "accuracy", "operator": "below", "threshold": 0.4}
+    found = facts({0: counts([(3, 3)] * 90 + [(5, 3)] * 90)}, 1)
+    for join, statuses in (("all", {3: "ok", 5: "ok"}), ("any", {3: "ok", 5: "firing"})):
+        rule = a_rule(overall, every, join=join)
+        assert {one.label: one.status for one in evaluate(rule, found, FIRST)} == statuses
 
 
 def test_all_and_any_join_conditions_and_no_data_hides_nothing() -> None:
@@ -279,7 +288,8 @@ def test_shares_counts_and_delays() -> None:
     found = facts({0: day}, 1, class_names={2: "two"})
 
     def value(metric: str) -> float | None:
-        return said(a_rule({"metric": metric, "operator": "above", "threshold": 0.5}), found, 0).value
+        condition = {"metric": metric, "operator": "above", "threshold": 0.5}
+        return said(a_rule(condition, basis="predicted"), found, 0).value
 
     assert value("review_coverage") == 0.6
     assert value("unreadable_predictions") == 0.06
@@ -302,6 +312,20 @@ def test_days_without_reviews_are_whole_days() -> None:
     assert said(rule, facts({}, 5, first_day={"validated": None}), 4).status == "no data"
 
 
+def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
+    day = FIRST + timedelta(300)
+    silence = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 100})
+    assert (day - begins(silence, day)).days > 101
+    since = a_rule(
+        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
+    )
+    assert begins(since, day, FIRST) == FIRST
+    period = {"kind": "period", "first": "2026-01-05", "last": "2026-02-05"}
+    assert begins(
+        since.model_copy(update={"reference": rule_from(as_json(since) | {"reference": period}).reference}), day
+    ) == date(2026, 1, 1)
+
+
 def test_the_lag_is_of_now_alone() -> None:
     rule = a_rule({"metric": "worker_lag_seconds", "operator": "above", "threshold": 3600})
     found = facts({}, 2, whole_through=FIRST, worker_lag_seconds=7200.0)
@@ -316,7 +340,7 @@ def test_no_conditions_fail_on_no_documents() -> None:
         condition |= {} if what.kind == "drift" else {"threshold": 0.5}
         condition |= {"column": "prediction"} if what.kind == "distance" else {}
         condition |= {"average": "macro"} if metric in ("precision", "recall", "f1") else {}
-        found = said(a_rule(condition), empty, 99)
+        found = said(a_rule(condition, basis="predicted"), empty, 99)
         silent = {"backlog": "ok", "days_without_predictions": "firing", "days_without_reviews": "firing"}
         assert found.status == silent.get(metric, "no data"), metric
         assert found.sentence
@@ -341,6 +365,7 @@ def test_no_conditions_fail_on_no_documents() -> None:
         ({"conditions": [{"metric": "accuracy_drift", "operator": "below", "threshold": 1}]}, "is a verdict"),
         ({"conditions": [{"metric": "psi", "operator": "above", "threshold": 1}]}, "needs a column"),
         ({"conditions": [{"metric": "backlog", "operator": "changed_by_more_than", "threshold": 5}]}, "in percent"),
+        ({"conditions": [{"metric": "backlog", "operator": "above", "threshold": 5}]}, "has no review day"),
         ({"readiness_days": 3}, 'goes with basis "predicted"'),
         ({"reference": {"kind": "period"}}, "does not go from None to None"),
         ({"reference": {"length": 3}}, "reference.length"),
