@@ -90,7 +90,7 @@ def figures(evaluation: Evaluation) -> str:
 def in_words(rule: Rule) -> str:
     """What a rule asks, in one line."""
     joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
-    return f"{joined}; {rule.window_days} days"
+    return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
 
 
 def _condition(condition: Condition) -> str:

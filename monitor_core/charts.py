@@ -386,8 +386,9 @@ def rule_course(shares: bool, with_threshold: bool) -> Spec:
     base = alt.Chart(DATA).encode(DAY, detail="name:N")
     interval = base.mark_rule(color=GREY, opacity=0.45, invalid="filter").encode(height("low"), alt.Y2("high:Q"))
     line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS).encode(height("value"))
-    points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
+    points = base.mark_point(filled=True, size=55, invalid="filter").encode(
         height("value"),
+        opacity=alt.condition("datum.status == 'no data'", alt.value(0.3), alt.value(1)),
         color=alt.Color("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=colours), legend=legend),
         shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=shapes), legend=legend),
         tooltip=[

@@ -271,15 +271,6 @@ def test_a_rule_about_this_moment_has_no_past(ringing: Store) -> None:
     assert can_be_saved(app)
 
 
-def test_the_count_in_the_navigation_survives_a_database_that_is_down(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    assert [found.value for found in app.exception] == []
-    assert len(app.error) == 1
-
-
 def test_a_band_is_as_much_of_an_alert_as_the_chart_has_room_for() -> None:
     alerts = [
         Band(date(2026, 10, 1), date(2026, 10, 3), "before and in it", "warning", "a"),
