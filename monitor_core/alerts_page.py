@@ -18,10 +18,25 @@ from monitor_core.watch import Watch
 
 AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
 MOST_DAYS = 120  # of one chart of evidence: each day is judged anew
-MOST_CELLS = 12  # of a list of confusions
+MOST_CELLS = 10  # of a list of confusions
 MOST_BANDS = 200  # of alerts on a chart, the newest
 STATES = ("open", "resolved", "all")
 ANY = "any"  # severity, rule
+
+
+@dataclass(frozen=True)
+class Band:
+    """The days of an alert, as a chart over time has them behind it."""
+
+    first: date
+    last: date
+    title: str  # with its class
+    severity: str
+    rule: str
+
+    def __str__(self) -> str:
+        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.title}, {self.severity}, {days}"
 
 
 def wanted(state: str, severity: str, rule: str) -> Wanted:
@@ -30,8 +45,8 @@ def wanted(state: str, severity: str, rule: str) -> Wanted:
     return Wanted(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
-def bands(store: Store, today: date) -> list[tuple[date, date, str, str]]:
-    """First and last day, title and class, and severity of the newest that fired; an open one lasts until today."""
+def bands(store: Store, today: date) -> list[Band]:
+    """Of the newest that fired; an open one lasts until today."""
     feed, found = Feed(store), list[Alert]()
     for page in range(MOST_BANDS // PAGE):
         alerts, count = feed.alerts(page=page)
@@ -39,7 +54,7 @@ def bands(store: Store, today: date) -> list[tuple[date, date, str, str]]:
         if len(found) >= count:
             break
     return [
-        (one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity)
+        Band(one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity, one.rule)
         for one in found
         if one.fired_at is not None
     ]
@@ -75,7 +90,7 @@ def figures(evaluation: Evaluation) -> str:
 def in_words(rule: Rule) -> str:
     """What a rule asks, in one line."""
     joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
-    return f"{joined}; {rule.window_days} days"
+    return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
 
 
 def _condition(condition: Condition) -> str:

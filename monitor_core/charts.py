@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from monitor_core.alerts_page import Band
 from monitor_core.metrics import METRICS
 from monitor_core.reports import FEWEST, REJECTED
 
@@ -91,7 +92,7 @@ def _bands(shift: int = -NOON) -> Any:
     return (
         alt.Chart(BANDS)
         .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
-        .mark_rect(opacity=0.14, aria=False)
+        .mark_rect(opacity=0.1, aria=False)
         .encode(
             alt.X("begins:T", title=None),
             alt.X2("ends:T"),
@@ -101,17 +102,18 @@ def _bands(shift: int = -NOON) -> Any:
     )
 
 
-def bands_table(alerts: Iterable[tuple[date, date, str, str]], first: date, last: date) -> pd.DataFrame:
-    """From (first day, last day, title, severity), as much of it as lies between the days.
+def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame:
+    """As much of them as lies between the days.
 
     The first row is a band of no width: of a table without rows Vega could not tell an extent.
     """
-    begins = datetime.combine(first, time(12))
-    rows: list[tuple[datetime, datetime, str, str]] = [(begins, begins, "", "warning")]
-    for since, until, title, severity in alerts:
-        if since <= last and until >= first:
-            ends = datetime.combine(min(until, last), time()) + timedelta(days=1)
-            rows.append((datetime.combine(max(since, first), time()), ends, title, severity))
+    noon = datetime.combine(first, time(12))
+    rows: list[tuple[datetime, datetime, str, str]] = [(noon, noon, "", "warning")]
+    for one in alerts:
+        if one.first <= last and one.last >= first:
+            begins, ends = max(one.first, first), min(one.last, last) + timedelta(days=1)
+            midnights = datetime.combine(begins, time()), datetime.combine(ends, time())
+            rows.append((*midnights, one.title, one.severity))
     table = pd.DataFrame(rows, columns=["from", "to", "title", "severity"])
     return table.astype({"from": "datetime64[ms]", "to": "datetime64[ms]"})
 
@@ -384,8 +386,9 @@ def rule_course(shares: bool, with_threshold: bool) -> Spec:
     base = alt.Chart(DATA).encode(DAY, detail="name:N")
     interval = base.mark_rule(color=GREY, opacity=0.45, invalid="filter").encode(height("low"), alt.Y2("high:Q"))
     line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS).encode(height("value"))
-    points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
+    points = base.mark_point(filled=True, size=55, invalid="filter").encode(
         height("value"),
+        opacity=alt.condition("datum.status == 'no data'", alt.value(0.3), alt.value(1)),
         color=alt.Color("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=colours), legend=legend),
         shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=shapes), legend=legend),
         tooltip=[

@@ -1,6 +1,6 @@
 """What the page on drift shows: each rule's verdict and course, what moved, and what could be proved."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +16,7 @@ from monitor_core.metrics import Floats, ratio
 from monitor_core.period import FIRST_DAY, Period
 from monitor_core.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.reports import MOST_SHOWN
+from monitor_core.rulebook import Rulebook
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 
@@ -60,6 +61,7 @@ class DriftReport:
     sizes: pd.DataFrame  # one row each of predicted and reviewed classes and confidence: what, and the effect sizes
     days_to_prove: dict[int, int | None]  # by points that accuracy falls; None: more than a year, or learning
     reviews_a_day: float  # in the last four weeks
+    restarts: tuple[date, ...]  # days of the period on which the evidence of accuracy started again
 
 
 def drift_report(store: Store, period: Period, preset: str) -> DriftReport | None:
@@ -67,8 +69,8 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     facts = _facts(store, period.last)
     if facts is None or facts.whole_through < period.first:
         return None
-    reference, reviews = Reference(), facts.tables["validated"].reviews()
-    rules = {column: _rule(facts, column, reference, preset, period.first) for column in TITLES}
+    reference, reviews, anew = Reference(), facts.tables["validated"].reviews(), restarts(store)
+    rules = {column: _rule(facts, column, reference, preset, period.first, anew) for column in TITLES}
     daily = {column: facts.tables[BASIS_OF[column]].daily(column) for column in ("prediction", "target", "confidence")}
     sides = {column: _sides(counts.days, counts.counts, reference) for column, counts in daily.items()}
     used = [day for day, one in zip(reviews.days, _used(reviews.days, reference), strict=True) if one]
@@ -83,6 +85,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         pd.DataFrame([{"what": TITLES[column], **_sizes(counts)} for column, counts in sides.items()]),
         {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
         float(reviews.n[-VOLUME_DAYS:].mean()),
+        tuple(sorted(day for day in anew if day in period.days)),
     )
 
 
@@ -103,9 +106,20 @@ def _facts(store: Store, last: date) -> Facts | None:
     )
 
 
-def _rule(facts: Facts, column: str, reference: Reference, preset: str, first: date) -> RuleReport:
+def restarts(store: Store) -> set[date]:
+    """On which the evidence of accuracy starts again: retrainings, and what its rules were told."""
+    book = Rulebook(store)
+    about = {rule.name for rule in book.rules() if any(one.what.column == "accuracy" for one in rule.conditions)}
+    told = {day for name, days in book.restarts().items() if name in about for day in days}
+    return told | {one.day for one in book.annotations(["retraining"])}
+
+
+def _rule(
+    facts: Facts, column: str, reference: Reference, preset: str, first: date, anew: Collection[date]
+) -> RuleReport:
     basis = BASIS_OF[column]
-    tests = facts.tests(column, basis, reference, preset, facts.tables[basis].days[0])
+    begins = facts.tables[basis].days[0]
+    tests = facts.tests(column, basis, reference, preset, begins, anew if column == "accuracy" else ())
     shown = course([test for test in tests if test.day >= first])
     return RuleReport(tests[-1], tests[-1].sentence(facts.names(basis)), shown)
 

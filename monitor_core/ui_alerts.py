@@ -1,7 +1,7 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from monitor_core import alerts_page, charts, ui
 from monitor_core.alerts import Alert
-from monitor_core.alerts_page import ANY, STATES, Course
+from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
@@ -32,6 +32,7 @@ EXAMPLE = {
     "min_samples": 20,
 }
 DOT = ":red[●]"
+MOST_TOLD = 5  # alerts in a caption
 TELLS_MISTAKES = ("accuracy", "prediction", "target")  # drift of which the confusions explain
 ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
 SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
@@ -85,16 +86,36 @@ def open_count() -> int:
         return 0
 
 
-def time_chart(spec: Spec, table: pd.DataFrame, alt: str, title: str = "") -> None:
-    """A template with a column `day`, and behind it the alerts of those days whose titles begin so."""
-    first, last = table["day"].min().date(), table["day"].max().date()
-    shown = [one for one in _bands() if one[0] <= last and one[1] >= first and one[2].startswith(title)]
-    told = "; ".join(f"{title}, {severity}, {since} to {until}" for since, until, title, severity in shown)
-    ui.chart(spec, table, f"{alt}. Alerts: {told}" if told else alt, charts.bands_table(shown, first, last))
+def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
+    """A template with a column `day`, and behind it the alerts of those days; of these rules only, if given."""
+    period = Period(table["day"].min().date(), table["day"].max().date())
+    shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
+    told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
+    ui.chart(spec, table, told, charts.bands_table(shown, period.first, period.last))
+
+
+def rules_on(column: str) -> list[str]:
+    """The rules that ask for drift of accuracy, prediction, target or confidence, by name."""
+    return [rule.name for rule in watch().book.rules() if any(one.what.column == column for one in rule.conditions)]
+
+
+def tell_bands() -> None:
+    """What is shaded on the charts of the selection."""
+    shown = _bands_of(ui.selection().period)
+    if shown:
+        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
+
+
+def _bands_of(period: Period) -> list[Band]:
+    return [one for one in _bands() if one.first <= period.last and one.last >= period.first]
+
+
+def _listed(bands: list[Band]) -> str:
+    return "; ".join(map(str, bands))
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def _bands() -> list[tuple[date, date, str, str]]:
+def _bands() -> list[Band]:
     return alerts_page.bands(ui.store(), today())
 
 
@@ -263,7 +284,7 @@ def show_evidence(alert: Alert) -> None:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
     else:
         alt = f"{rule.title}: what the rule measured by day, around the alert"
-        _show_course(rule, found, alt, alerts_page.named(ui.store(), alert))
+        _show_course(rule, found, alt)
     if _is_about_reviews(rule):
         _show_confusions(alert, rule)
 
@@ -300,13 +321,12 @@ def _course(rule: str, first: date, last: date, label: int | None) -> Course:
     return alerts_page.course(ui.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 
-def _show_course(rule: Rule, found: Course, alt: str, title: str) -> None:
-    """With the bands of alerts of this title."""
+def _show_course(rule: Rule, found: Course, alt: str) -> None:
     if not found.is_drawn:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return
     shares = rule.conditions[0].what.has_interval
-    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, title)
+    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name])
     if rule.conditions[0].what.kind == "drift":
         st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 
@@ -331,7 +351,7 @@ def show_rules() -> None:
             }
         )
     if not rows:
-        st.info("There are no rules yet: the worker's first run writes the default ones.")
+        st.info("There are no rules: add one.")
         return
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
 
@@ -399,7 +419,7 @@ def try_rule(rule: Rule) -> None:
         st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
     else:
         st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
-    _show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings", rule.title)
+    _show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings")
 
 
 def save_rule(rule: Rule) -> None:

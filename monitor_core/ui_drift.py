@@ -64,6 +64,9 @@ def drift_opening(found: DriftReport) -> None:
         f"Judged on {found.day}, the last day counted of this period: reviews by review day, predictions and "
         "confidence by prediction day, each against the 60 days that end a week before."
     )
+    if found.restarts:
+        days = ", ".join(map(str, found.restarts))
+        st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
 
 
 def verdicts(found: DriftReport) -> None:

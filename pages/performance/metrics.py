@@ -20,3 +20,4 @@ st.caption(
     "Band and whiskers: 95% interval. A hollow point is uncertain by more than ±10 points. Grey bars: reviewed "
     "samples. A gap is a day without reviews."
 )
+ui_alerts.tell_bands()

@@ -15,6 +15,7 @@ ui_alerts.time_chart(
     alt="Accuracy, precision, recall and F1 by day, with the number of reviewed samples under them",
 )
 st.caption("A hollow point is uncertain by more than ±10 points; a gap is a day without reviews.")
+ui_alerts.tell_bands()
 
 st.subheader("Samples by class")
 samples = reports.class_samples(now)

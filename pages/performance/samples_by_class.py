@@ -23,3 +23,4 @@ ui_alerts.time_chart(
     reports.class_mix(now),
     alt="Share of each true class in a day's reviewed samples",
 )
+ui_alerts.tell_bands()
