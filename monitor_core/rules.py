@@ -251,7 +251,9 @@ def _sentence(wrong: ValidationError) -> str:
     if error["type"] == "string_pattern_mismatch":
         what = "use up to 60 lower-case letters, digits and dashes, such as recall-of-blue"
     what = re.sub(r"^(Input|String|Tuple)\b", "it", what)
-    return f"The rule cannot be used: {f'{where}: ' if where else ''}{what}. Correct it; README.md lists the fields."
+    return (
+        f"The rule cannot be used: {f'{where}: ' if where else ''}{what}. Correct it; docs/alerts.md lists the fields."
+    )
 
 
 def as_json(rule: Rule) -> dict[str, Any]:

@@ -377,7 +377,7 @@ def typed_rule(name: str) -> Rule | None:
         json.dumps(shown, indent=2, ensure_ascii=False),
         height=340,
         key=f"json {name} {rule.version if rule else 0}",
-        help="README.md lists the fields. Before you save it, you see below when it would have rung.",
+        help="docs/alerts.md lists the fields. Before you save it, you see below when it would have rung.",
     )
     if rule is not None:
         _show_versions(name)

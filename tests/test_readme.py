@@ -1,4 +1,4 @@
-"""What the README shows as code works."""
+"""What the documentation shows as code works."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ from monitor_core.store import Store
 def test_the_example_of_a_destination_gets_every_row_once(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (code,) = re.findall(r"```python\n(.*?class Bucket.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (code,) = re.findall(r"```python\n(.*?class Bucket.*?)```", (ROOT / "docs/logger.md").read_text("utf-8"), re.DOTALL)
     names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102 - the README's own lines
     bucket = names["Bucket"](f"file://{tmp_path}/bucket")

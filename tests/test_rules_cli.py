@@ -147,7 +147,7 @@ def test_check_judges_a_period_as_one_window(store: Store) -> None:
 
 
 def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "docs/alerts.md").read_text("utf-8")
     section = readme.partition("## Alerts")[2].partition("\n## ")[0]
     fill(store, 5, right=0.5)
     Rulebook(store).add(rule_from(LOW), "test", store.now())
