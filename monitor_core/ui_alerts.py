@@ -242,20 +242,18 @@ def answer(alert: Alert) -> None:
 
 
 def _answer(alert: Alert, chosen: str, by: str, text: str, until: datetime) -> None:
-    by, text = _checked_name(by), text.strip()
+    by, text, at = _checked_name(by), text.strip(), now()
     match chosen:
         case "Acknowledge":
-            feed().acknowledge(alert.id, by, now(), text)
-        case "Snooze":
-            feed().snooze(alert.id, until, by, now())
-        case "Note" if not text:
-            raise MonitorError("A note has a text: write one.")
+            feed().acknowledge(alert.id, by, at, text)
         case "False alarm":
-            feed().false_alarm(alert.id, by, now(), text)
-        case _:
-            pass
-    if text and chosen in ("Note", "Snooze"):
-        feed().note(alert.id, text, by, now())
+            feed().false_alarm(alert.id, by, at, text)
+        case "Snooze":
+            feed().snooze(alert.id, until, by, at)
+        case _ if not text:
+            raise MonitorError("A note has a text: write one.")
+    if text and chosen in ("Snooze", "Note"):
+        feed().note(alert.id, text, by, at)
 
 
 def _checked_name(by: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
-from test_drift import day_of, today, well, write
+from test_drift_page import day_of, today, well, write
 
 from monitor_core import charts, drift_page, jobs, ui_alerts
 from monitor_core.alerts import Alert
