@@ -13,6 +13,7 @@ from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING, Review, class_of, re
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
 WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
+NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
 REJECTED = -(2**31)  # stands for the unknown true class in a day's cells; no class number is as low
 # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
@@ -43,7 +44,9 @@ class DayCounts:
     unreadable_review: int
     bad_confidence: int
     cells: Ints  # (n, 3) target or REJECTED, prediction, documents
-    confidence: Ints  # (n, 4) prediction, outcome, bin of `contract.confidence_bin`, documents with a usable one
+    # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents: so the classes of what
+    # nobody has reviewed are kept too
+    confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
 
     @property
@@ -99,9 +102,9 @@ class SortedOut:
             return
         target = review_of(key.get("v"), prediction, key["r"])
         self._add_review(target, prediction, int(key["d"]), count)
-        if key.get("b") is not None and target is not Review.UNREADABLE:
+        if "b" in key and target is not Review.UNREADABLE:
             outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
-            self.confidence[prediction, outcome, int(key["b"])] += count
+            self.confidence[prediction, outcome, NO_CONFIDENCE if key["b"] is None else int(key["b"])] += count
 
     def _add_review(self, target: int | Review, prediction: int, day: int, count: int) -> None:
         if target is Review.NONE:

@@ -9,7 +9,7 @@ import numpy as np
 
 from monitor_core.confusion import ConfusionCounts, Ints
 from monitor_core.contract import CONFIDENCE_BINS
-from monitor_core.counting import NOT_REVIEWED, REJECTED, DayCounts
+from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, REJECTED, DayCounts
 from monitor_core.drift import DailyCounts, DriftTest, Reviews, accuracy_falling, confidence_moved, mix_moved
 from monitor_core.errors import MonitorError
 from monitor_core.period import Period
@@ -57,13 +57,11 @@ class Table:
         return np.column_stack([buckets, np.bincount(index, rows[:, 2], len(buckets)).astype(np.int64)])
 
     def daily(self, column: Any) -> DailyCounts:
-        """Documents of each day by class or by bin; of `prediction` and `confidence` the unreviewed ones too.
-
-        The history keeps the class of an unreviewed document only with its confidence.
-        """
+        """Documents of each day by class or by bin; of `prediction` and `confidence` the unreviewed ones too."""
         cells, confident = self.confusion.cells, self.confidence
         if column == "confidence":
             counts = np.zeros((len(self.days), CONFIDENCE_BINS), np.int64)
+            confident = confident[confident[:, 3] != NO_CONFIDENCE]
             np.add.at(counts, (confident[:, 0], confident[:, 3]), confident[:, 4])
             return DailyCounts(column, self.days, counts)
         counts = np.zeros((len(self.days), len(self.labels)), np.int64)

@@ -34,7 +34,7 @@ from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day
 from monitor_core.settings import Basis
 from monitor_core.store import Store, Touched
 
-FORMAT = 1  # of a record; another one makes the history anew
+FORMAT = 2  # of a record; another one makes the history anew
 BASES: tuple[Basis, ...] = ("validated", "predicted")
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
 ROWS_AT_ONCE = 20_000  # of a profile in the making

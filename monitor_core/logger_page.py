@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract import CONFIDENCE_BINS
-from monitor_core.counting import NOT_REVIEWED, RIGHT, WRONG
+from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 from monitor_core.destinations import configured
 from monitor_core.history import History, HistoryState, KeptProfile
 from monitor_core.outbox import DestinationStatus, Outbox
@@ -124,6 +124,7 @@ def _columns(kept: KeptProfile) -> pd.DataFrame:
 def _confidence(binned: np.ndarray) -> pd.DataFrame:
     """Documents by outcome in fewer bins than are kept."""
     wide = CONFIDENCE_BINS // BINS_DRAWN
+    binned = binned[binned[:, 2] != NO_CONFIDENCE]
     _, outcome, at, count = binned.T
     table = pd.DataFrame({"from": at // wide / BINS_DRAWN, "outcome": outcome, "count": count})
     table = table.groupby(["from", "outcome"], as_index=False).agg({"count": "sum"})

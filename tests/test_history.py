@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from test_jobs import confusion
 
 from monitor_core import contract, jobs
-from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts, delay_quantile
+from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts, delay_quantile
 from monitor_core.history import BASES, History
 from monitor_core.period import Period, Selection, local_day
 from monitor_core.settings import Basis
@@ -54,8 +54,9 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
             if all(instants.values()):
                 minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
                 found["delays"][contract.delay_bucket(minutes)] += 1
-        if "output_confidence" in document:
-            found["confidence"][prediction, outcome, contract.confidence_bin(document["output_confidence"])] += 1
+        confidence = contract.confidence_of(document.get("output_confidence"))
+        at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
+        found["confidence"][prediction, outcome, at_bin] += 1
     return found
 
 
@@ -139,7 +140,11 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
     now = datetime.now(UTC)
     if kind in ("insert", "import"):
         predicted = now - timedelta(hours=hours if kind == "import" else 0)
-        written = {"output_prediction": chosen % 3, "timestamp": predicted, "output_confidence": chosen / 10**6}
+        written = {
+            "output_prediction": chosen % 3,
+            "timestamp": predicted,
+            "output_confidence": chosen / 10**6 if chosen % 5 else None,
+        }
         store.predictions.insert_one(written | ({"logged": False} if chosen % 2 else {}))
         return kind == "import"
     reviewed = kind in ("correct", "silent")
@@ -316,7 +321,7 @@ def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: 
     counts = History(store).read("validated", OCTOBER)[date(2026, 10, 4)]
     assert (counts.documents, counts.reviewed, counts.rejected) == (5, 3, 1)
     assert (counts.unreadable_review, counts.unreadable_prediction, counts.bad_confidence) == (1, 1, 1)
-    assert counts.confidence.tolist() == [[1, WRONG, 199, 1]]
+    assert counts.confidence.tolist() == [[1, WRONG, 199, 1], [1, RIGHT, NO_CONFIDENCE, 2]]
 
 
 def test_the_worker_keeps_the_history_even_when_a_destination_fails(
