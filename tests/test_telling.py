@@ -1,15 +1,21 @@
 """From a run of the worker to the people: alerts are told once, and what a target misses waits for it."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from receivers import Webhook, webhook
+from receivers import PASSWORD, Webhook, mailbox, webhook
 
-from monitor_core import jobs
+from monitor_core import demo, jobs
 from monitor_core.feed import Feed
+from monitor_core.history import History
 from monitor_core.notify import Notifier
+from monitor_core.settings import ROOT
 from monitor_core.store import Store
+from monitor_core.watch import Watch
 
 
 @pytest.fixture
@@ -75,3 +81,61 @@ def test_who_sets_a_target_later_hears_nothing_of_the_past(
         monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
         jobs.tick(make_store(database=store.settings.database))
         assert server.received == []
+
+
+# ---- the whole way: the demo's drift, a real worker, a real web server and a real mail server
+
+
+def worker() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "logger_worker.py", "--once"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def run_to_its_end(store: Store) -> None:
+    """Without waiting for the lease, the claim and the pause that a killed worker leaves behind."""
+    store.database["monitor_lease"].drop()
+    store.database["monitor_notifications"].update_many({"state": "waiting"}, {"$set": {"next_try_at": store.now()}})
+    assert worker().wait(90) == 0
+
+
+def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_tells(
+    make_store: Callable[..., Store], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook() as hook, mailbox() as (box, place):
+        mail = f"mailto://monitor:{PASSWORD}@{place}?from=monitor@example.org&to=team@example.org&mode=insecure"
+        monkeypatch.setenv("MONITOR_NOTIFY", f"{hook.address()} {mail}")
+        monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
+        store = make_store()
+        demo.fill(store, store.now(), into_configured_database=True)
+        History(store).refresh()
+        Watch(store).evaluate_all(store.now() - timedelta(days=3))  # a worker looked then, and died before it told
+
+        hook.answers = ["hang"]
+        killed = worker()
+        deadline = time.monotonic() + 90
+        while not hook.received:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        killed.kill()  # it is stored, and nobody knows whether it was sent
+        killed.wait()
+        run_to_its_end(store)
+        run_to_its_end(store)
+
+        assert len(hook.received) == 2  # what may have arrived, and once more
+        assert hook.received[0]["message"] == hook.received[1]["message"]
+        (letter,) = box.letters
+        for rule in ("Accuracy is falling", "Confidence has moved"):
+            assert rule in hook.received[0]["message"]
+            assert rule in letter.get_body(("plain", "html")).get_content()
+        assert "http://localhost:5004/drift?" in hook.received[0]["message"]
+        assert PASSWORD not in hook.received[0]["message"]
+
+        spoilt = store.now() - timedelta(days=demo.DIRTY_DAYS + 1)
+        reviewed = {"timestamp": {"$gte": spoilt}, "output_validated": {"$ne": None}}
+        store.predictions.update_many(reviewed, {"$set": {"output_validated": True}})  # the reviewers were wrong
+        store.database["monitor_history"].update_many({}, {"$set": {"checked_at": spoilt}})  # and a day has gone by
+        run_to_its_end(store)
+        assert "have been corrected" in hook.received[-1]["message"]
+        assert len(hook.received) == 3
+        assert len(box.letters) == 2

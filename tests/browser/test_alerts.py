@@ -1,0 +1,67 @@
+"""A rule from its writing to the answer of who was told, in a real browser."""
+
+import json
+import re
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+from receivers import webhook
+
+from browser.conftest import Heard
+from browser.test_app import OpenTab
+from browser.visit import wait_for_page
+from monitor_core import jobs
+from monitor_core.settings import load
+from monitor_core.store import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+RULE = {
+    "name": "often-wrong",
+    "title": "The model is wrong too often",
+    "severity": "warning",
+    "conditions": [{"metric": "accuracy", "operator": "below", "threshold": 0.97}],
+    "window_days": 14,
+}
+
+
+def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
+    address: str,
+    open_tab: OpenTab,
+    heard: Heard,
+    demo_variables: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = open_tab(f"{address}/alerts?period=30d")
+    wait_for_page(page, "alerts", charts=0)
+    page.get_by_label("Change a rule").click()
+    page.get_by_role("option", name="a new rule").click()
+    page.get_by_role("textbox", name="The rule, as JSON").fill(json.dumps(RULE))
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(re.compile(r"Would have rung on [1-9]\d* of 30 days"))).to_be_visible()
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_role("button", name="Save the rule").click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+
+    with webhook() as told:
+        for name, value in demo_variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("MONITOR_NOTIFY", told.address())
+        monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
+        monkeypatch.setenv("MONITOR_APP_URL", address)
+        result = jobs.tick(Store(load().settings), f"at {datetime.now(UTC)}")
+        assert result
+        (message,) = told.received
+    assert RULE["title"] in message["message"]
+    link = next(link for link in re.findall(r"http\S+", message["message"]) if "/metrics" in link)
+
+    view = open_tab(link)
+    wait_for_page(view, "metrics")
+    first, last = re.findall(r"range=(\S+?)(?:%2C|,)(\S+?)(?:&|$)", link)[0] if "range=" in link else ("", "")
+    expect(view.get_by_test_id("stSidebar").get_by_text(f"{first} to {last}")).to_be_visible()
+    assert urlsplit(view.url).path == "/metrics"
+
+    page = open_tab(f"{address}/alerts?period=30d")
+    wait_for_page(page, "alerts", charts=0)
+    expect(page.get_by_text(RULE["title"]).first).to_be_visible()
