@@ -2,8 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +14,7 @@ from browser.visit import wait_for_page
 from monitor_core import jobs
 from monitor_core.settings import load
 from monitor_core.store import Store
+from monitor_core.ui_alerts import NEW_RULE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 RULE = {
@@ -33,10 +33,8 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     demo_variables: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = open_tab(f"{address}/alerts?period=30d")
-    wait_for_page(page, "alerts", charts=0)
-    page.get_by_label("Change a rule").click()
-    page.get_by_role("option", name="a new rule").click()
+    page = open_tab(f"{address}/alerts?period=30d&edit={quote(NEW_RULE)}")
+    wait_for_page(page, "alerts", charts=1)
     page.get_by_role("textbox", name="The rule, as JSON").fill(json.dumps(RULE))
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile(r"Would have rung on [1-9]\d* of 30 days"))).to_be_visible()
@@ -50,7 +48,7 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
         monkeypatch.setenv("MONITOR_NOTIFY", told.address())
         monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
         monkeypatch.setenv("MONITOR_APP_URL", address)
-        result = jobs.tick(Store(load().settings), f"at {datetime.now(UTC)}")
+        result = jobs.tick(Store(load().settings))
         assert result
         (message,) = told.received
     assert RULE["title"] in message["message"]
@@ -58,10 +56,14 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
 
     view = open_tab(link)
     wait_for_page(view, "metrics")
-    first, last = re.findall(r"range=(\S+?)(?:%2C|,)(\S+?)(?:&|$)", link)[0] if "range=" in link else ("", "")
+    first, last = parse_qs(urlsplit(link).query)["range"]
     expect(view.get_by_test_id("stSidebar").get_by_text(f"{first} to {last}")).to_be_visible()
     assert urlsplit(view.url).path == "/metrics"
 
-    page = open_tab(f"{address}/alerts?period=30d")
+    page = open_tab(f"{address}/alerts?period=30d&rule={RULE['name']}")
     wait_for_page(page, "alerts", charts=0)
-    expect(page.get_by_text(RULE["title"]).first).to_be_visible()
+    page.get_by_role("button", name="Details", exact=True).first.click()
+    wait_for_page(page, "alerts", charts=1)
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("acknowledged by Ada").first).to_be_visible()
