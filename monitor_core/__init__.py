@@ -29,6 +29,7 @@ history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
+samples       the samples behind a number
 rulebook      the rules and the annotations in the database, with all their versions
 watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell

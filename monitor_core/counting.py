@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,15 @@ class Counts:
     @property
     def validated(self) -> int:
         return int(self.confusion.cells[:, 3].sum())
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The hours, as their UTC beginnings, of a document that was reviewed or predicted."""
+
+    validated: datetime | None
+    predicted: datetime | None
+    again: bool  # a correction: it was reviewed before, on a day that is not known
 
 
 @dataclass(frozen=True)

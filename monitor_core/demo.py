@@ -128,7 +128,7 @@ def fill_if_empty(store: Store, now: datetime) -> str:
     """Fill the bundled database on its first start, unless somebody removed the demo from it."""
     if not is_embedded(store.settings) or _declined(store.settings).exists():
         return "No demo is written."
-    if store.demo_is_whole() or not (store.is_empty() or store.has_demo()):
+    if store.has_demo(whole=True) or not (store.is_empty() or store.has_demo()):
         return "The database has documents; no demo is written."
     return fill(store, now)
 

@@ -28,11 +28,11 @@ from pymongo.errors import BulkWriteError
 
 from monitor_core import metrics, profiles
 from monitor_core.confusion import ConfusionCounts, Ints
-from monitor_core.counting import NOT_REVIEWED, DayCounts, day_counts, delay_quantile
+from monitor_core.counting import NOT_REVIEWED, DayCounts, Touched, day_counts, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.settings import Basis
-from monitor_core.store import Store, Touched
+from monitor_core.store import Store
 
 FORMAT = 2  # of a record; another one makes the history anew
 BASES: tuple[Basis, ...] = ("validated", "predicted")

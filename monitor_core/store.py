@@ -24,7 +24,7 @@ from monitor_core.contract import (
     confidence_of,
     review_of,
 )
-from monitor_core.counting import Counts, Group, SortedOut
+from monitor_core.counting import Counts, Group, SortedOut, Touched
 from monitor_core.database import Document, answered
 from monitor_core.expressions import (
     confidence_bin,
@@ -49,15 +49,6 @@ OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing wit
     *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"),
     *("alert_events", "annotations", "rules", "rule_versions"),
 )
-
-
-@dataclass(frozen=True)
-class Touched:
-    """The hours, as their UTC beginnings, of a document that was reviewed or predicted."""
-
-    validated: datetime | None
-    predicted: datetime | None
-    again: bool  # a correction: it was reviewed before, on a day that is not known
 
 
 @dataclass(frozen=True)
@@ -240,8 +231,7 @@ class Store:
     @answered
     def first_day(self, basis: Basis) -> date | None:
         """The earliest local day that has a document of this basis."""
-        found = [self._end(basis, 1, text) for text in (False, True)]
-        instants = [instant for instant in found if instant]
+        instants = [found for text in (False, True) if (found := self._end(basis, 1, text))]
         return local_day(min(instants), self.settings.zone) if instants else None
 
     @answered
@@ -265,7 +255,7 @@ class Store:
         if basis == "validated":
             asked[self.fields.validated] = {"$ne": None}
         rows = self.predictions.find(asked, {at: 1, "_id": 0}).sort(at, order).limit(1 if not text else 1000)
-        instants = (contract.instant_of(_value(row, at), zone) for row in rows)
+        instants = (contract.instant_of(field_value(row, at), zone) for row in rows)
         return next((instant for instant in instants if instant), None)
 
     @answered
@@ -274,9 +264,8 @@ class Store:
         f = self.fields
         key = {"v": f"${f.validated}", "p": f"${f.prediction}"}
         counts: dict[int, int] = {}
-        for found in self.predictions.aggregate(
-            [{"$match": {f.trained: True}}, {"$group": {"_id": key, "n": {"$sum": 1}}}]
-        ):
+        stages: list[Document] = [{"$match": {f.trained: True}}, {"$group": {"_id": key, "n": {"$sum": 1}}}]
+        for found in self.predictions.aggregate(stages):
             target = review_of(found["_id"].get("v"), class_of(found["_id"].get("p")), dated=True)
             if not isinstance(target, Review):
                 counts[target] = counts.get(target, 0) + found["n"]
@@ -305,8 +294,7 @@ class Store:
     # ---- the worker
 
     def _pending_filter(self) -> Document:
-        f = self.fields
-        return {f.logged: {"$ne": True}, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
+        return {self.fields.logged: {"$ne": True}} | self._reviewed()
 
     def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Cursor[Document]:
         asked = self._pending_filter() | ({} if ids is None else {"_id": {"$in": ids}})
@@ -324,7 +312,7 @@ class Store:
         In the order of their reviews, in lists of this size; a list is read when it is asked for.
         """
         with database.answering(self.settings), self._pending(ids, self._row_fields(), size) as found:
-            while some := [self._row(document) for document in islice(found, size)]:
+            while some := [self.row_of(document) for document in islice(found, size)]:
                 yield some
 
     @answered
@@ -340,41 +328,50 @@ class Store:
 
     def reviewed_rows(self, day: date) -> Iterator[ReviewedRow]:
         """The reviewed documents of one local day of prediction, in no order."""
-        f, zone = self.fields, self.settings.zone
         for window in self._windows(Period(day, day)):
-            asked = {f.predicted_at: window, f.validated: {"$ne": None}, "$nor": [self._undated_false()]}
+            asked = {self.fields.predicted_at: window} | self._reviewed()
             with database.answering(self.settings):
                 for found in self.predictions.find(asked, self._row_fields(), batch_size=READ_AT_A_TIME):
-                    row = self._row(found)
-                    if not isinstance(row, str) and local_day(row.predicted_at, zone) == day:
+                    row = self.row_of(found)
+                    if not isinstance(row, str) and local_day(row.predicted_at, self._zone) == day:
                         yield row
 
-    def _undated_false(self) -> Document:
-        """`false` without a review date is no review."""
-        return {self.fields.validated: False, self.fields.validated_at: None}
+    def newest_reviewed(self, selection: Selection, most: int) -> Iterator[Document]:
+        """The newest reviewed documents of the selection, so many at most of each kind of date."""
+        at = self._at(selection.basis)
+        for window in self._windows(selection.period):
+            found = self.predictions.find(
+                {at: window} | self._reviewed(), self._row_fields() | {self.fields.filename: 1}
+            )
+            yield from found.sort(at, -1).limit(most)
+
+    def _reviewed(self) -> Document:
+        """Finds what has a review; `false` without a review date is none."""
+        f = self.fields
+        return {f.validated: {"$ne": None}, "$nor": [{f.validated: False, f.validated_at: None}]}
 
     def _row_fields(self) -> dict[str, int]:
         f = self.fields
         return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
 
-    def _row(self, document: Document) -> ReviewedRow | str:
+    def row_of(self, document: Document) -> ReviewedRow | str:
         f = self.fields
-        prediction = class_of(_value(document, f.prediction))
+        prediction = class_of(field_value(document, f.prediction))
         if prediction is None:
             return "unreadable_prediction"
-        target = review_of(_value(document, f.validated), prediction, dated=True)
+        target = review_of(field_value(document, f.validated), prediction, dated=True)
         if target is Review.UNREADABLE:
             return "unreadable_review"
-        predicted_at = contract.instant_of(_value(document, f.predicted_at), self._zone)
+        predicted_at = contract.instant_of(field_value(document, f.predicted_at), self._zone)
         if predicted_at is None:
             return "undated_prediction"
         return ReviewedRow(
             document.get("_id"),
             None if isinstance(target, Review) else target,
             prediction,
-            confidence_of(_value(document, f.confidence)),
+            confidence_of(field_value(document, f.confidence)),
             predicted_at,
-            contract.instant_of(_value(document, f.validated_at), self._zone),
+            contract.instant_of(field_value(document, f.validated_at), self._zone),
         )
 
     @answered
@@ -466,13 +463,10 @@ class Store:
         return DemoMark(found["ids"], found["filenames"]) if found else None
 
     @answered
-    def has_demo(self) -> bool:
-        return self.database["monitor_demo"].find_one({"_id": "demo"}, {"_id": 1}) is not None
-
-    @answered
-    def demo_is_whole(self) -> bool:
-        """False also when writing it was interrupted."""
-        return self.database["monitor_demo"].find_one({"_id": "demo", "complete": True}, {"_id": 1}) is not None
+    def has_demo(self, whole: bool = False) -> bool:
+        """`whole`: and writing it was not interrupted."""
+        asked = {"_id": "demo"} | ({"complete": True} if whole else {})
+        return self.database["monitor_demo"].find_one(asked, {"_id": 1}) is not None
 
     @answered
     def remove_demo(self, mark: DemoMark) -> None:
@@ -490,7 +484,7 @@ def _hour(number: float | None) -> datetime | None:
     return None if number is None else EPOCH + timedelta(hours=int(number))
 
 
-def _value(document: Document, path: str) -> Any:
+def field_value(document: Document, path: str) -> Any:
     """A field, or one inside another: `review.class`."""
     if "." not in path:
         return document.get(path)

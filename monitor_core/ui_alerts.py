@@ -15,8 +15,9 @@ from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
 from monitor_core.notify import Notifier
-from monitor_core.period import Period, local_day, start_of
+from monitor_core.period import Period, Selection, local_day, start_of
 from monitor_core.rules import Rule, RuleError, as_json, rule_from
+from monitor_core.samples import newest_mistakes
 from monitor_core.ui import FRESH_SECONDS, plain
 from monitor_core.watch import Watch, link
 
@@ -285,6 +286,7 @@ def show_evidence(alert: Alert) -> None:
         _show_course(rule, found, alt)
     if _is_about_reviews(rule):
         _show_confusions(alert, rule)
+        _show_mistakes(alert, rule)
 
 
 def _days(period: Period) -> tuple[date, date]:
@@ -296,6 +298,16 @@ def _is_about_reviews(rule: Rule) -> bool:
         condition.what.kind == "score" or condition.what.column in ("accuracy", "target", "prediction")
         for condition in rule.conditions
     )
+
+
+def _show_mistakes(alert: Alert, rule: Rule) -> None:
+    table = newest_mistakes(ui.store(), Selection(alert.evaluation.period, rule.basis), alert.label)
+    if table.empty:
+        return
+    st.markdown("**The newest mistakes**")
+    shares = {"confidence": st.column_config.NumberColumn(format="percent")}
+    alt = "The newest samples of the period that were wrong"
+    st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=ui.DASH, alt=alt)
 
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:
