@@ -37,7 +37,7 @@ Verdict = Literal["stable", "drifted", "not enough data", "learning"]
 PRESETS = {"quiet": 365, "balanced": 200, "sensitive": 100}  # days to a false alarm of a model that is well, at least
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
 OVERALL_FLOOR, CLASS_FLOOR, MIX_FLOOR = 0.02, 0.05, 0.05  # a smaller effect does not ring
-GAP_FLOORS = {1: 0.10, WEEK: 0.05}  # of confidence, by the days of the window
+GAP_FLOORS = {1: 0.10, 3: 0.07, WEEK: 0.05}  # of confidence, by the days of the window; the longest last
 LEAST_CURRENT = 20  # rows in a window of the mix and confidence rules
 VOLUME_DAYS = 28  # whose mean is "today's volume"
 WELL_DAYS, MOST_DAYS = 60, 365  # days_to_prove looks at
@@ -254,17 +254,18 @@ def mix_moved(
 
 
 def confidence_moved(counts: DailyCounts, reference: Reference, preset: str = "balanced") -> list[DriftTest]:
-    """For every day: is the confidence of today, or of the last week, spread otherwise than in its reference?
+    """For every day: is the confidence of today, of 3 days or of the last week, spread otherwise than in its reference?
 
     Drifted if the Kolmogorov-Smirnov test on the bins, divided by the usual over-dispersion of the cumulative shares
-    from day to day, has a small p-value and the gap is 10 points or more today, or 5 over the week.
+    from day to day, has a small p-value and the gap is 10 points or more today, 7 over 3 days, or 5 over the week. At
+    20 rows a day, fewer at weekends, today alone shows little, and a week is mostly made of days before the change.
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for confidence")
     rows, spans = _counted(counts, reference), reference_spans(counts.days, reference)
     known = usual(rows.sum(axis=1)[:, None], np.cumsum(rows, axis=1)[:, None], spans)
     before, lumps = spans.sum(rows), known.dispersion(known.clump)[:, 0]
-    windows = [_confidence(_window(rows, known, before, lumps, days)) for days in (1, WEEK)]
+    windows = [_confidence(_window(rows, known, before, lumps, days)) for days in GAP_FLOORS]
     return _two_sample_tests(counts, known, windows, preset)
 
 
@@ -331,18 +332,21 @@ def _confidence(window: _Window) -> _Compared:
 
 def _two_sample_tests(counts: DailyCounts, known: Usual, compared: list[_Compared], preset: str) -> list[DriftTest]:
     p_value = P_VALUE * PRESETS["balanced"] / _days_between_false_alarms(preset)
-    day_rings, week_rings = (found.rings(p_value) for found in compared)
-    by_day = day_rings & ~(week_rings & (compared[1].p_value <= compared[0].p_value))
+    rings = np.array([found.rings(p_value) for found in compared])  # (windows, days)
+    surest = np.argmin(
+        np.where(rings, [found.p_value for found in compared], np.inf)[::-1], axis=0
+    )  # of equals the longest
+    chosen = len(compared) - 1 - surest  # the longest one, too, where none rings
     ready, out = _ready(known), []
     for i, day in enumerate(counts.days):
-        found = compared[0 if by_day[i] else 1]
+        found = compared[chosen[i]]
         reference_size, size = round(found.window.before[i].sum()), round(found.window.current[i].sum())
         verdict: Verdict = "stable"
         if not ready[i] or reference_size < LEAST_CURRENT:
             verdict = "learning"
         elif size < LEAST_CURRENT:
             verdict = "not enough data"
-        elif day_rings[i] or week_rings[i]:
+        elif rings[:, i].any():
             verdict = "drifted"
         before, now = _or_none(found.before[i]), _or_none(found.now[i])
         moved, moved_by = None, None
