@@ -2,6 +2,7 @@
 
 errors        MonitorError and its few kinds
 sender        one notification through apprise, in a process of its own
+values        kinds of values that a setting may have, read from what people write
 settings      every knob: environment, .env, monitor.toml
 heartbeat     the worker's sign of life: a file
 logs          the worker's log: one line an event, as text or JSON

@@ -48,10 +48,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is looked at: the days, and by which of a row's two days it counts."""
+    """What is looked at: the days, by which of a row's two days it counts, and of which segment."""
 
     period: Period
     basis: Literal["validated", "predicted"]
+    where: tuple[tuple[str, str], ...] = ()  # (segment, value): only documents whose extra field has this value
 
 
 def preset(name: str, today: date) -> Period:

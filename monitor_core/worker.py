@@ -27,8 +27,8 @@ from monitor_core.destinations import configured
 from monitor_core.errors import DatabaseUnavailable, MonitorError
 from monitor_core.history import History
 from monitor_core.outbox import Outbox
-from monitor_core.settings import Schedule
 from monitor_core.store import Store, TickResult
+from monitor_core.values import Schedule
 
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
 LONGEST_JITTER_SECONDS = 10.0  # so that many monitors on one database do not come all at once

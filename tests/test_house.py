@@ -21,13 +21,11 @@ LONGEST_FILE, LONGEST_PAGE = 500, 60
 
 DOORS = {
     "streamlit": {
-        "monitor_core/ui.py",
-        "monitor_core/ui_alerts.py",
-        "monitor_core/ui_drift.py",
+        *(f"monitor_core/{file.name}" for file in CORE.glob("ui*.py")),
         "streamlit_app.py",
         *(str(page.relative_to(ROOT)) for page in PAGES),
     },
-    "altair": {"monitor_core/charts.py"},
+    "altair": {f"monitor_core/{file.name}" for file in CORE.glob("charts*.py")},
     "pymongo": {
         "monitor_core/database.py",
         "monitor_core/store.py",
@@ -39,7 +37,7 @@ DOORS = {
     },
     "bson": {"monitor_core/database.py", "monitor_core/store.py", "monitor_core/rulebook.py"},
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
-    "apscheduler": {"monitor_core/worker.py", "monitor_core/settings.py"},
+    "apscheduler": {"monitor_core/worker.py", "monitor_core/values.py"},
     "httpx": {"monitor_core/destinations.py"},
     "tenacity": {"monitor_core/destinations.py"},
     "apprise": {"monitor_core/sender.py"},

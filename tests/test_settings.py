@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from monitor_core.errors import SettingsError
-from monitor_core.settings import ROOT, Schedule, Settings, load, variable
+from monitor_core.settings import ROOT, Settings, load, variable
+from monitor_core.values import Schedule
 
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 

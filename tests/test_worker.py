@@ -23,8 +23,9 @@ from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded, heartbeat, jobs, logs, worker
 from monitor_core.outbox import Outbox
-from monitor_core.settings import ROOT, Schedule, load
+from monitor_core.settings import ROOT, load
 from monitor_core.store import Store, TickResult
+from monitor_core.values import Schedule
 
 PASSWORD = "hunter2password"  # noqa: S105 - nobody's
 
