@@ -27,22 +27,20 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core import metrics, profiles
-from monitor_core.confusion import ConfusionCounts, Ints
-from monitor_core.counting import NOT_REVIEWED, DayCounts, Touched, day_counts, delay_quantile
+from monitor_core.confusion import ConfusionCounts
+from monitor_core.counting import NOT_REVIEWED, DayCounts, Touched, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
+from monitor_core.records import Key, counts_of, key_of, made_from, packed, record_id
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 
-FORMAT = 2  # of a record; another one makes the history anew
 BASES: tuple[Basis, ...] = ("validated", "predicted")
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
 ROWS_AT_ONCE = 20_000  # of a profile in the making
 COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a worker that is told to stop go soon
 MOST_DAYS = 62  # in one count
 QUANTILES = {"median": 0.5, "p90": 0.9}
-STORED = np.dtype("<i4")  # of the tables in a record
-Key = tuple[Basis, date]
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class History:
         """Count these days again; noted before whatever changes them is called done."""
         token = uuid4().hex  # a day noted again while it is counted is counted once more
         days = {key for key in keys if key[1] >= FIRST_DAY}
-        noted = [UpdateOne({"_id": _id(key)}, {"$set": {"token": token}}, upsert=True) for key in days]
+        noted = [UpdateOne({"_id": record_id(key)}, {"$set": {"token": token}}, upsert=True) for key in days]
         if noted:
             self.due.bulk_write(noted, ordered=False)
 
@@ -108,7 +106,7 @@ class History:
         now = self.store.now()
         last = self.looks.find_one({"_id": "history"}) or {}
         since = last.get("seen_at", now)  # before the first look there is no record that could be out of date
-        self.note({key for touched in self.store.touched(since, now) for key in self._keys(touched)})
+        self.note({key for touched in self.store.live.touched(since, now) for key in self._keys(touched)})
         self.looks.replace_one({"_id": "history"}, {"seen_at": now}, upsert=True)
 
     def _keys(self, touched: Touched) -> Iterator[Key]:
@@ -129,8 +127,8 @@ class History:
     def _todo(self, now: datetime) -> list[Key]:
         """The days to count, the changed and the missing ones first, the newest first among them."""
         today = local_day(now, self.settings.zone)
-        changed = {_key(found["_id"]) for found in self.due.find({}, {"_id": 1})}
-        made = self.days.find({"made_from": self._made_from()}, {"_id": 0, "basis": 1, "day": 1})
+        changed = {key_of(found["_id"]) for found in self.due.find({}, {"_id": 1})}
+        made = self.days.find({"made_from": made_from(self.settings)}, {"_id": 0, "basis": 1, "day": 1})
         kept = {(found["basis"], date.fromisoformat(found["day"])) for found in made}
         missing = {(basis, day) for basis, span in self._spans(today).items() for day in span.days} - kept
         first = sorted(
@@ -139,19 +137,13 @@ class History:
             reverse=True,
         )
         unseen = self.days.find({"checked_at": {"$lt": now - self.settings.history_check}}, {"_id": 1})
-        return list(dict.fromkeys([*first, *(_key(found["_id"]) for found in unseen.sort("checked_at", 1))]))
+        return list(dict.fromkeys([*first, *(key_of(found["_id"]) for found in unseen.sort("checked_at", 1))]))
 
     def _spans(self, today: date) -> dict[Basis, Period]:
         """The days that ought to have a record."""
         kept = self.settings.history_days
         oldest = max(today - timedelta(days=kept - 1), FIRST_DAY) if kept else FIRST_DAY
         return {basis: Period(min(max(self.store.first_day(basis) or today, oldest), today), today) for basis in BASES}
-
-    def _made_from(self) -> str:
-        """What a record depends on besides the documents."""
-        s = self.settings
-        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json())
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     # ---- counting
 
@@ -182,11 +174,11 @@ class History:
     @answered
     def _recount(self, basis: Basis, period: Period) -> int:
         """Count the period's days and replace the records that differ; how many did."""
-        ids = [_id((basis, day)) for day in period.days]
+        ids = [record_id((basis, day)) for day in period.days]
         noted = {found["_id"]: found["token"] for found in self.due.find({"_id": {"$in": ids}})}
         computed_at = self.store.now()
         selection = Selection(period, basis)
-        found = day_counts(self.store.binned_groups(selection), self.store.delays(selection), len(period))
+        found = self.store.live.days(selection)
         before = {old["_id"]: old["digest"] for old in self.days.find({"_id": {"$in": ids}}, {"digest": 1})}
         fresh = [self._record(basis, day, counts, computed_at) for day, counts in zip(period.days, found, strict=True)]
         differ = [record for record in fresh if before.get(record["_id"]) != record["digest"]]
@@ -210,23 +202,23 @@ class History:
                 raise
 
     def _record(self, basis: Basis, day: date, counts: DayCounts, computed_at: datetime) -> Document:
-        tables = {name: _packed(getattr(counts, name)) for name in ("cells", "confidence", "delays")}
+        tables = {name: packed(getattr(counts, name)) for name in ("cells", "confidence", "delays")}
         numbers = {
             name: getattr(counts, name)
             for name in ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
         }
-        made_from = self._made_from()
-        content = repr((made_from, sorted(numbers.items()), sorted(tables.items())))
+        origin = made_from(self.settings)
+        content = repr((origin, sorted(numbers.items()), sorted(tables.items())))
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
-            "_id": _id((basis, day)),
+            "_id": record_id((basis, day)),
             "basis": basis,
             "day": day.isoformat(),
-            "made_from": made_from,
+            "made_from": origin,
             "computed_at": computed_at,
             "checked_at": computed_at,
             "digest": hashlib.sha256(content.encode()).hexdigest(),
-            "reviews_digest": hashlib.sha256(tables["cells"] + _packed(reviews)).hexdigest(),
+            "reviews_digest": hashlib.sha256(tables["cells"] + packed(reviews)).hexdigest(),
             "reviewed": counts.reviewed,
             "rejected": counts.rejected,
             **numbers,
@@ -252,8 +244,8 @@ class History:
     @answered
     def _profiles_due(self, pause: timedelta) -> list[tuple[date, str]]:
         """Prediction day and digest of its reviews; a day that had its profile made within the pause rests."""
-        now, made_from = self.store.now(), self._made_from()
-        asked = {"basis": "predicted", "made_from": made_from}
+        now = self.store.now()
+        asked = {"basis": "predicted", "made_from": made_from(self.settings)}
         wanted = {
             record["day"]: self._profile_digest(record)
             for record in self.days.find(asked | {"reviewed": {"$gt": 0}}, {"_id": 0, "day": 1, "reviews_digest": 1})
@@ -293,7 +285,7 @@ class History:
     @answered
     def profile(self, day: date) -> KeptProfile | None:
         found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 0})
-        record = self.days.find_one({"_id": _id(("predicted", day))}, {"reviews_digest": 1})
+        record = self.days.find_one({"_id": record_id(("predicted", day))}, {"reviews_digest": 1})
         if not found:
             return None
         current = record is not None and self._profile_digest(record) == found["digest"]
@@ -311,7 +303,7 @@ class History:
         if self.settings.history_days:
             oldest = local_day(now, self.settings.zone) - timedelta(days=self.settings.history_days - 1)
             for basis in BASES:
-                before = {"$gte": f"{basis}/", "$lt": _id((basis, oldest))}
+                before = {"$gte": f"{basis}/", "$lt": record_id((basis, oldest))}
                 for left in (self.days, self.due):
                     left.delete_many({"_id": before})
             self.profiles.delete_many({"_id": {"$lt": oldest.isoformat()}})
@@ -327,9 +319,9 @@ class History:
     @answered
     def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
         """The period's days that have a record made under the present settings."""
-        within = {"$gte": _id((basis, period.first)), "$lte": _id((basis, period.last))}
-        found = self.days.find({"_id": within, "made_from": self._made_from()})
-        return {date.fromisoformat(record["day"]): _counts(record) for record in found}
+        within = {"$gte": record_id((basis, period.first)), "$lte": record_id((basis, period.last))}
+        found = self.days.find({"_id": within, "made_from": made_from(self.settings)})
+        return {date.fromisoformat(record["day"]): counts_of(record) for record in found}
 
     @answered
     def state(self) -> HistoryState:
@@ -339,15 +331,6 @@ class History:
             self.due.count_documents({}),
             oldest["checked_at"] if oldest else None,
         )
-
-
-def _id(key: Key) -> str:
-    return f"{key[0]}/{key[1].isoformat()}"
-
-
-def _key(record_id: str) -> Key:
-    basis, day = record_id.split("/")
-    return ("validated" if basis == "validated" else "predicted"), date.fromisoformat(day)
 
 
 def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
@@ -362,28 +345,6 @@ def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
         last += ONE_DAY
         del todo[basis, last]
     return basis, Period(first, last)
-
-
-def _packed(table: Ints) -> bytes:
-    """Rows of little-endian 32-bit numbers, one after the other."""
-    return bytes(table.astype(STORED).tobytes())
-
-
-def _unpacked(data: bytes, width: int) -> Ints:
-    return np.frombuffer(data, STORED).astype(np.int64).reshape(-1, width)
-
-
-def _counts(record: Document) -> DayCounts:
-    return DayCounts(
-        record["documents"],
-        record["not_reviewed"],
-        record["unreadable_prediction"],
-        record["unreadable_review"],
-        record["bad_confidence"],
-        _unpacked(record["cells"], 3),
-        _unpacked(record["confidence"], 4),
-        _unpacked(record["delays"], 2),
-    )
 
 
 def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:

@@ -19,11 +19,12 @@ from monitor_core.destinations import Destination, configured
 from monitor_core.errors import DatabaseUnavailable, DestinationFailed, MonitorError
 from monitor_core.feed import Event as AlertEvent
 from monitor_core.feed import Feed
-from monitor_core.history import History, Key
+from monitor_core.history import History
 from monitor_core.notify import Notifier
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
+from monitor_core.records import Key
 from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 from monitor_core.watch import Watch
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerts import Alert, Transition, advance, rejudge, withdrawn
-from monitor_core.counting import DayCounts, day_counts
+from monitor_core.counting import DayCounts
 from monitor_core.database import Document, answered
 from monitor_core.evaluation import Evaluation, bases, begins, evaluate
 from monitor_core.facts import Facts, last_before, table
@@ -140,7 +140,7 @@ class Watch:
 
     def _count(self, basis: Basis, day: date) -> DayCounts:
         selection = Selection(Period(day, day), basis)
-        return day_counts(self.store.binned_groups(selection), self.store.delays(selection), 1)[0]
+        return self.store.days(selection)[0]
 
     def _undated(self, rules: list[Rule], today: date) -> dict[Basis, int]:
         names: dict[Basis, str] = {"validated": "undated_review", "predicted": "undated_prediction"}

@@ -16,6 +16,7 @@ from pymongo.monitoring import CommandListener
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
+from monitor_core.live import Live
 from monitor_core.settings import Settings, load
 from monitor_core.store import Store
 
@@ -43,6 +44,7 @@ def plans(store: Store, act: Callable[[Store], object]) -> list[str]:
         watched = copy.copy(store)
         watched.database = client[store.settings.database]
         watched.predictions = watched.database[store.settings.collection]
+        watched.live = Live(store.settings, watched.predictions)
         act(watched)
     return [str(store.database.command("explain", asked, verbosity="queryPlanner")) for asked in seen]
 

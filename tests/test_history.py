@@ -19,6 +19,7 @@ from monitor_core import contract, jobs
 from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts, delay_quantile
 from monitor_core.history import BASES, History
 from monitor_core.period import Period, Selection, local_day
+from monitor_core.records import made_from
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 
@@ -266,8 +267,10 @@ def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store
     history = History(store)
     history.refresh()
     history.note([("validated", date(2026, 10, 4))])
-    counted = store.binned_groups
-    store.binned_groups = lambda selection: (counted(selection), history.note([("validated", date(2026, 10, 4))]))[0]  # type: ignore[method-assign]
+    counted = store.live.binned_groups
+    store.live.binned_groups = lambda selection: (counted(selection), history.note([("validated", date(2026, 10, 4))]))[
+        0
+    ]  # type: ignore[method-assign]
     assert history.refresh().counted == 1
     assert history.state().due == 1
 
@@ -352,7 +355,10 @@ def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basi
     store.predictions.insert_many([document() for _ in range(300)])
     store.create_indexes()
     selection = Selection(OCTOBER, basis)
-    for act in (lambda watched: list(watched.binned_groups(selection)), lambda watched: watched.delays(selection)):
+    for act in (
+        lambda watched: list(watched.live.binned_groups(selection)),
+        lambda watched: watched.live.delays(selection),
+    ):
         for plan in plans(store, act):
             assert "COLLSCAN" not in plan
         of_dates, _of_text = plans(store, act)
@@ -428,9 +434,9 @@ def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
     history.create_indexes()
     history.refresh()
     for asked, shown in (
-        ({"made_from": history._made_from()}, {"_id": 0, "basis": 1, "day": 1}),
+        ({"made_from": made_from(history.settings)}, {"_id": 0, "basis": 1, "day": 1}),
         (
-            {"made_from": history._made_from(), "basis": "predicted", "reviewed": {"$gt": 0}},
+            {"made_from": made_from(history.settings), "basis": "predicted", "reviewed": {"$gt": 0}},
             {"_id": 0, "day": 1, "reviews_digest": 1},
         ),
     ):

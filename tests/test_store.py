@@ -243,7 +243,7 @@ def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> N
     store.predictions.insert_many([document() for _ in range(200)])
     store.create_indexes()
     assert store.missing_indexes() == []
-    (plan,) = plans(store, lambda watched: list(watched._dated_groups(Selection(OCTOBER, basis))))
+    (plan,) = plans(store, lambda watched: list(watched.live._dated_groups(Selection(OCTOBER, basis))))
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan
     assert "COLLSCAN" not in plan

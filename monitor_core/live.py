@@ -1,0 +1,163 @@
+"""Counts of the documents themselves, made by the database at this moment: through an index, one row a group."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.collection import Collection
+
+from monitor_core import database
+from monitor_core.contract import ISO_8601_OFFSET
+from monitor_core.counting import DayCounts, Group, Touched, day_counts
+from monitor_core.database import Document, answered
+from monitor_core.expressions import (
+    confidence_bin,
+    day_of,
+    days_since,
+    delay_bucket,
+    instant_of,
+    instant_of_text,
+    is_usable,
+    matches,
+)
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, start_of
+from monitor_core.settings import Basis, Settings
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR_MS = 3_600_000
+CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
+
+
+class Live:
+    """The predictions, counted."""
+
+    def __init__(self, settings: Settings, predictions: Collection[Document]) -> None:
+        self.settings = settings
+        self.fields = settings.fields
+        self.predictions = predictions
+
+    def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
+        """The selection's documents by day, review and prediction, and by what else is asked."""
+        yield from self._dated_groups(selection, more)
+        yield from self._text_groups(selection, more)
+
+    def binned_groups(self, selection: Selection) -> Iterator[Group]:
+        """As the counts' groups, and by the confidence's bin, `b`; one row a day, class, class and bin."""
+        with database.answering(self.settings):
+            yield from self.day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")})
+
+    def days(self, selection: Selection) -> list[DayCounts]:
+        """What each of the period's days is made of."""
+        return day_counts(self.binned_groups(selection), self.delays(selection), len(selection.period))
+
+    @answered
+    def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
+        """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
+        f, period, zone = self.fields, selection.period, self.settings.zone
+        at = self.at(selection.basis)
+        # At the offset of the period's first midnight: an hour off for what is naive text beyond a change of clocks.
+        offset = start_of(period.first, zone).astimezone(zone).strftime("%z")
+        counted: Counter[tuple[int, int]] = Counter()
+        for window in self.windows(period):
+            # In the group's key, not in a stage before it: that would fetch each document.
+            instants = {"p": instant_of(f"${f.predicted_at}", offset), "v": instant_of(f"${f.validated_at}", offset)}
+            day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
+            key = {"$let": {"vars": instants, "in": {"d": day, "l": delay_bucket("$$p", "$$v")}}}
+            stages: list[Document] = [
+                {"$match": {at: window, f.validated: {"$ne": None}}},
+                {"$group": {"_id": key, "n": {"$sum": 1}}},
+            ]
+            for group in self.predictions.aggregate(stages):
+                day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
+                if bucket is not None and 0 <= day_index < len(period):
+                    counted[int(day_index), int(bucket)] += int(group["n"])
+        return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
+
+    @answered
+    def touched(self, since: datetime, until: datetime) -> list[Touched]:
+        """By the hour, what was reviewed or predicted from since to until by its own dates; near misses included."""
+        f, found = self.fields, []
+        offset = until.astimezone(self.settings.zone).strftime("%z")
+        hours: Document = {
+            name: {"$floor": {"$divide": [{"$toLong": instant_of(f"${field}", offset)}, HOUR_MS]}}
+            for name, field in (("v", f.validated_at), ("p", f.predicted_at))
+        }
+        logged = {"$eq": [f"${f.logged}", True]}
+        after = {"$gte": [instant_of(f"${f.validated_at}", offset), since]}
+        by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
+        texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
+        for at, key in ((f.validated_at, by), (f.predicted_at, {"p": hours["p"]})):
+            for window in ({"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}, texts):
+                stages: list[Document] = [{"$match": {at: window}}, {"$group": {"_id": key}}]
+                for group in self.predictions.aggregate(stages):
+                    told = group["_id"]
+                    found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), bool(told.get("c"))))
+        return found
+
+    def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
+        """Groups of the documents whose day is a BSON date: `$gte` on a date finds only dates, in the year 9999 too."""
+        at = self.at(selection.basis)
+        window, _ = self.windows(selection.period)
+        # An array's elements match too, and arithmetic on it would fail the whole answer.
+        day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
+        return self.groups([{"$match": {at: window}}], day, selection.basis, more)
+
+    def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
+        """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
+        at = self.at(selection.basis)
+        period = selection.period
+        _, window = self.windows(period)
+        parse = [
+            {"$match": {at: window}},
+            {"$set": {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}},
+        ]
+        midnight = datetime.combine(period.first, datetime.min.time(), UTC)
+        # A naive string is in the local zone: its day needs no clock.
+        zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
+        groups = self.groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
+        return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
+
+    def windows(self, period: Period) -> tuple[Document, Document]:
+        """What finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
+        start, end = period.bounds(self.settings.zone)
+        text = {"$gte": (period.first - ONE_DAY).isoformat(), "$lt": (period.last + 2 * ONE_DAY).isoformat()}
+        return {"$gte": start, "$lt": end}, text
+
+    def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
+        f = self.fields
+        key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
+        if basis == "predicted":  # `false` is a rejection only with a review date
+            key["r"] = {"$and": [{"$eq": [f"${f.validated}", False]}, {"$gt": [f"${f.validated_at}", None]}]}
+        group = {
+            "_id": key,
+            "n": {"$sum": 1},
+            "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
+        }
+        for found in self.predictions.aggregate([*stages, {"$group": group}], allowDiskUse=True):
+            found["_id"].setdefault("r", True)
+            yield found
+
+    def undated(self, basis: Basis) -> int:
+        """Documents without a usable day: reviewed ones by review day, all by prediction day.
+
+        One scan of the index beside the usable dates; "not reviewed" is skipped there, however much there is.
+        """
+        at, validated = self.at(basis), self.fields.validated
+        start, end = start_of(FIRST_DAY, self.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
+        # Not one `$not` around both bounds: that form cannot use an index.
+        asked: Document = {"$or": [{at: {"$not": {"$gte": start}}}, {at: {"$gte": end}}]}
+        undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
+        if basis == "validated":
+            asked[validated] = {"$ne": None}
+            no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
+            undated.append({"$not": [no_review]})
+        stages: list[Document] = [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}, {"$count": "n"}]
+        return sum(int(found["n"]) for found in self.predictions.aggregate(stages))
+
+    def at(self, basis: Basis) -> str:
+        return self.fields.validated_at if basis == "validated" else self.fields.predicted_at
+
+
+def _hour(number: float | None) -> datetime | None:
+    return None if number is None else EPOCH + timedelta(hours=int(number))
