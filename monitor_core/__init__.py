@@ -25,8 +25,8 @@ profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 embedded      the bundled MongoDB: where it is, how it starts, why not
 database      connect, and the indexes with the query that needs each
-records       what the history keeps of a local day, and how
 live          counts of the documents themselves, made by the database at this moment
+records       what the history keeps of a local day, and which days are known to be so
 store         every query and write, in domain types
 history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination

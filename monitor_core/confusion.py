@@ -1,15 +1,14 @@
 """ConfusionCounts: how often each target met each prediction, per day."""
 
 import itertools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no class number is as low
 
 
 @dataclass(frozen=True)
@@ -43,25 +42,25 @@ class ConfusionCounts:
     cells: Ints  # (n, 4): day, target, prediction as indices, count; target == len(labels): rejected, class unknown
 
     @classmethod
-    def of(cls, days: tuple[date, ...], rows: Iterable[tuple[int, int | None, int, int]]) -> "ConfusionCounts":
-        """From (day index, target class or None for rejected, predicted class, count); repeated cells add up.
+    def of(cls, days: tuple[date, ...], rows: Ints) -> "ConfusionCounts":
+        """From rows (day index, target class or REJECTED, predicted class, count), no cell twice; shape (n, 4).
 
-        >>> counts = ConfusionCounts.of((date(2026, 10, 1),), [(0, 7, 7, 3), (0, 7, 9, 1), (0, None, 9, 1)])
-        >>> counts.matrix()
+        >>> rows = np.array([[0, 7, 7, 3], [0, 7, 9, 1], [0, REJECTED, 9, 1]])
+        >>> ConfusionCounts.of((date(2026, 10, 1),), rows).matrix()
         array([[3, 1],
                [0, 0],
                [0, 1]])
         """
-        rows = list(rows)
-        found = {label for _, target, prediction, _ in rows for label in (target, prediction)}
-        labels = tuple(sorted(label for label in found if label is not None))
-        index: dict[Any, int] = {label: i for i, label in enumerate(labels)} | {None: len(labels)}
-        cells: dict[tuple[int, int, int], int] = {}
-        for day, target, prediction, count in rows:
-            key = (day, index[target], index[prediction])
-            cells[key] = cells.get(key, 0) + count
-        table = np.array([(*key, count) for key, count in sorted(cells.items())], dtype=np.int64)
-        return cls(days, labels, table.reshape(-1, 4))
+        known = rows[:, 1] != REJECTED
+        labels = np.unique(np.concatenate([rows[known, 1], rows[:, 2]]))
+        target = np.where(known, np.searchsorted(labels, rows[:, 1]), len(labels))
+        cells = np.stack([rows[:, 0], target, np.searchsorted(labels, rows[:, 2]), rows[:, 3]], axis=1)
+        return cls(days, tuple(labels.tolist()), cells[np.lexsort(cells.T[2::-1])])
+
+    def rows_with(self, chosen: NDArray[np.bool_]) -> int:
+        """Rows whose target or prediction is one of the chosen labels; shape (labels,)."""
+        _, target, prediction, count = self.cells.T
+        return int(count[np.append(chosen, False)[target] | chosen[prediction]].sum())
 
     def matrix(self) -> Ints:
         """Counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""

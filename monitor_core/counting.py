@@ -1,5 +1,6 @@
 """The database's raw groups of documents, sorted out by what they mean."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,16 +8,17 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from monitor_core.confusion import ConfusionCounts, Ints
+from monitor_core.confusion import REJECTED, ConfusionCounts, Ints
 from monitor_core.contract import DELAY_BUCKETS_A_DOUBLING, Review, class_of, review_of
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
 WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
 NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
-REJECTED = -(2**31)  # stands for the unknown true class in a day's cells; no class number is as low
 # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
+Intervals = dict[tuple[str, str], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,19 @@ class Counts:
     not_reviewed: int
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
     noticed: dict[str, int]  # counted in the numbers, but odd
+    intervals: dict[date, Intervals]  # of days that have them kept
 
     @property
     def validated(self) -> int:
         return int(self.confusion.cells[:, 3].sum())
+
+    @property
+    def digest(self) -> bytes:
+        """The same for the same counts of the same days."""
+        found = hashlib.blake2b(self.confusion.cells.tobytes(), digest_size=16)
+        rest = (self.confusion.labels, self.documents, self.not_reviewed, self.excluded, self.noticed)
+        found.update(repr(rest).encode())
+        return found.digest()
 
 
 @dataclass(frozen=True)
@@ -52,11 +63,14 @@ class DayCounts:
     unreadable_prediction: int
     unreadable_review: int
     bad_confidence: int
+    undated: int  # an array of dates, one of them in this day, where one date should be; not in `documents`
     cells: Ints  # (n, 3) target or REJECTED, prediction, documents
     # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents: so the classes of what
     # nobody has reviewed are kept too
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
+    # Of the averages, as `metrics.average_intervals` makes them, where they were kept with the day.
+    intervals: Intervals | None = None
 
     @property
     def reviewed(self) -> int:
@@ -66,17 +80,13 @@ class DayCounts:
     def rejected(self) -> int:
         return int(self.cells[self.cells[:, 0] == REJECTED, 2].sum())
 
-    def rows(self, day: int = 0) -> list[tuple[int, int | None, int, int]]:
-        """The cells as `ConfusionCounts.of` takes them."""
-        return [(day, None if target == REJECTED else target, *rest) for target, *rest in self.cells.tolist()]
-
 
 def day_counts(groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int) -> list[DayCounts]:
     """One for each day's index, from the groups by bin and (day's index, bucket, documents)."""
-    sorted_out = [SortedOut("") for _ in range(days)]
+    sorted_out = [SortedOut() for _ in range(days)]
     for group in groups:
-        if group["_id"].get("d") is not None:  # an array of dates belongs to no day
-            sorted_out[int(group["_id"]["d"])].add(group)
+        at = group["_id"].get("d")
+        sorted_out[0 if at is None else int(at)].add(group)  # an array of dates belongs to no day: any will do
     of_day: list[list[tuple[int, int]]] = [[] for _ in range(days)]
     for day, bucket, count in delays:
         of_day[day].append((bucket, count))
@@ -90,65 +100,81 @@ def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
 class SortedOut:
     """Adds up raw groups; each document lands in exactly one place."""
 
-    def __init__(self, undated: str) -> None:
-        self.undated = undated
-        self.rows: list[tuple[int, int | None, int, int]] = []  # day, target (None: rejected), prediction, count
-        self.documents = self.not_reviewed = self.bad_confidence = 0
-        self.excluded = dict.fromkeys(EXCLUDED, 0)
+    def __init__(self) -> None:
+        self.cells: Counter[tuple[int, int]] = Counter()  # target or REJECTED, prediction
+        self.documents = self.not_reviewed = self.bad_confidence = self.undated = 0
+        self.unreadable = {"prediction": 0, "review": 0}
         self.confidence: Counter[tuple[int, int, int]] = Counter()  # prediction, outcome, bin
 
     def add(self, group: Group) -> None:
         key, count = group["_id"], int(group["n"])
         if key.get("d") is None:
-            if self.undated == "undated_prediction" or key.get("v") is not None:
-                self.excluded[self.undated] += count  # an array of dates where one date should be
+            self.undated += count
             return
         self.documents += count
         self.bad_confidence += int(group["bad"])
         prediction = class_of(key.get("p"))
         if prediction is None:
-            self.excluded["unreadable_prediction"] += count
+            self.unreadable["prediction"] += count
             return
         target = review_of(key.get("v"), prediction, key["r"])
-        self._add_review(target, prediction, int(key["d"]), count)
+        self._add_review(target, prediction, count)
         if "b" in key and target is not Review.UNREADABLE:
             outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
             self.confidence[prediction, outcome, NO_CONFIDENCE if key["b"] is None else int(key["b"])] += count
 
-    def _add_review(self, target: int | Review, prediction: int, day: int, count: int) -> None:
+    def _add_review(self, target: int | Review, prediction: int, count: int) -> None:
         if target is Review.NONE:
             self.not_reviewed += count
         elif target is Review.UNREADABLE:
-            self.excluded["unreadable_review"] += count
+            self.unreadable["review"] += count
         else:
-            known = None if isinstance(target, Review) else target
-            self.rows.append((day, known, prediction, count))
+            self.cells[REJECTED if isinstance(target, Review) else target, prediction] += count
 
     def day(self, delays: list[tuple[int, int]]) -> DayCounts:
-        """Of groups that all belong to one day."""
-        cells: Counter[tuple[int, int]] = Counter()
-        for _, target, prediction, count in self.rows:
-            cells[REJECTED if target is None else target, prediction] += count
+        """All that was added, as one day."""
         return DayCounts(
             self.documents,
             self.not_reviewed,
-            self.excluded["unreadable_prediction"],
-            self.excluded["unreadable_review"],
+            self.unreadable["prediction"],
+            self.unreadable["review"],
             self.bad_confidence,
-            _table(((*cell, count) for cell, count in cells.items()), 3),
+            self.undated,
+            _table(((*cell, count) for cell, count in self.cells.items()), 3),
             _table(((*one, count) for one, count in self.confidence.items()), 4),
             _table(delays, 2),
         )
 
-    def counts(self, days: tuple[date, ...], class_names: dict[int, str]) -> Counts:
-        unknown = sum(
-            count
-            for _, *pair, count in self.rows
-            if class_names and any(c not in class_names for c in pair if c is not None)
-        )
-        noticed = {"bad_confidence": self.bad_confidence, "unknown_class": unknown}
-        confusion = ConfusionCounts.of(days, self.rows)
-        return Counts(confusion, self.documents, self.not_reviewed, self.excluded, noticed)
+
+def confusion_of(by_day: dict[date, DayCounts]) -> ConfusionCounts:
+    cells = [one.cells for one in by_day.values()]
+    day = np.repeat(np.arange(len(cells)), [len(some) for some in cells])
+    return ConfusionCounts.of(tuple(by_day), np.column_stack([day, np.concatenate(cells)]))
+
+
+def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
+    """All the days' counts in one; `undated`: those of the whole collection, by reason."""
+    found = list(by_day.values())
+    confusion = confusion_of(by_day)
+    strange = [label not in class_names for label in confusion.labels] if class_names else []
+    excluded = dict.fromkeys(EXCLUDED, 0) | {
+        "unreadable_prediction": sum(one.unreadable_prediction for one in found),
+        "unreadable_review": sum(one.unreadable_review for one in found),
+    }
+    for reason, count in undated.items():
+        excluded[reason] = count + sum(one.undated for one in found)
+    noticed = {
+        "bad_confidence": sum(one.bad_confidence for one in found),
+        "unknown_class": confusion.rows_with(np.array(strange, bool)) if any(strange) else 0,
+    }
+    return Counts(
+        confusion,
+        sum(one.documents for one in found),
+        sum(one.not_reviewed for one in found),
+        excluded,
+        noticed,
+        {day: one.intervals for day, one in by_day.items() if one.intervals is not None},
+    )
 
 
 def delay_quantile(delays: Ints, share: float) -> float | None:

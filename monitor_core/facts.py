@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from monitor_core.confusion import ConfusionCounts, Ints
+from monitor_core.confusion import REJECTED, ConfusionCounts, Ints
 from monitor_core.contract import CONFIDENCE_BINS
-from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, REJECTED, DayCounts
+from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
 from monitor_core.drift import DailyCounts, DriftTest, Reviews, accuracy_falling, confidence_moved, mix_moved
 from monitor_core.errors import MonitorError
 from monitor_core.period import Period

@@ -15,7 +15,7 @@ is asked each time is which days may have changed since they were counted:
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -27,11 +27,10 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core import metrics, profiles
-from monitor_core.confusion import ConfusionCounts
-from monitor_core.counting import NOT_REVIEWED, DayCounts, Touched, delay_quantile
+from monitor_core.counting import NOT_REVIEWED, DayCounts, confusion_of, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
-from monitor_core.records import Key, counts_of, key_of, made_from, packed, record_id
+from monitor_core.records import NUMBERS, Key, counts_of, key_of, keys_of, made_from, packed, record_id
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 
@@ -106,22 +105,10 @@ class History:
         now = self.store.now()
         last = self.looks.find_one({"_id": "history"}) or {}
         since = last.get("seen_at", now)  # before the first look there is no record that could be out of date
-        self.note({key for touched in self.store.live.touched(since, now) for key in self._keys(touched)})
-        self.looks.replace_one({"_id": "history"}, {"seen_at": now}, upsert=True)
-
-    def _keys(self, touched: Touched) -> Iterator[Key]:
-        predicted, validated = self._days(touched.predicted), self._days(touched.validated)
-        yield from (("predicted", day) for day in predicted)
-        yield from (("validated", day) for day in validated)
-        if touched.again and validated:
-            since = min(predicted) if predicted else validated[0]
-            yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
-
-    def _days(self, hour: datetime | None) -> list[date]:
-        """The local days that an hour may belong to; one more beside, for text without an offset."""
-        beside = timedelta(hours=1)
-        ends = (hour - beside, hour + 2 * beside) if hour else ()
-        return sorted({local_day(end, self.settings.zone) for end in ends})
+        self.note(
+            {key for touched in self.store.live.touched(since, now) for key in keys_of(touched, self.settings.zone)}
+        )
+        self.looks.update_one({"_id": "history"}, {"$set": {"seen_at": now}}, upsert=True)
 
     @answered
     def _todo(self, now: datetime) -> list[Key]:
@@ -200,13 +187,15 @@ class History:
         except BulkWriteError as some:
             if any(error["code"] != DUPLICATE for error in (some.details or {}).get("writeErrors", [])):
                 raise
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        """Whoever holds records in memory looks for those that differ; told before a day counts as done."""
+        self.looks.update_one({"_id": "history"}, {"$set": {"version": uuid4().hex}}, upsert=True)
 
     def _record(self, basis: Basis, day: date, counts: DayCounts, computed_at: datetime) -> Document:
         tables = {name: packed(getattr(counts, name)) for name in ("cells", "confidence", "delays")}
-        numbers = {
-            name: getattr(counts, name)
-            for name in ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
-        }
+        numbers = {name: getattr(counts, name) for name in NUMBERS}
         origin = made_from(self.settings)
         content = repr((origin, sorted(numbers.items()), sorted(tables.items())))
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
@@ -304,15 +293,17 @@ class History:
             oldest = local_day(now, self.settings.zone) - timedelta(days=self.settings.history_days - 1)
             for basis in BASES:
                 before = {"$gte": f"{basis}/", "$lt": record_id((basis, oldest))}
-                for left in (self.days, self.due):
-                    left.delete_many({"_id": before})
+                if self.days.delete_many({"_id": before}).deleted_count:
+                    self._tell_change()
+                self.due.delete_many({"_id": before})
             self.profiles.delete_many({"_id": {"$lt": oldest.isoformat()}})
 
     @answered
     def invalidate(self) -> None:
         """Let the next refresh make every day and every profile anew."""
         self.profiles.update_many({}, {"$set": {"digest": None}})
-        self.days.update_many({}, {"$set": {"made_from": None, "digest": None}})
+        if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
+            self._tell_change()
 
     # ---- reading
 
@@ -349,7 +340,7 @@ def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
 
 def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
     """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
-    confusion = ConfusionCounts.of((day,), counts.rows())
+    confusion = confusion_of({day: counts})
     total = confusion.total()
     intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
     found: dict[str, Any] = {"accuracy": [metrics.accuracy(total), *metrics.accuracy_interval(total)]}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bson import ObjectId
 from pymongo.collection import Collection
 
 from monitor_core import database
@@ -52,6 +53,11 @@ class Live:
         return day_counts(self.binned_groups(selection), self.delays(selection), len(selection.period))
 
     @answered
+    def plain_days(self, selection: Selection) -> list[DayCounts]:
+        """As `days`, without confidence and delays."""
+        return day_counts(self.day_groups(selection), (), len(selection.period))
+
+    @answered
     def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
         """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
         f, period, zone = self.fields, selection.period, self.settings.zone
@@ -76,7 +82,10 @@ class Live:
 
     @answered
     def touched(self, since: datetime, until: datetime) -> list[Touched]:
-        """By the hour, what was reviewed or predicted from since to until by its own dates; near misses included."""
+        """By the hour, what was reviewed, predicted or inserted from since to until; near misses included.
+
+        By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
+        """
         f, found = self.fields, []
         offset = until.astimezone(self.settings.zone).strftime("%z")
         hours: Document = {
@@ -87,12 +96,18 @@ class Live:
         after = {"$gte": [instant_of(f"${f.validated_at}", offset), since]}
         by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
         texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
-        for at, key in ((f.validated_at, by), (f.predicted_at, {"p": hours["p"]})):
-            for window in ({"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}, texts):
-                stages: list[Document] = [{"$match": {at: window}}, {"$group": {"_id": key}}]
-                for group in self.predictions.aggregate(stages):
-                    told = group["_id"]
-                    found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), bool(told.get("c"))))
+        dates = {"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}
+        ids = {end: ObjectId.from_datetime(instant) for end, instant in dates.items()}
+        only_predicted = {"p": hours["p"]}
+        asked: list[tuple[str, Document, Document]] = [
+            *((f.validated_at, window, by) for window in (dates, texts)),
+            *((f.predicted_at, window, only_predicted) for window in (dates, texts)),
+            ("_id", ids, by),
+        ]
+        for name, window, key in asked:
+            for group in self.predictions.aggregate([{"$match": {name: window}}, {"$group": {"_id": key}}]):
+                told = group["_id"]
+                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), bool(told.get("c"))))
         return found
 
     def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
@@ -101,7 +116,10 @@ class Live:
         window, _ = self.windows(selection.period)
         # An array's elements match too, and arithmetic on it would fail the whole answer.
         day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
-        return self.groups([{"$match": {at: window}}], day, selection.basis, more)
+        for group in self.groups([{"$match": {at: window}}], day, selection.basis, more):
+            told = group["_id"]
+            if selection.basis == "predicted" or told.get("d") is not None or told.get("v") is not None:
+                yield group  # but for what has neither a review nor one date of a review
 
     def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""

@@ -1,6 +1,6 @@
 """Periods of whole local days: what an analyst picks, and what the database needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -37,6 +37,11 @@ class Period:
         """UTC instants [start, end) of the period's days in the zone."""
         return start_of(self.first, zone), start_of(self.last + ONE_DAY, zone)
 
+    def pieces(self, days: int) -> "list[Period]":
+        """The period cut into periods of at most so many days."""
+        firsts = [self.first + timedelta(days=n) for n in range(0, len(self), days)]
+        return [Period(first, min(first + timedelta(days=days - 1), self.last)) for first in firsts]
+
     def previous(self) -> "Period":
         """As many days, just before.
 
@@ -53,6 +58,21 @@ class Selection:
     period: Period
     basis: Literal["validated", "predicted"]
     where: tuple[tuple[str, str], ...] = ()  # (segment, value): only documents whose extra field has this value
+
+
+def stretches(days: Iterable[date]) -> list[Period]:
+    """Ascending days as the periods that they fill.
+
+    >>> [len(period) for period in stretches([date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 9)])]
+    [2, 1]
+    """
+    found: list[Period] = []
+    for day in days:
+        if found and day - found[-1].last == ONE_DAY:
+            found[-1] = Period(found[-1].first, day)
+        else:
+            found.append(Period(day, day))
+    return found
 
 
 def preset(name: str, today: date) -> Period:

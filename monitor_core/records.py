@@ -1,16 +1,33 @@
-"""What the history keeps of a local day: the record of a basis and day, and how its tables are stored."""
+"""What the history keeps of a local day, and which of its days are known to be as they were counted.
+
+A day is known if nothing hints that a document of it changed since: no note of the worker's, no document with dates or
+an id later than the worker's last look, and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. What leaves
+no such hint shows late: a review entered with an old date after the worker's next run, a class corrected without a new
+date or a deleted document within the check. Without a worker no day is known for longer than that, and all are counted.
+"""
 
 import hashlib
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from pymongo.database import Database
 
 from monitor_core.confusion import Ints
-from monitor_core.counting import DayCounts
+from monitor_core.counting import DayCounts, Intervals, Touched
 from monitor_core.database import Document
+from monitor_core.live import Live
+from monitor_core.period import Period, Selection, local_day
 from monitor_core.settings import Basis, Settings
 
-FORMAT = 2  # of a record; another one makes the history anew
+TRUSTED = 1.5  # the worker counts each day again within one time of the check; a record older than so many is none
+NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
+TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
+FORMAT = 3  # of a record; another one makes the history anew
 STORED = np.dtype("<i4")  # of the tables in a record
 Key = tuple[Basis, date]
 
@@ -41,13 +58,101 @@ def unpacked(data: bytes, width: int) -> Ints:
 
 
 def counts_of(record: Document) -> DayCounts:
-    return DayCounts(
-        record["documents"],
-        record["not_reviewed"],
-        record["unreadable_prediction"],
-        record["unreadable_review"],
-        record["bad_confidence"],
-        unpacked(record["cells"], 3),
-        unpacked(record["confidence"], 4),
-        unpacked(record["delays"], 2),
-    )
+    """Of a whole record, or of one without the tables on confidence and delay, which are then empty."""
+    values: dict[str, Any] = {name: record[name] for name in NUMBERS}
+    values |= {name: unpacked(record.get(name, b""), width) for name, width in TABLES.items()}
+    values["intervals"] = _intervals(record["scores"])
+    return DayCounts(**values)
+
+
+def _intervals(scores: Document) -> Intervals:
+    averages = ([*name.split("_"), score] for name, score in scores.items() if "_" in name)
+    return {(kind, metric): np.array(score[1:], float) for kind, metric, score in averages}
+
+
+def keys_of(touched: Touched, zone: ZoneInfo) -> Iterator[Key]:
+    """The days whose counts a touched document may have changed."""
+    predicted, validated = _days(touched.predicted, zone), _days(touched.validated, zone)
+    yield from (("predicted", day) for day in predicted)
+    yield from (("validated", day) for day in validated)
+    if touched.again and validated:
+        since = min(predicted) if predicted else validated[0]
+        yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
+
+
+def _days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
+    """The local days that an hour may belong to; one more beside, for text without an offset."""
+    beside = timedelta(hours=1)
+    ends = (hour - beside, hour + 2 * beside) if hour else ()
+    return sorted({local_day(end, zone) for end in ends})
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A record as it is held in memory."""
+
+    counts: DayCounts  # without confidence and delays, which are large
+    digest: str
+    checked_at: datetime
+
+
+class Records:
+    """The history's records as they are read: held in memory, and those that changed read again."""
+
+    def __init__(self, settings: Settings, database: Database[Document], live: Live) -> None:
+        self.settings = settings
+        self._days = database["monitor_history"]
+        self._due = database["monitor_history_due"]
+        self._worker = database["monitor_worker"]
+        self._live = live
+        self._lock = Lock()
+        self._held: dict[Basis, tuple[str | None, dict[date, Kept]]] = {}
+
+    def unchanged(self, selection: Selection) -> dict[date, DayCounts]:
+        """The days of the selection's period that are known to be as counted, without confidence and delays.
+
+        In this order: what has changed is asked before the records are, for a worker writes the record first.
+        """
+        looked = next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
+        if selection.where or "seen_at" not in looked or "version" not in looked:
+            return {}
+        basis, period, now = selection.basis, selection.period, looked["now"]
+        due = self._due.find({"_id": _within(basis, period)}, {"_id": 1})
+        changed = {key_of(found["_id"]) for found in due}
+        held = self._hold(basis, looked["version"], now - TRUSTED * self.settings.history_check)
+        for touched in self._live.touched(looked["seen_at"], now):
+            changed.update(keys_of(touched, self.settings.zone))
+        oldest = now - TRUSTED * self.settings.history_check
+        known = ((day, held.get(day)) for day in period.days if (basis, day) not in changed)
+        return {day: kept.counts for day, kept in known if kept and kept.checked_at > oldest}
+
+    def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
+        """These days with all their tables; those of them that have a record."""
+        asked = {"_id": {"$in": [record_id((basis, day)) for day in days]}, "made_from": made_from(self.settings)}
+        return {date.fromisoformat(found["day"]): counts_of(found) for found in self._days.find(asked)}
+
+    def _hold(self, basis: Basis, version: str, oldest: datetime) -> dict[date, Kept]:
+        """All days' records; what is held is looked through again once the version differs or a check is overdue."""
+        with self._lock:
+            held_version, held = self._held.get(basis, (None, {}))
+            if version != held_version or any(kept.checked_at <= oldest for kept in held.values()):
+                held = self._read_again(basis, held)
+                self._held[basis] = (version, held)
+            return held
+
+    def _read_again(self, basis: Basis, held: dict[date, Kept]) -> dict[date, Kept]:
+        asked: Document = {"basis": basis, "made_from": made_from(self.settings)}
+        found = {
+            date.fromisoformat(one["day"]): one
+            for one in self._days.find(asked, {"_id": 0, "day": 1, "digest": 1, "checked_at": 1})
+        }
+        same = {day for day, one in found.items() if day in held and held[day].digest == one["digest"]}
+        now_held = {day: Kept(held[day].counts, found[day]["digest"], found[day]["checked_at"]) for day in same}
+        new: Document = {"_id": {"$in": [record_id((basis, day)) for day in found if day not in same]}}
+        for one in self._days.find(asked | new, {"confidence": 0, "delays": 0}):
+            now_held[date.fromisoformat(one["day"])] = Kept(counts_of(one), one["digest"], one["checked_at"])
+        return now_held
+
+
+def _within(basis: Basis, period: Period) -> dict[str, Any]:
+    return {"$gte": record_id((basis, period.first)), "$lte": record_id((basis, period.last))}

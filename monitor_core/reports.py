@@ -3,14 +3,15 @@
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from monitor_core import metrics
-from monitor_core.confusion import ConfusionCounts, Tallies
-from monitor_core.counting import Counts
+from monitor_core.confusion import ConfusionCounts, Ints, Tallies
+from monitor_core.counting import Counts, Intervals
 from monitor_core.metrics import METRICS, Floats
 from monitor_core.period import Period, Selection
 from monitor_core.settings import Settings
@@ -83,10 +84,14 @@ class Performance:
         return {"accuracy": self.accuracy} | {metric: self.averages[average, metric] for metric in METRICS}
 
 
-def performance(store: Store, selection: Selection) -> Performance:
-    """The selection's scores; an empty selection gives NaN scores and empty tables, not an error."""
-    counts = store.counts(selection)
-    confusion, settings = counts.confusion, store.settings
+def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
+    """The selection's scores; `exact`: from documents that are all counted now."""
+    return performance_of(store.counts(selection, exact), selection, store.settings)
+
+
+def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
+    """The scores of a selection's counts; an empty selection gives NaN scores and empty tables, not an error."""
+    confusion = counts.confusion
     total = confusion.total()
     names = {label: settings.class_name(label) for label in confusion.labels}
     return Performance(
@@ -97,7 +102,7 @@ def performance(store: Store, selection: Selection) -> Performance:
         _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
         _averages(confusion, total),
         _by_class(total, names),
-        _daily(confusion),
+        _daily(counts),
     )
 
 
@@ -130,21 +135,38 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _daily(confusion: ConfusionCounts) -> pd.DataFrame:
+def _daily(counts: Counts) -> pd.DataFrame:
     """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
 
     Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
     """
-    tallies, labels = confusion.daily(), len(confusion.labels)
+    confusion = counts.confusion
+    tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
     table |= _columns("accuracy", metrics.accuracy(tallies), metrics.accuracy_interval(tallies))
-    intervals = [metrics.average_intervals(cells, labels) for cells in confusion.cells_of_days()]
+    intervals = [
+        counts.intervals.get(day) or _intervals(cells, len(confusion.labels))
+        for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
+    ]
     for kind in ("macro", "weighted"):
         for metric in METRICS:
             value = metrics.average(metrics.SCORES[metric](tallies), tallies, kind)
             bounds = np.array([day[kind, metric] for day in intervals])
             table |= _columns(f"{kind}_{metric}", value, bounds)
     return pd.DataFrame(table)
+
+
+def _intervals(cells: Ints, labels: int) -> Intervals:
+    """Of a day's averages; by its own classes alone, so that they are the same whatever the period's others are."""
+    named = np.unique(cells[:, :2])
+    named = named[named < labels]  # not the index of what is rejected
+    own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
+    return _drawn(own.tobytes(), len(named))
+
+
+@lru_cache(maxsize=2000)  # drawing costs milliseconds a day, and a day is in many periods
+def _drawn(cells: bytes, labels: int) -> Intervals:
+    return metrics.average_intervals(np.frombuffer(cells, np.int64).reshape(-1, 3), labels)
 
 
 def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:

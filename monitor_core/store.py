@@ -1,9 +1,9 @@
 """Every query and every write, in the domain's types."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -22,10 +22,11 @@ from monitor_core.contract import (
     confidence_of,
     review_of,
 )
-from monitor_core.counting import Counts, DayCounts, SortedOut
+from monitor_core.counting import Counts, DayCounts, SortedOut, counts_of_days
 from monitor_core.database import Document, answered
 from monitor_core.live import Live
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of, stretches
+from monitor_core.records import Records
 from monitor_core.settings import Basis, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,11 +34,17 @@ HOUR_MS = 3_600_000
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
+COUNTED_AT_ONCE = 2  # pieces
+MOST_DAYS, MOST_PIECES = 31, 16  # of what is counted in one go, and of a period
 READ_AT_A_TIME = 10_000  # documents in memory, raw
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
     *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"),
     *("alert_events", "annotations", "rules", "rule_versions"),
 )
+
+
+UNDATED: dict[Basis, str] = {"validated": "undated_review", "predicted": "undated_prediction"}
+Told = Callable[[int, int], None]  # days done, of so many
 
 
 @dataclass(frozen=True)
@@ -83,21 +90,48 @@ class Store:
         self.database = database.connect(settings)
         self.predictions: Collection[Document] = self.database[settings.collection]
         self.live = Live(settings, self.predictions)
+        self.records = Records(settings, self.database, self.live)
 
     # ---- reading: counts
 
     @answered
-    def counts(self, selection: Selection) -> Counts:
-        """The selection's counts, made by the database; one row a day, class, class comes back."""
-        sorted_out = SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
-        for group in self.live.day_groups(selection):
-            sorted_out.add(group)
-        sorted_out.excluded[sorted_out.undated] += self.live.undated(selection.basis)
-        return sorted_out.counts(selection.period.days, self.settings.class_names)
+    def counts(self, selection: Selection, exact: bool = False, told: Told = lambda done, of: None) -> Counts:
+        """What the selection's documents are; `exact`: all counted at this moment, whatever the history says.
 
-    def days(self, selection: Selection) -> list[DayCounts]:
+        Days that are known to be unchanged come from the history (`records` says how late a change may show), the
+        others are counted by the database. `told`: how many days of those to count are done, while there are some.
+        """
+        known = {} if exact else self.records.unchanged(selection)
+        by_day = self._with_the_others(selection, known, self.live.plain_days, told)
+        undated = {UNDATED[selection.basis]: self.live.undated(selection.basis)}
+        return counts_of_days(by_day, undated, self.settings.class_names)
+
+    @answered
+    def days(self, selection: Selection, exact: bool = False, told: Told = lambda done, of: None) -> list[DayCounts]:
         """What each of the period's days is made of: confusions, confidences by outcome, times to review."""
-        return self.live.days(selection)
+        known = [] if exact else list(self.records.unchanged(selection))
+        kept = self.records.whole(selection.basis, known)
+        return list(self._with_the_others(selection, kept, self.live.days, told).values())
+
+    def _with_the_others(
+        self,
+        selection: Selection,
+        known: dict[date, DayCounts],
+        count: Callable[[Selection], list[DayCounts]],
+        told: Told,
+    ) -> dict[date, DayCounts]:
+        """The known days, and the others counted: in pieces, for one keeps only one of MongoDB's cores busy."""
+        days = selection.period.days
+        others = stretches(day for day in days if day not in known)
+        size = max(MOST_DAYS, len(days) // MOST_PIECES)
+        pieces = [replace(selection, period=piece) for one in others for piece in one.pieces(size)]
+        done, of, found = 0, sum(len(piece.period) for piece in pieces), dict(known)
+        with ThreadPoolExecutor(COUNTED_AT_ONCE) as threads:
+            for piece, counted in zip(pieces, threads.map(count, pieces), strict=True):
+                found |= zip(piece.period.days, counted, strict=True)
+                done += len(piece.period)
+                told(done, of)
+        return {day: found[day] for day in days}
 
     # ---- reading: what there is
 
@@ -152,17 +186,19 @@ class Store:
     def census(self) -> dict[str, int]:
         """How the whole collection keeps to the contract; reads every document, so for the CLI, not for a page."""
         f = self.fields
-        sorted_out = SortedOut("undated_prediction")
+        sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
-        counts = sorted_out.counts((FIRST_DAY,), self.settings.class_names)
+        undated = {
+            "undated_prediction": self.live.undated("predicted"),
+            "undated_review": self.live.undated("validated"),
+        }
+        counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
         return {
             "documents": counts.documents,
             "reviewed": counts.validated,
             "not_reviewed": counts.not_reviewed,
             **counts.excluded,
-            "undated_review": self.live.undated("validated"),
-            "undated_prediction": self.live.undated("predicted"),
             **counts.noticed,
             "odd_trained": self.predictions.count_documents({f.trained: {"$nin": [True, False, None]}}),
             "odd_logged": self.predictions.count_documents({f.logged: {"$nin": [True, False, None]}}),

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -15,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from monitor_core import charts, logger_page, reports
 from monitor_core.charts import Classes, Spec
 from monitor_core.colours import colour_of
+from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
 from monitor_core.logger_page import LoggerReport, ProfileReport
@@ -201,8 +203,7 @@ def average() -> Average:
 
 def performance() -> Performance:
     """The scores of the selection."""
-    chosen = selection()
-    return _performance(chosen.period.first, chosen.period.last, chosen.basis)
+    return performance_of(selection())
 
 
 def before() -> Performance | None:
@@ -210,12 +211,18 @@ def before() -> Performance | None:
     earlier = selection().period.previous()
     if st.session_state.get("period") == "all" or earlier.first < FIRST_DAY:
         return None
-    return _performance(earlier.first, earlier.last, selection().basis)
+    return performance_of(replace(selection(), period=earlier))
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
-def _performance(first: date, last: date, basis: Basis) -> Performance:
-    return reports.performance(store(), Selection(Period(first, last), basis))
+def performance_of(chosen: Selection) -> Performance:
+    """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
+    counts = store().counts(chosen)
+    return _derived(chosen, counts.digest, counts)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
+    return reports.performance_of(_counts, chosen, settings())
 
 
 def training_mix(now: Performance) -> reports.TrainingMix:
@@ -405,11 +412,6 @@ def download_profile(day: date) -> None:
     name = f"profile-{day.isoformat()}.bin"
     history = History(store())
     st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
-
-
-def performance_of(period: Period, basis: Basis) -> Performance:
-    """The scores of other days than the selection's."""
-    return _performance(period.first, period.last, basis)
 
 
 def logger_tiles(found: LoggerReport) -> None:

@@ -312,7 +312,7 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:
     period = alert.evaluation.period
-    table = alerts_page.confusions(ui.performance_of(period, rule.basis), alert.label)
+    table = alerts_page.confusions(ui.performance_of(Selection(period, rule.basis)), alert.label)
     st.markdown("**What was taken for what**")
     if table.empty:
         st.caption("No mistake among the reviewed samples of these days.")

@@ -17,6 +17,7 @@ from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
 from monitor_core.live import Live
+from monitor_core.records import Records
 from monitor_core.settings import Settings, load
 from monitor_core.store import Store
 
@@ -45,6 +46,7 @@ def plans(store: Store, act: Callable[[Store], object]) -> list[str]:
         watched.database = client[store.settings.database]
         watched.predictions = watched.database[store.settings.collection]
         watched.live = Live(store.settings, watched.predictions)
+        watched.records = Records(store.settings, watched.database, watched.live)
         act(watched)
     return [str(store.database.command("explain", asked, verbosity="queryPlanner")) for asked in seen]
 

@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.alerts import Alert, Transition, advance, rejudge
+from monitor_core.confusion import REJECTED
 from monitor_core.contract import confidence_bin, delay_bucket
-from monitor_core.counting import NOT_REVIEWED, REJECTED, RIGHT, WRONG, DayCounts
+from monitor_core.counting import NOT_REVIEWED, RIGHT, WRONG, DayCounts
 from monitor_core.evaluation import Evaluation, Status, begins, evaluate
 from monitor_core.facts import Facts, table
 from monitor_core.metrics import difference_interval, wilson

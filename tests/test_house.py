@@ -30,13 +30,14 @@ DOORS = {
         "monitor_core/database.py",
         "monitor_core/store.py",
         "monitor_core/live.py",
+        "monitor_core/records.py",
         "monitor_core/history.py",
         "monitor_core/outbox.py",
         "monitor_core/rulebook.py",
         "monitor_core/watch.py",
         "monitor_core/notify.py",
     },
-    "bson": {"monitor_core/database.py", "monitor_core/store.py", "monitor_core/live.py", "monitor_core/rulebook.py"},
+    "bson": {"monitor_core/database.py", "monitor_core/live.py", "monitor_core/store.py", "monitor_core/rulebook.py"},
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"monitor_core/worker.py", "monitor_core/values.py"},
     "httpx": {"monitor_core/destinations.py"},
@@ -118,7 +119,7 @@ def test_the_app_starts_without_whylogs_and_scikit_learn() -> None:
     assert told.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("name", ["store", "history", "outbox", "jobs"])
+@pytest.mark.parametrize("name", ["live", "records", "store", "history", "outbox", "jobs"])
 def test_the_worker_decides_by_the_databases_clock_alone(name: str) -> None:
     """Its own may jump, or differ from another worker's; `time.monotonic` cannot jump."""
     calls = [node.func for node in ast.walk(tree(CORE / f"{name}.py")) if isinstance(node, ast.Call)]

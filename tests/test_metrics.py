@@ -1,5 +1,6 @@
 """Intervals that hold what they promise."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -9,13 +10,14 @@ from scipy.stats import binomtest, norm
 from sklearn.metrics import f1_score
 
 from monitor_core import metrics
-from monitor_core.confusion import ConfusionCounts
+from monitor_core.confusion import REJECTED, ConfusionCounts
 
 DAY = (date(2026, 10, 1),)
 
 
 def counts_of(rows: list[tuple[int | None, int]]) -> ConfusionCounts:
-    return ConfusionCounts.of(DAY, [(0, target, prediction, 1) for target, prediction in rows])
+    cells = Counter((REJECTED if target is None else target, prediction) for target, prediction in rows)
+    return ConfusionCounts.of(DAY, np.array([(0, *cell, count) for cell, count in cells.items()]).reshape(-1, 4))
 
 
 def a_model(rng: np.random.Generator, rows: int, right: float, classes: int) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor_core import charts, reports, ui
-from monitor_core.period import Period
+from monitor_core.period import Period, Selection
 
 found = ui.logger_report()
 st.header("Logging")
@@ -32,7 +32,7 @@ with left.container(border=True, height="stretch"):
     ui.chart(charts.confidence_histogram(), shown.confidence, alt="Documents by confidence, right and wrong ones")
 with right.container(border=True, height="stretch"):
     st.subheader("Confusion matrix")
-    now = ui.performance_of(Period(day, day), "predicted")
+    now = ui.performance_of(Selection(Period(day, day), "predicted"))
     ui.chart(
         charts.confusion_matrix(tuple(reports.listed(now)), False),
         reports.confusion_table(now),
