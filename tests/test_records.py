@@ -1,0 +1,134 @@
+"""Which days are known to be as the history has them, and what a page is then spared."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from conftest import plans
+
+from monitor_core import jobs
+from monitor_core.history import BASES, History
+from monitor_core.period import ONE_DAY, Period, Selection, stretches
+from monitor_core.settings import Basis
+from monitor_core.store import Store
+
+DAYS = 20
+
+
+@pytest.fixture
+def today(store: Store) -> date:
+    return store.now().date()
+
+
+@pytest.fixture
+def period(today: date) -> Period:
+    return Period(today - timedelta(days=DAYS), today)
+
+
+@pytest.fixture
+def watched(store: Store, period: Period) -> Store:
+    """Twenty days of reviewed documents, all logged, with their history."""
+    store.predictions.insert_many([old_document(n, today=period.last) for n in range(DAYS * 5)])
+    jobs.tick(store)
+    return store
+
+
+def old_document(n: int, today: date, **changes: Any) -> dict[str, Any]:
+    """Predicted n // 5 + 1 days ago and reviewed an hour later; its id tells as much."""
+    predicted = datetime.combine(today, datetime.min.time(), UTC) - timedelta(days=n // 5 + 1) + timedelta(hours=3)
+    made: dict[str, Any] = {"_id": ObjectId.from_datetime(predicted + timedelta(seconds=n)), "timestamp": predicted}
+    made |= {"output_prediction": n % 3, "output_validated": n % 2, "output_confidence": 0.5}
+    return made | {"timestamp_validated": predicted + timedelta(hours=1)} | changes
+
+
+def known(store: Store, period: Period, basis: Basis = "validated") -> list[date]:
+    return list(store.records.unchanged(Selection(period, basis)))
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_days_without_a_hint_of_change_are_known_and_not_counted_again(
+    watched: Store, period: Period, basis: Basis
+) -> None:
+    past = Period(period.first, period.last - ONE_DAY)
+    assert known(watched, past, basis) == list(past.days)
+    before = watched.counts(Selection(past, basis), exact=True)
+
+    def ask(store: Store) -> None:
+        assert store.counts(Selection(past, basis)).digest == before.digest
+
+    asked = plans(watched, ask)
+    # The last look, five of what may have changed since, and one of what has no date: none of the days.
+    assert len(asked) == 7, asked
+
+
+def test_a_day_with_a_new_review_is_counted(watched: Store, period: Period) -> None:
+    one = watched.predictions.find_one({"timestamp": {"$lt": datetime.now(UTC) - timedelta(days=9)}})
+    assert one
+    review = {"output_validated": 7, "timestamp_validated": datetime.now(UTC)}
+    watched.predictions.update_one({"_id": one["_id"]}, {"$set": review})
+    corrected = set(known(watched, period))
+    assert not corrected & {period.last, one["timestamp_validated"].date()}  # the day it left, and the one it came to
+    assert one["timestamp"].date() not in known(watched, period, "predicted")
+    assert set(known(watched, period, "predicted")) >= set(Period(period.first, one["timestamp"].date() - ONE_DAY).days)
+    assert 7 in watched.counts(Selection(period, "validated")).confusion.labels
+
+
+def test_an_old_prediction_brought_in_late_is_seen_at_once(watched: Store, period: Period) -> None:
+    late = old_document(40, period.last)
+    del late["_id"]
+    watched.predictions.insert_one(late)
+    assert late["timestamp"].date() not in known(watched, period, "predicted")
+
+
+def test_a_record_that_was_replaced_is_read_again(watched: Store, period: Period) -> None:
+    """A class corrected without a new date leaves no trace: it shows once the worker has counted the day again."""
+    selection = Selection(Period(period.first, period.last - ONE_DAY), "validated")
+    stale = watched.counts(selection)
+    watched.predictions.update_many({"output_validated": 1}, {"$set": {"output_validated": 8}})
+    assert watched.counts(selection).digest == stale.digest
+    assert 8 in watched.counts(selection, exact=True).confusion.labels
+    watched.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime(2026, 1, 1, tzinfo=UTC)}})
+    History(watched).refresh()
+    assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+
+
+def test_without_a_worker_nothing_is_known_for_longer_than_its_check(watched: Store, period: Period) -> None:
+    past = Period(period.first, period.last - ONE_DAY)
+    assert known(watched, past)
+    ago = watched.now() - 1.6 * watched.settings.history_check
+    watched.database["monitor_history"].update_many({}, {"$set": {"checked_at": ago}})
+    other = Store(watched.settings)  # the app, which has held nothing yet
+    assert known(other, past) == []
+    assert other.counts(Selection(past, "validated")).digest == watched.counts(Selection(past, "validated")).digest
+
+
+@pytest.mark.parametrize("name", ["monitor_worker", "monitor_history"])
+def test_without_our_collections_all_is_counted(watched: Store, period: Period, name: str) -> None:
+    watched.database[name].drop()
+    assert known(Store(watched.settings), period) == []
+
+
+def test_another_setting_s_records_are_not_ours(
+    watched: Store, period: Period, make_store: Callable[..., Store]
+) -> None:
+    assert known(make_store(time_zone="America/Los_Angeles"), period) == []
+
+
+def test_a_segment_is_always_counted(watched: Store, period: Period) -> None:
+    assert not watched.records.unchanged(replace(Selection(period, "validated"), where=(("camera", "left"),)))
+
+
+def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:
+    told: list[tuple[int, int]] = []
+    long = Period(period.last - timedelta(days=99), period.last)
+    store.counts(Selection(long, "validated"), told=lambda done, of: told.append((done, of)))
+    assert told == [(31, 100), (62, 100), (93, 100), (100, 100)]
+
+
+def test_days_fall_into_stretches() -> None:
+    days = [date(2026, 10, 30), date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 3)]
+    assert stretches(days) == [Period(days[0], days[2]), Period(days[3], days[3])]
+    assert [len(piece) for piece in Period(days[0], days[3]).pieces(2)] == [2, 2, 1]
