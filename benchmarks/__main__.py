@@ -6,6 +6,7 @@ import typer
 
 from benchmarks import history as history_benchmark
 from benchmarks import logging as logging_benchmark
+from benchmarks import scale as scale_benchmark
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -23,6 +24,20 @@ def logging(
 def history(rows: Annotated[int, typer.Option(help="Reviewed documents.")] = 1_000_000) -> None:
     """Make the performance history, follow 10,000 new reviews, and read it."""
     history_benchmark.run(rows)
+
+
+@app.command()
+def scale(
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year; half as many beside are not.")] = 1_000_000,
+    classes: Annotated[int, typer.Option(help="Classes.")] = 7,
+) -> None:
+    """Ask for any range: with the history, without it, and the naive way."""
+    scale_benchmark.run(rows, classes)
+
+
+@app.command(hidden=True)
+def scale_process(step: str) -> None:
+    scale_benchmark.process(step)
 
 
 @app.command(hidden=True)

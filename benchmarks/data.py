@@ -2,7 +2,10 @@
 
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,31 +17,73 @@ from monitor_core.database import Document
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 120
 CLASS_SHARES = (0.3, 0.22, 0.16, 0.12, 0.1, 0.07, 0.03)  # of seven classes
-UNREVIEWED = 0.2  # as many documents as this share of the reviewed ones are never reviewed
 CONFIRMED, REJECTED = 0.05, 0.02  # answers `true` and `false` instead of a class
 REVIEW_HOURS = 20.0  # median until a review; a tenth takes more than four days
+BY_WEEKDAY = (1.0, 1.05, 1.1, 1.05, 1.0, 0.4, 0.25)  # from Monday
+BY_HOUR = np.array([0.2] * 6 + [0.8, 1.5, 2, 2, 2, 1.8, 1.5, 1.8, 2, 2, 1.8, 1.2] + [0.5] * 6)
 INSERTED = 10_000  # documents a message
+WRITERS = 2  # processes, each with its own stretch of time
 
 
-def documents(reviewed: int, seed: int = 7) -> Iterator[list[Document]]:
-    """Lists of documents over the last DAYS days before END, `reviewed` of them reviewed and not logged."""
-    total = reviewed + round(reviewed * UNREVIEWED)
-    rng = np.random.default_rng(seed)
+@dataclass(frozen=True)
+class Shape:
+    """What the documents are like."""
+
+    days: int = DAYS  # up to END
+    unreviewed: float = 0.2  # as many documents as this share of the reviewed ones are never reviewed
+    classes: int = len(CLASS_SHARES)
+    logged: bool = False  # the reviewed ones
+
+
+def documents(reviewed: int, shape: Shape = Shape(), seed: int = 7) -> Iterator[list[Document]]:
+    """Lists of documents over the last days before END, `reviewed` of them reviewed."""
+    for part in range(WRITERS):
+        yield from _part(reviewed, shape, seed, part)
+
+
+def _part(reviewed: int, shape: Shape, seed: int, part: int) -> Iterator[list[Document]]:
+    """Of the WRITERS equal stretches of time, this one's."""
+    edges = [reviewed * n // WRITERS for n in range(WRITERS + 1)]
+    wanted = edges[part + 1] - edges[part]
+    total = wanted + round(wanted * shape.unreviewed)
+    rng = np.random.default_rng([seed, part])
     never = np.zeros(total, dtype=bool)
-    never[rng.choice(total, total - reviewed, replace=False)] = True
-    seconds = np.sort(rng.uniform(0, DAYS * 86_400, total))
+    never[rng.choice(total, total - wanted, replace=False)] = True
+    seconds = _instants(rng, shape, total, part)
+    first_number = part * 2**40
     for first in range(0, total, INSERTED):
         some = slice(first, min(first + INSERTED, total))
-        yield _some(rng, first, seconds[some].tolist(), never[some].tolist())
+        yield _some(rng, shape, first_number + first, seconds[some].tolist(), never[some].tolist())
 
 
-def _some(rng: np.random.Generator, first: int, seconds: list[float], never: list[bool]) -> list[Document]:
-    count, start = len(seconds), END - timedelta(days=DAYS)
-    targets = rng.choice(len(CLASS_SHARES), count, p=CLASS_SHARES)
+def _instants(rng: np.random.Generator, shape: Shape, total: int, part: int) -> Any:
+    """Seconds since the beginning, ascending: with the rhythm of the week and of the day."""
+    hours = np.arange(shape.days * 24 * part // WRITERS, shape.days * 24 * (part + 1) // WRITERS)
+    begins = END - timedelta(days=shape.days)
+    weekday = (begins.weekday() + hours // 24) % 7
+    weights = np.array(BY_WEEKDAY)[weekday] * BY_HOUR[hours % 24]
+    counts = rng.multinomial(total, weights / weights.sum())
+    return np.sort(np.repeat(hours, counts) * 3600 + rng.uniform(0, 3600, total))
+
+
+def _class_shares(classes: int) -> Any:
+    """Seven as a sorting plant has them; of more, the frequent ones much more frequent than the rare ones."""
+    if classes == len(CLASS_SHARES):
+        return np.array(CLASS_SHARES)
+    shares = 1 / np.arange(1, classes + 1)
+    return shares / shares.sum()
+
+
+def _some(
+    rng: np.random.Generator, shape: Shape, first: int, seconds: list[float], never: list[bool]
+) -> list[Document]:
+    count, start, classes = len(seconds), END - timedelta(days=shape.days), shape.classes
+    targets = rng.choice(classes, count, p=_class_shares(classes))
     wrong = rng.random(count) < 0.1
-    predictions = np.where(wrong, (targets + rng.integers(1, len(CLASS_SHARES), count)) % len(CLASS_SHARES), targets)
-    confidences = np.where(wrong, rng.beta(4, 3, count), rng.beta(9, 1.5, count)).round(4)
-    kinds, hours = rng.random(count), rng.lognormal(np.log(REVIEW_HOURS), 1.2, count)
+    predictions = np.where(wrong, (targets + rng.integers(1, classes, count)) % classes, targets).tolist()
+    confidences = np.where(wrong, rng.beta(4, 3, count), rng.beta(9, 1.5, count)).round(4).tolist()
+    kinds, hours = rng.random(count).tolist(), rng.lognormal(np.log(REVIEW_HOURS), 1.2, count).tolist()
+    targets, wrong = targets.tolist(), wrong.tolist()
     found = []
     for n in range(count):
         predicted_at = start + timedelta(milliseconds=int(seconds[n] * 1000))
@@ -46,13 +91,13 @@ def _some(rng: np.random.Generator, first: int, seconds: list[float], never: lis
             {
                 "_id": ObjectId(struct.pack(">IQ", int(predicted_at.timestamp()), first + n)),
                 "filename": f"camera-{n % 4}/{first + n:09d}.jpg",
-                "output_confidence": float(confidences[n]),
-                "output_prediction": int(predictions[n]),
-                "output_validated": None if never[n] else _answer(kinds[n], int(targets[n]), bool(wrong[n])),
+                "output_confidence": confidences[n],
+                "output_prediction": predictions[n],
+                "output_validated": None if never[n] else _answer(kinds[n], targets[n], wrong[n]),
                 "timestamp": predicted_at,
-                "timestamp_validated": None if never[n] else predicted_at + timedelta(hours=float(hours[n])),
+                "timestamp_validated": None if never[n] else predicted_at + timedelta(hours=hours[n]),
                 "trained": False,
-                "logged": False,
+                "logged": shape.logged and not never[n],
             }
         )
     return found
@@ -64,12 +109,17 @@ def _answer(kind: float, target: int, wrong: bool) -> Any:
     return True if kind < CONFIRMED else target
 
 
-def fill(uri: str, database: str, collection: str, reviewed: int) -> int:
+def fill(uri: str, database: str, collection: str, reviewed: int, shape: Shape = Shape()) -> int:
     """Write them into a fresh collection; how many documents there are."""
-    client: MongoClient[Document] = MongoClient(uri)
-    into, written = client[database][collection], 0
-    for some in documents(reviewed):
-        into.insert_many(some, ordered=False)
-        written += len(some)
-    client.close()
+    with ProcessPoolExecutor(WRITERS) as writers:
+        every = (uri, database, collection, reviewed, shape)
+        return sum(writers.map(_write, *(repeat(one) for one in every), range(WRITERS)))
+
+
+def _write(uri: str, database: str, collection: str, reviewed: int, shape: Shape, part: int) -> int:
+    with MongoClient[Document](uri) as client:
+        into, written = client[database][collection], 0
+        for some in _part(reviewed, shape, 7, part):
+            into.insert_many(some, ordered=False)
+            written += len(some)
     return written

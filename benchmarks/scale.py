@@ -1,0 +1,183 @@
+"""What any range costs at a size: with the history, without it, and the naive way in the same run."""
+
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks import data, results
+from monitor_core import embedded, jobs, reports
+from monitor_core.history import History
+from monitor_core.outbox import Outbox
+from monitor_core.period import Period, Selection
+from monitor_core.settings import ROOT, load
+from monitor_core.store import Store
+
+YEAR = 365
+CACHE = "2G"  # of mongod
+UNREVIEWED = 0.5
+RANGES = 60  # asked, of random length and place, by both days
+NEW_REVIEWS = 10_000
+MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
+
+
+def run(rows: int, classes: int) -> None:
+    """On a mongod of its own; the measurements in a fresh process, whose memory is the app's."""
+    row = results.machine()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
+            shape = data.Shape(YEAR, UNREVIEWED, classes, logged=True)
+            began = time.monotonic()
+            documents = data.fill(uri, "scale", "image_logs", rows, shape)
+            print(f"{documents:,} documents, {rows:,} of them reviewed: {time.monotonic() - began:.0f} s", flush=True)
+            environment = {n: v for n, v in os.environ.items() if not n.startswith(("MONITOR_", "WHYLABS_"))}
+            environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "scale", "MONITOR_STATE_FOLDER": name}
+            prepared, asked = (_in_a_process(step, environment) for step in ("prepare", "ask"))
+            naive = _in_a_process("naive", environment) if rows <= MOST_FOR_NAIVE else {}
+            ticked = _in_a_process("tick", environment)
+    row |= {
+        "mongod": prepared["mongod"],
+        "reviewed": f"{rows:,}",
+        "documents": f"{documents:,}",
+        "classes": f"{classes}",
+    }
+    row |= {
+        "a year, no history, s": f"{prepared['first_visit']:.2f}",
+        "history made in, s": f"{prepared['made']:.1f}",
+        "kept in, MB": f"{prepared['megabytes']:.2f}",
+        "any range, ms (median)": f"{1000 * asked['median']:.1f}",
+        "(95 %)": f"{1000 * asked['p95']:.1f}",
+        "first range of a process, ms": f"{1000 * asked['cold']:.0f}",
+        "a year's scores, ms": f"{1000 * asked['scores']:.0f}",
+        "memory, MB": f"{asked['peak']:.0f}",
+        "naive year, s": f"{naive['seconds']:.1f}" if naive else "not run",
+        "ratio with history": f"{naive['seconds'] / asked['year']:,.0f}" if naive else "",
+        "without": f"{naive['seconds'] / prepared['first_visit']:.0f}" if naive else "",
+        f"tick after {NEW_REVIEWS:,} reviews, s": f"{ticked['tick']:.2f}",
+        "of it the history, s": f"{ticked['history']:.2f}",
+    }
+    print(results.append("scale", row))
+
+
+def _in_a_process(step: str, environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks", "scale-process", step]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(ended.stdout)
+    print(step, found, flush=True)
+    return found
+
+
+def process(step: str) -> None:
+    store = Store(load().settings)
+    store.database.client.admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={CACHE}"})
+    steps: dict[str, Callable[[Store], dict[str, Any]]] = {
+        "prepare": _prepare,
+        "ask": _ask,
+        "naive": _naive,
+        "tick": _tick,
+    }
+    print(json.dumps(steps[step](store)))
+
+
+def _year() -> Period:
+    last = data.END.date() - timedelta(days=1)
+    return Period(last - timedelta(days=YEAR - 1), last)
+
+
+def _prepare(store: Store) -> dict[str, Any]:
+    store.create_indexes()
+    history = History(store)
+    history.create_indexes()
+    Outbox(store).create_indexes()
+    first_visit, counted = timed(lambda: store.counts(Selection(_year(), "validated")))
+    made, _ = timed(history.refresh)
+    history.look()
+    history.refresh()
+    assert store.counts(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
+    store.database.client.admin.command("fsync")  # or the file has not grown yet
+    kept = store.database.command("collStats", "monitor_history")
+    megabytes = (kept["storageSize"] + kept["totalIndexSize"]) / 1e6
+    return {"mongod": store.server(), "first_visit": first_visit, "made": made, "megabytes": megabytes}
+
+
+def _ask(store: Store) -> dict[str, Any]:
+    """As the app does: from the call in the store to the array, ranges of every length."""
+    chance = random.Random(1)  # noqa: S311 - the same ranges each time
+    year = _year()
+    cold, counts = timed(lambda: store.counts(Selection(year, "validated")))
+    store.counts(Selection(year, "predicted"))
+    taken = []
+    for n in range(RANGES):
+        days = round(YEAR ** chance.random())
+        first = year.first + timedelta(days=chance.randrange(YEAR - days + 1))
+        chosen = Selection(Period(first, first + timedelta(days=days - 1)), "predicted" if n % 2 else "validated")
+        taken.append(timed(lambda chosen=chosen: store.counts(chosen))[0])  # type: ignore[misc]
+    whole = statistics.median(timed(lambda: store.counts(Selection(year, "validated")))[0] for _ in range(9))
+    scores, _ = timed(lambda: reports.performance_of(counts, Selection(year, "validated"), store.settings))
+    return {
+        "cold": cold,
+        "median": statistics.median(taken),
+        "p95": statistics.quantiles(taken, n=20)[-1],
+        "year": whole,
+        "scores": scores,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,  # kB on Linux
+    }
+
+
+def _naive(store: Store) -> dict[str, Any]:
+    """Find, lists, and scikit-learn for each day and class, as a notebook does it."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    def year() -> int:
+        start, end = _year().bounds(store.settings.zone)
+        asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
+        rows = list(store.predictions.find(asked))
+        by_day = defaultdict(list)
+        for row in rows:
+            target = row["output_prediction"] if row["output_validated"] is True else row["output_validated"]
+            by_day[row["timestamp_validated"].date()].append((target, row["output_prediction"]))
+        for pairs in by_day.values():
+            targets, predictions = zip(*pairs, strict=True)
+            precision_recall_fscore_support(targets, predictions, average=None, zero_division=0)
+        return len(rows)
+
+    seconds, rows = timed(year)
+    return {"seconds": seconds, "rows": rows}
+
+
+def _tick(store: Store) -> dict[str, Any]:
+    """New reviews, made now, of the newest documents without one; then the worker's whole run."""
+    jobs.tick(store)  # what one run does once: rules, profiles of old days within its time
+    open_ones = store.predictions.find({"output_validated": None}, {"_id": 1}).sort("_id", -1).limit(NEW_REVIEWS)
+    ids = [found["_id"] for found in open_ones]
+    review = {"output_validated": 1, "timestamp_validated": store.now()}
+    store.predictions.update_many({"_id": {"$in": ids}}, {"$set": review})
+    history = History(store)
+    seconds, _ = timed(lambda: (history.look(), history.refresh()))
+    tick, _ = timed(lambda: jobs.tick(store))
+    return {"history": seconds, "tick": tick}
+
+
+STEPS: dict[str, Callable[[Store], dict[str, Any]]] = {
+    "prepare": _prepare,
+    "ask": _ask,
+    "naive": _naive,
+    "tick": _tick,
+}
+
+
+def timed(act: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = act()
+    return time.perf_counter() - began, found
