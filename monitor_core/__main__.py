@@ -42,12 +42,14 @@ def report(
     last: Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")] = None,
     basis: Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")] = None,
     output: Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")] = Format.table,
+    exact: Annotated[bool, typer.Option("--exact", help="Count all documents now, without the history.")] = False,
 ) -> None:
     """The scores of a period: what the pages show. Without days, the configured period up to today."""
     settings = load().settings
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
-    found = reports.performance(store, Selection(_period(store, settings, chosen, first, last), chosen))
+    period = _period(store, settings, chosen, first, last)
+    found = reports.performance(store, Selection(period, chosen), exact)
     if output is Format.json:
         print(json.dumps(reports.as_json(found), indent=1))
     else:

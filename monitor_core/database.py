@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import bson
-from pymongo import MongoClient, WriteConcern
+from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -22,11 +22,18 @@ from pymongo.errors import (
 
 from monitor_core import embedded
 from monitor_core.errors import DatabaseUnavailable, SettingsError
-from monitor_core.settings import FieldNames, Settings
+from monitor_core.settings import FieldNames, Reads, Settings
 
 Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
+READ_PREFERENCES: dict[Reads, Any] = {
+    "primary": ReadPreference.PRIMARY,
+    "primaryPreferred": ReadPreference.PRIMARY_PREFERRED,
+    "secondary": ReadPreference.SECONDARY,
+    "secondaryPreferred": ReadPreference.SECONDARY_PREFERRED,
+    "nearest": ReadPreference.NEAREST,
+}
 UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
 
 
@@ -46,7 +53,15 @@ def connect(settings: Settings) -> Database[Document]:
             "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
             "write special characters in the user name and password as %XX."
         ) from None
-    return client.get_database(settings.database, write_concern=WriteConcern(w="majority", j=True))
+    # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
+    return client.get_database(
+        settings.database, read_preference=ReadPreference.PRIMARY, write_concern=WriteConcern(w="majority", j=True)
+    )
+
+
+def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
+    """The collection as these members of a replica set have it."""
+    return collection.with_options(read_preference=READ_PREFERENCES[members])
 
 
 def is_embedded(settings: Settings) -> bool:

@@ -23,7 +23,7 @@ from monitor_core.expressions import (
     matches,
 )
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, start_of
-from monitor_core.settings import Basis, Settings
+from monitor_core.settings import Basis, Reads, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -31,12 +31,16 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 
 
 class Live:
-    """The predictions, counted."""
+    """The predictions, counted; `reads`: by which members of a replica set.
 
-    def __init__(self, settings: Settings, predictions: Collection[Document]) -> None:
+    What was changed lately is always asked of the primary: the history's records are compared with it.
+    """
+
+    def __init__(self, settings: Settings, predictions: Collection[Document], reads: Reads = "primary") -> None:
         self.settings = settings
         self.fields = settings.fields
         self.predictions = predictions
+        self._counted = database.reading_from(predictions, reads)
 
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """The selection's documents by day, review and prediction, and by what else is asked."""
@@ -74,7 +78,7 @@ class Live:
                 {"$match": {at: window, f.validated: {"$ne": None}}},
                 {"$group": {"_id": key, "n": {"$sum": 1}}},
             ]
-            for group in self.predictions.aggregate(stages):
+            for group in self._counted.aggregate(stages):
                 day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
                 if bucket is not None and 0 <= day_index < len(period):
                     counted[int(day_index), int(bucket)] += int(group["n"])
@@ -152,7 +156,7 @@ class Live:
             "n": {"$sum": 1},
             "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
         }
-        for found in self.predictions.aggregate([*stages, {"$group": group}], allowDiskUse=True):
+        for found in self._counted.aggregate([*stages, {"$group": group}], allowDiskUse=True):
             found["_id"].setdefault("r", True)
             yield found
 
@@ -171,7 +175,7 @@ class Live:
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
             undated.append({"$not": [no_review]})
         stages: list[Document] = [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}, {"$count": "n"}]
-        return sum(int(found["n"]) for found in self.predictions.aggregate(stages))
+        return sum(int(found["n"]) for found in self._counted.aggregate(stages))
 
     def at(self, basis: Basis) -> str:
         return self.fields.validated_at if basis == "validated" else self.fields.predicted_at

@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "MONITOR_"
 Basis = Literal["validated", "predicted"]
 Average = Literal["macro", "weighted"]
+Reads = Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
 PERIODS = ("today", "7d", "30d", "90d", "all")
 
 
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
         None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB"
     )
     database: str = Field("mlops_labeller_db", min_length=1, description="the database's name")
+    reads: Reads = Field(
+        "primary",
+        description="which members of a replica set count documents for the app: primary, primaryPreferred, secondary, "
+        "secondaryPreferred or nearest; a secondary may lag",
+    )
     collection: str = Field("image_logs", min_length=1, description="the collection of the predictions")
     time_zone: str = Field("UTC", description="IANA name of the zone whose days are counted, such as Europe/Madrid")
     basis: Basis = Field(

@@ -27,7 +27,7 @@ from monitor_core.database import Document, answered
 from monitor_core.live import Live
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of, stretches
 from monitor_core.records import Records
-from monitor_core.settings import Basis, Settings
+from monitor_core.settings import Basis, Reads, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -83,13 +83,13 @@ class DemoMark:
 class Store:
     """The predictions, which we only read (but for `logged`), and our own `monitor_*` collections."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reads: Reads = "primary") -> None:
         self.settings = settings
         self.fields = settings.fields
         self._zone = settings.zone
         self.database = database.connect(settings)
         self.predictions: Collection[Document] = self.database[settings.collection]
-        self.live = Live(settings, self.predictions)
+        self.live = Live(settings, self.predictions, reads)
         self.records = Records(settings, self.database, self.live)
 
     # ---- reading: counts

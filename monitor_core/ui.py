@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,12 +24,19 @@ from monitor_core.logger_page import LoggerReport, ProfileReport
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.reports import Change, Performance, Score
 from monitor_core.settings import PERIODS, Average, Basis, Settings, load
-from monitor_core.store import Store, TickResult
+from monitor_core.store import Store, TickResult, Told
 
 FRESH_SECONDS = 10  # a cached report may be this old
+PATIENCE_SECONDS = 0.5
 CUSTOM = "custom"
 BASES: dict[str, Basis] = {"review day": "validated", "prediction day": "predicted"}
 DASH = "–"
+LAG = (
+    "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "
+    "logger keeps: a review entered with an old date shows after its next run; a class changed without a new review "
+    "date, or a deleted document, once it has counted the day again (MONITOR_HISTORY_CHECK). "
+    "`python -m monitor_core report --exact` counts every document now."
+)
 
 
 # ---- the frame
@@ -70,7 +78,7 @@ def settings() -> Settings:
 
 @st.cache_resource
 def store() -> Store:
-    return Store(settings())
+    return Store(settings(), settings().reads)
 
 
 def plain(text: str) -> str:
@@ -179,7 +187,7 @@ def _tell(period: Period, now: datetime) -> None:
     newest = store().newest_review_at(now)
     if newest:
         local = newest.astimezone(settings().zone)
-        st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.")
+        st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
     else:
         st.caption("No review yet.")
 
@@ -216,8 +224,24 @@ def before() -> Performance | None:
 
 def performance_of(chosen: Selection) -> Performance:
     """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
-    counts = store().counts(chosen)
+    with _counting() as told:
+        counts = store().counts(chosen, told=told)
     return _derived(chosen, counts.digest, counts)
+
+
+@contextmanager
+def _counting() -> Iterator[Told]:
+    """Says how far a count has come, once it takes longer than the eye takes for at once."""
+    began, place = time.monotonic(), st.empty()
+
+    def told(done: int, of: int) -> None:
+        if done < of and time.monotonic() - began > PATIENCE_SECONDS:
+            place.progress(
+                done / of, f"Counting the documents of {of:,} days that the history does not have: {done:,} done"
+            )
+
+    yield told
+    place.empty()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

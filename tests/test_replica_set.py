@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded
 from monitor_core.outbox import Outbox
+from monitor_core.period import Period, Selection
 from monitor_core.store import Store
 
 ROWS = 600
@@ -86,6 +87,36 @@ def primary(uri: str) -> int:
         finally:
             client.close()
             client = MongoClient(uri, serverSelectionTimeoutMS=500)
+
+
+def test_the_app_counts_on_a_secondary_if_told_so(
+    members: dict[int, "subprocess.Popen[bytes]"], make_store: Callable[..., Store]
+) -> None:
+    uri = initiate(list(members))
+    first = primary(uri)
+    store = make_store(mongodb_uri=f"{uri}&readPreference=secondary")
+    store.predictions.insert_many(rows(random.Random(1), 0, 50))
+    today = store.now().date()
+    selection = Selection(Period(date(2026, 1, 1), today), "validated")
+    app = Store(store.settings, "secondary")
+    deadline = time.monotonic() + 30
+    while app.counts(selection).documents < 50 and time.monotonic() < deadline:  # until it has arrived there
+        time.sleep(0.05)
+    assert app.counts(selection).digest == store.counts(selection).digest
+    before = aggregates(members)
+    app.counts(selection)
+    more = {port: count - before[port] for port, count in aggregates(members).items()}
+    assert more.pop(first) <= 1  # whether the worker has looked; there is no history here
+    assert max(more.values()) > 2
+
+
+def aggregates(ports: Iterable[int]) -> dict[int, int]:
+    """How many aggregates each member has answered."""
+    found = {}
+    for port in ports:
+        with MongoClient[Any]("127.0.0.1", port, directConnection=True) as client:
+            found[port] = client.admin.command("serverStatus")["metrics"]["commands"]["aggregate"]["total"]
+    return found
 
 
 def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
