@@ -56,6 +56,7 @@ def run(rows: int, classes: int) -> None:
         "a year, no history, s": f"{prepared['first_visit']:.2f}",
         "history made in, s": f"{prepared['made']:.1f}",
         "kept in, MB": f"{prepared['megabytes']:.2f}",
+        "our indexes, B/document": f"{prepared['index_bytes']:.0f}",
         "any range, ms (median)": f"{1000 * asked['median']:.1f}",
         "(95 %)": f"{1000 * asked['p95']:.1f}",
         "first range of a process, ms": f"{1000 * asked['cold']:.0f}",
@@ -107,8 +108,15 @@ def _prepare(store: Store) -> dict[str, Any]:
     assert store.counts(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
     store.database.client.admin.command("fsync")  # or the file has not grown yet
     kept = store.database.command("collStats", "monitor_history")
-    megabytes = (kept["storageSize"] + kept["totalIndexSize"]) / 1e6
-    return {"mongod": store.server(), "first_visit": first_visit, "made": made, "megabytes": megabytes}
+    theirs = store.database.command("collStats", store.settings.collection)
+    ours = sum(size for name, size in theirs["indexSizes"].items() if name.startswith("monitor_"))
+    return {
+        "mongod": store.server(),
+        "first_visit": first_visit,
+        "made": made,
+        "megabytes": (kept["storageSize"] + kept["totalIndexSize"]) / 1e6,
+        "index_bytes": ours / theirs["count"],
+    }
 
 
 def _ask(store: Store) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from pymongo.errors import BulkWriteError
 from monitor_core import metrics, profiles
 from monitor_core.counting import NOT_REVIEWED, DayCounts, confusion_of, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
+from monitor_core.live import EPOCH
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.records import NUMBERS, Key, counts_of, key_of, keys_of, made_from, packed, record_id
 from monitor_core.settings import Basis
@@ -36,6 +37,7 @@ from monitor_core.store import Store
 
 BASES: tuple[Basis, ...] = ("validated", "predicted")
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
+TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts
 ROWS_AT_ONCE = 20_000  # of a profile in the making
 COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a worker that is told to stop go soon
 MOST_DAYS = 62  # in one count
@@ -101,14 +103,17 @@ class History:
 
     @answered
     def look(self) -> None:
-        """Note the days of documents whose dates are later than the last look."""
+        """Note the days of documents whose dates are later than the last look; from time to time, count bad texts."""
         now = self.store.now()
         last = self.looks.find_one({"_id": "history"}) or {}
         since = last.get("seen_at", now)  # before the first look there is no record that could be out of date
         self.note(
             {key for touched in self.store.live.touched(since, now) for key in keys_of(touched, self.settings.zone)}
         )
-        self.looks.update_one({"_id": "history"}, {"$set": {"seen_at": now}}, upsert=True)
+        seen: Document = {"seen_at": now}
+        if now - last.get("texts_at", EPOCH) > TEXTS_PAUSE:
+            seen |= {"texts_at": now, "undated_texts": {basis: self.store.live.undated_texts(basis) for basis in BASES}}
+        self.looks.update_one({"_id": "history"}, {"$set": seen}, upsert=True)
 
     @answered
     def _todo(self, now: datetime) -> list[Key]:

@@ -160,15 +160,30 @@ class Live:
             found["_id"].setdefault("r", True)
             yield found
 
+    @answered
     def undated(self, basis: Basis) -> int:
         """Documents without a usable day: reviewed ones by review day, all by prediction day.
 
         One scan of the index beside the usable dates; "not reviewed" is skipped there, however much there is.
         """
-        at, validated = self.at(basis), self.fields.validated
-        start, end = start_of(FIRST_DAY, self.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
+        return self.undated_but_texts(basis) + self.undated_texts(basis)
+
+    @answered
+    def undated_but_texts(self, basis: Basis) -> int:
+        at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
+        end = datetime(9999, 12, 31, tzinfo=UTC)
         # Not one `$not` around both bounds: that form cannot use an index.
-        asked: Document = {"$or": [{at: {"$not": {"$gte": start}}}, {at: {"$gte": end}}]}
+        before = {"$and": [{at: {"$not": {"$gte": start}}}, {at: {"$not": {"$gte": ""}}}]}
+        return self._undated(basis, {"$or": [before, {at: {"$gte": end}}]})
+
+    @answered
+    def undated_texts(self, basis: Basis) -> int:
+        """Those whose date is a text: it reads all texts, which is slow where there are millions."""
+        return self._undated(basis, {self.at(basis): {"$gte": ""}})
+
+    def _undated(self, basis: Basis, asked: Document) -> int:
+        at, validated = self.at(basis), self.fields.validated
+        start = start_of(FIRST_DAY, self.settings.zone)
         undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
         if basis == "validated":
             asked[validated] = {"$ne": None}

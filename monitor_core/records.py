@@ -3,7 +3,8 @@
 A day is known if nothing hints that a document of it changed since: no note of the worker's, no document with dates or
 an id later than the worker's last look, and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. What leaves
 no such hint shows late: a review entered with an old date after the worker's next run, a class corrected without a new
-date or a deleted document within the check. Without a worker no day is known for longer than that, and all are counted.
+date or a deleted document within the check; among the undated ones a new text that is no date, within two hours.
+Without a worker no day is known for longer than that, and all are counted.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from monitor_core.period import Period, Selection, local_day
 from monitor_core.settings import Basis, Settings
 
 TRUSTED = 1.5  # the worker counts each day again within one time of the check; a record older than so many is none
+TEXTS_KEPT = timedelta(hours=2)
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
 FORMAT = 3  # of a record; another one makes the history anew
@@ -113,7 +115,7 @@ class Records:
 
         In this order: what has changed is asked before the records are, for a worker writes the record first.
         """
-        looked = next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
+        looked = self._looked()
         if selection.where or "seen_at" not in looked or "version" not in looked:
             return {}
         basis, period, now = selection.basis, selection.period, looked["now"]
@@ -125,6 +127,16 @@ class Records:
         oldest = now - TRUSTED * self.settings.history_check
         known = ((day, held.get(day)) for day in period.days if (basis, day) not in changed)
         return {day: kept.counts for day, kept in known if kept and kept.checked_at > oldest}
+
+    def undated_texts(self, basis: Basis) -> int | None:
+        """As the worker counted them within the hour or so; None if it did not."""
+        looked = self._looked()
+        fresh = "texts_at" in looked and looked["now"] - looked["texts_at"] < TEXTS_KEPT
+        return int(looked["undated_texts"][basis]) if fresh else None
+
+    def _looked(self) -> Document:
+        """What the worker left of its last look at the documents, and the database's time."""
+        return next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
 
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
         """These days with all their tables; those of them that have a record."""

@@ -103,7 +103,9 @@ class Store:
         """
         known = {} if exact else self.records.unchanged(selection)
         by_day = self._with_the_others(selection, known, self.live.plain_days, told)
-        undated = {UNDATED[selection.basis]: self.live.undated(selection.basis)}
+        texts = None if exact else self.records.undated_texts(selection.basis)
+        texts = self.live.undated_texts(selection.basis) if texts is None else texts
+        undated = {UNDATED[selection.basis]: self.live.undated_but_texts(selection.basis) + texts}
         return counts_of_days(by_day, undated, self.settings.class_names)
 
     @answered

@@ -27,7 +27,7 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
-def plans(store: Store, act: Callable[[Store], object]) -> list[str]:
+def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryPlanner") -> list[str]:
     """How MongoDB answers each aggregation of the predictions that an act of the store asks for."""
     seen: list[Any] = []
 
@@ -48,7 +48,7 @@ def plans(store: Store, act: Callable[[Store], object]) -> list[str]:
         watched.live = Live(store.settings, watched.predictions)
         watched.records = Records(store.settings, watched.database, watched.live)
         act(watched)
-    return [str(store.database.command("explain", asked, verbosity="queryPlanner")) for asked in seen]
+    return [str(store.database.command("explain", asked, verbosity=verbosity)) for asked in seen]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Which days are known to be as the history has them, and what a page is then spared."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -60,8 +61,8 @@ def test_days_without_a_hint_of_change_are_known_and_not_counted_again(
         assert store.counts(Selection(past, basis)).digest == before.digest
 
     asked = plans(watched, ask)
-    # The last look, five of what may have changed since, and one of what has no date: none of the days.
-    assert len(asked) == 7, asked
+    # The last look twice, five of what may have changed since, and one of what has no date: none of the days.
+    assert len(asked) == 8, asked
 
 
 def test_a_day_with_a_new_review_is_counted(watched: Store, period: Period) -> None:
@@ -119,6 +120,36 @@ def test_another_setting_s_records_are_not_ours(
 
 def test_a_segment_is_always_counted(watched: Store, period: Period) -> None:
     assert not watched.records.unchanged(replace(Selection(period, "validated"), where=(("camera", "left"),)))
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_looking_for_the_undated_skips_the_dated(store: Store, period: Period, basis: Basis) -> None:
+    """Also the texts, unless these are asked for: a collection whose dates are texts has millions."""
+    rows = [old_document(n, period.last) for n in range(200)]
+    texts = [row | {"_id": n, "timestamp": str(n), "timestamp_validated": str(n)} for n, row in enumerate(rows[:150])]
+    store.predictions.insert_many([*rows, *texts, {"_id": "none", "output_validated": 1}])
+    store.create_indexes()
+    assert store.live.undated_but_texts(basis) == 1
+    assert store.live.undated_texts(basis) == 150
+    for act, keys in ((lambda s: s.live.undated_but_texts(basis), 10), (lambda s: s.live.undated_texts(basis), 160)):
+        (stats,) = plans(store, act, "executionStats")
+        assert "'stage': 'COLLSCAN'" not in stats
+        assert int(re.search(r"'totalKeysExamined': (\d+)", stats)[1]) <= keys  # type: ignore[index]
+
+
+def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, period: Period) -> None:
+    selection = Selection(period, "validated")
+    bad = old_document(3, period.last, timestamp_validated="yesterday")
+    del bad["_id"]
+    watched.predictions.insert_one(bad)
+    assert watched.counts(selection, exact=True).excluded["undated_review"] == 1
+    assert watched.counts(selection).excluded["undated_review"] == 0  # as the worker found it
+    two_hours_ago = {"$set": {"texts_at": watched.now() - timedelta(hours=2)}}
+    watched.database["monitor_worker"].update_one({"_id": "history"}, two_hours_ago)
+    assert watched.counts(selection).excluded["undated_review"] == 1  # which is too long ago
+    watched.database["monitor_worker"].update_one({"_id": "history"}, {"$unset": {"undated_texts": 1, "texts_at": 1}})
+    History(watched).look()
+    assert watched.records.undated_texts("validated") == 1
 
 
 def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:
