@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks import chart as chart_benchmark
 from benchmarks import history as history_benchmark
 from benchmarks import logging as logging_benchmark
 from benchmarks import scale as scale_benchmark
@@ -33,6 +34,12 @@ def scale(
 ) -> None:
     """Ask for any range: with the history, without it, and the naive way."""
     scale_benchmark.run(rows, classes)
+
+
+@app.command()
+def chart() -> None:
+    """Draw what `scale` has found at each size."""
+    print(chart_benchmark.draw())
 
 
 @app.command(hidden=True)

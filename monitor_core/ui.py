@@ -244,7 +244,7 @@ def _counting() -> Iterator[Told]:
     place.empty()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)  # a year of 1000 classes is 10 MB
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
     return reports.performance_of(_counts, chosen, settings())
 

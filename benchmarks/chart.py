@@ -1,0 +1,47 @@
+"""The cost of a year's counts against the number of documents, drawn from RESULTS.md's table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+
+from benchmarks.results import FILE
+
+PICTURE = Path(__file__).with_name("scale.svg")
+WAYS = {  # column: its name in the picture, and how many of its unit are a second
+    "naive year, s": ("find, lists, scikit-learn", 1),
+    "a year, no history, s": ("counted by the database", 1),
+    "any range, ms (median)": ("with the history, any range", 1000),
+    "of it the history, s": ("history after 10,000 reviews", 1),
+}
+
+
+def draw() -> Path:
+    """The newest run of each size; both axes logarithmic, so that a cost that grows with the documents is a slope."""
+    table = pd.DataFrame(_points()).drop_duplicates(["documents", "way"], keep="last")
+    names = [name for name, _ in WAYS.values()]
+    base = alt.Chart(table).encode(
+        alt.X("documents:Q", scale=alt.Scale(type="log"), title="reviewed documents", axis=alt.Axis(format="~s")),
+        alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds", axis=alt.Axis(format="~g")),
+        alt.Color("way:N", title=None, sort=names, scale=alt.Scale(scheme="dark2"), legend=alt.Legend(labelLimit=260)),
+    )
+    chart = (base.mark_line() + base.mark_point(filled=True, size=60)).properties(width=460, height=320)
+    chart.configure(background="white").save(PICTURE)
+    return PICTURE
+
+
+def _points() -> Iterator[dict[str, object]]:
+    """Of seven classes: the runs differ in their size alone."""
+    section = FILE.read_text().partition("\n## scale\n")[2].partition("\n## ")[0]
+    header: list[str] = []
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        if "reviewed" in cells:
+            header = cells
+        row = dict(zip(header, cells, strict=False))
+        if row.get("classes") == "7":
+            for column, (name, unit) in WAYS.items():
+                if row[column].replace(".", "").isdigit():
+                    reviewed = int(row["reviewed"].replace(",", ""))
+                    yield {"documents": reviewed, "way": name, "seconds": float(row[column]) / unit}
