@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts
+from monitor_core import ui, ui_alerts, ui_login
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -24,15 +24,17 @@ page = st.navigation(
         st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
     ],
-    position="top",
+    position=ui_login.navigation(),
 )
 if ui.in_session():
     title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
+        ui_login.gate()
         ui.sidebar()
+        ui_login.sidebar()
         ui.demo_notice()
         page.run()
 else:
     ui.get_ready()
-    app = st.App(__file__)
+    app = st.App(__file__, **ui_login.guard())

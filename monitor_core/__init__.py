@@ -4,6 +4,7 @@ errors        MonitorError and its few kinds
 sender        one notification through apprise, in a process of its own
 values        kinds of values that a setting may have, read from what people write
 settings      every knob: environment, .env, monitor.toml
+access        who may look, who may change something, and where the app may listen
 heartbeat     the worker's sign of life: a file
 logs          the worker's log: one line an event, as text or JSON
 period        whole local days and their UTC bounds
@@ -46,6 +47,7 @@ worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
+ui_login      Streamlit's login: the gate before every page, and the name of who is there
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo

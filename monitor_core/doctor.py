@@ -23,6 +23,7 @@ def checks(settings: Settings) -> list[Check]:
         *_in_database(store),
         *(_destination(one) for one in configured(settings)),
         *_heartbeat(settings),
+        (True, _login(settings)),
         *([] if settings.whylabs_enabled else [(True, "WhyLabs is off: WHYLABS_API_KEY is not set.")]),
     ]
 
@@ -144,6 +145,16 @@ def _destination(one: Destination) -> Check:
     except MonitorError as wrong:
         return False, str(wrong)
     return True, f"The destination {one.name} can be reached."
+
+
+def _login(settings: Settings) -> str:
+    if not settings.login_enabled:
+        return "Login is off: MONITOR_LOGIN_METADATA_URL is not set; the app is for this machine alone."
+    editors = len(settings.login_editors)
+    may_edit = (
+        f"{editors} addresses or groups may edit" if editors else "nobody may edit: MONITOR_LOGIN_EDITORS is not set"
+    )
+    return f"Login is on for {', '.join(settings.login_domains)}; {may_edit}."
 
 
 def _heartbeat(settings: Settings) -> list[Check]:

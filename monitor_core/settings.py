@@ -32,7 +32,17 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnparsableSetting
 
 from monitor_core.errors import SettingsError
-from monitor_core.values import Addresses, Schedule, duration, schedule
+from monitor_core.values import (
+    Addresses,
+    Domains,
+    LongSecret,
+    SafeAddress,
+    Schedule,
+    Words,
+    duration,
+    is_safe,
+    schedule,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "MONITOR_"
@@ -134,7 +144,29 @@ class Settings(BaseSettings):
     )
     notify_resolved: bool = Field(True, description="whether it is told that an alert is over")
     notify_allow_private: bool = Field(False, description="whether notifications may go to private addresses")
-    app_url: str = Field("http://localhost:5004", description="http(s) address of the app, for the links in messages")
+    app_url: str = Field(
+        "http://localhost:5004", description="http(s) address of the app, for the links in messages and the login"
+    )
+    login_metadata_url: SafeAddress = Field(
+        None, description="https address of the OIDC provider's /.well-known/openid-configuration; none = no login"
+    )
+    login_client_id: str | None = Field(None, description="the app's client id at the provider")
+    login_client_secret: LongSecret = Field(None, description="the client's secret, as the provider made it")
+    login_domains: Domains = Field(
+        (), description="domains of the e-mail addresses that may look, such as example.org, as JSON or separated"
+    )
+    login_editors: Words = Field(
+        (),
+        description="who may also annotate, answer alerts and change rules: e-mail addresses, or names that the "
+        "provider lists in the claim `groups` or `roles`",
+    )
+    login_lasts: Annotated[timedelta, BeforeValidator(duration)] = Field(
+        timedelta(hours=12),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        description='time such as "12 h" after which people log in again, 30 days at most',
+    )
+    allow_public: bool = Field(False, description="whether the app may listen beyond this machine without a login")
     whylabs_api_key: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("WHYLABS_API_KEY", "whylabs_api_key"),
@@ -167,6 +199,10 @@ class Settings(BaseSettings):
         return self.image_folder or self.state_folder / "images"
 
     @property
+    def login_enabled(self) -> bool:
+        return self.login_metadata_url is not None
+
+    @property
     def whylabs_enabled(self) -> bool:
         return self.whylabs_api_key is not None
 
@@ -184,6 +220,9 @@ class Settings(BaseSettings):
         "metrics_port",
         "notify_digest",
         "notify_repeat",
+        "login_metadata_url",
+        "login_client_id",
+        "login_client_secret",
         "whylabs_api_key",
         "whylabs_org_id",
         "whylabs_dataset_id",
@@ -401,3 +440,19 @@ def _check_together(settings: Settings) -> None:
     if settings.whylabs_enabled and missing:
         names = " and ".join(variable(name) for name in missing)
         raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
+    _check_login(settings)
+
+
+def _check_login(settings: Settings) -> None:
+    needed = ("login_metadata_url", "login_client_id", "login_client_secret", "login_domains")
+    given = [variable(name) for name in (*needed, "login_editors") if getattr(settings, name)]
+    missing = [variable(name) for name in needed if not getattr(settings, name)]
+    if given and missing:
+        raise SettingsError(
+            f"{given[0]} is set but {' and '.join(missing)} not; set what is missing, or nothing of MONITOR_LOGIN_…."
+        )
+    if given and not is_safe(settings.app_url):
+        raise SettingsError(
+            "MONITOR_APP_URL is a plain http address, over which a login would be read on the way; let https lead to "
+            "the app and set that address."
+        )

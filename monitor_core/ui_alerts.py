@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, ui
+from monitor_core import alerts_page, charts, ui, ui_login
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
@@ -21,7 +21,7 @@ from monitor_core.samples import newest_mistakes
 from monitor_core.ui import FRESH_SECONDS, plain
 from monitor_core.watch import Watch, link
 
-LONGEST_NAME, LONGEST_TEXT = 80, 2000
+LONGEST_TEXT = 2000
 NEW_RULE = "a new rule"
 HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
 EXAMPLE = {
@@ -69,7 +69,7 @@ def today() -> date:
 
 def title() -> str:
     """Of the page in the navigation: with a dot and how many alerts are open."""
-    count = open_count() if ui.in_session() else 0
+    count = open_count() if ui_login.is_inside() else 0
     return f"Alerts {DOT} {count}" if count else "Alerts"
 
 
@@ -219,8 +219,11 @@ def show_events(alert: Alert) -> None:
 
 def answer(alert: Alert) -> None:
     """Acknowledge, snooze, note, or call it a false alarm; each with a name."""
+    if not ui_login.may_edit():
+        ui_login.tell_viewer()
+        return
     with st.form("answer", border=False):
-        by = st.text_input("Your name", key="who", max_chars=LONGEST_NAME)
+        by = ui_login.pick_name("who")
         # Another key after each answer: the next one begins with no text.
         key = f"text {alert.id} {len(alert.notes)} {alert.acknowledged} {alert.false_alarm}"
         text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT, key=key)
@@ -433,8 +436,11 @@ def try_rule(rule: Rule) -> None:
 
 
 def save_rule(rule: Rule) -> None:
+    if not ui_login.may_edit():
+        ui_login.tell_viewer()
+        return
     with st.form("save", border=False):
-        by = st.text_input("Your name", key="who saves", max_chars=LONGEST_NAME)
+        by = ui_login.pick_name("who saves")
         saved = st.form_submit_button("Save the rule")
     if not saved:
         return

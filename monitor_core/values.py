@@ -1,15 +1,19 @@
 """Kinds of values that a setting may have, read from what people write."""
 
+import ipaddress
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from monitor_core import sender
 
+SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
 
 
@@ -88,3 +92,53 @@ def addresses(value: object) -> object:
 
 
 Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(addresses)]
+
+
+def words(value: object) -> object:
+    """A list, or one text: JSON, or separated by commas or spaces."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value) if value.lstrip().startswith("[") else re.findall(r"[^,\s]+", value)
+    except ValueError:
+        raise ValueError("it is no JSON") from None
+
+
+def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
+    domains = tuple(one.lower().removeprefix("@") for one in value)
+    for one in domains:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
+            raise ValueError(f'"{one}" is no domain')
+    return domains
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way reads what is sent there: https, or this machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+
+
+def _safe(value: str | None) -> str | None:
+    if value and not (re.fullmatch(r"https?://[^\s/@]+/\S*", value) and is_safe(value)):
+        raise ValueError("it is not an https address")
+    return value
+
+
+def _long(value: SecretStr | None) -> SecretStr | None:
+    if value and len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters")
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+Domains = Annotated[Words, AfterValidator(_domains)]
+SafeAddress = Annotated[str | None, AfterValidator(_safe)]
+LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]

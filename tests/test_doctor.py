@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -111,3 +112,17 @@ def test_a_worker_without_a_sign_of_life_needs_a_look(store: Store) -> None:
     assert about(store, "alive")[0]
     os.utime(heartbeat.file(store.settings.state_folder), times=(time.time() - 90,) * 2)
     assert not about(store, "dead or stuck")[0]
+
+
+def test_the_doctor_says_who_may_come_in(make_store: Callable[..., Store]) -> None:
+    assert about(make_store(), "Login is off")[0]
+    login = {
+        "login_metadata_url": "https://login.example.org/.well-known/openid-configuration",
+        "login_client_id": "monitor",
+        "login_client_secret": SECRET * 2,
+        "login_domains": "example.org",
+    }
+    in_order, said = about(make_store(**login), "Login is on")
+    assert in_order
+    assert said == "Login is on for example.org; nobody may edit: MONITOR_LOGIN_EDITORS is not set."
+    assert "2 addresses or groups may edit" in about(make_store(**login, login_editors="a@example.org b"), "Login")[1]

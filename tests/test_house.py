@@ -25,6 +25,7 @@ DOORS = {
         "streamlit_app.py",
         *(str(page.relative_to(ROOT)) for page in PAGES),
     },
+    "starlette": {"monitor_core/ui_login.py"},
     "altair": {f"monitor_core/{file.name}" for file in CORE.glob("charts*.py")},
     "pymongo": {
         "monitor_core/database.py",

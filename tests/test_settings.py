@@ -98,6 +98,15 @@ def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch
         ("MONITOR_NOTIFY_REPEAT", "daily", "4 h"),
         ("MONITOR_NOTIFY_REPEAT", "1 s", "greater than or equal"),
         ("MONITOR_APP_URL", "monitor.example.org", "http"),
+        ("MONITOR_LOGIN_METADATA_URL", "http://login.example.org/.well-known/openid-configuration", "https"),
+        ("MONITOR_LOGIN_METADATA_URL", "login.example.org", "https"),
+        ("MONITOR_LOGIN_CLIENT_SECRET", "tooshort", "16 characters"),
+        ("MONITOR_LOGIN_DOMAINS", "example.org, *.example.org", "no domain"),
+        ("MONITOR_LOGIN_DOMAINS", "ada@example.org", "no domain"),
+        ("MONITOR_LOGIN_DOMAINS", '["example.org"', "JSON"),
+        ("MONITOR_LOGIN_EDITORS", "[7]", "string"),
+        ("MONITOR_LOGIN_LASTS", "721 h", "30 days"),
+        ("MONITOR_ALLOW_PUBLIC", "perhaps", "boolean"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_the_remedy(
@@ -180,6 +189,56 @@ def test_a_key_without_its_organisation_is_half_a_credential(tmp_path: Path, mon
     said = sentence(tmp_path)
     assert "WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID" in said
     assert SECRET not in said
+
+
+LOGIN = {
+    "LOGIN_METADATA_URL": "https://login.example.org/.well-known/openid-configuration",
+    "LOGIN_CLIENT_ID": "monitor",
+    "LOGIN_CLIENT_SECRET": SECRET,
+    "LOGIN_DOMAINS": "example.org, @Example.com",
+    "LOGIN_EDITORS": '["ada@example.org", "monitor editors"]',
+}
+
+
+def set_login(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
+    for name, value in (LOGIN | changes).items():
+        monkeypatch.setenv(f"MONITOR_{name}", value)
+
+
+def test_a_login_is_whole_or_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not load(tmp_path).settings.login_enabled
+    set_login(monkeypatch)
+    settings = load(tmp_path).settings
+    assert settings.login_enabled
+    assert settings.login_domains == ("example.org", "example.com")
+    assert settings.login_editors == ("ada@example.org", "monitor editors")
+    assert Settings(**settings.model_dump()) == settings
+    assert SECRET not in repr(settings)
+    set_login(monkeypatch, **dict.fromkeys(LOGIN, ""))
+    assert not load(tmp_path).settings.login_enabled
+
+
+@pytest.mark.parametrize("name", [name for name in LOGIN if name != "LOGIN_EDITORS"])
+def test_half_a_login_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_login(monkeypatch, **{name: ""})
+    said = sentence(tmp_path)
+    assert f"is set but MONITOR_{name} not" in said
+    assert SECRET not in said
+    set_login(monkeypatch, **dict.fromkeys(LOGIN, "") | {name: LOGIN[name]})
+    assert f"MONITOR_{name} is set but" in sentence(tmp_path)
+
+
+def test_editors_without_a_login_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_LOGIN_EDITORS", "ada@example.org")
+    assert "MONITOR_LOGIN_EDITORS is set but MONITOR_LOGIN_METADATA_URL" in sentence(tmp_path)
+
+
+def test_a_login_is_not_sent_over_plain_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_login(monkeypatch, APP_URL="http://monitor.example.org")
+    assert "MONITOR_APP_URL is a plain http address" in sentence(tmp_path)
+    for safe in ("https://monitor.example.org", "http://127.0.0.1:5004", "http://[::1]:5004"):
+        set_login(monkeypatch, APP_URL=safe)
+        assert load(tmp_path).settings.app_url == safe
 
 
 def test_two_sources_of_training_counts_exclude_each_other(tmp_path: Path) -> None:

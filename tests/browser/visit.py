@@ -49,9 +49,9 @@ def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def app(variables: Mapping[str, str], log: Path) -> Iterator[str]:
+def app(variables: Mapping[str, str], log: Path, port: int | None = None) -> Iterator[str]:
     """The address of an app that lives as long as the block."""
-    port = _free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -66,7 +66,7 @@ def app(variables: Mapping[str, str], log: Path) -> Iterator[str]:
         process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
