@@ -43,6 +43,8 @@ exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
+drawing       a chart as SVG, PNG or CSV
+ui_downloads  the menu under each chart
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift

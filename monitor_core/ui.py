@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core import charts, logger_page, reports
+from monitor_core import charts, logger_page, reports, ui_downloads
 from monitor_core.charts import Classes, Spec
 from monitor_core.colours import colour_of
 from monitor_core.errors import MonitorError
@@ -368,7 +368,9 @@ def cards(count: int) -> list[DeltaGenerator]:
 def chart(spec: Spec, table: pd.DataFrame, alt: str, bands: pd.DataFrame | None = None) -> None:
     """A template fed with its table, and with its bands if it has some; `alt` is what a screen reader says."""
     datasets = {"table": table} if bands is None else {"table": table, "bands": bands}
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
+    with st.container(gap=None):
+        st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
+        ui_downloads.offer(spec, datasets, alt)
 
 
 # ---- logging
