@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts
+from monitor_core import ui, ui_alerts, ui_annotations, ui_report
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -31,6 +31,8 @@ if ui.in_session():
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
         ui.sidebar()
+        ui_annotations.menu()
+        ui_report.button()
         ui.demo_notice()
         page.run()
 else:

@@ -29,13 +29,18 @@ class DrawingFailedError(RuntimeError):
     """The process that draws ended without a picture."""
 
 
-def csv(table: "pd.DataFrame") -> bytes:
-    """The chart's rows with ISO dates, shares in [0, 1], and nothing where a value is undefined."""
+def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
     kept = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
     for name in kept.select_dtypes("datetime"):
-        if (kept[name] == kept[name].dt.normalize()).all():
-            kept[name] = kept[name].dt.strftime("%Y-%m-%d")
-    text: str = kept.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S", lineterminator="\n")
+        whole_days = (kept[name] == kept[name].dt.normalize()).all()
+        kept[name] = kept[name].dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S")
+    return kept
+
+
+def csv(table: "pd.DataFrame") -> bytes:
+    """Those rows; shares are in [0, 1], and what is undefined is empty."""
+    text: str = of_the_data(table).to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8")
 
 
