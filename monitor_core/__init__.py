@@ -46,6 +46,7 @@ charts_annotations  the annotations on charts over time
 charts        Altair templates, compiled once, fed with the reports' tables
 drawing       a chart as SVG, PNG or CSV
 html_report   a selection as one HTML file
+ui_refresh    auto-refresh, and the old view dimmed while a run is under way
 ui_downloads  the menu under each chart
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 ui_annotations  the annotations, and the menu to add one
