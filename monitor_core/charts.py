@@ -258,7 +258,7 @@ def class_scores(classes: Classes) -> Spec:
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
     )
     undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
-    support = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
+    support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="samples:Q"
     )
     return _compiled(
@@ -384,7 +384,11 @@ def drift_course() -> Spec:
             alt.Tooltip("floor:Q", title="matters from", format=".0f"),
         ],
     )
-    rings = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4]).encode(y=alt.datum(1, scale=scale))
+    rings = (
+        alt.Chart(DATA)
+        .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
+        .encode(y=alt.datum(1, scale=scale))
+    )
     return _compiled((_bands() + rings + line + points).properties(height=220))
 
 

@@ -13,10 +13,14 @@ DIMMED = """
 OWN_PICTURE = """
 [data-testid="stElementToolbarButton"]:has([aria-label^="Download as PNG"]) { display: none; }
 """
+# Streamlit's captions have a contrast of 3.9 on white.
+CAPTIONS = """
+[data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
+"""
 
 
 def style() -> None:
-    st.html(f"<style>{DIMMED}{OWN_PICTURE}</style>")
+    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}</style>")
 
 
 def picker() -> None:
