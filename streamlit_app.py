@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts, ui_login
+from monitor_core import ui, ui_alerts, ui_annotations, ui_login, ui_refresh, ui_report
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -29,10 +29,14 @@ page = st.navigation(
 if ui.in_session():
     title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
+    ui_refresh.style()
     with ui.explained():
         ui_login.gate()
         ui.sidebar()
         ui_login.sidebar()
+        ui_annotations.menu()
+        ui_report.button()
+        ui_refresh.picker()
         ui.demo_notice()
         page.run()
 else:

@@ -45,9 +45,16 @@ jobs          what the worker does each tick
 exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
+charts_annotations  the annotations on charts over time
 charts        Altair templates, compiled once, fed with the reports' tables
+drawing       a chart as SVG, PNG or CSV
+html_report   a selection as one HTML file
+ui_refresh    auto-refresh, and the old view dimmed while a run is under way
+ui_downloads  the menu under each chart
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 ui_login      Streamlit's login: the gate before every page, and the name of who is there
+ui_annotations  the annotations, and the menu to add one
+ui_report     the button for the HTML report
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo

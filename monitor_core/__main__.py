@@ -5,6 +5,7 @@ import math
 import sys
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,11 +21,12 @@ from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
+from monitor_core.html_report import html_report
 from monitor_core.metrics import METRICS
 from monitor_core.notify import Notifier, targets
 from monitor_core.outbox import Outbox
 from monitor_core.period import Period, Selection, local_day, preset
-from monitor_core.rules_cli import Format, console, day
+from monitor_core.rules_cli import console, day
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
 
@@ -36,13 +38,22 @@ class BasisOption(StrEnum):
     predicted = "predicted"
 
 
+class ReportFormat(StrEnum):
+    table = "table"
+    json = "json"
+    html = "html"
+
+
 @app.command()
 def report(
     first: Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")] = None,
     last: Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")] = None,
     basis: Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")] = Format.table,
     exact: Annotated[bool, typer.Option("--exact", help="Count all documents now, without the history.")] = False,
+    kind: Annotated[
+        ReportFormat, typer.Option("--format", help="A table for people, JSON, or a page with charts.")
+    ] = ReportFormat.table,
+    output: Annotated[Path | None, typer.Option(help="The file to write; none = standard output.")] = None,
 ) -> None:
     """The scores of a period: what the pages show. Without days, the configured period up to today."""
     settings = load().settings
@@ -50,10 +61,24 @@ def report(
     chosen = basis.value if basis else settings.basis
     period = _period(store, settings, chosen, first, last)
     found = reports.performance(store, Selection(period, chosen), exact)
-    if output is Format.json:
-        print(json.dumps(reports.as_json(found), indent=1))
-    else:
+    if kind is ReportFormat.table and output is None:
         _print_report(found)
+    elif kind is ReportFormat.table:
+        raise typer.BadParameter("--output is for --format json and html.")
+    elif kind is ReportFormat.json:
+        _write(json.dumps(reports.as_json(found), indent=1) + "\n", output)
+    else:
+        _write(html_report(store, found, settings.average), output)
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as wrong:
+        raise MonitorError(f"{file} cannot be written: {wrong.strerror}. Name another file with --output.") from None
 
 
 def _period(store: Store, settings: Settings, basis: Any, first: date | None, last: date | None) -> Period:
@@ -186,6 +211,7 @@ app.add_typer(rules_cli.rules_app, name="rules")
 app.add_typer(rules_cli.alerts_app, name="alerts")
 app.command()(rules_cli.check)
 app.command()(rules_cli.annotate)
+app.command()(rules_cli.annotations)
 
 
 notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")

@@ -4,7 +4,7 @@ Compiling costs 160 ms and holds a process-wide lock; feeding costs 2 ms. A temp
 and leaves the ink to the theme, so that one serves light and dark.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from monitor_core import charts_annotations
 from monitor_core.alerts_page import Band
+from monitor_core.colours import colour_of
 from monitor_core.metrics import METRICS
-from monitor_core.reports import FEWEST, REJECTED
+from monitor_core.reports import FEWEST, OTHERS, REJECTED
+from monitor_core.settings import Settings
 
 Spec = dict[str, Any]
 Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
@@ -86,10 +89,13 @@ def _sample_bars() -> Any:
     )
 
 
-def _bands(shift: int = -NOON) -> Any:
-    """The days of alerts over the whole height; a day's point stands at its midnight, its bar begins there."""
+def _bands(shift: int = -NOON, annotated: bool = True) -> Any:
+    """The days of alerts over the whole height; a day's point stands at its midnight, its bar begins there.
+
+    With them stand the annotations, unless the chart puts these on its bars.
+    """
     colours = alt.Scale(domain=list(SEVERITY_COLOURS), range=list(SEVERITY_COLOURS.values()))
-    return (
+    bands = (
         alt.Chart(BANDS)
         .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
         .mark_rect(opacity=0.1, aria=False)
@@ -100,6 +106,7 @@ def _bands(shift: int = -NOON) -> Any:
             tooltip=[alt.Tooltip("title:N", title="alert"), "severity:N"],
         )
     )
+    return bands + charts_annotations.rules() if annotated else bands
 
 
 def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame:
@@ -162,6 +169,13 @@ def metric_over_time(metric: str) -> Spec:
     return _compiled(alt.layer(_bands(), _sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 
 
+def coloured(settings: Settings, labels: Iterable[int], shown: Collection[str]) -> Classes:
+    """The shown ones of these classes, in their order, and "other classes" if they are shown."""
+    named = [(settings.class_name(label), colour_of(label, settings.class_colours)) for label in labels]
+    others = ((OTHERS, GREY),) if OTHERS in shown else ()
+    return (*(one for one in named if one[0] in shown), *others)
+
+
 def _class_colour(classes: Classes, legend: Any = None) -> alt.Color:
     names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
@@ -217,7 +231,9 @@ def class_mix(classes: Classes) -> Spec:
             ],
         )
     )
-    return _compiled((_bands(0) + chart).properties(height=320))
+    return _compiled(
+        (_bands(0, annotated=False) + chart + charts_annotations.rules(NOON, above=True)).properties(height=320)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -242,7 +258,7 @@ def class_scores(classes: Classes) -> Spec:
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
     )
     undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
-    support = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
+    support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="samples:Q"
     )
     return _compiled(
@@ -368,7 +384,11 @@ def drift_course() -> Spec:
             alt.Tooltip("floor:Q", title="matters from", format=".0f"),
         ],
     )
-    rings = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4]).encode(y=alt.datum(1, scale=scale))
+    rings = (
+        alt.Chart(DATA)
+        .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
+        .encode(y=alt.datum(1, scale=scale))
+    )
     return _compiled((_bands() + rings + line + points).properties(height=220))
 
 

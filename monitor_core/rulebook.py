@@ -35,6 +35,9 @@ class Annotation:
     by: str
     at: datetime
 
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.day}" + (f": {self.text}" if self.text else "")
+
 
 class Rulebook:
     """The collections monitor_rules (one document a rule), monitor_rule_versions and monitor_annotations."""
@@ -150,10 +153,19 @@ class Rulebook:
             raise MonitorError(
                 f'"{kind}" is no kind of annotation; write one of {", ".join(get_args(AnnotationKind))}.'
             )
+        if kind == "note" and not text.strip():
+            raise MonitorError("A note has a text: write one.")
         made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
         fields = {name: value for name, value in asdict(made).items() if name != "id"}
         self.notes.insert_one({"_id": made.id} | fields | {"day": day.isoformat()})
         return made
+
+    @answered
+    def remove_annotation(self, annotation_id: str) -> None:
+        if not self.notes.delete_one({"_id": annotation_id}).deleted_count:
+            raise MonitorError(
+                f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
+            )
 
     @answered
     def annotations(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -258,6 +259,27 @@ def annotate(
     now = store.now()
     made = Rulebook(store).annotate(kind, on or local_day(now, store.settings.zone), text, by, now)
     print(f"{made.kind.capitalize()} on {made.day} is noted.")
+
+
+def annotations(
+    remove: Annotated[str | None, typer.Option(help="Take this one away, by its id.")] = None,
+    output: Output = Format.table,
+) -> None:
+    """The annotations, or one fewer."""
+    store = _store()
+    book = Rulebook(store)
+    if remove:
+        book.remove_annotation(remove)
+        print(f"The annotation {remove} is removed.")
+        return
+    found = book.annotations()
+    if output is Format.json:
+        _print_json([asdict(one) for one in found])
+        return
+    table = Table("id", "day", "kind", "text", "by")
+    for one in found:
+        table.add_row(one.id, str(one.day), one.kind, escape(one.text), escape(one.by))
+    console.print(table if found else "There is no annotation.")
 
 
 def check(

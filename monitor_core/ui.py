@@ -14,9 +14,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core import charts, logger_page, reports
+from monitor_core import charts, logger_page, reports, ui_downloads
 from monitor_core.charts import Classes, Spec
-from monitor_core.colours import colour_of
 from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
@@ -263,9 +262,7 @@ def mix_classes(mix: reports.TrainingMix) -> Classes:
 
 
 def _coloured(labels: list[int], shown: set[str]) -> Classes:
-    named = [(settings().class_name(label), colour_of(label, settings().class_colours)) for label in labels]
-    others = ((reports.OTHERS, charts.GREY),) if reports.OTHERS in shown else ()
-    return (*(one for one in named if one[0] in shown), *others)
+    return charts.coloured(settings(), labels, shown)
 
 
 def tell_listed(now: Performance) -> None:
@@ -396,10 +393,12 @@ def cards(count: int) -> list[DeltaGenerator]:
     return [place.container(border=True, height="stretch") for row in rows for place in row][:count]
 
 
-def chart(spec: Spec, table: pd.DataFrame, alt: str, bands: pd.DataFrame | None = None) -> None:
-    """A template fed with its table, and with its bands if it has some; `alt` is what a screen reader says."""
-    datasets = {"table": table} if bands is None else {"table": table, "bands": bands}
-    st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
+def chart(spec: Spec, table: pd.DataFrame, alt: str, **more: pd.DataFrame) -> None:
+    """A template fed with its table, and with more by name (bands, annotations); `alt` is what a screen reader says."""
+    datasets = {"table": table, **more}
+    with st.container(gap=None):
+        st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
+        ui_downloads.offer(spec, datasets, alt)
 
 
 # ---- logging

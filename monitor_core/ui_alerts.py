@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, ui, ui_login
+from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
@@ -88,11 +88,20 @@ def open_count() -> int:
 
 
 def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
-    """A template with a column `day`, and behind it the alerts of those days; of these rules only, if given."""
+    """A template with a column `day`, behind it the alerts of those days, of these rules only if given, and on it the
+    annotations."""
     period = Period(table["day"].min().date(), table["day"].max().date())
     shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
+    notes = ui_annotations.of_period(period)
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
-    ui.chart(spec, table, told, charts.bands_table(shown, period.first, period.last))
+    told += f". Annotations: {ui_annotations.told(notes)}" if notes else ""
+    ui.chart(
+        spec,
+        table,
+        told,
+        bands=charts.bands_table(shown, period.first, period.last),
+        annotations=charts_annotations.annotations_table(notes, period.first, period.last),
+    )
 
 
 def rules_on(column: str) -> list[str]:
@@ -101,7 +110,11 @@ def rules_on(column: str) -> list[str]:
 
 
 def tell_bands() -> None:
-    """What is shaded on the charts of the selection."""
+    """What is shaded and noted on the charts of the selection."""
+    notes = ui_annotations.of_period(ui.selection().period)
+    if notes:
+        more = " …" if len(notes) > MOST_TOLD else ""
+        st.caption(f"Annotated: {plain(ui_annotations.told(notes[-MOST_TOLD:]))}{more}.")
     shown = _bands_of(ui.selection().period)
     if shown:
         st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")

@@ -51,8 +51,9 @@ DOORS = {
     "sklearn": {"monitor_core/demo.py"},
     "scipy": {"monitor_core/distances.py"},
     "PIL": {"monitor_core/demo.py"},
+    "vl_convert": {"monitor_core/drawing.py"},
 }
-ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise")  # a second to import, for a demo or for who has notifications
+ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "vl_convert")  # heavy, and for few
 
 
 def tree(file: Path) -> ast.Module:

@@ -1,11 +1,14 @@
-// Run once by the mongo image, when the volume is new: the worker may write, the app read, answer to alerts and change rules.
+// Run once by the mongo image, when the volume is new: the worker may write, the app read, answer to alerts, change rules and annotate.
 const name = "mlops_labeller_db"; // MONITOR_DATABASE
 const admin = db.getSiblingDB("admin");
 admin.createUser({ user: "worker", pwd: process.env.WORKER_PASSWORD, roles: [{ role: "readWrite", db: name }] });
 const answered = ["monitor_alerts", "monitor_rules", "monitor_rule_versions"];
 admin.createRole({
   role: "answers",
-  privileges: answered.map((collection) => ({ resource: { db: name, collection }, actions: ["insert", "update"] })),
+  privileges: [
+    ...answered.map((collection) => ({ resource: { db: name, collection }, actions: ["insert", "update"] })),
+    { resource: { db: name, collection: "monitor_annotations" }, actions: ["insert", "remove"] },
+  ],
   roles: [{ role: "read", db: name }],
 });
 admin.createUser({ user: "app", pwd: process.env.APP_PASSWORD, roles: ["answers"] });

@@ -1,0 +1,101 @@
+"""Charts as files, drawn by vl-convert in a process of its own.
+
+The process costs half a second, when somebody asks for a file; kept in the app, the library would hold 250 MB for good.
+It may fetch nothing. A chart's data go as CSV, without a process.
+"""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd  # the drawing process does without
+
+Spec = dict[str, Any]
+Format = Literal["svg", "png"]
+SECONDS = 60.0  # the longest that a page of charts may take
+WIDTH = 720  # pixels of a chart in a file
+SCALE = 2  # of a PNG: pixels of the picture for one of the chart
+INK = "#1f2430"  # on white; in the app the ink is that of the theme, which a file does not know
+ONLY_FOR_THE_DRAWING = ["line", "most"]  # columns that repeat others so that a chart can be drawn
+# Streamlit's theme is not there: the same grey lines on light and dark, and the reader's usual font.
+LINES = {"gridColor": "#818793", "gridOpacity": 0.35, "domainColor": "#818793", "tickColor": "#818793"}
+FONT = "system-ui, sans-serif"
+
+
+class DrawingFailedError(RuntimeError):
+    """The process that draws ended without a picture."""
+
+
+def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
+    kept = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
+    for name in kept.select_dtypes("datetime"):
+        whole_days = (kept[name] == kept[name].dt.normalize()).all()
+        kept[name] = kept[name].dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S")
+    return kept
+
+
+def csv(table: "pd.DataFrame") -> bytes:
+    """Those rows; shares are in [0, 1], and what is undefined is empty."""
+    text: str = of_the_data(table).to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8")
+
+
+def with_tables(spec: Spec, tables: dict[str, "pd.DataFrame"]) -> Spec:
+    """A template that holds its data: what can be drawn anywhere."""
+    rows = {name: json.loads(table.to_json(orient="records", date_format="iso")) for name, table in tables.items()}
+    config: dict[str, Any] = {key: dict(part) for key, part in spec.get("config", {}).items()}
+    config["axis"] = {**LINES, **config.get("axis", {})}
+    config |= {"font": FONT, "view": {"stroke": None}}
+    return {**spec, "width": WIDTH, "datasets": rows, "config": config}
+
+
+def picture(spec: Spec, file_format: Format) -> bytes:
+    """One chart on white, with dark ink."""
+    inked = json.loads(json.dumps(spec | {"background": "white"}).replace('"currentColor"', f'"{INK}"'))
+    return _drawn([inked], file_format)[0]
+
+
+def drawings(specs: list[Spec]) -> list[str]:
+    """SVGs without a ground, in the colour of the text around them."""
+    return [one.decode("utf-8") for one in _drawn([spec | {"background": None} for spec in specs], "svg")]
+
+
+def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
+    asked = json.dumps({"specs": specs, "format": file_format, "scale": SCALE})
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-I", __file__],
+            input=asked,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            timeout=SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as wrong:
+        raise DrawingFailedError(f"the charts could not be drawn: {type(wrong).__name__}") from None
+    return [b64decode(one) for one in json.loads(ended.stdout)]
+
+
+# ---- inside the process: nothing of ours may be imported, for `-I` takes our folder from the path
+
+
+def _child() -> None:
+    import vl_convert
+
+    asked = json.load(sys.stdin)
+    drawn: list[bytes] = []
+    for spec in asked["specs"]:
+        if asked["format"] == "png":
+            drawn.append(vl_convert.vegalite_to_png(spec, scale=asked["scale"], allowed_base_urls=[]))
+        else:
+            drawn.append(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode("utf-8"))
+    print(json.dumps([b64encode(one).decode("ascii") for one in drawn]))
+
+
+if __name__ == "__main__":
+    _child()

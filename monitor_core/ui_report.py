@@ -1,0 +1,27 @@
+"""The button that saves the view as one HTML file."""
+
+import streamlit as st
+
+from monitor_core import reports, ui
+from monitor_core.html_report import html_report
+
+
+def button() -> None:
+    """In the sidebar; the file is made when it is asked for."""
+    chosen, average = ui.selection(), ui.average()
+
+    def make() -> str:
+        return html_report(ui.store(), reports.performance(ui.store(), chosen), average)
+
+    name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
+    st.sidebar.download_button(
+        "Report (HTML)",
+        make,
+        name,
+        "text/html",
+        key="html report",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+        help="One file with the numbers, the charts of the five tabs and their data; opens without a network.",
+    )

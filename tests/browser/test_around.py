@@ -1,0 +1,301 @@
+"""Around the charts: files, report, annotations, refresh, dimming, accessibility, and dates in any language."""
+
+import csv
+import io
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from browser import visit
+from browser.slow import slow_way
+from browser.test_app import OpenTab, Report, choose, every_page, tiles, tiles_of, today
+from browser.visit import CHARTS, wait_for_page
+from monitor_core.period import preset
+from monitor_core.settings import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+OPACITY = """element => {
+  let product = 1;
+  for (let at = element; at; at = at.parentElement) product *= Number(getComputedStyle(at).opacity);
+  return product;
+}"""
+# What axe calls serious and is Streamlit's own: (rule, pattern of the element).
+STREAMLITS_OWN = {
+    # The label of a field that is disabled; WCAG 1.4.3 leaves those out, and axe cannot see that it belongs to one.
+    ("color-contrast", "<p>From – to</p>"),
+}
+MONTHS = re.compile(  # English, German, Spanish
+    r"\b(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|dic)[a-zä]*\b", re.IGNORECASE
+)
+
+
+def menus(page: Page) -> Any:
+    return page.get_by_test_id("stMain").get_by_test_id("stPopover").get_by_role("button")
+
+
+def saved(page: Page, title: str) -> bytes:
+    with page.expect_download() as found:
+        page.get_by_role("button", name=title).press("Enter")
+    return Path(found.value.path()).read_bytes()
+
+
+# ---- files
+
+
+@every_page
+def test_every_chart_has_a_menu_of_files(address: str, open_tab: OpenTab, name: str) -> None:
+    page = open_tab(f"{address}/{name}?period=30d")
+    wait_for_page(page, name)
+    expect(menus(page)).to_have_count(CHARTS[name])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
+    address: str, open_tab: OpenTab, report: Report, scheme: str
+) -> None:
+    page = open_tab(f"{address}/metrics?period=30d", color_scheme=scheme)
+    wait_for_page(page, "metrics")
+    menus(page).nth(2).press("Enter")  # accuracy stands atop the second column
+
+    rows = list(csv.DictReader(io.StringIO(saved(page, "Data (CSV)").decode("utf-8"))))
+    period = preset("30d", today())
+    assert list(rows[0]) == ["day", "reviewed", "value", "low", "high"]
+    assert [row["day"] for row in rows] == [str(day) for day in period.days]
+    known = report(period.first, period.last)["by_day"]
+    for row in rows:
+        found = known.get(row["day"])
+        assert (row["value"] == "") == (found is None)
+        if found:
+            assert float(row["value"]) == pytest.approx(found["accuracy"])
+            assert [float(row["low"]), float(row["high"])] == pytest.approx(found["accuracy_interval"])
+            assert int(row["reviewed"]) == found["validated"]
+
+    drawing = saved(page, "Drawing (SVG)").decode("utf-8")
+    assert drawing.startswith("<svg")
+    assert "currentColor" not in drawing
+    assert {str(period.first)[:7], str(period.last)[:7]} & set(re.findall(r">(\d{4}-\d\d)-\d\d<", drawing))
+
+    picture = Image.open(io.BytesIO(saved(page, "Picture (PNG)"))).convert("L")
+    assert picture.width > 1000
+    assert picture.getpixel((0, 0)) == 255
+    assert picture.getextrema()[0] < 60  # dark ink on white, whatever the theme
+
+
+# ---- the report
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numbers(
+    address: str, open_tab: OpenTab, report: Report, chromium: Browser, tmp_path: Path, scheme: str
+) -> None:
+    page = open_tab(f"{address}/?period=90d&average=weighted")
+    wait_for_page(page, "")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Report (HTML)").press("Enter")
+    file = tmp_path / "report.html"
+    found.value.save_as(file)
+    period = preset("90d", today())
+    assert found.value.suggested_filename == f"performance-{period.first}-to-{period.last}.html"
+    expected = report(period.first, period.last)
+
+    context = chromium.new_context(offline=True, color_scheme=scheme, viewport={"width": 400, "height": 800})
+    alone, asked, said = context.new_page(), list[str](), list[str]()
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.on("console", lambda message: said.append(message.text))
+    alone.goto(file.as_uri())
+    assert asked == [file.as_uri()]
+    assert said == []
+    scores = {"Accuracy": (expected["accuracy"], expected["accuracy_interval"])}
+    for kind in ("macro", "weighted"):
+        for metric, title in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1")):
+            scores[f"{title}, {kind}"] = (expected[kind][metric], expected[kind][f"{metric}_interval"])
+    for title, (value, (low, high)) in scores.items():
+        row = alone.get_by_role("row").filter(has=alone.get_by_role("rowheader", name=title, exact=True))
+        expect(row.get_by_role("cell")).to_have_text([f"{value:.1%}", re.compile(f"^{low:.1%} to {high:.1%}")])
+    expect(alone.get_by_text(f"{expected['validated']:,} reviewed samples")).to_be_visible()
+    assert alone.get_by_role("heading", level=2).all_text_contents() == list(visit.TITLES.values())[:5]
+    charts = alone.locator("figure > [role=img]")
+    assert charts.count() == len(alone.locator("figure").all()) == 15
+    assert all(len(one.get_attribute("aria-label") or "") > 10 for one in charts.all())
+    data = alone.locator("figure").filter(has_text="Confusion matrix").locator("tbody tr td:nth-child(3)")
+    assert sum(int(text) for text in data.all_text_contents()) == expected["validated"]
+    assert alone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    findings = Axe().run(alone).response["violations"]
+    assert {one["id"] for one in findings if one["impact"] in ("serious", "critical")} == set()
+    context.close()
+
+
+# ---- annotations
+
+
+def test_an_annotation_is_added_shown_on_every_chart_over_time_and_removed(
+    address: str, open_tab: OpenTab, demo_variables: dict[str, str]
+) -> None:
+    page = open_tab(f"{address}/metrics?period=30d")
+    wait_for_page(page, "metrics")
+    menu = page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button")
+    menu.press("Enter")
+    page.get_by_label("What happened").fill("![v2](http://evil.invalid/x.png) <b>out</b>")
+    page.get_by_role("button", name="Annotate").press("Enter")
+    expect(page.get_by_text("Say who you are")).to_be_visible()
+    page.get_by_test_id("stPopoverBody").get_by_label("Your name").fill("Ada")
+    page.get_by_role("button", name="Annotate").press("Enter")
+    told = f"deployment, {today()}: ![v2](http://evil.invalid/x.png) <b>out</b>"
+    noted = page.locator(f"[data-testid=stVegaLiteChart][aria-label*='{told}']")
+    expect(noted).to_have_count(4)
+    expect(page.locator("svg.marks text").get_by_text("deployment")).to_have_count(4)
+    listed = _command(demo_variables, "annotations", "--format", "json")
+    assert f'"day": "{today()}"' in listed
+    assert '"by": "Ada"' in listed
+    page.get_by_role("button", name=re.compile("Remove")).click()
+    expect(noted).to_have_count(0)
+    assert _command(demo_variables, "annotations", "--format", "json").strip() == "[]"
+
+
+def test_an_annotation_of_the_command_line_is_shown(
+    address: str, open_tab: OpenTab, demo_variables: dict[str, str]
+) -> None:
+    _command(demo_variables, "annotate", "retraining", "--day", str(today()), "--by", "cron", "--text", "weekly")
+    try:
+        page = open_tab(f"{address}/samples_by_class?period=30d")
+        noted = page.locator(f"[aria-label*='retraining, {today()}: weekly'][data-testid=stVegaLiteChart]")
+        deadline = time.monotonic() + 25  # as long as reports are kept
+        while not noted.count():
+            assert time.monotonic() < deadline, "the annotation is not shown"
+            page.reload()
+            wait_for_page(page, "samples_by_class")
+        expect(page.locator("svg.marks text").get_by_text("retraining")).to_have_count(1)
+    finally:
+        (number,) = re.findall(r'"id": "(\w+)"', _command(demo_variables, "annotations", "--format", "json"))
+        _command(demo_variables, "annotations", "--remove", number)
+
+
+def _command(variables: dict[str, str], *words: str) -> str:
+    command = [sys.executable, "-m", "monitor_core", *words]
+    environment = visit.clean_environment(variables)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+# ---- refresh, and dimming
+
+
+COUNT_RUNS = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  window.runs = 0;
+  new MutationObserver(() => { window.runs += app.dataset.testScriptState === "running"; }).observe(
+    app, {attributeFilter: ["data-test-script-state"]});
+}"""
+
+
+def test_auto_refresh_runs_again_and_keeps_selection_place_and_what_is_half_typed(
+    address: str, chromium: Browser
+) -> None:
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000})  # its clock is not that of other tests
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{address}/?period=7d&refresh=1+min&basis=prediction+day")
+    wait_for_page(page, "")
+    page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button").click()
+    page.get_by_label("What happened").fill("half typed")
+    main = page.get_by_test_id("stMain")
+    main.evaluate("e => e.scrollTo(0, 300)")
+    page.wait_for_timeout(500)
+    page.locator(visit.SETTLED).wait_for()
+    shown, place = page.url, main.evaluate("e => e.scrollTop")
+    assert place > 100
+    page.evaluate(COUNT_RUNS)
+    page.clock.fast_forward(30_000)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.runs") == 0
+    for passed in (1, 2):
+        page.clock.fast_forward(61_000)
+        page.wait_for_function(f"window.runs >= {passed}")
+        page.locator(visit.SETTLED).wait_for()
+    assert page.evaluate("window.runs") == 2
+    assert page.url == shown
+    assert main.evaluate("e => e.scrollTop") == place
+    expect(page.get_by_label("What happened")).to_have_value("half typed")
+    context.close()
+
+
+def test_old_numbers_are_dimmed_while_the_new_ones_are_on_their_way(
+    demo_variables: dict[str, str], open_tab: OpenTab, report: Report, tmp_path: Path
+) -> None:
+    weeks, months = (tiles_of(report(p.first, p.last)) for p in (preset("7d", today()), preset("90d", today())))
+    with slow_way(demo_variables["MONITOR_MONGODB_URI"]) as way:
+        variables = {**demo_variables, "MONITOR_MONGODB_URI": way.uri}
+        with visit.app(variables, tmp_path / "app.log") as slow:
+            page = open_tab(f"{slow}/?period=7d")
+            wait_for_page(page, "")
+            expect(tiles(page)).to_have_text(weeks)
+            assert tiles(page).first.evaluate(OPACITY) == 1
+            way.seconds = 0.7
+            choose(page, "90d")
+            page.locator('[data-testid="stApp"][data-test-script-state="running"]').wait_for()
+            page.wait_for_timeout(350)
+            assert tiles(page).all_text_contents() == weeks
+            opacities = tiles(page).evaluate_all(f"all => all.map({OPACITY})")
+            charts = page.get_by_test_id("stVegaLiteChart").evaluate_all(f"all => all.map({OPACITY})")
+            assert max(opacities + charts) < 0.5
+            expect(tiles(page)).to_have_text(months, timeout=30_000)
+            page.locator(visit.SETTLED).wait_for(timeout=30_000)
+            page.wait_for_timeout(400)
+            assert tiles(page).first.evaluate(OPACITY) == 1
+            way.seconds = 0.0
+            page.goto("about:blank")
+
+
+# ---- for everybody
+
+
+@every_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(address: str, open_tab: OpenTab, name: str, scheme: str) -> None:
+    page = open_tab(f"{address}/{name}?period=30d", color_scheme=scheme)
+    wait_for_page(page, name)
+    page.wait_for_timeout(500)  # what fades in has faded in
+    found = {
+        (one["id"], node["html"][:120])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    }
+    assert found - STREAMLITS_OWN == set()
+
+
+@pytest.mark.parametrize("language", ["de-DE", "es-ES", "en-US"])
+def test_dates_are_iso_in_every_language(address: str, chromium: Browser, language: str) -> None:
+    context = chromium.new_context(locale=language, viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    days = re.compile(r"^\d{4}-\d\d-\d\d$")
+    for name in ("", "metrics", "samples_by_class", "drift"):
+        page.goto(f"{address}/{name}?period=custom&range=2026-01-05&range={today()}")
+        wait_for_page(page, name)
+        labels = page.locator("svg.marks .role-axis-label text").all_text_contents()
+        assert any(days.match(label) for label in labels)
+        # A class may have any name, but those of the demo are numbers.
+        assert [label for label in labels if MONTHS.search(label)] == []
+        typed = page.get_by_test_id("stSidebar").get_by_test_id("stDateInput").inner_text()
+        assert re.sub(r"\s|⁦|⁩", "", typed).count("2026-01-05") == 1, typed
+    context.close()
+
+
+def test_the_keyboard_reaches_selection_menus_and_report(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/?period=30d")
+    wait_for_page(page, "")
+    reached = list[str]()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText).trim()"))
+    told = "\n".join(reached)
+    for wanted in ("30d", "review day", "macro", "Annotations", "Report (HTML)", "Download", "Metrics"):
+        assert re.search(rf"(?m)\b{re.escape(wanted)}", told), f"{wanted}: {reached}"
