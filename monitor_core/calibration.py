@@ -1,5 +1,6 @@
 """What the page on calibration shows: whether a confidence of 80 % is right in 80 % of the cases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -12,7 +13,7 @@ from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 from monitor_core.metrics import DRAWS, SEED, Floats, ratio, wilson
 from monitor_core.period import Selection
 from monitor_core.reports import FEWEST, Score
-from monitor_core.reviews import predictions
+from monitor_core.reviews import MIDDLES, labels_of
 from monitor_core.settings import Settings
 from monitor_core.store import Store
 
@@ -22,8 +23,6 @@ DRAWN = 10  # bins of the reliability curve, and of the calibration error
 HISTOGRAM = 20  # bins of the histogram
 LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 points and more
 OUTCOMES = {"right": RIGHT, "wrong": WRONG}
-# A confidence is known by its bin, a two-hundredth wide: no mean of them is off by more than a quarter of a point.
-MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,8 @@ def calibration_report(
 ) -> CalibrationReport:
     """Rejected rows are wrong. Without reviewed rows: NaN, and tables without rows."""
     days = store.days(selection)
-    reviewed = predictions(days)[:, 1:]
-    reviewed = reviewed[reviewed[:, 1] != NOT_REVIEWED]
-    chosen = reviewed if label is None else reviewed[reviewed[:, 0] == label]
+    reviewed = [day.confidence[day.confidence[:, 1] != NOT_REVIEWED] for day in days]
+    chosen = reviewed if label is None else [rows[rows[:, 0] == label] for rows in reviewed]
     outcomes = by_outcome(chosen)
     right, rows = int(outcomes[RIGHT].sum()), int(outcomes.sum())
     low, high = wilson(np.array(right), np.array(rows))
@@ -90,18 +88,19 @@ def calibration_report(
         calibration_error(outcomes, edges),
         curve(outcomes, edges),
         histogram(outcomes),
-        by_class(reviewed, store.settings),
-        int(chosen[chosen[:, 2] == NO_CONFIDENCE, 3].sum()),
+        by_class(reviewed, labels_of(days), store.settings),
+        sum(int(rows[rows[:, 2] == NO_CONFIDENCE, 3].sum()) for rows in chosen),
         sum(day.bad_confidence for day in days),
     )
 
 
-def by_outcome(rows: Ints) -> Ints:
-    """Reviewed rows (n, 4: prediction, outcome, bin, documents) as documents by outcome and bin, shape (2, bins)."""
-    known = rows[rows[:, 2] != NO_CONFIDENCE]
-    found = np.zeros((2, CONFIDENCE_BINS), np.int64)
-    np.add.at(found, (known[:, 1], known[:, 2]), known[:, 3])
-    return found
+def by_outcome(days: Sequence[Ints]) -> Ints:
+    """Reviewed rows of each day's `confidence` as documents by outcome and bin, shape (2, bins)."""
+    found = np.zeros(2 * CONFIDENCE_BINS)
+    for rows in days:
+        known = rows[rows[:, 2] != NO_CONFIDENCE]
+        found += np.bincount(known[:, 1] * CONFIDENCE_BINS + known[:, 2], known[:, 3], 2 * CONFIDENCE_BINS)
+    return found.astype(np.int64).reshape(2, CONFIDENCE_BINS)
 
 
 def gap_between(confidence: float, accuracy: Score) -> Score:
@@ -187,18 +186,18 @@ def histogram(outcomes: Ints) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def by_class(reviewed: Ints, settings: Settings) -> pd.DataFrame:
-    """One row a predicted class, as `CalibrationReport` says; the widest gap first, without a verdict last."""
-    labels, at = np.unique(reviewed[:, 0], return_inverse=True)
-    _, outcome, bins, count = reviewed.T
-    known = bins != NO_CONFIDENCE
-
-    def total(values: Any) -> Floats:
-        return np.bincount(at, values, len(labels)).astype(float)
-
-    rows = total(known * count)
-    right = total((known & (outcome == RIGHT)) * count)
-    accuracy, confidence = ratio(right, rows), ratio(total(known * count * MIDDLES[bins]), rows)
+def by_class(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataFrame:
+    """One row a class with reviewed rows, as `CalibrationReport` says; the widest gap first, without a verdict last."""
+    rows, right, sums, missing = np.zeros((4, len(labels)))
+    for of_day in days:
+        known = of_day[of_day[:, 2] != NO_CONFIDENCE]
+        others = of_day[of_day[:, 2] == NO_CONFIDENCE]
+        at = np.searchsorted(labels, known[:, 0])
+        rows += np.bincount(at, known[:, 3], len(labels))
+        right += np.bincount(at, known[:, 3] * (known[:, 1] == RIGHT), len(labels))
+        sums += np.bincount(at, known[:, 3] * MIDDLES[known[:, 2]], len(labels))
+        missing += np.bincount(np.searchsorted(labels, others[:, 0]), others[:, 3], len(labels))
+    accuracy, confidence = ratio(right, rows), ratio(sums, rows)
     interval = wilson(right, rows)
     gap, low, high = confidence - accuracy, confidence - interval[:, 1], confidence - interval[:, 0]
     table = pd.DataFrame(
@@ -206,7 +205,7 @@ def by_class(reviewed: Ints, settings: Settings) -> pd.DataFrame:
             "label": labels,
             "name": [settings.class_name(label) for label in labels.tolist()],
             "samples": rows.astype(np.int64),
-            "missing": total(~known * count).astype(np.int64),
+            "missing": missing.astype(np.int64),
             "accuracy": accuracy,
             "confidence": confidence,
             "gap": gap,
@@ -215,6 +214,7 @@ def by_class(reviewed: Ints, settings: Settings) -> pd.DataFrame:
             "verdict": [verdict(*one) for one in zip(low, high, rows, strict=True)],
         }
     )
+    table = table[(rows + missing) > 0]
     order = table["gap"].abs().where(table["samples"] >= FEWEST).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
 

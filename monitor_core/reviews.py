@@ -1,6 +1,6 @@
 """What the page on reviews shows: how far they have come, how long they take, what waits, and what they said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -27,6 +27,8 @@ AGES = (0, 1, 2, 7, 14, 30, 90, 365)  # days since the prediction, from which an
 IN_PERIOD, OUTSIDE = "predicted in the period", "predicted before or after it"
 MATTERS = 5.0  # points by which a reviewed share has to differ from that of the same days
 ERROR = 0.05  # of the statement that some share differs, over all that are compared
+# A confidence is known by its bin, a two-hundredth wide: no mean of them is off by more than a quarter of a point.
+MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
 STATES = {False: "finished", True: "still maturing"}  # of a day
 
 
@@ -112,15 +114,14 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     days = [kept[day] for day in period.days]
     by_basis = days if selection.basis == "predicted" else store.days(selection)
     daily = daily_coverage(period, days, settings.maturing_share)
-    rows = predictions(days)
     undated = store.counts(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
     delays, hours = _time_to_review(selection, by_basis, now, settings)
     return ReviewsReport(
         selection,
         daily,
-        by_class(rows, settings),
-        by_band(rows),
-        lean(rows),
+        by_class(days, settings),
+        by_band(days),
+        lean(days),
         maturing_periods(daily),
         delays,
         hours,
@@ -171,53 +172,66 @@ def maturing_periods(daily: pd.DataFrame) -> list[Period]:
     return found
 
 
-def predictions(days: Sequence[DayCounts]) -> Ints:
-    """All days' predictions that can be read, (n, 5): day's index, prediction, outcome, bin, documents."""
-    tables = [np.insert(day.confidence, 0, at, axis=1) for at, day in enumerate(days)]
-    return np.concatenate([np.zeros((0, 5), np.int64), *tables])
-
-
-def by_class(rows: Ints, settings: Settings) -> pd.DataFrame:
+def by_class(days: Sequence[DayCounts], settings: Settings) -> pd.DataFrame:
     """Coverage by predicted class: the true one is not known before the review."""
-    labels, group = np.unique(rows[:, 1], return_inverse=True)
+    labels = labels_of(days)
     names = [settings.class_name(label) for label in labels.tolist()]
-    return coverage_by(rows, group, names).assign(label=labels)
+    strata = _strata(days, len(labels), lambda table: np.searchsorted(labels, table[:, 0]))
+    return coverage_by(strata, names).assign(label=labels)
 
 
-def by_band(rows: Ints) -> pd.DataFrame:
+def labels_of(days: Iterable[DayCounts]) -> Ints:
+    """The predicted classes, ascending."""
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *(np.unique(day.confidence[:, 0]) for day in days)]))
+
+
+def by_band(days: Sequence[DayCounts]) -> pd.DataFrame:
     """Coverage by confidence, in ten bands and what has none; only those with predictions."""
-    wide = np.where(rows[:, 3] == NO_CONFIDENCE, BANDS, rows[:, 3] * BANDS // CONFIDENCE_BINS)
-    found, group = np.unique(wide, return_inverse=True)
-    edges = [(at / BANDS, (at + 1) / BANDS) if at < BANDS else (np.nan, np.nan) for at in found.tolist()]
+    edges = [(at / BANDS, (at + 1) / BANDS) for at in range(BANDS)] + [(np.nan, np.nan)]
     names = [WITHOUT if np.isnan(low) else f"{100 * low:.0f}–{100 * high:.0f}%" for low, high in edges]
-    table = coverage_by(rows, group, names)
-    return table.assign(**{"from": [low for low, _ in edges], "to": [high for _, high in edges]})
+    table = coverage_by(_strata(days, BANDS + 1, _band), names)
+    table = table.assign(**{"from": [low for low, _ in edges], "to": [high for _, high in edges]})
+    return table[table["predicted"] > 0].reset_index(drop=True)
 
 
-def coverage_by(rows: Ints, group: Ints, names: list[str]) -> pd.DataFrame:
+def _band(table: Ints) -> Ints:
+    bins = table[:, 2]
+    return np.where(bins == NO_CONFIDENCE, BANDS, bins * BANDS // CONFIDENCE_BINS)
+
+
+def _strata(
+    days: Sequence[DayCounts], groups: int, group_of: Callable[[Ints], Ints]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Each day's predictions that can be read, and those of them reviewed, by the group of a row of `confidence`."""
+    for day in days:
+        group, documents = group_of(day.confidence), day.confidence[:, 3]
+        reviewed = np.where(day.confidence[:, 1] == NOT_REVIEWED, 0, documents)
+        predicted, found = (np.bincount(group, counts, groups) for counts in (documents, reviewed))
+        yield predicted.astype(np.float64), found.astype(np.float64)  # of nothing it counts in whole numbers
+
+
+def coverage_by(strata: Iterable[tuple[Floats, Floats]], names: list[str]) -> pd.DataFrame:
     """One row a group: name, predicted, reviewed, value (share reviewed), low, high, points, differs.
 
     The share is counted; its interval (Wilson's) is for what one reads from it, how often such predictions are
     reviewed. `points`: more than if the reviewers of each day had chosen blindly. Held against the same days, since a
     group whose predictions are younger is reviewed less without anybody choosing. `differs`: by MATTERS points, and by
-    more than chance: Cochran, Mantel and Haenszel's statistic with each day a stratum, Bonferroni over the groups.
+    more than chance: Cochran, Mantel and Haenszel's statistic with each day a stratum, Bonferroni over the groups that
+    have predictions.
     """
-    days, (day, _, outcome, _, documents) = int(rows[:, 0].max(initial=-1)) + 1, rows.T
-    of_group = np.zeros((days, len(names)), np.int64)
-    reviewed = np.zeros_like(of_group)
-    np.add.at(of_group, (day, group), documents)
-    np.add.at(reviewed, (day, group), np.where(outcome == NOT_REVIEWED, 0, documents))
-    of_day, done = of_group.sum(axis=1, keepdims=True), reviewed.sum(axis=1, keepdims=True)
-    expected = np.nan_to_num(ratio(of_group * done, of_day)).sum(axis=0)
-    spread = of_group * (of_day - of_group) * ratio(1.0 * done * (of_day - done), 1.0 * of_day**2 * (of_day - 1))
-    total, found = of_group.sum(axis=0), reviewed.sum(axis=0)
-    sure = np.abs(found - expected) > _beyond_chance(len(names)) * np.sqrt(np.nan_to_num(spread).sum(axis=0))
+    total, found, expected, spread = np.zeros((4, len(names)))
+    for predicted, reviewed in strata:
+        n, done = predicted.sum(), reviewed.sum()
+        total, found = total + predicted, found + reviewed
+        expected += predicted * done / max(n, 1)
+        spread += predicted * (n - predicted) * done * (n - done) / max(n * n * (n - 1), 1)
+    sure = np.abs(found - expected) > _beyond_chance(int((total > 0).sum())) * np.sqrt(spread)
     points, interval = 100 * ratio(found - expected, total), wilson(found, total)
     return pd.DataFrame(
         {
             "name": names,
-            "predicted": total,
-            "reviewed": found,
+            "predicted": total.astype(np.int64),
+            "reviewed": found.astype(np.int64),
             "value": ratio(found, total),
             "low": interval[:, 0],
             "high": interval[:, 1],
@@ -252,26 +266,29 @@ def _uneven(table: pd.DataFrame, of: str) -> str:
     return f"Reviewed more or less often than the other predictions of the same days, by {of}: {', '.join(told)}{more}."
 
 
-def lean(rows: Ints) -> Lean | None:
+def _bin(table: Ints) -> Ints:
+    return np.where(table[:, 2] == NO_CONFIDENCE, CONFIDENCE_BINS, table[:, 2])
+
+
+def lean(days: Sequence[DayCounts]) -> Lean | None:
     """None where it cannot be told: nothing, or everything, is reviewed, or all are as sure.
 
     Mantel's test for a trend (1963) with each day a stratum, as the slope of the line within the days. It sees what no
     band alone can prove.
     """
-    day, _, outcome, bins, documents = rows[rows[:, 3] != NO_CONFIDENCE].T
-    confidence, reviewed = (bins + 0.5) / CONFIDENCE_BINS, documents * (outcome != NOT_REVIEWED)
-    n, done, sums, squares, found = (
-        np.bincount(day, values)
-        for values in (documents, reviewed, documents * confidence, documents * confidence**2, reviewed * confidence)
-    )
-    within = squares - np.nan_to_num(ratio(sums**2, n))
+    of_bins = [
+        np.zeros((0, 2, CONFIDENCE_BINS + 1)),
+        *(np.stack(day)[None] for day in _strata(days, CONFIDENCE_BINS + 1, _bin)),
+    ]
+    predicted, reviewed = np.concatenate(of_bins)[:, :, :CONFIDENCE_BINS].transpose(1, 0, 2)
+    n, done, sums = predicted.sum(axis=1), reviewed.sum(axis=1), predicted @ MIDDLES
+    within = predicted @ MIDDLES**2 - np.nan_to_num(ratio(sums**2, n))
     spread = float((within * np.nan_to_num(ratio(done * (n - done), n * (n - 1)))).sum())
-    if documents.sum() < FEWEST or spread < TINY:
+    if n.sum() < FEWEST or spread < TINY:
         return None
-    slope = float((found - np.nan_to_num(ratio(sums * done, n))).sum() / within.sum())
-    order = np.argsort(confidence, kind="stable")
-    tenths = np.searchsorted(np.cumsum(documents[order]), np.array([0.1, 0.9]) * documents.sum())
-    unsure, sure = confidence[order][tenths].tolist()
+    slope = float((reviewed @ MIDDLES - np.nan_to_num(ratio(sums * done, n))).sum() / within.sum())
+    tenths = np.searchsorted(np.cumsum(predicted.sum(axis=0)), np.array([0.1, 0.9]) * n.sum())
+    unsure, sure = MIDDLES[tenths].tolist()
     points, half = 100 * (sure - unsure) * np.array([slope, Z * np.sqrt(spread) / within.sum()])
     return Lean(float(points), float(points - half), float(points + half), unsure, sure)
 

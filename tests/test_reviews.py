@@ -228,6 +228,13 @@ def test_a_day_that_is_not_over_tells_no_time_and_few_rows_tell_none() -> None:
     assert hours_to_review([of_day(9, 0, [(-1, 9)])], [10_000]) == {"median": 0.0, "90%": 0.0}
 
 
+def test_what_came_later_than_the_youngest_can_be_followed_counts_as_waiting_then() -> None:
+    """Of ten, six took longer than the youngest is old: that they are seen at all is the luck of the early ones."""
+    day = of_day(10, 0, [(20, 4), (90, 6)])
+    assert hours_to_review([day], [100])["median"] is None
+    assert hours_to_review([day], [10_000])["median"] == pytest.approx(2 ** (90 / 8) / 60, rel=0.1)
+
+
 def test_predictions_that_are_never_reviewed_make_the_quantile_unreached() -> None:
     day = of_day(60, 40, [(60, 60)])
     found = hours_to_review([day], [1e6])
@@ -238,10 +245,16 @@ def test_predictions_that_are_never_reviewed_make_the_quantile_unreached() -> No
 # ---- which predictions are reviewed
 
 
-def rows_of(day: Any, prediction: Any, confidence: Any, reviewed: Any) -> Any:
+def days_of(day: Any, prediction: Any, confidence: Any, reviewed: Any) -> list[DayCounts]:
     bins = np.minimum(199, (np.asarray(confidence) * 200).astype(int))
     columns = (day, prediction, np.where(reviewed, RIGHT, NOT_REVIEWED), bins, np.ones(len(bins), int))
-    return np.stack([np.asarray(column) for column in columns], axis=1)
+    return parted(np.stack([np.asarray(column) for column in columns], axis=1))
+
+
+def parted(rows: Any) -> list[DayCounts]:
+    """Rows of day's index, prediction, outcome, bin and documents, by the day."""
+    empty = of_day(0, 0)
+    return [replace(empty, confidence=rows[rows[:, 0] == day, 1:]) for day in range(rows[:, 0].max() + 1)]
 
 
 def simulated(seed: int, leaning: float = 0.0, rows: int = 1500) -> tuple[Any, ...]:
@@ -255,7 +268,7 @@ def simulated(seed: int, leaning: float = 0.0, rows: int = 1500) -> tuple[Any, .
 
 def test_the_lean_is_the_slope_of_a_regression_with_a_level_for_each_day() -> None:
     day, prediction, confidence, reviewed = simulated(1, leaning=-0.4)
-    found = reviews.lean(rows_of(day, prediction, confidence, reviewed))
+    found = reviews.lean(days_of(day, prediction, confidence, reviewed))
     assert found
     middle = (np.minimum(199, (confidence * 200).astype(int)) + 0.5) / 200
     levels = (day[:, None] == np.arange(30)).astype(float)
@@ -270,11 +283,11 @@ def test_the_lean_is_the_slope_of_a_regression_with_a_level_for_each_day() -> No
 def test_blind_reviewers_are_called_blind_though_young_days_are_unsure_and_unreviewed() -> None:
     outside = flagged = 0
     for seed in range(200):
-        rows = rows_of(*simulated(seed))
-        found = reviews.lean(rows)
+        days = days_of(*simulated(seed))
+        found = reviews.lean(days)
         assert found
         outside += not found.low <= 0 <= found.high
-        flagged += bool(reviews.by_band(rows)["differs"].any())
+        flagged += bool(reviews.by_band(days)["differs"].any())
     assert outside <= 20  # of 200, where 10 are expected
     assert flagged <= 20
     pooled = stats.pointbiserialr(*(simulated(0, rows=20_000)[i] for i in (3, 2)))
@@ -285,8 +298,8 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
     rng = np.random.default_rng(2)
     prediction = rng.integers(0, 4, 2000)
     reviewed = rng.random(2000) < np.where(prediction == 2, 0.5, 0.8)
-    rows = rows_of(rng.integers(0, 10, 2000), prediction, np.full(2000, 0.9), reviewed)
-    table = reviews.by_class(rows, store.settings)
+    days = days_of(rng.integers(0, 10, 2000), prediction, np.full(2000, 0.9), reviewed)
+    table = reviews.by_class(days, store.settings)
     two = table[table["label"] == 2].iloc[0]
     assert two["differs"]
     overall = reviewed.mean()
@@ -297,7 +310,7 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
         f"Reviewed more or less often than the other predictions of the same days, by predicted class: "
         f"2 by {abs(two['points']):.0f} points less"
     )
-    assert reviews.lean(rows) is None  # all are as sure
+    assert reviews.lean(days) is None  # all are as sure
 
 
 def test_the_chance_of_a_group_is_that_of_drawing_without_return(store: Store) -> None:
@@ -312,10 +325,28 @@ def test_the_chance_of_a_group_is_that_of_drawing_without_return(store: Store) -
             of_zero = done - 8 if day == 0 else 8
             for label, total, reviewed in ((0, k, of_zero), (1, n - k, r - of_zero)):
                 rows += [[day, label, RIGHT, 0, reviewed], [day, label, NOT_REVIEWED, 0, total - reviewed]]
-        table = reviews.by_class(np.array(rows, np.int64), store.settings)
+        table = reviews.by_class(parted(np.array(rows, np.int64)), store.settings)
         assert table["points"][0] == pytest.approx(100 * (done - mean) / 22)
         beyond = abs(done - mean) > stats.norm.ppf(1 - 0.05 / 4) * deviation
         assert bool(table["differs"][0]) == beyond == differs
+
+
+def test_pairs_of_which_one_is_reviewed_each_day_are_no_proof(store: Store) -> None:
+    """A hundred fair coins: sixty heads are 2.0 standard errors, and 2.2 are asked of two classes."""
+    for heads, differs in ((60, False), (62, True)):
+        outcomes = {True: RIGHT, False: NOT_REVIEWED}
+        rows = [[day, label, outcomes[(label == 0) == (day < heads)], 0, 1] for day in range(100) for label in (0, 1)]
+        table = reviews.by_class(parted(np.array(rows, np.int64)), store.settings)
+        assert table["points"].tolist() == [heads - 50, 50 - heads]
+        assert table["differs"].tolist() == [differs, differs]
+
+
+def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> None:
+    store.predictions.insert_one({"output_prediction": 1, "timestamp": NOW + timedelta(days=9)})
+    period = Period(JUNE.first, date(2026, 7, 31))
+    found = reviews_report(store, Selection(period, "predicted"), NOW)
+    assert (found.predicted, found.backlog.waiting, found.backlog.oldest) == (1, 0, None)
+    assert found.hours["median"] is None
 
 
 def test_the_period_all_of_the_backlog_and_the_place_of_each(store: Store) -> None:
