@@ -38,6 +38,8 @@ rulebook      the rules and the annotations in the database, with all their vers
 watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
+reviews       what the page on reviews shows
+calibration   what the page on calibration shows
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows
 alerts_page   what the page on alerts shows
@@ -55,9 +57,13 @@ ui            Streamlit's shared pieces: period picker, cached reports, empty st
 ui_login      Streamlit's login: the gate before every page, and the name of who is there
 ui_annotations  the annotations, and the menu to add one
 ui_report     the button for the HTML report
+charts_reviews  Altair templates of the page on reviews
+charts_calibration  Altair templates of the page on calibration
+ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts
+reviews_cli   the command line's part on reviews and calibration
 __main__      the command line
 """

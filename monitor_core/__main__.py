@@ -3,10 +3,10 @@
 import json
 import math
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
@@ -16,7 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from monitor_core import demo as demo_data
-from monitor_core import embedded, reports, rules_cli
+from monitor_core import embedded, reports, reviews_cli, rules_cli
 from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
@@ -25,17 +25,13 @@ from monitor_core.html_report import html_report
 from monitor_core.metrics import METRICS
 from monitor_core.notify import Notifier, targets
 from monitor_core.outbox import Outbox
-from monitor_core.period import Period, Selection, local_day, preset
-from monitor_core.rules_cli import console, day
+from monitor_core.period import Selection
+from monitor_core.reviews_cli import Basis, First, Last, chosen_period
+from monitor_core.rules_cli import console
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-
-
-class BasisOption(StrEnum):
-    validated = "validated"
-    predicted = "predicted"
 
 
 class ReportFormat(StrEnum):
@@ -46,9 +42,9 @@ class ReportFormat(StrEnum):
 
 @app.command()
 def report(
-    first: Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")] = None,
-    last: Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")] = None,
-    basis: Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")] = None,
+    first: First = None,
+    last: Last = None,
+    basis: Basis = None,
     exact: Annotated[bool, typer.Option("--exact", help="Count all documents now, without the history.")] = False,
     kind: Annotated[
         ReportFormat, typer.Option("--format", help="A table for people, JSON, or a page with charts.")
@@ -59,8 +55,7 @@ def report(
     settings = load().settings
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
-    period = _period(store, settings, chosen, first, last)
-    found = reports.performance(store, Selection(period, chosen), exact)
+    found = reports.performance(store, Selection(chosen_period(store, chosen, first, last), chosen), exact)
     if kind is ReportFormat.table and output is None:
         _print_report(found)
     elif kind is ReportFormat.table:
@@ -79,17 +74,6 @@ def _write(text: str, file: Path | None) -> None:
         file.write_text(text, "utf-8")
     except OSError as wrong:
         raise MonitorError(f"{file} cannot be written: {wrong.strerror}. Name another file with --output.") from None
-
-
-def _period(store: Store, settings: Settings, basis: Any, first: date | None, last: date | None) -> Period:
-    today = local_day(datetime.now(UTC), settings.zone)
-    if first is None and last is None and settings.period != "all":
-        return preset(settings.period, today)
-    whole = reports.whole_period(store, basis, today)
-    first, last = first or min(whole.first, last or today), last or today
-    if last < first:
-        raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
-    return Period(first, last)
 
 
 def _print_report(found: reports.Performance) -> None:
@@ -212,6 +196,8 @@ app.add_typer(rules_cli.alerts_app, name="alerts")
 app.command()(rules_cli.check)
 app.command()(rules_cli.annotate)
 app.command()(rules_cli.annotations)
+app.command()(reviews_cli.reviews)
+app.command()(reviews_cli.calibration)
 
 
 notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")

@@ -22,11 +22,12 @@ MOST_CELLS = 10  # of a list of confusions
 MOST_BANDS = 200  # of alerts on a chart, the newest
 STATES = ("open", "resolved", "all")
 ANY = "any"  # severity, rule
+MATURING = "maturing"  # instead of a severity: no alert, but days whose reviews are still to come
 
 
 @dataclass(frozen=True)
 class Band:
-    """The days of an alert, as a chart over time has them behind it."""
+    """The days of an alert, or of predictions still maturing, as a chart over time has them behind it."""
 
     first: date
     last: date

@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 from monitor_core import charts_annotations
-from monitor_core.alerts_page import Band
+from monitor_core.alerts_page import MATURING, Band
 from monitor_core.colours import colour_of
 from monitor_core.metrics import METRICS
 from monitor_core.reports import FEWEST, OTHERS, REJECTED
@@ -29,7 +29,7 @@ METRIC_DASHES = {"accuracy": [1, 0], "precision": [6, 3], "recall": [2, 2], "f1"
 METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 GREY = "#818793"
 OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
-SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00"}
+SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", MATURING: GREY}
 SIDE_COLOURS = (GREY, "#0072b2")  # reference, now
 STATES = {  # of a day of a drift rule: colour, shape
     "stable": (GREY, "circle"),
@@ -90,20 +90,22 @@ def _sample_bars() -> Any:
 
 
 def _bands(shift: int = -NOON, annotated: bool = True) -> Any:
-    """The days of alerts over the whole height; a day's point stands at its midnight, its bar begins there.
+    """The days of alerts, and those still maturing, over the whole height.
 
-    With them stand the annotations, unless the chart puts these on its bars.
+    A day's point stands at its midnight, its bar begins there. With them stand the annotations, unless the chart puts
+    these on its bars.
     """
     colours = alt.Scale(domain=list(SEVERITY_COLOURS), range=list(SEVERITY_COLOURS.values()))
     bands = (
         alt.Chart(BANDS)
         .transform_calculate(begins=f"toDate(datum.from) + {shift}", ends=f"toDate(datum.to) + {shift}")
-        .mark_rect(opacity=0.1, aria=False)
+        .mark_rect(aria=False)
         .encode(
             alt.X("begins:T", title=None),
             alt.X2("ends:T"),
             fill=alt.Fill("severity:N", scale=colours, legend=None),
-            tooltip=[alt.Tooltip("title:N", title="alert"), "severity:N"],
+            opacity=alt.condition(alt.datum.severity == MATURING, alt.value(0.22), alt.value(0.1)),
+            tooltip=[alt.Tooltip("title:N", title="shaded"), "severity:N"],
         )
     )
     return bands + charts_annotations.rules() if annotated else bands
@@ -335,9 +337,9 @@ def rows_by_hour() -> Spec:
 
 
 @lru_cache
-def confidence_histogram() -> Spec:
+def confidence_histogram(outcomes: tuple[str, ...] = tuple(OUTCOME_COLOURS)) -> Spec:
     """Table: from, to, outcome (right | wrong | not reviewed), count; one row a bin and outcome."""
-    colours = alt.Scale(domain=list(OUTCOME_COLOURS), range=list(OUTCOME_COLOURS.values()))
+    colours = alt.Scale(domain=list(outcomes), range=[OUTCOME_COLOURS[one] for one in outcomes])
     tooltip = [
         alt.Tooltip("from:Q", format=".0%"),
         alt.Tooltip("to:Q", format=".0%"),

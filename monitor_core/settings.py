@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     )
     period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
     average: Average = Field("macro", description="the average a page opens with: macro or weighted")
+    maturing_share: float = Field(
+        0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which it is still maturing"
+    )
     fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
     class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
     class_colours: dict[int, str] = Field(

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login
+from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login, ui_reviews
 from monitor_core.alerts import Alert
-from monitor_core.alerts_page import ANY, STATES, Band, Course
+from monitor_core.alerts_page import ANY, MATURING, STATES, Band, Course
 from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
@@ -87,14 +87,23 @@ def open_count() -> int:
         return 0
 
 
-def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
+def time_chart(
+    spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None, matures: bool | None = None
+) -> None:
     """A template with a column `day`, behind it the alerts of those days, of these rules only if given, and on it the
-    annotations."""
+    annotations.
+
+    `matures`: whether it shows reviews by prediction day, so that young days are shaded; without it, as the selection
+    has it.
+    """
     period = Period(table["day"].min().date(), table["day"].max().date())
     shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
     notes = ui_annotations.of_period(period)
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
     told += f". Annotations: {ui_annotations.told(notes)}" if notes else ""
+    maturing = ui_reviews.maturing(period) if ui_reviews.matures(matures) else []
+    told += f". Still maturing: {ui_reviews.listed(maturing)}" if maturing else ""
+    shown += [Band(one.first, one.last, "few reviews yet", MATURING, "") for one in maturing]
     ui.chart(
         spec,
         table,
@@ -109,8 +118,8 @@ def rules_on(column: str) -> list[str]:
     return [rule.name for rule in watch().book.rules() if any(one.what.column == column for one in rule.conditions)]
 
 
-def tell_bands() -> None:
-    """What is shaded and noted on the charts of the selection."""
+def tell_bands(matures: bool | None = None) -> None:
+    """What is shaded and noted on the charts of the selection; `matures` as they were drawn with."""
     notes = ui_annotations.of_period(ui.selection().period)
     if notes:
         more = " …" if len(notes) > MOST_TOLD else ""
@@ -118,6 +127,8 @@ def tell_bands() -> None:
     shown = _bands_of(ui.selection().period)
     if shown:
         st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
+    if ui_reviews.matures(matures):
+        ui_reviews.tell_maturing()
 
 
 def _bands_of(period: Period) -> list[Band]:
@@ -352,7 +363,8 @@ def _show_course(rule: Rule, found: Course, alt: str) -> None:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return
     shares = rule.conditions[0].what.has_interval
-    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name])
+    matures = rule.basis == "predicted" and _is_about_reviews(rule)
+    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
     if rule.conditions[0].what.kind == "drift":
         st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 

@@ -10,8 +10,9 @@ from monitor_core.errors import MonitorError
 from monitor_core.period import FIRST_DAY, Period, local_day
 from monitor_core.rulebook import Annotation, AnnotationKind, Rulebook
 from monitor_core.ui import FRESH_SECONDS, plain
+from monitor_core.ui_login import may_edit, pick_name, tell_viewer
 
-LONGEST_NAME, LONGEST_TEXT = 80, 500
+LONGEST_TEXT = 500
 MOST_LISTED = 20  # in the menu, the newest of the period
 
 
@@ -28,15 +29,6 @@ def _annotations() -> list[Annotation]:
     return Rulebook(ui.store()).annotations()
 
 
-def who() -> str:
-    """Who annotates: a typed name, since nobody has logged in."""
-    return st.text_input("Your name", key="who annotates", max_chars=LONGEST_NAME)
-
-
-def may_edit() -> bool:
-    return True
-
-
 def menu() -> None:
     """In the sidebar: the annotations of the selection, and one more."""
     shown = of_period(ui.selection().period)
@@ -48,6 +40,8 @@ def menu() -> None:
             st.caption("None in this period. Deployments, retrainings and notes stand on every chart over time.")
         if may_edit():
             _form()
+        else:
+            tell_viewer()
 
 
 def _row(one: Annotation) -> None:
@@ -60,6 +54,8 @@ def _row(one: Annotation) -> None:
 
 
 def _remove(annotation_id: str) -> None:
+    if not may_edit():  # any more: a login ends while its page is open
+        return
     try:
         Rulebook(ui.store()).remove_annotation(annotation_id)
     except MonitorError as wrong:
@@ -74,7 +70,7 @@ def _form() -> None:
         day = st.date_input("Day", today, min_value=FIRST_DAY, format="YYYY-MM-DD", key="annotated day")
         kind = st.selectbox("Kind", get_args(AnnotationKind), key="annotated kind")
         text = st.text_input("What happened", key="annotated text", max_chars=LONGEST_TEXT)
-        by = who()
+        by = pick_name("who annotates")
         pressed = st.form_submit_button("Annotate")
     if pressed:
         try:

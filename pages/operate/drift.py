@@ -19,12 +19,13 @@ for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items()
             rule.course,
             alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1",
             rules=ui_alerts.rules_on(column),
+            matures=False,  # what it shows by prediction day asks for no review
         )
 st.caption(
     "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
     "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
 )
-ui_alerts.tell_bands()
+ui_alerts.tell_bands(matures=False)
 
 st.subheader("The last 7 days against the reference")
 ui_drift.tell_reference(found)

@@ -1,0 +1,116 @@
+"""The commands on reviews and calibration, and the period that a command is asked for."""
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from monitor_core import reports
+from monitor_core import reviews as reviews_page
+from monitor_core.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
+from monitor_core.calibration import as_json as calibration_as_json
+from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.reviews import ReviewsReport, reviews_report, unevenness
+from monitor_core.rules_cli import Format, Output, console, day
+from monitor_core.settings import load
+from monitor_core.store import Store
+
+
+class BasisOption(StrEnum):
+    validated = "validated"
+    predicted = "predicted"
+
+
+class BinsOption(StrEnum):
+    equal_width = "width"
+    equal_count = "count"
+
+
+First = Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")]
+Last = Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")]
+Basis = Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")]
+Label = Annotated[int | None, typer.Option("--class", help="Of this predicted class alone, by its number.")]
+
+
+def chosen_period(store: Store, basis: Any, first: date | None, last: date | None) -> Period:
+    """From first to last; without both the configured one, up to today."""
+    settings = store.settings
+    today = local_day(datetime.now(UTC), settings.zone)
+    if first is None and last is None and settings.period != "all":
+        return preset(settings.period, today)
+    whole = reports.whole_period(store, basis, today)
+    first, last = first or min(whole.first, last or today), last or today
+    if last < first:
+        raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
+    return Period(first, last)
+
+
+def reviews(first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table) -> None:
+    """How far the reviews have come, how long they take and what waits: what the page on reviews shows."""
+    store = Store(load().settings)
+    chosen = basis.value if basis else store.settings.basis
+    period = chosen_period(store, "predicted", first, last)
+    found = reviews_report(store, Selection(period, chosen), store.now())
+    if output is Format.json:
+        print(json.dumps(reviews_page.as_json(found, store.settings.time_zone), indent=1))
+    else:
+        _print_reviews(found)
+
+
+def _print_reviews(found: ReviewsReport) -> None:
+    period, waits = found.selection.period, found.backlog
+    console.print(f"{period.first} to {period.last}: {found.reviewed} of {found.predicted} predictions are reviewed")
+    console.print(", ".join(f"{count} {kind}" for kind, count in found.answers.items()))
+    hours = [f"{name} {'not yet' if value is None else f'{value:.1f} h'}" for name, value in found.hours.items()]
+    console.print(f"time to review: {', '.join(hours)}")
+    oldest = f", the oldest predicted on {waits.oldest}" if waits.oldest else ""
+    console.print(f"{waits.waiting} wait for a review, of all days{oldest}")
+    for table, of in ((found.by_band, "confidence"), (found.by_class, "predicted class")):
+        shown = Table(of, "predicted", "reviewed", "share")
+        for row in table.to_dict("records"):
+            shown.add_row(escape(row["name"]), str(row["predicted"]), str(row["reviewed"]), f"{row['value']:.1%}")
+        console.print(shown)
+    for said in unevenness(found):
+        console.print(said, markup=False)
+
+
+def calibration(
+    first: First = None,
+    last: Last = None,
+    basis: Basis = None,
+    label: Label = None,
+    bins: Annotated[
+        BinsOption, typer.Option(help="Ten bins of equal width, or of equal count.")
+    ] = BinsOption.equal_width,
+    output: Output = Format.table,
+) -> None:
+    """Whether the model is as sure as it is right: what the page on calibration shows."""
+    store = Store(load().settings)
+    chosen = basis.value if basis else store.settings.basis
+    selection = Selection(chosen_period(store, chosen, first, last), chosen)
+    of: Bins = "equal width" if bins is BinsOption.equal_width else "equal count"
+    found = calibration_report(store, selection, label, of)
+    if output is Format.json:
+        print(json.dumps(calibration_as_json(found, store.settings.time_zone), indent=1))
+    else:
+        _print_calibration(found)
+
+
+def _print_calibration(found: CalibrationReport) -> None:
+    period, error = found.selection.period, found.error
+    console.print(f"{period.first} to {period.last}: {found.reviewed} reviewed, {found.missing} without a confidence")
+    console.print(gap_sentence(found), markup=False)
+    if found.has_error:
+        console.print(
+            f"calibration error {100 * error.value:.1f} points ({100 * error.low:.1f} – {100 * error.high:.1f})"
+        )
+        console.print(error_sentence(error), markup=False)
+    table = Table("confidence", "mean", "right", "95%", "samples")
+    for row in found.curve.to_dict("records"):
+        bounds = f"{row['from']:.1%} – {row['to']:.1%}", f"{row['low']:.1%} – {row['high']:.1%}"
+        table.add_row(bounds[0], f"{row['confidence']:.1%}", f"{row['value']:.1%}", bounds[1], str(row["samples"]))
+    console.print(table)

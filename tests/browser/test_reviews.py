@@ -1,0 +1,138 @@
+"""The pages on reviews and calibration in a real browser: what they show is what the command line says."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import visit
+from browser.conftest import Heard
+from browser.test_app import OpenTab, asked
+from browser.visit import wait_for_page
+from monitor_core.settings import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+FIRST, LAST = "2026-09-01", "2030-01-01"
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def ask(demo_variables: dict[str, str]) -> Ask:
+    """A command's JSON."""
+
+    def run(*arguments: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "monitor_core", *arguments, "--format", "json"]
+        environment = visit.clean_environment(demo_variables)
+        told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return dict(json.loads(told.stdout))
+
+    return run
+
+
+def tiles(page: Page, count: int) -> dict[str, str]:
+    expect(page.get_by_test_id("stMetricValue")).to_have_count(count)
+    labels = page.get_by_test_id("stMetricLabel").all_inner_texts()
+    return dict(zip(labels, page.get_by_test_id("stMetricValue").all_inner_texts(), strict=True))
+
+
+def marks(page: Page, chart: int) -> list[str]:
+    """What a chart's marks say of themselves."""
+    of_chart = page.get_by_test_id("stVegaLiteChart").nth(chart).locator("svg.marks [aria-roledescription]")
+    return [text or "" for text in of_chart.evaluate_all("marks => marks.map(m => m.getAttribute('aria-label'))")]
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_the_page_on_reviews_shows_what_the_command_says(
+    address: str, open_tab: OpenTab, heard: Heard, ask: Ask, basis: str
+) -> None:
+    names = {"validated": "review day", "predicted": "prediction day"}
+    page = open_tab(f"{address}/reviews?period=30d&basis={quote(names[basis])}")
+    wait_for_page(page, "reviews")
+    found = ask("reviews", "--basis", basis)
+    shown = tiles(page, 7)
+    assert shown["Reviewed"] == f"{found['coverage']:.1%}"
+    assert shown["Waiting for a review"] == f"{found['backlog']['waiting']:,}"
+    for title, name in (("Half reviewed within", "median"), ("90% reviewed within", "90%")):
+        hours = found["hours_to_review"][name]
+        assert (shown[title] == "–") is (hours is None)
+        if hours is not None and hours < 48:
+            assert shown[title] == f"{hours:.1f} hours"
+    assert [shown[kind.capitalize()] for kind in found["answers"]] == [f"{n:,}" for n in found["answers"].values()]
+    for chart, groups in ((2, found["by_class"]), (3, found["by_confidence"])):
+        told = " ".join(marks(page, chart))
+        for one in groups.values():
+            assert f"name: {one['name']}" in told
+            assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in told
+    days = [text for text in marks(page, 0) if "state: " in text]
+    assert len(days) == len(found["by_day"])
+    assert sum("state: still maturing" in text for text in days) == sum(d["maturing"] for d in found["by_day"].values())
+    assert found["lean"]["points"] < 0  # the demo's reviewers take the unsure ones first
+    expect(page.get_by_text("The surer the model, the less often a prediction is reviewed")).to_be_visible()
+
+
+def test_the_page_on_calibration_shows_what_the_command_says_of_all_and_of_a_class(
+    address: str, open_tab: OpenTab, heard: Heard, ask: Ask
+) -> None:
+    page = open_tab(f"{address}/calibration?period=30d")
+    wait_for_page(page, "calibration")
+    assert_equal(page, ask("calibration"))
+    page.get_by_test_id("stSelectbox").locator("input").click()
+    page.get_by_role("option", name="9", exact=True).click()
+    page.get_by_role("radio", name="equal count", exact=True).click()
+    expect(page.get_by_role("radio", name="equal count", exact=True)).to_be_checked()
+    found = ask("calibration", "--class", "9", "--bins", "count")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{found['accuracy']:.1%}")
+    page.wait_for_function("() => location.search.includes('class=9') && location.search.includes('bins=')")
+    wait_for_page(page, "calibration")
+    assert_equal(page, found)
+    again = open_tab(page.url)  # a colleague's
+    wait_for_page(again, "calibration")
+    assert asked(again) == asked(page)
+    assert_equal(again, found)
+
+
+def assert_equal(page: Page, found: dict[str, Any]) -> None:
+    error = found["calibration_error"]
+    expect(page.get_by_test_id("stMetricValue")).to_have_text(
+        [
+            f"{found['accuracy']:.1%}",
+            f"{found['confidence']:.1%}",
+            f"{100 * found['gap']:+.1f} points",
+            "–" if error is None else f"{100 * error:.1f} points",
+        ]
+    )
+    told = " ".join(marks(page, 0))
+    for row in found["curve"]:
+        if row["value"] is not None:
+            assert f"right: {row['value']:.1%}" in told
+            assert f"samples: {row['samples']}" in told
+
+
+def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(
+    address: str, open_tab: OpenTab, heard: Heard, ask: Ask
+) -> None:
+    found = ask("reviews")
+    page = open_tab(f"{address}/metrics?period=30d&basis=prediction+day")
+    wait_for_page(page, "metrics")
+    last = found["maturing"][-1]
+    named = last[0] if last[0] == last[1] else f"{last[0]} to {last[1]}"
+    expect(page.get_by_text("Shaded grey, still maturing")).to_contain_text(named)
+    grey = page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks path[fill='#818793'][opacity='0.22']")
+    expect(grey).to_have_count(len(found["maturing"]))
+
+
+@pytest.mark.parametrize("name", ["reviews", "calibration"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    address: str, open_tab: OpenTab, heard: Heard, name: str, scheme: str
+) -> None:
+    page = open_tab(f"{address}/{name}?period=90d", width=400, height=800, color_scheme=scheme)
+    wait_for_page(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    widths = page.get_by_test_id("stVegaLiteChart").evaluate_all("all => all.map(c => c.getBoundingClientRect().right)")
+    assert max(widths) <= 400
