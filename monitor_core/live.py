@@ -139,10 +139,12 @@ class Live:
             yield found
 
     def undated(self, basis: Basis) -> int:
-        """Documents without a usable day: reviewed ones by review day, all by prediction day.
+        """Documents without a usable day: reviewed ones by review day, all by prediction day."""
+        stages = [*self.undated_stages(basis), {"$count": "n"}]
+        return sum(int(found["n"]) for found in self.predictions.aggregate(stages))
 
-        One scan of the index beside the usable dates; "not reviewed" is skipped there, however much there is.
-        """
+    def undated_stages(self, basis: Basis) -> list[Document]:
+        """What finds them: one scan of the index beside the usable dates; "not reviewed" is skipped there."""
         at, validated = self.at(basis), self.fields.validated
         start, end = start_of(FIRST_DAY, self.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
         # Not one `$not` around both bounds: that form cannot use an index.
@@ -152,8 +154,7 @@ class Live:
             asked[validated] = {"$ne": None}
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
             undated.append({"$not": [no_review]})
-        stages: list[Document] = [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}, {"$count": "n"}]
-        return sum(int(found["n"]) for found in self.predictions.aggregate(stages))
+        return [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}]
 
     def at(self, basis: Basis) -> str:
         return self.fields.validated_at if basis == "validated" else self.fields.predicted_at

@@ -35,7 +35,7 @@ PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 READ_AT_A_TIME = 10_000  # documents in memory, raw
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
-    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"),
+    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
     *("alert_events", "annotations", "rules", "rule_versions"),
 )
 
