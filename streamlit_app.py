@@ -20,6 +20,7 @@ page = st.navigation(
         st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
         st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
         st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+        st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
         st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
         st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),

@@ -39,6 +39,7 @@ DAYS_BEFORE = 7  # with documents: what a day's fields are compared with
 FEWEST = 20  # documents on either side of it
 TREND_BARS = 60
 CHANGES_MOST = 100
+RARE = 0.05  # of a day's documents: as good as none
 MOVED = 0.2  # of the documents: a smaller change of a field's share is not told
 
 
@@ -187,7 +188,9 @@ def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh
     for name in KINDS.keys() - set(OF_ALL):
         if counts[name]:
             odd = np.array([one.counts.get(name, 0) for one in found])
-            daily = pd.DataFrame({"day": pd.to_datetime([str(one.day) for one in found]), "documents": odd})
+            daily = pd.DataFrame(
+                {"day": pd.to_datetime([str(one.day) for one in found]), "documents": odd, "of": documents}
+            )
             daily["share"] = metrics.ratio(odd, documents)
             newest = [one for day in reversed(_with_documents(fresh)) for one in day.examples.get(name, [])]
             kept = days.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
@@ -248,7 +251,10 @@ def _uses(found: list[DayQuality]) -> _Uses:
                 carrying[place[use.name], :, at] = use.reviewed, use.open
     # Each document has an _id: so that one's counts are the totals.
     total = carrying[place["_id"]] if "_id" in place else np.zeros((2, len(found)), np.int64)
-    known = (carrying.sum(axis=1) > 0) | ~np.array([one.cut for one in found], bool)
+    # Of a day with too many fields, one that is not listed is rarer than those that are.
+    rarest = np.array([min((use.reviewed + use.open for use in one.fields), default=0) for one in found])
+    complete = ~np.array([one.cut for one in found], bool) | (rarest <= RARE * total.sum(axis=0))
+    known = (carrying.sum(axis=1) > 0) | complete
     return _Uses(names, [one.day for one in found if one.day], carrying, total, known)
 
 
