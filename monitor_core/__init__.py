@@ -9,7 +9,7 @@ logs          the worker's log: one line an event, as text or JSON
 period        whole local days and their UTC bounds
 colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
-quality_kinds the ways of not keeping to the contract, and how each is mended
+quality_kinds  the ways of not keeping to the contract, and how each is mended
 expressions   the contract in MongoDB's own words
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 counting      raw groups of documents, sorted out by what they mean
