@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
         st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
         st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
+        st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
         st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
         st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),

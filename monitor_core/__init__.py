@@ -10,6 +10,7 @@ logs          the worker's log: one line an event, as text or JSON
 period        whole local days and their UTC bounds
 colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
+quality_kinds  the ways of not keeping to the contract, and how each is mended
 expressions   the contract in MongoDB's own words
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 counting      raw groups of documents, sorted out by what they mean
@@ -29,7 +30,9 @@ database      connect, and the indexes with the query that needs each
 live          counts of the documents themselves, made by the database at this moment
 records       what the history keeps of a local day, and which days are known to be so
 store         every query and write, in domain types
+oddities      what is odd about the documents, found by the database
 history       what each local day's documents are, kept and followed
+quality_days  what is odd about each prediction day's documents, kept by the worker
 outbox        what was profiled and has not reached every destination
 notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
@@ -43,6 +46,7 @@ calibration   what the page on calibration shows
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows
 alerts_page   what the page on alerts shows
+quality       what the page on data quality shows
 jobs          what the worker does each tick
 exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
@@ -62,8 +66,11 @@ charts_calibration  Altair templates of the page on calibration
 ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
+charts_quality  Altair templates of the page on data quality
+ui_quality    Streamlit's pieces of the page on data quality
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts
 reviews_cli   the command line's part on reviews and calibration
+quality_cli   the command line's part on data quality
 __main__      the command line
 """

@@ -68,7 +68,10 @@ def _fields(census: dict[str, int], settings: Settings) -> list[Check]:
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None has a readable {name}; check the field names in the settings."))
-    return lines + [(count == 0, f"{reason}: {count}") for reason, count in census.items()]
+    lines += [(count == 0, f"{reason}: {count}") for reason, count in census.items()]
+    if any(census.values()):
+        lines.append((False, "`python -m monitor_core quality` shows which documents these are, and how to mend them."))
+    return lines
 
 
 def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterator[Check]:

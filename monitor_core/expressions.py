@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor_core.contract import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING, ISO_8601, ISO_8601_OFFSET
+from monitor_core.contract import (
+    CONFIDENCE_BINS,
+    DELAY_BUCKETS_A_DOUBLING,
+    ISO_8601,
+    ISO_8601_OFFSET,
+    LARGEST_CLASS,
+    NUMERIC_STRING,
+)
 from monitor_core.period import Period, steady_clocks
 
 Expression = dict[str, Any]
@@ -55,6 +62,23 @@ def instant_of(value: str, offset: str) -> Expression:
     naive = {"$dateFromString": {"dateString": value, "timezone": offset, "onError": None}}
     text = {"$cond": [matches(value, ISO_8601_OFFSET), instant_of_text(value), naive]}
     return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
+
+
+def class_of(value: str) -> Expression:
+    """The class number of a value, as `contract.class_of` has it; null of what is none."""
+    number = {"$convert": {"input": {"$trim": {"input": value, "chars": " +"}}, "to": "double", "onError": None}}
+    of_text = {"$cond": [matches(value, NUMERIC_STRING.pattern), number, None]}
+    is_number = {"$in": [{"$type": value}, ["int", "long", "double"]]}
+    read = {"$cond": [is_number, value, of_text]}
+    within = {"$and": [{"$gte": ["$$read", -LARGEST_CLASS]}, {"$lte": ["$$read", LARGEST_CLASS]}]}
+    whole = {"$cond": [{"$eq": ["$$read", {"$trunc": "$$read"}]}, {"$toInt": "$$read"}, None]}
+    return {"$let": {"vars": {"read": read}, "in": {"$cond": [within, whole, None]}}}
+
+
+def has_review(validated: str, validated_at: str) -> Expression:
+    """Whether there is a review; `false` without a review date is none."""
+    no_date = {"$and": [{"$eq": [validated, False]}, {"$lte": [validated_at, None]}]}
+    return {"$not": [{"$or": [{"$lte": [validated, None]}, no_date]}]}
 
 
 def is_usable(confidence: str) -> Expression:

@@ -89,6 +89,7 @@ class History:
         self.days.create_index("checked_at")  # the days to look at again, longest unseen first
         # Which days are kept, and which have reviews that a profile is due for: without their tables, which are large.
         self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
+        self.days.create_index([(name, 1) for name in ("basis", "made_from", "day", "digest")])  # see `digests`
 
     # ---- what may have changed
 
@@ -318,6 +319,13 @@ class History:
         within = {"$gte": record_id((basis, period.first)), "$lte": record_id((basis, period.last))}
         found = self.days.find({"_id": within, "made_from": made_from(self.settings)})
         return {date.fromisoformat(record["day"]): counts_of(record) for record in found}
+
+    @answered
+    def digests(self) -> dict[date, str]:
+        """Each prediction day that is kept, and what changes as soon as its counts do."""
+        asked = {"basis": "predicted", "made_from": made_from(self.settings)}
+        found = self.days.find(asked, {"_id": 0, "day": 1, "digest": 1})
+        return {date.fromisoformat(one["day"]): one["digest"] for one in found}
 
     @answered
     def state(self) -> HistoryState:

@@ -24,6 +24,7 @@ from monitor_core.notify import Notifier
 from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
+from monitor_core.quality_days import QualityDays
 from monitor_core.records import Key
 from monitor_core.store import READ_AT_A_TIME, Store, TickResult
 from monitor_core.watch import Watch
@@ -31,6 +32,7 @@ from monitor_core.watch import Watch
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 QUARTER_SECONDS = 900
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
+QUALITY_SECONDS = 10.0  # of a tick, for looking at what is odd about the documents
 RULES_SECONDS = 10.0  # of a tick, for judging the rules
 
 
@@ -86,6 +88,7 @@ def tick(
         lambda: Watch(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
         lambda: _notify(run),
         lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
+        lambda: QualityDays(store).refresh(run.goes_on, QUALITY_SECONDS),
     )
     for step in steps:
         try:

@@ -162,26 +162,31 @@ class Live:
 
     @answered
     def undated(self, basis: Basis) -> int:
-        """Documents without a usable day: reviewed ones by review day, all by prediction day.
-
-        One scan of the index beside the usable dates; "not reviewed" is skipped there, however much there is.
-        """
+        """Documents without a usable day: reviewed ones by review day, all by prediction day."""
         return self.undated_but_texts(basis) + self.undated_texts(basis)
 
     @answered
     def undated_but_texts(self, basis: Basis) -> int:
-        at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
-        end = datetime(9999, 12, 31, tzinfo=UTC)
-        # Not one `$not` around both bounds: that form cannot use an index.
-        before = {"$and": [{at: {"$not": {"$gte": start}}}, {at: {"$not": {"$gte": ""}}}]}
-        return self._undated(basis, {"$or": [before, {at: {"$gte": end}}]})
+        return self._number(self._undated_stages(basis, self._beside_dates(basis, texts=False)))
 
     @answered
     def undated_texts(self, basis: Basis) -> int:
         """Those whose date is a text: it reads all texts, which is slow where there are millions."""
-        return self._undated(basis, {self.at(basis): {"$gte": ""}})
+        return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}))
 
-    def _undated(self, basis: Basis, asked: Document) -> int:
+    def undated_stages(self, basis: Basis) -> list[Document]:
+        """What finds them all, texts included."""
+        return self._undated_stages(basis, self._beside_dates(basis, texts=True))
+
+    def _beside_dates(self, basis: Basis, texts: bool) -> Document:
+        """Finds what lies beside the usable dates in the index: "not reviewed" is skipped there, however much it is."""
+        at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
+        end = datetime(9999, 12, 31, tzinfo=UTC)
+        # Not one `$not` around several bounds: that form cannot use an index.
+        before: list[Document] = [{at: {"$not": {"$gte": start}}}] + ([] if texts else [{at: {"$not": {"$gte": ""}}}])
+        return {"$or": [{"$and": before}, {at: {"$gte": end}}]}
+
+    def _undated_stages(self, basis: Basis, asked: Document) -> list[Document]:
         at, validated = self.at(basis), self.fields.validated
         start = start_of(FIRST_DAY, self.settings.zone)
         undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
@@ -189,8 +194,10 @@ class Live:
             asked[validated] = {"$ne": None}
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
             undated.append({"$not": [no_review]})
-        stages: list[Document] = [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}, {"$count": "n"}]
-        return sum(int(found["n"]) for found in self._counted.aggregate(stages))
+        return [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}]
+
+    def _number(self, stages: list[Document]) -> int:
+        return sum(int(found["n"]) for found in self._counted.aggregate([*stages, {"$count": "n"}]))
 
     def at(self, basis: Basis) -> str:
         return self.fields.validated_at if basis == "validated" else self.fields.predicted_at

@@ -38,7 +38,7 @@ COUNTED_AT_ONCE = 2  # pieces
 MOST_DAYS, MOST_PIECES = 31, 16  # of what is counted in one go, and of a period
 READ_AT_A_TIME = 10_000  # documents in memory, raw
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
-    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles"),
+    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
     *("alert_events", "annotations", "rules", "rule_versions"),
 )
 

@@ -325,7 +325,7 @@ def _tell_set_aside(now: Performance) -> None:
     }
     told = [f"{now.counts.excluded[reason]:,} {text}" for reason, text in texts.items() if now.counts.excluded[reason]]
     if told:
-        st.warning("Set aside, in no number here: " + "; ".join(told) + ". `python -m monitor_core doctor` tells more.")
+        st.warning("Set aside, in no number here: " + "; ".join(told) + ". The page *Data quality* tells more.")
     odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
     told = [f"{now.counts.noticed[reason]:,} {text}" for reason, text in odd.items() if now.counts.noticed[reason]]
     if told:

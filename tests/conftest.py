@@ -41,7 +41,9 @@ def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryP
 
     assert store.settings.mongodb_uri
     uri = store.settings.mongodb_uri.get_secret_value()
-    with MongoClient[dict[str, Any]](uri, tz_aware=True, event_listeners=[Watched()]) as client:
+    with MongoClient[dict[str, Any]](
+        uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", event_listeners=[Watched()]
+    ) as client:
         watched = copy.copy(store)
         watched.database = client[store.settings.database]
         watched.predictions = watched.database[store.settings.collection]

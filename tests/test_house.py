@@ -19,6 +19,7 @@ PROGRAMS = [*sorted(CORE.glob("*.py")), *PAGES, ROOT / "streamlit_app.py", ROOT 
 NOT_OURS = {"tests", "var", "node_modules", "build", "dist"}
 LONGEST_FILE, LONGEST_PAGE = 500, 60
 
+COMMANDS = {f"monitor_core/{file.name}" for file in CORE.glob("*_cli.py")}
 DOORS = {
     "streamlit": {
         *(f"monitor_core/{file.name}" for file in CORE.glob("ui*.py")),
@@ -38,20 +39,21 @@ DOORS = {
         "monitor_core/watch.py",
         "monitor_core/notify.py",
     },
-    "bson": {"monitor_core/database.py", "monitor_core/live.py", "monitor_core/store.py", "monitor_core/rulebook.py"},
+    "bson": {
+        "monitor_core/database.py",
+        "monitor_core/store.py",
+        "monitor_core/live.py",
+        "monitor_core/oddities.py",
+        "monitor_core/rulebook.py",
+    },
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"monitor_core/worker.py", "monitor_core/values.py"},
     "httpx": {"monitor_core/destinations.py"},
     "tenacity": {"monitor_core/destinations.py"},
     "apprise": {"monitor_core/sender.py"},
     "prometheus_client": {"monitor_core/exporter.py"},
-    "typer": {"monitor_core/__main__.py", "monitor_core/rules_cli.py", "monitor_core/reviews_cli.py"},
-    "rich": {
-        "monitor_core/__main__.py",
-        "monitor_core/rules_cli.py",
-        "monitor_core/reviews_cli.py",
-        "monitor_core/worker.py",
-    },
+    "typer": {"monitor_core/__main__.py", *COMMANDS},
+    "rich": {"monitor_core/__main__.py", *COMMANDS, "monitor_core/worker.py"},
     "structlog": {"monitor_core/logs.py"},
     "sklearn": {"monitor_core/demo.py"},
     "scipy": {"monitor_core/distances.py"},

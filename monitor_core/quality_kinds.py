@@ -1,0 +1,166 @@
+"""The ways of not keeping to the contract: what each does to the numbers, and how it is mended."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Effect = Literal["left out", "counted", "ignored", "note"]
+EFFECTS: tuple[Effect, ...] = ("left out", "counted", "ignored", "note")  # the gravest first
+STATES = ("used", "not_reviewed", "unreadable_prediction", "unreadable_review", "undated_prediction")  # one each
+EXAMPLES = 5  # of a kind
+FIELD_NAMES = 200  # of a day: documents may have keys made at random
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way of not keeping to the contract."""
+
+    title: str
+    effect: Effect
+    does: str  # to the numbers
+    mend: str
+
+
+KINDS = {
+    "unreadable_prediction": Kind(
+        "Prediction that is no class",
+        "left out",
+        "The document is in no number.",
+        "Let the model write a class number, or set the field's name in MONITOR_FIELDS.",
+    ),
+    "unreadable_review": Kind(
+        "Review that is no class",
+        "left out",
+        "The document is in no number until its review can be read.",
+        "Write a class number, true or false, or null for not reviewed.",
+    ),
+    "undated_prediction": Kind(
+        "Prediction without a usable date",
+        "left out",
+        "It is in no day by prediction day, and the logger does not take it.",
+        "Write a date, or ISO 8601 text, from 2000 to 9999.",
+    ),
+    "undated_review": Kind(
+        "Reviewed without a usable date",
+        "left out",
+        "It is in no day by review day; by prediction day it is counted.",
+        "Write the date together with the review.",
+    ),
+    "predicted_out_of_range": Kind(
+        "Predicted before 2000 or after 9999",
+        "left out",
+        "One of those without a usable date: a clock that was never set, or a wrong unit.",
+        "Correct the clock, or write milliseconds where milliseconds are meant.",
+    ),
+    "reviewed_out_of_range": Kind(
+        "Reviewed before 2000 or after 9999",
+        "left out",
+        "One of those without a usable review date: a clock that was never set, or a wrong unit.",
+        "Correct the clock, or write milliseconds where milliseconds are meant.",
+    ),
+    "predicted_in_future": Kind(
+        "Predicted in the future",
+        "counted",
+        "It appears on a day that has not come yet.",
+        "Correct the clock or the time zone of what writes the predictions.",
+    ),
+    "reviewed_in_future": Kind(
+        "Reviewed in the future",
+        "counted",
+        "It is missing now, and appears on a day that has not come yet.",
+        "Correct the clock or the time zone of the review tool.",
+    ),
+    "reviewed_before_predicted": Kind(
+        "Reviewed before it was predicted",
+        "counted",
+        "It counts, and as a time to review of zero.",
+        "See whether the two dates are swapped, or one of them is in another time zone.",
+    ),
+    "reviewed_differently": Kind(
+        "Same file, reviewed differently",
+        "counted",
+        "Each document counts: one of them is called right where another one is called wrong.",
+        "Let a reviewer decide, and correct the others.",
+    ),
+    "duplicate_filename": Kind(
+        "Same file more than once on a day",
+        "counted",
+        "Each document counts, so that this file weighs more than others.",
+        "See whether predictions are sent twice; keep one document a file.",
+    ),
+    "unknown_class": Kind(
+        "Class without a name",
+        "counted",
+        "It counts as a class of its own, shown by its number.",
+        "Give it a name in MONITOR_CLASS_NAMES, or correct the review.",
+    ),
+    "bad_confidence": Kind(
+        "Confidence outside 0 to 1",
+        "ignored",
+        "The confidence is ignored, the document counts.",
+        "Write a number from 0 to 1: a percentage has to be divided by 100.",
+    ),
+    "odd_trained": Kind(
+        "Trained neither true nor false",
+        "ignored",
+        "Taken for false: the document is not in the training set.",
+        "Write true or false.",
+    ),
+    "odd_logged": Kind(
+        "Logged neither true nor false",
+        "ignored",
+        "Taken for false: the logger takes the document and writes true.",
+        "Leave the field to the logger.",
+    ),
+    "missing_confidence": Kind(
+        "No confidence",
+        "note",
+        "The document counts, but not where confidence is looked at.",
+        "Let the model write its confidence, if it has one.",
+    ),
+    "rejected_without_date": Kind(
+        "Rejected without a review date",
+        "note",
+        "A false without a date is taken for not reviewed.",
+        "Write the date with the rejection, or null if nobody has looked.",
+    ),
+    "naive_date": Kind(
+        "Date as text without an offset",
+        "note",
+        "Read in the configured time zone.",
+        "Write a date, or an offset with the text; see that the zone is right.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A document of a kind; all three as text, shortened."""
+
+    id: str
+    file: str
+    value: str
+
+
+@dataclass(frozen=True)
+class FieldUse:
+    """How many documents of a day carry a field."""
+
+    name: str
+    reviewed: int
+    open: int
+
+
+@dataclass
+class DayQuality:
+    """What the documents predicted on one day are; the day is None for those without one."""
+
+    day: date | None
+    counts: dict[str, int] = field(default_factory=dict)  # by kind, and by state; those that are not zero
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    fields: list[FieldUse] = field(default_factory=list)  # the most frequent, at most FIELD_NAMES
+    cut: bool = False  # there are more fields
+
+    @property
+    def documents(self) -> int:
+        return sum(self.counts.get(state, 0) for state in STATES)

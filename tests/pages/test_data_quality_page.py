@@ -1,0 +1,145 @@
+"""The page on data quality over a real MongoDB, through Streamlit's own AppTest."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from monitor_core import quality
+from monitor_core.history import History
+from monitor_core.quality_days import QualityDays
+from monitor_core.quality_kinds import KINDS
+from monitor_core.settings import ROOT
+from monitor_core.store import Store
+
+EVIL = "![x](http://example.invalid/a.png)"
+INJECTED = [
+    EVIL,
+    "<script>alert(1)</script>",
+    ":red[x]",
+    "$\\frac{1}{2}$",
+    "`code` **bold**",
+    "a.b[c]",
+    "line\nbreak",
+    "\u202eright to left",
+    "🦆" * 200,
+    "datum.x; DROP",
+]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def document(days_ago: int, **changes: Any) -> dict[str, Any]:
+    noon = datetime.now(UTC).replace(hour=0, minute=0) - timedelta(days=days_ago)
+    good = {"filename": f"{days_ago}.png", "output_prediction": 1, "output_validated": 1, "output_confidence": 0.9}
+    return good | {"timestamp": noon, "timestamp_validated": noon} | changes
+
+
+def open_page(**query: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app = app.run().switch_page("pages/investigate/data_quality.py").run()
+    assert [found.value for found in app.exception] == []
+    assert [found.value for found in app.header] == ["Data quality"]
+    return app
+
+
+def said(app: AppTest) -> str:
+    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
+    return "\n".join(found.value for found in boxes).replace("\\", "")
+
+
+def charts(app: AppTest) -> list[str]:
+    return [chart.proto.alt for chart in app.get("vega_lite_chart")]
+
+
+def test_an_empty_database_is_said(store: Store) -> None:
+    assert "database is empty" in said(open_page())
+
+
+def test_a_period_without_documents_is_said(store: Store) -> None:
+    store.predictions.insert_one(document(80))
+    assert "Choose a longer period" in said(open_page(period="30d"))
+
+
+def test_nothing_odd_is_said_with_how_many_were_looked_at(store: Store) -> None:
+    store.predictions.insert_many([document(n) for n in range(1, 6)])
+    app = open_page()
+    assert "Nothing odd in 5 documents." in said(app)
+    assert [tile.value for tile in app.metric] == ["5", "5", "0", "0"]
+    assert charts(app) == []
+
+
+@pytest.mark.parametrize("worker", [True, False])
+def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, worker: bool) -> None:
+    odd = [document(3, output_prediction="cat"), document(2, output_confidence=87), document(2, timestamp=None)]
+    store.predictions.insert_many([document(n) for n in range(1, 6)] + odd)
+    if worker:
+        History(store).refresh()
+        QualityDays(store).refresh()
+    app = open_page(kind=KINDS["unreadable_prediction"].title)
+    assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Beside them 1 documents" in said(app)
+    table = app.dataframe[0].value
+    gravest = [KINDS[name].title for name in ("undated_prediction", "unreadable_prediction", "bad_confidence")]
+    assert [title for title in table["what"] if title in gravest] == gravest
+    assert charts(app) == [f"{gravest[1]}: share of each prediction day's documents"]
+    assert app.dataframe[1].value["value found"].tolist() == ['"cat"']
+    assert KINDS["unreadable_prediction"].mend in said(app)
+    assert ("The worker looked at the days" in said(app)) == worker
+    app = app.selectbox(key="kind").set_value(gravest[2]).run()
+    assert app.dataframe[1].value["value found"].tolist() == ["87"]
+    app = app.selectbox(key="kind").set_value(gravest[0]).run()
+    assert charts(app) == []
+    assert app.dataframe[1].value["value found"].tolist() == ["null"]
+
+
+def test_a_link_to_a_kind_that_was_mended_shows_the_gravest(store: Store) -> None:
+    store.predictions.insert_many([document(3, output_prediction="cat"), document(2)])
+    app = open_page(kind=KINDS["odd_trained"].title)
+    assert app.selectbox(key="kind").value == KINDS["unreadable_prediction"].title
+
+
+def test_what_was_not_looked_at_is_never_passed_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality.quality_report, "__defaults__", (10,))
+    store.predictions.insert_many([document(n) for n in range(1, 6) for _ in range(5)])
+    app = open_page()
+    assert "about 15 documents of this period" in said(app)
+    assert "the newest 10" in said(app)
+    assert "python logger_worker.py" in said(app)
+
+
+def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "![x](http://example.invalid/b.png)"}')
+    texts = [f"{text} {n}" for text in INJECTED for n in range(5)]
+    odd = [
+        document(n % 5 + 1, **{text: n}, filename=text, output_prediction=text, output_confidence=text, trained=text)
+        for n, text in enumerate(texts)
+    ]
+    store.predictions.insert_many(odd + [document(n % 5 + 1, **{f"{EVIL}": 1}, filename="twice") for n in range(50)])
+    app = open_page()
+    for title in app.selectbox(key="kind").options:
+        app = app.selectbox(key="kind").set_value(title).run()
+        assert [found.value for found in app.exception] == []
+        written = "\n".join(found.value for found in [*app.markdown, *app.caption, *app.warning, *app.subheader])
+        assert "example.invalid" not in written
+        assert "<script>" not in written
+    fields = app.dataframe[-1].value
+    assert set(texts) & set(fields["field"])
+    assert EVIL in set(fields["field"])
+
+
+def test_other_pages_point_here(store: Store) -> None:
+    store.predictions.insert_many([document(2), document(2, output_prediction="cat")])
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert "The page *Data quality* tells more." in "\n".join(found.value for found in app.warning)
