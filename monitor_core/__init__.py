@@ -32,7 +32,11 @@ history       what each local day's documents are, kept and followed
 outbox        what was profiled and has not reached every destination
 notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
-samples       the samples behind a number
+samples       the newest mistakes, for an alert
+sample_search  which samples are wanted of a selection, and a page of them
+sample_export  all of them, as CSV or Parquet
+images        the images that documents name: found, made small, kept
+downloads     exports by a signed link, streamed by the server
 rulebook      the rules and the annotations in the database, with all their versions
 watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
@@ -45,10 +49,13 @@ exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
+charts_clicks  the templates whose marks can be clicked
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
+ui_samples    Streamlit's pieces of the page on samples, and the clicks that lead there
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts
+samples_cli   the command line's part on samples
 __main__      the command line
 """

@@ -36,21 +36,29 @@ DOORS = {
         "monitor_core/watch.py",
         "monitor_core/notify.py",
     },
-    "bson": {"monitor_core/database.py", "monitor_core/store.py", "monitor_core/live.py", "monitor_core/rulebook.py"},
+    "bson": {
+        "monitor_core/database.py",
+        "monitor_core/store.py",
+        "monitor_core/live.py",
+        "monitor_core/rulebook.py",
+        "monitor_core/sample_search.py",
+    },
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"monitor_core/worker.py", "monitor_core/values.py"},
     "httpx": {"monitor_core/destinations.py"},
     "tenacity": {"monitor_core/destinations.py"},
     "apprise": {"monitor_core/sender.py"},
     "prometheus_client": {"monitor_core/exporter.py"},
-    "typer": {"monitor_core/__main__.py", "monitor_core/rules_cli.py"},
+    "typer": {"monitor_core/__main__.py", "monitor_core/rules_cli.py", "monitor_core/samples_cli.py"},
     "rich": {"monitor_core/__main__.py", "monitor_core/rules_cli.py", "monitor_core/worker.py"},
     "structlog": {"monitor_core/logs.py"},
     "sklearn": {"monitor_core/demo.py"},
     "scipy": {"monitor_core/distances.py"},
-    "PIL": {"monitor_core/demo.py"},
+    "PIL": {"monitor_core/demo.py", "monitor_core/images.py"},
+    "pyarrow": {"monitor_core/sample_export.py"},
+    "starlette": {"monitor_core/downloads.py"},
 }
-ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise")  # a second to import, for a demo or for who has notifications
+ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "pyarrow")  # a second to import, for a demo or for who has notifications
 
 
 def tree(file: Path) -> ast.Module:
