@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts
+from monitor_core import ui, ui_alerts, ui_samples
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -20,6 +20,7 @@ page = st.navigation(
         st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
         st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
         st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+        st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
         st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
         st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
@@ -30,9 +31,10 @@ if ui.in_session():
     title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
+        ui_samples.follow_click()
         ui.sidebar()
         ui.demo_notice()
         page.run()
 else:
     ui.get_ready()
-    app = st.App(__file__)
+    app = st.App(__file__, routes=ui_samples.routes())

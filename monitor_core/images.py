@@ -7,12 +7,9 @@ import tempfile
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor_core.settings import Settings
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
 
 SMALL, LARGE = 320, 1280  # pixels of the longer side: in the gallery, and opened
 MOST_PIXELS = 60_000_000  # of an image, which needs four bytes for each while it is made small
@@ -83,12 +80,11 @@ def _made_small(path: Path, pixels: int) -> bytes | None:
     return file.getvalue()
 
 
-def _in_colour(image: "Picture") -> "Picture":
+def _in_colour(image: Any) -> Any:
     """As a browser shows it; of 16 bits a point, or of floats, from the darkest to the brightest."""
     if image.mode.startswith(("I", "F")):
         plain = image.convert("F")
-        extrema: Any = plain.getextrema()
-        low, high = extrema
+        low, high = plain.getextrema()
         factor = 255 / (high - low) if high > low else 0.0
         return plain.point(lambda value: value * factor - low * factor).convert("RGB")
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info

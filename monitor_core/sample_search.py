@@ -31,6 +31,7 @@ BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)
 Bounds = tuple[datetime, datetime]  # UTC, the last one not included
+Target = int | Literal["rejected", "not reviewed"]
 Outcome = Literal["right", "wrong", "rejected", "not reviewed"]
 ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smallest or the largest is the first
     "newest": ("time", -1),
@@ -46,7 +47,7 @@ ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smal
 class Wanted:
     """Which of the selection's samples; None: any."""
 
-    target: int | Literal["rejected", "not reviewed"] | None = None
+    target: Target | None = None
     prediction: int | None = None
     outcome: Outcome | None = None
     bins: tuple[int, int] | None = None  # of the confidence: from, and the first one no more
@@ -272,8 +273,9 @@ class Search:
     def _candidates(self, window: Document, place: Place, direction: int) -> list[Document]:
         stages: list[Document] = [
             {"$match": {"$and": [{self._at: window}, *self._likely]}},
-            # Computed, and matched afterwards: matched as they are, the fields would be read from the documents.
-            {"$project": {"_key": self._key, "_may": self._may_be}},
+            # First the index's fields alone: computed in one stage with them, they would be read from the documents.
+            {"$project": dict.fromkeys(self._indexed, 1)},
+            {"$set": {"_key": self._key, "_may": self._may_be}},
             {"$match": {"_may": True}},
             *_behind(place, direction),
             {"$sort": {"_key": direction, "_id": direction}},
@@ -281,6 +283,11 @@ class Search:
         ]
         with database.answering(self.store.settings):
             return list(self.store.predictions.aggregate(stages, allowDiskUse=True))
+
+    @property
+    def _indexed(self) -> tuple[str, ...]:
+        f = self.store.fields
+        return f.prediction, f.validated, f.confidence, f.predicted_at, f.validated_at
 
     @property
     def _may_be(self) -> Any:
@@ -341,7 +348,6 @@ class Search:
     def _exact(self, bounds: Bounds) -> list[Document]:
         """Stages that read a document as `contract` does, and leave the wanted ones."""
         f = self.store.fields
-        names = (f.filename, f.prediction, f.validated, f.confidence, f.predicted_at, f.validated_at)
         review = f"${f.validated}"
         answers: list[Any] = [
             {"case": {"$lte": [review, None]}, "then": {"$literal": NOT_REVIEWED}},
@@ -351,7 +357,7 @@ class Search:
         instants = {"_at": self._instant(self._at)}
         within = [{"$gte": ["$_at", bounds[0]]}, {"$lt": ["$_at", bounds[1]]}]
         return [
-            {"$project": dict.fromkeys(names, 1)},
+            {"$project": dict.fromkeys((f.filename, *self._indexed), 1)},
             {"$set": {**instants, "_prediction": class_expression(f"${f.prediction}")}},
             {"$set": {"_target": {"$switch": {"branches": answers, "default": class_expression(review)}}}},
             {"$match": {"$expr": {"$and": [*within, *self._conditions]}}},

@@ -1,14 +1,14 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, ui
+from monitor_core import alerts_page, charts, ui, ui_samples
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
@@ -87,12 +87,23 @@ def open_count() -> int:
         return 0
 
 
-def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
+def time_chart(
+    spec: Spec,
+    table: pd.DataFrame,
+    alt: str,
+    rules: Collection[str] | None = None,
+    opens: Mapping[str, str] | None = None,  # as `ui_samples.chart` has it; `date` is the day as text
+) -> None:
     """A template with a column `day`, and behind it the alerts of those days; of these rules only, if given."""
     period = Period(table["day"].min().date(), table["day"].max().date())
     shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
-    ui.chart(spec, table, told, charts.bands_table(shown, period.first, period.last))
+    bands = charts.bands_table(shown, period.first, period.last)
+    if opens:
+        dated = table.assign(date=table["day"].dt.strftime("%Y-%m-%d"))
+        ui_samples.chart(spec, dated, told, opens, bands)
+    else:
+        ui.chart(spec, table, told, bands)
 
 
 def rules_on(column: str) -> list[str]:

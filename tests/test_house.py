@@ -58,7 +58,12 @@ DOORS = {
     "pyarrow": {"monitor_core/sample_export.py"},
     "starlette": {"monitor_core/downloads.py"},
 }
-ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "pyarrow")  # a second to import, for a demo or for who has notifications
+ONLY_INSIDE_FUNCTIONS = (
+    "sklearn",
+    "PIL",
+    "apprise",
+    "pyarrow",
+)  # a second to import, for a demo or for who has notifications
 
 
 def tree(file: Path) -> ast.Module:
