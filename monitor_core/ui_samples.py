@@ -89,7 +89,9 @@ def follow_click() -> None:
     """Turns to the page on samples if a mark was clicked in the run before; once."""
     told = st.session_state.pop(CLICK, None)
     if told:
-        st.switch_page(PAGE_FILE, query_params=_address(told))
+        # The sidebar's widgets write their own part of the address, and nobody else may.
+        mine = {name: value for name, value in _address(told).items() if name in OWN}
+        st.switch_page(PAGE_FILE, query_params=mine)
 
 
 def link(label: str = "See the samples", **asked: str | list[str]) -> None:
@@ -342,12 +344,12 @@ def turn_pages(search: Search, found: Page) -> None:
     }
     with st.container(horizontal=True):
         for label, place in links.items():
-            address = _here() | ({FOLLOWED: f"{_fingerprint(search)}.{place.token()}"} if place else {})
-            st.page_link(PAGE_FILE, label=label, disabled=place is None, query_params=address)
+            token = f"{_fingerprint(search)}.{place.token()}" if place else ""
+            st.button(label, disabled=place is None, on_click=_turn, args=(token,))
 
 
-def _here() -> Address:
-    return {name: _values(name) for name in st.query_params if name != FOLLOWED}
+def _turn(token: str) -> None:
+    st.query_params[FOLLOWED] = token
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
