@@ -15,7 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from monitor_core import demo as demo_data
-from monitor_core import embedded, reports, rules_cli
+from monitor_core import embedded, reports, rules_cli, samples_cli
 from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
@@ -184,6 +184,7 @@ app.add_typer(rules_cli.rules_app, name="rules")
 app.add_typer(rules_cli.alerts_app, name="alerts")
 app.command()(rules_cli.check)
 app.command()(rules_cli.annotate)
+app.command()(samples_cli.samples)
 
 
 notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")

@@ -46,7 +46,7 @@ def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:
 def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     rest = iter(rows)
     file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file, lineterminator="\r\n")  # with it, either character is quoted in a cell
     writer.writerow(COLUMNS)
     while True:
         some = list(islice(rest, ROWS_AT_A_TIME))

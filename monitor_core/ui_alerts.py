@@ -319,6 +319,12 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
     shares = {"confidence": st.column_config.NumberColumn(format="percent")}
     alt = "The newest samples of the period that were wrong"
     st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=ui.DASH, alt=alt)
+    days = [str(day) for day in _days(alert.evaluation.period)]
+    basis = next(name for name, value in ui.BASES.items() if value == rule.basis)
+    asked: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
+    if alert.label is not None:
+        asked["target"] = ui.settings().class_name(alert.label)
+    ui_samples.link("See all mistakes of these days", **asked)
 
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:

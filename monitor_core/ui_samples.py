@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
-from starlette.routing import Route
 
 from monitor_core import downloads, images, ui
 from monitor_core.charts import Spec
@@ -113,7 +112,7 @@ def _values(name: str) -> str | list[str]:
     return found[0] if len(found) == 1 else found
 
 
-def routes() -> list[Route]:
+def routes() -> list[Any]:
     """What the server answers besides the pages: the exports."""
     return downloads.routes(ui.store, lambda: datetime.now(UTC))
 
