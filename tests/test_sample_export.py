@@ -135,9 +135,7 @@ def told(environment: dict[str, str], *words: str) -> "subprocess.CompletedProce
     return subprocess.run([sys.executable, "-m", "monitor_core", "samples", *words], cwd=ROOT, capture_output=True)
 
 
-def test_the_command_line_writes_what_the_page_exports(
-    store: Store, environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_the_command_writes_what_the_page_exports(store: Store, environment: dict[str, str], tmp_path: Path) -> None:
     odd: list[Any] = [1, 2, True, False, None, "1.0"]
     store.predictions.insert_many([document(output_validated=value) for value in odd])
     days = ("--first", "2026-10-01", "--last", "2026-10-31")
