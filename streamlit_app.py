@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts, ui_annotations, ui_login, ui_refresh, ui_report
+from monitor_core import ui, ui_alerts, ui_annotations, ui_login, ui_refresh, ui_report, ui_samples
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
         st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
         st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
+        st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
         st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
         st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
         st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
@@ -35,6 +36,7 @@ if ui.in_session():
     ui_refresh.style()
     with ui.explained():
         ui_login.gate()
+        ui_samples.follow_click()
         ui.sidebar()
         ui_login.sidebar()
         ui_annotations.menu()
@@ -44,4 +46,4 @@ if ui.in_session():
         page.run()
 else:
     ui.get_ready()
-    app = st.App(__file__, **ui_login.guard())
+    app = st.App(__file__, routes=ui_samples.routes(), **ui_login.guard())

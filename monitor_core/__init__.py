@@ -36,7 +36,11 @@ quality_days  what is odd about each prediction day's documents, kept by the wor
 outbox        what was profiled and has not reached every destination
 notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
-samples       the samples behind a number
+samples       the newest mistakes, for an alert
+sample_search  which samples are wanted of a selection, and a page of them
+sample_export  all of them, as CSV or Parquet
+images        the images that documents name: found, made small, kept
+downloads     exports by a signed link, streamed by the server
 rulebook      the rules and the annotations in the database, with all their versions
 watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
@@ -64,6 +68,8 @@ ui_report     the button for the HTML report
 charts_reviews  Altair templates of the page on reviews
 charts_calibration  Altair templates of the page on calibration
 ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
+charts_clicks  the templates whose marks can be clicked
+ui_samples    Streamlit's pieces of the page on samples, and the clicks that lead there
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
 ui_drift      Streamlit's pieces of the page on drift
 charts_quality  Altair templates of the page on data quality
@@ -72,5 +78,6 @@ demo          the digits demo
 rules_cli     the command line's part on rules and alerts
 reviews_cli   the command line's part on reviews and calibration
 quality_cli   the command line's part on data quality
+samples_cli   the command line's part on samples
 __main__      the command line
 """

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from monitor_core import demo as demo_data
-from monitor_core import embedded, quality_cli, reports, reviews_cli, rules_cli
+from monitor_core import embedded, quality_cli, reports, reviews_cli, rules_cli, samples_cli
 from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
@@ -199,6 +199,7 @@ app.command()(rules_cli.annotations)
 app.command()(reviews_cli.reviews)
 app.command()(reviews_cli.calibration)
 app.command()(quality_cli.quality)
+app.command()(samples_cli.samples)
 
 
 notify_app = typer.Typer(no_args_is_help=True, help="Who is told of alerts, and what has not arrived.")

@@ -142,12 +142,14 @@ def indexes(fields: FieldNames) -> list[Index]:
     f = fields
     return [
         Index(
-            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at),
-            "counts by review day, time to review, the newest review, undated reviews: answered from the index alone",
+            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id"),
+            "counts by review day, time to review, the newest review, undated reviews, and which samples a page shows "
+            "(their ids): answered from the index alone",
         ),
         Index(
-            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence),
-            "counts by prediction day, time to review, the first prediction: answered from the index alone",
+            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id"),
+            "counts by prediction day, time to review, the first prediction, and which samples a page shows (their "
+            "ids): answered from the index alone",
         ),
         Index(
             (f.logged, f.validated_at, f.validated),  # in the order of the reviews: a batch then holds few days

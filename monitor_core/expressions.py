@@ -1,6 +1,6 @@
 """The contract in MongoDB's own words: expressions that read a document's fields, for its aggregations."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,3 +101,26 @@ def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
     chosen = {"$cond": [{"$lt": ["$$minutes", 0]}, -1, {"$toInt": {"$floor": bucket}}]}
     whole = {"$let": {"vars": {"minutes": minutes}, "in": chosen}}
     return {"$cond": [{"$and": [{"$gt": [predicted_at, None]}, {"$gt": [validated_at, None]}]}, whole, None]}
+
+
+def instant_in(value: str, period: Period, zone: ZoneInfo) -> Expression:
+    """As `instant_of`, with naive text read in the zone, whose clock may change in the period; as `contract` reads it.
+
+    A time that the clock shows twice is the first of both, and one that it skips is read as if it had not yet changed.
+    """
+    clocks = steady_clocks(period, zone)
+    offsets = [datetime.combine(clock.day, time(), UTC) - clock.midnight for clock in clocks]
+    as_utc = instant_of_text(value)
+    branches = [
+        {"case": {"$lt": [as_utc, clock.until + max(before, after)]}, "then": _milliseconds(before)}
+        for clock, before, after in zip(clocks[:-1], offsets[:-1], offsets[1:], strict=True)
+    ]
+    offset: Any = _milliseconds(offsets[-1])
+    if branches:
+        offset = {"$switch": {"branches": branches, "default": offset}}
+    text = {"$cond": [matches(value, ISO_8601_OFFSET), as_utc, {"$subtract": [as_utc, offset]}]}
+    return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

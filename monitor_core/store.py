@@ -142,6 +142,11 @@ class Store:
         return self.predictions.find_one({}, {"_id": 1}) is None
 
     @answered
+    def document(self, document_id: Any) -> Document | None:
+        """One prediction with all of its fields, as it is."""
+        return self.predictions.find_one({"_id": document_id})
+
+    @answered
     def first_day(self, basis: Basis) -> date | None:
         """The earliest local day that has a document of this basis."""
         instants = [found for text in (False, True) if (found := self._end(basis, 1, text))]

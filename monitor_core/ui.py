@@ -4,11 +4,11 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -27,6 +27,8 @@ from monitor_core.store import Store, TickResult, Told
 
 FRESH_SECONDS = 10  # a cached report may be this old
 PATIENCE_SECONDS = 0.5
+Tables = Mapping[str, pd.DataFrame]
+NO_TABLES: Tables = {}
 CUSTOM = "custom"
 BASES: dict[str, Basis] = {"review day": "validated", "prediction day": "predicted"}
 DASH = "–"
@@ -393,11 +395,14 @@ def cards(count: int) -> list[DeltaGenerator]:
     return [place.container(border=True, height="stretch") for row in rows for place in row][:count]
 
 
-def chart(spec: Spec, table: pd.DataFrame, alt: str, **more: pd.DataFrame) -> None:
-    """A template fed with its table, and with more by name (bands, annotations); `alt` is what a screen reader says."""
+def chart(spec: Spec, table: pd.DataFrame, alt: str, more: Tables = NO_TABLES, events: Any = None) -> None:
+    """A template fed with its table, and with more by name (bands, annotations); `alt` is what a screen reader says.
+
+    `events`: Streamlit's arguments that tell of clicks.
+    """
     datasets = {"table": table, **more}
     with st.container(gap=None):
-        st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch")
+        st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch", **(events or {}))
         ui_downloads.offer(spec, datasets, alt)
 
 

@@ -1,14 +1,14 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login, ui_reviews
+from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login, ui_reviews, ui_samples
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import ANY, MATURING, STATES, Band, Course
 from monitor_core.charts import Spec
@@ -88,7 +88,12 @@ def open_count() -> int:
 
 
 def time_chart(
-    spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None, matures: bool | None = None
+    spec: Spec,
+    table: pd.DataFrame,
+    alt: str,
+    rules: Collection[str] | None = None,
+    matures: bool | None = None,
+    opens: Mapping[str, str] | None = None,  # as `ui_samples.chart` has it; `date` is the day as text
 ) -> None:
     """A template with a column `day`, behind it the alerts of those days, of these rules only if given, and on it the
     annotations.
@@ -104,13 +109,15 @@ def time_chart(
     maturing = ui_reviews.maturing(period) if ui_reviews.matures(matures) else []
     told += f". Still maturing: {ui_reviews.listed(maturing)}" if maturing else ""
     shown += [Band(one.first, one.last, "few reviews yet", MATURING, "") for one in maturing]
-    ui.chart(
-        spec,
-        table,
-        told,
-        bands=charts.bands_table(shown, period.first, period.last),
-        annotations=charts_annotations.annotations_table(notes, period.first, period.last),
-    )
+    more = {
+        "bands": charts.bands_table(shown, period.first, period.last),
+        "annotations": charts_annotations.annotations_table(notes, period.first, period.last),
+    }
+    if opens:
+        dated = table.assign(date=table["day"].dt.strftime("%Y-%m-%d"))
+        ui_samples.chart(spec, dated, told, opens, more=more)
+    else:
+        ui.chart(spec, table, told, more)
 
 
 def rules_on(column: str) -> list[str]:
@@ -335,6 +342,12 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
     shares = {"confidence": st.column_config.NumberColumn(format="percent")}
     alt = "The newest samples of the period that were wrong"
     st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=ui.DASH, alt=alt)
+    days = [str(day) for day in _days(alert.evaluation.period)]
+    basis = next(name for name, value in ui.BASES.items() if value == rule.basis)
+    asked: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
+    if alert.label is not None:
+        asked["target"] = ui.settings().class_name(alert.label)
+    ui_samples.link("See all mistakes of these days", **asked)
 
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:

@@ -26,7 +26,7 @@ DOORS = {
         "streamlit_app.py",
         *(str(page.relative_to(ROOT)) for page in PAGES),
     },
-    "starlette": {"monitor_core/ui_login.py"},
+    "starlette": {"monitor_core/ui_login.py", "monitor_core/downloads.py"},
     "altair": {f"monitor_core/{file.name}" for file in CORE.glob("charts*.py")},
     "pymongo": {
         "monitor_core/database.py",
@@ -45,6 +45,7 @@ DOORS = {
         "monitor_core/live.py",
         "monitor_core/oddities.py",
         "monitor_core/rulebook.py",
+        "monitor_core/sample_search.py",
     },
     "whylogs": {"monitor_core/profiles.py", "monitor_core/destinations.py"},
     "apscheduler": {"monitor_core/worker.py", "monitor_core/values.py"},
@@ -57,10 +58,11 @@ DOORS = {
     "structlog": {"monitor_core/logs.py"},
     "sklearn": {"monitor_core/demo.py"},
     "scipy": {"monitor_core/distances.py"},
-    "PIL": {"monitor_core/demo.py"},
     "vl_convert": {"monitor_core/drawing.py"},
+    "PIL": {"monitor_core/demo.py", "monitor_core/images.py"},
+    "pyarrow": {"monitor_core/sample_export.py"},
 }
-ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "vl_convert")  # heavy, and for few
+ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "vl_convert", "pyarrow")  # heavy, and for few
 
 
 def tree(file: Path) -> ast.Module:

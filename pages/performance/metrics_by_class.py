@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts, metrics, reports, ui
+from monitor_core import charts, metrics, reports, ui, ui_samples
 
 now = ui.performance()
 ui.opening("Metrics by class", now)
@@ -28,8 +28,10 @@ shown = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-ui.chart(
+ui_samples.chart(
     charts.confusion_matrix(tuple(reports.listed(now)), shown != "counts"),
     reports.confusion_table(now),
     alt="Confusion matrix: true classes as rows, predictions as columns",
+    opens=ui_samples.CELL,
 )
+ui_samples.link("Click a cell to see its samples, or choose them here")

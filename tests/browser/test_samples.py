@@ -1,0 +1,142 @@
+"""From a number to its images, in a real browser."""
+
+import csv
+import io
+import re
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.test_app import PHONE, OpenTab, Report, asked, assert_no_traceback, range_of, today
+from browser.visit import wait_for_page
+from monitor_core.period import preset
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def told(page: Page) -> Any:
+    """How many samples there are, and which page of them it is."""
+    return page.get_by_text(re.compile(r"^[\d,]+ samples; page"))
+
+
+def click(page: Page, chart: str, mark: str) -> None:
+    """On the middle of a mark, whatever is written over it."""
+    page.get_by_label(re.compile(chart)).locator(f"[aria-label*='{mark}']").first.click(force=True)
+
+
+def exported(page: Page) -> list[dict[str, str]]:
+    link = page.get_by_role("link", name="CSV").evaluate("a => a.href")
+    with urllib.request.urlopen(link, timeout=30) as answer:  # noqa: S310 - our own http address
+        return list(csv.DictReader(io.StringIO(answer.read().decode(), newline="")))
+
+
+def test_a_cell_of_the_matrix_opens_its_images_and_the_way_back_stays_open(
+    address: str, open_tab: OpenTab, report: Report
+) -> None:
+    period = preset("90d", today())
+    found = report(period.first, period.last)["confusion"]
+    matrix = {
+        (target, prediction): found["counts"][row][column]
+        for row, target in enumerate(found["labels"])
+        for column, prediction in enumerate(found["labels"])
+        if target != prediction
+    }
+    (target, prediction), count = max(matrix.items(), key=lambda one: one[1])
+    assert count
+    page = open_tab(f"{address}/metrics_by_class?period=90d")
+    wait_for_page(page, "metrics_by_class")
+    click(page, "^Confusion matrix", f"prediction: {prediction}; target (true class): {target};")
+    wait_for_page(page, "samples")
+    expect(told(page)).to_have_text(f"{count} samples; page 1 of {-(-count // 24)}.")
+    assert asked(page) == {"period": ["90d"], "target": [f"{target}"], "prediction": [f"{prediction}"]}
+    images = page.get_by_role("img", name=re.compile(rf"^digit-\d+\.png: predicted {prediction}, is {target}"))
+    expect(images).to_have_count(min(count, 24))
+    rows = exported(page)
+    assert {(row["target"], row["prediction"]) for row in rows} == {(f"{target}", f"{prediction}")}
+    assert len(rows) == count
+    page.go_back()
+    wait_for_page(page, "metrics_by_class")
+    page.go_forward()
+    wait_for_page(page, "samples")
+    expect(images).to_have_count(min(count, 24))
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati"])
+def test_a_day_opens_that_day_wherever_the_visitor_is(
+    address: str, open_tab: OpenTab, report: Report, zone: str
+) -> None:
+    period = preset("90d", today())
+    days = report(period.first, period.last)["by_day"]
+    day, most = max(days.items(), key=lambda one: int(one[1]["validated"]))
+    page = open_tab(f"{address}/?period=90d", timezone_id=zone)
+    wait_for_page(page, "")
+    click(page, "^Accuracy, precision, recall and F1 by day", f"day: {day}; samples: {most['validated']}")
+    wait_for_page(page, "samples")
+    expect(told(page)).to_have_text(re.compile(f"^{most['validated']} samples; "))
+    assert asked(page) == {"period": ["90d"], "day": [day]}
+
+
+def test_the_pages_are_turned_to_the_end_and_back(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/samples?period=90d&outcome=right&order=most+confident")
+    wait_for_page(page, "samples")
+    expect(told(page)).to_have_text(re.compile("page 1 of"))
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(told(page)).to_have_text(re.compile("page 2 of"))
+    page.reload()
+    expect(told(page)).to_have_text(re.compile("page 2 of"))
+    page.get_by_role("button", name="Last", exact=True).click()
+    expect(told(page)).to_have_text(re.compile(r"page (\d+) of \1\."))
+    expect(page.get_by_role("button", name="Next", exact=True)).to_be_disabled()
+    page.go_back()
+    expect(told(page)).to_have_text(re.compile("page 2 of"))
+
+
+def test_strange_file_names_show_a_placeholder_and_a_sample_opens_with_its_fields(
+    address: str, open_tab: OpenTab, predictions: Any
+) -> None:
+    noon = datetime(2021, 6, 6, 12, tzinfo=UTC)  # apart from the demo
+    names = ["../../etc/passwd", "/etc/passwd", "![x](http://127.0.0.1:1/a.png)", "<b>gone</b>.png"]
+    made = [
+        {"filename": name, "output_prediction": 1, "output_validated": 2, "timestamp": noon, "camera": "**left**"}
+        | {"timestamp_validated": noon + timedelta(minutes=n)}
+        for n, name in enumerate(names)
+    ]
+    predictions.insert_many(made)
+    try:
+        page = open_tab(f"{address}/samples?{range_of(noon.date(), noon.date())}")
+        wait_for_page(page, "samples")
+        expect(page.get_by_text("no image")).to_have_count(len(names))
+        assert page.get_by_test_id("stImage").count() == 0
+        page.get_by_role("button", name="<b>gone</b>.png").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_text("predicted 1, is 2")).to_be_visible()
+        expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        assert_no_traceback(page)
+    finally:
+        predictions.delete_many({"_id": {"$in": [one["_id"] for one in made]}})
+
+
+@pytest.mark.parametrize(
+    "query", ["at=x.y", "target=cat&prediction=%00", "confidence=2&confidence=x", "day=2026-02-30"]
+)
+def test_nonsense_in_the_address_shows_a_usual_page(address: str, open_tab: OpenTab, query: str) -> None:
+    page = open_tab(f"{address}/samples?period=90d&{query}")
+    wait_for_page(page, "samples")
+    expect(told(page)).to_have_text(re.compile("page 1 of"))
+    assert_no_traceback(page)
+
+
+def test_a_phone_shows_images_side_by_side(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/samples?period=90d", **PHONE)
+    wait_for_page(page, "samples")
+    expect(page.get_by_test_id("stImage").nth(1)).to_be_attached()
+    first, second = (page.get_by_test_id("stImage").nth(n).bounding_box() for n in (0, 1))
+    assert first
+    assert second
+    assert abs(first["y"] - second["y"]) < 5
+    assert second["x"] > first["x"]
