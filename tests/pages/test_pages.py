@@ -136,7 +136,7 @@ def test_a_page_shows_the_demo_with_every_chart_described(with_demo: Store, page
 def test_every_chart_has_rows_and_only_columns_its_template_knows(with_demo: Store, page: str) -> None:
     for chart in open_page(page).get("vega_lite_chart"):
         datasets = {dataset.name: dataset.data.data for dataset in chart.proto.datasets}
-        assert datasets.keys() - {"bands"} == {"table"}
+        assert datasets.keys() - {"bands", "annotations"} == {"table"}
         assert all(datasets.values())
 
 
