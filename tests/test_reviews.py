@@ -229,8 +229,8 @@ def test_a_day_that_is_not_over_tells_no_time_and_few_rows_tell_none() -> None:
 
 
 def test_what_came_later_than_the_youngest_can_be_followed_counts_as_waiting_then() -> None:
-    """Of ten, six took longer than the youngest is old: that they are seen at all is the luck of the early ones."""
-    day = of_day(10, 0, [(20, 4), (90, 6)])
+    """Of a hundred, sixty took longer than the youngest is old: that they are seen is the luck of the early ones."""
+    day = of_day(100, 0, [(20, 40), (90, 60)])
     assert hours_to_review([day], [100])["median"] is None
     assert hours_to_review([day], [10_000])["median"] == pytest.approx(2 ** (90 / 8) / 60, rel=0.1)
 
