@@ -10,6 +10,7 @@ period        whole local days and their UTC bounds
 colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
 expressions   the contract in MongoDB's own words
+segments      the documents of one camera, of one model version: matched by their text
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 counting      raw groups of documents, sorted out by what they mean
 metrics       counts -> scores and intervals

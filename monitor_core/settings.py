@@ -32,7 +32,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnparsableSetting
 
 from monitor_core.errors import SettingsError
-from monitor_core.values import Addresses, Schedule, duration, schedule
+from monitor_core.values import Addresses, Schedule, Segments, duration, nested, schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "MONITOR_"
@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
     average: Average = Field("macro", description="the average a page opens with: macro or weighted")
     fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
+    segments: Segments = Field(
+        {}, description='fields to filter by, at most 4, by a name of your choice, such as {"camera": "meta.camera"}'
+    )
     class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
     class_colours: dict[int, str] = Field(
         {}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}'
@@ -381,6 +384,13 @@ def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
 
 
 def _check_together(settings: Settings) -> None:
+    ours = set(settings.fields.model_dump().values())
+    for name, path in settings.segments.items():
+        if any(nested(path, our) for our in ours):
+            raise SettingsError(
+                f"MONITOR_SEGMENTS cannot be used: {name} is the field {path}, which the monitor itself reads. "
+                "Name an extra field, or remove it."
+            )
     sources = ("training_counts", "training_manifest", "training_folder")
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:

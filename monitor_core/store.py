@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
-from monitor_core import contract, database
+from monitor_core import contract, database, segments
 from monitor_core.contract import (
     ISO_8601,
     NUMERIC_STRING,
@@ -92,7 +92,7 @@ class Store:
         sorted_out = SortedOut("undated_review" if selection.basis == "validated" else "undated_prediction")
         for group in self.live.day_groups(selection):
             sorted_out.add(group)
-        sorted_out.excluded[sorted_out.undated] += self.live.undated(selection.basis)
+        sorted_out.excluded[sorted_out.undated] += self.live.undated(selection.basis, selection.where)
         return sorted_out.counts(selection.period.days, self.settings.class_names)
 
     def days(self, selection: Selection) -> list[DayCounts]:
@@ -134,6 +134,11 @@ class Store:
         rows = self.predictions.find(asked, {at: 1, "_id": 0}).sort(at, order).limit(1 if not text else 1000)
         instants = (contract.instant_of(field_value(row, at), zone) for row in rows)
         return next((instant for instant in instants if instant), None)
+
+    def segment_choices(self, name: str) -> list[str] | None:
+        """The values that a segment has; None when there are too many, or no index gives them at once."""
+        with database.answering(self.settings):
+            return self.live.segment_choices(name)
 
     @answered
     def training_counts(self) -> dict[int, int]:
@@ -181,7 +186,7 @@ class Store:
 
     @property
     def _pending_index(self) -> database.Index:
-        return next(index for index in database.indexes(self.fields) if index.keys[0] == self.fields.logged)
+        return next(index for index in database.indexes(self.settings) if index.keys[0] == self.fields.logged)
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """The reviewed documents that are not logged, among these ids if given: rows, or the reasons why they are none.
@@ -215,11 +220,10 @@ class Store:
 
     def newest_reviewed(self, selection: Selection, most: int) -> Iterator[Document]:
         """The newest reviewed documents of the selection, so many at most of each kind of date."""
-        at = self.live.at(selection.basis)
+        at, fields = self.live.at(selection.basis), self._row_fields() | {self.fields.filename: 1}
+        asked = self._reviewed() | segments.matching(selection.where, self.settings)
         for window in self.live.windows(selection.period):
-            found = self.predictions.find(
-                {at: window} | self._reviewed(), self._row_fields() | {self.fields.filename: 1}
-            )
+            found = self.predictions.find({at: window} | asked, fields)
             yield from found.sort(at, -1).limit(most)
 
     def _reviewed(self) -> Document:
@@ -308,12 +312,12 @@ class Store:
         """Those that could not be made, for want of the right: without them everything works, slower."""
         refused = [i for i in self.missing_indexes() if not database.create_index(self.predictions, i)]
         if not refused:
-            database.drop_superseded(self.predictions, self.fields)
+            database.drop_superseded(self.predictions, self.settings)
         return refused
 
     @answered
     def missing_indexes(self) -> list[database.Index]:
-        return database.missing_indexes(self.predictions, self.fields)
+        return database.missing_indexes(self.predictions, self.settings)
 
     @answered
     def server(self) -> str:
