@@ -38,6 +38,7 @@ rulebook      the rules and the annotations in the database, with all their vers
 watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
+granularity   the scores by hour, day, week or month
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows
 alerts_page   what the page on alerts shows

@@ -1,5 +1,6 @@
 """Counts of the documents themselves, made by the database at this moment: through an index, one row a group."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,16 +17,18 @@ from monitor_core.expressions import (
     day_of,
     days_since,
     delay_bucket,
+    hour_of,
     instant_of,
     instant_of_text,
     is_usable,
     matches,
 )
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, start_of
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, start_of
 from monitor_core.settings import Basis, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
+QUARTER_MS = 900_000  # no zone is off by less
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 
 
@@ -105,19 +108,40 @@ class Live:
         day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
         return self.groups([{"$match": {at: window}}], day, selection.basis, more)
 
+    def hour_groups(self, selection: Selection) -> Iterator[Group]:
+        """As `day_groups`, with the index in `period.hours` in place of the day's."""
+        period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
+        window, text_window = self.windows(period)
+        more = self._within(selection.where)
+        hour = {"$cond": [{"$isArray": [f"${at}"]}, None, hour_of(f"${at}", period, zone)]}
+        yield from self.groups([{"$match": {at: window}}], hour, selection.basis, more)
+
+        begun, end = hours(period, zone), period.bounds(zone)[1]
+        midnight = datetime.combine(period.first, datetime.min.time())
+        quarter = {"$floor": {"$divide": [{"$subtract": ["$_at", midnight.replace(tzinfo=UTC)]}, QUARTER_MS]}}
+        key = {"$cond": ["$_zoned", {"$dateTrunc": {"date": "$_at", "unit": "minute", "binSize": 15}}, quarter]}
+        for group in self.groups(self._parsed(at, text_window), key, selection.basis, more):
+            found = group["_id"].get("d")
+            if isinstance(found, float):  # a naive string is in the local zone, where an hour may come twice
+                found = (midnight + found * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
+            if found is not None and begun[0] <= found < end:
+                group["_id"]["d"] = bisect_right(begun, found) - 1
+                yield group
+
+    def _parsed(self, at: str, window: Document) -> list[Document]:
+        """Documents whose day is text within the window, with its instant `_at`, and whether it had an offset."""
+        parse = {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}
+        return [{"$match": {at: window}}, {"$set": parse}]
+
     def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
         at = self.at(selection.basis)
         period = selection.period
         _, window = self.windows(period)
-        parse = [
-            {"$match": {at: window}},
-            {"$set": {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}},
-        ]
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # A naive string is in the local zone: its day needs no clock.
         zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        groups = self.groups(parse, {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
+        groups = self.groups(self._parsed(at, window), {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
         return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
 
     def windows(self, period: Period) -> tuple[Document, Document]:

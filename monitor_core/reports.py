@@ -68,7 +68,7 @@ class Performance:
     accuracy: Score
     averages: dict[tuple[str, str], Score]  # (macro | weighted, metric)
     by_class: pd.DataFrame  # one row a class: label, name, support, predicted, and metric, metric_low, metric_high
-    daily: pd.DataFrame  # one row a day, as `_daily` says
+    daily: pd.DataFrame  # one row a day, as `series` says
 
     @property
     def confusion(self) -> ConfusionCounts:
@@ -97,7 +97,7 @@ def performance(store: Store, selection: Selection) -> Performance:
         _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
         _averages(confusion, total),
         _by_class(total, names),
-        _daily(confusion),
+        series(confusion),
     )
 
 
@@ -130,7 +130,7 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _daily(confusion: ConfusionCounts) -> pd.DataFrame:
+def series(confusion: ConfusionCounts) -> pd.DataFrame:
     """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
 
     Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.

@@ -13,6 +13,7 @@ from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
 from monitor_core import contract, database, segments
+from monitor_core.confusion import ConfusionCounts
 from monitor_core.contract import (
     ISO_8601,
     NUMERIC_STRING,
@@ -25,7 +26,7 @@ from monitor_core.contract import (
 from monitor_core.counting import Counts, DayCounts, SortedOut
 from monitor_core.database import Document, answered
 from monitor_core.live import Live
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of
 from monitor_core.settings import Basis, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,6 +95,16 @@ class Store:
             sorted_out.add(group)
         sorted_out.excluded[sorted_out.undated] += self.live.undated(selection.basis, selection.where)
         return sorted_out.counts(selection.period.days, self.settings.class_names)
+
+    @answered
+    def hour_counts(self, selection: Selection) -> ConfusionCounts:
+        """The confusions of each local hour, in the order of `period.hours`, and named by the clock on the wall."""
+        zone, sorted_out = self.settings.zone, SortedOut("")
+        for group in self.live.hour_groups(selection):
+            if group["_id"].get("d") is not None:
+                sorted_out.add(group)
+        begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours(selection.period, zone)]
+        return ConfusionCounts.of(tuple(begun), sorted_out.rows)
 
     def days(self, selection: Selection) -> list[DayCounts]:
         """What each of the period's days is made of: confusions, confidences by outcome, times to review."""
