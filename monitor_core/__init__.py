@@ -39,6 +39,7 @@ watch         judges the rules, and keeps the alerts and what happened to them
 feed          the alerts as people see and mark them, and what the notifier is to tell
 reports       what a page or the CLI shows: one function and one dataclass each
 granularity   the scores by hour, day, week or month
+compare       two sides: how far they differ, and whether chance makes such a difference
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows
 alerts_page   what the page on alerts shows
