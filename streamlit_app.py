@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts
+from monitor_core import ui, ui_alerts, ui_compare
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -31,6 +31,7 @@ if ui.in_session():
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     with ui.explained():
         ui.sidebar()
+        ui_compare.sidebar()
         ui.demo_notice()
         page.run()
 else:

@@ -48,8 +48,10 @@ exporter      what Prometheus scrapes
 worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts        Altair templates, compiled once, fed with the reports' tables
+charts_compare  templates with another side, and for hours, weeks and months
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
+ui_compare    Streamlit's pieces for segments, granularity, and a second side beside every chart
 ui_drift      Streamlit's pieces of the page on drift
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts

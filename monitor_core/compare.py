@@ -16,11 +16,12 @@ from monitor_core import metrics, reports, segments
 from monitor_core.errors import MonitorError
 from monitor_core.metrics import METRICS, Floats, Z
 from monitor_core.period import FIRST_DAY, Period, Selection
-from monitor_core.reports import FEWEST, MOST_LISTED, Change, Performance
+from monitor_core.reports import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
 from monitor_core.settings import Settings
 
 LEVEL = 0.05
 FEW, NOISE, BEYOND = "too few samples", "within noise", "beyond noise"
+UNKNOWN = "–"
 MOST_NAMED = 5  # classes in a sentence
 TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 
@@ -33,7 +34,7 @@ def other_side(selection: Selection, against: str, settings: Settings) -> Select
     if against == "previous":
         return replace(selection, period=_previous(selection.period))
     if ".." in against:
-        return replace(selection, period=_range(against))
+        return replace(selection, period=range_of(against))
     if "=" not in against:
         raise MonitorError(f"{against} is nothing to compare with; write previous, 2026-09-01..2026-09-30 or camera=1.")
     name, value = segments.parse(against, settings)
@@ -48,7 +49,7 @@ def _previous(period: Period) -> Period:
     return period.previous()
 
 
-def _range(text: str) -> Period:
+def range_of(text: str) -> Period:
     first, _, last = text.partition("..")
     try:
         return Period(date.fromisoformat(first), date.fromisoformat(last))
@@ -136,7 +137,38 @@ def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
     """The shares of the true classes among the reviewed rows of a known one: as `class_scores`, and count, share."""
     found = with_differences(_joined(_shares(now), _shares(other)), together=True)
     found = found[(found["count"] > 0) | (found["other_count"] > 0)]
-    return found.sort_values("count", ascending=False, kind="stable").head(MOST_LISTED).reset_index(drop=True)
+    found = found.sort_values(["count", "other_count"], ascending=False, kind="stable")
+    return found.head(MOST_LISTED).reset_index(drop=True)
+
+
+def class_samples(now: Performance, other: Performance) -> pd.DataFrame:
+    """`class_shares` as a donut takes them: beyond the largest one row "other classes", which is not judged."""
+    table = class_shares(now, other)
+    rest = table.iloc[MOST_SHOWN:]
+    if len(rest):
+        columns = ["count", "other_count", "value", "other_value"]
+        one = pd.DataFrame([{"name": reports.OTHERS, "verdict": "", **rest[columns].sum().to_dict()}])
+        table = pd.concat([table.iloc[:MOST_SHOWN], one], ignore_index=True)
+    return table.assign(share=table["value"], other_share=table["other_value"])
+
+
+def training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.DataFrame:
+    """The mix's table with the other side's share, its points from training, and the verdict on the two sides."""
+    shares = with_texts(class_shares(now, other))
+    columns = ["label", "other_value", "change", "difference_text", "verdict"]
+    table = mix.table.merge(shares[columns].rename(columns={"other_value": "other_share"}), on="label", how="left")
+    table = table.fillna({"verdict": FEW, "change": "", "difference_text": UNKNOWN})
+    if other.confusion.total().support.sum():
+        table["other_share"] = table["other_share"].fillna(0.0)
+    return table.assign(other_difference=100 * (table["other_share"] - table["training_share"]))
+
+
+def with_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """As charts write it: change such as "+3.1", difference_text with its interval."""
+    rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy() * 100
+    change = ["" if math.isnan(one) else f"{one:+.1f}" for one, _, _ in rows]
+    texts = [UNKNOWN if math.isnan(d) else f"{d:+.1f} (95% from {low:+.1f} to {high:+.1f})" for d, low, high in rows]
+    return table.assign(change=change, difference_text=texts)
 
 
 def _shares(side: Performance) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def buckets(period: Period, granularity: Granularity, today: date) -> list[Bucke
         if found and found[-1].label == label:
             found[-1] = replace(found[-1], last=day, whole=found[-1].first == begins and day == ends < today)
         else:
-            found.append(Bucket(label, day, day, begins == day == ends < today))
+            found.append(Bucket(label, day, day, granularity == "day"))
     return found
 
 

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -20,6 +21,7 @@ from monitor_core.history import History
 from monitor_core.logger_page import LoggerReport, ProfileReport
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.reports import Change, Performance, Score
+from monitor_core.segments import in_words
 from monitor_core.settings import PERIODS, Average, Basis, Settings, load
 from monitor_core.store import Store, TickResult
 
@@ -201,21 +203,26 @@ def average() -> Average:
 
 def performance() -> Performance:
     """The scores of the selection."""
-    chosen = selection()
-    return _performance(chosen.period.first, chosen.period.last, chosen.basis)
+    return performance_of_selection(selection())
+
+
+def performance_of_selection(chosen: Selection) -> Performance:
+    return _performance(chosen.period.first, chosen.period.last, chosen.basis, chosen.where)
 
 
 def before() -> Performance | None:
-    """The scores of as many days just before; a whole history has none before it."""
+    """The scores of what is compared with, else of as many days just before; a whole history has none before it."""
+    if st.session_state.get("compared_with"):
+        return performance_of_selection(st.session_state["compared_with"])
     earlier = selection().period.previous()
     if st.session_state.get("period") == "all" or earlier.first < FIRST_DAY:
         return None
-    return _performance(earlier.first, earlier.last, selection().basis)
+    return performance_of_selection(replace(selection(), period=earlier))
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
-def _performance(first: date, last: date, basis: Basis) -> Performance:
-    return reports.performance(store(), Selection(Period(first, last), basis))
+def _performance(first: date, last: date, basis: Basis, where: tuple[tuple[str, str], ...]) -> Performance:
+    return reports.performance(store(), Selection(Period(first, last), basis, where))
 
 
 def training_mix(now: Performance) -> reports.TrainingMix:
@@ -253,12 +260,13 @@ def opening(title: str, now: Performance) -> None:
         st.info(_why_empty(now))
         _tell_set_aside(now)
         st.stop()
-    st.caption(f"{counts.validated:,} reviewed samples from {_named_period(now.selection.period)}.")
+    st.caption(f"{counts.validated:,} reviewed samples from {_named(now.selection)}.")
     _tell_remarks(now)
 
 
-def _named_period(period: Period) -> str:
-    return f"{period.first} to {period.last}"
+def _named(chosen: Selection) -> str:
+    segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
+    return f"{chosen.period.first} to {chosen.period.last}{segment}"
 
 
 def _why_empty(now: Performance) -> str:
@@ -268,7 +276,7 @@ def _why_empty(now: Performance) -> str:
             "and people review them."
         )
     waiting = f" {now.counts.not_reviewed:,} predictions of it wait for a review." if now.counts.not_reviewed else ""
-    return f"No reviewed samples from {_named_period(now.selection.period)}.{waiting} Choose a longer period."
+    return f"No reviewed samples from {_named(now.selection)}.{waiting} Choose a longer period."
 
 
 def _tell_remarks(now: Performance) -> None:
@@ -318,7 +326,7 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
         st.stop()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class from {_named_period(now.selection.period)}."
+        f"reviewed samples of a known class from {_named(now.selection)}."
     )
 
 
@@ -352,7 +360,8 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
         f"{100 * change.difference:+.1f}" if change else None,
         delta_color="off" if noise else "normal",
         delta_description="points, noise" if noise else "points",
-        help="Change in points against as many days just before; noise: the 95% interval of the change holds zero.",
+        help="Change in points against what is compared with, else as many days just before; noise: the 95% interval "
+        "of the change holds zero.",
     )
     half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
     st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
@@ -409,7 +418,7 @@ def download_profile(day: date) -> None:
 
 def performance_of(period: Period, basis: Basis) -> Performance:
     """The scores of other days than the selection's."""
-    return _performance(period.first, period.last, basis)
+    return _performance(period.first, period.last, basis, ())
 
 
 def logger_tiles(found: LoggerReport) -> None:

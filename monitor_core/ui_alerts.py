@@ -14,6 +14,7 @@ from monitor_core.alerts_page import ANY, STATES, Band, Course
 from monitor_core.charts import Spec
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
+from monitor_core.granularity import is_hourly, span
 from monitor_core.notify import Notifier
 from monitor_core.period import Period, Selection, local_day, start_of
 from monitor_core.rules import Rule, RuleError, as_json, rule_from
@@ -89,10 +90,13 @@ def open_count() -> int:
 
 def time_chart(spec: Spec, table: pd.DataFrame, alt: str, rules: Collection[str] | None = None) -> None:
     """A template with a column `day`, and behind it the alerts of those days; of these rules only, if given."""
-    period = Period(table["day"].min().date(), table["day"].max().date())
+    period = span(table)
     shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
-    ui.chart(spec, table, told, charts.bands_table(shown, period.first, period.last))
+    bands = charts.bands_table(shown, period.first, period.last)
+    if is_hourly(table):
+        bands[["from", "to"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
+    ui.chart(spec, table, told, bands)
 
 
 def rules_on(column: str) -> list[str]:
@@ -104,7 +108,9 @@ def tell_bands() -> None:
     """What is shaded on the charts of the selection."""
     shown = _bands_of(ui.selection().period)
     if shown:
-        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
+        whole = " They are about all documents, not the segment." if ui.selection().where else ""
+        more = " …" if len(shown) > MOST_TOLD else ""
+        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{more}.{whole}")
 
 
 def _bands_of(period: Period) -> list[Band]:

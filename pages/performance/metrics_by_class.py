@@ -2,21 +2,18 @@
 
 import streamlit as st
 
-from monitor_core import charts, metrics, reports, ui
+from monitor_core import charts, metrics, reports, ui, ui_compare
 
 now = ui.performance()
 ui.opening("Metrics by class", now)
 ui.tell_listed(now)
+ui_compare.tell_other()
 
-scores = reports.class_scores(now)
 for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
     with place.container(border=True, height="stretch"):
         st.subheader(charts.METRIC_TITLES[metric])
-        ui.chart(
-            charts.class_scores(ui.classes(now, reports.listed(now))),
-            scores[scores["metric"] == metric],
-            alt=f"{charts.METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on",
-        )
+        ui_compare.class_scores(now, metric)
+ui_compare.tell_holm()
 st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
 
 st.subheader("Confusion matrix")
@@ -33,3 +30,4 @@ ui.chart(
     reports.confusion_table(now),
     alt="Confusion matrix: true classes as rows, predictions as columns",
 )
+ui_compare.confusion(now)

@@ -2,25 +2,21 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui, ui_alerts
+from monitor_core import ui, ui_alerts, ui_compare
 
 now = ui.performance()
 ui.opening("Samples by class", now)
+ui_compare.tell_other()
 
-samples = reports.class_samples(now)
-classes = ui.classes(now, samples["name"])
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
     st.subheader("Share")
-    ui.chart(charts.donut(classes), samples, alt="Share of reviewed samples by true class")
+    ui_compare.donut(now)
 with right.container(border=True, height="stretch"):
     st.subheader("Number")
-    ui.chart(charts.class_bars(classes), samples, alt="Reviewed samples by true class, most first")
+    ui_compare.class_bars(now)
+ui_compare.tell_holm()
 
 st.subheader("Class mix over time")
-ui_alerts.time_chart(
-    charts.class_mix(classes),
-    reports.class_mix(now),
-    alt="Share of each true class in a day's reviewed samples",
-)
+ui_compare.mix_chart(now)
 ui_alerts.tell_bands()
