@@ -12,6 +12,7 @@ from monitor_core.charts import (
     METRIC_COLOURS,
     METRIC_DASHES,
     METRIC_TITLES,
+    NOON,
     SHARE,
     Classes,
     Spec,
@@ -103,7 +104,8 @@ def metric_over_time(metric: str, hourly: bool, compared: bool) -> Spec:
 
 @lru_cache(maxsize=64)
 def class_mix(classes: Classes, hourly: bool) -> Spec:
-    """Table: begins, ends, label, name, count, share; one row an hour, week or month and class. With bands."""
+    """Table: begins, ends, label, name, count, share, below, above; one row an hour, week or month and class. With
+    bands."""
     form = "%Y-%m-%d %H:%M" if hourly else "%Y-%m-%d"
     chart = (
         alt.Chart(DATA)
@@ -111,7 +113,9 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
         .encode(
             alt.X("begins:T", title=None, axis=alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6)),
             alt.X2("ends:T"),
-            alt.Y("share:Q", title=None, stack="zero", axis=SHARE, scale=alt.Scale(domain=[0, 1])),
+            # Vega-Lite stacks no bars that have two ends across.
+            alt.Y("below:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1])),
+            alt.Y2("above:Q"),
             _class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
             tooltip=[
                 alt.Tooltip("label:N", title="time"),
@@ -121,14 +125,13 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
             ],
         )
     )
-    return _compiled((_bands(0) + chart).properties(height=320))
+    return _compiled((_bands(-NOON if hourly else 0) + chart).properties(height=320))
 
 
 @lru_cache(maxsize=64)
 def class_values(classes: Classes) -> Spec:
-    """Table: name, value, low, high, samples, other_value, other_samples, difference_text, verdict; one row a class.
-
-    A tick is the other side's value; a class within noise is faded.
+    """Table: name, value, low, high, samples, other_value, other_samples, difference_text, change, verdict, most
+    (of the axis); one row a class. A tick is the other side's value; a class within noise is faded.
     """
     tooltip = [
         alt.Tooltip("name:N"),
@@ -140,8 +143,8 @@ def class_values(classes: Classes) -> Spec:
         alt.Tooltip("other_samples:Q", title="its samples"),
         *DIFFERENCE,
     ]
-    scale = alt.Scale(domain=[0, 1.3])  # room for the difference on the right
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
+    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("data('table')[0] ? data('table')[0].most : 1"), nice=False)
+    axis = alt.Axis(format="%", tickCount=5, grid=True, labelExpr="datum.value > 1.001 ? '' : datum.label")
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)
     bars = base.mark_bar(invalid="filter").encode(
@@ -156,7 +159,7 @@ def class_values(classes: Classes) -> Spec:
         alt.X("other_value:Q", scale=scale, title=None)
     )
     difference = base.mark_text(align="right", fontSize=11, fill="currentColor").encode(
-        x=alt.datum(1.3, scale=scale),
+        alt.X("most:Q", scale=scale, title=None),
         text="change:N",
         opacity=alt.condition(FADED, alt.value(1), alt.value(0.7)),
     )
@@ -214,7 +217,7 @@ def confusion_difference(names: tuple[str, ...]) -> Spec:
             *DIFFERENCE,
         ],
     )
-    colours = alt.Scale(domain=[-0.3, 0, 0.3], range=["#d55e00", "#d9dce1", "#0072b2"], clamp=True)
+    colours = alt.Scale(domain=[-0.3, 0, 0.3], range=["#d55e00", "#d9dce1", "#0072b2"], clamp=True, interpolate="rgb")
     cells = base.mark_rect(cornerRadius=2, invalid="filter").encode(
         alt.Color("difference:Q", scale=colours, legend=None),
         opacity=alt.condition(FADED, alt.value(1), alt.value(0.3)),

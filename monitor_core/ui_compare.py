@@ -20,6 +20,7 @@ from monitor_core.ui import FRESH_SECONDS, plain
 
 NOTHING, PREVIOUS, REFERENCE, ANOTHER = "nothing", "previous period", "reference period", "another "
 CHOICES_SECONDS = 60
+FOR_NUMBERS = 0.25  # of the longest bar
 EVERY = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 
 
@@ -167,7 +168,8 @@ def _tell_many(title: str, table: pd.DataFrame) -> None:
 def tell_holm() -> None:
     if other_side():
         st.caption(
-            "Faded: within noise. Classes are looked at together (Holm's correction), so that chance alone calls any "
+            "Line: this side's 95% interval; tick: the other side; number: points of difference, faded within noise. "
+            "Classes are looked at together (Holm's correction), so that chance alone calls any "
             "of them different in at most 5 of 100 looks; the intervals are each one's own 95%."
         )
 
@@ -264,6 +266,10 @@ def _mix_chart(side: Performance, alt: str) -> None:
         return
     hourly, grouped = kind() == "hour", over_time(side)
     table = reports.class_mix(grouped).merge(_ends(grouped.daily, hourly), on="day")
+    table["order"] = table["name"].map({name: i for i, (name, _) in enumerate(classes)})
+    table = table.sort_values(["day", "order"], ignore_index=True).drop(columns="order")
+    table["above"] = table.groupby("day")["share"].cumsum()
+    table["below"] = table["above"] - table["share"]
     ui_alerts.time_chart(charts_compare.class_mix(classes, hourly), table, alt)
 
 
@@ -291,8 +297,14 @@ def class_bars(now: Performance) -> None:
         return
     table = compare.with_texts(compare.class_shares(now, other))
     spec = charts_compare.class_values(_classes(now, other, table["name"]))
-    ui.chart(spec, table, alt=f"Share of the reviewed samples by true class{_ending()}")
+    ui.chart(spec, table.assign(most=_width(table)), alt=f"Share of the reviewed samples by true class{_ending()}")
     _tell_many("Share of the classes", table)
+
+
+def _width(table: pd.DataFrame) -> float:
+    """Of the axis of shares: as long as the longest bar needs, and the room for the number behind it."""
+    longest = table[["high", "other_value"]].max().max()
+    return float(longest) * (1 + FOR_NUMBERS) if longest > 0 else 1.0
 
 
 def donut(now: Performance) -> None:
@@ -320,7 +332,8 @@ def class_scores(now: Performance, metric: str) -> None:
     table = compare.with_texts(compare.class_scores(now, other))
     listed = {*reports.listed(now), *(set(other.names.values()) - set(now.names.values()))}
     table = table[(table["metric"] == metric) & table["name"].isin(listed)].head(reports.MOST_LISTED)
-    ui.chart(charts_compare.class_values(_classes(now, other, table["name"])), table, alt=alt + _ending())
+    spec = charts_compare.class_values(_classes(now, other, table["name"]))
+    ui.chart(spec, table.assign(most=1 + FOR_NUMBERS), alt=alt + _ending())
     _tell_many(charts.METRIC_TITLES[metric], table)
 
 

@@ -14,7 +14,8 @@ for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
         st.subheader(charts.METRIC_TITLES[metric])
         ui_compare.class_scores(now, metric)
 ui_compare.tell_holm()
-st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
+if not ui_compare.other_side():
+    st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
 
 st.subheader("Confusion matrix")
 shown = st.segmented_control(

@@ -18,5 +18,6 @@ ui_alerts.tell_bands()
 
 st.subheader("Samples by class")
 ui_compare.class_bars(now)
+ui_compare.tell_holm()
 st.subheader("Logger")
 ui.logger_state()
