@@ -125,7 +125,8 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
             ],
         )
     )
-    return _compiled((_bands(-NOON if hourly else 0) + chart).properties(height=320))
+    # The bands before the bars, which leave no gap between them.
+    return _compiled((chart + _bands(-NOON if hourly else 0)).properties(height=320))
 
 
 @lru_cache(maxsize=64)
