@@ -211,3 +211,13 @@ def test_what_is_no_other_side_is_said_with_the_remedy(two_cameras: Any, text: s
 def test_before_the_first_day_there_is_no_previous_period(two_cameras: Any) -> None:
     with pytest.raises(MonitorError, match="choose a reference period"):
         compare.other_side(Selection(Period(date(2000, 1, 5), date(2020, 1, 1)), "validated"), "previous", two_cameras)
+
+
+def test_three_classes_looked_at_together_are_judged_more_strictly_than_one(sides: Any) -> None:
+    """95 of 100 against 85 of 100 is p = 0.02 alone, and 0.06 as the smallest of three."""
+    same = [(target, target) for target in (1, 2) for _ in range(100)]
+    now, other = sides([(0, 0)] * 95 + [(0, 1)] * 5 + same, [(0, 0)] * 85 + [(0, 1)] * 15 + same)
+    row = compare.class_scores(now, other).query("metric == 'recall' and label == 0").iloc[0]
+    assert row["difference_low"] > 0
+    assert row["verdict"] == NOISE
+    assert row["p"] == pytest.approx(3 * compare.p_value(0.1, row["difference_low"], row["difference_high"]).item())
