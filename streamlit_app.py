@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts, ui_annotations, ui_login, ui_refresh, ui_report, ui_samples
+from monitor_core import ui, ui_alerts, ui_annotations, ui_compare, ui_login, ui_refresh, ui_report, ui_samples
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -38,10 +38,11 @@ if ui.in_session():
         ui_login.gate()
         ui_samples.follow_click()
         ui.sidebar()
-        ui_login.sidebar()
+        ui_compare.sidebar()
         ui_annotations.menu()
         ui_report.button()
         ui_refresh.picker()
+        ui_login.sidebar()
         ui.demo_notice()
         page.run()
 else:

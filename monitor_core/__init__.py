@@ -12,6 +12,7 @@ colours       the classes' colours
 contract      what a document's fields may hold, and what a row means
 quality_kinds  the ways of not keeping to the contract, and how each is mended
 expressions   the contract in MongoDB's own words
+segments      the documents of one camera, of one model version: matched by their text
 confusion     ConfusionCounts: days x targets x predictions, kept sparse
 counting      raw groups of documents, sorted out by what they mean
 metrics       counts -> scores and intervals
@@ -47,6 +48,8 @@ feed          the alerts as people see and mark them, and what the notifier is t
 reports       what a page or the CLI shows: one function and one dataclass each
 reviews       what the page on reviews shows
 calibration   what the page on calibration shows
+granularity   the scores by hour, day, week or month
+compare       two sides: how far they differ, and whether chance makes such a difference
 logger_page   what the page on logging shows
 drift_page    what the page on drift shows
 alerts_page   what the page on alerts shows
@@ -57,22 +60,27 @@ worker        the logger's schedule, and its runs by hand
 doctor        is all in order?
 charts_annotations  the annotations on charts over time
 charts        Altair templates, compiled once, fed with the reports' tables
+charts_logger  templates of the page on logging
+charts_compare  templates with another side, and for hours, weeks and months
+charts_reviews  Altair templates of the page on reviews
+charts_calibration  Altair templates of the page on calibration
+charts_clicks  the templates whose marks can be clicked
+charts_quality  Altair templates of the page on data quality
 drawing       a chart as SVG, PNG or CSV
 html_report   a selection as one HTML file
 ui_refresh    auto-refresh, and the old view dimmed while a run is under way
 ui_downloads  the menu under each chart
 ui            Streamlit's shared pieces: period picker, cached reports, empty states
 ui_login      Streamlit's login: the gate before every page, and the name of who is there
+ui_logger     Streamlit's pieces of the page on logging
 ui_annotations  the annotations, and the menu to add one
 ui_report     the button for the HTML report
-charts_reviews  Altair templates of the page on reviews
-charts_calibration  Altair templates of the page on calibration
 ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
-charts_clicks  the templates whose marks can be clicked
 ui_samples    Streamlit's pieces of the page on samples, and the clicks that lead there
-ui_alerts     Streamlit's pieces of the page on alerts, and the alerts on every chart over time
+ui_time       charts over time: what stands behind and on them, and what a click on a day opens
+ui_alerts     Streamlit's pieces of the page on alerts, and their number in the navigation
+ui_compare    Streamlit's pieces for segments, granularity, and a second side beside every chart
 ui_drift      Streamlit's pieces of the page on drift
-charts_quality  Altair templates of the page on data quality
 ui_quality    Streamlit's pieces of the page on data quality
 demo          the digits demo
 rules_cli     the command line's part on rules and alerts

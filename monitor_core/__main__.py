@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from monitor_core import compare, embedded, quality_cli, reports, reviews_cli, rules_cli, samples_cli, segments
 from monitor_core import demo as demo_data
-from monitor_core import embedded, quality_cli, reports, reviews_cli, rules_cli, samples_cli
 from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
@@ -50,18 +50,30 @@ def report(
         ReportFormat, typer.Option("--format", help="A table for people, JSON, or a page with charts.")
     ] = ReportFormat.table,
     output: Annotated[Path | None, typer.Option(help="The file to write; none = standard output.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Only a segment, such as camera=left; repeatable.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Compare with: previous, 2026-09-01..2026-09-30, or camera=right.")
+    ] = None,
 ) -> None:
     """The scores of a period: what the pages show. Without days, the configured period up to today."""
     settings = load().settings
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
-    found = reports.performance(store, Selection(chosen_period(store, chosen, first, last), chosen), exact)
+    segment = tuple(segments.parse(text, settings) for text in where or ())
+    selection = Selection(chosen_period(store, chosen, first, last), chosen, segment)
+    other = compare.other_side(selection, against, settings) if against else None
+    found = reports.performance(store, selection, exact)
+    before = reports.performance(store, other, exact) if other else None
     if kind is ReportFormat.table and output is None:
         _print_report(found)
+        if before:
+            _print_comparison(found, before)
     elif kind is ReportFormat.table:
         raise typer.BadParameter("--output is for --format json and html.")
     elif kind is ReportFormat.json:
-        _write(json.dumps(reports.as_json(found), indent=1) + "\n", output)
+        told = reports.as_json(found) | ({"where": dict(segment)} if segment else {})
+        told |= {"against": compare.as_json(found, before)} if before else {}
+        _write(json.dumps(told, indent=1) + "\n", output)
     else:
         _write(html_report(store, found, settings.average), output)
 
@@ -79,6 +91,8 @@ def _write(text: str, file: Path | None) -> None:
 def _print_report(found: reports.Performance) -> None:
     period, counts = found.selection.period, found.counts
     console.print(f"{period.first} to {period.last}, days in {found.time_zone}, by {found.selection.basis} day")
+    if found.selection.where:
+        console.print(f"Only {segments.in_words(found.selection.where)}", markup=False)
     console.print(f"{counts.validated} reviewed ({found.rejected} rejected), {counts.not_reviewed} not reviewed")
     odd = [f"{count} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
     if odd:
@@ -93,6 +107,22 @@ def _print_report(found: reports.Performance) -> None:
         shares = (_share(row[metric]) for metric in METRICS)
         classes.add_row(escape(row["name"]), *shares, str(row["support"]), str(row["predicted"]))
     console.print(classes)
+
+
+def _print_comparison(found: reports.Performance, before: reports.Performance) -> None:
+    """What the pages say of two sides, in the same words."""
+    side = compare.side_name(before.selection, found.selection)
+    console.print(f"Compared with {side}: {before.counts.validated} reviewed", markup=False)
+    for average in ("macro", "weighted"):
+        for metric, change in reports.changes(found, before, average).items():
+            if metric != "accuracy" or average == "macro":
+                title = compare.TITLES[metric] + ("" if metric == "accuracy" else f", {average}")
+                console.print(compare.in_words(title, change), markup=False)
+    scores = compare.class_scores(found, before)
+    for metric in METRICS:
+        told = compare.many_in_words(compare.TITLES[metric], scores[scores["metric"] == metric])
+        console.print(told, markup=False)
+    console.print(compare.many_in_words("Share of the classes", compare.class_shares(found, before)), markup=False)
 
 
 def _share(value: float) -> str:

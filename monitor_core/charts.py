@@ -326,17 +326,6 @@ def difference_bars(classes: Classes) -> Spec:
 
 
 @lru_cache
-def rows_by_hour() -> Spec:
-    """Table: hour, rows; one row an hour."""
-    hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
-    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
-    axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
-    rows = alt.Y("rows:Q", title="documents logged", axis=axis)
-    bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
-    return _compiled(bars.properties(height=180))
-
-
-@lru_cache
 def confidence_histogram(outcomes: tuple[str, ...] = tuple(OUTCOME_COLOURS)) -> Spec:
     """Table: from, to, outcome (right | wrong | not reviewed), count; one row a bin and outcome."""
     colours = alt.Scale(domain=list(outcomes), range=[OUTCOME_COLOURS[one] for one in outcomes])
@@ -468,23 +457,6 @@ def compared_confidence(sides: tuple[str, str]) -> Spec:
     before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
     now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
     return _compiled((before + now).properties(height=340))
-
-
-@lru_cache(maxsize=64)
-def frequent_names(rows: int) -> Spec:
-    """Table: name, count; most first."""
-    base = alt.Chart(DATA).encode(
-        alt.Y(
-            "name:N",
-            sort=alt.SortField("count", "descending"),
-            title=None,
-            axis=alt.Axis(labelLimit=140, labelOverlap=False),
-        ),
-        alt.X("count:Q", stack=None, title="documents", axis=alt.Axis(tickMinStep=1, tickCount=5, grid=True)),
-        tooltip=["name:N", alt.Tooltip("count:Q", title="documents")],
-    )
-    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
-    return _compiled((base.mark_bar(color=METRIC_COLOURS["accuracy"]) + text).properties(height=_rows_height(rows, 28)))
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """ConfusionCounts: how often each target met each prediction, per day."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,6 +62,23 @@ class ConfusionCounts:
         """Rows whose target or prediction is one of the chosen labels; shape (labels,)."""
         _, target, prediction, count = self.cells.T
         return int(count[np.append(chosen, False)[target] | chosen[prediction]].sum())
+
+    def grouped(self, group: Sequence[int], days: tuple[date, ...]) -> "ConfusionCounts":
+        """The counts of weeks or months: each day's index -> its group's; `days` stand for the groups.
+
+        >>> rows = np.array([[0, 7, 7, 3], [1, 7, 7, 1]])
+        >>> counts = ConfusionCounts.of((date(2026, 9, 30), date(2026, 10, 1)), rows)
+        >>> counts.grouped([0, 0], (date(2026, 9, 30),)).cells.tolist()
+        [[0, 0, 0, 4]]
+        """
+        cells, place = np.unique(
+            np.column_stack([np.asarray(group, np.int64)[self.cells[:, 0]], self.cells[:, 1:3]]),
+            axis=0,
+            return_inverse=True,
+        )
+        count = np.zeros(len(cells), np.int64)
+        np.add.at(count, place.ravel(), self.cells[:, 3])
+        return ConfusionCounts(days, self.labels, np.column_stack([cells, count]))
 
     def matrix(self) -> Ints:
         """Counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""

@@ -146,16 +146,17 @@ class SortedOut:
         )
 
 
-def confusion_of(by_day: dict[date, DayCounts]) -> ConfusionCounts:
-    cells = [one.cells for one in by_day.values()]
+def confusion_of(days: tuple[date, ...], found: list[DayCounts]) -> ConfusionCounts:
+    """Of days, or of hours: one of `found` for each."""
+    cells = [one.cells for one in found]
     day = np.repeat(np.arange(len(cells)), [len(some) for some in cells])
-    return ConfusionCounts.of(tuple(by_day), np.column_stack([day, np.concatenate(cells)]))
+    return ConfusionCounts.of(days, np.column_stack([day, np.concatenate(cells)]))
 
 
 def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
     """All the days' counts in one; `undated`: those of the whole collection, by reason."""
     found = list(by_day.values())
-    confusion = confusion_of(by_day)
+    confusion = confusion_of(tuple(by_day), found)
     strange = [label not in class_names for label in confusion.labels] if class_names else []
     excluded = dict.fromkeys(EXCLUDED, 0) | {
         "unreadable_prediction": sum(one.unreadable_prediction for one in found),

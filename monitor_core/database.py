@@ -15,6 +15,7 @@ from pymongo.errors import (
     AutoReconnect,
     ConfigurationError,
     ConnectionFailure,
+    ExecutionTimeout,
     InvalidURI,
     OperationFailure,
     PyMongoError,
@@ -22,10 +23,11 @@ from pymongo.errors import (
 
 from monitor_core import embedded
 from monitor_core.errors import DatabaseUnavailable, SettingsError
-from monitor_core.settings import FieldNames, Reads, Settings
+from monitor_core.settings import Reads, Settings
 
 Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
+MOMENT_MS = 300
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 READ_PREFERENCES: dict[Reads, Any] = {
     "primary": ReadPreference.PRIMARY,
@@ -137,17 +139,21 @@ class Index:
         return "monitor_" + "_".join(self.keys)
 
 
-def indexes(fields: FieldNames) -> list[Index]:
+def segment_index(field: str) -> Index:
+    return Index((field,), "the values of a segment, to choose from")
+
+
+def indexes(settings: Settings) -> list[Index]:
     """What the queries on the predictions' collection lean on."""
-    f = fields
+    f, segments = settings.fields, tuple(settings.segments.values())
     return [
         Index(
-            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id"),
+            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id", *segments),
             "counts by review day, time to review, the newest review, undated reviews, and which samples a page shows "
             "(their ids): answered from the index alone",
         ),
         Index(
-            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id"),
+            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id", *segments),
             "counts by prediction day, time to review, the first prediction, and which samples a page shows (their "
             "ids): answered from the index alone",
         ),
@@ -160,11 +166,12 @@ def indexes(fields: FieldNames) -> list[Index]:
             "the training set's class counts",
             only={f.trained: True},
         ),
+        *map(segment_index, segments),
     ]
 
 
-def missing_indexes(collection: Collection[Document], fields: FieldNames) -> list[Index]:
-    return [index for index in indexes(fields) if not index_name(collection, index)]
+def missing_indexes(collection: Collection[Document], settings: Settings) -> list[Index]:
+    return [index for index in indexes(settings) if not index_name(collection, index)]
 
 
 def index_name(collection: Collection[Document], wanted: Index) -> str | None:
@@ -177,11 +184,15 @@ def index_name(collection: Collection[Document], wanted: Index) -> str | None:
     return None
 
 
-def drop_superseded(collection: Collection[Document], fields: FieldNames) -> None:
-    """Indexes of ours that an earlier version made and no query leans on any more."""
-    wanted = {index.name for index in indexes(fields)}
+def drop_superseded(collection: Collection[Document], settings: Settings) -> None:
+    """Indexes of ours that an earlier version or other settings made, and no query leans on any more.
+
+    One of a former segment may stand for the shorter one that is wanted now, and then stays.
+    """
+    wanted = indexes(settings)
+    kept = {index.name for index in wanted} | {index_name(collection, index) for index in wanted}
     for name in collection.index_information():
-        if name.startswith("monitor_") and name not in wanted:
+        if name.startswith("monitor_") and name not in kept:
             with suppress(OperationFailure):  # without the right to it stays, and costs a little
                 collection.drop_index(name)
 
@@ -194,6 +205,14 @@ def create_index(collection: Collection[Document], index: Index) -> bool:
     except OperationFailure:
         return False
     return True
+
+
+def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
+    """What an aggregation through this index finds; None when it takes longer than a page may wait for it."""
+    try:
+        return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
+    except ExecutionTimeout:
+        return None
 
 
 def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:

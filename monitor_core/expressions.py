@@ -12,10 +12,11 @@ from monitor_core.contract import (
     LARGEST_CLASS,
     NUMERIC_STRING,
 )
-from monitor_core.period import Period, steady_clocks
+from monitor_core.period import Period, SteadyClock, hours, steady_clocks
 
 Expression = dict[str, Any]
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 
 
@@ -27,15 +28,31 @@ def day_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
     """The local day's index in the period: one division per stretch of steady clock."""
     clocks = steady_clocks(period, zone)
     days = [{"$add": [days_since(clock.midnight, instant), (clock.day - period.first).days]} for clock in clocks]
+    return _by_clock(instant, clocks, days)
+
+
+def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
+    """The index of the local hour in `period.hours`, of an instant of the period."""
+    clocks = steady_clocks(period, zone)
+    begun = hours(period, zone)
+    found = []
+    for clock, before in zip(clocks, [begun[0], *(clock.until for clock in clocks)], strict=False):
+        since = int((before - clock.midnight).total_seconds() * 1000) // HOUR_MS
+        hour = {"$floor": {"$divide": [{"$subtract": [instant, clock.midnight]}, HOUR_MS]}}
+        found.append({"$add": [hour, begun.index(before) - since]})
+    return _by_clock(instant, clocks, found)
+
+
+def _by_clock(instant: str, clocks: list[SteadyClock], values: list[Expression]) -> Expression:
     if len(clocks) == 1:
-        return days[0]
+        return values[0]
     return {
         "$switch": {
             "branches": [
-                {"case": {"$lt": [instant, clock.until]}, "then": day}
-                for clock, day in zip(clocks[:-1], days[:-1], strict=True)
+                {"case": {"$lt": [instant, clock.until]}, "then": value}
+                for clock, value in zip(clocks[:-1], values[:-1], strict=True)
             ],
-            "default": days[-1],
+            "default": values[-1],
         }
     }
 

@@ -353,7 +353,7 @@ def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
 
 def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
     """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
-    confusion = confusion_of({day: counts})
+    confusion = confusion_of((day,), [counts])
     total = confusion.total()
     intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
     found: dict[str, Any] = {"accuracy": [metrics.accuracy(total), *metrics.accuracy_interval(total)]}

@@ -189,8 +189,10 @@ def _slopes(metric: str, scores: Floats, tallies: Tallies, weights: Floats, cell
     return np.asarray(slope)
 
 
-def difference_interval(now: float, now_interval: Floats, before: float, before_interval: Floats) -> Floats:
-    """Interval of now - before from the two intervals, shape (2,).
+def difference_interval(
+    now: float | Floats, now_interval: Floats, before: float | Floats, before_interval: Floats
+) -> Floats:
+    """Interval of now - before from the two intervals; intervals have shape (2, ...).
 
     MOVER (Zou & Donner 2008): keeps the intervals' asymmetry, which a difference of standard errors loses.
     """

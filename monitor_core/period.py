@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
 PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
 ONE_DAY = timedelta(days=1)
+ONE_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,24 @@ def steady_clocks(period: Period, zone: ZoneInfo) -> list[SteadyClock]:
         clocks.append(SteadyClock(until, datetime.combine(day, time(), UTC) - offset, day))
         start = until
     return clocks
+
+
+def hours(period: Period, zone: ZoneInfo) -> list[datetime]:
+    """The UTC instants at which the period's local hours begin: 23, 24 or 25 a day.
+
+    Where the clock goes back, an hour comes twice; by half an hour, as on Lord Howe, its second half does.
+
+    >>> len(hours(Period(date(2026, 10, 25), date(2026, 10, 25)), ZoneInfo("Europe/Madrid")))
+    25
+    """
+    begun, start = [], period.bounds(zone)[0]
+    for clock in steady_clocks(period, zone):
+        hour = clock.midnight + (start - clock.midnight) // ONE_HOUR * ONE_HOUR
+        while hour < clock.until:
+            begun.append(max(hour, start))
+            hour += ONE_HOUR
+        start = clock.until
+    return begun
 
 
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:

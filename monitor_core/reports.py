@@ -1,6 +1,7 @@
 """What a page or the command line shows: one function and one dataclass each."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,6 +24,7 @@ MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no brows
 MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
+NONE_KEPT: Mapping[date, Intervals] = {}
 WIDE = 0.10  # half-width; a score known no better is shown as uncertain
 
 
@@ -69,7 +71,7 @@ class Performance:
     accuracy: Score
     averages: dict[tuple[str, str], Score]  # (macro | weighted, metric)
     by_class: pd.DataFrame  # one row a class: label, name, support, predicted, and metric, metric_low, metric_high
-    daily: pd.DataFrame  # one row a day, as `_daily` says
+    daily: pd.DataFrame  # one row a day, as `series` says
 
     @property
     def confusion(self) -> ConfusionCounts:
@@ -102,7 +104,7 @@ def performance_of(counts: Counts, selection: Selection, settings: Settings) -> 
         _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
         _averages(confusion, total),
         _by_class(total, names),
-        _daily(counts),
+        series(confusion, counts.intervals),
     )
 
 
@@ -135,17 +137,16 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _daily(counts: Counts) -> pd.DataFrame:
+def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEPT) -> pd.DataFrame:
     """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
 
     Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
     """
-    confusion = counts.confusion
     tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
     table |= _columns("accuracy", metrics.accuracy(tallies), metrics.accuracy_interval(tallies))
     intervals = [
-        counts.intervals.get(day) or _intervals(cells, len(confusion.labels))
+        kept.get(day) or _intervals(cells, len(confusion.labels))
         for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
     ]
     for kind in ("macro", "weighted"):

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 import bson
 from bson.codec_options import CodecOptions
 
-from monitor_core import contract, database
+from monitor_core import contract, database, segments
 from monitor_core.contract import CONFIDENCE_BINS, Review, class_of, confidence_of, review_of
 from monitor_core.database import Document
 from monitor_core.errors import MonitorError
@@ -343,6 +343,8 @@ class Search:
         if wanted.bins:
             low, high = (edge / CONFIDENCE_BINS for edge in wanted.bins)
             asked.append({f.confidence: {"$gte": low - ROUNDING, "$lte": high + ROUNDING}})
+        if self.selection.where:
+            asked.append(segments.matching(self.selection.where, self.store.settings))
         return asked
 
     def _exact(self, bounds: Bounds) -> list[Document]:

@@ -38,9 +38,11 @@ from monitor_core.values import (
     LongSecret,
     SafeAddress,
     Schedule,
+    Segments,
     Words,
     duration,
     is_safe,
+    nested,
     schedule,
 )
 
@@ -105,6 +107,9 @@ class Settings(BaseSettings):
         0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which it is still maturing"
     )
     fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
+    segments: Segments = Field(
+        {}, description='fields to filter by, at most 4, by a name of your choice, such as {"camera": "meta.camera"}'
+    )
     class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
     class_colours: dict[int, str] = Field(
         {}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}'
@@ -429,6 +434,13 @@ def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
 
 
 def _check_together(settings: Settings) -> None:
+    ours = set(settings.fields.model_dump().values())
+    for name, path in settings.segments.items():
+        if any(nested(path, our) for our in ours):
+            raise SettingsError(
+                f"MONITOR_SEGMENTS cannot be used: {name} is the field {path}, which the monitor itself reads. "
+                "Name an extra field, or remove it."
+            )
     sources = ("training_counts", "training_manifest", "training_folder")
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:

@@ -12,7 +12,8 @@ from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
-from monitor_core import contract, database
+from monitor_core import contract, database, segments
+from monitor_core.confusion import ConfusionCounts
 from monitor_core.contract import (
     ISO_8601,
     NUMERIC_STRING,
@@ -22,10 +23,10 @@ from monitor_core.contract import (
     confidence_of,
     review_of,
 )
-from monitor_core.counting import Counts, DayCounts, SortedOut, counts_of_days
+from monitor_core.counting import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
 from monitor_core.database import Document, answered
 from monitor_core.live import Live
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of, stretches
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of, stretches
 from monitor_core.records import Records
 from monitor_core.settings import Basis, Reads, Settings
 
@@ -103,10 +104,18 @@ class Store:
         """
         known = {} if exact else self.records.unchanged(selection)
         by_day = self._with_the_others(selection, known, self.live.plain_days, told)
-        texts = None if exact else self.records.undated_texts(selection.basis)
-        texts = self.live.undated_texts(selection.basis) if texts is None else texts
-        undated = {UNDATED[selection.basis]: self.live.undated_but_texts(selection.basis) + texts}
+        basis, where = selection.basis, selection.where
+        texts = None if exact or where else self.records.undated_texts(basis)
+        texts = self.live.undated_texts(basis, where) if texts is None else texts
+        undated = {UNDATED[basis]: self.live.undated_but_texts(basis, where) + texts}
         return counts_of_days(by_day, undated, self.settings.class_names)
+
+    @answered
+    def hour_counts(self, selection: Selection) -> ConfusionCounts:
+        """The confusions of each local hour, in the order of `period.hours`, and named by the clock on the wall."""
+        zone = self.settings.zone
+        begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours(selection.period, zone)]
+        return confusion_of(tuple(begun), day_counts(self.live.hour_groups(selection), (), len(begun)))
 
     @answered
     def days(self, selection: Selection, exact: bool = False, told: Told = lambda done, of: None) -> list[DayCounts]:
@@ -176,6 +185,11 @@ class Store:
         instants = (contract.instant_of(field_value(row, at), zone) for row in rows)
         return next((instant for instant in instants if instant), None)
 
+    def segment_choices(self, name: str) -> list[str] | None:
+        """The values that a segment has; None when there are too many, or no index gives them at once."""
+        with database.answering(self.settings):
+            return self.live.segment_choices(name)
+
     @answered
     def training_counts(self) -> dict[int, int]:
         """Class -> documents with `trained: true` and a known true class."""
@@ -224,7 +238,7 @@ class Store:
 
     @property
     def _pending_index(self) -> database.Index:
-        return next(index for index in database.indexes(self.fields) if index.keys[0] == self.fields.logged)
+        return next(index for index in database.indexes(self.settings) if index.keys[0] == self.fields.logged)
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """The reviewed documents that are not logged, among these ids if given: rows, or the reasons why they are none.
@@ -258,11 +272,10 @@ class Store:
 
     def newest_reviewed(self, selection: Selection, most: int) -> Iterator[Document]:
         """The newest reviewed documents of the selection, so many at most of each kind of date."""
-        at = self.live.at(selection.basis)
+        at, fields = self.live.at(selection.basis), self._row_fields() | {self.fields.filename: 1}
+        asked = self._reviewed() | segments.matching(selection.where, self.settings)
         for window in self.live.windows(selection.period):
-            found = self.predictions.find(
-                {at: window} | self._reviewed(), self._row_fields() | {self.fields.filename: 1}
-            )
+            found = self.predictions.find({at: window} | asked, fields)
             yield from found.sort(at, -1).limit(most)
 
     def _reviewed(self) -> Document:
@@ -351,12 +364,12 @@ class Store:
         """Those that could not be made, for want of the right: without them everything works, slower."""
         refused = [i for i in self.missing_indexes() if not database.create_index(self.predictions, i)]
         if not refused:
-            database.drop_superseded(self.predictions, self.fields)
+            database.drop_superseded(self.predictions, self.settings)
         return refused
 
     @answered
     def missing_indexes(self) -> list[database.Index]:
-        return database.missing_indexes(self.predictions, self.fields)
+        return database.missing_indexes(self.predictions, self.settings)
 
     @answered
     def server(self) -> str:

@@ -14,16 +14,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core import charts, logger_page, reports, ui_downloads
+from monitor_core import charts, reports, ui_downloads
 from monitor_core.charts import Classes, Spec
 from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
-from monitor_core.history import History
-from monitor_core.logger_page import LoggerReport, ProfileReport
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.reports import Change, Performance, Score
+from monitor_core.segments import in_words
 from monitor_core.settings import PERIODS, Average, Basis, Settings, load
-from monitor_core.store import Store, TickResult, Told
+from monitor_core.store import Store, Told
 
 FRESH_SECONDS = 10  # a cached report may be this old
 PATIENCE_SECONDS = 0.5
@@ -80,6 +79,11 @@ def settings() -> Settings:
 @st.cache_resource
 def store() -> Store:
     return Store(settings(), settings().reads)
+
+
+def today() -> date:
+    """The local day by the database's clock."""
+    return local_day(store().now(), settings().zone)
 
 
 def plain(text: str) -> str:
@@ -216,7 +220,9 @@ def performance() -> Performance:
 
 
 def before() -> Performance | None:
-    """The scores of as many days just before; a whole history has none before it."""
+    """The scores of what is compared with, else of as many days just before; a whole history has none before it."""
+    if st.session_state.get("compared_with"):
+        return performance_of(st.session_state["compared_with"])
     earlier = selection().period.previous()
     if st.session_state.get("period") == "all" or earlier.first < FIRST_DAY:
         return None
@@ -283,12 +289,13 @@ def opening(title: str, now: Performance) -> None:
         st.info(_why_empty(now))
         _tell_set_aside(now)
         st.stop()
-    st.caption(f"{counts.validated:,} reviewed samples from {_named_period(now.selection.period)}.")
+    st.caption(f"{counts.validated:,} reviewed samples from {_named(now.selection)}.")
     _tell_remarks(now)
 
 
-def _named_period(period: Period) -> str:
-    return f"{period.first} to {period.last}"
+def _named(chosen: Selection) -> str:
+    segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
+    return f"{chosen.period.first} to {chosen.period.last}{segment}"
 
 
 def _why_empty(now: Performance) -> str:
@@ -298,7 +305,7 @@ def _why_empty(now: Performance) -> str:
             "and people review them."
         )
     waiting = f" {now.counts.not_reviewed:,} predictions of it wait for a review." if now.counts.not_reviewed else ""
-    return f"No reviewed samples from {_named_period(now.selection.period)}.{waiting} Choose a longer period."
+    return f"No reviewed samples from {_named(now.selection)}.{waiting} Choose a longer period."
 
 
 def _tell_remarks(now: Performance) -> None:
@@ -348,7 +355,7 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
         st.stop()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class from {_named_period(now.selection.period)}."
+        f"reviewed samples of a known class from {_named(now.selection)}."
     )
 
 
@@ -382,7 +389,8 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
         f"{100 * change.difference:+.1f}" if change else None,
         delta_color="off" if noise else "normal",
         delta_description="points, noise" if noise else "points",
-        help="Change in points against as many days just before; noise: the 95% interval of the change holds zero.",
+        help="Change in points against what is compared with, else as many days just before; noise: the 95% interval "
+        "of the change holds zero.",
     )
     half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
     st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
@@ -404,94 +412,3 @@ def chart(spec: Spec, table: pd.DataFrame, alt: str, more: Tables = NO_TABLES, e
     with st.container(gap=None):
         st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch", **(events or {}))
         ui_downloads.offer(spec, datasets, alt)
-
-
-# ---- logging
-
-
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def logger_report() -> LoggerReport:
-    return logger_page.logger_report(store())
-
-
-def pick_profile_day(days: list[date]) -> date | None:
-    """A day that has a profile, the newest at first; None if none has one, and the page then says so."""
-    if not days:
-        st.info("No day has a profile yet: the logger makes them from reviewed samples.")
-        return None
-    texts = [day.isoformat() for day in days]
-    return date.fromisoformat(st.selectbox("Day of the predictions", texts, key="profile", bind="query-params"))
-
-
-def profile_report(day: date) -> ProfileReport | None:
-    return logger_page.profile_report(store(), day)
-
-
-def profile_opening(shown: ProfileReport) -> None:
-    kept = shown.profile
-    made = kept.made_at.astimezone(settings().zone)
-    st.caption(
-        f"{kept.rows:,} reviewed samples that were predicted on {kept.day}, profiled by whylogs on {made:%Y-%m-%d} at "
-        f"{made:%H:%M}." + ("" if kept.current else " Reviews have changed since; it is made again within the hour.")
-    )
-
-
-def download_profile(day: date) -> None:
-    name = f"profile-{day.isoformat()}.bin"
-    history = History(store())
-    st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
-
-
-def logger_tiles(found: LoggerReport) -> None:
-    """What waits, what was logged, how the history stands."""
-    now = datetime.now(UTC)
-    tiles = st.columns(4)
-    with tiles[0].container(border=True, height="stretch"):
-        st.metric("Waiting to be logged", f"{found.waiting.rows:,}")
-        oldest = found.waiting.oldest_review_at
-        st.caption(f"the oldest reviewed {reports.age(oldest, now)}" if oldest else "nothing waits")
-    with tiles[1].container(border=True, height="stretch"):
-        st.metric("Logged in 24 hours", f"{found.logged_in_a_day:,}")
-        last = found.last
-        st.caption(f"last run {reports.age(last.finished_at, now)}" if last else "the logger has not run")
-    with tiles[2].container(border=True, height="stretch"):
-        st.metric("Batches under way", f"{sum(n for state, n in found.batches.items() if state != 'done'):,}")
-        st.caption(", ".join(f"{count:,} {state}" for state, count in found.batches.items() if count) or "none yet")
-    with tiles[3].container(border=True, height="stretch"):
-        st.metric("Days in the history", f"{found.history.days:,}", help="Over both bases: review and prediction day.")
-        checked = found.history.oldest_check_at
-        due = f"{found.history.due:,} changed since; " if found.history.due else ""
-        st.caption(due + (f"each counted again since {reports.age(checked, now)}" if checked else "none kept yet"))
-
-
-def logger_state() -> None:
-    """How the worker's last run ended, and what waits for it."""
-    found = reports.logging(store())
-    if found.last is None:
-        st.info(f"The logger has not run on this database; {found.waiting.rows:,} reviewed samples wait for it.")
-        return
-    now = datetime.now(UTC)
-    waiting = "nothing waits"
-    if found.waiting.rows:
-        oldest = found.waiting.oldest_review_at
-        since = f", the oldest reviewed {reports.age(oldest, now)}" if oldest else ""
-        waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
-    told = f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
-    for batch in found.last.uncertain:
-        st.error(
-            f"Nobody can tell whether batch {batch} arrived: "
-            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
-        )
-    if found.last.error:
-        st.error(told)
-    elif found.last.is_overdue(now):
-        st.warning(f"The logger seems to have stopped. {told}")
-    else:
-        st.success(told)
-
-
-def _tick_in_words(last: TickResult) -> str:
-    aside = sum(last.set_aside.values())
-    words = f"{last.logged:,} logged to {' and '.join(last.destinations)}"
-    words += f", {aside:,} set aside as unreadable or undated" if aside else ""
-    return f"failed: {plain(last.error)} ({words} before)" if last.error else words

@@ -1,17 +1,16 @@
 """Streamlit's pieces of the page on alerts, and the alerts on every chart over time."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, charts_annotations, ui, ui_annotations, ui_login, ui_reviews, ui_samples
+from monitor_core import alerts_page, charts, ui, ui_login, ui_samples, ui_time
 from monitor_core.alerts import Alert
-from monitor_core.alerts_page import ANY, MATURING, STATES, Band, Course
-from monitor_core.charts import Spec
+from monitor_core.alerts_page import ANY, STATES, Course
 from monitor_core.errors import MonitorError
 from monitor_core.feed import PAGE, Feed, Wanted
 from monitor_core.notify import Notifier
@@ -87,68 +86,9 @@ def open_count() -> int:
         return 0
 
 
-def time_chart(
-    spec: Spec,
-    table: pd.DataFrame,
-    alt: str,
-    rules: Collection[str] | None = None,
-    matures: bool | None = None,
-    opens: Mapping[str, str] | None = None,  # as `ui_samples.chart` has it; `date` is the day as text
-) -> None:
-    """A template with a column `day`, behind it the alerts of those days, of these rules only if given, and on it the
-    annotations.
-
-    `matures`: whether it shows reviews by prediction day, so that young days are shaded; without it, as the selection
-    has it.
-    """
-    period = Period(table["day"].min().date(), table["day"].max().date())
-    shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
-    notes = ui_annotations.of_period(period)
-    told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt
-    told += f". Annotations: {ui_annotations.told(notes)}" if notes else ""
-    maturing = ui_reviews.maturing(period) if ui_reviews.matures(matures) else []
-    told += f". Still maturing: {ui_reviews.listed(maturing)}" if maturing else ""
-    shown += [Band(one.first, one.last, "few reviews yet", MATURING, "") for one in maturing]
-    more = {
-        "bands": charts.bands_table(shown, period.first, period.last),
-        "annotations": charts_annotations.annotations_table(notes, period.first, period.last),
-    }
-    if opens:
-        dated = table.assign(date=table["day"].dt.strftime("%Y-%m-%d"))
-        ui_samples.chart(spec, dated, told, opens, more=more)
-    else:
-        ui.chart(spec, table, told, more)
-
-
 def rules_on(column: str) -> list[str]:
     """The rules that ask for drift of accuracy, prediction, target or confidence, by name."""
     return [rule.name for rule in watch().book.rules() if any(one.what.column == column for one in rule.conditions)]
-
-
-def tell_bands(matures: bool | None = None) -> None:
-    """What is shaded and noted on the charts of the selection; `matures` as they were drawn with."""
-    notes = ui_annotations.of_period(ui.selection().period)
-    if notes:
-        more = " …" if len(notes) > MOST_TOLD else ""
-        st.caption(f"Annotated: {plain(ui_annotations.told(notes[-MOST_TOLD:]))}{more}.")
-    shown = _bands_of(ui.selection().period)
-    if shown:
-        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{' …' if len(shown) > MOST_TOLD else ''}.")
-    if ui_reviews.matures(matures):
-        ui_reviews.tell_maturing()
-
-
-def _bands_of(period: Period) -> list[Band]:
-    return [one for one in _bands() if one.first <= period.last and one.last >= period.first]
-
-
-def _listed(bands: list[Band]) -> str:
-    return "; ".join(map(str, bands))
-
-
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def _bands() -> list[Band]:
-    return alerts_page.bands(ui.store(), today())
 
 
 # ---- the feed
@@ -299,7 +239,7 @@ def _checked_name(by: str) -> str:
 
 def _forget_reports() -> None:
     open_count.clear()
-    _bands.clear()
+    ui_time.alert_bands.clear()
 
 
 def show_evidence(alert: Alert) -> None:
@@ -377,7 +317,7 @@ def _show_course(rule: Rule, found: Course, alt: str) -> None:
         return
     shares = rule.conditions[0].what.has_interval
     matures = rule.basis == "predicted" and _is_about_reviews(rule)
-    time_chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
+    ui_time.chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
     if rule.conditions[0].what.kind == "drift":
         st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import streamlit as st
 
-from monitor_core import charts_quality, quality, reports, ui, ui_alerts
+from monitor_core import charts_quality, quality, reports, ui, ui_time
 from monitor_core.period import Period
 from monitor_core.quality import Finding, QualityReport
 from monitor_core.quality_kinds import FIELD_NAMES
@@ -137,7 +137,7 @@ def finding(one: Finding) -> None:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(one.daily):
         alt = f"{one.kind.title}: share of each prediction day's documents"
-        ui_alerts.time_chart(charts_quality.odd_documents(), one.daily, alt)
+        ui_time.chart(charts_quality.odd_documents(), one.daily, alt)
     if one.examples:
         st.dataframe(
             pd.DataFrame([vars(example) for example in one.examples]).rename(

@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 from monitor_core import sender
 
 SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
+MOST_SEGMENTS = 4  # each lengthens two indexes and has one of its own
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
 
 
@@ -142,3 +143,26 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 Domains = Annotated[Words, AfterValidator(_domains)]
 SafeAddress = Annotated[str | None, AfterValidator(_safe)]
 LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]
+
+
+def nested(one: str, other: str) -> bool:
+    """Whether a field's path is the other's, or lies inside it, or holds it: no index may have both."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def segments(value: dict[str, str]) -> dict[str, str]:
+    """Names that may stand in an address, and paths of which none holds another."""
+    if len(value) > MOST_SEGMENTS:
+        raise ValueError(f"{len(value)} segments are more than {MOST_SEGMENTS}")
+    for name, path in value.items():
+        if not re.fullmatch(r"[A-Za-z]\w{0,30}", name, re.ASCII):
+            raise ValueError(f'"{name}" cannot be the name of a segment: letters, digits and _ only')
+        if not all(path.split(".")) or "$" in path or "\0" in path:
+            raise ValueError(f'"{path}" cannot be the name of a field')
+    paths = list(value.values())
+    if any(nested(one, other) for i, one in enumerate(paths) for other in paths[:i]):
+        raise ValueError("two segments are the same field, or one lies inside the other")
+    return value
+
+
+Segments = Annotated[dict[str, str], AfterValidator(segments)]  # name -> path of the field

@@ -233,3 +233,38 @@ def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]
     found = reports.performance(store, Selection(Period(date(2026, 8, 1), date(2026, 10, 31)), "validated"))
     assert found.counts.validated > 500
     assert found.counts.excluded["unreadable_prediction"] == 0
+
+
+def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_SEGMENTS", '{"camera": "camera"}')
+    rows = [("left", n % 4 > 0) for n in range(80)] + [("right", n % 2 > 0) for n in range(60)]
+    store.predictions.insert_many(
+        [
+            {
+                "output_prediction": 1,
+                "output_validated": int(right),
+                "timestamp_validated": at(2026, 10, 5),
+                "camera": c,
+            }
+            for c, right in rows
+        ]
+    )
+    days = ("--first", "2026-10-01", "--last", "2026-10-31")
+    found = report(*days, "--where", "camera=left", "--against", "camera=right")
+    assert (found["validated"], found["where"]) == (80, {"camera": "left"})
+    against = found["against"]
+    assert (against["validated"], against["where"]) == (60, {"camera": "right"})
+    assert against["accuracy"]["difference"] == pytest.approx(0.25)
+    low, high = against["accuracy"]["interval"]
+    assert 0 < low < 0.25 < high
+    assert against["accuracy"]["verdict"] == "beyond noise"
+    assert against["by_class"]["1"]["precision"]["other"] == 0.5
+
+    told = run("report", *days, "--where", "camera=left", "--against", "camera=right")
+    assert "Accuracy rose by 25.0 points (95% from +" in told.stdout.replace("\n", " ")
+    assert "Only camera left" in told.stdout
+    for wrong in (("--where", "colour=red"), ("--against", "yesterday")):
+        ended = run("report", *days, *wrong)
+        assert ended.returncode == 2
+        assert ended.stderr.count("\n") == 1
+        assert ended.stderr.count("Traceback") == 0

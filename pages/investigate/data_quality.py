@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import ui_alerts, ui_quality
+from monitor_core import ui_quality, ui_time
 
 st.header("Data quality")
 found = ui_quality.quality_report()
@@ -15,7 +15,7 @@ if one:
     with st.container(border=True):
         st.subheader(one.kind.title)
         ui_quality.finding(one)
-    ui_alerts.tell_bands()
+    ui_time.tell()
 
 st.subheader("Fields that appeared or vanished")
 ui_quality.field_changes(found)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from monitor_core import charts_reviews, ui, ui_alerts, ui_reviews
+from monitor_core import charts_reviews, ui, ui_reviews, ui_time
 
 found = ui_reviews.reviews_report()
 ui_reviews.reviews_opening(found)
 ui_reviews.reviews_tiles(found)
 
 st.subheader("Reviewed, by prediction day")
-ui_alerts.time_chart(
+ui_time.chart(
     charts_reviews.coverage_by_day(1 - ui.settings().maturing_share),
     found.daily,
     alt="Share of each day's predictions that are reviewed",
@@ -18,7 +18,7 @@ ui_alerts.time_chart(
 ui_reviews.tell_maturing()
 
 st.subheader("Time to review")
-ui_alerts.time_chart(
+ui_time.chart(
     charts_reviews.hours_by_day(),
     found.delays,
     alt="Hours within which half and 90% are reviewed, by day",

@@ -2,29 +2,29 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui
+from monitor_core import charts, charts_logger, reports, ui, ui_logger
 from monitor_core.period import Period, Selection
 
-found = ui.logger_report()
+found = ui_logger.report()
 st.header("Logging")
-ui.logger_state()
-ui.logger_tiles(found)
+ui_logger.state()
+ui_logger.tiles(found)
 
 st.subheader("Destinations")
 st.dataframe(found.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
 st.subheader("Documents logged, hour by hour")
-ui.chart(charts.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
+ui.chart(charts_logger.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
 
 st.subheader("Profile of a day")
-day = ui.pick_profile_day(found.profile_days)
-shown = ui.profile_report(day) if day else None
+day = ui_logger.pick_profile_day(found.profile_days)
+shown = ui_logger.profile_report(day) if day else None
 if day is None or shown is None:
     st.stop()
-ui.profile_opening(shown)
+ui_logger.profile_opening(shown)
 st.dataframe(
     shown.columns, hide_index=True, width="stretch", placeholder=ui.DASH, alt="The profile's columns in numbers"
 )
-ui.download_profile(day)
+ui_logger.download_profile(day)
 
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
@@ -41,4 +41,4 @@ with right.container(border=True, height="stretch"):
 for place, (column, names) in zip(st.columns(2), shown.frequent.items(), strict=False):
     with place.container(border=True, height="stretch"):
         st.subheader(ui.plain(column))
-        ui.chart(charts.frequent_names(len(names)), names, alt=f"The most frequent values of {column}")
+        ui.chart(charts_logger.frequent_names(len(names)), names, alt=f"The most frequent values of {column}")

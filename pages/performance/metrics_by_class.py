@@ -2,22 +2,20 @@
 
 import streamlit as st
 
-from monitor_core import charts, metrics, reports, ui, ui_samples
+from monitor_core import charts, metrics, reports, ui, ui_compare, ui_samples
 
 now = ui.performance()
 ui.opening("Metrics by class", now)
 ui.tell_listed(now)
+ui_compare.tell_other()
 
-scores = reports.class_scores(now)
 for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
     with place.container(border=True, height="stretch"):
         st.subheader(charts.METRIC_TITLES[metric])
-        ui.chart(
-            charts.class_scores(ui.classes(now, reports.listed(now))),
-            scores[scores["metric"] == metric],
-            alt=f"{charts.METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on",
-        )
-st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
+        ui_compare.class_scores(now, metric)
+ui_compare.tell_holm()
+if not ui_compare.other_side():
+    st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
 
 st.subheader("Confusion matrix")
 shown = st.segmented_control(
@@ -35,3 +33,4 @@ ui_samples.chart(
     opens=ui_samples.CELL,
 )
 ui_samples.link("Click a cell to see its samples, or choose them here")
+ui_compare.confusion(now)

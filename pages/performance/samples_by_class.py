@@ -2,34 +2,22 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui, ui_alerts, ui_samples
+from monitor_core import ui, ui_compare, ui_samples, ui_time
 
 now = ui.performance()
 ui.opening("Samples by class", now)
+ui_compare.tell_other()
 
-samples = reports.class_samples(now)
-classes = ui.classes(now, samples["name"])
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
     st.subheader("Share")
-    ui_samples.chart(
-        charts.donut(classes), samples, alt="Share of reviewed samples by true class", opens=ui_samples.CLASS
-    )
+    ui_compare.donut(now)
 with right.container(border=True, height="stretch"):
     st.subheader("Number")
-    ui_samples.chart(
-        charts.class_bars(classes),
-        samples,
-        alt="Reviewed samples by true class, most first",
-        opens=ui_samples.CLASS,
-    )
+    ui_compare.class_bars(now)
+ui_compare.tell_holm()
 
 st.subheader("Class mix over time")
-ui_alerts.time_chart(
-    charts.class_mix(classes),
-    reports.class_mix(now),
-    alt="Share of each true class in a day's reviewed samples",
-    opens=ui_samples.DAY | ui_samples.CLASS,
-)
-ui_alerts.tell_bands()
+ui_compare.mix_chart(now)
+ui_time.tell()
 ui_samples.link("Click a class or a day to see its samples, or choose them here")

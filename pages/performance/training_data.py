@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui
+from monitor_core import charts, reports, ui, ui_compare
 
 now = ui.performance()
 mix = ui.training_mix(now)
 ui.training_opening("Training data", now, mix)
+ui_compare.tell_other()
 
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
@@ -14,11 +15,8 @@ with left.container(border=True, height="stretch"):
     ui.chart(charts.donut(ui.mix_classes(mix)), reports.mix_side(mix, "training"), alt="Training set by class")
 with right.container(border=True, height="stretch"):
     st.subheader("Production, reviewed")
-    ui.chart(charts.donut(ui.mix_classes(mix)), reports.mix_side(mix, "production"), alt="Reviewed samples by class")
+    ui_compare.production_donut(now, mix)
 
 st.subheader("Difference")
-ui.chart(
-    charts.difference_bars(ui.mix_classes(mix)),
-    mix.table,
-    alt="Points by which a class's share in production exceeds its share in the training set",
-)
+ui_compare.training_difference(now, mix)
+ui_compare.tell_holm()
