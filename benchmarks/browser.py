@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
 from benchmarks import results, sessions
 from benchmarks.served import Served, served, visit
@@ -16,9 +16,15 @@ TABS = sessions.PAGES
 SESSIONS, ROUNDS = 10, 5  # at once, and how often each changes its range
 FIRST_VISITS = 5
 SIZE = {"width": 1400, "height": 1000}
-# What the page itself knows: when it was clicked, what went over the socket, and when the last change was painted.
+# What the page itself knows: when it was clicked, what came over the socket, and when the last change was painted.
+# A message is seen only when the page is free for it, so that `got` says nothing of the server.
 RECORDER = """() => {
-  const seen = {begin() { Object.assign(seen, {began: performance.now(), sent: 0, got: 0, bytes: 0, drawn: 0}); }};
+  const now = () => performance.now();
+  const seen = {
+    begin() { Object.assign(seen, {began: now(), sent: 0, got: 0, bytes: 0, changed: 0, drawn: 0}); },
+    waits: false,
+    alive: 0,  // the last time that it was found busy
+  };
   window.seen = seen;
   seen.begin();
   seen.began = 0;  // of the first visit: when its navigation began
@@ -28,31 +34,36 @@ RECORDER = """() => {
     constructor(...args) {
       super(...args);
       this.addEventListener("message", told => {
-        seen.got = performance.now();
+        seen.got = now();
         seen.bytes += told.data.byteLength ?? told.data.size;
       });
     }
     send(data) {
-      seen.sent ||= performance.now();
+      seen.sent ||= now();
       super.send(data);
     }
   };
-  let waits = false;
-  const painted = () => { waits = false; seen.drawn = performance.now(); };
+  const painted = () => { seen.waits = false; seen.drawn = now(); };
   new MutationObserver(changes => {
-    const shown = changes.some(({target}) => (target.closest ? target : target.parentElement)?.closest("section"));
-    if (shown && !waits) {
-      waits = true;
-      requestAnimationFrame(() => setTimeout(painted));
-    }
+    const shown = "[data-testid=stMain], [data-testid=stSidebar]";
+    if (!changes.some(({target}) => (target.closest ? target : target.parentElement)?.closest(shown))) return;
+    seen.changed = now();
+    if (seen.waits) return;
+    seen.waits = true;
+    requestAnimationFrame(() => setTimeout(painted));
   }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+  let last = now();
+  setInterval(() => {
+    if (now() - last > 250) seen.alive = now();
+    last = now();
+  }, 50);
 }"""
-QUIET = 400  # milliseconds without a change, after which nothing more is drawn
+QUIET = 400  # milliseconds of a free page without a change, after which nothing more is drawn
 DRAWN = f"""charts => {{
-  const {{sent, got, drawn}} = window.seen;
+  const {{sent, got, changed, waits, alive}} = window.seen;
   const app = document.querySelector("[data-testid=stApp]")?.dataset;
-  return sent && got > sent && app.testScriptState === "notRunning" && app.testConnectionState === "CONNECTED"
-    && performance.now() - Math.max(got, drawn) > {QUIET}
+  return sent && got > sent && !waits && performance.now() - Math.max(got, changed, alive) > {QUIET}
+    && app.testScriptState === "notRunning" && app.testConnectionState === "CONNECTED"
     && document.querySelectorAll("[data-testid=stVegaLiteChart] svg.marks").length === charts;
 }}"""
 MARKS = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart] svg.marks")].map(e => e.innerHTML)"""
@@ -62,12 +73,13 @@ MARKS = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart] sv
 class Change:
     """What one click took, in milliseconds."""
 
-    whole: float
-    server: float  # from the request to the last message
-    drawing: float  # what was still to be done then
-    database: float  # of the server's
-    asked: int  # of the database, by the app and by the little that goes on besides
-    kilobytes: float
+    whole: float  # until the last change is painted
+    script: float  # of it the server's run of the script, from its beginning to its last message
+    script_cpu: float
+    database: float  # of that
+    asked: float  # of the database, by the app and by the little that goes on besides
+    kilobytes: float  # of messages
+    page_cpu: float  # of the page's thread, which draws while the script still runs
 
 
 def open_page(browser: Browser, address: str, name: str) -> Page:
@@ -81,18 +93,11 @@ def open_page(browser: Browser, address: str, name: str) -> Page:
     return page
 
 
-def _measured(page: Page, name: str, database: tuple[int, float] = (0, 0.0)) -> Change:
+def _measured(page: Page, name: str, **more: float) -> Change:
     page.wait_for_function(DRAWN, arg=visit.CHARTS[name])
     seen = page.evaluate("window.seen")
-    drawn = max(seen["drawn"], seen["got"])
-    return Change(
-        drawn - seen["began"],
-        seen["got"] - seen["sent"],
-        drawn - seen["got"],
-        1000 * database[1],
-        database[0],
-        seen["bytes"] / 1000,
-    )
+    there = {"script": 0.0, "script_cpu": 0.0, "database": 0.0, "asked": 0.0, "page_cpu": 0.0} | more
+    return Change(seen["drawn"] - seen["began"], kilobytes=seen["bytes"] / 1000, **there)
 
 
 def _preset(page: Page, text: str) -> Any:
@@ -109,11 +114,28 @@ def _others(count: int, seed: int) -> list[str]:
 
 def change(app: Served, page: Page, name: str, text: str) -> Change:
     """Another preset, chosen with the mouse."""
-    asked, seconds = app.asked()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _spent(app, devtools)
     _preset(page, text).click()
     page.wait_for_function(DRAWN, arg=visit.CHARTS[name])
-    now_asked, now_seconds = app.asked()
-    return _measured(page, name, (now_asked - asked, now_seconds - seconds))
+    spent = {what: after - before[what] for what, after in _spent(app, devtools).items()}
+    devtools.detach()
+    return _measured(page, name, **spent)
+
+
+def _spent(app: Served, devtools: CDPSession) -> dict[str, float]:
+    """Milliseconds, and questions to the database, so far."""
+    asked, database = app.asked()
+    runs = app.script_runs()
+    told = devtools.send("Performance.getMetrics")["metrics"]
+    return {
+        "script": 1000 * sum(wall for wall, _ in runs),
+        "script_cpu": 1000 * sum(cpu for _, cpu in runs),
+        "database": 1000 * database,
+        "asked": asked,
+        "page_cpu": 1000 * next(one["value"] for one in told if one["name"] == "TaskDuration"),
+    }
 
 
 def change_ranges(app: Served, browser: Browser, name: str, count: int) -> list[Change]:
@@ -198,11 +220,12 @@ def _columns(changes: list[Change]) -> dict[str, str]:
         "clicks": f"{len(changes)}",
         "until drawn, ms (median)": f"{statistics.median(whole):.0f}",
         "(95 %)": f"{statistics.quantiles(whole, n=20, method='inclusive')[-1]:.0f}",
-        "until the last message": _median(change.server for change in changes),
+        "the script": _median(change.script for change in changes),
+        "its CPU": _median(change.script_cpu for change in changes),
         "of it the database": _median(change.database for change in changes),
         "questions to it": _median(change.asked for change in changes),
         "messages, kB": _median(change.kilobytes for change in changes),
-        "drawing after it": _median(change.drawing for change in changes),
+        "CPU of the page": _median(change.page_cpu for change in changes),
     }
 
 

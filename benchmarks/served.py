@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from browser import visit
 DAYS = 365
 TRAINED = 0.1  # of the reviewed documents
 PAUSE = 5.0  # seconds between two reviews while the app is visited: 17,000 a day
-LOG = "BENCHMARK_DERIVED"  # variable: the file that each derivation of scores adds a line to
+LOG = "BENCHMARK_LOG"  # variable: the file that the app tells its script runs and its derivations of scores
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Served:
     store: Store
     documents: int
     reviewed: int
-    derived: Path
+    log: Path
 
     def megabytes(self) -> float:
         """Resident memory of the app."""
@@ -44,7 +45,15 @@ class Served:
 
     def derivations(self) -> Counter[str]:
         """How often the app derived the scores of each selection."""
-        return Counter(self.derived.read_text().splitlines())
+        return Counter(self._told("derived"))
+
+    def script_runs(self) -> list[tuple[float, float]]:
+        """Seconds, and those of CPU, of each run of the script, whatever its page and session."""
+        return [(float(wall), float(cpu)) for wall, cpu in map(str.split, self._told("script"))]
+
+    def _told(self, kind: str) -> list[str]:
+        lines = self.log.read_text().splitlines()
+        return [line.partition(" ")[2] for line in lines if line.startswith(f"{kind} ")]
 
     def asked(self) -> tuple[int, float]:
         """What the database has answered so far: reads and commands, and their seconds."""
@@ -61,15 +70,15 @@ def served(rows: int) -> Iterator[Served]:
         with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
             store = Store(Settings(mongodb_uri=uri, database="app", state_folder=folder))
             documents = _fill(store, uri, rows)
-            derived = folder / "derived"
-            derived.touch()
+            log = folder / "told"
+            log.touch()
             variables = {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "app", "MONITOR_STATE_FOLDER": name}
             program = ["-m", "benchmarks", "app-process"]
             with (
-                visit.started(program, variables | {LOG: str(derived)}, folder / "app.log") as (address, pid),
+                visit.started(program, variables | {LOG: str(log)}, folder / "app.log") as (address, pid),
                 _production(store),
             ):
-                yield Served(address, pid, store, documents, store.reviewed_ever(), derived)
+                yield Served(address, pid, store, documents, store.reviewed_ever(), log)
 
 
 def _fill(store: Store, uri: str, rows: int) -> int:
@@ -113,16 +122,27 @@ def _production(store: Store) -> Iterator[None]:
 
 
 def process(arguments: list[str]) -> None:
-    """The app as `streamlit run` starts it; it tells each derivation of scores besides."""
+    """The app as `streamlit run` starts it; it also tells each run of its script and each derivation of scores."""
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from streamlit.web import cli
 
-    derive, log = reports.performance_of, Path(os.environ[LOG])
+    log = Path(os.environ[LOG])
+    derive, run_script = reports.performance_of, ScriptRunner._run_script
 
-    def told(counts: Any, selection: Any, settings: Any) -> Any:
+    def told(line: str) -> None:
         with log.open("a") as file:
-            file.write(f"{selection.period.first} {selection.period.last} {selection.basis}\n")
+            file.write(line + "\n")
+
+    def performance_of(counts: Any, selection: Any, settings: Any) -> Any:
+        told(f"derived {selection.period.first} {selection.period.last} {selection.basis}")
         return derive(counts, selection, settings)
 
-    reports.performance_of = told
+    def timed(runner: Any, asked: Any) -> None:
+        began, cpu = time.perf_counter(), time.thread_time()
+        run_script(runner, asked)
+        told(f"script {time.perf_counter() - began} {time.thread_time() - cpu}")
+
+    reports.performance_of = performance_of
+    ScriptRunner._run_script = timed  # type: ignore[method-assign]
     sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *arguments]
     cli.main()
