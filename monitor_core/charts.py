@@ -463,15 +463,24 @@ def frequent_names(rows: int) -> Spec:
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:
-    """The rows of one metric over time: day, value, line, low, high, reviewed, most."""
+    """The rows of one metric over time: day, reviewed, value, low, high, line, most."""
     name = metric if metric == "accuracy" else f"{average}_{metric}"
-    columns = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
-    table = daily[["day", "reviewed", *columns]].rename(columns=columns)
-    line = table["value"].where(table["reviewed"] >= FEWEST)  # one sample's 0 % is no crash: a point, but no line to it
-    return table.assign(line=line, most=table["reviewed"].max())
+    value, reviewed = daily[name], daily["reviewed"]
+    return pd.DataFrame(
+        {
+            "day": daily["day"],
+            "reviewed": reviewed,
+            "value": value,
+            "low": daily[f"{name}_low"],
+            "high": daily[f"{name}_high"],
+            "line": value.where(reviewed >= FEWEST),  # one sample's 0 % is no crash: a point, but no line to it
+            "most": reviewed.max(),
+        }
+    )
 
 
 def metrics_table(daily: pd.DataFrame, average: str) -> pd.DataFrame:
-    """The rows of all four metrics over time."""
-    tables = [metric_table(daily, m, average).assign(metric=METRIC_TITLES[m]) for m in ("accuracy", *METRICS)]
-    return pd.concat(tables, ignore_index=True)
+    """The rows of all four metrics over time, with the metric's title as `metric`."""
+    metrics = ("accuracy", *METRICS)
+    table = pd.concat([metric_table(daily, metric, average) for metric in metrics], ignore_index=True)
+    return table.assign(metric=[METRIC_TITLES[metric] for metric in metrics for _ in range(len(daily))])
