@@ -4,10 +4,13 @@ from typing import Annotated
 
 import typer
 
+from benchmarks import browser as browser_benchmark
 from benchmarks import chart as chart_benchmark
 from benchmarks import history as history_benchmark
 from benchmarks import logging as logging_benchmark
 from benchmarks import scale as scale_benchmark
+from benchmarks import served as served_app
+from benchmarks import sessions as sessions_benchmark
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -40,6 +43,30 @@ def scale(
 def chart() -> None:
     """Draw what `scale` has found at each size."""
     print(chart_benchmark.draw())
+
+
+@app.command()
+def browser(
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = 1_000_000,
+    changes: Annotated[int, typer.Option(help="Range changes on each tab.")] = 20,
+) -> None:
+    """Change the range in a real browser, until the last chart is drawn."""
+    browser_benchmark.run(rows, changes)
+
+
+@app.command()
+def sessions(
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = 1_000_000,
+    sessions: Annotated[int, typer.Option(help="Visitors at once.")] = 50,
+    minutes: Annotated[float, typer.Option(help="How long they go on.")] = 3,
+) -> None:
+    """Change the range in many sessions at once."""
+    sessions_benchmark.run(rows, sessions, minutes)
+
+
+@app.command(hidden=True, context_settings={"ignore_unknown_options": True})
+def app_process(arguments: list[str]) -> None:
+    served_app.process(arguments)
 
 
 @app.command(hidden=True)

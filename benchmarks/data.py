@@ -29,14 +29,16 @@ WRITERS = 2  # processes, each with its own stretch of time
 class Shape:
     """What the documents are like."""
 
-    days: int = DAYS  # up to END
+    days: int = DAYS  # up to the end
     unreviewed: float = 0.2  # as many documents as this share of the reviewed ones are never reviewed
     classes: int = len(CLASS_SHARES)
     logged: bool = False  # the reviewed ones
+    trained: float = 0.0  # of the reviewed ones, the share that the model learned from
+    end: datetime = END  # of the predictions; reviews go on after it
 
 
 def documents(reviewed: int, shape: Shape = Shape(), seed: int = 7) -> Iterator[list[Document]]:
-    """Lists of documents over the last days before END, `reviewed` of them reviewed."""
+    """Lists of documents over the last days before the end, `reviewed` of them reviewed."""
     for part in range(WRITERS):
         yield from _part(reviewed, shape, seed, part)
 
@@ -59,7 +61,7 @@ def _part(reviewed: int, shape: Shape, seed: int, part: int) -> Iterator[list[Do
 def _instants(rng: np.random.Generator, shape: Shape, total: int, part: int) -> Any:
     """Seconds since the beginning, ascending: with the rhythm of the week and of the day."""
     hours = np.arange(shape.days * 24 * part // WRITERS, shape.days * 24 * (part + 1) // WRITERS)
-    begins = END - timedelta(days=shape.days)
+    begins = shape.end - timedelta(days=shape.days)
     weekday = (begins.weekday() + hours // 24) % 7
     weights = np.array(BY_WEEKDAY)[weekday] * BY_HOUR[hours % 24]
     counts = rng.multinomial(total, weights / weights.sum())
@@ -77,7 +79,7 @@ def _class_shares(classes: int) -> Any:
 def _some(
     rng: np.random.Generator, shape: Shape, first: int, seconds: list[float], never: list[bool]
 ) -> list[Document]:
-    count, start, classes = len(seconds), END - timedelta(days=shape.days), shape.classes
+    count, start, classes = len(seconds), shape.end - timedelta(days=shape.days), shape.classes
     targets = rng.choice(classes, count, p=_class_shares(classes))
     wrong = rng.random(count) < 0.1
     predictions = np.where(wrong, (targets + rng.integers(1, classes, count)) % classes, targets).tolist()
@@ -96,7 +98,7 @@ def _some(
                 "output_validated": None if never[n] else _answer(kinds[n], targets[n], wrong[n]),
                 "timestamp": predicted_at,
                 "timestamp_validated": None if never[n] else predicted_at + timedelta(hours=hours[n]),
-                "trained": False,
+                "trained": not never[n] and (first + n) % 1000 < 1000 * shape.trained,
                 "logged": shape.logged and not never[n],
             }
         )

@@ -133,27 +133,22 @@ def daily_metrics() -> Spec:
     titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
     dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
-    base = alt.Chart(DATA).encode(
-        DAY,
-        _share("value"),
-        alt.Color("metric:N", title=None, scale=colours, legend=legend),
-    )
+    base = alt.Chart(DATA).encode(DAY)
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
         _share("line"),
+        alt.Color("metric:N", title=None, scale=colours, legend=legend),
         alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
-    points = _points(base.encode(tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()]))
+    shown = base.encode(_share("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
+    points = _points(shown, {"field": "metric", "type": "nominal", "scale": colours.to_dict(), "legend": None})
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
     return _compiled(alt.layer(_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
 
 
-def _points(base: Any) -> Any:
-    """A full point, or a hollow one where the score is uncertain; hidden rather than left out, or an empty half of
-    the rows would leave its scale without an extent."""
-    points = base.mark_point(size=24, filled=True, invalid="filter")
-    hollow = base.mark_point(size=24, invalid="filter")
-    return points.encode(opacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))) + hollow.encode(
-        opacity=alt.condition(UNCERTAIN, alt.value(1), alt.value(0))
+def _points(base: Any, colour: Any) -> Any:
+    """A full point, or a hollow one where the score is uncertain: one mark a row, for a browser draws each of them."""
+    return base.mark_point(size=18, filled=True, strokeWidth=1.2, invalid="filter").encode(
+        fill=colour, stroke=colour, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
     )
 
 
@@ -164,9 +159,11 @@ def metric_over_time(metric: str) -> Spec:
     base = alt.Chart(DATA).encode(DAY)
     share = _share("value")
     band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(_share("low"), alt.Y2("high:Q"))
-    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
+        alt.Y("low:Q"), alt.Y2("high:Q")
+    )
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
-    points = _points(base.encode(share, color=alt.value(colour), tooltip=_score_tooltip()))
+    points = _points(base.encode(share, tooltip=_score_tooltip()), alt.value(colour))
     scores = band + whisker + line + points
     return _compiled(alt.layer(_bands(), _sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 
@@ -460,15 +457,24 @@ def compared_confidence(sides: tuple[str, str]) -> Spec:
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:
-    """The rows of one metric over time: day, value, line, low, high, reviewed, most."""
+    """The rows of one metric over time: day, reviewed, value, low, high, line, most."""
     name = metric if metric == "accuracy" else f"{average}_{metric}"
-    columns = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
-    table = daily[["day", "reviewed", *columns]].rename(columns=columns)
-    line = table["value"].where(table["reviewed"] >= FEWEST)  # one sample's 0 % is no crash: a point, but no line to it
-    return table.assign(line=line, most=table["reviewed"].max())
+    value, reviewed = daily[name], daily["reviewed"]
+    return pd.DataFrame(
+        {
+            "day": daily["day"],
+            "reviewed": reviewed,
+            "value": value,
+            "low": daily[f"{name}_low"],
+            "high": daily[f"{name}_high"],
+            "line": value.where(reviewed >= FEWEST),  # one sample's 0 % is no crash: a point, but no line to it
+            "most": reviewed.max(),
+        }
+    )
 
 
 def metrics_table(daily: pd.DataFrame, average: str) -> pd.DataFrame:
-    """The rows of all four metrics over time."""
-    tables = [metric_table(daily, m, average).assign(metric=METRIC_TITLES[m]) for m in ("accuracy", *METRICS)]
-    return pd.concat(tables, ignore_index=True)
+    """The rows of all four metrics over time, with the metric's title as `metric`."""
+    metrics = ("accuracy", *METRICS)
+    table = pd.concat([metric_table(daily, metric, average) for metric in metrics], ignore_index=True)
+    return table.assign(metric=[METRIC_TITLES[metric] for metric in metrics for _ in range(len(daily))])

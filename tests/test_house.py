@@ -130,6 +130,13 @@ def test_the_app_starts_without_whylogs_and_scikit_learn() -> None:
     assert told.stdout.strip() == ""
 
 
+def test_the_app_does_not_search_what_it_imported_for_garbage(environment: dict[str, str]) -> None:
+    """After each run of a script Streamlit collects all garbage, and everybody waits."""
+    asked = "import gc, streamlit_app; print(gc.get_freeze_count() > 10 * len(gc.get_objects()))"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True"
+
+
 @pytest.mark.parametrize("name", ["live", "records", "store", "history", "outbox", "jobs"])
 def test_the_worker_decides_by_the_databases_clock_alone(name: str) -> None:
     """Its own may jump, or differ from another worker's; `time.monotonic` cannot jump."""

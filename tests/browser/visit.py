@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,8 +59,17 @@ def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def app(variables: Mapping[str, str], log: Path, port: int | None = None) -> Iterator[str]:
     """The address of an app that lives as long as the block."""
+    with started(["-m", "streamlit", "run", "streamlit_app.py"], variables, log, port) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    program: Sequence[str], variables: Mapping[str, str], log: Path, port: int | None = None
+) -> Iterator[tuple[str, int]]:
+    """Address and process of an app that Python starts so."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    command = [sys.executable, *program, "--server.port", str(port)]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=clean_environment(variables), stdout=output, stderr=subprocess.STDOUT
@@ -68,7 +77,7 @@ def app(variables: Mapping[str, str], log: Path, port: int | None = None) -> Ite
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_until_healthy(address, process, log)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -1,0 +1,148 @@
+"""The real app over a year of predictions that ends now, for the benchmarks that visit it."""
+
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import data
+from monitor_core import embedded, jobs, reports
+from monitor_core.history import History
+from monitor_core.settings import ROOT, Settings
+from monitor_core.store import Store
+
+sys.path.append(str(ROOT / "tests"))
+
+from browser import visit as visit  # a name for the benchmarks too
+
+DAYS = 365
+TRAINED = 0.1  # of the reviewed documents
+PAUSE = 5.0  # seconds between two reviews while the app is visited: 17,000 a day
+LOG = "BENCHMARK_LOG"  # variable: the file that the app tells its script runs and its derivations of scores
+
+
+@dataclass(frozen=True)
+class Served:
+    address: str
+    pid: int  # of the app
+    store: Store
+    documents: int
+    reviewed: int
+    log: Path
+
+    def megabytes(self) -> float:
+        """Resident memory of the app."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return float(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def derivations(self) -> Counter[str]:
+        """How often the app derived the scores of each selection."""
+        return Counter(self._told("derived"))
+
+    def script_runs(self) -> list[tuple[float, float]]:
+        """Seconds, and those of CPU, of each run of the script, whatever its page and session."""
+        return [(float(wall), float(cpu)) for wall, cpu in map(str.split, self._told("script"))]
+
+    def _told(self, kind: str) -> list[str]:
+        lines = self.log.read_text().splitlines()
+        return [line.partition(" ")[2] for line in lines if line.startswith(f"{kind} ")]
+
+    def asked(self) -> tuple[int, float]:
+        """What the database has answered so far: reads and commands, and their seconds."""
+        told = self.store.database.command("serverStatus")["opLatencies"]
+        both = [told["reads"], told["commands"]]
+        return sum(one["ops"] for one in both), sum(one["latency"] for one in both) / 1e6
+
+
+@contextmanager
+def served(rows: int) -> Iterator[Served]:
+    """A mongod of its own, history warm, and somebody who reviews; all of it ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
+            store = Store(Settings(mongodb_uri=uri, database="app", state_folder=folder))
+            documents = _fill(store, uri, rows)
+            log = folder / "told"
+            log.touch()
+            variables = {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "app", "MONITOR_STATE_FOLDER": name}
+            program = ["-m", "benchmarks", "app-process"]
+            with (
+                visit.started(program, variables | {LOG: str(log)}, folder / "app.log") as (address, pid),
+                _production(store),
+            ):
+                yield Served(address, pid, store, documents, store.reviewed_ever(), log)
+
+
+def _fill(store: Store, uri: str, rows: int) -> int:
+    now = datetime.now(UTC)
+    shape = data.Shape(DAYS, logged=True, trained=TRAINED, end=now)
+    documents = data.fill(uri, "app", store.settings.collection, rows, shape)
+    not_yet = {"output_validated": None, "timestamp_validated": None, "logged": False, "trained": False}
+    store.predictions.update_many({"timestamp_validated": {"$gt": now}}, {"$set": not_yet})
+    store.create_indexes()
+    history = History(store)
+    history.create_indexes()
+    history.refresh()
+    history.look()
+    jobs.tick(store)
+    print(f"{documents:,} documents", flush=True)
+    return documents
+
+
+@contextmanager
+def _production(store: Store) -> Iterator[None]:
+    """Reviews go on meanwhile, and the worker follows them every two minutes: today is never known for long."""
+    over = threading.Event()
+
+    def review() -> None:
+        history, done = History(store), 0
+        while not over.wait(PAUSE):
+            review = {"output_validated": 1, "timestamp_validated": store.now()}
+            store.predictions.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
+            done += 1
+            if done % int(120 / PAUSE) == 0:
+                history.look()
+                history.refresh()
+
+    thread = threading.Thread(target=review)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def process(arguments: list[str]) -> None:
+    """The app as `streamlit run` starts it; it also tells each run of its script and each derivation of scores."""
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+    from streamlit.web import cli
+
+    log = Path(os.environ[LOG])
+    derive, run_script = reports.performance_of, ScriptRunner._run_script
+
+    def told(line: str) -> None:
+        with log.open("a") as file:
+            file.write(line + "\n")
+
+    def performance_of(counts: Any, selection: Any, settings: Any) -> Any:
+        told(f"derived {selection.period.first} {selection.period.last} {selection.basis}")
+        return derive(counts, selection, settings)
+
+    def timed(runner: Any, asked: Any) -> None:
+        began, cpu = time.perf_counter(), time.thread_time()
+        run_script(runner, asked)
+        told(f"script {time.perf_counter() - began} {time.thread_time() - cpu}")
+
+    reports.performance_of = performance_of
+    ScriptRunner._run_script = timed  # type: ignore[method-assign, assignment]
+    sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *arguments]
+    cli.main()

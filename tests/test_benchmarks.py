@@ -1,0 +1,82 @@
+"""The benchmarks at a small size: that they run, and that their figures are possible, however fast."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import browser, results, scale, sessions
+from benchmarks.served import Served, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("benchmarks")]
+ROWS = 2000
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Served]:
+    with served(ROWS) as app:
+        yield app
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Instead of the file in the repository."""
+    monkeypatch.setattr(results, "FILE", tmp_path / "RESULTS.md")
+    return results.FILE
+
+
+def test_sessions_change_their_ranges_without_an_error(app: Served) -> None:
+    found = sessions.measure(app, 3, 0.1)
+    assert len(found.answers) >= 3
+    assert found.errors == []
+    assert 0 < found.median <= found.p95
+    assert all(answer.bytes > 1000 for answer in found.answers)
+    assert all(50 < megabytes < 1000 for megabytes in found.megabytes)
+    assert 1 <= found.derivations <= found.most
+
+
+def test_a_visitor_gets_what_was_asked_for(app: Served) -> None:
+    """Other ranges, other answers: the messages that stand for the widgets reach them."""
+    before = app.derivations()
+    answers = sessions.change_ranges(app.address, 1, 6)
+    asked = {f"{view.first} {view.last}" for view in sessions.views(sessions.RANGES)[1:7]}
+    assert len(answers) == 6
+    assert {selection.rpartition(" ")[0] for selection in app.derivations()} >= asked
+    assert app.derivations().total() - before.total() <= 2 * 7  # each with the period before it
+
+
+def test_in_the_browser_nothing_more_is_drawn_once_all_is(app: Served) -> None:
+    with browser.visit.chromium() as chromium:
+        page = browser.open_page(chromium, app.address, "metrics")
+        before = page.evaluate(browser.MARKS)
+        found = browser.change(app, page, "metrics", "90d")
+        drawn = page.evaluate(browser.MARKS)
+        page.wait_for_timeout(1000)
+        assert page.evaluate(browser.MARKS) == drawn
+        assert all(old != new for old, new in zip(before, drawn, strict=True))
+    assert 0 < found.script_cpu <= found.script < found.whole
+    assert 0 <= found.database < found.script
+    assert found.asked > 0
+    assert found.page_cpu > 0
+    assert found.kilobytes > 10
+
+
+def test_the_browsers_report_has_every_tab(app: Served) -> None:
+    found = browser.measure(app, count=1, session_count=2, rounds=1, unseen=4)
+    assert [*found.changes] == [
+        "first visit",
+        *(browser.visit.TITLES[name] for name in browser.TABS),
+        "another page",
+        "2 at once",
+    ]
+    assert all(change.whole > 0 for changes in found.changes.values() for change in changes)
+    assert all(50 < megabytes < 1000 for megabytes in found.megabytes.values())
+    assert found.errors == []
+
+
+def test_scale_at_a_small_size(table: Path) -> None:
+    scale.run(ROWS, 3)
+    header, _, row = table.read_text().splitlines()[-3:]
+    found = dict(zip(header.split(" | "), row.split(" | "), strict=True))
+    assert found["reviewed"] == "2,000"
+    assert float(found["ratio with history"].replace(",", "")) > 0
