@@ -133,22 +133,25 @@ def daily_metrics() -> Spec:
     titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
     dashes = alt.Scale(domain=titles, range=list(METRIC_DASHES.values()))
-    base = alt.Chart(DATA).encode(DAY)
+    colour = alt.Color("metric:N", title=None, scale=colours, legend=legend)
+    base = alt.Chart(DATA).encode(DAY, colour)
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
         _share("line"),
-        alt.Color("metric:N", title=None, scale=colours, legend=legend),
         alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
     shown = base.encode(_share("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
-    points = _points(shown, {"field": "metric", "type": "nominal", "scale": colours.to_dict(), "legend": None})
+    points = _points(shown, alt.Stroke("metric:N", title=None, scale=colours, legend=legend))
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
     return _compiled(alt.layer(_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
 
 
-def _points(base: Any, colour: Any) -> Any:
-    """A full point, or a hollow one where the score is uncertain: one mark a row, for a browser draws each of them."""
-    return base.mark_point(size=18, filled=True, strokeWidth=1.2, invalid="filter").encode(
-        fill=colour, stroke=colour, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
+def _points(base: Any, stroke: Any) -> Any:
+    """A full point, or a hollow one where the score is uncertain: one mark a row, for a browser draws each of them.
+
+    Its inside has the colour of the base; the channel `fill` is the bands', whose scale all layers share.
+    """
+    return base.mark_point(size=18, filled=True, opacity=1, strokeWidth=1.2, invalid="filter").encode(
+        stroke=stroke, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
     )
 
 
@@ -163,7 +166,8 @@ def metric_over_time(metric: str) -> Spec:
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
-    points = _points(base.encode(share, tooltip=_score_tooltip()), alt.value(colour))
+    shown = base.encode(share, color=alt.value(colour), tooltip=_score_tooltip())
+    points = _points(shown, alt.value(colour))
     scores = band + whisker + line + points
     return _compiled(alt.layer(_bands(), _sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from browser import visit
 from browser.conftest import Heard
 from browser.visit import CHARTS, TITLES, wait_for_page
+from monitor_core.charts import METRIC_COLOURS
 from monitor_core.period import Period, preset
 from monitor_core.reports import FEWEST
 from monitor_core.ui import FRESH_SECONDS
@@ -360,3 +361,20 @@ def test_a_rule_shows_when_it_would_have_rung_before_it_is_saved(address: str, o
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("This is no JSON")).to_be_visible()
     expect(page.get_by_role("button", name="Save the rule")).to_have_count(0)
+
+
+def test_a_point_has_its_metrics_colour_and_is_hollow_where_it_is_uncertain(open_tab: OpenTab, address: str) -> None:
+    page = open_tab(f"{address}/?period=all")
+    wait_for_page(page, "")
+    points = page.locator("svg.marks path[aria-roledescription=point]")
+    read = "all => all.map(e => ['aria-label', 'fill', 'stroke', 'fill-opacity'].map(name => e.getAttribute(name)))"
+    found = points.evaluate_all(read)
+    hollow = 0
+    for label, fill, stroke, opacity in found:
+        metric = re.search(r"metric: (\w+)", label)[1]
+        low, high = (float(number) for number in re.search(r"95% from: ([\d.]+)%; to: ([\d.]+)%", label).groups())
+        assert fill == stroke == METRIC_COLOURS[metric.lower()]
+        if abs(high - low - 20) > 0.1:  # the label is rounded
+            assert (opacity == "0") == (high - low > 20), label
+        hollow += opacity == "0"
+    assert 0 < hollow < len(found)
