@@ -63,12 +63,12 @@ class DayCounts:
     unreadable_prediction: int
     unreadable_review: int
     bad_confidence: int
-    undated: int  # an array of dates, one of them in this day, where one date should be; not in `documents`
     cells: Ints  # (n, 3) target or REJECTED, prediction, documents
     # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents: so the classes of what
     # nobody has reviewed are kept too
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
+    undated: int = 0  # an array of dates, one of them in this day, where one date should be; not in `documents`
     # Of the averages, as `metrics.average_intervals` makes them, where they were kept with the day.
     intervals: Intervals | None = None
 
@@ -139,10 +139,10 @@ class SortedOut:
             self.unreadable["prediction"],
             self.unreadable["review"],
             self.bad_confidence,
-            self.undated,
             _table(((*cell, count) for cell, count in self.cells.items()), 3),
             _table(((*one, count) for one, count in self.confidence.items()), 4),
             _table(delays, 2),
+            self.undated,
         )
 
 

@@ -302,7 +302,7 @@ def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:
 
 
 def _empty() -> DayCounts:
-    return DayCounts(0, 0, 0, 0, 0, 0, *(np.zeros((0, width), np.int64) for width in (3, 4, 2)))
+    return DayCounts(0, 0, 0, 0, 0, *(np.zeros((0, width), np.int64) for width in (3, 4, 2)))
 
 
 def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
