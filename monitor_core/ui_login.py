@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor_core import access, ui
 from monitor_core.access import LoginNeeded, Refused, Visitor
-from monitor_core.errors import MonitorError
+from monitor_core.errors import MonitorError, SettingsError
 from monitor_core.settings import Settings, load
 from monitor_core.ui import plain
 
@@ -79,8 +79,11 @@ def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
 
 
 def is_inside() -> bool:
-    """Whether this session may see anything of the data."""
-    return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+    """Whether this session may see anything of the data; not while a setting is wrong, which the gate then says."""
+    try:
+        return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+    except SettingsError:
+        return False
 
 
 def navigation() -> Literal["top", "hidden"]:
