@@ -173,7 +173,18 @@ class Search:
         )
 
     def count(self) -> int:
-        """How many samples are wanted; the database adds them up, from the index alone."""
+        """How many samples are wanted: from the selection's counts, which know all but confidence and who waits."""
+        waiting = self.wanted.holds(Review.NONE, self.wanted.prediction or 0)
+        if self.wanted.bins or (waiting and self.wanted.prediction is not None):
+            return self._count_now()
+        counts = self.store.counts(self.selection)
+        labels, cells = counts.confusion.labels, counts.confusion.matrix_cells().tolist()
+        reviews: list[int | Review] = [*labels, Review.REJECTED]
+        reviewed: int = sum(count for target, own, count in cells if self.wanted.holds(reviews[target], labels[own]))
+        return reviewed + (counts.not_reviewed if waiting else 0)
+
+    def _count_now(self) -> int:
+        """The database adds them up, from the index alone."""
         f, (start, end), total = self.store.fields, self._bounds, 0
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.wanted.bins:
