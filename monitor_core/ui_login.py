@@ -79,8 +79,11 @@ def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
 
 
 def is_inside() -> bool:
-    """Whether this session may see anything of the data."""
-    return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+    """Whether this session may see anything of the data; not with settings that cannot be used, as `gate` says."""
+    try:
+        return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+    except MonitorError:
+        return False
 
 
 def navigation() -> Literal["top", "hidden"]:

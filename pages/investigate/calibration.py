@@ -13,7 +13,7 @@ with left:
     st.subheader("Reliability")
     ui_reviews.reliability(found)
 with right:
-    st.subheader("Confidence of right and wrong ones")
+    st.subheader("Histogram of confidence")
     ui_reviews.confidence_histogram(found)
 st.caption(
     "On the dashed line the model is as sure as it is right; below it, too sure. Upright line: 95% interval; level "

@@ -102,8 +102,8 @@ def assert_equal(page: Page, found: dict[str, Any]) -> None:
         [
             f"{found['accuracy']:.1%}",
             f"{found['confidence']:.1%}",
-            f"{100 * found['gap']:+.1f} points",
-            "–" if error is None else f"{100 * error:.1f} points",
+            f"{100 * found['gap']:+.1f}",
+            "–" if error is None else f"{100 * error:.1f}",
         ]
     )
     told = " ".join(marks(page, 0))
