@@ -40,8 +40,8 @@ LAG = (
     "`python -m monitor_core report --exact` counts every document now."
 )
 CHANGE = (  # said once: beside each title it leaves too little room for them
-    "Change in points against what is compared with, else as many days just before; noise: the 95% interval of the "
-    "change holds zero."
+    "Change in points against what is compared with, else as many days just before; noise: zero lies within "
+    "the change's 95% interval."
 )
 
 
@@ -408,7 +408,7 @@ def _score_tile(title: str, score: Score, change: Change | None, told: str | Non
         f"{score.value:.1%}",
         f"{100 * change.difference:+.1f}" if change else None,
         delta_color="off" if noise else "normal",
-        delta_description="points, noise" if noise else "points",
+        delta_description="noise" if noise else "points",
         help=told,
     )
     half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "

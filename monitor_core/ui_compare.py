@@ -36,7 +36,9 @@ def sidebar(sides: DeltaGenerator, options: DeltaGenerator) -> None:
         st.session_state["selection"] = chosen
         st.session_state["compared_with"] = _pick_other(chosen)
     with options:
-        _pick_granularity(chosen.period)
+        _pick_granularity()
+    with sides:  # in sight while the choice is folded away
+        _tell_hours(chosen.period)
 
 
 def _pick_where() -> Where:
@@ -66,7 +68,7 @@ def _choices(name: str) -> list[str] | None:
     return ui.store().segment_choices(name)
 
 
-def _pick_granularity(period: Period) -> None:
+def _pick_granularity() -> None:
     st.segmented_control(
         "Charts over time by",
         GRANULARITIES,
@@ -76,6 +78,9 @@ def _pick_granularity(period: Period) -> None:
         bind="query-params",
         help="Of the pages Overview to Training data; the others are by day.",
     )
+
+
+def _tell_hours(period: Period) -> None:
     if st.session_state["granularity"] == "hour" and len(period) > LONGEST_BY_HOUR:
         st.caption(f"Hours are shown of at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from monitor_core import calibration, charts, charts_calibration, charts_reviews, reports, reviews, ui
+from monitor_core import calibration, charts, charts_calibration, charts_reviews, reports, reviews, ui, ui_samples
 from monitor_core.calibration import CalibrationReport
 from monitor_core.period import Period, Selection
 from monitor_core.reviews import ReviewsReport
@@ -279,12 +279,18 @@ def calibration_tiles(found: CalibrationReport) -> None:
 
 def reliability(found: CalibrationReport) -> None:
     alt = "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated"
-    ui.chart(charts_calibration.reliability(), found.curve, alt)
+    ui_samples.chart(charts_calibration.reliability(), found.curve, alt, ui_samples.BIN, _of_class(found))
 
 
 def confidence_histogram(found: CalibrationReport) -> None:
     alt = "Reviewed samples by confidence, right and wrong ones"
-    ui.chart(charts.confidence_histogram(tuple(calibration.OUTCOMES)), found.histogram, alt)
+    opens = ui_samples.BIN | {"outcome": "outcome"}
+    spec = charts.confidence_histogram(tuple(calibration.OUTCOMES))
+    ui_samples.chart(spec, found.histogram, alt, opens, _of_class(found))
+
+
+def _of_class(found: CalibrationReport) -> dict[str, str]:
+    return {} if found.label is None else {"prediction": ui.settings().class_name(found.label)}
 
 
 def calibration_by_class(found: CalibrationReport) -> None:

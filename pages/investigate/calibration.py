@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import ui, ui_reviews
+from monitor_core import ui, ui_reviews, ui_samples
 
 found = ui_reviews.pick_calibration()
 ui_reviews.calibration_opening(found)
@@ -20,5 +20,6 @@ st.caption(
     "line: the bin. A hollow point is uncertain by more than ±10 points; a bin of fewer than 5 samples has none. A "
     "confidence is known to half a point."
 )
+ui_samples.link("Click a point or a bar, or choose samples here")
 st.subheader("By predicted class")
 ui_reviews.calibration_by_class(found)

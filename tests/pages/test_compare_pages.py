@@ -56,7 +56,7 @@ def assert_well(app: AppTest) -> None:
     assert [found.value for found in app.error] == []
     for chart in app.get("vega_lite_chart"):
         datasets = {dataset.name: dataset.data.data for dataset in chart.proto.datasets}
-        assert datasets.keys() - {"bands"} == {"table"}
+        assert datasets.keys() - {"bands", "annotations"} == {"table"}
         assert all(datasets.values())
         assert len(chart.proto.alt) > 10
 
@@ -171,7 +171,7 @@ def test_hours_of_a_long_period_are_days_and_the_sidebar_says_so(cameras: Store)
 
 def test_without_segments_and_choices_the_charts_are_as_before(with_nothing: Store) -> None:
     app = open_page("metrics")
-    assert [box.key for box in app.selectbox] == ["against"]
+    assert [box.key for box in app.selectbox] == ["against", "annotated kind"]
     assert app.selectbox(key="against").options == ["nothing", "previous period", "reference period"]
     assert app.session_state["selection"] == Selection(preset("30d", date.today()), "validated")  # noqa: DTZ011
 
