@@ -76,11 +76,12 @@ def hours_by_day() -> Spec:
     hours = alt.Y("hours:Q", title=None, scale=alt.Scale(type="log", nice=False, padding=12), axis=axis)
     colour = alt.Color("quantile:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
     dash = alt.StrokeDash("quantile:N", title=None, scale=alt.Scale(domain=names, range=dashes), legend=legend)
-    shape = alt.Shape("quantile:N", title=None, scale=alt.Scale(domain=names, range=shapes), legend=None)
+    # Not by a scale: the legend would then show the shapes, too small to tell the lines apart.
+    shape = alt.condition(f"datum.quantile === '{names[0]}'", *map(alt.value, shapes))
     base = alt.Chart(DATA).encode(DAY, hours, colour)
     lines = base.mark_line(strokeWidth=2, invalid=GAPS).encode(dash)
     points = base.mark_point(size=28, filled=True, opacity=1, invalid="filter").encode(
-        shape,
+        shape=shape,
         tooltip=[
             alt.Tooltip("day:T", format="%Y-%m-%d"),
             alt.Tooltip("quantile:N"),

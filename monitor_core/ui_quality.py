@@ -87,7 +87,10 @@ def _beside(found: QualityReport) -> str:
     if not found.undated:
         return "Every document of the collection has a usable date of prediction."
     more = "or more " if found.undated_bounded else ""
-    return f"Beside them {found.undated:,} {more}documents of the collection have no usable date of prediction."
+    documents = (
+        "document of the collection has" if found.undated == 1 and not more else "documents of the collection have"
+    )
+    return f"Beside them {found.undated:,} {more}{documents} no usable date of prediction."
 
 
 def findings_table(found: QualityReport) -> None:
