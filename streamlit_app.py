@@ -14,20 +14,26 @@ from monitor_core import ui, ui_alerts, ui_annotations, ui_compare, ui_login, ui
 ui.expect_no_session()
 FOLDER = Path(__file__).parent
 page = st.navigation(
-    [
-        st.Page(FOLDER / "pages/performance/overview.py", title="Overview", default=True),
-        st.Page(FOLDER / "pages/performance/metrics.py", title="Metrics"),
-        st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
-        st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
-        st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
-        st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
-        st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
-        st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
-        st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
-        st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
-        st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.title(), url_path="alerts"),
-        st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
-    ],
+    {
+        "": [  # always in sight, one click away
+            st.Page(FOLDER / "pages/performance/overview.py", title="Overview", default=True),
+            st.Page(FOLDER / "pages/performance/metrics.py", title="Metrics"),
+            st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
+            st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
+            st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+        ],
+        "Investigate": [
+            st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
+            st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
+            st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
+            st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
+        ],
+        ui_alerts.counted("Operate"): [
+            st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
+            st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.counted("Alerts"), url_path="alerts"),
+            st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
+        ],
+    },
     position=ui_login.navigation(),
 )
 if ui.in_session():
@@ -37,11 +43,11 @@ if ui.in_session():
     with ui.explained():
         ui_login.gate()
         ui_samples.follow_click()
-        ui.sidebar()
-        ui_compare.sidebar()
+        sides, options = ui.sidebar()
+        ui_compare.sidebar(sides, options)
         ui_annotations.menu()
         ui_report.button()
-        ui_refresh.picker()
+        ui_refresh.picker(options)
         ui_login.sidebar()
         ui.demo_notice()
         page.run()

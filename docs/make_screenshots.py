@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,16 @@ LARGEST_BYTES = 250_000
 COLOURS = (256, 128, 64, 32)  # fewer, until a picture is small enough
 MARGIN = 32  # pixels below the last thing on the page
 PICTURES: list[tuple[str, str, dict[str, Any]]] = [  # file, page, what is unusual about the browser
-    *((f"{name or 'overview'}.png", name, {}) for name in visit.TITLES),
+    *((f"{name or 'overview'}.png", name, {}) for name in visit.TITLES if name != "data_quality"),
+    ("compare.png", "metrics_by_class", {"more": "&against=previous+period", "charts": 5}),
     ("overview_dark.png", "", {"color_scheme": "dark"}),
     ("overview_phone.png", "", {"width": PHONE}),
 ]
+OF_ODD_DOCUMENTS = ("data_quality.png", "data_quality", {"charts": 1})
 LOWEST = """() => Math.max(...[...document.querySelectorAll(
   "[data-testid=stMainBlockContainer] [data-testid=stElementContainer], [data-testid=stSidebarUserContent] p"
-)].map(e => e.getBoundingClientRect()).filter(box => box.width && box.right > 0).map(box => box.bottom + scrollY))"""
+)].filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.getBoundingClientRect())
+  .filter(box => box.width && box.right > 0).map(box => box.bottom + scrollY))"""
 
 
 def main() -> None:
@@ -44,25 +47,52 @@ def main() -> None:
             fill(settings)
             with visit.app(settings, state / "app.log") as address, visit.chromium() as browser:
                 for file, page, options in PICTURES:
-                    write(FOLDER / file, picture(browser, f"{address}/{page}?period=30d", page, **options))
+                    write(FOLDER / file, picture(browser, address, page, **options))
+                put_odd_documents(settings)
+                file, page, options = OF_ODD_DOCUMENTS
+                write(FOLDER / file, picture(browser, address, page, **options))
 
 
 def fill(settings: dict[str, str]) -> None:
     """The demo, and one run of the worker over it."""
-    store = Store(Settings(mongodb_uri=settings["MONITOR_MONGODB_URI"], state_folder=settings["MONITOR_STATE_FOLDER"]))
-    print(demo.fill(store, datetime.now(UTC), into_configured_database=True))
+    print(demo.fill(store(settings), datetime.now(UTC), into_configured_database=True))
+    run_worker(settings)
+
+
+def put_odd_documents(settings: dict[str, str]) -> None:
+    """The demo's documents are all in order, and the page on data quality would have nothing to show."""
+    at = [datetime.now(UTC) - timedelta(days) for days in range(6)]
+    odd = [{"output_prediction": "seven"}, {"output_confidence": 87.5}, {"output_validated": "maybe"}]
+    fine = {"output_prediction": 7, "output_confidence": 0.9, "filename": "odd.png"}
+    store(settings).predictions.insert_many([{**fine, **one, "timestamp": day} for day in at for one in odd])
+    run_worker(settings)
+
+
+def store(settings: dict[str, str]) -> Store:
+    return Store(Settings(mongodb_uri=settings["MONITOR_MONGODB_URI"], state_folder=settings["MONITOR_STATE_FOLDER"]))
+
+
+def run_worker(settings: dict[str, str]) -> None:
     worker = [sys.executable, "logger_worker.py", "--once"]
     subprocess.run(worker, cwd=ROOT, env=visit.clean_environment(settings), check=True)
 
 
-def picture(browser: Browser, url: str, name: str, width: int = WIDE, color_scheme: str = "light") -> bytes:
+def picture(
+    browser: Browser,
+    address: str,
+    name: str,
+    width: int = WIDE,
+    color_scheme: str = "light",
+    more: str = "",
+    charts: int | None = None,
+) -> bytes:
     """The whole page, without the emptiness below it."""
     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=color_scheme)
-    page.goto(url)
-    visit.wait_for_page(page, name)
+    page.goto(f"{address}/{name}?period=30d{more}")
+    visit.wait_for_page(page, name, charts)
     page.set_viewport_size({"width": width, "height": _height(page)})
     page.wait_for_timeout(500)  # a chart that was wider or narrower is drawn once more
-    visit.wait_for_page(page, name)
+    visit.wait_for_page(page, name, charts)
     page.set_viewport_size({"width": width, "height": _height(page)})
     taken = page.screenshot(animations="disabled")
     page.close()

@@ -75,8 +75,8 @@ ui_login      Streamlit's login: the gate before every page, and the name of who
 ui_logger     Streamlit's pieces of the page on logging
 ui_annotations  the annotations, and the menu to add one
 ui_report     the button for the HTML report
-ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
 ui_samples    Streamlit's pieces of the page on samples, and the clicks that lead there
+ui_reviews    Streamlit's pieces of the pages on reviews and calibration, and which days are still maturing
 ui_time       charts over time: what stands behind and on them, and what a click on a day opens
 ui_alerts     Streamlit's pieces of the page on alerts, and their number in the navigation
 ui_compare    Streamlit's pieces for segments, granularity, and a second side beside every chart

@@ -75,7 +75,7 @@ def report(
         told |= {"against": compare.as_json(found, before)} if before else {}
         _write(json.dumps(told, indent=1) + "\n", output)
     else:
-        _write(html_report(store, found, settings.average), output)
+        _write(html_report(store, found, settings.average, before), output)
 
 
 def _write(text: str, file: Path | None) -> None:

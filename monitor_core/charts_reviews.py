@@ -71,16 +71,17 @@ def hours_by_day() -> Spec:
     """Table: day, quantile, hours, samples; one row a day and quantile. With bands."""
     names = list(QUANTILES)
     colours, dashes, shapes = zip(*(QUANTILE_STYLES[name] for name in names), strict=True)
-    legend = alt.Legend(orient="top")
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     axis = alt.Axis(values=HOURS, labelExpr=DURATION, labelOverlap="parity", grid=True)
     hours = alt.Y("hours:Q", title=None, scale=alt.Scale(type="log", nice=False, padding=12), axis=axis)
     colour = alt.Color("quantile:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
     dash = alt.StrokeDash("quantile:N", title=None, scale=alt.Scale(domain=names, range=dashes), legend=legend)
-    shape = alt.Shape("quantile:N", title=None, scale=alt.Scale(domain=names, range=shapes), legend=legend)
+    # Not by a scale: the legend would then show the shapes, too small to tell the lines apart.
+    shape = alt.condition(f"datum.quantile === '{names[0]}'", *map(alt.value, shapes))
     base = alt.Chart(DATA).encode(DAY, hours, colour)
     lines = base.mark_line(strokeWidth=2, invalid=GAPS).encode(dash)
     points = base.mark_point(size=28, filled=True, opacity=1, invalid="filter").encode(
-        shape,
+        shape=shape,
         tooltip=[
             alt.Tooltip("day:T", format="%Y-%m-%d"),
             alt.Tooltip("quantile:N"),

@@ -167,7 +167,7 @@ def with_texts(table: pd.DataFrame) -> pd.DataFrame:
     """As charts write it: change such as "+3.1", difference_text with its interval."""
     rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy() * 100
     change = ["" if math.isnan(one) else f"{one:+.1f}" for one, _, _ in rows]
-    texts = [UNKNOWN if math.isnan(d) else f"{d:+.1f} (95% from {low:+.1f} to {high:+.1f})" for d, low, high in rows]
+    texts = [UNKNOWN if math.isnan(d) else f"{d:+.1f} (95%: {low:+.1f} to {high:+.1f})" for d, low, high in rows]
     return table.assign(change=change, difference_text=texts)
 
 
@@ -254,13 +254,13 @@ def in_words(title: str, change: Change | None) -> str:
     """One difference as a sentence.
 
     >>> in_words("Accuracy", Change(-0.031, -0.05, -0.012))
-    'Accuracy fell by 3.1 points (95% from -5.0 to -1.2).'
+    'Accuracy fell by 3.1 points (95%: -5.0 to -1.2).'
     >>> in_words("Recall", Change(0.004, -0.02, 0.03))
-    'Recall: within noise (+0.4 points, 95% from -2.0 to +3.0).'
+    'Recall: within noise (+0.4 points, 95%: -2.0 to +3.0).'
     """
     if change is None:
         return f"{title}: {FEW} to compare."
-    bounds = f"95% from {100 * change.low:+.1f} to {100 * change.high:+.1f}"
+    bounds = f"95%: {100 * change.low:+.1f} to {100 * change.high:+.1f}"
     if change.within_noise:
         return f"{title}: {NOISE} ({100 * change.difference:+.1f} points, {bounds})."
     return f"{title} {_moved(change.difference)} ({bounds})."
@@ -283,7 +283,7 @@ def many_in_words(title: str, table: pd.DataFrame, name: str = "name") -> str:
         return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
     named = [
         f"{row[name]} {_moved(row['difference'])} "
-        f"(95% from {100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f})"
+        f"(95%: {100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f})"
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""

@@ -10,7 +10,7 @@ from html import escape
 
 import pandas as pd
 
-from monitor_core import alerts_page, charts, charts_annotations, drawing, reports
+from monitor_core import alerts_page, charts, charts_annotations, compare, drawing, reports
 from monitor_core.alerts_page import Band
 from monitor_core.charts import METRIC_TITLES, Spec
 from monitor_core.metrics import METRICS
@@ -64,15 +64,17 @@ class Behind:
         }
 
 
-def html_report(store: Store, now: Performance, average: Average) -> str:
-    """The whole file."""
+def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
+    """The whole file; with another side it says how far the scores differ, and draws this side alone."""
     at, settings = store.now(), store.settings
     behind = Behind(alerts_page.bands(store, local_day(at, settings.zone)), Rulebook(store).annotations())
     mix = reports.training_mix(store, now)
     shown = figures(now, mix, average, settings, behind) if now.counts.validated else []
     drawn = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in shown])
     title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
-    body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now), _noted(now, behind)]
+    body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
+    body += [_compared(now, other, average)] if other else []
+    body.append(_noted(now, behind))
     tab = ""
     for number, (figure, svg) in enumerate(zip(shown, drawn, strict=True)):
         body += [f"<h2>{escape(figure.tab)}</h2>"] if figure.tab != tab else []
@@ -108,6 +110,17 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
         f"{escape(now.time_zone)}{segments}. Charts over time show {average} averages. "
         f'<span class="quiet">Made on {at:%Y-%m-%d} at {at:%H:%M}.</span></p>'
     )
+
+
+def _compared(now: Performance, other: Performance, average: Average) -> str:
+    side = compare.side_name(other.selection, now.selection)
+    told = [
+        compare.in_words(METRIC_TITLES[metric] + ("" if metric == "accuracy" else f", {average}"), change)
+        for metric, change in reports.changes(now, other, average).items()
+    ]
+    listed = "".join(f"<li>{escape(text)}</li>" for text in told)
+    count = f"{other.counts.validated:,} reviewed samples"
+    return f"<p>Compared with {escape(side)}, {count}; the charts show this side alone.</p>\n<ul>{listed}</ul>"
 
 
 def _numbers(now: Performance) -> str:

@@ -30,6 +30,7 @@ PATIENCE_SECONDS = 0.5
 Tables = Mapping[str, pd.DataFrame]
 NO_TABLES: Tables = {}
 CUSTOM = "custom"
+UNUSED = "unused place"  # of a widget that is out of sight: see ui_refresh.style
 BASES: dict[str, Basis] = {"review day": "validated", "prediction day": "predicted"}
 DASH = "–"
 LAG = (
@@ -37,6 +38,10 @@ LAG = (
     "logger keeps: a review entered with an old date shows after its next run; a class changed without a new review "
     "date, or a deleted document, once it has counted the day again (MONITOR_HISTORY_CHECK). "
     "`python -m monitor_core report --exact` counts every document now."
+)
+CHANGE = (  # said once: beside each title it leaves too little room for them
+    "Change in points against what is compared with, else as many days just before; noise: zero lies within "
+    "the change's 95% interval."
 )
 
 
@@ -103,8 +108,11 @@ def plain(text: str) -> str:
 # ---- the sidebar
 
 
-def sidebar() -> None:
-    """The selection all pages share; it stands in the address, so a link reproduces the view and a reload keeps it."""
+def sidebar() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The selection all pages share; it stands in the address, so a link reproduces the view and a reload keeps it.
+
+    The places below it: for what is compared, and, folded away, for what is seldom changed.
+    """
     now = datetime.now(UTC)
     with st.sidebar:
         chosen = st.segmented_control(
@@ -116,12 +124,18 @@ def sidebar() -> None:
             bind="query-params",
             on_change=_prefill_range,
         )
-        picked = _pick_range(chosen, local_day(now, settings().zone))
-        basis = BASES[_pick_basis()]
+        with st.container(key="range place" if chosen == CUSTOM else UNUSED):
+            picked = _pick_range(chosen, local_day(now, settings().zone))
+        told, sides = st.container(), st.container()
+        options = st.expander("Counting and drawing", key="options")
+    with options:
+        basis = _pick_basis()
         _pick_average()
-        period = _period(chosen, picked, basis, local_day(now, settings().zone))
-        st.session_state["selection"] = Selection(period, basis)
-        _tell(period, now)
+    period = _period(chosen, picked, BASES[basis], local_day(now, settings().zone))
+    st.session_state["selection"] = Selection(period, BASES[basis])
+    with told:
+        _tell(period, basis, now)
+    return sides, options
 
 
 def _prefill_range() -> None:
@@ -133,7 +147,7 @@ def _prefill_range() -> None:
 
 def _pick_range(chosen: str, today: date) -> tuple[date, ...]:
     # An empty list as default: the address drops a value that equals the default.
-    # Always mounted: the address forgets a widget that is not.
+    # Always mounted, if out of sight: the address forgets a widget that is not.
     picked = st.date_input(
         "From – to",
         value=[],
@@ -189,11 +203,11 @@ def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) ->
     return cast(Period, st.session_state["whole_range"])
 
 
-def _tell(period: Period, now: datetime) -> None:
+def _tell(period: Period, basis: str, now: datetime) -> None:
     days = "1 day" if len(period) == 1 else f"{len(period)} days"
     st.markdown(f"**{period.first} to {period.last}**, {days}")
     offset = now.astimezone(settings().zone).strftime("UTC%z").removesuffix("00")
-    st.caption(f"Days begin at midnight in {plain(settings().time_zone)} (now {offset}).")
+    st.caption(f"Counted by {basis}, from midnight to midnight in {plain(settings().time_zone)} (now {offset}).")
     newest = store().newest_review_at(now)
     if newest:
         local = newest.astimezone(settings().zone)
@@ -294,11 +308,12 @@ def opening(title: str, now: Performance) -> None:
         st.info(_why_empty(now))
         _tell_set_aside(now)
         st.stop()
-    st.caption(f"{counts.validated:,} reviewed samples from {_named(now.selection)}.")
+    st.caption(f"{counts.validated:,} reviewed samples from {in_short(now.selection)}.")
     _tell_remarks(now)
 
 
-def _named(chosen: Selection) -> str:
+def in_short(chosen: Selection) -> str:
+    """The days and the segment, as Markdown."""
     segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
     return f"{chosen.period.first} to {chosen.period.last}{segment}"
 
@@ -310,7 +325,7 @@ def _why_empty(now: Performance) -> str:
             "and people review them."
         )
     waiting = f" {now.counts.not_reviewed:,} predictions of it wait for a review." if now.counts.not_reviewed else ""
-    return f"No reviewed samples from {_named(now.selection)}.{waiting} Choose a longer period."
+    return f"No reviewed samples from {in_short(now.selection)}.{waiting} Choose a longer period."
 
 
 def _tell_remarks(now: Performance) -> None:
@@ -360,7 +375,7 @@ def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> 
         st.stop()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class from {_named(now.selection)}."
+        f"reviewed samples of a known class from {in_short(now.selection)}."
     )
 
 
@@ -375,14 +390,14 @@ def headline(now: Performance) -> None:
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, (name, score) in zip(tiles[1:], now.headline(average()).items(), strict=True):
         with tile.container(border=True, height="stretch"):
-            _score_tile(_score_title(name), score, against.get(name))
+            _score_tile(_score_title(name), score, against.get(name), CHANGE if name == "accuracy" else None)
 
 
 def _score_title(name: str) -> str:
     return charts.METRIC_TITLES[name] + ("" if name == "accuracy" else f", {average()}")
 
 
-def _score_tile(title: str, score: Score, change: Change | None) -> None:
+def _score_tile(title: str, score: Score, change: Change | None, told: str | None) -> None:
     if not score.shown:
         st.metric(title, DASH)
         st.caption(f"{score.samples} samples: too few for a score" if score.samples < reports.FEWEST else "undefined")
@@ -393,12 +408,16 @@ def _score_tile(title: str, score: Score, change: Change | None) -> None:
         f"{score.value:.1%}",
         f"{100 * change.difference:+.1f}" if change else None,
         delta_color="off" if noise else "normal",
-        delta_description="points, noise" if noise else "points",
-        help="Change in points against what is compared with, else as many days just before; noise: the 95% interval "
-        "of the change holds zero.",
+        delta_description="noise" if noise else "points",
+        help=told,
     )
     half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
     st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
+
+
+def tiles(count: int) -> list[DeltaGenerator]:
+    """Places for numbers, in one row."""
+    return [place.container(border=True, height="stretch") for place in st.columns(count)]
 
 
 def cards(count: int) -> list[DeltaGenerator]:

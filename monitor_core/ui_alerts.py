@@ -66,10 +66,10 @@ def today() -> date:
 # ---- on every page
 
 
-def title() -> str:
-    """Of the page in the navigation: with a dot and how many alerts are open."""
+def counted(name: str) -> str:
+    """What the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open."""
     count = open_count() if ui_login.is_inside() else 0
-    return f"Alerts {DOT} {count}" if count else "Alerts"
+    return f"{name} {DOT} {count}" if count else name
 
 
 def without_colour(page_title: str) -> str:

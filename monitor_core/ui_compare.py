@@ -7,6 +7,7 @@ from typing import cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core import charts, charts_compare, compare, granularity, reports, ui, ui_samples, ui_time
 from monitor_core.charts import Classes
@@ -28,20 +29,23 @@ EVERY = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 # ---- the sidebar
 
 
-def sidebar() -> None:
-    """Segments, granularity and the other side; all of it stands in the address."""
-    with st.sidebar:
+def sidebar(sides: DeltaGenerator, options: DeltaGenerator) -> None:
+    """Segments and the other side, and the granularity, in their places; all of it stands in the address."""
+    with sides:
         chosen = replace(ui.selection(), where=_pick_where())
         st.session_state["selection"] = chosen
-        _pick_granularity(chosen.period)
         st.session_state["compared_with"] = _pick_other(chosen)
+    with options:
+        _pick_granularity()
+    with sides:  # in sight while the choice is folded away
+        _tell_hours(chosen.period)
 
 
 def _pick_where() -> Where:
     picked = [(name, _pick_value(name, name.capitalize(), f"where_{name}", "all")) for name in ui.settings().segments]
     where = tuple((name, value) for name, value in picked if value)
     if where:
-        st.caption("Drift, alerts and logging are about all documents, whatever segment is chosen.")
+        st.caption("Data quality, drift, alerts and logging are about all documents, whatever segment is chosen.")
     return where
 
 
@@ -64,10 +68,19 @@ def _choices(name: str) -> list[str] | None:
     return ui.store().segment_choices(name)
 
 
-def _pick_granularity(period: Period) -> None:
+def _pick_granularity() -> None:
     st.segmented_control(
-        "Charts over time by", GRANULARITIES, default="day", required=True, key="granularity", bind="query-params"
+        "Charts over time by",
+        GRANULARITIES,
+        default="day",
+        required=True,
+        key="granularity",
+        bind="query-params",
+        help="Of the pages Overview to Training data; the others are by day.",
     )
+
+
+def _tell_hours(period: Period) -> None:
     if st.session_state["granularity"] == "hour" and len(period) > LONGEST_BY_HOUR:
         st.caption(f"Hours are shown of at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
 
@@ -75,7 +88,8 @@ def _pick_granularity(period: Period) -> None:
 def _pick_other(chosen: Selection) -> Selection | None:
     another = [ANOTHER + name for name in ui.settings().segments]
     options = [NOTHING, PREVIOUS, REFERENCE, *another]
-    picked = st.selectbox("Compare with", options, key="against", bind="query-params")
+    told = "Puts a second side beside every chart of the pages Overview to Training data."
+    picked = st.selectbox("Compare with", options, key="against", bind="query-params", help=told)
     try:
         against = _against(picked, chosen)
         return compare.other_side(chosen, against, ui.settings()) if against else None
@@ -293,6 +307,11 @@ def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:
 
 def _classes(now: Performance, other: Performance, shown: pd.Series) -> Classes:
     return ui.classes(replace(now, names=dict(sorted((now.names | other.names).items()))), set(shown))
+
+
+def bars_title() -> str:
+    """Of `class_bars` beside the donut."""
+    return "Share, compared" if other_side() else "Number"
 
 
 def class_bars(now: Performance) -> None:

@@ -15,7 +15,7 @@ def offer(spec: Spec, tables: dict[str, pd.DataFrame], alt: str) -> None:
     """A small menu; the file is made when it is asked for, and a page pays nothing. On a page each `alt` is its own."""
     name = file_name(alt)
     with (
-        st.container(horizontal=True, horizontal_alignment="right"),
+        st.container(horizontal=True, horizontal_alignment="right", key=f"downloads {alt}"),  # small: ui_refresh.style
         st.popover("Download", type="tertiary", icon=":material/download:"),
     ):
         for title, kind, make in (

@@ -157,5 +157,5 @@ def _in_words(days: int | None, learning: bool) -> str:
     if learning:
         return "learning"
     if days is None:
-        return "more than a year"
+        return "over a year"
     return "1 day" if days == 1 else f"{days} days"

@@ -48,7 +48,9 @@ def opening(found: QualityReport) -> None:
         "document should look like stands in the README under “The documents”."
     )
     if found.looked_at_since:
-        seen = f"The worker looked at the days; the longest ago {reports.age(found.looked_at_since, datetime.now(UTC))}"
+        seen = (
+            f"The worker's oldest look at one of these days was {reports.age(found.looked_at_since, datetime.now(UTC))}"
+        )
         st.caption(f"{seen}. {found.live:,} documents of other days were looked at now." if found.live else f"{seen}.")
     if found.not_looked_at:
         count = f"{'more than' if found.not_looked_at_bounded else 'about'} {found.not_looked_at:,}"
@@ -85,7 +87,10 @@ def _beside(found: QualityReport) -> str:
     if not found.undated:
         return "Every document of the collection has a usable date of prediction."
     more = "or more " if found.undated_bounded else ""
-    return f"Beside them {found.undated:,} {more}documents of the collection have no usable date of prediction."
+    documents = (
+        "document of the collection has" if found.undated == 1 and not more else "documents of the collection have"
+    )
+    return f"Beside them {found.undated:,} {more}{documents} no usable date of prediction."
 
 
 def findings_table(found: QualityReport) -> None:

@@ -1,6 +1,7 @@
 """What keeps the view true while nobody touches it: auto-refresh, and dimming while a run is under way."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 REFRESH = {"off": None, "1 min": 60, "5 min": 300}  # seconds
 # Streamlit marks at once what a run has not confirmed yet, but waits half a second and fades it over another: until
@@ -17,15 +18,25 @@ OWN_PICTURE = """
 CAPTIONS = """
 [data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
 """
+# Streamlit leaves 6 rem above a page and 5 beside it. The periods in one line; what is out of sight; small menus.
+ROOM = """
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
+@media (min-width: 768px) { [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; } }
+:is(.st-key-period, .st-key-granularity) [role="radio"] { padding-left: 0.5rem; padding-right: 0.5rem; }
+:has(> .st-key-unused-place) { display: none; }
+[class*="st-key-downloads-"] { margin-top: -0.5rem; opacity: 0.8; }
+[class*="st-key-downloads-"] button { min-height: 1.5rem; }
+[class*="st-key-downloads-"] button p { font-size: 0.8rem; }
+"""
 
 
 def style() -> None:
-    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}</style>")
+    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{ROOM}</style>")
 
 
-def picker() -> None:
-    """In the sidebar and the address: how often the page asks again by itself. The selection stays as it is."""
-    with st.sidebar:
+def picker(place: DeltaGenerator) -> None:
+    """In the address too: how often the page asks again by itself. The selection stays as it is."""
+    with place:
         chosen = st.segmented_control(
             "Refresh", list(REFRESH), default="off", required=True, key="refresh", bind="query-params"
         )

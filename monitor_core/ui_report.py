@@ -8,10 +8,11 @@ from monitor_core.html_report import html_report
 
 def button() -> None:
     """In the sidebar; the file is made when it is asked for."""
-    chosen, average = ui.selection(), ui.average()
+    chosen, average, against = ui.selection(), ui.average(), st.session_state.get("compared_with")
 
     def make() -> str:
-        return html_report(ui.store(), reports.performance(ui.store(), chosen), average)
+        other = reports.performance(ui.store(), against) if against else None
+        return html_report(ui.store(), reports.performance(ui.store(), chosen), average, other)
 
     name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
     st.sidebar.download_button(

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from monitor_core import calibration, charts, charts_calibration, charts_reviews, reports, reviews, ui
+from monitor_core import calibration, charts, charts_calibration, charts_reviews, reports, reviews, ui, ui_samples
 from monitor_core.calibration import CalibrationReport
 from monitor_core.period import Period, Selection
 from monitor_core.reviews import ReviewsReport
 from monitor_core.ui import DASH, FRESH_SECONDS, plain
 
 ALL_CLASSES = "all classes"
+GAP = "Confidence − accuracy"  # in points
 MOST_TOLD = 5  # periods in a caption
 VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within noise": st.success}
 
@@ -68,25 +69,23 @@ def _reviews_report(selection: Selection) -> ReviewsReport:
 def reviews_opening(found: ReviewsReport) -> None:
     """What is counted; with neither predictions, reviews nor a backlog the page ends here, saying why."""
     st.header("Reviews")
-    period = found.selection.period
+    named = ui.in_short(found.selection)
     if not (found.predicted or sum(found.answers.values()) or found.backlog.waiting):
         empty = ui.store().is_empty()
         st.info(
             "The database is empty: no prediction has arrived yet. Their reviews are followed here."
             if empty
-            else f"No prediction from {period.first} to {period.last}. Choose a longer period."
+            else f"No prediction from {named}. Choose a longer period."
         )
         st.stop()
-    st.caption(
-        f"{found.predicted:,} predictions of {period.first} to {period.last} that can be read, and what became of them."
-    )
+    st.caption(f"{found.predicted:,} predictions from {named} that can be read, and what became of them.")
     if found.unreadable:
         st.caption(f"{found.unreadable:,} more have a review that cannot be read: neither reviewed nor waiting.")
 
 
 def reviews_tiles(found: ReviewsReport) -> None:
     waits = found.backlog
-    tiles = ui.cards(4)
+    tiles = ui.tiles(4)
     with tiles[0]:
         st.metric("Reviewed", DASH if not found.predicted else f"{found.share:.1%}")
         st.caption(f"{found.reviewed:,} of {found.predicted:,} predictions of the period; all counted, so no interval")
@@ -111,11 +110,11 @@ def duration(hours: float) -> str:
     """In the unit that fits.
 
     >>> duration(0.2), duration(7.25), duration(60)
-    ('12 min', '7.2 hours', '2.5 days')
+    ('12 min', '7.2 h', '2.5 days')
     """
     if hours < 1:
         return f"{60 * hours:.0f} min"
-    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
 def answers(found: ReviewsReport) -> None:
@@ -125,7 +124,7 @@ def answers(found: ReviewsReport) -> None:
         "corrected": "the reviewer gave another class",
         "rejected": "wrong, and the true class is unknown",
     }
-    for tile, (kind, count) in zip(ui.cards(3), found.answers.items(), strict=True):
+    for tile, (kind, count) in zip(ui.tiles(3), found.answers.items(), strict=True):
         with tile:
             st.metric(kind.capitalize(), f"{count:,}")
             st.caption(f"{count / total:.1%} of the reviews: {texts[kind]}" if total else texts[kind])
@@ -240,15 +239,13 @@ def _why_no_calibration() -> str:
         return (
             "The database is empty: no prediction has arrived yet. Calibration is shown once people have reviewed some."
         )
-    period = ui.selection().period
-    return f"No reviewed samples from {period.first} to {period.last}. Choose a longer period."
+    return f"No reviewed samples from {ui.in_short(ui.selection())}. Choose a longer period."
 
 
 def calibration_opening(found: CalibrationReport) -> None:
     """How many samples, how many of them without a confidence, and whether the model is too sure of itself."""
-    period = found.selection.period
     day = "reviewed" if found.selection.basis == "validated" else "predicted, and reviewed since,"
-    st.caption(f"{found.reviewed:,} samples {day} from {period.first} to {period.last}; rejected ones are wrong.")
+    st.caption(f"{found.reviewed:,} samples {day} from {ui.in_short(found.selection)}; rejected ones are wrong.")
     if found.missing:
         share = f"{found.missing:,} of them ({found.missing / found.reviewed:.1%}) have no usable confidence"
         bad = f" {found.bad_confidence:,} documents of these days have one that is no number from 0 to 1."
@@ -263,41 +260,47 @@ def calibration_opening(found: CalibrationReport) -> None:
 def calibration_tiles(found: CalibrationReport) -> None:
     accuracy, gap, error = found.accuracy, found.gap, found.error
     few = f"{accuracy.samples} samples: too few for a score"
-    tiles = ui.cards(4)
+    tiles = ui.tiles(4)
     with tiles[0]:
-        st.metric("Right", f"{accuracy.value:.1%}" if accuracy.shown else DASH)
+        st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.shown else DASH)
         st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.shown else few)
     with tiles[1]:
         st.metric("Mean confidence", f"{found.confidence:.1%}")
         st.caption(f"of {accuracy.samples:,} samples")
     with tiles[2]:
-        st.metric("Too sure by", f"{100 * gap.value:+.1f} points" if accuracy.shown else DASH)
-        st.caption(f"95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.shown else few)
+        st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.shown else DASH)
+        st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.shown else few)
     with tiles[3]:
-        st.metric("Calibration error", f"{100 * error.value:.1f} points" if found.has_error else DASH)
-        interval = f"95%: {100 * error.low:.1f} to {100 * error.high:.1f}; if calibrated {100 * error.calibrated:.1f}"
+        st.metric("Calibration error", f"{100 * error.value:.1f}" if found.has_error else DASH)
+        interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"
         st.caption(interval if found.has_error else f"not enough data: {calibration.LEAST_ROWS} samples are needed")
     st.caption(calibration.error_sentence(error))
 
 
 def reliability(found: CalibrationReport) -> None:
     alt = "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated"
-    ui.chart(charts_calibration.reliability(), found.curve, alt)
+    ui_samples.chart(charts_calibration.reliability(), found.curve, alt, ui_samples.BIN, _of_class(found))
 
 
 def confidence_histogram(found: CalibrationReport) -> None:
     alt = "Reviewed samples by confidence, right and wrong ones"
-    ui.chart(charts.confidence_histogram(tuple(calibration.OUTCOMES)), found.histogram, alt)
+    opens = ui_samples.BIN | {"outcome": "outcome"}
+    spec = charts.confidence_histogram(tuple(calibration.OUTCOMES))
+    ui_samples.chart(spec, found.histogram, alt, opens, _of_class(found))
+
+
+def _of_class(found: CalibrationReport) -> dict[str, str]:
+    return {} if found.label is None else {"prediction": ui.settings().class_name(found.label)}
 
 
 def calibration_by_class(found: CalibrationReport) -> None:
     shares = dict.fromkeys(("accuracy", "confidence"), st.column_config.NumberColumn(format="percent"))
-    points = dict.fromkeys(("too sure by", "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
+    points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
     table = found.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
     table = table.assign(gap=100 * table["gap"], **{end: 100 * table[end] for end in ("from", "to")})
     table.loc[table["samples"] < reports.FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
     st.dataframe(
-        table.rename(columns={"gap": "too sure by", "missing": "without confidence"}),
+        table.rename(columns={"gap": GAP.lower(), "missing": "without confidence"}),
         hide_index=True,
         width="stretch",
         placeholder=DASH,

@@ -40,6 +40,7 @@ OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  #
 DAY = {"date": "day"}  # column of a chart over time -> what a click asks for
 CELL = {"target": "target", "prediction": "prediction"}
 CLASS = {"name": "target"}
+BIN = {"from": "confidence_from", "to": "confidence_to"}
 ACROSS, NARROWEST = 6, 110  # of the gallery: columns, and pixels of one
 LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
 CLICK, FOLLOWED, OPENED = "clicked mark", "at", "opened sample"

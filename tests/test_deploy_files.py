@@ -204,7 +204,8 @@ def test_the_database_s_users_are_valid_javascript_with_no_more_rights_than_they
     (answers,) = told["roles"]
     assert answers["roles"] == [{"role": "read", "db": database}]
     assert {one["resource"]["collection"]: one["actions"] for one in answers["privileges"]} == {
-        name: ["insert", "update"] for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions")
+        **{name: ["insert", "update"] for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions")},
+        "monitor_annotations": ["insert", "remove"],
     }
     for user in roles:
         assert f"mongodb://{user}:" in settings_of(SERVICES[user])["MONITOR_MONGODB_URI"]

@@ -95,3 +95,16 @@ def test_json_may_go_to_a_file_a_table_may_not(store: Store, tmp_path: Path) -> 
 def test_a_file_that_cannot_be_written_is_one_sentence(store: Store, tmp_path: Path) -> None:
     refused = CliRunner().invoke(app, ["report", *PERIOD, "--format", "html", "--output", str(tmp_path / "no" / "r")])
     assert "cannot be written" in str(refused.exception)
+
+
+def test_the_report_says_how_far_the_sides_differ(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    file = tmp_path / "report.html"
+    days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
+    told("report", *days, "--format", "html", "--output", str(file))
+    html = file.read_text("utf-8")
+    assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show this side alone." in html
+    assert "<li>Accuracy: within noise (+0.0 points, 95%: " in html
+    assert html.count("<li>") == 4
+    told("report", *days[:4], "--format", "html", "--output", str(file))
+    assert "Compared with" not in file.read_text("utf-8")

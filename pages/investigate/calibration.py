@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import ui, ui_reviews
+from monitor_core import ui, ui_reviews, ui_samples
 
 found = ui_reviews.pick_calibration()
 ui_reviews.calibration_opening(found)
@@ -13,12 +13,13 @@ with left:
     st.subheader("Reliability")
     ui_reviews.reliability(found)
 with right:
-    st.subheader("Confidence of right and wrong ones")
+    st.subheader("Histogram of confidence")
     ui_reviews.confidence_histogram(found)
 st.caption(
     "On the dashed line the model is as sure as it is right; below it, too sure. Upright line: 95% interval; level "
     "line: the bin. A hollow point is uncertain by more than ±10 points; a bin of fewer than 5 samples has none. A "
     "confidence is known to half a point."
 )
+ui_samples.link("Click a point or a bar, or choose samples here")
 st.subheader("By predicted class")
 ui_reviews.calibration_by_class(found)

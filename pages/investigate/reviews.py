@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts_reviews, ui, ui_reviews, ui_time
+from monitor_core import charts_reviews, ui, ui_reviews, ui_samples, ui_time
 
 found = ui_reviews.reviews_report()
 ui_reviews.reviews_opening(found)
@@ -14,6 +14,7 @@ ui_time.chart(
     found.daily,
     alt="Share of each day's predictions that are reviewed",
     matures=True,
+    opens=ui_samples.DAY if found.selection.basis == "predicted" else None,  # a click keeps the selection's basis
 )
 ui_reviews.tell_maturing()
 
@@ -22,8 +23,10 @@ ui_time.chart(
     charts_reviews.hours_by_day(),
     found.delays,
     alt="Hours within which half and 90% are reviewed, by day",
+    opens=ui_samples.DAY,
 )
 ui_reviews.tell_time_to_review(found)
+ui_samples.link("Click a day, or choose samples here")
 
 st.subheader("Which predictions are reviewed")
 ui_reviews.tell_unevenness(found)

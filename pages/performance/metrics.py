@@ -20,4 +20,4 @@ st.caption(
 )
 ui_compare.tell_time()
 ui_time.tell()
-ui_samples.link("Click a day to see its samples, or choose them here")
+ui_samples.link("Click a day, or choose samples here")

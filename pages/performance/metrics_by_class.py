@@ -32,5 +32,5 @@ ui_samples.chart(
     alt="Confusion matrix: true classes as rows, predictions as columns",
     opens=ui_samples.CELL,
 )
-ui_samples.link("Click a cell to see its samples, or choose them here")
+ui_samples.link("Click a cell, or choose samples here")
 ui_compare.confusion(now)

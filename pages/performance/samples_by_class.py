@@ -13,11 +13,11 @@ with left.container(border=True, height="stretch"):
     st.subheader("Share")
     ui_compare.donut(now)
 with right.container(border=True, height="stretch"):
-    st.subheader("Number")
+    st.subheader(ui_compare.bars_title())
     ui_compare.class_bars(now)
 ui_compare.tell_holm()
 
 st.subheader("Class mix over time")
 ui_compare.mix_chart(now)
 ui_time.tell()
-ui_samples.link("Click a class or a day to see its samples, or choose them here")
+ui_samples.link("Click a class or a day, or choose samples here")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from browser import visit
 from browser.conftest import Heard
-from browser.visit import CHARTS, TITLES, wait_for_page
+from browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
 from monitor_core.charts import METRIC_COLOURS
 from monitor_core.period import Period, preset
 from monitor_core.reports import FEWEST
@@ -63,19 +63,6 @@ def asked(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def choose(page: Page, text: str) -> None:
-    page.get_by_test_id("stSidebar").get_by_role("radio", name=text, exact=True).click()
-
-
-def in_navigation(name: str) -> re.Pattern[str]:
-    """A page's title there; a dot and a number follow that of the alerts."""
-    return re.compile(rf"^{TITLES[name]}( ● \d+)?$")
-
-
-def link_to(page: Page, name: str) -> Any:
-    return page.get_by_test_id("stTopNavLink").filter(has_text=in_navigation(name))
-
-
 def assert_no_traceback(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text(re.compile("Traceback|Page not found"))).to_have_count(0)
@@ -99,10 +86,12 @@ def test_the_very_first_request_may_be_a_deep_link(
 
 
 def test_each_tab_leads_to_its_page(address: str, open_tab: OpenTab, heard: Heard) -> None:
-    page = open_tab(address)
-    expect(page.get_by_test_id("stTopNavLink")).to_have_text([in_navigation(name) for name in TITLES])
+    page = open_tab(address, width=1280)
+    tabs = page.get_by_test_id("stTopNavLink")
+    expect(tabs).to_have_text(list(TITLES.values())[: visit.ALWAYS_IN_SIGHT])
+    expect(page.get_by_test_id("stTopNavSection")).to_have_text([re.compile("Investigate"), re.compile("Operate")])
     for name in [*list(TITLES)[1:], ""]:
-        link_to(page, name).click()
+        turn_to(page, name)
         wait_for_page(page, name)
         assert urlsplit(page.url).path == f"/{name}"
         assert page.title().startswith(TITLES[name])
@@ -191,7 +180,7 @@ def test_the_address_keeps_the_selection_over_a_reload_and_over_pages(
     page.reload()
     expect(tiles(page)).to_have_text(expected)
     for name in ("metrics_by_class", ""):
-        link_to(page, name).click()
+        turn_to(page, name)
         wait_for_page(page, name)
         assert asked(page) == selection
     expect(tiles(page)).to_have_text(expected)
@@ -331,8 +320,8 @@ def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(
 ) -> None:
     page = open_tab(f"{address}/?period=30d")
     wait_for_page(page, "")
-    expect(link_to(page, "alerts")).to_have_text(re.compile(r"^Alerts ● [1-9]"))
-    link_to(page, "alerts").click()
+    expect(page.get_by_test_id("stTopNavSection").last).to_have_text(re.compile(r"^Operate ● [1-9]"))
+    turn_to(page, "alerts")
     wait_for_page(page, "alerts")
     page.get_by_role("button", name="Details", exact=True).first.click()
     wait_for_page(page, "alerts", charts=1)

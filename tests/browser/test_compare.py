@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from browser import visit
 from browser.test_app import PHONE, asked, assert_no_traceback, tiles, tiles_of
-from browser.visit import wait_for_page
+from browser.visit import choose, turn_to, wait_for_page
 from monitor_core.period import preset
 from monitor_core.settings import ROOT
 
@@ -80,13 +80,13 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Compare with").click()
     page.get_by_role("option", name="previous period").click()
     expect(page.get_by_test_id("stAlert").filter(has_text="Compared with")).to_be_visible()
-    page.get_by_test_id("stSidebar").get_by_role("radio", name="month", exact=True).click()
+    choose(page, "month")
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Camera").click()
     page.get_by_role("option", name="left").click()
     expect(page.get_by_text("camera left").first).to_be_visible()
     chosen = {"period": ["90d"], "against": ["previous period"], "granularity": ["month"], "where_camera": ["left"]}
     assert asked(page) == chosen
-    page.get_by_test_id("stTopNavLink").filter(has_text="Metrics by class").click()
+    turn_to(page, "metrics_by_class")
     wait_for_page(page, "metrics_by_class", 5)
     assert asked(page) == chosen
     page.reload()

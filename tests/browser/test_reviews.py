@@ -1,6 +1,7 @@
 """The pages on reviews and calibration in a real browser: what they show is what the command line says."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,7 +62,7 @@ def test_the_page_on_reviews_shows_what_the_command_says(
         hours = found["hours_to_review"][name]
         assert (shown[title] == "–") is (hours is None)
         if hours is not None and hours < 48:
-            assert shown[title] == f"{hours:.1f} hours"
+            assert shown[title] == f"{hours:.1f} h"
     assert [shown[kind.capitalize()] for kind in found["answers"]] == [f"{n:,}" for n in found["answers"].values()]
     for chart, groups in ((2, found["by_class"]), (3, found["by_confidence"])):
         told = " ".join(marks(page, chart))
@@ -81,7 +82,7 @@ def test_the_page_on_calibration_shows_what_the_command_says_of_all_and_of_a_cla
     page = open_tab(f"{address}/calibration?period=30d")
     wait_for_page(page, "calibration")
     assert_equal(page, ask("calibration"))
-    page.get_by_test_id("stSelectbox").locator("input").click()
+    page.get_by_test_id("stMain").get_by_test_id("stSelectbox").locator("input").click()
     page.get_by_role("option", name="9", exact=True).click()
     page.get_by_role("radio", name="equal count", exact=True).click()
     expect(page.get_by_role("radio", name="equal count", exact=True)).to_be_checked()
@@ -96,20 +97,45 @@ def test_the_page_on_calibration_shows_what_the_command_says_of_all_and_of_a_cla
     assert_equal(again, found)
 
 
+def test_a_point_of_the_curve_opens_the_samples_of_its_bin_and_class(address: str, open_tab: OpenTab, ask: Ask) -> None:
+    found = ask("calibration", "--class", "9")
+    row = max(found["curve"], key=lambda one: one["samples"])
+    page = open_tab(f"{address}/calibration?period=30d&class=9")
+    wait_for_page(page, "calibration")
+    point = f"[aria-roledescription=point][aria-label*='confidence from: {row['from']:.1%};']"
+    page.locator("[data-testid=stVegaLiteChart]").first.locator(point).first.click(force=True)
+    wait_for_page(page, "samples")
+    expect(page.get_by_text(re.compile(rf"^{row['samples']} samples; page 1"))).to_be_visible()
+    bounds = [float(edge) for edge in asked(page)["confidence"]]
+    assert bounds == [pytest.approx(row["from"]), pytest.approx(row["to"])]
+    assert asked(page)["prediction"] == ["9"]
+
+
+def test_a_day_of_the_time_to_review_opens_the_samples_reviewed_on_it(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/reviews?period=30d")
+    wait_for_page(page, "reviews")
+    point = page.locator("[data-testid=stVegaLiteChart]").nth(1).locator("[aria-roledescription=point]").first
+    day, samples = re.findall(r"day: ([-\d]+).*samples: (\d+)", point.get_attribute("aria-label") or "")[0]
+    point.click(force=True)
+    wait_for_page(page, "samples")
+    expect(page.get_by_text(re.compile(rf"^{samples} samples; page 1"))).to_be_visible()
+    assert asked(page) == {"day": [day]}
+
+
 def assert_equal(page: Page, found: dict[str, Any]) -> None:
     error = found["calibration_error"]
     expect(page.get_by_test_id("stMetricValue")).to_have_text(
         [
             f"{found['accuracy']:.1%}",
             f"{found['confidence']:.1%}",
-            f"{100 * found['gap']:+.1f} points",
-            "–" if error is None else f"{100 * error:.1f} points",
+            f"{100 * found['gap']:+.1f}",
+            "–" if error is None else f"{100 * error:.1f}",
         ]
     )
     told = " ".join(marks(page, 0))
     for row in found["curve"]:
         if row["value"] is not None:
-            assert f"right: {row['value']:.1%}" in told
+            assert f"share right: {row['value']:.6%}" in told  # Python and the browser round 81.25 differently
             assert f"samples: {row['samples']}" in told
 
 

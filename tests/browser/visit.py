@@ -1,6 +1,7 @@
 """The real app in a process of its own, and a Chromium to look at it; the tests and the screenshots share it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,7 @@ START_SECONDS = 60
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+ALWAYS_IN_SIGHT = 5  # pages that are one click away; the others are in the navigation's menus
 TITLES = {
     "": "Overview",
     "metrics": "Metrics",
@@ -109,6 +111,27 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+def turn_to(page: Page, name: str) -> None:
+    """By the navigation: a click, or two where the page is in a menu."""
+    title = re.compile(rf"^{TITLES[name]}( ● \d+)?$")  # a dot and a number follow that of the alerts
+    place = list(TITLES).index(name)
+    if place < ALWAYS_IN_SIGHT:
+        page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    else:
+        menu = "Operate" if name in ("drift", "alerts", "logging") else "Investigate"
+        page.get_by_test_id("stTopNavSection").filter(has_text=menu).click()
+        page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
+
+
+def choose(page: Page, text: str) -> None:
+    """In the sidebar, folded open if that is where the choice is."""
+    sidebar = page.get_by_test_id("stSidebar")
+    choice = sidebar.get_by_role("radio", name=text, exact=True)
+    if not choice.is_visible():
+        sidebar.get_by_text("Counting and drawing").click()
+    choice.click()
 
 
 def wait_for_page(page: Page, name: str, charts: int | None = None) -> None:

@@ -104,12 +104,12 @@ def test_all_rejected(store: Store) -> None:
     app = open_page("reviews")
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
-    assert shown["Half reviewed within"] == "2.0 hours"
+    assert shown["Half reviewed within"] == "2.0 h"
     assert "Nothing waits for a review." in said(app)
     assert len(charts(app)) == 4
     app = open_page("calibration")
     assert "Overconfident by 90" in said(app)
-    assert tiles(app)["Right"] == "0.0%"
+    assert tiles(app)["Accuracy"] == "0.0%"
     assert len(charts(app)) == 2
 
 
@@ -126,7 +126,12 @@ def test_missing_and_bad_confidences_are_counted(store: Store) -> None:
     app = open_page("calibration")
     assert "25 of them (89.3%) have no usable confidence" in said(app)
     assert "Not enough data: 3 reviewed samples" in said(app)
-    assert tiles(app) == {"Right": "–", "Mean confidence": "90.2%", "Too sure by": "–", "Calibration error": "–"}
+    assert tiles(app) == {
+        "Accuracy": "–",
+        "Mean confidence": "90.2%",
+        "Confidence − accuracy": "–",
+        "Calibration error": "–",
+    }
     assert "no confidence" in [*charts(open_page("reviews"))[3]["spec"]["layer"][0]["encoding"]["y"]["sort"]]
 
 
@@ -151,10 +156,10 @@ def test_class_names_are_text_and_the_class_stands_in_the_address(
     whole = open_page("calibration")
     options = whole.selectbox(key="class").options
     assert options == ["all classes", EVIL, "3 (class 2)", "3 (class 3)", "all classes (class 4)"]
-    assert tiles(whole)["Right"] == "50.0%"
+    assert tiles(whole)["Accuracy"] == "50.0%"
     for label, share in ((EVIL, "80.0%"), ("3 (class 2)", "60.0%"), ("3 (class 3)", "40.0%")):
-        assert tiles(open_page("calibration", **{"class": label}))["Right"] == share
-    assert tiles(open_page("calibration", **{"class": "nobody's"}))["Right"] == "50.0%"
+        assert tiles(open_page("calibration", **{"class": label}))["Accuracy"] == share
+    assert tiles(open_page("calibration", **{"class": "nobody's"}))["Accuracy"] == "50.0%"
     told = "\n".join(found.value for found in open_page("reviews").warning)
     assert EVIL in told.replace("\\", "")
     assert EVIL not in told
