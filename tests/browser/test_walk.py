@@ -23,10 +23,10 @@ from playwright.sync_api import TimeoutError as TookTooLong
 from browser import visit
 from browser.conftest import Heard
 from browser.test_app import OpenTab, asked, assert_no_error, choose, link_to
-from browser.truth import CELL, MARKS, NO_CAMERA, Truth, assert_true, name_of, row_of
+from browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
 from browser.visit import TITLES
 from monitor_core import demo, jobs
-from monitor_core.period import PRESET_DAYS, Period
+from monitor_core.period import Period
 from monitor_core.sample_search import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
 from monitor_core.settings import Settings
 from monitor_core.store import Store
@@ -158,8 +158,9 @@ class Visitor:
         raise AssertionError(f"{label} does not offer {option}")
 
     def _days(self) -> tuple[date, date]:
+        """Two at least: the way back to a range of one day, which stands in the address once, keeps the later range."""
         last = self.truth.today() - timedelta(days=self.chance.randrange(130))
-        return last - timedelta(days=self.chance.choice([0, 3, 13, 40])), last
+        return last - timedelta(days=self.chance.choice([1, 3, 13, 40])), last
 
     def _type_days(self, place: Any, first: date, last: date, shown: list[str]) -> None:
         """The end first where the range would be reversed in between: Streamlit takes no such date."""
@@ -170,7 +171,7 @@ class Visitor:
             self.page.keyboard.press("Escape")
 
     def preset(self) -> str:
-        name = self._another("period", [*PRESET_DAYS, "all"], "30d")
+        name = self._another("period", [*PRESETS, "all"], "30d")
         choose(self.page, name)
         self._asks(period=None if name == "30d" else [name])
         return f"period {name}"
@@ -343,6 +344,18 @@ ON_PAGE: dict[str, list[Action]] = {
 }
 
 
+def assert_soon_true(page: Page, truth: Truth) -> None:
+    """On a busy machine a click may reach the server only while the page is read."""
+    for _ in range(2):
+        try:
+            assert_true(page, truth)
+        except AssertionError:
+            settle(page)
+        else:
+            return
+    assert_true(page, truth)
+
+
 def test_a_walk_at_random_shows_no_error_and_only_right_numbers(
     walk_address: str, truth: Truth, open_tab: OpenTab, heard: Heard
 ) -> None:
@@ -353,8 +366,8 @@ def test_a_walk_at_random_shows_no_error_and_only_right_numbers(
     for number in range(1, ACTIONS + 1):
         try:
             done = visitor.act()
+            assert_soon_true(page, truth)
             assert_no_error(page)
-            assert_true(page, truth)
             assert heard.complaints == []
         finally:
             print(f"{number}: {page.url}")

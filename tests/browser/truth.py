@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +16,14 @@ from browser.test_app import asked, tiles
 from browser.visit import TITLES
 from monitor_core import reports
 from monitor_core.contract import CONFIDENCE_BINS
-from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.period import Period, Selection, local_day
 from monitor_core.reports import FEWEST, Performance
 from monitor_core.sample_search import NOT_REVIEWED, PAGE, REJECTED
 from monitor_core.store import Store
 from monitor_core.ui import BASES, DASH
 
 NO_CAMERA = "(none)"
+PRESETS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}  # days
 PERFORMANCE = list(TITLES)[:5]
 MARKS = (
     "[data-testid=stVegaLiteChart] svg.marks [aria-roledescription][aria-label]"
@@ -71,12 +72,13 @@ class Truth:
         if name == "all":
             first = min(day for row in self.rows if (day := _day(row, basis)))
             return Selection(Period(first, self.today()), basis, where)
-        return Selection(preset(name, self.today()), basis, where)
+        return Selection(Period(self.today() - timedelta(days=PRESETS[name] - 1), self.today()), basis, where)
 
     def other(self, query: Query) -> Selection | None:
         here, against = self.selection(query), query.get("against", ["nothing"])[0]
         if against == "previous period" and query.get("period") != ["all"]:
-            return replace(here, period=here.period.previous())
+            days = timedelta(days=len(here.period))
+            return replace(here, period=Period(here.period.first - days, here.period.last - days))
         if against == "reference period" and query.get("reference"):
             return replace(here, period=_between(query["reference"]))
         camera = query.get("other_camera")
