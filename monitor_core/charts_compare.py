@@ -144,7 +144,8 @@ def class_values(classes: Classes) -> Spec:
         alt.Tooltip("other_samples:Q", title="its samples"),
         *DIFFERENCE,
     ]
-    scale = alt.Scale(domainMin=0, domainMax=alt.ExprRef("data('table')[0] ? data('table')[0].most : 1"), nice=False)
+    # Not from the data: of a side without a single value Vega could not tell an extent, and warns.
+    scale = alt.Scale(domain=[0, alt.ExprRef("data('table')[0] ? data('table')[0].most : 1")], nice=False)
     axis = alt.Axis(format="%", tickCount=5, grid=True, labelExpr="datum.value > 1.001 ? '' : datum.label")
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)

@@ -19,6 +19,7 @@ from monitor_core import demo, jobs
 from monitor_core.settings import ROOT, Settings
 from monitor_core.store import Store
 
+pytest.register_assert_rewrite("browser.truth")
 # A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 

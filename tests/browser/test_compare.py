@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import visit
-from browser.test_app import PHONE, asked, assert_no_traceback, tiles, tiles_of
+from browser.test_app import PHONE, asked, assert_no_error, tiles, tiles_of
 from browser.visit import choose, turn_to, wait_for_page
 from monitor_core.period import preset
 from monitor_core.settings import ROOT
@@ -94,7 +94,7 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
     assert asked(page) == chosen
     page.go_back()
     wait_for_page(page, "metrics")
-    assert_no_traceback(page)
+    assert_no_error(page)
     assert asked(page) == chosen
 
 
@@ -102,7 +102,7 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
 def test_on_a_phone_nothing_sticks_out(cameras: str, open_tab: OpenTab, name: str, charts: int) -> None:
     page = open_tab(f"{cameras}/{name}?{SIDES}&granularity=week", **PHONE)
     wait_for_page(page, name, charts)
-    assert_no_traceback(page)
+    assert_no_error(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     widest = page.locator("[data-testid=stVegaLiteChart] svg.marks").evaluate_all(
         "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"

@@ -150,15 +150,3 @@ def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(
     expect(page.get_by_text("Shaded grey, still maturing")).to_contain_text(named)
     grey = page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks path[fill='#818793'][opacity='0.22']")
     expect(grey).to_have_count(len(found["maturing"]))
-
-
-@pytest.mark.parametrize("name", ["reviews", "calibration"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_is_wider_than_the_screen(
-    address: str, open_tab: OpenTab, heard: Heard, name: str, scheme: str
-) -> None:
-    page = open_tab(f"{address}/{name}?period=90d", width=400, height=800, color_scheme=scheme)
-    wait_for_page(page, name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    widths = page.get_by_test_id("stVegaLiteChart").evaluate_all("all => all.map(c => c.getBoundingClientRect().right)")
-    assert max(widths) <= 400

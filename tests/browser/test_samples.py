@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_app import PHONE, OpenTab, Report, asked, assert_no_traceback, range_of, today
+from browser.test_app import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
 from browser.visit import wait_for_page
 from monitor_core.period import preset
 
@@ -116,7 +116,7 @@ def test_strange_file_names_show_a_placeholder_and_a_sample_opens_with_its_field
         expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
-        assert_no_traceback(page)
+        assert_no_error(page)
     finally:
         predictions.delete_many({"_id": {"$in": [one["_id"] for one in made]}})
 
@@ -128,7 +128,7 @@ def test_nonsense_in_the_address_shows_a_usual_page(address: str, open_tab: Open
     page = open_tab(f"{address}/samples?period=90d&{query}")
     wait_for_page(page, "samples")
     expect(told(page)).to_have_text(re.compile("page 1 of"))
-    assert_no_traceback(page)
+    assert_no_error(page)
 
 
 def test_a_phone_shows_images_side_by_side(address: str, open_tab: OpenTab) -> None:
