@@ -140,15 +140,21 @@ def daily_metrics() -> Spec:
         alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
     shown = base.encode(_share("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
-    points = _points(shown, {"field": "metric", "type": "nominal", "scale": colours.to_dict(), "legend": None})
+    of_metric = {"field": "metric", "type": "nominal", "scale": colours.to_dict(), "title": None}
+    # The lines and the points' outlines have one scale, so one legend; the fill has its own, or the bands would share it.
+    points = _points(shown, of_metric | {"legend": legend.to_dict()}, of_metric | {"legend": None})
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
-    return _compiled(alt.layer(_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
+    return _compiled(
+        alt.layer(_bands(), bars, lines + points)
+        .resolve_scale(y="independent", fill="independent")
+        .properties(height=340)
+    )
 
 
-def _points(base: Any, colour: Any) -> Any:
+def _points(base: Any, colour: Any, fill: Any = None) -> Any:
     """A full point, or a hollow one where the score is uncertain: one mark a row, for a browser draws each of them."""
     return base.mark_point(size=18, filled=True, strokeWidth=1.2, invalid="filter").encode(
-        fill=colour, stroke=colour, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
+        fill=fill or colour, stroke=colour, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
     )
 
 
