@@ -141,7 +141,7 @@ def daily_metrics() -> Spec:
     )
     shown = base.encode(_share("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
     of_metric = {"field": "metric", "type": "nominal", "scale": colours.to_dict(), "title": None}
-    # The lines and the points' outlines have one scale, so one legend; the fill has its own, or the bands would share it.
+    # Lines and outlines share a scale, so a legend; the fill has its own, or the bands would share it.
     points = _points(shown, of_metric | {"legend": legend.to_dict()}, of_metric | {"legend": None})
     bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
     return _compiled(
