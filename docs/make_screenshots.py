@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,8 @@ PICTURES: list[tuple[str, str, dict[str, Any]]] = [  # file, page, what is unusu
     ("overview_dark.png", "", {"color_scheme": "dark"}),
     ("overview_phone.png", "", {"width": PHONE}),
 ]
-OF_ODD_DOCUMENTS = ("data_quality.png", "data_quality", {"charts": 1})
 LOWEST = """() => Math.max(...[...document.querySelectorAll(
-  "[data-testid=stMainBlockContainer] [data-testid=stElementContainer], [data-testid=stSidebarUserContent] p"
+  "[data-testid=stMain] :is([data-testid=stElementContainer], [data-testid=stExpander]), [data-testid=stSidebar] p"
 )].filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.getBoundingClientRect())
   .filter(box => box.width && box.right > 0).map(box => box.bottom + scrollY))"""
 
@@ -44,13 +44,25 @@ def main() -> None:
         state = Path(temporary)
         with embedded.running(state / "mongodb", embedded.run_folder(state)) as uri:
             settings = {"MONITOR_MONGODB_URI": uri, "MONITOR_STATE_FOLDER": str(state)}
+            picture_of_odd_documents(settings | {"MONITOR_DATABASE": "odd"}, state)
             fill(settings)
             with visit.app(settings, state / "app.log") as address, visit.chromium() as browser:
                 for file, page, options in PICTURES:
                     write(FOLDER / file, picture(browser, address, page, **options))
-                put_odd_documents(settings)
-                file, page, options = OF_ODD_DOCUMENTS
-                write(FOLDER / file, picture(browser, address, page, **options))
+
+
+def picture_of_odd_documents(settings: dict[str, str], state: Path) -> None:
+    """The demo's documents are all in order, and the page on data quality would have nothing to show."""
+    at = [datetime.now(UTC) - timedelta(days) for days in range(6)]
+    odd = [{"output_prediction": "seven"}, {"output_confidence": 87.5}, {"output_prediction": 7.5}]
+    made = [
+        {"filename": f"odd-{number}.png", "output_prediction": 7, "output_confidence": 0.9, **one, "timestamp": day}
+        for number, (day, one) in enumerate(product(at, odd))
+    ]
+    store(settings).predictions.insert_many(made)
+    fill(settings)
+    with visit.app(settings, state / "odd.log") as address, visit.chromium() as browser:
+        write(FOLDER / "data_quality.png", picture(browser, address, "data_quality", charts=1))
 
 
 def fill(settings: dict[str, str]) -> None:
@@ -59,17 +71,9 @@ def fill(settings: dict[str, str]) -> None:
     run_worker(settings)
 
 
-def put_odd_documents(settings: dict[str, str]) -> None:
-    """The demo's documents are all in order, and the page on data quality would have nothing to show."""
-    at = [datetime.now(UTC) - timedelta(days) for days in range(6)]
-    odd = [{"output_prediction": "seven"}, {"output_confidence": 87.5}, {"output_validated": "maybe"}]
-    fine = {"output_prediction": 7, "output_confidence": 0.9, "filename": "odd.png"}
-    store(settings).predictions.insert_many([{**fine, **one, "timestamp": day} for day in at for one in odd])
-    run_worker(settings)
-
-
 def store(settings: dict[str, str]) -> Store:
-    return Store(Settings(mongodb_uri=settings["MONITOR_MONGODB_URI"], state_folder=settings["MONITOR_STATE_FOLDER"]))
+    values: dict[str, Any] = {name.removeprefix("MONITOR_").lower(): value for name, value in settings.items()}
+    return Store(Settings(**values))
 
 
 def run_worker(settings: dict[str, str]) -> None:

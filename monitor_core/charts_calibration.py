@@ -38,5 +38,5 @@ def reliability() -> Spec:
         alt.Tooltip("high:Q", title="to", format=".1%"),
         alt.Tooltip("samples:Q"),
     ]
-    points = _points(base.encode(share, size=alt.value(55), tooltip=tooltip), alt.value(BLUE))
+    points = _points(base.encode(share, color=alt.value(BLUE), size=alt.value(55), tooltip=tooltip), alt.value(BLUE))
     return _compiled((diagonal + widths + interval + line + points).properties(height=340))

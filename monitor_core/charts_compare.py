@@ -82,7 +82,9 @@ def daily_metrics(hourly: bool, compared: bool) -> Spec:
     if compared:
         other = base.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
         scores = other.encode(_share("other_line"), dashes) + scores
-    return _compiled(alt.layer(_bands(), bars, scores).resolve_scale(y="independent").properties(height=340))
+    return _compiled(
+        alt.layer(_bands(), bars, scores).resolve_scale(y="independent", fill="independent").properties(height=340)
+    )
 
 
 @lru_cache

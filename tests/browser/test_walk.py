@@ -22,9 +22,9 @@ from playwright.sync_api import TimeoutError as TookTooLong
 
 from browser import visit
 from browser.conftest import Heard
-from browser.test_app import OpenTab, asked, assert_no_error, choose, link_to
+from browser.test_app import OpenTab, asked, assert_no_error
 from browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
-from browser.visit import TITLES
+from browser.visit import TITLES, choose, turn_to
 from monitor_core import demo, jobs
 from monitor_core.period import Period
 from monitor_core.sample_search import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
@@ -244,7 +244,7 @@ class Visitor:
 
     def turn_to(self) -> str:
         name, before = self.chance.choice(list(TITLES)), self._shared()
-        link_to(self.page, name).click()
+        turn_to(self.page, name)
         self.page.wait_for_url(lambda url: urlsplit(url).path == f"/{name}")
         settle(self.page)
         self._soon(self._shared, before)
