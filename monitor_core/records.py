@@ -110,12 +110,15 @@ class Records:
         self._lock = Lock()
         self._held: dict[Basis, tuple[str | None, dict[date, Kept]]] = {}
 
-    def unchanged(self, selection: Selection) -> dict[date, DayCounts]:
+    def looked(self) -> Document:
+        """What the worker left of its last look at the documents, and the database's time as `now`."""
+        return next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
+
+    def unchanged(self, selection: Selection, looked: Document) -> dict[date, DayCounts]:
         """The days of the selection's period that are known to be as counted, without confidence and delays.
 
         In this order: what has changed is asked before the records are, for a worker writes the record first.
         """
-        looked = self._looked()
         if selection.where or "seen_at" not in looked or "version" not in looked:
             return {}
         basis, period, now = selection.basis, selection.period, looked["now"]
@@ -128,15 +131,10 @@ class Records:
         known = ((day, held.get(day)) for day in period.days if (basis, day) not in changed)
         return {day: kept.counts for day, kept in known if kept and kept.checked_at > oldest}
 
-    def undated_texts(self, basis: Basis) -> int | None:
+    def undated_texts(self, basis: Basis, looked: Document) -> int | None:
         """As the worker counted them within the hour or so; None if it did not."""
-        looked = self._looked()
         fresh = "texts_at" in looked and looked["now"] - looked["texts_at"] < TEXTS_KEPT
         return int(looked["undated_texts"][basis]) if fresh else None
-
-    def _looked(self) -> Document:
-        """What the worker left of its last look at the documents, and the database's time."""
-        return next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
 
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
         """These days with all their tables; those of them that have a record."""

@@ -102,10 +102,11 @@ class Store:
         Days that are known to be unchanged come from the history (`records` says how late a change may show), the
         others are counted by the database. `told`: how many days of those to count are done, while there are some.
         """
-        known = {} if exact else self.records.unchanged(selection)
+        looked = {} if exact or selection.where else self.records.looked()
+        known = self.records.unchanged(selection, looked)
         by_day = self._with_the_others(selection, known, self.live.plain_days, told)
         basis, where = selection.basis, selection.where
-        texts = None if exact or where else self.records.undated_texts(basis)
+        texts = self.records.undated_texts(basis, looked)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
         undated = {UNDATED[basis]: self.live.undated_but_texts(basis, where) + texts}
         return counts_of_days(by_day, undated, self.settings.class_names)
@@ -120,7 +121,8 @@ class Store:
     @answered
     def days(self, selection: Selection, exact: bool = False, told: Told = lambda done, of: None) -> list[DayCounts]:
         """What each of the period's days is made of: confusions, confidences by outcome, times to review."""
-        known = [] if exact else list(self.records.unchanged(selection))
+        looked = {} if exact or selection.where else self.records.looked()
+        known = list(self.records.unchanged(selection, looked))
         kept = self.records.whole(selection.basis, known)
         return list(self._with_the_others(selection, kept, self.live.days, told).values())
 

@@ -211,6 +211,6 @@ def test_alerts_are_listed_and_marked(store: Store, monkeypatch: pytest.MonkeyPa
 
 def test_annotations_are_kept(store: Store) -> None:
     assert run("annotate", "retraining", "--day", "2026-10-01", "--text", "v2", "--by", "ana").returncode == 0
-    assert run("annotate", "note").returncode == 0
+    assert run("annotate", "note", "--text", "seen").returncode == 0
     (first, _) = Rulebook(store).annotations()
     assert (first.kind, first.day, first.text, first.by) == ("retraining", date(2026, 10, 1), "v2", "ana")

@@ -233,7 +233,7 @@ def test_old_numbers_are_dimmed_while_the_new_ones_are_on_their_way(
             wait_for_page(page, "")
             expect(tiles(page)).to_have_text(weeks)
             assert tiles(page).first.evaluate(OPACITY) == 1
-            way.seconds = 0.7
+            way.seconds = 0.2
             choose(page, "90d")
             page.locator('[data-testid="stApp"][data-test-script-state="running"]').wait_for()
             page.wait_for_timeout(350)

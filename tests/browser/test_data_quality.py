@@ -56,7 +56,7 @@ def test_what_is_odd_is_found_looked_at_and_linked_to(
     gravest, other = KINDS["unreadable_prediction"], KINDS["bad_confidence"]
     expect(page.get_by_role("heading", name=gravest.title, exact=True)).to_be_visible()
 
-    picker = page.get_by_test_id("stSelectbox").get_by_role("combobox")
+    picker = page.get_by_test_id("stMain").get_by_test_id("stSelectbox").get_by_role("combobox")
     picker.click()
     page.wait_for_timeout(2000)  # a table or chart that finds its width, late on a phone, may close the list
     picker.fill(other.title)
