@@ -158,8 +158,14 @@ def _pick_range(chosen: str, today: date) -> tuple[date, ...]:
         bind="query-params",
         required=chosen == CUSTOM,
         disabled=chosen != CUSTOM,
+        on_change=_note_half_picked,
     )
     return tuple(picked) if isinstance(picked, tuple | list) else (picked,)
+
+
+def _note_half_picked() -> None:
+    """Somebody picked: with one day alone, half a range; an address that holds one day means that day."""
+    st.session_state["half_picked"] = len(st.session_state["range"] or ()) == 1
 
 
 def _pick_basis() -> str:
@@ -195,11 +201,11 @@ def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) ->
         return preset(chosen, today)
     if len(picked) == 2:
         st.session_state["whole_range"] = Period(min(picked), max(picked))
+    elif picked and not st.session_state.get("half_picked"):  # a link to one day holds its date once
+        st.session_state["whole_range"] = Period(picked[0], picked[0])
     elif "whole_range" not in st.session_state:
-        # Nobody is half-way through picking: a link to one day holds its date once.
         shown = st.session_state.get("selection")
-        one = Period(picked[0], picked[0]) if picked else None
-        st.session_state["whole_range"] = one or (shown.period if shown else preset("30d", today))
+        st.session_state["whole_range"] = shown.period if shown else preset("30d", today)
     return cast(Period, st.session_state["whole_range"])
 
 

@@ -144,6 +144,23 @@ def test_a_range_typed_into_the_field_is_the_command_line_s_report(
     assert asked(page) == {"period": ["custom"], "range": [f"{first}", f"{last}"]}
 
 
+def test_back_leads_to_a_range_of_one_day_too(address: str, open_tab: OpenTab) -> None:
+    """Its address holds the day once, as does a range that is picked half."""
+    one, first, last = (today() - timedelta(days=days) for days in (5, 20, 10))
+    page = open_tab(f"{address}/?period=custom&range={one}&range={one}")
+    period = page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d{4}-\d\d-\d\d to \d{4}")).first
+    expect(period).to_contain_text(f"{one} to {one}")
+    for end, day in (("start", first), ("end", last)):
+        page.get_by_role("spinbutton", name=re.compile(f"^year.*{end} date")).click()
+        page.keyboard.type(f"{day:%Y%m%d}")
+        page.keyboard.press("Escape")
+    expect(period).to_contain_text(f"{first} to {last}")
+    while asked(page)["range"][-1] != f"{one}":
+        page.go_back()
+        page.wait_for_timeout(300)
+    expect(period).to_contain_text(f"{one} to {one}")
+
+
 @pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
 def test_a_range_in_the_address_is_the_command_line_s_report(
     address: str, open_tab: OpenTab, report: Report, reverse: bool
