@@ -37,8 +37,8 @@ quality_days  what is odd about each prediction day's documents, kept by the wor
 outbox        what was profiled and has not reached every destination
 notify        what is to be told to people, until it is
 training      the training set's class counts, from where the settings say
-samples       the newest mistakes, for an alert
 sample_search  which samples are wanted of a selection, and a page of them
+samples       the newest mistakes, for an alert
 sample_export  all of them, as CSV or Parquet
 images        the images that documents name: found, made small, kept
 downloads     exports by a signed link, streamed by the server

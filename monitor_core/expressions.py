@@ -74,13 +74,6 @@ def instant_of_text(text: str) -> Expression:
     return {"$cond": [matches(text, ISO_8601), parsed, None]}
 
 
-def instant_of(value: str, offset: str) -> Expression:
-    """The date of a date or an ISO 8601 string, a naive one read at the offset, such as "+02:00"; null of the rest."""
-    naive = {"$dateFromString": {"dateString": value, "timezone": offset, "onError": None}}
-    text = {"$cond": [matches(value, ISO_8601_OFFSET), instant_of_text(value), naive]}
-    return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
-
-
 def class_of(value: str) -> Expression:
     """The class number of a value, as `contract.class_of` has it; null of what is none."""
     number = {"$convert": {"input": {"$trim": {"input": value, "chars": " +"}}, "to": "double", "onError": None}}
@@ -121,7 +114,7 @@ def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
 
 
 def instant_in(value: str, period: Period, zone: ZoneInfo) -> Expression:
-    """As `instant_of`, with naive text read in the zone, whose clock may change in the period; as `contract` reads it.
+    """The date of a date or an ISO 8601 string, a naive one read in the zone, whose clock may change in the period.
 
     A time that the clock shows twice is the first of both, and one that it skips is read as if it had not yet changed.
     """

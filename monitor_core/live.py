@@ -19,17 +19,18 @@ from monitor_core.expressions import (
     days_since,
     delay_bucket,
     hour_of,
-    instant_of,
+    instant_in,
     instant_of_text,
     is_usable,
     matches,
 )
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, start_of
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of
 from monitor_core.settings import Basis, Reads, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
 QUARTER_MS = 900_000  # no zone is off by less
+LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 
 
@@ -70,12 +71,10 @@ class Live:
         """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
         f, period, zone = self.fields, selection.period, self.settings.zone
         at = self.at(selection.basis)
-        # At the offset of the period's first midnight: an hour off for what is naive text beyond a change of clocks.
-        offset = start_of(period.first, zone).astimezone(zone).strftime("%z")
         counted: Counter[tuple[int, int]] = Counter()
         for window in self.windows(period):
             # In the group's key, not in a stage before it: that would fetch each document.
-            instants = {"p": instant_of(f"${f.predicted_at}", offset), "v": instant_of(f"${f.validated_at}", offset)}
+            instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
             day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
             told = {"d": day, "l": delay_bucket("$$p", "$$v")} | self._within(selection.where)
             stages: list[Document] = [
@@ -96,13 +95,14 @@ class Live:
         By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
         """
         f, found = self.fields, []
-        offset = until.astimezone(self.settings.zone).strftime("%z")
+        lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
+        validated, predicted = (self.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
         hours: Document = {
-            name: {"$floor": {"$divide": [{"$toLong": instant_of(f"${field}", offset)}, HOUR_MS]}}
-            for name, field in (("v", f.validated_at), ("p", f.predicted_at))
+            name: {"$floor": {"$divide": [{"$toLong": instant}, HOUR_MS]}}
+            for name, instant in (("v", validated), ("p", predicted))
         }
         logged = {"$eq": [f"${f.logged}", True]}
-        after = {"$gte": [instant_of(f"${f.validated_at}", offset), since]}
+        after = {"$gte": [validated, since]}
         by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
         texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
         dates = {"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}
@@ -247,6 +247,16 @@ class Live:
         ]
         found = database.within_a_moment(self.predictions, stages, index)
         return None if found is None or len(found) > segments.MOST_CHOICES else sorted({one["_id"] for one in found})
+
+    def instant(self, field: str, selection: Selection) -> Document:
+        """The instant of a selected document's date or text; naive text minds the changes of clocks around it."""
+        return self.instant_near(field, selection.period, 2 if field == self.at(selection.basis) else LONGEST_WAIT_DAYS)
+
+    def instant_near(self, field: str, period: Period, days: int = LONGEST_WAIT_DAYS) -> Document:
+        """As `instant`, for a period's days and so many around them."""
+        around = timedelta(days=days)
+        first = max(period.first, FIRST_DAY + around) - around
+        return instant_in(f"${field}", Period(first, period.last + around), self.settings.zone)
 
     def at(self, basis: Basis) -> str:
         return self.fields.validated_at if basis == "validated" else self.fields.predicted_at

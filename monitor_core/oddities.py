@@ -20,13 +20,12 @@ from monitor_core.expressions import (
     day_of,
     days_since,
     has_review,
-    instant_of,
     instant_of_text,
     is_usable,
     matches,
 )
 from monitor_core.live import CLOCKS_DIFFER
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, start_of
+from monitor_core.period import FIRST_DAY, ONE_DAY, Period, local_day, start_of
 from monitor_core.quality_kinds import EXAMPLES, FIELD_NAMES, KINDS, STATES, DayQuality, Example, FieldUse
 from monitor_core.store import Store
 
@@ -50,7 +49,7 @@ class Oddities:
     def days(self, period: Period, most: int | None = None) -> list[DayQuality]:
         """The period's days; `most`: only of so many of the newest documents, and of the days these are from."""
         found = {n: DayQuality(day) for n, day in enumerate(period.days)}
-        self._look(self._of_period(period, most), found, _offset(period, self.settings.zone))
+        self._look(self._of_period(period, most), found, period)
         return [one for one in found.values() if most is None or one.documents]
 
     @answered
@@ -60,7 +59,7 @@ class Oddities:
         limit: list[Document] = [{"$limit": most}] if most else []
         stages = [*self.live.undated_stages("predicted"), *limit, {"$set": {DAY: 0}}]
         today = Period(FIRST_DAY, FIRST_DAY)
-        self._look(stages, {0: found}, _offset(today, self.settings.zone))
+        self._look(stages, {0: found}, today)
         return found
 
     @answered
@@ -116,15 +115,15 @@ class Oddities:
 
     def _later(self, at: str, than: datetime) -> Iterator[list[Document]]:
         yield [{"$match": {at: {"$gt": than, "$lt": LAST_INSTANT}}}]
-        offset = than.astimezone(self.settings.zone).strftime("%z")
-        later = {"$gt": [instant_of(f"${at}", offset), than]}
+        today = local_day(than, self.settings.zone)
+        later = {"$gt": [self.live.instant_near(at, Period(today, today)), than]}
         since = (than - ONE_DAY).date().isoformat()
         yield [{"$match": {at: {"$gte": since, "$lt": "9999-12-31"}}}, {"$match": {"$expr": later}}]
 
     # ---- what they are
 
-    def _look(self, stages: list[Document], found: dict[int, DayQuality], offset: str) -> None:
-        for more in (self._kinds(offset), self._files()):
+    def _look(self, stages: list[Document], found: dict[int, DayQuality], period: Period) -> None:
+        for more in (self._kinds(period), self._files()):
             for group in self.predictions.aggregate([*stages, *more], allowDiskUse=True):
                 of_day, kind = found[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
@@ -138,13 +137,13 @@ class Oddities:
             found[day].cut = len(uses) > FIELD_NAMES
             found[day].fields = uses[:FIELD_NAMES]
 
-    def _kinds(self, offset: str) -> list[Document]:
+    def _kinds(self, period: Period) -> list[Document]:
         """One group a day and kind; each document has exactly one of STATES, and most have nothing else."""
         f = self.fields
         names = {"p": f.prediction, "v": f.validated, "pa": f.predicted_at, "va": f.validated_at}
         names |= {"c": f.confidence, "t": f.trained, "l": f.logged, "f": f.filename}
         read = {"label": class_of("$p"), "target": class_of("$v"), "reviewed": has_review("$v", "$va")}
-        read |= {"made": instant_of("$pa", offset), "seen": instant_of("$va", offset)}
+        read |= {"made": self.live.instant_near("pa", period), "seen": self.live.instant_near("va", period)}
         example = {"id": _brief("$_id"), "file": _brief("$f"), "value": _value_of("$kind")}
         plain = {"$in": ["$kind", [state for state in STATES if state not in KINDS]]}
         shown = {"$firstN": {"input": {"$cond": [plain, None, example]}, "n": EXAMPLES}}
@@ -245,11 +244,6 @@ class Oddities:
             {"$unwind": "$most"},
             {"$project": {"_id": {"d": "$_id", "k": "$most.k"}, "r": "$most.r", "o": "$most.o"}},
         ]
-
-
-def _offset(period: Period, zone: Any) -> str:
-    """The zone's at the period's first midnight: what is naive text beyond a change of clocks is an hour off."""
-    return start_of(period.first, zone).astimezone(zone).strftime("%z")
 
 
 def _since(midnight: datetime, instant: Expression) -> Expression:

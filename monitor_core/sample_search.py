@@ -16,8 +16,8 @@ from monitor_core.contract import CONFIDENCE_BINS, Review, class_of, confidence_
 from monitor_core.database import Document
 from monitor_core.errors import MonitorError
 from monitor_core.expressions import class_of as class_expression
-from monitor_core.expressions import confidence_bin, instant_in
-from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, start_of
+from monitor_core.expressions import confidence_bin
+from monitor_core.period import FIRST_DAY, ONE_DAY, Selection, start_of
 from monitor_core.store import Store, field_value
 
 PAGE = 24  # samples; divides into 2, 3, 4 and 6 columns
@@ -25,7 +25,6 @@ REJECTED, NOT_REVIEWED = "rejected", "not reviewed"
 OUTCOMES = ("right", "wrong", REJECTED, NOT_REVIEWED)  # as for accuracy, a rejected one is among the wrong
 CANDIDATES = 4 * PAGE  # looked at together
 SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
-LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
 LONGEST_TOKEN = 1000
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
@@ -191,7 +190,7 @@ class Search:
             key["b"] = self._in_bins
         # In the group's key, not in a stage before it: that would fetch each document.
         within = {"$and": [{"$gte": ["$$at", start]}, {"$lt": ["$$at", end]}]}
-        inside = {"$let": {"vars": {"at": self._instant(self._at)}, "in": within}}
+        inside = {"$let": {"vars": {"at": self.store.live.instant(self._at, self.selection)}, "in": within}}
         alone = {"$not": [{"$isArray": [f"${self._at}"]}]}  # an array of dates belongs to no day
         for is_text, window in enumerate(_windows(start, end)):
             stages: list[Document] = [{"$match": {"$and": [{self._at: window}, *self._likely]}}]
@@ -324,13 +323,16 @@ class Search:
         compared, direction = ORDERS[self.order]
         f = self.store.fields
         if compared == "time":
-            return self._instant(self._at)
+            return self.store.live.instant(self._at, self.selection)
         if compared == "confidence":
             confidence = f"${f.confidence}"
             number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
             return {"$cond": [number, {"$toDouble": confidence}, direction * BEYOND]}
         first, last = start_of(FIRST_DAY, self.store.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
-        instants = {"predicted": self._instant(f.predicted_at), "validated": self._instant(f.validated_at)}
+        instants = {
+            "predicted": self.store.live.instant(f.predicted_at, self.selection),
+            "validated": self.store.live.instant(f.validated_at, self.selection),
+        }
         dates = [{"$and": [{"$gte": [at, first]}, {"$lt": [at, last]}]} for at in ("$$predicted", "$$validated")]
         delay = {"$toDouble": {"$subtract": ["$$validated", "$$predicted"]}}
         usable = {"$and": [*dates, {"$gt": [f"${f.validated}", None]}]}
@@ -367,7 +369,7 @@ class Search:
             {"case": {"$eq": [review, False]}, "then": {"$cond": [self._is_dated, REJECTED, NOT_REVIEWED]}},
             {"case": {"$eq": [review, True]}, "then": "$_prediction"},
         ]
-        instants = {"_at": self._instant(self._at)}
+        instants = {"_at": self.store.live.instant(self._at, self.selection)}
         within = [{"$gte": ["$_at", bounds[0]]}, {"$lt": ["$_at", bounds[1]]}]
         return [
             {"$project": dict.fromkeys((f.filename, *self._indexed), 1)},
@@ -397,12 +399,6 @@ class Search:
         low, high = self.wanted.bins or (0, CONFIDENCE_BINS)
         found = confidence_bin(f"${self.store.fields.confidence}")
         return {"$and": [{"$gte": [found, low]}, {"$lt": [found, high]}]}
-
-    def _instant(self, field: str) -> Document:
-        """The instant of a date or text; naive text minds the changes of clocks near the selection's days."""
-        period, around = self.selection.period, timedelta(days=2 if field == self._at else LONGEST_WAIT_DAYS)
-        first = max(period.first, FIRST_DAY + around) - around
-        return instant_in(f"${field}", Period(first, period.last + around), self.store.settings.zone)
 
     # -- what it answers
 

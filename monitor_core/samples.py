@@ -1,47 +1,43 @@
-"""The samples behind a number: a few documents, never a count."""
+"""The newest mistakes of a selection, for an alert."""
+
+from datetime import datetime
 
 import pandas as pd
 
-from monitor_core import database
-from monitor_core.contract import ReviewedRow
-from monitor_core.period import Period, Selection, local_day
-from monitor_core.store import Store, field_value
+from monitor_core.period import Selection
+from monitor_core.sample_search import Place, Sample, Search, Wanted
+from monitor_core.store import Store
 
-LOOKED_AT = 1000  # documents, the newest of the selection; a model that is mostly right has mistakes among so many
 SHOWN = 20
 
 
 def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd.DataFrame:
-    """Of the newest reviewed documents, those that were wrong: file, predicted, reviewed (local), prediction, target,
-    confidence; of one class if a label is given: those of it, and those taken for it. A rejected one has no target."""
-    found: list[tuple[ReviewedRow, str]] = []
-    with database.answering(store.settings):
-        for document in store.newest_reviewed(selection, LOOKED_AT):
-            row = store.row_of(document)
-            if not isinstance(row, str) and _is_mistake(row, label) and _is_within(row, selection, store):
-                found.append((row, str(field_value(document, store.fields.filename) or "")))
-    found.sort(key=lambda one: one[0].reviewed_at or one[0].predicted_at, reverse=True)
-    return pd.DataFrame([_shown(row, file, store) for row, file in found[:SHOWN]])
+    """The newest reviewed samples that were wrong: file, predicted, reviewed (local), prediction, target, confidence.
+
+    Of one class if a label is given: those of it, and those taken for it. A rejected one has no target.
+    """
+    wrong = [Wanted(outcome="wrong")]
+    if label is not None:
+        wrong = [Wanted(outcome="wrong", target=label), Wanted(outcome="wrong", prediction=label)]
+    found = [one for wanted in wrong for one in Search(store, selection, wanted).page(Place()).samples]
+    found.sort(key=lambda one: _at(one, selection), reverse=True)
+    return pd.DataFrame([_shown(one, store) for one in found[:SHOWN]])
 
 
-def _is_mistake(row: ReviewedRow, label: int | None) -> bool:
-    return row.target != row.prediction and (label is None or label in (row.target, row.prediction))
+def _at(sample: Sample, selection: Selection) -> datetime:
+    at = sample.reviewed_at if selection.basis == "validated" else sample.predicted_at
+    assert at is not None  # noqa: S101 - it is what the search went by
+    return at
 
 
-def _is_within(row: ReviewedRow, selection: Selection, store: Store) -> bool:
-    """Text is found by its day only within a day."""
-    instant = row.reviewed_at if selection.basis == "validated" else row.predicted_at
-    period: Period = selection.period
-    return instant is not None and period.first <= local_day(instant, store.settings.zone) <= period.last
-
-
-def _shown(row: ReviewedRow, file: str, store: Store) -> dict[str, object]:
+def _shown(sample: Sample, store: Store) -> dict[str, object]:
     name, zone = store.settings.class_name, store.settings.zone
+    instants = {"predicted": sample.predicted_at, "reviewed": sample.reviewed_at}
+    local = {column: at.astimezone(zone).replace(tzinfo=None) if at else None for column, at in instants.items()}
     return {
-        "file": file,
-        "predicted": row.predicted_at.astimezone(zone).replace(tzinfo=None),
-        "reviewed": row.reviewed_at.astimezone(zone).replace(tzinfo=None) if row.reviewed_at else None,
-        "prediction": name(row.prediction),
-        "target": "rejected" if row.target is None else name(row.target),
-        "confidence": row.confidence,
+        "file": sample.file,
+        **local,
+        "prediction": name(sample.prediction),
+        "target": "rejected" if sample.target is None else name(sample.target),
+        "confidence": sample.confidence,
     }

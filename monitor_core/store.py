@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
-from monitor_core import contract, database, segments
+from monitor_core import contract, database
 from monitor_core.confusion import ConfusionCounts
 from monitor_core.contract import (
     ISO_8601,
@@ -271,14 +271,6 @@ class Store:
                     row = self.row_of(found)
                     if not isinstance(row, str) and local_day(row.predicted_at, self._zone) == day:
                         yield row
-
-    def newest_reviewed(self, selection: Selection, most: int) -> Iterator[Document]:
-        """The newest reviewed documents of the selection, so many at most of each kind of date."""
-        at, fields = self.live.at(selection.basis), self._row_fields() | {self.fields.filename: 1}
-        asked = self._reviewed() | segments.matching(selection.where, self.settings)
-        for window in self.live.windows(selection.period):
-            found = self.predictions.find({at: window} | asked, fields)
-            yield from found.sort(at, -1).limit(most)
 
     def _reviewed(self) -> Document:
         """Finds what has a review; `false` without a review date is none."""

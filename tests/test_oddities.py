@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,6 @@ from monitor_core.quality_kinds import EXAMPLES, FIELD_NAMES, KINDS
 from monitor_core.store import Store
 
 MADRID = ZoneInfo("Europe/Madrid")
-SUMMER, WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
 NAMES = {0: "a", 1: "b", 2: "c"}
 PERIOD = Period(date(2026, 10, 20), date(2026, 10, 30))  # the clocks change on the 25th
 BEYOND = DatetimeMS(300_000_000_000_000)
@@ -108,9 +107,8 @@ def is_odd(flag: Any) -> bool:
     return flag is not None and not isinstance(flag, bool)
 
 
-def kinds_of(row: dict[str, Any], clock: Any) -> set[str]:
-    """`clock`: a zone of one offset, by which text without one is read."""
-    made, seen = (instant_of(row.get(name), clock) for name in ("timestamp", "timestamp_validated"))
+def kinds_of(row: dict[str, Any]) -> set[str]:
+    made, seen = (instant_of(row.get(name), MADRID) for name in ("timestamp", "timestamp_validated"))
     prediction, validated = class_of(row.get("output_prediction")), row.get("output_validated")
     confidence, reviewed = row.get("output_confidence"), has_review(row)
     known = validated if isinstance(validated, bool) else class_of(validated)
@@ -154,8 +152,8 @@ def said_of(row: dict[str, Any]) -> int | str | None:
     return class_of(validated)
 
 
-def expected(rows: list[dict[str, Any]], clock: Any = SUMMER) -> dict[str, int]:
-    counted = Counter(kind for row in rows for kind in kinds_of(row, clock)) + kinds_of_files(rows)
+def expected(rows: list[dict[str, Any]]) -> dict[str, int]:
+    counted = Counter(kind for row in rows for kind in kinds_of(row)) + kinds_of_files(rows)
     return {kind: count for kind, count in counted.items() if count}
 
 
@@ -178,8 +176,7 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
     for day in PERIOD.days:
         (found,) = Oddities(store).days(Period(day, day))
         of_day = [row for row in rows if day_of(row) == day]
-        clock = SUMMER if day <= date(2026, 10, 25) else WINTER
-        assert found.counts == expected(of_day, clock), day
+        assert found.counts == expected(of_day), day
         assert found.documents == len(of_day)
         seen |= found.counts.keys()
     assert seen >= KINDS.keys() - {"predicted_in_future", "reviewed_in_future", "predicted_out_of_range"}
