@@ -83,6 +83,7 @@ ui_compare    Streamlit's pieces for segments, granularity, and a second side be
 ui_drift      Streamlit's pieces of the page on drift
 ui_quality    Streamlit's pieces of the page on data quality
 demo          the digits demo
+options_cli   what the commands share: options, the period asked for, the console
 rules_cli     the command line's part on rules and alerts
 reviews_cli   the command line's part on reviews and calibration
 quality_cli   the command line's part on data quality

@@ -24,10 +24,9 @@ from monitor_core.history import History
 from monitor_core.html_report import html_report
 from monitor_core.metrics import METRICS
 from monitor_core.notify import Notifier, targets
+from monitor_core.options_cli import Basis, First, Last, Where, chosen_period, console
 from monitor_core.outbox import Outbox
 from monitor_core.period import Selection
-from monitor_core.reviews_cli import Basis, First, Last, chosen_period
-from monitor_core.rules_cli import console
 from monitor_core.settings import Settings, load, variable
 from monitor_core.store import Store
 
@@ -50,7 +49,7 @@ def report(
         ReportFormat, typer.Option("--format", help="A table for people, JSON, or a page with charts.")
     ] = ReportFormat.table,
     output: Annotated[Path | None, typer.Option(help="The file to write; none = standard output.")] = None,
-    where: Annotated[list[str] | None, typer.Option(help="Only a segment, such as camera=left; repeatable.")] = None,
+    where: Where = None,
     against: Annotated[
         str | None, typer.Option(help="Compare with: previous, 2026-09-01..2026-09-30, or camera=right.")
     ] = None,

@@ -12,7 +12,7 @@ from monitor_core.contract import CONFIDENCE_BINS
 from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 from monitor_core.metrics import DRAWS, SEED, Floats, ratio, wilson
 from monitor_core.period import Selection
-from monitor_core.reports import FEWEST, Score
+from monitor_core.reports import FEWEST, Score, null, selection_json
 from monitor_core.reviews import MIDDLES, labels_of
 from monitor_core.settings import Settings
 from monitor_core.store import Store
@@ -254,26 +254,24 @@ def error_sentence(error: CalibrationError) -> str:
 
 def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
     """As the README documents it: undefined is null."""
-    period, error = report.selection.period, report.error
+    error = report.error
     return {
-        "period": {
-            "first": period.first.isoformat(),
-            "last": period.last.isoformat(),
-            "time_zone": time_zone,
-            "basis": report.selection.basis,
-        },
+        "period": selection_json(report.selection, time_zone),
         "class": report.label,
         "reviewed": report.reviewed,
         "samples": report.accuracy.samples,
         "missing_confidence": report.missing,
         "bad_confidence": report.bad_confidence,
-        "accuracy": _null(report.accuracy.value),
-        "confidence": _null(report.confidence),
-        "gap": _null(report.gap.value),
-        "gap_interval": [_null(report.gap.low), _null(report.gap.high)],
-        "calibration_error": _null(error.value),
-        "calibration_error_interval": [_null(error.low), _null(error.high)],
-        "calibrated": {"mean": _null(error.calibrated), "exceeded_in_5_percent": _null(error.calibrated_high)},
+        "accuracy": null(report.accuracy.value),
+        "confidence": null(report.confidence),
+        "gap": null(report.gap.value),
+        "gap_interval": [null(report.gap.low), null(report.gap.high)],
+        "calibration_error": null(error.value),
+        "calibration_error_interval": [null(error.low), null(error.high)],
+        "calibrated": {
+            "mean": null(error.calibrated),
+            "exceeded_in_5_percent": null(error.calibrated_high),
+        },
         "curve": _rows(report.curve),
         "histogram": _rows(report.histogram),
         "by_class": {str(row.pop("label")): row for row in _rows(report.by_class)},
@@ -283,7 +281,3 @@ def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows = table.to_dict("records")
     return [{str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in rows]
-
-
-def _null(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

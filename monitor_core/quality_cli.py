@@ -8,33 +8,26 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core import reports
-from monitor_core.period import Period, local_day, preset
+from monitor_core.options_cli import First, Format, Last, Output, chosen_period, console
 from monitor_core.quality import LIVE_MOST, QualityReport, as_json, quality_report
-from monitor_core.rules_cli import Format, Output, Span, console
 from monitor_core.settings import load
 from monitor_core.store import Store
 
 
 def quality(
-    period: Span = None,
+    first: First = None,
+    last: Last = None,
     output: Output = Format.table,
     whole: Annotated[bool, typer.Option("--whole", help="Look at every document, however long it takes.")] = False,
 ) -> None:
-    """Which documents do not keep to the contract: counts, trends, examples. Without a period, the configured one."""
+    """Which documents do not keep to the contract: counts, trends, examples. Without days, the configured period."""
     store, now = Store(load().settings), datetime.now(UTC)
-    found = quality_report(store, period or _period(store, now), now, None if whole else LIVE_MOST)
+    period = chosen_period(store, "predicted", first, last)
+    found = quality_report(store, period, now, None if whole else LIVE_MOST)
     if output is Format.json:
         print(json.dumps(as_json(found), indent=1))
     else:
         _print(found)
-
-
-def _period(store: Store, now: datetime) -> Period:
-    today = local_day(now, store.settings.zone)
-    if store.settings.period == "all":
-        return reports.whole_period(store, "predicted", today)
-    return preset(store.settings.period, today)
 
 
 def _print(found: QualityReport) -> None:

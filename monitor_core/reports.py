@@ -329,20 +329,14 @@ def whole_period(store: Store, basis: Any, today: date) -> Period:
 
 def as_json(report: Performance) -> dict[str, Any]:
     """The report as the README documents it: undefined is null, `by_day` has only days with reviews."""
-    period = report.selection.period
     return {
-        "period": {
-            "first": period.first.isoformat(),
-            "last": period.last.isoformat(),
-            "time_zone": report.time_zone,
-            "basis": report.selection.basis,
-        },
+        "period": selection_json(report.selection, report.time_zone),
         "documents": report.counts.documents,
         "validated": report.counts.validated,
         "rejected": report.rejected,
         "not_reviewed": report.counts.not_reviewed,
-        "accuracy": _null(report.accuracy.value),
-        "accuracy_interval": [_null(report.accuracy.low), _null(report.accuracy.high)],
+        "accuracy": null(report.accuracy.value),
+        "accuracy_interval": [null(report.accuracy.low), null(report.accuracy.high)],
         **{kind: _average_json(report, kind) for kind in ("macro", "weighted")},
         "by_class": {str(row["label"]): _class_json(row) for row in report.by_class.to_dict("records")},
         "by_day": {
@@ -361,28 +355,35 @@ def as_json(report: Performance) -> dict[str, Any]:
 
 def _average_json(report: Performance, kind: str) -> dict[str, Any]:
     scores = {metric: report.averages[kind, metric] for metric in METRICS}
-    intervals = {f"{metric}_interval": [_null(score.low), _null(score.high)] for metric, score in scores.items()}
-    return {metric: _null(score.value) for metric, score in scores.items()} | intervals
+    intervals = {f"{metric}_interval": [null(score.low), null(score.high)] for metric, score in scores.items()}
+    return {metric: null(score.value) for metric, score in scores.items()} | intervals
 
 
 def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
-    scores = {metric: _null(row[metric]) for metric in METRICS}
-    intervals = {f"{m}_interval": [_null(row[f"{m}_low"]), _null(row[f"{m}_high"])] for m in METRICS}
+    scores = {metric: null(row[metric]) for metric in METRICS}
+    intervals = {f"{m}_interval": [null(row[f"{m}_low"]), null(row[f"{m}_high"])] for m in METRICS}
     return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | intervals
 
 
 def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
-    averages = {k: {m: _null(row[f"{k}_{m}"]) for m in METRICS} for k in ("macro", "weighted")}
-    interval = [_null(row["accuracy_low"]), _null(row["accuracy_high"])]
+    averages = {k: {m: null(row[f"{k}_{m}"]) for m in METRICS} for k in ("macro", "weighted")}
+    interval = [null(row["accuracy_low"]), null(row["accuracy_high"])]
     return {
         "validated": row["reviewed"],
-        "accuracy": _null(row["accuracy"]),
+        "accuracy": null(row["accuracy"]),
         "accuracy_interval": interval,
         **averages,
     }
 
 
-def _null(value: float) -> float | None:
+def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
+    """How every report of the command line says what it is of."""
+    days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
+    return days | {"time_zone": time_zone, "basis": selection.basis}
+
+
+def null(value: float) -> float | None:
+    """A number as JSON has it: undefined is null."""
     return None if math.isnan(value) else float(value)
 
 

@@ -16,7 +16,7 @@ from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, delay_
 from monitor_core.metrics import Floats, Z, ratio, wilson
 from monitor_core.period import ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.reference import TINY
-from monitor_core.reports import FEWEST, whole_period
+from monitor_core.reports import FEWEST, null, selection_json, whole_period
 from monitor_core.settings import Settings
 from monitor_core.store import Store
 
@@ -421,17 +421,12 @@ def age_name(begins: int, ends: int | None) -> str:
 
 def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
     """As the README documents it: undefined is null."""
-    period, waits = report.selection.period, report.backlog
+    waits = report.backlog
     return {
-        "period": {
-            "first": period.first.isoformat(),
-            "last": period.last.isoformat(),
-            "time_zone": time_zone,
-            "basis": report.selection.basis,
-        },
+        "period": selection_json(report.selection, time_zone),
         "predicted": report.predicted,
         "reviewed": report.reviewed,
-        "coverage": _null(report.share),
+        "coverage": null(report.share),
         "unreadable_review": report.unreadable,
         "answers": report.answers,
         "hours_to_review": report.hours,
@@ -445,7 +440,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
             for row in report.daily[report.daily["predicted"] > 0].to_dict("records")
         },
         "hours_by_day": {
-            f"{day:%Y-%m-%d}": {row["quantile"]: _null(row["hours"]) for row in of_day.to_dict("records")}
+            f"{day:%Y-%m-%d}": {row["quantile"]: null(row["hours"]) for row in of_day.to_dict("records")}
             for day, of_day in report.delays[report.delays["samples"] > 0].groupby("day")
         },
         "lean": dict(vars(report.lean)) if report.lean else None,
@@ -466,12 +461,8 @@ def _group_json(row: dict[Any, Any]) -> dict[str, Any]:
         "name": row["name"],
         "predicted": row["predicted"],
         "reviewed": row["reviewed"],
-        "coverage": _null(row["value"]),
-        "interval": [_null(row["low"]), _null(row["high"])],
-        "points": _null(row["points"]),
+        "coverage": null(row["value"]),
+        "interval": [null(row["low"]), null(row["high"])],
+        "points": null(row["points"]),
         "differs": row["differs"],
     }
-
-
-def _null(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -1,28 +1,21 @@
-"""The commands on reviews and calibration, and the period that a command is asked for."""
+"""The command line's part on reviews and calibration."""
 
 import json
-from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core import reports
 from monitor_core import reviews as reviews_page
 from monitor_core.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
 from monitor_core.calibration import as_json as calibration_as_json
-from monitor_core.period import Period, Selection, local_day, preset
+from monitor_core.options_cli import Basis, First, Format, Last, Output, chosen_period, console
+from monitor_core.period import Selection
 from monitor_core.reviews import ReviewsReport, reviews_report, unevenness
-from monitor_core.rules_cli import Format, Output, console, day
 from monitor_core.settings import load
 from monitor_core.store import Store
-
-
-class BasisOption(StrEnum):
-    validated = "validated"
-    predicted = "predicted"
 
 
 class BinsOption(StrEnum):
@@ -30,23 +23,7 @@ class BinsOption(StrEnum):
     equal_count = "count"
 
 
-First = Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")]
-Last = Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")]
-Basis = Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")]
 Label = Annotated[int | None, typer.Option("--class", help="Of this predicted class alone, by its number.")]
-
-
-def chosen_period(store: Store, basis: Any, first: date | None, last: date | None) -> Period:
-    """From first to last; without both the configured one, up to today."""
-    settings = store.settings
-    today = local_day(datetime.now(UTC), settings.zone)
-    if first is None and last is None and settings.period != "all":
-        return preset(settings.period, today)
-    whole = reports.whole_period(store, basis, today)
-    first, last = first or min(whole.first, last or today), last or today
-    if last < first:
-        raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
-    return Period(first, last)
 
 
 def reviews(first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table) -> None:

@@ -5,12 +5,10 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,7 +16,8 @@ from monitor_core.alerts import Alert
 from monitor_core.errors import MonitorError
 from monitor_core.evaluation import Evaluation
 from monitor_core.feed import Feed, Wanted
-from monitor_core.period import FIRST_DAY, Period, local_day, preset
+from monitor_core.options_cli import Format, Output, Span, console, day
+from monitor_core.period import local_day, preset
 from monitor_core.rulebook import Rulebook
 from monitor_core.rules import Rule, RuleError, as_json, rule_from
 from monitor_core.settings import load
@@ -27,42 +26,13 @@ from monitor_core.watch import Watch, plain
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
 COLOURS = {"ok": "green", "firing": "red", "no data": "yellow", "check failed": "yellow", "pending": "yellow"}
-console = Console(highlight=False, soft_wrap=True)
 rules_app = typer.Typer(no_args_is_help=True, help="What is watched and when it rings.")
 alerts_app = typer.Typer(no_args_is_help=True, help="What rang, and what was done about it.")
 
-
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-
-
-def day(text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
-    if found < FIRST_DAY:
-        raise typer.BadParameter(f"{text} is before {FIRST_DAY}, the first day that is counted.")
-    return found
-
-
-def span(text: str) -> Period:
-    first, _, last = text.partition(":")
-    found = day(first), day(last)
-    if found[1] < found[0]:
-        raise typer.BadParameter(f"{first} is after {last}; swap them.")
-    return Period(*found)
-
-
-Output = Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")]
 By = Annotated[str, typer.Option("--by", help="Who does it.", default_factory=getpass.getuser, show_default="you")]
 File = Annotated[Path, typer.Option("--file", help="JSON; - reads standard input.", allow_dash=True)]
 Name = Annotated[str, typer.Argument(help="The rule's name.")]
 Id = Annotated[str, typer.Argument(help="The alert, as `alerts list` names it.")]
-Span = Annotated[
-    Period | None, typer.Option("--period", parser=span, help="first:last, such as 2026-10-01:2026-10-31.")
-]
 
 
 def _store() -> Store:

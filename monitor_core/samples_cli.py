@@ -1,18 +1,17 @@
 """The command on samples: those of a selection, as a file."""
 
 import sys
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
+from monitor_core import segments
 from monitor_core.contract import CONFIDENCE_BINS
 from monitor_core.errors import MonitorError
-from monitor_core.period import Period, Selection, local_day
-from monitor_core.reports import whole_period
-from monitor_core.rules_cli import day
+from monitor_core.options_cli import Basis, First, Last, Where, chosen_period
+from monitor_core.period import Selection
 from monitor_core.sample_export import pieces
 from monitor_core.sample_search import NOT_REVIEWED, REJECTED, Outcome, Search, Target, Wanted
 from monitor_core.settings import Settings, load
@@ -22,11 +21,6 @@ from monitor_core.store import Store
 class Kind(StrEnum):
     csv = "csv"
     parquet = "parquet"
-
-
-class By(StrEnum):
-    validated = "validated"
-    predicted = "predicted"
 
 
 class Result(StrEnum):
@@ -42,30 +36,29 @@ Share = Annotated[float, typer.Option(min=0, max=1, help=f"In steps of 1/{CONFID
 def samples(
     output: Annotated[Path, typer.Option(help="The file; - is standard output.", allow_dash=True)],
     kind: Annotated[Kind, typer.Option("--format", help="What is written.")] = Kind.csv,
-    first: Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")] = None,
-    last: Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")] = None,
-    basis: Annotated[By | None, typer.Option(help="Count a sample on its review or its prediction day.")] = None,
+    first: First = None,
+    last: Last = None,
+    basis: Basis = None,
+    where: Where = None,
     target: Annotated[str | None, typer.Option(help='A class by name or number, "rejected", "not reviewed".')] = None,
     prediction: Annotated[str | None, typer.Option(help="A class, by name or number.")] = None,
     outcome: Annotated[Result | None, typer.Option(help="A rejected one is among the wrong.")] = None,
     confidence_from: Share = 0,
     confidence_to: Share = 1,
 ) -> None:
-    """Write the samples of a period, as the page Samples exports them. Without days, all there are."""
+    """Write the samples of a period, as the page Samples exports them. Without days, those of the configured period."""
     settings = load().settings
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
-    whole = whole_period(store, chosen, local_day(store.now(), settings.zone))
-    period = first or min(whole.first, last or whole.last), last or max(whole.last, first or whole.last)
-    if period[1] < period[0]:
-        raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
+    segment = tuple(segments.parse(text, settings) for text in where or ())
+    selection = Selection(chosen_period(store, chosen, first, last), chosen, segment)
     wanted = Wanted(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(settings, target),
         _label(settings, prediction),
         cast(Outcome, outcome.value) if outcome else None,
         _bins(confidence_from, confidence_to),
     )
-    _write(Search(store, Selection(Period(*period), chosen), wanted), kind, output)
+    _write(Search(store, selection, wanted), kind, output)
 
 
 def _label(settings: Settings, text: str | None) -> int | None:

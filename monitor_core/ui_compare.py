@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 
 import pandas as pd
@@ -17,7 +17,6 @@ from monitor_core.metrics import METRICS
 from monitor_core.period import FIRST_DAY, Period, Selection
 from monitor_core.reports import Performance, TrainingMix
 from monitor_core.segments import Where
-from monitor_core.settings import Basis
 from monitor_core.ui import FRESH_SECONDS, plain
 
 NOTHING, PREVIOUS, REFERENCE, ANOTHER = "nothing", "previous period", "reference period", "another "
@@ -202,19 +201,18 @@ def tell_time() -> None:
         st.caption("Grey: the other side from its first day on. A point's difference is judged by itself.")
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _by(kind: Granularity, period: tuple[str, str], basis: Basis, where: Where) -> Performance:
-    chosen = Selection(compare.range_of("..".join(period)), basis, where)
-    return granularity.by(kind, ui.performance_of(chosen), ui.store(), ui.today())
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=32, show_spinner=False)  # hours may change where days do not
+def _by(kind: Granularity, chosen: Selection, digest: bytes, today: date, _now: Performance) -> Performance:
+    return granularity.by(kind, _now, ui.store(), today)
 
 
 def over_time(now: Performance) -> Performance:
-    """The same scores by the hour, day, week or month that is chosen."""
-    chosen, shown = now.selection, kind()
-    if shown == "hour" and len(chosen.period) > LONGEST_BY_HOUR:
-        chosen = replace(chosen, period=Period(chosen.period.first, chosen.period.days[LONGEST_BY_HOUR - 1]))
-    days = chosen.period.first.isoformat(), chosen.period.last.isoformat()
-    return _by(shown, days, chosen.basis, chosen.where)
+    """The same scores by the hour, day, week or month that is chosen; hours are counted when a day's count changes."""
+    shown, period = kind(), now.selection.period
+    if shown == "hour" and len(period) > LONGEST_BY_HOUR:
+        shortened = Period(period.first, period.days[LONGEST_BY_HOUR - 1])
+        now = ui.performance_of(replace(now.selection, period=shortened))
+    return _by(shown, now.selection, now.counts.digest, ui.today(), now)
 
 
 def _course(now: Performance, metric: str) -> pd.DataFrame:

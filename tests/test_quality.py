@@ -250,15 +250,15 @@ def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
 
 def test_the_command_line_tells_the_same(store: Store) -> None:
     write(store, odd_documents())
-    span = f"{PERIOD.first}:{PERIOD.last}"
-    told = CliRunner().invoke(app, ["quality", "--period", span, "--format", "json"])
+    days = ["--first", str(PERIOD.first), "--last", str(PERIOD.last)]
+    told = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
     assert told.exit_code == 0, told.output
     found = json.loads(told.output)
     assert {one["kind"]: one["documents"] for one in found["findings"]} == EXPECTED
     assert found["documents"] == found["used"] + found["not_reviewed"] + sum(found["set_aside"].values())
     (confidence,) = (one for one in found["findings"] if one["kind"] == "bad_confidence")
     assert confidence["by_day"] == {str(noon(4).date()): 1}
-    shown = CliRunner().invoke(app, ["quality", "--period", span])
+    shown = CliRunner().invoke(app, ["quality", *days])
     assert "Confidence" in shown.output
     assert "2 of the collection undated" in shown.output
 
