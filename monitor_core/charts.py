@@ -44,7 +44,7 @@ DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=T
 UNCERTAIN = "datum.high - datum.low > 0.2"
 
 
-def _compiled(chart: Any) -> Spec:
+def compiled(chart: Any) -> Spec:
     spec: Spec = chart.to_dict()
     spec.pop("$schema", None)
     # The theme's job but for its grey, which has too little contrast for small text.
@@ -54,12 +54,12 @@ def _compiled(chart: Any) -> Spec:
     return spec
 
 
-def _rows_height(rows: int, step: int = 24) -> int:
+def rows_height(rows: int, step: int = 24) -> int:
     """Pixels of a chart with one row a class, its axis included; `alt.Step` cannot be fitted to the page's width."""
     return step * max(rows, 1) + 60
 
 
-def _share(name: str) -> alt.Y:
+def share_axis(name: str) -> alt.Y:
     return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
 
 
@@ -73,7 +73,7 @@ def _score_tooltip() -> list[alt.Tooltip]:
     ]
 
 
-def _sample_bars() -> Any:
+def sample_bars() -> Any:
     """Daily samples along the bottom quarter: the scale is four times as high as the tallest bar needs."""
     most = "max(1, data('table')[0] ? data('table')[0].most : 1)"
     top = alt.Scale(domainMin=0, domainMax=alt.ExprRef(f"4 * {most}"))
@@ -89,7 +89,7 @@ def _sample_bars() -> Any:
     )
 
 
-def _bands(shift: int = -NOON, annotated: bool = True) -> Any:
+def day_bands(shift: int = -NOON, annotated: bool = True) -> Any:
     """The days of alerts, and those still maturing, over the whole height.
 
     A day's point stands at its midnight, its bar begins there. With them stand the annotations, unless the chart puts
@@ -136,16 +136,16 @@ def daily_metrics() -> Spec:
     colour = alt.Color("metric:N", title=None, scale=colours, legend=legend)
     base = alt.Chart(DATA).encode(DAY, colour)
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(
-        _share("line"),
+        share_axis("line"),
         alt.StrokeDash("metric:N", title=None, scale=dashes, legend=legend),
     )
-    shown = base.encode(_share("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
-    points = _points(shown, alt.Stroke("metric:N", title=None, scale=colours, legend=legend))
-    bars = _sample_bars().transform_filter(alt.datum.metric == "Accuracy")
-    return _compiled(alt.layer(_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
+    shown = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_score_tooltip()])
+    points = score_points(shown, alt.Stroke("metric:N", title=None, scale=colours, legend=legend))
+    bars = sample_bars().transform_filter(alt.datum.metric == "Accuracy")
+    return compiled(alt.layer(day_bands(), bars, lines + points).resolve_scale(y="independent").properties(height=340))
 
 
-def _points(base: Any, stroke: Any) -> Any:
+def score_points(base: Any, stroke: Any) -> Any:
     """A full point, or a hollow one where the score is uncertain: one mark a row, for a browser draws each of them.
 
     Its inside has the colour of the base; the channel `fill` is the bands', whose scale all layers share.
@@ -160,16 +160,16 @@ def metric_over_time(metric: str) -> Spec:
     """Table: day, value, line, low, high, reviewed, most; one row a day. With bands."""
     colour = METRIC_COLOURS[metric]
     base = alt.Chart(DATA).encode(DAY)
-    share = _share("value")
-    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(_share("low"), alt.Y2("high:Q"))
+    share = share_axis("value")
+    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(share_axis("low"), alt.Y2("high:Q"))
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
     shown = base.encode(share, color=alt.value(colour), tooltip=_score_tooltip())
-    points = _points(shown, alt.value(colour))
+    points = score_points(shown, alt.value(colour))
     scores = band + whisker + line + points
-    return _compiled(alt.layer(_bands(), _sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
+    return compiled(alt.layer(day_bands(), sample_bars(), scores).resolve_scale(y="independent").properties(height=260))
 
 
 def coloured(settings: Settings, labels: Iterable[int], shown: Collection[str]) -> Classes:
@@ -179,7 +179,7 @@ def coloured(settings: Settings, labels: Iterable[int], shown: Collection[str]) 
     return (*(one for one in named if one[0] in shown), *others)
 
 
-def _class_colour(classes: Classes, legend: Any = None) -> alt.Color:
+def class_colour(classes: Classes, legend: Any = None) -> alt.Color:
     names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 
@@ -192,13 +192,13 @@ def donut(classes: Classes) -> Spec:
         order=alt.Order("count:Q", sort="descending"),
         tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
     )
-    ring = base.mark_arc(innerRadius=60, outerRadius=105).encode(_class_colour(classes))
+    ring = base.mark_arc(innerRadius=60, outerRadius=105).encode(class_colour(classes))
     label = (
         base.transform_filter("datum.share >= 0.04")
         .mark_text(radius=122, fontSize=12, fill="currentColor")
         .encode(text="name:N", detail="name:N")
     )
-    return _compiled((ring + label).properties(height=290))
+    return compiled((ring + label).properties(height=290))
 
 
 @lru_cache(maxsize=64)
@@ -211,9 +211,7 @@ def class_bars(classes: Classes) -> Spec:
         tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
     )
     text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
-    return _compiled(
-        (base.mark_bar().encode(_class_colour(classes)) + text).properties(height=_rows_height(len(classes)))
-    )
+    return compiled((base.mark_bar().encode(class_colour(classes)) + text).properties(height=rows_height(len(classes))))
 
 
 @lru_cache(maxsize=64)
@@ -225,7 +223,7 @@ def class_mix(classes: Classes) -> Spec:
         .encode(
             alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)),
             alt.Y("share:Q", title=None, stack="zero", axis=SHARE, scale=alt.Scale(domain=[0, 1])),
-            _class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
+            class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
             tooltip=[
                 alt.Tooltip("day:T", format="%Y-%m-%d"),
                 "name:N",
@@ -234,8 +232,8 @@ def class_mix(classes: Classes) -> Spec:
             ],
         )
     )
-    return _compiled(
-        (_bands(0, annotated=False) + chart + charts_annotations.rules(NOON, above=True)).properties(height=320)
+    return compiled(
+        (day_bands(0, annotated=False) + chart + charts_annotations.rules(NOON, above=True)).properties(height=320)
     )
 
 
@@ -255,7 +253,7 @@ def class_scores(classes: Classes) -> Spec:
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)
     bars = base.mark_bar(invalid="filter", opacity=0.85).encode(
-        alt.X("value:Q", scale=scale, axis=axis, title=None), _class_colour(classes)
+        alt.X("value:Q", scale=scale, axis=axis, title=None), class_colour(classes)
     )
     interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
@@ -264,8 +262,8 @@ def class_scores(classes: Classes) -> Spec:
     support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="samples:Q"
     )
-    return _compiled(
-        (bars + interval + undefined.encode(x=alt.datum(0)) + support).properties(height=_rows_height(len(classes)))
+    return compiled(
+        (bars + interval + undefined.encode(x=alt.datum(0)) + support).properties(height=rows_height(len(classes)))
     )
 
 
@@ -298,7 +296,7 @@ def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
         fill=alt.condition(dark, alt.value("#ffffff"), alt.value("#1f2430")),
     )
     chart = alt.layer(cells, numbers).resolve_scale(color="independent") if len(names) <= 25 else cells
-    return _compiled(chart.properties(height=_rows_height(len(names) + 1, 30 if len(names) <= 25 else 14)))
+    return compiled(chart.properties(height=rows_height(len(names) + 1, 30 if len(names) <= 25 else 14)))
 
 
 @lru_cache(maxsize=64)
@@ -314,7 +312,7 @@ def difference_bars(classes: Classes) -> Spec:
                 title="points more in production than in training",
                 axis=alt.Axis(format="+.1f", tickCount=7),
             ),
-            _class_colour(classes),
+            class_colour(classes),
             tooltip=[
                 "name:N",
                 alt.Tooltip("difference:Q", title="points", format="+.1f"),
@@ -323,7 +321,7 @@ def difference_bars(classes: Classes) -> Spec:
             ],
         )
     )
-    return _compiled(chart.properties(height=_rows_height(len(classes))))
+    return compiled(chart.properties(height=rows_height(len(classes))))
 
 
 @lru_cache
@@ -349,7 +347,7 @@ def confidence_histogram(outcomes: tuple[str, ...] = tuple(OUTCOME_COLOURS)) -> 
             tooltip=tooltip,
         )
     )
-    return _compiled(chart.properties(height=260))
+    return compiled(chart.properties(height=260))
 
 
 @lru_cache
@@ -381,7 +379,7 @@ def drift_course() -> Spec:
         .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
         .encode(y=alt.datum(1, scale=scale))
     )
-    return _compiled((_bands() + rings + line + points).properties(height=220))
+    return compiled((day_bands() + rings + line + points).properties(height=220))
 
 
 @lru_cache
@@ -412,11 +410,11 @@ def rule_course(shares: bool, with_threshold: bool) -> Spec:
             "sentence:N",
         ],
     )
-    layers = [_bands(), interval, line, points]
+    layers = [day_bands(), interval, line, points]
     if with_threshold:
         rule = alt.Chart(DATA).mark_line(stroke="currentColor", strokeDash=[5, 4], strokeWidth=1, invalid=GAPS)
         layers.insert(1, rule.encode(DAY, height("threshold")))
-    return _compiled(alt.layer(*layers).properties(height=240))
+    return compiled(alt.layer(*layers).properties(height=240))
 
 
 def _sides(sides: tuple[str, str]) -> alt.Scale:
@@ -442,7 +440,7 @@ def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
             tooltip=_share_tooltip("name:N"),
         )
     )
-    return _compiled(chart.properties(height=_rows_height(len(names), 28)))
+    return compiled(chart.properties(height=rows_height(len(names), 28)))
 
 
 @lru_cache(maxsize=64)
@@ -457,7 +455,7 @@ def compared_confidence(sides: tuple[str, str]) -> Spec:
     colour = alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top"))
     before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
     now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
-    return _compiled((before + now).properties(height=340))
+    return compiled((before + now).properties(height=340))
 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.charts import DATA, GREY, METRIC_COLOURS, Spec, _compiled, _points
+from monitor_core.charts import DATA, GREY, METRIC_COLOURS, Spec, compiled, score_points
 
 BLUE = METRIC_COLOURS["accuracy"]
 
@@ -38,5 +38,7 @@ def reliability() -> Spec:
         alt.Tooltip("high:Q", title="to", format=".1%"),
         alt.Tooltip("samples:Q"),
     ]
-    points = _points(base.encode(share, color=alt.value(BLUE), size=alt.value(55), tooltip=tooltip), alt.value(BLUE))
-    return _compiled((diagonal + widths + interval + line + points).properties(height=340))
+    points = score_points(
+        base.encode(share, color=alt.value(BLUE), size=alt.value(55), tooltip=tooltip), alt.value(BLUE)
+    )
+    return compiled((diagonal + widths + interval + line + points).properties(height=340))

@@ -16,12 +16,12 @@ from monitor_core.charts import (
     SHARE,
     Classes,
     Spec,
-    _bands,
-    _class_colour,
-    _compiled,
-    _rows_height,
-    _sample_bars,
-    _share,
+    class_colour,
+    compiled,
+    day_bands,
+    rows_height,
+    sample_bars,
+    share_axis,
 )
 from monitor_core.reports import REJECTED
 
@@ -73,17 +73,17 @@ def daily_metrics(hourly: bool, compared: bool) -> Spec:
     dashes = alt.StrokeDash(
         "metric:N", title=None, scale=alt.Scale(domain=titles, range=list(METRIC_DASHES.values())), legend=legend
     )
-    base = alt.Chart(DATA).encode(_time(hourly), _share("value"))
+    base = alt.Chart(DATA).encode(_time(hourly), share_axis("value"))
     coloured = base.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
-    lines = coloured.mark_line(invalid=GAPS, strokeWidth=2).encode(_share("line"), dashes)
+    lines = coloured.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
     points = _points(coloured.encode(tooltip=[alt.Tooltip("metric:N"), *_tooltip(compared)]))
-    bars = _sample_bars().encode(_time(hourly)).transform_filter(alt.datum.metric == "Accuracy")
+    bars = sample_bars().encode(_time(hourly)).transform_filter(alt.datum.metric == "Accuracy")
     scores = lines + points
     if compared:
         other = base.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
-        scores = other.encode(_share("other_line"), dashes) + scores
-    return _compiled(
-        alt.layer(_bands(), bars, scores).resolve_scale(y="independent", fill="independent").properties(height=340)
+        scores = other.encode(share_axis("other_line"), dashes) + scores
+    return compiled(
+        alt.layer(day_bands(), bars, scores).resolve_scale(y="independent", fill="independent").properties(height=340)
     )
 
 
@@ -92,16 +92,16 @@ def metric_over_time(metric: str, hourly: bool, compared: bool) -> Spec:
     """Table: as `daily_metrics`, of one metric. With bands."""
     colour = METRIC_COLOURS[metric]
     base = alt.Chart(DATA).encode(_time(hourly))
-    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(_share("low"), alt.Y2("high:Q"))
+    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(share_axis("low"), alt.Y2("high:Q"))
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(_share("line"))
-    points = _points(base.encode(_share("value"), color=alt.value(colour), tooltip=_tooltip(compared)))
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
+    points = _points(base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(compared)))
     scores = band + whisker + line + points
     if compared:
-        other = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(_share("other_line"))
+        other = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line"))
         scores = other + scores
-    bars = _sample_bars().encode(_time(hourly))
-    return _compiled(alt.layer(_bands(), bars, scores).resolve_scale(y="independent").properties(height=260))
+    bars = sample_bars().encode(_time(hourly))
+    return compiled(alt.layer(day_bands(), bars, scores).resolve_scale(y="independent").properties(height=260))
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +118,7 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
             # Vega-Lite stacks no bars that have two ends across.
             alt.Y("below:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1])),
             alt.Y2("above:Q"),
-            _class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
+            class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
             tooltip=[
                 alt.Tooltip("label:N", title="time"),
                 "name:N",
@@ -128,7 +128,7 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
         )
     )
     # The bands before the bars, which leave no gap between them.
-    return _compiled((chart + _bands(-NOON if hourly else 0)).properties(height=320))
+    return compiled((chart + day_bands(-NOON if hourly else 0)).properties(height=320))
 
 
 @lru_cache(maxsize=64)
@@ -153,7 +153,7 @@ def class_values(classes: Classes) -> Spec:
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)
     bars = base.mark_bar(invalid="filter").encode(
         alt.X("value:Q", scale=scale, axis=axis, title=None),
-        _class_colour(classes),
+        class_colour(classes),
         opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)),
     )
     interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
@@ -167,7 +167,7 @@ def class_values(classes: Classes) -> Spec:
         text="change:N",
         opacity=alt.condition(FADED, alt.value(1), alt.value(0.7)),
     )
-    return _compiled((bars + interval + other + difference).properties(height=_rows_height(len(classes))))
+    return compiled((bars + interval + other + difference).properties(height=rows_height(len(classes))))
 
 
 @lru_cache(maxsize=64)
@@ -184,10 +184,10 @@ def donut(classes: Classes) -> Spec:
         ],
     )
     ring = base.mark_arc(innerRadius=64, outerRadius=105).encode(
-        _class_colour(classes), theta=alt.Theta("count:Q", stack=True)
+        class_colour(classes), theta=alt.Theta("count:Q", stack=True)
     )
     other = base.mark_arc(innerRadius=46, outerRadius=58, opacity=0.75).encode(
-        _class_colour(classes), theta=alt.Theta("other_count:Q", stack=True)
+        class_colour(classes), theta=alt.Theta("other_count:Q", stack=True)
     )
     label = (
         base.transform_filter("datum.share >= 0.04")
@@ -195,7 +195,7 @@ def donut(classes: Classes) -> Spec:
         .encode(text="name:N", detail="name:N", theta=alt.Theta("count:Q", stack=True))
     )
     chart = alt.layer(ring + label, other).resolve_scale(theta="independent")
-    return _compiled(chart.properties(height=290))
+    return compiled(chart.properties(height=290))
 
 
 @lru_cache(maxsize=64)
@@ -238,7 +238,7 @@ def confusion_difference(names: tuple[str, ...]) -> Spec:
         )
     )
     chart = alt.layer(cells, numbers).resolve_scale(color="independent") if small else cells
-    return _compiled(chart.properties(height=_rows_height(len(names) + 1, 30 if small else 14)))
+    return compiled(chart.properties(height=rows_height(len(names) + 1, 30 if small else 14)))
 
 
 @lru_cache(maxsize=64)
@@ -260,10 +260,10 @@ def difference_bars(classes: Classes) -> Spec:
     )
     bars = base.mark_bar().encode(
         alt.X("difference:Q", title=title, axis=alt.Axis(format="+.1f", tickCount=7)),
-        _class_colour(classes),
+        class_colour(classes),
         opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)),
     )
     other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
         alt.X("other_difference:Q", title=title)
     )
-    return _compiled((bars + other).properties(height=_rows_height(len(classes))))
+    return compiled((bars + other).properties(height=rows_height(len(classes))))

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.charts import DATA, DAY, METRIC_COLOURS, SHARE, Spec, _bands, _compiled
+from monitor_core.charts import DATA, DAY, METRIC_COLOURS, SHARE, Spec, compiled, day_bands
 
 
 @lru_cache
@@ -18,4 +18,4 @@ def odd_documents() -> Spec:
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)
     bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"], opacity=0.85).encode(DAY, share, tooltip=tooltip)
-    return _compiled(alt.layer(_bands(), bars).properties(height=220))
+    return compiled(alt.layer(day_bands(), bars).properties(height=220))

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.charts import DATA, DAY, GAPS, GREY, METRIC_COLOURS, SHARE, Spec, _bands, _compiled, _rows_height
+from monitor_core.charts import DATA, DAY, GAPS, GREY, METRIC_COLOURS, SHARE, Spec, compiled, day_bands, rows_height
 from monitor_core.reviews import IN_PERIOD, OUTSIDE, QUANTILES, STATES
 
 BLUE = METRIC_COLOURS["accuracy"]
@@ -63,7 +63,7 @@ def coverage_by_day(least: float) -> Spec:
         )
     )
     line = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False).encode(y=alt.datum(least))
-    return _compiled((_bands(0) + bars + line).properties(height=240))
+    return compiled((day_bands(0) + bars + line).properties(height=240))
 
 
 @lru_cache
@@ -89,7 +89,7 @@ def hours_by_day() -> Spec:
             alt.Tooltip("samples:Q"),
         ],
     )
-    return _compiled((_bands() + lines + points).properties(height=260))
+    return compiled((day_bands() + lines + points).properties(height=260))
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +117,7 @@ def coverage_by_group(names: tuple[str, ...]) -> Spec:
     count = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="predicted:Q"
     )
-    return _compiled((bars + interval + count).properties(height=_rows_height(len(names))))
+    return compiled((bars + interval + count).properties(height=rows_height(len(names))))
 
 
 @lru_cache(maxsize=64)
@@ -140,4 +140,4 @@ def backlog(ages: tuple[str, ...]) -> Spec:
             tooltip=[alt.Tooltip("age:N"), alt.Tooltip("place:N", title=" "), alt.Tooltip("waiting:Q")],
         )
     )
-    return _compiled(bars.properties(height=_rows_height(len(ages), 34)))
+    return compiled(bars.properties(height=rows_height(len(ages), 34)))

@@ -27,6 +27,27 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's first, for one worker has them all; beside them what often waits, and at last what computes."""
+    last = ("tests/pages/", "tests/test_benchmarks.py")
+    items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The app keeps settings, store and reports as long as its process lives; each test of a page is another app."""
+    if not request.node.nodeid.startswith("tests/pages/"):
+        yield
+        return
+    import streamlit as st  # late: most tests do without, and it takes its second
+
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
 def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryPlanner") -> list[str]:
     """How MongoDB answers each aggregation of the predictions that an act of the store asks for."""
     seen: list[Any] = []

@@ -1,12 +1,11 @@
 """The page on alerts over a real MongoDB, through Streamlit's own AppTest."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said, visit
 from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
 from test_drift_page import day_of, today, well, write
@@ -26,15 +25,6 @@ EVIL = "![x](http://example.invalid/a.png)"
 BELOW = [{"metric": "accuracy", "operator": "below", "threshold": 0.9}]
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 @pytest.fixture
 def ringing(store: Store) -> Store:
     """A model whose class 0 fails since six days, judged by the default rules."""
@@ -44,10 +34,7 @@ def ringing(store: Store) -> Store:
 
 
 def open_page(**query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app = app.run().switch_page("pages/operate/alerts.py").run()
+    app = visit("operate/alerts", **query)
     return checked(app)
 
 
@@ -55,11 +42,6 @@ def checked(app: AppTest) -> AppTest:
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.header] == ["Alerts"]
     return app
-
-
-def said(app: AppTest) -> str:
-    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
 
 
 def alts(app: AppTest) -> list[str]:

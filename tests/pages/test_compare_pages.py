@@ -5,23 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
 from monitor_core import compare, reports
 from monitor_core.period import Period, Selection, preset
-from monitor_core.settings import ROOT, Settings
+from monitor_core.settings import Settings
 from monitor_core.store import Store
 
 PAGES = ("overview", "metrics", "samples_by_class", "metrics_by_class", "training_data")
 SEGMENTS = {"camera": "camera", "model": "meta.version"}
 every_page = pytest.mark.parametrize("page", PAGES)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture
@@ -44,11 +38,7 @@ def cameras(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, store:
 
 
 def open_page(page: str = "overview", **query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page(f"pages/performance/{page}.py").run() if page != "overview" else app
+    return visit(f"performance/{page}", **query)
 
 
 def assert_well(app: AppTest) -> None:
@@ -59,10 +49,6 @@ def assert_well(app: AppTest) -> None:
         assert datasets.keys() - {"bands", "annotations"} == {"table"}
         assert all(datasets.values())
         assert len(chart.proto.alt) > 10
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(one.value for one in [*app.info, *app.markdown, *app.caption]).replace("\\", "")
 
 
 def alts(app: AppTest) -> list[str]:

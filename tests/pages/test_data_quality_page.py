@@ -1,11 +1,10 @@
 """The page on data quality over a real MongoDB, through Streamlit's own AppTest."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
 from monitor_core import quality
@@ -30,15 +29,6 @@ INJECTED = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 def document(days_ago: int, **changes: Any) -> dict[str, Any]:
     noon = datetime.now(UTC).replace(hour=0, minute=0) - timedelta(days=days_ago)
     good = {"filename": f"{days_ago}.png", "output_prediction": 1, "output_validated": 1, "output_confidence": 0.9}
@@ -46,18 +36,10 @@ def document(days_ago: int, **changes: Any) -> dict[str, Any]:
 
 
 def open_page(**query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app = app.run().switch_page("pages/investigate/data_quality.py").run()
+    app = visit("investigate/data_quality", **query)
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.header] == ["Data quality"]
     return app
-
-
-def said(app: AppTest) -> str:
-    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
 
 
 def charts(app: AppTest) -> list[str]:

@@ -1,32 +1,21 @@
 """The page on drift over a real MongoDB, through Streamlit's own AppTest."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
 from monitor_core import drift_page
 from monitor_core.drift import PRESETS
 from monitor_core.history import History
 from monitor_core.period import Period, local_day
-from monitor_core.settings import ROOT
 from monitor_core.store import Store
 
 EVIL = "![x](http://example.invalid/a.png)"
 CLASSES = 4
 RULES = list(drift_page.TITLES.values())
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def today(store: Store) -> Any:
@@ -51,18 +40,10 @@ def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:
 
 
 def open_page(**query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app = app.run().switch_page("pages/operate/drift.py").run()
+    app = visit("operate/drift", **query)
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.header] == ["Drift"]
     return app
-
-
-def said(app: AppTest) -> str:
-    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
 
 
 def alts(app: AppTest) -> list[str]:

@@ -1,41 +1,24 @@
 """The page on logging over a real MongoDB, through Streamlit's own AppTest."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said, visit
 from conftest import at
 from streamlit.testing.v1 import AppTest
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import jobs
 from monitor_core.outbox import Outbox
-from monitor_core.settings import ROOT
 from monitor_core.store import Store
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 def open_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    app = app.switch_page("pages/operate/logger.py").run()
+    app = visit("operate/logger")
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.header] == ["Logging"]
     return app
-
-
-def said(app: AppTest) -> str:
-    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
 
 
 def tiles(app: AppTest) -> dict[str, str]:

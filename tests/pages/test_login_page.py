@@ -2,14 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import streamlit as st
+from app_pages import said
 from streamlit.testing.v1 import AppTest
-from test_alerts_page import accuracy_alert, said
+from test_alerts_page import accuracy_alert
 from test_drift_page import day_of, well, write
 
 from monitor_core.settings import ROOT
@@ -27,15 +26,6 @@ LOGIN = {
 }
 NOWHERE = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=50"
 CHANGES = {*ANSWERS, "Save the rule"}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

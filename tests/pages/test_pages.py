@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
 from monitor_core import demo, reports
 from monitor_core.period import Period, local_day, preset
-from monitor_core.settings import ROOT, Settings
+from monitor_core.settings import Settings
 from monitor_core.store import Store
 
 TITLES = {
@@ -39,13 +40,6 @@ def demo_database(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) ->
     store.database.client.close()
 
 
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    """Settings, store and reports are kept for as long as the process lives."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 @pytest.fixture
 def with_demo(demo_database: Settings, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("MONITOR_DATABASE", demo_database.database)
@@ -64,11 +58,7 @@ def write(store: Store) -> Callable[..., None]:
 
 
 def open_page(page: str = "overview", **query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page(f"pages/performance/{page}.py").run() if page != "overview" else app
+    return visit(f"performance/{page}", **query)
 
 
 def pick(app: AppTest, key: str, value: str) -> AppTest:
@@ -98,11 +88,6 @@ def assert_shown(app: AppTest, page: str) -> None:
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.error] == []
     assert [found.value for found in app.header] == [TITLES[page]]
-
-
-def said(app: AppTest) -> str:
-    """What the page tells in boxes, without the backslashes that keep text from being Markdown."""
-    return "\n".join(found.value for found in [*app.info, *app.warning, *app.caption]).replace("\\", "")
 
 
 def alts(app: AppTest) -> list[str]:

@@ -1,12 +1,12 @@
 """The pages on reviews and calibration over a real MongoDB, through Streamlit's own AppTest."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import streamlit as st
+from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.alerts_page import MATURING
@@ -17,15 +17,6 @@ from monitor_core.store import Store
 EVIL = "![x](http://example.invalid/a.png)"
 TITLES = {"reviews": "Reviews", "calibration": "Calibration"}
 every_page = pytest.mark.parametrize("page", TITLES)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def noon(days_ago: float) -> datetime:
@@ -41,20 +32,10 @@ def document(days_ago: int, target: Any = 1, prediction: int = 1, confidence: An
 
 
 def open_page(page: str, **query: Any) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    folder = "investigate" if page in TITLES else "performance"
-    app = app.switch_page(f"pages/{folder}/{page}.py").run()
+    app = visit(f"{'investigate' if page in TITLES else 'performance'}/{page}", **query)
     assert [found.value for found in app.exception] == []
     assert [found.value for found in app.error] == []
     return app
-
-
-def said(app: AppTest) -> str:
-    boxes = [*app.info, *app.warning, *app.caption, *app.success]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
 
 
 def tiles(app: AppTest) -> dict[str, str]:

@@ -1,0 +1,24 @@
+"""The app's pages through Streamlit's own AppTest, as the tests in pages/ visit them."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from monitor_core.settings import ROOT
+
+OVERVIEW = "performance/overview"
+
+
+def visit(page: str = OVERVIEW, **query: Any) -> AppTest:
+    """A page by its file in pages/, with this in the address."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    return app if page == OVERVIEW else app.switch_page(f"pages/{page}.py").run()
+
+
+def said(app: AppTest) -> str:
+    """What the page tells, without the backslashes that keep text from being Markdown."""
+    boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
+    return "\n".join(found.value for found in boxes).replace("\\", "")
