@@ -21,7 +21,6 @@ from monitor_core.database import place
 from monitor_core.doctor import checks
 from monitor_core.errors import MonitorError
 from monitor_core.history import History
-from monitor_core.html_report import html_report
 from monitor_core.metrics import METRICS
 from monitor_core.notify import Notifier, targets
 from monitor_core.options_cli import Basis, First, Last, Where, chosen_period, console
@@ -74,6 +73,8 @@ def report(
         told |= {"against": compare.as_json(found, before)} if before else {}
         _write(json.dumps(told, indent=1) + "\n", output)
     else:
+        from monitor_core.html_report import html_report  # late: the charts are a quarter of the start of every command
+
         _write(html_report(store, found, settings.average, before), output)
 
 

@@ -87,8 +87,12 @@ def test_who_may_not_look_gets_a_button_and_nothing_is_asked_of_the_database(
     assert [found.value for found in app.header] == ["Prediction monitor"]
     assert not app.sidebar
     assert not any("![" in found.value for found in app.error)
-    # The address leads nowhere, so a single question would have been told.
     assert "MongoDB" not in said(app)
+
+
+@pytest.mark.usefixtures("_login")
+def test_a_single_question_to_the_database_would_have_been_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", NOWHERE)
     assert "MongoDB" in said(come(claims("ada@example.org")))
 
 
