@@ -64,6 +64,7 @@ charts_logger  templates of the page on logging
 charts_compare  templates with another side, and for hours, weeks and months
 charts_reviews  Altair templates of the page on reviews
 charts_calibration  Altair templates of the page on calibration
+charts_drift  templates of the rules' courses, and of the last week beside the reference
 charts_clicks  the templates whose marks can be clicked
 charts_quality  Altair templates of the page on data quality
 drawing       a chart as SVG, PNG or CSV

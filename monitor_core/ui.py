@@ -436,8 +436,11 @@ def cards(count: int) -> list[DeltaGenerator]:
 def chart(spec: Spec, table: pd.DataFrame, alt: str, more: Tables = NO_TABLES, events: Any = None) -> None:
     """A template fed with its table, and with more by name (bands, annotations); `alt` is what a screen reader says.
 
-    `events`: Streamlit's arguments that tell of clicks.
+    `events`: Streamlit's arguments that tell of clicks. Where no row has a value, words instead of an empty frame.
     """
+    if not charts.has_values(spec, table):
+        st.info("Nothing to draw: not enough data in this selection.")
+        return
     datasets = {"table": table, **more}
     with st.container(gap=None):
         st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch", **(events or {}))

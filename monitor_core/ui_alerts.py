@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from monitor_core import alerts_page, charts, ui, ui_login, ui_samples, ui_time
+from monitor_core import alerts_page, charts_drift, ui, ui_login, ui_samples, ui_time
 from monitor_core.alerts import Alert
 from monitor_core.alerts_page import ANY, STATES, Course
 from monitor_core.errors import MonitorError
@@ -317,7 +317,7 @@ def _show_course(rule: Rule, found: Course, alt: str) -> None:
         return
     shares = rule.conditions[0].what.has_interval
     matures = rule.basis == "predicted" and _is_about_reviews(rule)
-    ui_time.chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
+    ui_time.chart(charts_drift.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
     if rule.conditions[0].what.kind == "drift":
         st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
 

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from monitor_core import charts, drift_page, ui, ui_alerts, ui_time
+from monitor_core import charts_drift, drift_page, ui, ui_alerts, ui_time
 from monitor_core.drift import PRESETS
 from monitor_core.drift_page import TITLES, DriftReport, RuleReport
 from monitor_core.period import Period
@@ -100,7 +100,7 @@ def course(column: str, rule: RuleReport) -> None:
         return
     alt = f"{TITLES[column]}: proof of a drift by day, rings at 1"
     # What it shows by prediction day asks for no review, so that no day matures.
-    ui_time.chart(charts.drift_course(), rule.course, alt, rules=ui_alerts.rules_on(column), matures=False)
+    ui_time.chart(charts_drift.drift_course(), rule.course, alt, rules=ui_alerts.rules_on(column), matures=False)
 
 
 def tell_reference(found: DriftReport) -> None:
@@ -116,7 +116,7 @@ def compared_classes(column: str, table: pd.DataFrame) -> None:
         st.caption("No class has been seen yet.")
         return
     alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
-    ui.chart(charts.compared_classes(names, drift_page.SIDES), table, alt)
+    ui.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
 
 
 def moved_table(found: DriftReport) -> None:

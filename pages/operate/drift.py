@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts, drift_page, ui, ui_drift, ui_time
+from monitor_core import charts_drift, drift_page, ui, ui_drift, ui_time
 
 st.header("Drift")
 preset = ui_drift.pick_preset()
@@ -31,7 +31,7 @@ for place, (column, table) in zip((left, middle), found.classes.items(), strict=
 with right:
     st.subheader("Confidence")
     ui.chart(
-        charts.compared_confidence(drift_page.SIDES),
+        charts_drift.compared_confidence(drift_page.SIDES),
         found.confidence,
         alt="Documents by confidence in the reference and in the last 7 days",
     )
