@@ -388,7 +388,7 @@ def production_donut(now: Performance, mix: TrainingMix) -> None:
 def training_difference(now: Performance, mix: TrainingMix) -> None:
     other = other_side()
     alt = "Points by which a class's share in production exceeds its share in the training set"
-    if other is None:
+    if other is None or not now.counts.validated:
         ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
         return
     table = compare.training_mix(mix, now, other)
