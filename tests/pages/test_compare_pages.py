@@ -76,6 +76,14 @@ def test_a_value_that_no_document_has_is_an_empty_page_not_an_error(cameras: Sto
     assert "No reviewed samples" in said(app)
 
 
+def test_training_beside_another_side_needs_samples_of_its_own(cameras: Store) -> None:
+    query = {"where_camera": "right", "where_model": "1", "against": "another camera", "other_camera": "left"}
+    app = open_page("training_data", **query)
+    assert_well(app)
+    assert alts(app) == ["Training set by class"]
+    assert said(app).count("Nothing to draw") == 2
+
+
 @every_page
 @pytest.mark.parametrize("granularity", ["hour", "day", "week", "month"])
 def test_every_page_is_well_by_every_granularity_beside_the_days_before(
