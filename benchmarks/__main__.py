@@ -34,9 +34,12 @@ def history(rows: Annotated[int, typer.Option(help="Reviewed documents.")] = 1_0
 def scale(
     rows: Annotated[int, typer.Option(help="Reviewed documents of a year; half as many beside are not.")] = 1_000_000,
     classes: Annotated[int, typer.Option(help="Classes.")] = 7,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Other libraries too, installed apart; takes minutes.")
+    ] = False,
 ) -> None:
     """Ask for any range: with the history, without it, and the naive way."""
-    scale_benchmark.run(rows, classes)
+    scale_benchmark.run(rows, classes, peers)
 
 
 @app.command()

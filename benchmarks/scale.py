@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks import data, results
+from benchmarks import data, peers, results
 from monitor_core import embedded, jobs, reports
 from monitor_core.history import History
 from monitor_core.outbox import Outbox
@@ -28,10 +28,12 @@ CACHE = "2G"  # of mongod
 UNREVIEWED = 0.5
 RANGES = 60  # asked, of random length and place, by both days
 NEW_REVIEWS = 10_000
+ROWS = "rows.csv"  # of the peers
+COMMON = ("day", "machine", "load before", "python", "mongod", "reviewed", "classes")  # columns
 MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
 
 
-def run(rows: int, classes: int) -> None:
+def run(rows: int, classes: int, with_peers: bool = False) -> None:
     """On a mongod of its own; the measurements in a fresh process, whose memory is the app's."""
     row = results.machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -45,6 +47,9 @@ def run(rows: int, classes: int) -> None:
             environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "scale", "MONITOR_STATE_FOLDER": name}
             prepared, asked = (_in_a_process(step, environment) for step in ("prepare", "ask"))
             naive = _in_a_process("naive", environment) if rows <= MOST_FOR_NAIVE else {}
+            if with_peers:
+                fetched = _in_a_process("rows", environment)
+                took = {peer: peers.seconds(peer, folder / ROWS) for peer in peers.PEERS}
             ticked = _in_a_process("tick", environment)
     row |= {
         "mongod": prepared["mongod"],
@@ -69,6 +74,24 @@ def run(rows: int, classes: int) -> None:
         "of it the history, s": f"{ticked['history']:.2f}",
     }
     print(results.append("scale", row))
+    if with_peers:
+        print(results.append("peers", {name: row[name] for name in COMMON} | _beside(took, fetched, prepared, asked)))
+
+
+def _beside(
+    took: dict[str, float | str], fetched: dict[str, Any], prepared: dict[str, Any], asked: dict[str, Any]
+) -> dict[str, str]:
+    """Scores with all intervals, of each day and class, for ours; for theirs what they offer, rows in memory."""
+    ours = asked["year"] + asked["scores"]
+    seconds = {f"{peer}, s": f"{one:.1f}" if isinstance(one, float) else one for peer, one in took.items()}
+    ratios = {f"{peer.split()[0]} : ours": f"{one / ours:.0f}" for peer, one in took.items() if isinstance(one, float)}
+    return {
+        "rows fetched for them in, s": f"{fetched['seconds']:.1f}",
+        **seconds,
+        "ours by day and class, no history, s": f"{prepared['first_visit'] + asked['scores']:.2f}",
+        "with history, s": f"{ours:.3f}",
+        **ratios,
+    }
 
 
 def _in_a_process(step: str, environment: dict[str, str]) -> dict[str, Any]:
@@ -82,13 +105,7 @@ def _in_a_process(step: str, environment: dict[str, str]) -> dict[str, Any]:
 def process(step: str) -> None:
     store = Store(load().settings)
     store.database.client.admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={CACHE}"})
-    steps: dict[str, Callable[[Store], dict[str, Any]]] = {
-        "prepare": _prepare,
-        "ask": _ask,
-        "naive": _naive,
-        "tick": _tick,
-    }
-    print(json.dumps(steps[step](store)))
+    print(json.dumps(STEPS[step](store)))
 
 
 def _year() -> Period:
@@ -164,6 +181,22 @@ def _naive(store: Store) -> dict[str, Any]:
     return {"seconds": seconds, "rows": rows}
 
 
+def _rows(store: Store) -> dict[str, Any]:
+    """The year's rows in a file for the peers, and how long it took to fetch them."""
+    import pandas as pd
+
+    start, end = _year().bounds(store.settings.zone)
+    asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
+    fields = {"_id": 0, "timestamp_validated": 1, "output_validated": 1, "output_prediction": 1}
+    seconds, found = timed(lambda: list(store.predictions.find(asked, fields)))
+    rows = pd.DataFrame(found).rename(columns={"output_prediction": "prediction"})
+    confirmed = rows["output_validated"].map(lambda review: review is True)
+    rows["target"] = rows["output_validated"].where(~confirmed, rows["prediction"]).astype(int)
+    rows["day"] = rows["timestamp_validated"].dt.date
+    rows[["day", "target", "prediction"]].to_csv(store.settings.state_folder / ROWS, index=False)
+    return {"seconds": seconds, "rows": len(rows)}
+
+
 def _tick(store: Store) -> dict[str, Any]:
     """New reviews, made now, of the newest documents without one; then the worker's whole run."""
     jobs.tick(store)  # what one run does once: rules, profiles of old days within its time
@@ -181,6 +214,7 @@ STEPS: dict[str, Callable[[Store], dict[str, Any]]] = {
     "prepare": _prepare,
     "ask": _ask,
     "naive": _naive,
+    "rows": _rows,
     "tick": _tick,
 }
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from command import run
 from conftest import at
-from test_main import SECRET, TWENTY, run
+from test_main import SECRET, TWENTY
 
 from monitor_core import heartbeat
 from monitor_core.doctor import Check, checks

@@ -1,6 +1,7 @@
 """The performance history equals the documents, whatever happened to them."""
 
 import math
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -91,6 +92,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
+EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "60"))  # of some twenty steps; 500 take half an hour
 OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -110,7 +112,7 @@ OPERATIONS = st.lists(
 
 @given(OPERATIONS)
 @settings(
-    max_examples=60,
+    max_examples=EXAMPLES,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

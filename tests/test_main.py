@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from command import run, run_apart
 from conftest import at
 
 from monitor_core import demo, reports
@@ -17,11 +18,6 @@ from monitor_core.store import Store
 
 NOW = datetime(2026, 10, 31, 15, tzinfo=UTC)
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
-
-
-def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "monitor_core", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 def report(*arguments: str) -> Any:
@@ -149,7 +145,7 @@ def test_a_dead_database_is_one_sentence_and_ends_with_2(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_MONGODB_URI", f"mongodb://root:{SECRET}@127.0.0.1:9")
-    ended = run("report")
+    ended = run_apart("report")
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "No MongoDB answered at 127.0.0.1:9" in ended.stderr
@@ -164,7 +160,7 @@ def test_settings_say_what_is_in_force_and_hide_secrets(
     monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
     monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
     monkeypatch.setenv("COLUMNS", "200")
-    ended = run("settings")
+    ended = run_apart("settings")
     assert ended.returncode == 0
     assert SECRET not in ended.stdout + ended.stderr
     assert "db.example:27017" in ended.stdout
@@ -218,7 +214,7 @@ def test_a_demo_overwrites_nobodys_image(store: Store) -> None:
     store.settings.images.mkdir(parents=True)
     theirs = store.settings.images / "digit-0003.png"
     theirs.write_text("mine")
-    ended = run("demo", "--into-configured-database")
+    ended = run_apart("demo", "--into-configured-database")
     assert ended.returncode == 2
     assert "digit-0003.png exists" in ended.stderr
     assert theirs.read_text() == "mine"

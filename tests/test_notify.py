@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
 from conftest import at
 from pydantic import SecretStr
 from receivers import PASSWORD, Webhook, mailbox, webhook
-from test_main import run
 from test_sender import wait
 
 from monitor_core.doctor import checks

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from command import run
 from test_calibration import as_documents, raw_rows
-from test_main import run
 from test_reviews import JUNE, documents
 
 from monitor_core import calibration, reviews

@@ -2,13 +2,12 @@
 
 import json
 import random
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
 
 from monitor_core.feed import Feed
 from monitor_core.history import History
@@ -29,11 +28,6 @@ BY_CLASS = {
     "title": "A class is badly recognised",
     "conditions": [{"metric": "recall", "operator": "below", "threshold": 0.9, "label": "every"}],
 }
-
-
-def run(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "monitor_core", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, input=stdin)
 
 
 def answer(*arguments: str, code: int = 0, stdin: str | None = None) -> Any:

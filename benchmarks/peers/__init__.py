@@ -1,0 +1,42 @@
+"""Other libraries on the same rows, each in an environment of its own, for none installs beside pandas 3.
+
+Each file is run there with the path of the rows, and prints the seconds that a year's scores took, the reading not
+counted. The rows: `day`, `target`, `prediction`.
+"""
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from monitor_core.settings import ROOT
+
+FOLDER = ROOT / ".venv" / "peers"
+PEERS = {  # what it does: its file, and what is installed for it
+    "Evidently 0.7.23, one report of the year": ("evidently_year.py", "evidently==0.7.23"),
+    "NannyML 0.13.1, by day": ("nannyml_year.py", "nannyml==0.13.1"),
+}
+
+
+def seconds(peer: str, rows: Path) -> float | str:
+    """What it took, or why it could not be tried; its environment is made when it is asked for first."""
+    file, requirement = PEERS[peer]
+    folder = FOLDER / requirement
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        print(f"Installing {requirement} …", flush=True)
+        venv.create(folder, clear=True, with_pip=True)
+        installed = _run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement])
+        if installed.returncode:
+            return "not installed: " + installed.stderr.strip().splitlines()[-1]
+        (folder / "ready").touch()
+    told = _run([python, Path(__file__).with_name(file), rows])
+    print(told.stderr[-2000:], file=sys.stderr)
+    if told.returncode:
+        return "failed: " + told.stderr.strip().splitlines()[-1]
+    return float(json.loads(told.stdout.splitlines()[-1]))
+
+
+def _run(command: list[str | Path]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
