@@ -60,4 +60,4 @@ command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
 .venv/bin/mypy
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "$@"
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-4}" --dist loadgroup "$@"

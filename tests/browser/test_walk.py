@@ -2,7 +2,7 @@
 
     WALK_ACTIONS=300 WALK_SEED=8 ./test.sh tests/browser/test_walk.py
 
-walks 300 actions instead of 60, and others than seed 1 does. A failure shows the seed and the actions up to it; the
+walks 300 actions instead of 40, and others than seed 1 does. A failure shows the seed and the actions up to it; the
 demo ends now, so the same seed walks the same way on the same day. The numbers are held against the rows themselves,
 counted in plain Python, and the scores against the command line's report with all documents counted anew.
 """
@@ -34,7 +34,7 @@ from monitor_core.ui import BASES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-ACTIONS = int(os.environ.get("WALK_ACTIONS", "60"))
+ACTIONS = int(os.environ.get("WALK_ACTIONS", "40"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
 ZONE = "Europe/Madrid"  # its clock goes back inside of the demo's days
 CAMERAS = ("left", "right", None)  # a third of the documents has no camera
