@@ -34,6 +34,8 @@ apt_unpack() {
   (cd .venv/debian && { apt-get download -q "$1" || { apt_install && apt-get download -q "$1"; }; } && dpkg -x "$1"_*.deb .)
 }
 
+unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our modules anew
+
 python=$(find_python)
 stamp="$("$python" --version) $(cat requirements.txt requirements-dev.txt | sha256sum)"
 if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
@@ -60,4 +62,4 @@ command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
 .venv/bin/mypy
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-4}" --dist loadgroup "$@"
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "$@"

@@ -156,9 +156,9 @@ def switch_pages(app: Served, browser: Browser, count: int) -> list[Change]:
     return found
 
 
-def first_visits(app: Served, browser: Browser) -> list[Change]:
+def first_visits(app: Served, browser: Browser, count: int) -> list[Change]:
     found = []
-    for _ in range(FIRST_VISITS):
+    for _ in range(min(FIRST_VISITS, count)):
         page = open_page(browser, app.address, TABS[0])
         found.append(_measured(page, TABS[0]))
         page.context.close()
@@ -190,7 +190,7 @@ class Figures:
 def measure(app: Served, count: int, session_count: int, rounds: int, unseen: int) -> Figures:
     """`count`: changes a tab. `unseen`: range changes without a browser, in two halves, that memory must not keep."""
     with visit.chromium() as browser:
-        changes = {"first visit": first_visits(app, browser)}
+        changes = {"first visit": first_visits(app, browser, count)}
         changes |= {visit.TITLES[name]: change_ranges(app, browser, name, count) for name in TABS}
         changes["another page"] = switch_pages(app, browser, count)
         together = f"{session_count} at once"

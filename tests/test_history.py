@@ -92,7 +92,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
-EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "60"))  # of some twenty steps; 500 take half an hour
+EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "30"))  # of some twenty steps
 OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(

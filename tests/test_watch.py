@@ -473,7 +473,7 @@ def test_the_past_is_tested_without_a_trace(store: Store) -> None:
 def test_the_worker_judges_on_every_tick(store: Store) -> None:
     now = store.now()
     fresh = [
-        {**one, "timestamp": now - timedelta(hours=1), "timestamp_validated": now - timedelta(minutes=30)}
+        {**one, "timestamp": now - timedelta(hours=1), "timestamp_validated": now}  # of today, even at midnight
         for one in documents(0, 0.2, range(24))
     ]
     store.predictions.insert_many(fresh)
