@@ -203,7 +203,7 @@ class History:
         tables = {name: packed(getattr(counts, name)) for name in ("cells", "confidence", "delays")}
         numbers = {name: getattr(counts, name) for name in NUMBERS}
         origin = made_from(self.settings)
-        content = repr((origin, sorted(numbers.items()), sorted(tables.items())))
+        content = repr((origin, sorted(numbers.items()), [getattr(counts, name).tolist() for name in sorted(tables)]))
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
             "_id": record_id((basis, day)),
@@ -213,7 +213,7 @@ class History:
             "computed_at": computed_at,
             "checked_at": computed_at,
             "digest": hashlib.sha256(content.encode()).hexdigest(),
-            "reviews_digest": hashlib.sha256(tables["cells"] + packed(reviews)).hexdigest(),
+            "reviews_digest": hashlib.sha256(repr((counts.cells.tolist(), reviews.tolist())).encode()).hexdigest(),
             "reviewed": counts.reviewed,
             "rejected": counts.rejected,
             **numbers,

@@ -70,8 +70,9 @@ class QualityDays:
     @answered
     def _look(self, name: str, digest: str) -> None:
         made_at = self.store.now()
-        found = self.oddities.undated()
-        if name != UNDATED:
+        if name == UNDATED:
+            found = self.oddities.undated()
+        else:
             day = date.fromisoformat(name)
             (found,) = self.oddities.days(Period(day, day))
         record = _record(found) | {"digest": digest, "made_at": made_at, "made_from": self.made_from}

@@ -8,6 +8,7 @@ Without a worker no day is known for longer than that, and all are counted.
 """
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,7 +30,7 @@ TRUSTED = 1.5  # the worker counts each day again within one time of the check; 
 TEXTS_KEPT = timedelta(hours=2)
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
-FORMAT = 3  # of a record; another one makes the history anew
+FORMAT = 4  # of a record; another one makes the history anew
 STORED = np.dtype("<i4")  # of the tables in a record
 Key = tuple[Basis, date]
 
@@ -51,18 +52,21 @@ def key_of(record_id: str) -> Key:
 
 
 def packed(table: Ints) -> bytes:
-    """Rows of little-endian 32-bit numbers, one after the other."""
-    return bytes(table.astype(STORED).tobytes())
+    """Column after column of little-endian 32-bit numbers, by zlib: of a busy day's 43 kB it makes 4."""
+    return zlib.compress(table.T.astype(STORED).tobytes())
 
 
 def unpacked(data: bytes, width: int) -> Ints:
-    return np.frombuffer(data, STORED).astype(np.int64).reshape(-1, width)
+    return np.frombuffer(zlib.decompress(data), STORED).astype(np.int64).reshape(width, -1).T
+
+
+NO_ROWS = packed(np.empty((0, 1), int))
 
 
 def counts_of(record: Document) -> DayCounts:
     """Of a whole record, or of one without the tables on confidence and delay, which are then empty."""
     values: dict[str, Any] = {name: record[name] for name in NUMBERS}
-    values |= {name: unpacked(record.get(name, b""), width) for name, width in TABLES.items()}
+    values |= {name: unpacked(record.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["intervals"] = _intervals(record["scores"])
     return DayCounts(**values)
 
