@@ -6,7 +6,6 @@ import typer
 
 from benchmarks import browser as browser_benchmark
 from benchmarks import chart as chart_benchmark
-from benchmarks import history as history_benchmark
 from benchmarks import logging as logging_benchmark
 from benchmarks import scale as scale_benchmark
 from benchmarks import served as served_app
@@ -22,12 +21,6 @@ def logging(
 ) -> None:
     """Log a backlog: the worker, beside the naive way."""
     logging_benchmark.run(rows, min(rows, naive_rows))
-
-
-@app.command()
-def history(rows: Annotated[int, typer.Option(help="Reviewed documents.")] = 1_000_000) -> None:
-    """Make the performance history, follow 10,000 new reviews, and read it."""
-    history_benchmark.run(rows)
 
 
 @app.command()

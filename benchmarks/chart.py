@@ -6,7 +6,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
-from benchmarks.results import FILE
+from benchmarks import results
 
 PICTURE = Path(__file__).with_name("scale.svg")
 WAYS = {  # column: its name in the picture, and how many of its unit are a second
@@ -33,7 +33,7 @@ def draw() -> Path:
 
 def _points() -> Iterator[dict[str, object]]:
     """Of seven classes: the runs differ in their size alone."""
-    section = FILE.read_text().partition("\n## scale\n")[2].partition("\n## ")[0]
+    section = results.FILE.read_text().partition("\n## scale\n")[2].partition("\n## ")[0]
     header: list[str] = []
     for line in section.splitlines():
         cells = [cell.strip() for cell in line.strip("| ").split("|")]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from benchmarks import browser, results, scale, sessions
+from benchmarks import browser, chart, logging, results, scale, sessions
 from benchmarks.served import Served, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("benchmarks")]
@@ -89,9 +89,21 @@ def test_the_browsers_report_has_every_tab(app: Served) -> None:
     assert found.errors == []
 
 
-def test_scale_at_a_small_size(table: Path) -> None:
-    scale.run(ROWS, 3)
-    header, _, row = table.read_text().splitlines()[-3:]
-    found = dict(zip(header.split(" | "), row.split(" | "), strict=True))
+def row_of(table: Path) -> dict[str, str]:
+    header, _, row = (line.strip("| ") for line in table.read_text().splitlines()[-3:])
+    return dict(zip(header.split(" | "), row.split(" | "), strict=True))
+
+
+def test_scale_at_a_small_size_and_its_picture(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scale.run(ROWS, 7)
+    found = row_of(table)
     assert found["reviewed"] == "2,000"
     assert float(found["ratio with history"].replace(",", "")) > 0
+    monkeypatch.setattr(chart, "PICTURE", table.with_name("scale.svg"))
+    drawn = chart.draw().read_text()
+    assert all(way in drawn for way, _ in chart.WAYS.values())
+
+
+def test_logging_at_a_small_size(table: Path) -> None:
+    logging.run(ROWS, ROWS)
+    assert float(row_of(table)["ratio"]) > 0
