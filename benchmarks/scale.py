@@ -34,7 +34,7 @@ COMMON = ("day", "machine", "load before", "python", "mongod", "reviewed", "clas
 MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
 
 
-def run(rows: int, classes: int, with_peers: bool = False) -> None:
+def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = True) -> None:
     """On a mongod of its own; the measurements in a fresh process, whose memory is the app's."""
     row = results.machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -51,7 +51,7 @@ def run(rows: int, classes: int, with_peers: bool = False) -> None:
             if with_peers:
                 fetched = _in_a_process("rows", environment)
                 took = {peer: peers.seconds(peer, folder / ROWS) for peer in peers.PEERS}
-            ticked = _in_a_process("tick", environment)
+            ticked = _in_a_process("tick", environment) if with_tick else {}
     row |= {
         "mongod": prepared["mongod"],
         "reviewed": f"{rows:,}",
@@ -71,9 +71,9 @@ def run(rows: int, classes: int, with_peers: bool = False) -> None:
         "naive year, s": f"{naive['seconds']:.1f}" if naive else "not run",
         "ratio with history": f"{naive['seconds'] / asked['year']:,.0f}" if naive else "",
         "without": f"{naive['seconds'] / prepared['first_visit']:.0f}" if naive else "",
-        f"tick after {NEW_REVIEWS:,} reviews, s": f"{ticked['tick']:.2f}",
-        "the history's part, s": f"{ticked['history']:.2f}",
-        "profiles and quality of all days once, s": f"{ticked['caught_up']:.0f}",
+        f"tick after {NEW_REVIEWS:,} reviews, s": f"{ticked['tick']:.2f}" if ticked else "",
+        "the history's part, s": f"{ticked['history']:.2f}" if ticked else "",
+        "profiles and quality of all days once, s": f"{ticked['caught_up']:.0f}" if ticked else "",
     }
     print(results.append("scale", row))
     if with_peers:
