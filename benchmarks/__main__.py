@@ -30,7 +30,7 @@ def scale(
     peers: Annotated[
         bool, typer.Option("--peers", help="Other libraries too, installed apart; takes minutes.")
     ] = False,
-    tick: Annotated[bool, typer.Option(help="A run of the worker too, after it has caught up.")] = True,
+    tick: Annotated[bool, typer.Option(help="A run of the worker after new reviews, too.")] = True,
 ) -> None:
     """Ask for any range: with the history, without it, and the naive way."""
     scale_benchmark.run(rows, classes, peers, tick)

@@ -13,7 +13,7 @@ WAYS = {  # column: its name in the picture, and how many of its unit are a seco
     "naive year, s": ("find, lists, scikit-learn", 1),
     "a year, no history, s": ("counted by the database", 1),
     "any range, ms (median)": ("with the history, any range", 1000),
-    "the history's part, s": ("history after 10,000 reviews", 1),
+    "tick after 10,000 reviews, s": ("the worker's run after 10,000 reviews", 1),
 }
 
 

@@ -14,23 +14,23 @@ from monitor_core.settings import ROOT
 
 FOLDER = ROOT / ".venv" / "peers"
 PEERS = {  # what it does: its file, and what is installed for it
-    "Evidently 0.7.23, one report of the year": ("evidently_year.py", "evidently==0.7.23"),
-    "NannyML 0.13.1, by day": ("nannyml_year.py", "nannyml==0.13.1"),
+    "Evidently 0.7.23, one report of the year": ("evidently_year.py", ["evidently==0.7.23", "pandas<3"]),
+    "NannyML 0.13.1, by day": ("nannyml_year.py", ["nannyml==0.13.1", "statsmodels"]),
 }
 
 
 def seconds(peer: str, rows: Path) -> float | str:
     """What it took, or why it could not be tried; its environment is made when it is asked for first."""
-    file, requirement = PEERS[peer]
-    folder = FOLDER / requirement
-    python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        print(f"Installing {requirement} …", flush=True)
+    file, requirements = PEERS[peer]
+    folder = FOLDER / requirements[0]
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if not ready.exists() or ready.read_text() != " ".join(requirements):
+        print(f"Installing {' '.join(requirements)} …", flush=True)
         venv.create(folder, clear=True, with_pip=True)
-        installed = _run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement])
+        installed = _run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements])
         if installed.returncode:
             return "not installed: " + installed.stderr.strip().splitlines()[-1]
-        (folder / "ready").touch()
+        ready.write_text(" ".join(requirements))
     told = _run([python, Path(__file__).with_name(file), rows])
     print(told.stderr[-2000:], file=sys.stderr)
     if told.returncode:
