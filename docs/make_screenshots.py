@@ -44,7 +44,8 @@ def main() -> None:
         state = Path(temporary)
         with embedded.running(state / "mongodb", embedded.run_folder(state)) as uri:
             settings = {"MONITOR_MONGODB_URI": uri, "MONITOR_STATE_FOLDER": str(state)}
-            picture_of_odd_documents(settings | {"MONITOR_DATABASE": "odd"}, state)
+            odd = {"MONITOR_DATABASE": "odd", "MONITOR_STATE_FOLDER": str(state / "odd")}
+            picture_of_odd_documents(settings | odd, state)
             fill(settings)
             with visit.app(settings, state / "app.log") as address, visit.chromium() as browser:
                 for file, page, options in PICTURES:
