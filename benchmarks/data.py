@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from bson import ObjectId
 from pymongo import MongoClient
+from pymongo.collection import Collection
 
 from monitor_core.database import Document
 
@@ -125,3 +126,9 @@ def _write(uri: str, database: str, collection: str, reviewed: int, shape: Shape
             into.insert_many(some, ordered=False)
             written += len(some)
     return written
+
+
+def leave_unreviewed(predictions: Collection[Document], after: datetime) -> None:
+    """What would be reviewed later than that is not yet: nobody reviews in the future."""
+    not_yet = {"output_validated": None, "timestamp_validated": None, "logged": False, "trained": False}
+    predictions.update_many({"timestamp_validated": {"$gt": after}}, {"$set": not_yet})

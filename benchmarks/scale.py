@@ -114,6 +114,7 @@ def _year() -> Period:
 
 
 def _prepare(store: Store) -> dict[str, Any]:
+    data.leave_unreviewed(store.predictions, data.END)
     store.create_indexes()
     history = History(store)
     history.create_indexes()

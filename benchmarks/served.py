@@ -85,8 +85,7 @@ def _fill(store: Store, uri: str, rows: int) -> int:
     now = datetime.now(UTC)
     shape = data.Shape(DAYS, logged=True, trained=TRAINED, end=now)
     documents = data.fill(uri, "app", store.settings.collection, rows, shape)
-    not_yet = {"output_validated": None, "timestamp_validated": None, "logged": False, "trained": False}
-    store.predictions.update_many({"timestamp_validated": {"$gt": now}}, {"$set": not_yet})
+    data.leave_unreviewed(store.predictions, now)
     store.create_indexes()
     history = History(store)
     history.create_indexes()
