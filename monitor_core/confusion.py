@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+HIGHEST_IN_TABLE = 1_000_000  # classes numbered lower are looked up in a table of that length
 REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no class number is as low
 
 
@@ -52,11 +53,15 @@ class ConfusionCounts:
                [0, 0],
                [0, 1]])
         """
-        known = rows[:, 1] != REJECTED
-        labels = np.unique(np.concatenate([rows[known, 1], rows[:, 2]]))
-        target = np.where(known, np.searchsorted(labels, rows[:, 1]), len(labels))
-        cells = np.stack([rows[:, 0], target, np.searchsorted(labels, rows[:, 2]), rows[:, 3]], axis=1)
-        return cls(days, tuple(labels.tolist()), cells[np.lexsort(cells.T[2::-1])])
+        day, target, prediction, count = rows.T
+        labels = _distinct(target[target != REJECTED], prediction)
+        size = len(labels) + 1
+        at = np.where(target == REJECTED, len(labels), _places(labels, target))
+        key = (day * size + at) * size + _places(labels, prediction)
+        order = np.argsort(key, kind="stable")  # which takes little time for what is nearly in order already
+        key = key[order]
+        cells = np.stack([key // size**2, key // size % size, key % size, count[order]], axis=1)
+        return cls(days, tuple(labels.tolist()), cells)
 
     def rows_with(self, chosen: NDArray[np.bool_]) -> int:
         """Rows whose target or prediction is one of the chosen labels; shape (labels,)."""
@@ -120,3 +125,20 @@ class ConfusionCounts:
         rejected = np.zeros(groups, np.int64)
         np.add.at(rejected, group[~known], count[~known])
         return Tallies(total(hit, target), total(known, target), total(np.ones_like(known), prediction), rejected)
+
+
+def _distinct(*classes: Ints) -> Ints:
+    """All of them, ascending; sorting millions is spared where the numbers are as small as classes usually are."""
+    every = np.concatenate(classes)
+    if not len(every) or every.min() < 0 or every.max() >= HIGHEST_IN_TABLE:
+        return np.unique(every)
+    return np.flatnonzero(np.bincount(every))
+
+
+def _places(labels: Ints, classes: Ints) -> Ints:
+    """Where each class stands among the labels; of one that is none of them, any place."""
+    if not len(labels) or labels[0] < 0 or labels[-1] >= HIGHEST_IN_TABLE:
+        return np.searchsorted(labels, classes)
+    places = np.zeros(labels[-1] + 1, np.int64)
+    places[labels] = np.arange(len(labels))
+    return places[np.clip(classes, 0, labels[-1])]
