@@ -28,7 +28,7 @@ def at(*parts: int) -> datetime:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's first, for two workers have them all; beside them what often waits, and at last what computes."""
+    """The browser's first, spread over the workers, each with its own app; what computes last."""
     last = ("tests/pages/", "tests/test_benchmarks.py")
     items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
 

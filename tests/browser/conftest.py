@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pymongo import MongoClient
 
 from browser import visit
@@ -20,6 +20,7 @@ from monitor_core.settings import ROOT, Settings
 from monitor_core.store import Store
 
 pytest.register_assert_rewrite("browser.truth")
+expect.set_options(timeout=20_000)  # a busy machine is slow
 # A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
@@ -113,7 +114,7 @@ def open_tab(context: Callable[..., BrowserContext], heard: Heard) -> Iterator[C
     ) -> Page:
         page = context(width, height, color_scheme, timezone_id).new_page()
         pages.append(page)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         heard.listen(page)
         page.goto(url)
         return page

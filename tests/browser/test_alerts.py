@@ -16,7 +16,7 @@ from monitor_core.settings import load
 from monitor_core.store import Store
 from monitor_core.ui_alerts import NEW_RULE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 RULE = {
     "name": "often-wrong",
     "title": "The model is wrong too often",

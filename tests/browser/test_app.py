@@ -19,7 +19,7 @@ from monitor_core.period import Period, preset
 from monitor_core.reports import FEWEST
 from monitor_core.ui import FRESH_SECONDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one app and one Chromium for half of them
+pytestmark = pytest.mark.browser
 
 TEXTS = {  # CSS selector -> least contrast: what WCAG asks of text, and of parts of a drawing
     "[data-testid=stMetricValue], [data-testid=stMetricLabel] p, [data-testid=stCaptionContainer] p, h2, h3": 4.5,

@@ -16,7 +16,7 @@ from browser.visit import choose, turn_to, wait_for_page
 from monitor_core.period import preset
 from monitor_core.settings import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SIDES = "period=90d&where_camera=right&against=another+camera&other_camera=left"
 OpenTab = Callable[..., Page]

@@ -17,7 +17,7 @@ from monitor_core.quality_kinds import KINDS
 from monitor_core.settings import Settings
 from monitor_core.store import Store
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 EVIL = "![x](http://example.invalid/a.png)<img src=x onerror=alert(1)>"
 
 

@@ -26,7 +26,7 @@ from monitor_core.feed import Feed
 from monitor_core.settings import ROOT, Settings
 from monitor_core.store import Store
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("another browser")]
+pytestmark = pytest.mark.browser
 
 ADA = {"email": "Ada@example.org", "email_verified": True, "name": "Ada"}
 BOB = {"email": "bob@example.org", "email_verified": True, "name": "Bob"}

@@ -17,7 +17,7 @@ from browser.test_app import OpenTab, asked
 from browser.visit import wait_for_page
 from monitor_core.settings import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("another browser")]
+pytestmark = pytest.mark.browser
 FIRST, LAST = "2026-09-01", "2030-01-01"
 Ask = Callable[..., dict[str, Any]]
 

@@ -14,7 +14,7 @@ from browser.test_app import PHONE, OpenTab, Report, asked, assert_no_error, ran
 from browser.visit import wait_for_page
 from monitor_core.period import preset
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("another browser")]
+pytestmark = pytest.mark.browser
 
 
 def told(page: Page) -> Any:

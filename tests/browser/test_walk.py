@@ -32,7 +32,7 @@ from monitor_core.settings import Settings
 from monitor_core.store import Store
 from monitor_core.ui import BASES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ACTIONS = int(os.environ.get("WALK_ACTIONS", "40"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
