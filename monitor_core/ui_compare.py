@@ -279,10 +279,10 @@ def mix_chart(now: Performance) -> None:
 
 
 def _mix_chart(side: Performance, alt: str) -> None:
-    classes = ui.classes(side, reports.class_samples(side)["name"])
+    classes, period = ui.classes(side, reports.class_samples(side)["name"]), side.selection.period
     if kind() == "day":
         opens = ui_samples.DAY | ui_samples.CLASS if side.selection == ui.selection() else None
-        ui_time.chart(charts.class_mix(classes), reports.class_mix(side), alt, opens=opens)
+        ui_time.chart(charts.class_mix(classes), reports.class_mix(side), alt, opens=opens, period=period)
         return
     hourly, grouped = kind() == "hour", over_time(side)
     table = reports.class_mix(grouped).merge(_ends(grouped.daily, hourly), on="day")
@@ -290,7 +290,7 @@ def _mix_chart(side: Performance, alt: str) -> None:
     table = table.sort_values(["day", "order"], ignore_index=True).drop(columns="order")
     table["above"] = table.groupby("day")["share"].cumsum()
     table["below"] = table["above"] - table["share"]
-    ui_time.chart(charts_compare.class_mix(classes, hourly), table, alt)
+    ui_time.chart(charts_compare.class_mix(classes, hourly), table, alt, period=period)
 
 
 def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from monitor_core import charts_drift, drift_page, ui, ui_alerts, ui_time
+from monitor_core import charts_drift, drift_page, ui
 from monitor_core.drift import PRESETS
 from monitor_core.drift_page import TITLES, DriftReport, RuleReport
 from monitor_core.period import Period
@@ -91,16 +91,6 @@ def _rests_on(rule: RuleReport) -> str:
         f"Effect {effect} points (matters from {test.floor:g}); {sure}; {test.current_size:,} rows against "
         f"{test.reference_size:,}."
     )
-
-
-def course(column: str, rule: RuleReport) -> None:
-    """How sure the rule was of each day of the period."""
-    if rule.course["proof"].isna().all():
-        st.info("No verdict on any of these days: the rule was learning, or had not enough data.")
-        return
-    alt = f"{TITLES[column]}: proof of a drift by day, rings at 1"
-    # What it shows by prediction day asks for no review, so that no day matures.
-    ui_time.chart(charts_drift.drift_course(), rule.course, alt, rules=ui_alerts.rules_on(column), matures=False)
 
 
 def tell_reference(found: DriftReport) -> None:

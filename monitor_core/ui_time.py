@@ -23,6 +23,7 @@ def chart(
     rules: Collection[str] | None = None,
     matures: bool | None = None,
     opens: Mapping[str, str] | None = None,  # as `ui_samples.chart` has it; `date` is the day as text
+    period: Period | None = None,  # of a table that lacks the days without samples
 ) -> None:
     """A template with a column `day`, behind it the alerts of those days, of these rules only if given, and on it the
     annotations.
@@ -30,7 +31,7 @@ def chart(
     `matures`: whether it shows reviews by prediction day, so that young days are shaded; without it, as the selection
     has it.
     """
-    period = span(table)
+    period = period or span(table)
     shown = [one for one in _bands_of(period) if rules is None or one.rule in rules]
     notes = ui_annotations.of_period(period)
     told = f"{alt}. Alerts: {_listed(shown)}" if shown else alt

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import charts_drift, drift_page, ui, ui_drift, ui_time
+from monitor_core import charts_drift, drift_page, ui, ui_alerts, ui_drift, ui_time
 
 st.header("Drift")
 preset = ui_drift.pick_preset()
@@ -14,7 +14,13 @@ st.subheader("How sure, day by day")
 for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
-        ui_drift.course(column, rule)
+        ui_time.chart(
+            charts_drift.drift_course(),
+            rule.course,
+            alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1",
+            rules=ui_alerts.rules_on(column),
+            matures=False,  # what it shows by prediction day asks for no review
+        )
 st.caption(
     "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
     "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."

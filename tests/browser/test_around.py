@@ -161,13 +161,13 @@ def test_an_annotation_of_the_command_line_is_shown(
 ) -> None:
     _command(demo_variables, "annotate", "retraining", "--day", str(today()), "--by", "cron", "--text", "weekly")
     try:
-        page = open_tab(f"{address}/?period=30d")
+        page = open_tab(f"{address}/samples_by_class?period=30d")
         noted = page.locator(f"[aria-label*='retraining, {today()}: weekly'][data-testid=stVegaLiteChart]")
         deadline = time.monotonic() + 60  # reports are kept for a while, and a busy machine is slow
         while not noted.count():
             assert time.monotonic() < deadline, "the annotation is not shown"
             page.reload()
-            wait_for_page(page, "")
+            wait_for_page(page, "samples_by_class")
         expect(page.locator("svg.marks text").get_by_text("retraining")).to_have_count(1)
     finally:
         (number,) = re.findall(r'"id": "(\w+)"', _command(demo_variables, "annotations", "--format", "json"))

@@ -70,7 +70,7 @@ def test_few_days_are_learned_from_and_judged_by_no_rule(store: Store) -> None:
     assert [tile.value for tile in app.metric] == ["learning"] * len(drift_page.DROPS)
     assert len(app.success) == len(app.error) == 0
     assert not [alt for alt in alts(app) if "by day" in alt]  # of nothing but undefined days Vega would complain
-    assert said(app).count("No verdict on any of these days") == len(RULES)
+    assert said(app).count("Nothing to draw") >= len(RULES)
 
 
 def test_a_model_that_is_well_is_stable(store: Store) -> None:
