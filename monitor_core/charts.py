@@ -34,6 +34,7 @@ NOON = 12 * 60 * 60 * 1000  # milliseconds
 GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the line, and is not drawn as zero
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
+NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 UNCERTAIN = "datum.high - datum.low > 0.2"
 
 

@@ -70,15 +70,17 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     behind = Behind(alerts_page.bands(store, local_day(at, settings.zone)), Rulebook(store).annotations())
     mix = reports.training_mix(store, now)
     shown = figures(now, mix, average, settings, behind) if now.counts.validated else []
-    drawn = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in shown])
+    filled = [one for one in shown if charts.has_values(one.spec, one.tables["table"])]
+    svgs = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in filled])
+    drawn = {id(one): svg for one, svg in zip(filled, svgs, strict=True)}
     title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
     body.append(_noted(now, behind))
     tab = ""
-    for number, (figure, svg) in enumerate(zip(shown, drawn, strict=True)):
+    for number, figure in enumerate(shown):
         body += [f"<h2>{escape(figure.tab)}</h2>"] if figure.tab != tab else []
-        body.append(_figure(figure, svg, number))
+        body.append(_figure(figure, drawn.get(id(figure)), number))
         tab = figure.tab
     return _page(title, "\n".join(body))
 
@@ -158,13 +160,16 @@ def _noted(now: Performance, behind: Behind) -> str:
     return "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in told) + "</ul>" if told else ""
 
 
-def _figure(figure: Figure, svg: str, number: int) -> str:
-    """Two drawings may use the same names inside: each gets its own."""
+def _figure(figure: Figure, svg: str | None, number: int) -> str:
+    """Two drawings may use the same names inside: each gets its own. Without a value in any row, words."""
+    caption = f"<figcaption>{escape(figure.title)}</figcaption>"
+    if svg is None:
+        return f'<figure>{caption}\n<p class="quiet">{charts.NOTHING_TO_DRAW}</p></figure>'
     own = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>figure{number}-", svg)
     rows = drawing.of_the_data(figure.tables["table"])
     table = rows.to_html(index=False, na_rep="–", border=0, float_format=lambda value: f"{value:.4g}", escape=True)
     return (
-        f"<figure><figcaption>{escape(figure.title)}</figcaption>\n"
+        f"<figure>{caption}\n"
         f'<div role="img" aria-label="{escape(figure.alt)}">{own}</div>\n'
         f"<details><summary>The data of “{escape(figure.title)}”</summary>"
         f'<div class="scroll">{table}</div></details></figure>'

@@ -439,7 +439,7 @@ def chart(spec: Spec, table: pd.DataFrame, alt: str, more: Tables = NO_TABLES, e
     `events`: Streamlit's arguments that tell of clicks. Where no row has a value, words instead of an empty frame.
     """
     if not charts.has_values(spec, table):
-        st.info("Nothing to draw: not enough data in this selection.")
+        st.info(charts.NOTHING_TO_DRAW)
         return
     datasets = {"table": table, **more}
     with st.container(gap=None):

@@ -83,6 +83,19 @@ def test_an_empty_period_makes_a_report_that_says_so(store: Store) -> None:
     assert "<figure" not in html
 
 
+def test_where_no_row_has_a_value_the_report_has_words_and_no_frame(store: Store) -> None:
+    rejected = {"output_prediction": 1, "output_validated": False, "timestamp_validated": at(2026, 10, 1, 12)}
+    store.predictions.insert_many([{**rejected, "timestamp": at(2026, 10, 1)} for _ in range(8)])
+    html = told("report", *PERIOD, "--format", "html")
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    drawn = {
+        re.sub(r".*<figcaption>(.*?)</figcaption>.*", r"\1", one, flags=re.DOTALL): "<svg" in one for one in figures
+    }
+    assert drawn["Accuracy"]
+    assert not drawn["Share"]  # of the true classes, none of which is known
+    assert all("Nothing to draw" in one for one in figures if "<svg" not in one)
+
+
 def test_json_may_go_to_a_file_a_table_may_not(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     told("report", *PERIOD, "--format", "json", "--output", str(file))
