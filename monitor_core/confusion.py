@@ -4,11 +4,12 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger]  # of 64 bits, or of 32 where they are many
 HIGHEST_IN_TABLE = 1_000_000  # classes numbered lower are looked up in a table of that length
 REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no class number is as low
 
@@ -41,7 +42,9 @@ class ConfusionCounts:
 
     days: tuple[date, ...]
     labels: tuple[int, ...]  # ascending
-    cells: Ints  # (n, 4): day, target, prediction as indices, count; target == len(labels): rejected, class unknown
+    # (n, 4): day, target, prediction as indices, count; target == len(labels): rejected, class unknown. Where they are
+    # of 32 bits, what is reckoned with them may overflow.
+    cells: Ints
 
     @classmethod
     def of(cls, days: tuple[date, ...], rows: Ints) -> "ConfusionCounts":
@@ -55,13 +58,14 @@ class ConfusionCounts:
         """
         day, target, prediction, count = rows.T
         labels = _distinct(target[target != REJECTED], prediction)
-        size = len(labels) + 1
         at = np.where(target == REJECTED, len(labels), _places(labels, target))
-        key = (day * size + at) * size + _places(labels, prediction)
-        order = np.argsort(key, kind="stable")  # which takes little time for what is nearly in order already
-        key = key[order]
-        cells = np.stack([key // size**2, key // size % size, key % size, count[order]], axis=1)
-        return cls(days, tuple(labels.tolist()), cells)
+        columns = (day, at, _places(labels, prediction), count)
+        key = _keys(_keys(day, at, len(labels) + 1), columns[2], len(labels))
+        order = np.argsort(key, kind="stable")  # quick for what is nearly in order already
+        cells = np.empty((len(columns), len(rows)), np.int32)
+        for column, values in zip(cells, columns, strict=True):
+            column[:] = values[order]
+        return cls(days, tuple(labels.tolist()), cells.T)
 
     def rows_with(self, chosen: NDArray[np.bool_]) -> int:
         """Rows whose target or prediction is one of the chosen labels; shape (labels,)."""
@@ -76,20 +80,20 @@ class ConfusionCounts:
         >>> counts.grouped([0, 0], (date(2026, 9, 30),)).cells.tolist()
         [[0, 0, 0, 4]]
         """
-        cells, place = np.unique(
-            np.column_stack([np.asarray(group, np.int64)[self.cells[:, 0]], self.cells[:, 1:3]]),
-            axis=0,
-            return_inverse=True,
-        )
-        count = np.zeros(len(cells), np.int64)
-        np.add.at(count, place.ravel(), self.cells[:, 3])
-        return ConfusionCounts(days, self.labels, np.column_stack([cells, count]))
+        day, target, prediction, count = self.cells.T
+        day = np.asarray(group, np.int64)[day]
+        key = _keys(_keys(day, target, len(self.labels) + 1), prediction, len(self.labels))
+        order = np.argsort(key, kind="stable")
+        first = np.flatnonzero(np.diff(key[order], prepend=-1))  # of the cells that become one
+        count = np.add.reduceat(count[order], first, dtype=np.int64) if len(first) else count
+        one = order[first]
+        return ConfusionCounts(days, self.labels, np.array([day[one], target[one], prediction[one], count]).T)
 
     def matrix(self) -> Ints:
         """Counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
-        dense = np.zeros((len(self.labels) + 1, len(self.labels)), np.int64)
-        np.add.at(dense, (self.cells[:, 1], self.cells[:, 2]), self.cells[:, 3])
-        return dense
+        _, target, prediction, count = self.cells.T
+        labels = len(self.labels)
+        return _sums(_keys(target, prediction, labels), count, (labels + 1, labels))
 
     def matrix_cells(self) -> Ints:
         """The cells (target, prediction, count) over all days, shape (n, 3)."""
@@ -103,6 +107,10 @@ class ConfusionCounts:
 
     def total(self) -> Tallies:
         """The tallies over all days, shape (labels,)."""
+        return self._total
+
+    @cached_property
+    def _total(self) -> Tallies:
         one = self._tallies(np.zeros(len(self.cells), np.int64), 1)
         return Tallies(one.hits[0], one.support[0], one.predicted[0], one.rejected[0])
 
@@ -113,18 +121,29 @@ class ConfusionCounts:
 
     def _tallies(self, group: Ints, groups: int) -> Tallies:
         _, target, prediction, count = self.cells.T
-        size = (groups, len(self.labels))
-        known = target < len(self.labels)
+        labels = len(self.labels)
+        by_target = _sums(_keys(group, target, labels + 1), count, (groups, labels + 1))
+        by_prediction = _keys(group, prediction, labels)
         hit = target == prediction
+        return Tallies(
+            _sums(by_prediction[hit], count[hit], (groups, labels)),
+            by_target[:, :labels],
+            _sums(by_prediction, count, (groups, labels)),
+            by_target[:, labels],
+        )
 
-        def total(rows: NDArray[np.bool_], column: Ints) -> Ints:
-            out = np.zeros(size, np.int64)
-            np.add.at(out, (group[rows], column[rows]), count[rows])
-            return out
 
-        rejected = np.zeros(groups, np.int64)
-        np.add.at(rejected, group[~known], count[~known])
-        return Tallies(total(hit, target), total(known, target), total(np.ones_like(known), prediction), rejected)
+NO_COUNTS = ConfusionCounts((), (), np.empty((0, 4), np.int64))
+
+
+def _keys(first: Ints, second: Ints, size: int) -> Ints:
+    """One number for each pair, in the order of the pairs; the second of a pair is below the size."""
+    return first.astype(np.int64) * size + second
+
+
+def _sums(place: Ints, count: Ints, shape: tuple[int, int]) -> Ints:
+    """Counts added up by place; in floating point, which is exact up to 2**53."""
+    return np.bincount(place, count, shape[0] * shape[1]).astype(np.int64).reshape(shape)
 
 
 def _distinct(*classes: Ints) -> Ints:
@@ -139,6 +158,6 @@ def _places(labels: Ints, classes: Ints) -> Ints:
     """Where each class stands among the labels; of one that is none of them, any place."""
     if not len(labels) or labels[0] < 0 or labels[-1] >= HIGHEST_IN_TABLE:
         return np.searchsorted(labels, classes)
-    places = np.zeros(labels[-1] + 1, np.int64)
+    places = np.zeros(labels[-1] + 1, np.int32)
     places[labels] = np.arange(len(labels))
     return places[np.clip(classes, 0, labels[-1])]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
 NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
 # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
+NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 Intervals = dict[tuple[str, str], NDArray[np.float64]]
 
 
@@ -31,18 +33,11 @@ class Counts:
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
     noticed: dict[str, int]  # counted in the numbers, but odd
     intervals: dict[date, Intervals]  # of days that have them kept
+    digest: bytes  # the same for the same counts of the same days
 
     @property
     def validated(self) -> int:
         return int(self.confusion.cells[:, 3].sum())
-
-    @property
-    def digest(self) -> bytes:
-        """The same for the same counts of the same days."""
-        found = hashlib.blake2b(self.confusion.cells.tobytes(), digest_size=16)
-        rest = (self.confusion.labels, self.documents, self.not_reviewed, self.excluded, self.noticed)
-        found.update(repr(rest).encode())
-        return found.digest()
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,13 @@ class DayCounts:
     undated: int = 0  # an array of dates, one of them in this day, where one date should be; not in `documents`
     # Of the averages, as `metrics.average_intervals` makes them, where they were kept with the day.
     intervals: Intervals | None = None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for the same cells and numbers."""
+        found = hashlib.blake2b(self.cells.T.astype("<i4").tobytes(), digest_size=16)
+        found.update(repr([getattr(self, name) for name in NUMBERS]).encode())
+        return found.digest()
 
     @property
     def reviewed(self) -> int:
@@ -148,9 +150,9 @@ class SortedOut:
 
 def confusion_of(days: tuple[date, ...], found: list[DayCounts]) -> ConfusionCounts:
     """Of days, or of hours: one of `found` for each."""
-    cells = [one.cells for one in found]
-    day = np.repeat(np.arange(len(cells)), [len(some) for some in cells])
-    return ConfusionCounts.of(days, np.column_stack([day, np.concatenate(cells)]))
+    day = np.repeat(np.arange(len(found), dtype=np.int32), [len(one.cells) for one in found])
+    columns = (np.concatenate([one.cells[:, column] for one in found]) for column in range(3))
+    return ConfusionCounts.of(days, np.stack([day, *columns]).T)
 
 
 def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
@@ -175,7 +177,14 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
         excluded,
         noticed,
         {day: one.intervals for day, one in by_day.items() if one.intervals is not None},
+        _digest(by_day, undated),
     )
+
+
+def _digest(by_day: dict[date, DayCounts], undated: dict[str, int]) -> bytes:
+    """Of the days', so that a day which is held in memory is looked through once."""
+    of_days = b"".join(one.digest for one in by_day.values())
+    return hashlib.blake2b(of_days + repr((*map(str, by_day), undated)).encode(), digest_size=16).digest()
 
 
 def delay_quantile(delays: Ints, share: float) -> float | None:

@@ -1,6 +1,5 @@
 """Scores by the hour, the day, the ISO week or the month: the same tables, with other days on their axis."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
@@ -8,9 +7,8 @@ from typing import Literal, cast
 import pandas as pd
 
 from monitor_core.confusion import ConfusionCounts
-from monitor_core.counting import Intervals
 from monitor_core.period import ONE_DAY, Period, hours
-from monitor_core.reports import NONE_KEPT, Performance, series
+from monitor_core.reports import Performance, series
 from monitor_core.store import Store
 
 Granularity = Literal["hour", "day", "week", "month"]
@@ -74,10 +72,10 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     if granularity == "hour":
         return _regrouped(now, store.hour_counts(now.selection), _hours(store, now, today))
     found = buckets(period, granularity, today)
+    if granularity == "day":
+        return replace(now, daily=_labelled(now.daily, found))
     index = [i for i, one in enumerate(found) for _ in range((one.last - one.first).days + 1)]
-    confusion = now.confusion.grouped(index, tuple(one.middle for one in found))
-    kept = now.counts.intervals if granularity == "day" else NONE_KEPT  # a week's are not those of its middle day
-    return _regrouped(now, confusion, found, kept)
+    return _regrouped(now, now.confusion.grouped(index, tuple(one.middle for one in found)), found)
 
 
 def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
@@ -87,16 +85,18 @@ def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
 
 
-def _regrouped(
-    now: Performance, confusion: ConfusionCounts, found: list[Bucket], kept: Mapping[date, Intervals] = NONE_KEPT
-) -> Performance:
-    table = series(confusion, kept).assign(
+def _regrouped(now: Performance, confusion: ConfusionCounts, found: list[Bucket]) -> Performance:
+    table = _labelled(series(confusion), found)  # without kept intervals: a week's are not those of its middle day
+    return replace(now, counts=replace(now.counts, confusion=confusion), daily=table)
+
+
+def _labelled(table: pd.DataFrame, found: list[Bucket]) -> pd.DataFrame:
+    return table.assign(
         label=[one.label for one in found],
         first=pd.to_datetime([one.first for one in found]),
         last=pd.to_datetime([one.last for one in found]),
         whole=[one.whole for one in found],
     )
-    return replace(now, counts=replace(now.counts, confusion=confusion), daily=table)
 
 
 def is_hourly(table: pd.DataFrame) -> bool:

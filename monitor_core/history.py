@@ -27,11 +27,11 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core import metrics, profiles
-from monitor_core.counting import NOT_REVIEWED, DayCounts, confusion_of, delay_quantile
+from monitor_core.counting import NOT_REVIEWED, NUMBERS, DayCounts, confusion_of, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
 from monitor_core.live import EPOCH
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
-from monitor_core.records import NUMBERS, Key, counts_of, key_of, keys_of, made_from, packed, record_id
+from monitor_core.records import Key, counts_of, key_of, keys_of, made_from, packed, record_id
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 

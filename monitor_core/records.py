@@ -9,18 +9,18 @@ Without a worker no day is known for longer than that, and all are counted.
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from pymongo.database import Database
 
 from monitor_core.confusion import Ints
-from monitor_core.counting import DayCounts, Intervals, Touched
+from monitor_core.counting import NUMBERS, DayCounts, Intervals, Touched
 from monitor_core.database import Document
 from monitor_core.live import Live
 from monitor_core.period import Period, Selection, local_day
@@ -28,7 +28,6 @@ from monitor_core.settings import Basis, Settings
 
 TRUSTED = 1.5  # the worker counts each day again within one time of the check; a record older than so many is none
 TEXTS_KEPT = timedelta(hours=2)
-NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
 FORMAT = 4  # of a record; another one makes the history anew
 STORED = np.dtype("<i4")  # of the tables in a record
@@ -57,16 +56,22 @@ def packed(table: Ints) -> bytes:
 
 
 def unpacked(data: bytes, width: int) -> Ints:
-    return np.frombuffer(zlib.decompress(data), STORED).astype(np.int64).reshape(width, -1).T
+    return as_stored(data, width).astype(np.int64)
+
+
+def as_stored(data: bytes, width: int) -> Ints:
+    """Half of the memory; what is reckoned with its columns may overflow."""
+    stored: Any = np.frombuffer(zlib.decompress(data), STORED)
+    return cast(Ints, stored.reshape(width, -1).T)
 
 
 NO_ROWS = packed(np.empty((0, 1), int))
 
 
-def counts_of(record: Document) -> DayCounts:
+def counts_of(record: Document, table: Callable[[bytes, int], Ints] = unpacked) -> DayCounts:
     """Of a whole record, or of one without the tables on confidence and delay, which are then empty."""
     values: dict[str, Any] = {name: record[name] for name in NUMBERS}
-    values |= {name: unpacked(record.get(name, NO_ROWS), width) for name, width in TABLES.items()}
+    values |= {name: table(record.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["intervals"] = _intervals(record["scores"])
     return DayCounts(**values)
 
@@ -97,7 +102,7 @@ def _days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
 class Kept:
     """A record as it is held in memory."""
 
-    counts: DayCounts  # without confidence and delays, which are large
+    counts: DayCounts  # without confidence and delays, which are large; its tables as stored
     digest: str
     checked_at: datetime
 
@@ -164,7 +169,7 @@ class Records:
         now_held = {day: Kept(held[day].counts, found[day]["digest"], found[day]["checked_at"]) for day in same}
         new: Document = {"_id": {"$in": [record_id((basis, day)) for day in found if day not in same]}}
         for one in self._days.find(asked | new, {"confidence": 0, "delays": 0}):
-            now_held[date.fromisoformat(one["day"])] = Kept(counts_of(one), one["digest"], one["checked_at"])
+            now_held[date.fromisoformat(one["day"])] = Kept(counts_of(one, as_stored), one["digest"], one["checked_at"])
         return now_held
 
 

@@ -17,6 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core import charts, reports, ui_downloads
 from monitor_core.charts import Classes, Spec
+from monitor_core.confusion import NO_COUNTS
 from monitor_core.counting import Counts
 from monitor_core.errors import MonitorError
 from monitor_core.period import FIRST_DAY, Period, Selection, local_day, preset
@@ -258,7 +259,7 @@ def performance_of(chosen: Selection) -> Performance:
     """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
     with _counting() as told:
         counts = store().counts(chosen, told=told)
-    return _derived(chosen, counts.digest, counts)
+    return replace(_derived(chosen, counts.digest, counts), counts=counts)
 
 
 @contextmanager
@@ -276,9 +277,11 @@ def _counting() -> Iterator[Told]:
     place.empty()
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)  # a year of 1000 classes is 10 MB
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
-    return reports.performance_of(_counts, chosen, settings())
+    """Without the cells, which are 40 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
+    found = reports.performance_of(_counts, chosen, settings())
+    return replace(found, counts=replace(_counts, confusion=NO_COUNTS))
 
 
 def training_mix(now: Performance) -> reports.TrainingMix:

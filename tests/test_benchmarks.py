@@ -98,7 +98,7 @@ def test_scale_at_a_small_size_and_its_picture(table: Path, monkeypatch: pytest.
     scale.run(ROWS, 7)
     found = row_of(table)
     assert found["reviewed"] == "2,000"
-    assert float(found["ratio with history"].replace(",", "")) > 0
+    assert float(found["its ratio with history"].replace(",", "")) > 0
     monkeypatch.setattr(chart, "PICTURE", table.with_name("scale.svg"))
     drawn = chart.draw().read_text()
     assert all(way in drawn for way, _ in chart.WAYS.values())
