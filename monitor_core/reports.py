@@ -207,18 +207,13 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
 
 def class_mix(now: Performance) -> pd.DataFrame:
     """Reviewed rows by day and true class: day, name, count, share of the day; days without reviews are absent."""
-    tallies = now.confusion.daily()
-    day, label = np.nonzero(tallies.support)
     largest = set(class_samples(now)["name"])
     names = [name if name in largest else OTHERS for name in now.names.values()]
-    table = pd.DataFrame(
-        {
-            "day": pd.to_datetime([now.confusion.days[i] for i in day]),
-            "name": [names[i] for i in label],
-            "count": tallies.support[day, label],
-        }
-    )
-    table = table.groupby(["day", "name"], as_index=False).agg({"count": "sum"})
+    shown, place = np.unique(np.array(names, object), return_inverse=True)
+    counts = now.confusion.daily().support @ (place[:, None] == np.arange(len(shown)))  # (days, shown names)
+    day, name = np.nonzero(counts)
+    days = pd.to_datetime(list(now.confusion.days))
+    table = pd.DataFrame({"day": days[day], "name": shown[name], "count": counts[day, name]})
     table["share"] = table["count"] / table.groupby("day")["count"].transform("sum")
     return table
 
