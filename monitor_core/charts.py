@@ -51,7 +51,7 @@ def compiled(chart: Any) -> Spec:
 def has_values(spec: Spec, table: pd.DataFrame) -> bool:
     """Whether any row of the template's table has a number that is drawn."""
     drawn = [name for name in _drawn(spec) if name in table]
-    return not table.empty and (not drawn or bool(table[drawn].notna().any(axis=None)))
+    return not table.empty and (not drawn or any(table[name].notna().any() for name in drawn))
 
 
 def _drawn(spec: Spec) -> Iterator[str]:
@@ -132,8 +132,9 @@ def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame
             begins, ends = max(one.first, first), min(one.last, last) + timedelta(days=1)
             midnights = datetime.combine(begins, time()), datetime.combine(ends, time())
             rows.append((*midnights, one.title, one.severity))
-    table = pd.DataFrame(rows, columns=["from", "to", "title", "severity"])
-    return table.astype({"from": "datetime64[ms]", "to": "datetime64[ms]"})
+    return charts_annotations.table_of(
+        rows, {"from": "datetime64[ms]", "to": "datetime64[ms]", "title": "object", "severity": "object"}
+    )
 
 
 @lru_cache

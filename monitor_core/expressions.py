@@ -1,5 +1,6 @@
 """The contract in MongoDB's own words: expressions that read a document's fields, for its aggregations."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,7 +44,7 @@ def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
     return _by_clock(instant, clocks, found)
 
 
-def _by_clock(instant: str, clocks: list[SteadyClock], values: list[Expression]) -> Expression:
+def _by_clock(instant: str, clocks: Sequence[SteadyClock], values: list[Expression]) -> Expression:
     if len(clocks) == 1:
         return values[0]
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,8 @@ class SteadyClock:
     day: date  # the local day that begins there
 
 
-def steady_clocks(period: Period, zone: ZoneInfo) -> list[SteadyClock]:
+@lru_cache(maxsize=1024)
+def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
     """The period's stretches of one offset each, in order: what turns an instant into its day by one division.
 
     Days of 23 and 25 hours fall out of it, without asking the database what it knows of time zones.
@@ -115,7 +117,7 @@ def steady_clocks(period: Period, zone: ZoneInfo) -> list[SteadyClock]:
         day = (start + offset).date()
         clocks.append(SteadyClock(until, datetime.combine(day, time(), UTC) - offset, day))
         start = until
-    return clocks
+    return tuple(clocks)
 
 
 def hours(period: Period, zone: ZoneInfo) -> list[datetime]:

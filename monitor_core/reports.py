@@ -223,7 +223,8 @@ def listed(now: Performance) -> list[str]:
     total = now.confusion.total()
     mistakes = total.support + total.predicted - 2 * total.hits
     most = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_LISTED])
-    return [list(now.names.values())[i] for i in most]
+    names = list(now.names.values())
+    return [names[i] for i in most]
 
 
 def class_scores(now: Performance) -> pd.DataFrame:
