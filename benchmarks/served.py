@@ -73,6 +73,7 @@ def served(rows: int) -> Iterator[Served]:
             log = folder / "told"
             log.touch()
             variables = {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "app", "MONITOR_STATE_FOLDER": name}
+            variables |= {"MALLOC_ARENA_MAX": "2"}  # as deploy/ has it
             program = ["-m", "benchmarks", "app-process"]
             with (
                 visit.started(program, variables | {LOG: str(log)}, folder / "app.log") as (address, pid),

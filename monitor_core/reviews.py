@@ -14,7 +14,7 @@ from monitor_core.confusion import REJECTED, Ints
 from monitor_core.contract import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING, delay_bucket
 from monitor_core.counting import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, delay_quantile
 from monitor_core.metrics import Floats, Z, ratio, wilson
-from monitor_core.period import ONE_DAY, Period, Selection, local_day, start_of
+from monitor_core.period import ONE_DAY, Period, Selection, local_day, start_of, stretches
 from monitor_core.reference import TINY
 from monitor_core.reports import FEWEST, null, selection_json, whole_period
 from monitor_core.settings import Settings
@@ -110,8 +110,10 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     whole = whole_period(store, "predicted", today)
     span = Period(min(whole.first, period.first), max(whole.last, period.last))
     by_prediction = replace(selection, basis="predicted")
-    kept = dict(zip(span.days, store.days(replace(by_prediction, period=span)), strict=True))
-    days = [kept[day] for day in period.days]
+    days = store.days(by_prediction)
+    kept = dict(zip(period.days, days, strict=True))
+    for outside in stretches(day for day in span.days if day not in kept):
+        kept |= zip(outside.days, store.plain_days(replace(by_prediction, period=outside)), strict=True)
     by_basis = days if selection.basis == "predicted" else store.days(selection)
     daily = daily_coverage(period, days, settings.maturing_share)
     undated = store.counts(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
@@ -133,7 +135,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
 
 def maturing(store: Store, selection: Selection) -> list[Period]:
     """The prediction days of the selection whose numbers will change: too few of their predictions are reviewed."""
-    days = store.days(replace(selection, basis="predicted"))
+    days = store.plain_days(replace(selection, basis="predicted"))
     return maturing_periods(daily_coverage(selection.period, days, store.settings.maturing_share))
 
 

@@ -103,8 +103,7 @@ class Store:
         others are counted by the database. `told`: how many days of those to count are done, while there are some.
         """
         looked = {} if exact or selection.where else self.records.looked()
-        known = self.records.unchanged(selection, looked)
-        by_day = self._with_the_others(selection, known, self.live.plain_days, told)
+        by_day = self._plain_days(selection, looked, told)
         basis, where = selection.basis, selection.where
         texts = self.records.undated_texts(basis, looked)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
@@ -125,6 +124,18 @@ class Store:
         known = list(self.records.unchanged(selection, looked))
         kept = self.records.whole(selection.basis, known)
         return list(self._with_the_others(selection, kept, self.live.days, told).values())
+
+    @answered
+    def plain_days(self, selection: Selection) -> list[DayCounts]:
+        """As `days`, without confidence and delays: so the history's are those that are held in memory."""
+        looked = {} if selection.where else self.records.looked()
+        return list(self._plain_days(selection, looked).values())
+
+    def _plain_days(
+        self, selection: Selection, looked: Document, told: Told = lambda done, of: None
+    ) -> dict[date, DayCounts]:
+        known = self.records.unchanged(selection, looked)
+        return self._with_the_others(selection, known, self.live.plain_days, told)
 
     def _with_the_others(
         self,
