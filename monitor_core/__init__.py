@@ -31,6 +31,7 @@ database      connect, and the indexes with the query that needs each
 live          counts of the documents themselves, made by the database at this moment
 records       what the history keeps of a local day, and which days are known to be so
 store         every query and write, in domain types
+lease         which worker does what, for as long as it lives
 oddities      what is odd about the documents, found by the database
 history       what each local day's documents are, kept and followed
 quality_days  what is odd about each prediction day's documents, kept by the worker

@@ -16,7 +16,8 @@ is asked each time is which days may have changed since they were counted:
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -29,6 +30,8 @@ from pymongo.errors import BulkWriteError
 from monitor_core import metrics, profiles
 from monitor_core.counting import NOT_REVIEWED, NUMBERS, DayCounts, confusion_of, delay_quantile
 from monitor_core.database import DUPLICATE, Document, answered
+from monitor_core.errors import DatabaseUnavailable
+from monitor_core.lease import Leases
 from monitor_core.live import EPOCH
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.records import Key, counts_of, key_of, keys_of, made_from, packed, record_id
@@ -39,8 +42,8 @@ BASES: tuple[Basis, ...] = ("validated", "predicted")
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
 TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts
 ROWS_AT_ONCE = 20_000  # of a profile in the making
+LONGEST_MONTH = 31
 COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a worker that is told to stop go soon
-MOST_DAYS = 62  # in one count
 QUANTILES = {"median": 0.5, "p90": 0.9}
 
 
@@ -83,6 +86,8 @@ class History:
         self.due = store.database["monitor_history_due"]
         self.looks = store.database["monitor_worker"]
         self.profiles = store.database["monitor_profiles"]
+        self.leases = Leases(store)
+        self.owner = uuid4().hex  # of leases
 
     @answered
     def create_indexes(self) -> None:
@@ -111,7 +116,7 @@ class History:
         self.note(
             {key for touched in self.store.live.touched(since, now) for key in keys_of(touched, self.settings.zone)}
         )
-        seen: Document = {"seen_at": now}
+        seen: Document = {"seen_at": now, "made_for": self._made_for()}
         if now - last.get("texts_at", EPOCH) > TEXTS_PAUSE:
             seen |= {"texts_at": now, "undated_texts": {basis: self.store.live.undated_texts(basis) for basis in BASES}}
         self.looks.update_one({"_id": "history"}, {"$set": seen}, upsert=True)
@@ -132,6 +137,20 @@ class History:
         unseen = self.days.find({"checked_at": {"$lt": now - self.settings.history_check}}, {"_id": 1})
         return list(dict.fromkeys([*first, *(key_of(found["_id"]) for found in unseen.sort("checked_at", 1))]))
 
+    def _old(self, now: datetime) -> list[Key]:
+        """The old ones of the days to count, the oldest first; of what another worker does, nothing else can be shared.
+
+        The newest months are that worker's alone: its rules wait for them. So is everything if its settings differ, or
+        each would undo what the other does.
+        """
+        if (self.looks.find_one({"_id": "history"}) or {}).get("made_for") != self._made_for():
+            return []
+        newest = local_day(now, self.settings.zone) - timedelta(days=2 * LONGEST_MONTH)
+        return [key for key in reversed(self._todo(now)) if key[1] < newest]
+
+    def _made_for(self) -> str:
+        return f"{made_from(self.settings)}/{self.settings.history_days}/{self.settings.history_check}"
+
     def _spans(self, today: date) -> dict[Basis, Period]:
         """The days that ought to have a record."""
         kept = self.settings.history_days
@@ -145,24 +164,46 @@ class History:
         goes_on: Callable[[], bool] = lambda: True,
         seconds: float | None = None,
         told: Callable[[int, int], None] = lambda counted, left: None,
+        helping: bool = False,
     ) -> Refreshed:
         """Count what may have changed, and replace what has; `seconds`: begin nothing new after them.
 
-        `told`: how many days were counted, and how many are left.
+        Several workers share the months: what another has the lease of is left to it. It only spares them the same
+        work; counted twice, a day comes to the same. `helping`: of a long history, from its other end. `told`: how many
+        days were counted, and how many are left.
         """
         began, now = time.monotonic(), self.store.now()
         self._forget(now)
-        todo = dict.fromkeys(self._todo(now))
-        done, size = Refreshed(left=len(todo)), 1
-        while todo and goes_on() and (seconds is None or time.monotonic() - began < seconds):
-            basis, period = _stretch(todo, size)
-            started = time.monotonic()
-            changed = self._recount(basis, period)
-            took = max(time.monotonic() - started, 1e-3)
-            size = max(1, min(MOST_DAYS, 2 * size, int(len(period) * COUNT_SECONDS / took)))
-            done = Refreshed(done.counted + len(period), done.changed + changed, len(todo))
-            told(done.counted, done.left)
+        todo = dict.fromkeys(self._old(now) if helping else self._todo(now))
+        done, size, months = Refreshed(left=len(todo)), 1, set[str]()
+        try:
+            while todo and goes_on() and (seconds is None or time.monotonic() - began < seconds):
+                month = _month(next(iter(todo)))
+                if not self.leases.take(month, self.owner):
+                    todo = {key: None for key in todo if _month(key) != month}
+                    done = replace(done, left=len(todo))
+                    continue
+                months.add(month)
+                basis, period = _stretch(todo, size)
+                if self._is_counted_since(basis, period, now):
+                    done = replace(done, left=len(todo))
+                    continue
+                started = time.monotonic()
+                changed = self._recount(basis, period)
+                took = max(time.monotonic() - started, 1e-3)
+                size = max(1, min(LONGEST_MONTH, 2 * size, int(len(period) * COUNT_SECONDS / took)))
+                done = Refreshed(done.counted + len(period), done.changed + changed, len(todo))
+                told(done.counted, done.left)
+        finally:
+            with suppress(DatabaseUnavailable):  # then they run out
+                self.leases.release(self.owner, *months)
         return done
+
+    @answered
+    def _is_counted_since(self, basis: Basis, period: Period, began: datetime) -> bool:
+        """Whether another worker has counted them all while this one was busy with other months."""
+        asked = {"_id": {"$in": [record_id((basis, day)) for day in period.days]}, "checked_at": {"$gt": began}}
+        return self.days.count_documents(asked) == len(period)
 
     @answered
     def _recount(self, basis: Basis, period: Period) -> int:
@@ -337,17 +378,23 @@ class History:
         )
 
 
+def _month(key: Key) -> str:
+    """The lease of a month's days."""
+    return f"history/{key[0]}/{key[1]:%Y-%m}"
+
+
 def _stretch(todo: dict[Key, None], size: int) -> tuple[Basis, Period]:
-    """Take the first day and its neighbours out of what is to be done."""
+    """Take the first day and its neighbours of the same month out of what is to be done."""
     basis, day = next(iter(todo))
+    month = _month((basis, day))
     del todo[basis, day]
     first = last = day
-    while (last - first).days + 1 < size and (basis, first - ONE_DAY) in todo:
+    while (last - first).days + 1 < size and (key := (basis, first - ONE_DAY)) in todo and _month(key) == month:
         first -= ONE_DAY
-        del todo[basis, first]
-    while (last - first).days + 1 < size and (basis, last + ONE_DAY) in todo:
+        del todo[key]
+    while (last - first).days + 1 < size and (key := (basis, last + ONE_DAY)) in todo and _month(key) == month:
         last += ONE_DAY
-        del todo[basis, last]
+        del todo[key]
     return basis, Period(first, last)
 
 

@@ -12,16 +12,16 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from monitor_core import notify, profiles
+from monitor_core import lease, notify, profiles
 from monitor_core.contract import ReviewedRow
 from monitor_core.database import in_pieces
 from monitor_core.destinations import Destination, configured
 from monitor_core.errors import DatabaseUnavailable, DestinationFailed, MonitorError
 from monitor_core.feed import Event as AlertEvent
 from monitor_core.feed import Feed
-from monitor_core.history import History
+from monitor_core.history import History, Refreshed
 from monitor_core.notify import Notifier
-from monitor_core.outbox import LEASE, Batch, Delivery, Outbox, Part
+from monitor_core.outbox import Batch, Delivery, Outbox, Part
 from monitor_core.period import local_day
 from monitor_core.profiles import DayProfile
 from monitor_core.quality_days import QualityDays
@@ -59,7 +59,7 @@ class Tick:
 
     def goes_on(self) -> bool:
         """Asked before each piece of work; renews the lease in time."""
-        if time.monotonic() - self.renewed > LEASE.total_seconds() / 4:
+        if time.monotonic() - self.renewed > lease.SPAN.total_seconds() / 4:
             if not self.outbox.acquire(self.owner):
                 raise LeaseLost("Another worker has taken over; this one waits.")
             self.renewed = time.monotonic()
@@ -102,6 +102,11 @@ def tick(
     result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
     store.save_tick(result)
     return result
+
+
+def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
+    """What a worker does while it stands by: it counts old days of a history in the making."""
+    return History(store).refresh(lambda: not stopping(), HISTORY_SECONDS, helping=True)
 
 
 def _notify(run: Tick) -> None:

@@ -35,10 +35,11 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 from monitor_core.contract import ReviewedRow
 from monitor_core.database import DUPLICATE, Document, answered, in_pieces, place
 from monitor_core.errors import DatabaseUnavailable
+from monitor_core.lease import Leases
 from monitor_core.profiles import DayProfile
 from monitor_core.store import Store
 
-LEASE = timedelta(seconds=45)  # renewed with every delivery; when it has run out another worker takes over
+WORKER = "worker"  # the lease of whoever logs
 LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
 DONE_KEPT = 90 * 86_400  # seconds
 IDS_AT_A_TIME = 10_000  # in a look-up
@@ -103,7 +104,7 @@ class Status:
 
 
 class Outbox:
-    """The collections monitor_batches, monitor_parts, monitor_claims, monitor_destinations and monitor_lease."""
+    """The collections monitor_batches, monitor_parts, monitor_claims and monitor_destinations."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -112,7 +113,7 @@ class Outbox:
         self.parts = store.database["monitor_parts"]
         self.claims = store.database["monitor_claims"]
         self.destinations = store.database["monitor_destinations"]
-        self.lease = store.database["monitor_lease"]
+        self._leases = Leases(store)
 
     @answered
     def create_indexes(self) -> None:
@@ -133,25 +134,12 @@ class Outbox:
     def now(self) -> datetime:
         return self.store.now()
 
-    @answered
     def acquire(self, owner: str) -> bool:
-        """Take or renew the lease, by the database's clock; False while another worker holds it."""
-        free = {"$or": [{"$eq": ["$owner", {"$literal": owner}]}, {"$lt": ["$until", "$$NOW"]}]}
-        until = {"$add": ["$$NOW", int(LEASE.total_seconds() * 1000)]}
-        taken = self.lease.update_one(
-            {"_id": "worker", "$expr": free}, [{"$set": {"owner": {"$literal": owner}, "until": until}}]
-        )
-        if taken.matched_count:
-            return True
-        try:
-            self.lease.insert_one({"_id": "worker", "owner": owner, "until": self.now() + LEASE})
-        except DuplicateKeyError:  # there is one, and it is not free
-            return False
-        return True
+        """Take or renew the worker's lease; False while another worker holds it."""
+        return self._leases.take(WORKER, owner)
 
-    @answered
     def release(self, owner: str) -> None:
-        self.lease.delete_one({"_id": "worker", "owner": owner})
+        self._leases.release(owner, WORKER)
 
     # ---- start and read
 

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor_core import heartbeat, jobs, logs, outbox
+from monitor_core import heartbeat, jobs, lease, logs
 from monitor_core.database import place
 from monitor_core.destinations import configured
 from monitor_core.errors import DatabaseUnavailable, MonitorError
@@ -236,7 +236,19 @@ class Worker:
         self.store.server()  # or raise at once, before the indexes are called missing
         if not self.stands_by:
             self.indexes.make()
-        return jobs.tick(self.store, OWNER, self._stopping, told=lambda rows: self._progress())
+        result = jobs.tick(self.store, OWNER, self._stopping, told=lambda rows: self._progress())
+        if result is None:
+            self._help()
+        return result
+
+    def _help(self) -> None:
+        def stopping() -> bool:
+            self._progress()
+            return self.stop.is_set()
+
+        helped = jobs.help_out(self.store, stopping)
+        if helped.counted:
+            log.info("helped", history_days=helped.counted, left=helped.left)
 
     def _pause(self, outcome: Outcome) -> float | None:
         if outcome.failure == "database":
@@ -280,7 +292,7 @@ def _set_next_run(job: Job, at: datetime | None) -> None:
 
 
 def _lease_seconds() -> float:
-    return outbox.LEASE.total_seconds()
+    return lease.SPAN.total_seconds()
 
 
 def leave(store: Store) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import logger_worker
-from monitor_core import jobs, outbox, worker
+from monitor_core import lease, worker
 
 if __name__ == "__main__":
     for given in sys.argv[1:]:
         name, _, seconds = given.partition("=")
         if name == "LEASE":
-            outbox.LEASE = jobs.LEASE = timedelta(seconds=float(seconds))
+            lease.SPAN = timedelta(seconds=float(seconds))
         else:
             assert hasattr(worker, name)
             setattr(worker, name, float(seconds))

@@ -33,6 +33,7 @@ DOORS = {
         "monitor_core/store.py",
         "monitor_core/live.py",
         "monitor_core/records.py",
+        "monitor_core/lease.py",
         "monitor_core/history.py",
         "monitor_core/outbox.py",
         "monitor_core/rulebook.py",

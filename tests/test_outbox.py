@@ -21,9 +21,9 @@ from pymongo.monitoring import CommandListener
 from test_jobs import confusion, reviewed
 from whylabs_shaped import WhyLabsShaped
 
-from monitor_core import destinations, jobs
+from monitor_core import destinations, jobs, lease
 from monitor_core.errors import DatabaseUnavailable
-from monitor_core.outbox import LEASE, Outbox
+from monitor_core.outbox import Outbox
 from monitor_core.settings import load
 from monitor_core.store import Store
 
@@ -117,7 +117,7 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(
         for worker in running:
             kill(worker)
     whylabs.fault_rate = 0
-    Outbox(store).lease.drop()
+    store.database["monitor_lease"].drop()
     last = start(variables, "last")
     last.join(120)
 
@@ -142,13 +142,13 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     worker.join(20)
     kill(worker)
     whylabs.fault_rate = 0
-    Outbox(store).lease.drop()
+    store.database["monitor_lease"].drop()
 
     def settle() -> None:
         worker = start(variables, "two", timedelta(seconds=0.5))
         worker.join(15)
         kill(worker)
-        Outbox(store).lease.drop()
+        store.database["monitor_lease"].drop()
 
     settle()
     outbox = Outbox(store)
@@ -186,14 +186,14 @@ def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
     assert outbox.acquire("one")
     assert not outbox.acquire("two")
     assert jobs.tick(store, "two") is None
-    outbox.lease.update_one({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
+    store.database["monitor_lease"].update_one({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
     assert outbox.acquire("two")
     assert not outbox.acquire("one")
     outbox.release("one")  # not its own
     assert not outbox.acquire("one")
     outbox.release("two")
     assert outbox.acquire("one")
-    assert timedelta(seconds=30) <= LEASE <= timedelta(seconds=60)  # taken over within a minute
+    assert timedelta(seconds=30) <= lease.SPAN <= timedelta(seconds=60)  # taken over within a minute
 
 
 def watched(store: Store) -> list[tuple[str, str]]:

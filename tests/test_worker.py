@@ -22,6 +22,7 @@ from test_jobs import KEY, ROWS, credentials, reviewed, run_worker  # noqa: F401
 from whylabs_shaped import WhyLabsShaped
 
 from monitor_core import embedded, heartbeat, jobs, logs, worker
+from monitor_core.history import History
 from monitor_core.outbox import Outbox
 from monitor_core.settings import ROOT, load
 from monitor_core.store import Store, TickResult
@@ -488,10 +489,14 @@ def test_a_worker_that_lives_is_healthy_also_without_its_database(
     assert "dead or stuck" in said
 
 
-def test_a_worker_that_stands_by_is_healthy(store: Store, start: Start) -> None:
+def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    store.predictions.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
+    History(store).look()
     assert Outbox(store).acquire("somebody else")
     running = start()
     running.waits_for("standby")
+    assert running.waits_for("helped")["history_days"] >= 2 * 30
     until(lambda: heartbeat_of(store))
     assert health()[0] == 0
 
