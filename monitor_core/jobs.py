@@ -31,6 +31,7 @@ from monitor_core.watch import Watch
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 QUARTER_SECONDS = 900
+HELP_SECONDS = 5.0  # of a worker that stands by, between its looks whether it has to take over
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
 QUALITY_SECONDS = 10.0  # of a tick, for looking at what is odd about the documents
 RULES_SECONDS = 10.0  # of a tick, for judging the rules
@@ -106,7 +107,7 @@ def tick(
 
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
     """What a worker does while it stands by: it counts old days of a history in the making."""
-    return History(store).refresh(lambda: not stopping(), HISTORY_SECONDS, helping=True)
+    return History(store).refresh(lambda: not stopping(), HELP_SECONDS, helping=True)
 
 
 def _notify(run: Tick) -> None:

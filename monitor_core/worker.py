@@ -163,6 +163,7 @@ class Worker:
         self.progress_at: float | None = None  # of the run that is going on
         self.has_lease = False
         self.stands_by = False
+        self.is_needed = False  # while it stands by: old days of the history are left
         self.beats = True
         self.failed_tries = 0  # to reach the database, in a row
         threads = (TICK, "heartbeat", "lease")
@@ -247,13 +248,16 @@ class Worker:
             return self.stop.is_set()
 
         helped = jobs.help_out(self.store, stopping)
+        self.is_needed = bool(helped.counted and helped.left)
         if helped.counted:
             log.info("helped", history_days=helped.counted, left=helped.left)
 
     def _pause(self, outcome: Outcome) -> float | None:
         if outcome.failure == "database":
             return min(LONGEST_RETRY_SECONDS, 2.0 ** min(self.failed_tries - 1, 10))
-        return _lease_seconds() / 9 if outcome.is_standby else None
+        if outcome.is_standby:
+            return 0 if self.is_needed else _lease_seconds() / 9
+        return None
 
     def _progress(self) -> None:
         self.progress_at = time.monotonic()
