@@ -195,14 +195,16 @@ class History:
                 done = Refreshed(done.counted + len(period), done.changed + changed, len(todo))
                 told(done.counted, done.left)
         finally:
-            with suppress(DatabaseUnavailable):  # then they run out
-                self.leases.release(self.owner, *months)
+            if months:
+                with suppress(DatabaseUnavailable):  # then they run out
+                    self.leases.release(self.owner, *months)
         return done
 
     @answered
     def _is_counted_since(self, basis: Basis, period: Period, began: datetime) -> bool:
         """Whether another worker has counted them all while this one was busy with other months."""
-        asked = {"_id": {"$in": [record_id((basis, day)) for day in period.days]}, "checked_at": {"$gt": began}}
+        ids = [record_id((basis, day)) for day in period.days]
+        asked = {"_id": {"$in": ids}, "made_from": made_from(self.settings), "checked_at": {"$gt": began}}
         return self.days.count_documents(asked) == len(period)
 
     @answered

@@ -279,7 +279,7 @@ def _counting() -> Iterator[Told]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
-    """Without the cells, which are 40 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
+    """Without the cells, which are 20 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
     found = reports.performance_of(_counts, chosen, settings())
     return replace(found, counts=replace(_counts, confusion=NO_COUNTS))
 

@@ -201,7 +201,7 @@ def tell_time() -> None:
         st.caption("Grey: the other side from its first day on. A point's difference is judged by itself.")
 
 
-# Hours may change where days do not; few entries, for a year of 1000 classes is 40 MB.
+# Hours may change where days do not; few entries, for a year of 1000 classes is 30 MB.
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
 def _by(kind: Granularity, chosen: Selection, digest: bytes, today: date, _now: Performance) -> Performance:
     return granularity.by(kind, _now, ui.store(), today)
