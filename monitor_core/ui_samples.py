@@ -1,13 +1,14 @@
 """Streamlit's pieces of the page on samples, and the clicks and links that lead there."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core import downloads, images, ui
 from monitor_core.charts import Spec
@@ -83,9 +84,22 @@ def follow_click() -> None:
     """Turns to the page on samples if a mark was clicked in the run before; once."""
     told = st.session_state.pop(CLICK, None)
     if told:
-        # The sidebar's widgets write their own part of the address, and nobody else may.
-        mine = {name: value for name, value in _address(told).items() if name in OWN}
-        st.switch_page(PAGE_FILE, query_params=mine)
+        address = _address(told)
+        _release(address)
+        st.switch_page(PAGE_FILE, query_params=address)
+
+
+def _release(names: Iterable[str]) -> None:
+    """Lets `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them anew.
+
+    Without that part the step would be two in the browser's history: without the period, and with it as soon as the
+    sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
+    """
+    context = get_script_run_ctx()
+    if context:
+        with context.session_state.query_params() as held:
+            for binding in filter(None, map(held.get_binding_for_param, names)):
+                held.unbind_widget(binding.widget_id)
 
 
 def link(label: str = "See the samples", **asked: str | list[str]) -> None:
