@@ -11,13 +11,36 @@ from benchmarks import scale as scale_benchmark
 from benchmarks import served as served_app
 from benchmarks import sessions as sessions_benchmark
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+MILLION = 1_000_000
+CLASSES = 7
+NAIVE_LOGGED = 500_000
+CHANGES, VISITORS, MINUTES = 20, 50, 3
+
+app = typer.Typer(add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def everything(
+    context: typer.Context,
+    rows: Annotated[int | None, typer.Option(help="Reviewed documents of each.", show_default="1000000")] = None,
+) -> None:
+    """Runs all benchmarks, or the one that is named; each writes its rows into RESULTS.md."""
+    if context.invoked_subcommand:
+        if rows is not None:
+            raise typer.BadParameter(f"The size goes behind the command: {context.invoked_subcommand} --rows {rows}.")
+        return
+    size = rows or MILLION
+    logging_benchmark.run(size, min(size, NAIVE_LOGGED))
+    scale_benchmark.run(size, CLASSES)
+    browser_benchmark.run(size, CHANGES)
+    sessions_benchmark.run(size, VISITORS, MINUTES)
+    print(chart_benchmark.draw())
 
 
 @app.command()
 def logging(
-    rows: Annotated[int, typer.Option(help="Reviewed documents that wait.")] = 1_000_000,
-    naive_rows: Annotated[int, typer.Option(help="The naive way's; 800,000 ids are too many for it.")] = 500_000,
+    rows: Annotated[int, typer.Option(help="Reviewed documents that wait.")] = MILLION,
+    naive_rows: Annotated[int, typer.Option(help="The naive way's; 800,000 ids are too many for it.")] = NAIVE_LOGGED,
 ) -> None:
     """Log a backlog: the worker, beside the naive way."""
     logging_benchmark.run(rows, min(rows, naive_rows))
@@ -25,8 +48,8 @@ def logging(
 
 @app.command()
 def scale(
-    rows: Annotated[int, typer.Option(help="Reviewed documents of a year; half as many beside are not.")] = 1_000_000,
-    classes: Annotated[int, typer.Option(help="Classes.")] = 7,
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year; half as many beside are not.")] = MILLION,
+    classes: Annotated[int, typer.Option(help="Classes.")] = CLASSES,
     peers: Annotated[
         bool, typer.Option("--peers", help="Other libraries too, installed apart; takes minutes.")
     ] = False,
@@ -44,8 +67,8 @@ def chart() -> None:
 
 @app.command()
 def browser(
-    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = 1_000_000,
-    changes: Annotated[int, typer.Option(help="Range changes on each tab.")] = 20,
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = MILLION,
+    changes: Annotated[int, typer.Option(help="Range changes on each tab.")] = CHANGES,
 ) -> None:
     """Change the range in a real browser, until the last chart is drawn."""
     browser_benchmark.run(rows, changes)
@@ -53,9 +76,9 @@ def browser(
 
 @app.command()
 def sessions(
-    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = 1_000_000,
-    sessions: Annotated[int, typer.Option(help="Visitors at once.")] = 50,
-    minutes: Annotated[float, typer.Option(help="How long they go on.")] = 3,
+    rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = MILLION,
+    sessions: Annotated[int, typer.Option(help="Visitors at once.")] = VISITORS,
+    minutes: Annotated[float, typer.Option(help="How long they go on.")] = MINUTES,
 ) -> None:
     """Change the range in many sessions at once."""
     sessions_benchmark.run(rows, sessions, minutes)
