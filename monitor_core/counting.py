@@ -42,11 +42,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Touched:
-    """The hours, as their UTC beginnings, of a document that was reviewed or predicted."""
+    """Documents with a recent date, by the hours, as their UTC beginnings, of their reviews and predictions."""
 
     validated: datetime | None
     predicted: datetime | None
-    again: bool  # a correction: it was reviewed before, on a day that is not known
+    again: bool  # a correction: they were reviewed before, on a day that is not known
+    later: bool  # than the last look; else written before it, or since then by a clock that is slow
+    trace: tuple[int, ...]  # their number, the sums of their dates and classes: others once one comes, goes or changes
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from monitor_core.errors import DatabaseUnavailable
 from monitor_core.lease import Leases
 from monitor_core.live import EPOCH
 from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
-from monitor_core.records import Key, counts_of, key_of, keys_of, made_from, packed, record_id
+from monitor_core.records import Key, changed_since, counts_of, key_of, made_from, packed, record_id, traces
 from monitor_core.settings import Basis
 from monitor_core.store import Store
 
@@ -113,10 +113,10 @@ class History:
         now = self.store.now()
         last = self.looks.find_one({"_id": "history"}) or {}
         since = last.get("seen_at", now)  # before the first look there is no record that could be out of date
-        self.note(
-            {key for touched in self.store.live.touched(since, now) for key in keys_of(touched, self.settings.zone)}
-        )
-        seen: Document = {"seen_at": now, "made_for": self._made_for()}
+        live, zone = self.store.live, self.settings.zone
+        # In this order: what changes in between is noted now, and seen to differ at the next look.
+        seen: Document = {"seen_at": now, "made_for": self._made_for(), "traces": traces(live.touched(now, now), zone)}
+        self.note(changed_since(last, live.touched(since, now), zone))
         if now - last.get("texts_at", EPOCH) > TEXTS_PAUSE:
             seen |= {"texts_at": now, "undated_texts": {basis: self.store.live.undated_texts(basis) for basis in BASES}}
         self.looks.update_one({"_id": "history"}, {"$set": seen}, upsert=True)

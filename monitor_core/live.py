@@ -96,6 +96,7 @@ class Live:
         """By the hour, what was reviewed, predicted or inserted from since to until; near misses included.
 
         By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
+        The near misses before `since` are the same for every `until`, until one of them changes.
         """
         f, found = self.fields, []
         lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
@@ -110,16 +111,22 @@ class Live:
         texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
         dates = {"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}
         ids = {end: ObjectId.from_datetime(instant) for end, instant in dates.items()}
+        late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
         only_predicted = {"p": hours["p"]}
-        asked: list[tuple[str, Document, Document]] = [
-            *((f.validated_at, window, by) for window in (dates, texts)),
-            *((f.predicted_at, window, only_predicted) for window in (dates, texts)),
-            ("_id", ids, by),
+        asked: list[tuple[str, Document, Document, Document]] = [
+            *((f.validated_at, window, by, after) for window in (dates, texts)),
+            *((f.predicted_at, window, only_predicted, {"$gte": [predicted, since]}) for window in (dates, texts)),
+            ("_id", ids, by, late_id),
         ]
-        for name, window, key in asked:
-            for group in self.predictions.aggregate([{"$match": {name: window}}, {"$group": {"_id": key}}]):
-                told = group["_id"]
-                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), bool(told.get("c"))))
+        sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
+        for name, window, key, later in asked:
+            own = predicted if key is only_predicted else validated
+            sums["t"] = {"$subtract": [own, since]}
+            group = {"_id": key | {"l": later}} | {one: {"$sum": what} for one, what in sums.items()}
+            for one in self.predictions.aggregate([{"$match": {name: window}}, {"$group": group}]):
+                told, trace = one["_id"], tuple(one[part] for part in group if part != "_id")
+                again, late = bool(told.get("c")), bool(told["l"])
+                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), again, late, trace))
         return found
 
     def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:

@@ -9,7 +9,7 @@ Without a worker no day is known for longer than that, and all are counted.
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -91,6 +91,23 @@ def keys_of(touched: Touched, zone: ZoneInfo) -> Iterator[Key]:
         yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
 
 
+def traces(touched: Iterable[Touched], zone: ZoneInfo) -> dict[str, str]:
+    """Record's id -> a digest of what was there of the day before the last look, among the documents of late."""
+    found: dict[str, list[str]] = {}
+    for one in touched:
+        for key in () if one.later else keys_of(one, zone):
+            found.setdefault(record_id(key), []).append(repr(one))
+    return {name: hashlib.sha256(repr(sorted(of_one)).encode()).hexdigest()[:16] for name, of_one in found.items()}
+
+
+def changed_since(looked: Document, touched: Iterable[Touched], zone: ZoneInfo) -> set[Key]:
+    """The days that a document touched since the worker's look; not those where all is as it saw it then."""
+    touched = list(touched)
+    later = {key for one in touched if one.later for key in keys_of(one, zone)}
+    before, now = looked.get("traces", {}), traces(touched, zone)
+    return later | {key_of(name) for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+
+
 def _days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
     """The local days that an hour may belong to; one more beside, for text without an offset."""
     beside = timedelta(hours=1)
@@ -134,8 +151,7 @@ class Records:
         due = self._due.find({"_id": _within(basis, period)}, {"_id": 1})
         changed = {key_of(found["_id"]) for found in due}
         held = self._hold(basis, looked["version"], now - TRUSTED * self.settings.history_check)
-        for touched in self._live.touched(looked["seen_at"], now):
-            changed.update(keys_of(touched, self.settings.zone))
+        changed |= changed_since(looked, self._live.touched(looked["seen_at"], now), self.settings.zone)
         oldest = now - TRUSTED * self.settings.history_check
         known = ((day, held.get(day)) for day in period.days if (basis, day) not in changed)
         return {day: kept.counts for day, kept in known if kept and kept.checked_at > oldest}

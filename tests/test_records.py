@@ -84,6 +84,52 @@ def test_an_old_prediction_brought_in_late_is_seen_at_once(watched: Store, perio
     assert late["timestamp"].date() not in known(watched, period, "predicted")
 
 
+def reviewed_late(store: Store, today: date, at: Any) -> list[str]:
+    """Ids of predictions of several days that have been reviewed just now."""
+    late = [old_document(n, today, _id=f"late {n}", output_validated=7, timestamp_validated=at) for n in (3, 40, 70)]
+    store.predictions.insert_many(late)
+    return [one["_id"] for one in late]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: Period, as_text: bool) -> None:
+    """A review of the last minutes may have come since, by a slow clock; it has not if all is as the worker saw it."""
+    at = watched.now() - timedelta(minutes=5)
+    reviewed_late(watched, period.last, at.isoformat() if as_text else at)
+    assert known(watched, period, "predicted") != list(period.days)
+    jobs.tick(watched)
+    for basis in BASES:
+        assert known(watched, period, basis) == list(period.days)
+        selection = Selection(period, basis)
+        assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+    History(watched).look()
+    assert watched.database["monitor_history_due"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("change", ["come", "gone", "moved", "other class"])
+def test_what_a_slow_clock_writes_after_the_worker_s_look_is_counted(
+    watched: Store, period: Period, change: str
+) -> None:
+    ids = reviewed_late(watched, period.last, watched.now() - timedelta(minutes=5))
+    jobs.tick(watched)
+    assert known(watched, period, "predicted") == list(period.days)
+    if change == "come":
+        at = watched.now() - timedelta(minutes=8)
+        watched.predictions.insert_one(old_document(45, period.last, _id="late 45", timestamp_validated=at))
+    elif change == "gone":
+        watched.predictions.delete_one({"_id": ids[0]})
+    elif change == "moved":
+        moved = {"output_validated": 1, "timestamp_validated": watched.now() - timedelta(minutes=6)}
+        watched.predictions.update_one({"_id": ids[0]}, {"$set": moved})
+    else:
+        watched.predictions.update_one({"_id": ids[0]}, {"$set": {"output_validated": 4}})
+    for basis in BASES:
+        selection = Selection(period, basis)
+        assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+    History(watched).look()
+    assert watched.database["monitor_history_due"].count_documents({}) > 0
+
+
 def test_a_record_that_was_replaced_is_read_again(watched: Store, period: Period) -> None:
     """A class corrected without a new date leaves no trace: it shows once the worker has counted the day again."""
     selection = Selection(Period(period.first, period.last - ONE_DAY), "validated")
