@@ -48,7 +48,7 @@ class Touched:
     predicted: datetime | None
     again: bool  # a correction: they were reviewed before, on a day that is not known
     later: bool  # than the last look; else written before it, or since then by a clock that is slow
-    trace: tuple[int, ...]  # their number, the sums of their dates and classes: others once one comes, goes or changes
+    trace: tuple[Any, ...]  # all of this, their number, sums of their dates and classes: so others once one changes
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,10 @@ class Live:
             sums["t"] = {"$subtract": [own, since]}
             group = {"_id": key | {"l": later}} | {one: {"$sum": what} for one, what in sums.items()}
             for one in self.predictions.aggregate([{"$match": {name: window}}, {"$group": group}]):
-                told, trace = one["_id"], tuple(one[part] for part in group if part != "_id")
-                again, late = bool(told.get("c")), bool(told["l"])
-                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), again, late, trace))
+                told = one["_id"]
+                again, later_than_since = bool(told.get("c")), bool(told["l"])
+                trace = (*map(told.get, "vpcl"), *map(one.get, sums))
+                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), again, later_than_since, trace))
         return found
 
     def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:

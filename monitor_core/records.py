@@ -1,8 +1,9 @@
 """What the history keeps of a local day, and which of its days are known to be as they were counted.
 
 A day is known if nothing hints that a document of it changed since: no note of the worker's, no document with dates or
-an id later than the worker's last look, and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. What leaves
-no such hint shows late: a review entered with an old date after the worker's next run, a class corrected without a new
+an id later than the worker's last look, nothing come or gone among those of the minutes before (a slow clock writes old
+dates), and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that did change is counted, and known
+again until its hints are others, or the worker has looked anew. What leaves no such hint shows late: a review entered with an old date after the worker's next run, a class corrected without a new
 date or a deleted document within the check; among the undated ones a new text that is no date, within two hours.
 Without a worker no day is known for longer than that, and all are counted.
 """
@@ -30,6 +31,7 @@ TRUSTED = 1.5  # the worker counts each day again within one time of the check; 
 TEXTS_KEPT = timedelta(hours=2)
 TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
 FORMAT = 4  # of a record; another one makes the history anew
+MOST_RECENT = 124  # days that changed and were counted: two months, by both bases
 STORED = np.dtype("<i4")  # of the tables in a record
 Key = tuple[Basis, date]
 
@@ -96,16 +98,26 @@ def traces(touched: Iterable[Touched], zone: ZoneInfo) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for one in touched:
         for key in () if one.later else keys_of(one, zone):
-            found.setdefault(record_id(key), []).append(repr(one))
-    return {name: hashlib.sha256(repr(sorted(of_one)).encode()).hexdigest()[:16] for name, of_one in found.items()}
+            found.setdefault(record_id(key), []).append(repr(one.trace))
+    return {name: _digest(told) for name, told in found.items()}
 
 
-def changed_since(looked: Document, touched: Iterable[Touched], zone: ZoneInfo) -> set[Key]:
-    """The days that a document touched since the worker's look; not those where all is as it saw it then."""
-    touched = list(touched)
-    later = {key for one in touched if one.later for key in keys_of(one, zone)}
-    before, now = looked.get("traces", {}), traces(touched, zone)
-    return later | {key_of(name) for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+def changed_since(looked: Document, touched: list[Touched], zone: ZoneInfo) -> dict[Key, str]:
+    """The days that a document touched since the worker's look, not those where all is as it saw it then.
+
+    And a digest of what tells so: another one if one more document of the day comes, goes or changes.
+    """
+    then, now = looked.get("traces", {}), traces(touched, zone)
+    differ = (name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    changed = {key_of(name): [now.get(name, "")] for name in differ}
+    for one in touched:
+        for key in keys_of(one, zone) if one.later else ():
+            changed.setdefault(key, [now.get(record_id(key), "")]).append(repr(one.trace))
+    return {key: _digest(told) for key, told in changed.items()}
+
+
+def _digest(told: list[str]) -> str:
+    return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()[:16]
 
 
 def _days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
@@ -113,6 +125,15 @@ def _days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
     beside = timedelta(hours=1)
     ends = (hour - beside, hour + 2 * beside) if hour else ()
     return sorted({local_day(end, zone) for end in ends})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a period's days, without confidence and delays."""
+
+    recorded: dict[date, DayCounts]  # as the worker counted them
+    recent: dict[date, DayCounts]  # those that changed since, as they were counted after their last change
+    changed: dict[date, str]  # those that changed and were not: a digest of what says so
 
 
 @dataclass(frozen=True)
@@ -135,26 +156,46 @@ class Records:
         self._live = live
         self._lock = Lock()
         self._held: dict[Basis, tuple[str | None, dict[date, Kept]]] = {}
+        self._recent: dict[Key, tuple[str, DayCounts]] = {}
 
     def looked(self) -> Document:
         """What the worker left of its last look at the documents, and the database's time as `now`."""
         return next(self._worker.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), {})
 
-    def unchanged(self, selection: Selection, looked: Document) -> dict[date, DayCounts]:
-        """The days of the selection's period that are known to be as counted, without confidence and delays.
+    def known(self, selection: Selection, looked: Document) -> Known:
+        """The days of the selection's period that are known to be as they were counted.
 
         In this order: what has changed is asked before the records are, for a worker writes the record first.
         """
         if selection.where or "seen_at" not in looked or "version" not in looked:
-            return {}
+            return Known({}, {}, {})
         basis, period, now = selection.basis, selection.period, looked["now"]
-        due = self._due.find({"_id": _within(basis, period)}, {"_id": 1})
-        changed = {key_of(found["_id"]) for found in due}
-        held = self._hold(basis, looked["version"], now - TRUSTED * self.settings.history_check)
-        changed |= changed_since(looked, self._live.touched(looked["seen_at"], now), self.settings.zone)
         oldest = now - TRUSTED * self.settings.history_check
-        known = ((day, held.get(day)) for day in period.days if (basis, day) not in changed)
-        return {day: kept.counts for day, kept in known if kept and kept.checked_at > oldest}
+        due = {key_of(one["_id"]): one["token"] for one in self._due.find({"_id": _within(basis, period)})}
+        held = self._hold(basis, looked["version"], oldest)
+        touched = changed_since(looked, self._live.touched(looked["seen_at"], now), self.settings.zone)
+        recorded, recent, changed = {}, {}, {}
+        for day in period.days:
+            key = basis, day
+            if key in touched or key in due:
+                why = _digest([str(looked["seen_at"]), due.get(key, ""), touched.get(key, "")])
+                kept_for, counts = self._recent.get(key, ("", None))
+                if counts is not None and kept_for == why and looked["seen_at"] > oldest:
+                    recent[day] = counts
+                else:
+                    changed[day] = why
+            elif day in held and held[day].checked_at > oldest:
+                recorded[day] = held[day].counts
+        return Known(recorded, recent, changed)
+
+    def keep(self, basis: Basis, changed: dict[date, str], counted: dict[date, DayCounts]) -> None:
+        """What the days that had changed came to; of the last ones."""
+        with self._lock:
+            for day, why in changed.items():
+                self._recent.pop((basis, day), None)
+                self._recent[basis, day] = why, counted[day]
+            for key in list(self._recent)[:-MOST_RECENT]:
+                del self._recent[key]
 
     def undated_texts(self, basis: Basis, looked: Document) -> int | None:
         """As the worker counted them within the hour or so; None if it did not."""

@@ -121,8 +121,8 @@ class Store:
     def days(self, selection: Selection, exact: bool = False, told: Told = lambda done, of: None) -> list[DayCounts]:
         """What each of the period's days is made of: confusions, confidences by outcome, times to review."""
         looked = {} if exact or selection.where else self.records.looked()
-        known = list(self.records.unchanged(selection, looked))
-        kept = self.records.whole(selection.basis, known)
+        known = self.records.known(selection, looked)
+        kept = self.records.whole(selection.basis, list(known.recorded))
         return list(self._with_the_others(selection, kept, self.live.days, told).values())
 
     @answered
@@ -134,8 +134,10 @@ class Store:
     def _plain_days(
         self, selection: Selection, looked: Document, told: Told = lambda done, of: None
     ) -> dict[date, DayCounts]:
-        known = self.records.unchanged(selection, looked)
-        return self._with_the_others(selection, known, self.live.plain_days, told)
+        known = self.records.known(selection, looked)
+        found = self._with_the_others(selection, known.recorded | known.recent, self.live.plain_days, told)
+        self.records.keep(selection.basis, known.changed, found)
+        return found
 
     def _with_the_others(
         self,

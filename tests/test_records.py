@@ -46,7 +46,7 @@ def old_document(n: int, today: date, **changes: Any) -> dict[str, Any]:
 
 
 def known(store: Store, period: Period, basis: Basis = "validated") -> list[date]:
-    return list(store.records.unchanged(Selection(period, basis), store.records.looked()))
+    return list(store.records.known(Selection(period, basis), store.records.looked()).recorded)
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -104,6 +104,34 @@ def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: P
         assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
     History(watched).look()
     assert watched.database["monitor_history_due"].count_documents({}) == 0
+
+
+def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Store, period: Period) -> None:
+    """Of the many days that reviews come in for, each question counts those of the newest reviews only."""
+    by_prediction = Selection(period, "predicted")
+
+    def to_count() -> set[date]:
+        """The days that a question has to count, which it then does."""
+        found = watched.records.known(by_prediction, watched.records.looked())
+        assert set(found.recorded) | set(found.recent) | set(found.changed) == set(period.days)
+        assert watched.counts(by_prediction).digest == watched.counts(by_prediction, exact=True).digest
+        return set(found.changed)
+
+    def day_of(n: int) -> date:
+        return old_document(n, period.last)["timestamp"].date()  # type: ignore[no-any-return]
+
+    reviewed_late(watched, period.last, watched.now())
+    assert to_count() >= {day_of(3), day_of(40), day_of(70)}
+    assert to_count() == set()
+    review = {"output_validated": 8, "timestamp_validated": watched.now()}
+    watched.predictions.update_one({"_id": "late 40"}, {"$set": review})
+    assert to_count() == {day_of(40)}
+    watched.predictions.delete_one({"_id": "late 3"})
+    assert to_count() == set()  # it is what the worker has counted once more
+    History(watched).note([("predicted", day_of(70))])
+    assert to_count() == {day_of(70)}
+    whole = ([day.digest for day in watched.days(by_prediction, exact=exact)] for exact in (False, True))
+    assert next(whole) == next(whole)
 
 
 @pytest.mark.parametrize("change", ["come", "gone", "moved", "other class"])
@@ -166,7 +194,9 @@ def test_another_setting_s_records_are_not_ours(
 
 def test_a_segment_is_always_counted(watched: Store, period: Period) -> None:
     segment = replace(Selection(period, "validated"), where=(("camera", "left"),))
-    assert not watched.records.unchanged(segment, watched.records.looked())
+    found = watched.records.known(segment, watched.records.looked())
+    assert not found.recorded
+    assert not found.recent
 
 
 @pytest.mark.parametrize("basis", BASES)
