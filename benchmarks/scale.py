@@ -28,6 +28,7 @@ CACHE = "2G"  # of mongod
 UNREVIEWED = 0.5
 RANGES = 60  # asked, of random length and place, by both days
 NEW_REVIEWS = 10_000
+BUSY_DAYS = 30
 ROWS = "rows.csv"  # of the peers
 COMMON = ("day", "machine", "load before", "python", "mongod", "reviewed", "classes")  # columns
 MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
@@ -46,6 +47,7 @@ def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = Tru
             environment = {n: v for n, v in os.environ.items() if not n.startswith(("MONITOR_", "WHYLABS_"))}
             environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "scale", "MONITOR_STATE_FOLDER": name}
             prepared, asked = (_in_a_process(step, environment) for step in ("prepare", "ask"))
+            busy = _in_a_process("busy", environment)  # before the tick, whose reviews are of the same days
             naive = _in_a_process("naive", environment) if rows <= MOST_FOR_NAIVE else {}
             if with_peers:
                 fetched = _in_a_process("rows", environment)
@@ -65,6 +67,8 @@ def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = Tru
         "any range, ms (median)": f"{1000 * asked['median']:.1f}",
         "(95 %)": f"{1000 * asked['p95']:.1f}",
         "first range of a process, ms": f"{1000 * asked['cold']:.0f}",
+        "by prediction day, a review before each, ms": f"{1000 * busy['median']:.1f}",
+        "(95 %) of it": f"{1000 * busy['p95']:.1f}",
         "a year's scores, ms": f"{1000 * asked['scores']:.0f}",
         "memory, MB": f"{asked['peak']:.0f}",
         "naive year, once a day, s": f"{naive['once_a_day']:.1f}" if naive else "not run",
@@ -231,12 +235,38 @@ def _tick(store: Store) -> dict[str, Any]:
     return {"tick": tick, "days": days}
 
 
+def _busy(store: Store) -> dict[str, Any]:
+    """By prediction day while reviews come in for each of the last thirty days, one before each question."""
+    history = History(store)
+    history.look()
+    history.refresh()
+    last, chance = _year().last, random.Random(1)  # noqa: S311 - the same ranges each time
+    store.counts(Selection(_year(), "predicted"))
+    waiting: list[Any] = []
+    for ago in range(BUSY_DAYS):
+        start, end = Period(last - timedelta(days=ago), last - timedelta(days=ago)).bounds(store.settings.zone)
+        asked = {"timestamp": {"$gte": start, "$lt": end}, "output_validated": None}
+        waiting += [found["_id"] for found in store.predictions.find(asked, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
+    chance.shuffle(waiting)
+    taken = []
+    for one in waiting:
+        review = {"output_validated": 1, "timestamp_validated": store.now()}
+        store.predictions.update_one({"_id": one}, {"$set": review})
+        days = chance.randint(BUSY_DAYS, YEAR)
+        chosen = Selection(Period(last - timedelta(days=days - 1), last), "predicted")
+        taken.append(timed(lambda chosen=chosen: store.counts(chosen))[0])  # type: ignore[misc]
+    counted = store.counts(chosen)
+    assert counted.digest == store.counts(chosen, exact=True).digest  # noqa: S101 - or a figure is false
+    return {"median": statistics.median(taken), "p95": statistics.quantiles(taken, n=20)[-1]}
+
+
 STEPS: dict[str, Callable[[Store], dict[str, Any]]] = {
     "prepare": _prepare,
     "ask": _ask,
     "naive": _naive,
     "rows": _rows,
     "tick": _tick,
+    "busy": _busy,
 }
 
 

@@ -1,11 +1,12 @@
 """What the history keeps of a local day, and which of its days are known to be as they were counted.
 
-A day is known if nothing hints that a document of it changed since: no note of the worker's, no document with dates or
-an id later than the worker's last look, nothing come or gone among those of the minutes before (a slow clock writes old
-dates), and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that did change is counted, and known
-again until its hints are others, or the worker has looked anew. What leaves no such hint shows late: a review entered with an old date after the worker's next run, a class corrected without a new
-date or a deleted document within the check; among the undated ones a new text that is no date, within two hours.
-Without a worker no day is known for longer than that, and all are counted.
+A day is known if nothing hints that a document of it changed since: no note of the worker's, no document with dates
+or an id later than the worker's last look, nothing come or gone among those of the minutes before (a slow clock
+writes old dates), and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that did change is
+counted, and then known until its hints are others or the worker has looked anew. What leaves no hint shows late: a
+review entered with an old date after the worker's next run, a class corrected without a new date or a deleted
+document within the check; among the undated ones a new text that is no date, within two hours. Without a worker no
+day is known for longer than that, and all are counted.
 """
 
 import hashlib
