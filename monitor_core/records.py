@@ -166,14 +166,16 @@ class Records:
     def known(self, selection: Selection, looked: Document) -> Known:
         """The days of the selection's period that are known to be as they were counted.
 
-        In this order: what has changed is asked before the records are, for a worker writes the record first.
+        In this order: a worker notes a day before it tells of its look, and replaces the record, which is a new
+        version, before it takes the note away. So what is not noted is newer than `looked`, or in the records.
         """
         if selection.where or "seen_at" not in looked or "version" not in looked:
             return Known({}, {}, {})
         basis, period, now = selection.basis, selection.period, looked["now"]
         oldest = now - TRUSTED * self.settings.history_check
         due = {key_of(one["_id"]): one["token"] for one in self._due.find({"_id": _within(basis, period)})}
-        held = self._hold(basis, looked["version"], oldest)
+        version = (self._worker.find_one({"_id": "history"}, {"version": 1}) or looked).get("version", "")
+        held = self._hold(basis, version, oldest)
         touched = changed_since(looked, self._live.touched(looked["seen_at"], now), self.settings.zone)
         recorded, recent, changed = {}, {}, {}
         for day in period.days:

@@ -106,6 +106,19 @@ def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: P
     assert watched.database["monitor_history_due"].count_documents({}) == 0
 
 
+def test_a_worker_that_counts_in_the_middle_of_a_question_leaves_no_old_day(watched: Store, period: Period) -> None:
+    selection = Selection(period, "predicted")
+    watched.counts(selection)  # holds the records
+    reviewed_late(watched, period.last, watched.now() - timedelta(minutes=5))
+    History(watched).look()
+    looked = watched.records.looked()
+    History(watched).refresh()
+    found = watched.records.known(selection, looked).recorded
+    right = dict(zip(period.days, watched.live.plain_days(selection), strict=True))
+    assert {day: counts.digest for day, counts in found.items()} == {day: right[day].digest for day in found}
+    assert len(found) >= DAYS
+
+
 def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Store, period: Period) -> None:
     """Of the many days that reviews come in for, each question counts those of the newest reviews only."""
     by_prediction = Selection(period, "predicted")
