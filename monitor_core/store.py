@@ -30,9 +30,6 @@ from monitor_core.period import FIRST_DAY, ONE_DAY, Period, Selection, hours, lo
 from monitor_core.records import Records
 from monitor_core.settings import Basis, Reads, Settings
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HOUR_MS = 3_600_000
-CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 COUNTED_AT_ONCE = 2  # pieces
