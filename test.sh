@@ -40,7 +40,8 @@ python=$(find_python)
 stamp="$("$python" --version) $(cat requirements.txt requirements-dev.txt | sha256sum)"
 if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv --clear .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+  # Not compiled: Python does so with what is imported, a third of it.
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
   echo "$stamp" > .venv/test-stamp
 fi
 

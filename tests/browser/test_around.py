@@ -7,17 +7,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from browser import visit
 from browser.slow import slow_way
-from browser.test_app import OpenTab, Report, choose, every_page, tiles, tiles_of, today
-from browser.visit import CHARTS, wait_for_page
+from browser.test_app import OpenTab, Report, choose, menus, serious, tiles, tiles_of, today
+from browser.visit import wait_for_page
 from monitor_core.period import preset
 from monitor_core.settings import ROOT
 
@@ -33,10 +31,6 @@ MONTHS = re.compile(  # English, German, Spanish
 )
 
 
-def menus(page: Page) -> Any:
-    return page.get_by_test_id("stMain").get_by_test_id("stPopover").get_by_role("button")
-
-
 def saved(page: Page, title: str) -> bytes:
     with page.expect_download() as found:
         page.get_by_role("button", name=title).press("Enter")
@@ -44,13 +38,6 @@ def saved(page: Page, title: str) -> bytes:
 
 
 # ---- files
-
-
-@every_page
-def test_every_chart_has_a_menu_of_files(address: str, open_tab: OpenTab, name: str) -> None:
-    page = open_tab(f"{address}/{name}?period=30d")
-    wait_for_page(page, name)
-    expect(menus(page)).to_have_count(CHARTS[name])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -124,8 +111,7 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
     data = alone.locator("figure").filter(has_text="Confusion matrix").locator("tbody tr td:nth-child(3)")
     assert sum(int(text) for text in data.all_text_contents()) == expected["validated"]
     assert alone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    findings = Axe().run(alone).response["violations"]
-    assert {one["id"] for one in findings if one["impact"] in ("serious", "critical")} == set()
+    assert serious(alone) == set()
     context.close()
 
 
@@ -250,21 +236,6 @@ def test_old_numbers_are_dimmed_while_the_new_ones_are_on_their_way(
 
 
 # ---- for everybody
-
-
-@every_page
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(address: str, open_tab: OpenTab, name: str, scheme: str) -> None:
-    page = open_tab(f"{address}/{name}?period=30d", color_scheme=scheme)
-    wait_for_page(page, name)
-    page.wait_for_timeout(500)  # what fades in has faded in
-    found = {
-        (one["id"], node["html"][:120])
-        for one in Axe().run(page).response["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    }
-    assert found == set()
 
 
 @pytest.mark.parametrize("language", ["de-DE", "es-ES"])  # the other tests speak English

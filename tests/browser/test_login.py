@@ -16,10 +16,11 @@ from unittest.mock import patch
 import pytest
 from joserfc.jwk import RSAKey
 from oidc_provider import CLIENT_ID, CLIENT_SECRET, KEY_SIZE, Provider
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from browser import visit
+from browser.conftest import Tabs
 from browser.visit import wait_for_page
 from monitor_core import access
 from monitor_core.feed import Feed
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.browser
 ADA = {"email": "Ada@example.org", "email_verified": True, "name": "Ada"}
 BOB = {"email": "bob@example.org", "email_verified": True, "name": "Bob"}
 USER_COOKIE = "_streamlit_user"
+SCREEN = ViewportSize(width=1280, height=900)
 
 
 @dataclass
@@ -75,23 +77,36 @@ def _honest_provider(site: Site) -> None:
     site.provider.signs_with = site.provider.key
 
 
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[Callable[[], BrowserContext]]:
-    """A browser without any cookie."""
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="module")
+def strangers() -> list[Tabs]:
+    """Browsers without any cookie."""
+    return []
 
-    def come() -> BrowserContext:
-        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 900}))
-        contexts[-1].set_default_timeout(20_000)
-        return contexts[-1]
+
+@pytest.fixture
+def visitor(chromium: Browser, strangers: list[Tabs]) -> Iterator[Callable[[], Tabs]]:
+    """A browser without any cookie."""
+    came: list[Tabs] = []
+
+    def come() -> Tabs:
+        came.append(strangers.pop() if strangers else Tabs(chromium.new_context(viewport=SCREEN)))
+        came[-1].context.set_default_timeout(20_000)
+        return came[-1]
 
     yield come
-    for context in contexts:
-        context.close()
+    for one in came:
+        forget(one)
+    strangers.extend(came)
 
 
-def look(context: BrowserContext, url: str) -> Page:
-    page = context.new_page()
+def forget(visitor: Tabs) -> None:
+    """Who came there."""
+    visitor.give_back()
+    visitor.context.clear_cookies()
+
+
+def look(visitor: Tabs, url: str) -> Page:
+    page = visitor.take()
     page.goto(url)
     page.locator(visit.SETTLED).wait_for()
     return page
@@ -112,15 +127,13 @@ def is_outside(page: Page) -> None:
     expect(page.get_by_test_id("stSidebar").get_by_role("radio")).to_have_count(0)
 
 
-def test_before_the_login_there_is_a_button_and_nothing_else_comes(
-    site: Site, visitor: Callable[[], BrowserContext]
-) -> None:
+def test_before_the_login_there_is_a_button_and_nothing_else_comes(site: Site, visitor: Callable[[], Tabs]) -> None:
     received: list[bytes] = []
 
     def listen(opened: WebSocket) -> None:
         opened.on("framereceived", lambda payload: received.append(payload if isinstance(payload, bytes) else b""))
 
-    page = visitor().new_page()
+    page = visitor().take()
     page.on("websocket", listen)
     page.goto(f"{site.address}/alerts?severity=critical")
     expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
@@ -131,7 +144,7 @@ def test_before_the_login_there_is_a_button_and_nothing_else_comes(
 
 
 def test_a_login_leads_to_the_view_that_was_asked_for_and_names_who_came(
-    site: Site, visitor: Callable[[], BrowserContext]
+    site: Site, visitor: Callable[[], Tabs]
 ) -> None:
     site.provider.person = BOB
     page = look(visitor(), f"{site.address}/drift?period=90d")
@@ -145,7 +158,7 @@ def test_a_login_leads_to_the_view_that_was_asked_for_and_names_who_came(
 
 
 def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address(
-    site: Site, visitor: Callable[[], BrowserContext]
+    site: Site, visitor: Callable[[], Tabs]
 ) -> None:
     store = Store(site.settings())
     alert = next(one for one in Feed(store).open_alerts() if one.rule == "accuracy-falling")
@@ -186,7 +199,7 @@ def has_left(site: Site, page: Page) -> None:
     ],
 )
 def test_who_may_not_look_is_told_why_and_can_leave(
-    site: Site, visitor: Callable[[], BrowserContext], person: dict[str, Any], sentence: str
+    site: Site, visitor: Callable[[], Tabs], person: dict[str, Any], sentence: str
 ) -> None:
     site.provider.person = person
     page = look(visitor(), site.address)
@@ -198,17 +211,17 @@ def test_who_may_not_look_is_told_why_and_can_leave(
     has_left(site, page)
 
 
-def test_after_the_logout_the_browser_is_outside_again(site: Site, visitor: Callable[[], BrowserContext]) -> None:
+def test_after_the_logout_the_browser_is_outside_again(site: Site, visitor: Callable[[], Tabs]) -> None:
     site.provider.person = BOB
-    context = visitor()
-    page = look(context, f"{site.address}/metrics")
+    bob = visitor()
+    page = look(bob, f"{site.address}/metrics")
     press_login(page)
     wait_for_page(page, "metrics")
     page.get_by_test_id("stSidebar").get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     is_outside(page)
-    is_outside(look(context, f"{site.address}/metrics"))
-    assert [one["name"] for one in context.cookies() if one["name"].startswith(USER_COOKIE)] == []
+    is_outside(look(bob, f"{site.address}/metrics"))
+    assert [one["name"] for one in bob.context.cookies() if one["name"].startswith(USER_COOKIE)] == []
     page.go_back()
     is_outside(page)
 
@@ -216,9 +229,11 @@ def test_after_the_logout_the_browser_is_outside_again(site: Site, visitor: Call
 # ---- who forges
 
 
-def with_cookie(context: BrowserContext, site: Site, value: str) -> Page:
-    context.add_cookies([{"name": USER_COOKIE, "value": value, "url": site.address}])
-    return look(context, site.address)
+def with_cookie(visitor: Tabs, site: Site, value: str) -> Page:
+    """And no other."""
+    forget(visitor)
+    visitor.context.add_cookies([{"name": USER_COOKIE, "value": value, "url": site.address}])
+    return look(visitor, site.address)
 
 
 def signed(site: Site, secret: str | None = None, **changes: Any) -> str:
@@ -228,8 +243,9 @@ def signed(site: Site, secret: str | None = None, **changes: Any) -> str:
     return create_signed_value(key, USER_COOKIE, json.dumps(claims | changes)).decode()
 
 
-def test_a_forged_or_expired_cookie_does_not_get_in(site: Site, visitor: Callable[[], BrowserContext]) -> None:
-    wait_for_page(with_cookie(visitor(), site, signed(site)), "")  # the cookies below differ in one thing each
+def test_a_forged_or_expired_cookie_does_not_get_in(site: Site, visitor: Callable[[], Tabs]) -> None:
+    eve = visitor()
+    wait_for_page(with_cookie(eve, site, signed(site)), "")  # the cookies below differ in one thing each
     with patch("itsdangerous.timed.time.time", return_value=time.time() - 32 * 24 * 3600):
         expired = signed(site)
     forged = [
@@ -243,14 +259,14 @@ def test_a_forged_or_expired_cookie_does_not_get_in(site: Site, visitor: Callabl
         signed(site, is_logged_in=False),
     ]
     for value in forged:
-        page = with_cookie(visitor(), site, value)
+        page = with_cookie(eve, site, value)
         expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
         is_outside(page)
 
 
 @pytest.mark.parametrize("forge", ["key", "audience", "issuer", "nonce", "expired"])
 def test_a_token_that_the_provider_did_not_make_for_this_login_does_not_get_in(
-    site: Site, visitor: Callable[[], BrowserContext], forge: str
+    site: Site, visitor: Callable[[], Tabs], forge: str
 ) -> None:
     site.provider.person = ADA
     if forge == "key":
@@ -268,8 +284,9 @@ def test_a_token_that_the_provider_did_not_make_for_this_login_does_not_get_in(
     is_outside(page)
 
 
-def test_a_login_does_not_lead_to_another_host(site: Site, visitor: Callable[[], BrowserContext]) -> None:
+def test_a_login_does_not_lead_to_another_host(site: Site, visitor: Callable[[], Tabs]) -> None:
     site.provider.person = BOB
+    bob = visitor()
     for view in (
         "//evil.example/",
         "%2F%2Fevil.example%2F",
@@ -278,12 +295,13 @@ def test_a_login_does_not_lead_to_another_host(site: Site, visitor: Callable[[],
         "x",
     ):
         site.provider.cookie = f"monitor_view={view}; Path=/"
-        page = look(visitor(), site.address)
+        page = look(bob, site.address)
         press_login(page)
         wait_for_page(page, "")
         assert page.url == f"{site.address}/"
+        forget(bob)
     site.provider.cookie = "monitor_view=%2Fmetrics; Path=/"  # so the cookie arrives
-    page = look(visitor(), site.address)
+    page = look(bob, site.address)
     press_login(page)
     wait_for_page(page, "metrics")
 
@@ -291,7 +309,7 @@ def test_a_login_does_not_lead_to_another_host(site: Site, visitor: Callable[[],
 # ---- secrets, and where it listens
 
 
-def test_no_log_and_no_page_holds_a_secret(site: Site, visitor: Callable[[], BrowserContext]) -> None:
+def test_no_log_and_no_page_holds_a_secret(site: Site, visitor: Callable[[], Tabs]) -> None:
     site.provider.person = ADA
     page = look(visitor(), site.address)
     press_login(page)
