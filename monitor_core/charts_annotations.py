@@ -14,11 +14,11 @@ ANNOTATIONS = alt.NamedData("annotations")  # of a chart over time: day, kind, t
 HIDDEN = "datum.kind === ''"
 
 
-def rules(shift: int = 0, above: bool = False) -> Any:
-    """A dashed rule and its kind at each day; a day's point stands at its midnight, and bars `shift` milliseconds off.
+def rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:
+    """Layers: a dashed rule and its kind at each day.
 
-    The kind stands along the rule from the top, or above a chart that is full of colour. What was written is in the
-    tooltip and in the chart's `alt`.
+    A day's point stands at its midnight, and bars `shift` milliseconds off. The kind stands along the rule from the
+    top, or above a chart that is full of colour. What was written is in the tooltip and in the chart's `alt`.
     """
     base = (
         alt.Chart(ANNOTATIONS)
@@ -37,7 +37,7 @@ def rules(shift: int = 0, above: bool = False) -> Any:
     rule = base.mark_rule(stroke="currentColor", strokeDash=[3, 3], strokeWidth=1.5, aria=False)
     place: Any = {"dy": -6} if above else {"angle": 270, "align": "right", "dx": -3, "dy": -6}
     label = base.mark_text(fill="currentColor", fontSize=11, aria=False, **place)
-    return rule + label.encode(y=alt.value(0), text="kind:N")
+    return rule, label.encode(y=alt.value(0), text="kind:N")
 
 
 def annotations_table(annotations: Iterable[Annotation], first: date, last: date) -> pd.DataFrame:

@@ -41,4 +41,4 @@ def reliability() -> Spec:
     points = score_points(
         base.encode(share, color=alt.value(BLUE), size=alt.value(55), tooltip=tooltip), alt.value(BLUE)
     )
-    return compiled((diagonal + widths + interval + line + points).properties(height=340))
+    return compiled(diagonal, widths, interval, line, points, height=340)

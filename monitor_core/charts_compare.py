@@ -55,12 +55,13 @@ def _tooltip(compared: bool) -> list[alt.Tooltip]:
     return own + other if compared else own
 
 
-def _points(base: Any) -> Any:
-    """Hollow where the score is uncertain, or the week or month is cut off."""
+def _points(base: Any) -> tuple[Any, Any]:
+    """Layers: hollow where the score is uncertain, or the week or month is cut off."""
     full = base.mark_point(size=28, filled=True, invalid="filter")
     hollow = base.mark_point(size=28, invalid="filter")
-    return full.encode(opacity=alt.condition(HOLLOW, alt.value(0), alt.value(1))) + hollow.encode(
-        opacity=alt.condition(HOLLOW, alt.value(1), alt.value(0))
+    return (
+        full.encode(opacity=alt.condition(HOLLOW, alt.value(0), alt.value(1))),
+        hollow.encode(opacity=alt.condition(HOLLOW, alt.value(1), alt.value(0))),
     )
 
 
@@ -78,13 +79,11 @@ def daily_metrics(hourly: bool, compared: bool) -> Spec:
     lines = coloured.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
     points = _points(coloured.encode(tooltip=[alt.Tooltip("metric:N"), *_tooltip(compared)]))
     bars = sample_bars().encode(_time(hourly)).transform_filter(alt.datum.metric == "Accuracy")
-    scores = lines + points
+    scores = [lines, *points]
     if compared:
         other = base.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
-        scores = other.encode(share_axis("other_line"), dashes) + scores
-    return compiled(
-        alt.layer(day_bands(), bars, scores).resolve_scale(y="independent", fill="independent").properties(height=340)
-    )
+        scores.insert(0, other.encode(share_axis("other_line"), dashes))
+    return compiled(*day_bands(), bars, alt.layer(*scores), height=340, independent=["y", "fill"])
 
 
 @lru_cache
@@ -96,12 +95,11 @@ def metric_over_time(metric: str, hourly: bool, compared: bool) -> Spec:
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
     points = _points(base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(compared)))
-    scores = band + whisker + line + points
+    scores = [band, whisker, line, *points]
     if compared:
-        other = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line"))
-        scores = other + scores
+        scores.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line")))
     bars = sample_bars().encode(_time(hourly))
-    return compiled(alt.layer(day_bands(), bars, scores).resolve_scale(y="independent").properties(height=260))
+    return compiled(*day_bands(), bars, alt.layer(*scores), height=260, independent=["y"])
 
 
 @lru_cache(maxsize=64)
@@ -128,7 +126,7 @@ def class_mix(classes: Classes, hourly: bool) -> Spec:
         )
     )
     # The bands before the bars, which leave no gap between them.
-    return compiled((chart + day_bands(-NOON if hourly else 0)).properties(height=320))
+    return compiled(chart, *day_bands(-NOON if hourly else 0), height=320)
 
 
 @lru_cache(maxsize=64)
@@ -167,7 +165,7 @@ def class_values(classes: Classes) -> Spec:
         text="change:N",
         opacity=alt.condition(FADED, alt.value(1), alt.value(0.7)),
     )
-    return compiled((bars + interval + other + difference).properties(height=rows_height(len(classes))))
+    return compiled(bars, interval, other, difference, height=rows_height(len(classes)))
 
 
 @lru_cache(maxsize=64)
@@ -194,8 +192,7 @@ def donut(classes: Classes) -> Spec:
         .mark_text(radius=122, fontSize=12, fill="currentColor")
         .encode(text="name:N", detail="name:N", theta=alt.Theta("count:Q", stack=True))
     )
-    chart = alt.layer(ring + label, other).resolve_scale(theta="independent")
-    return compiled(chart.properties(height=290))
+    return compiled(alt.layer(ring, label), other, height=290, independent=["theta"])
 
 
 @lru_cache(maxsize=64)
@@ -237,8 +234,8 @@ def confusion_difference(names: tuple[str, ...]) -> Spec:
             ),
         )
     )
-    chart = alt.layer(cells, numbers).resolve_scale(color="independent") if small else cells
-    return compiled(chart.properties(height=rows_height(len(names) + 1, 30 if small else 14)))
+    height = rows_height(len(names) + 1, 30 if small else 14)
+    return compiled(cells, numbers, height=height, independent=["color"]) if small else compiled(cells, height=height)
 
 
 @lru_cache(maxsize=64)
@@ -266,4 +263,4 @@ def difference_bars(classes: Classes) -> Spec:
     other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
         alt.X("other_difference:Q", title=title)
     )
-    return compiled((bars + other).properties(height=rows_height(len(classes))))
+    return compiled(bars, other, height=rows_height(len(classes)))

@@ -45,7 +45,7 @@ def drift_course() -> Spec:
         .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
         .encode(y=alt.datum(1, scale=scale))
     )
-    return compiled((day_bands() + rings + line + points).properties(height=220))
+    return compiled(*day_bands(), rings, line, points, height=220)
 
 
 @lru_cache
@@ -76,11 +76,11 @@ def rule_course(shares: bool, with_threshold: bool) -> Spec:
             "sentence:N",
         ],
     )
-    layers = [day_bands(), interval, line, points]
+    layers = [interval, line, points]
     if with_threshold:
         rule = alt.Chart(DATA).mark_line(stroke="currentColor", strokeDash=[5, 4], strokeWidth=1, invalid=GAPS)
-        layers.insert(1, rule.encode(DAY, height("threshold")))
-    return compiled(alt.layer(*layers).properties(height=240))
+        layers.insert(0, rule.encode(DAY, height("threshold")))
+    return compiled(*day_bands(), *layers, height=240)
 
 
 def _sides(sides: tuple[str, str]) -> alt.Scale:
@@ -106,7 +106,7 @@ def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
             tooltip=_share_tooltip("name:N"),
         )
     )
-    return compiled(chart.properties(height=rows_height(len(names), 28)))
+    return compiled(chart, height=rows_height(len(names), 28))
 
 
 @lru_cache(maxsize=64)
@@ -121,4 +121,4 @@ def compared_confidence(sides: tuple[str, str]) -> Spec:
     colour = alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top"))
     before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
     now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
-    return compiled((before + now).properties(height=340))
+    return compiled(before, now, height=340)

@@ -15,7 +15,7 @@ def rows_by_hour() -> Spec:
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     rows = alt.Y("rows:Q", title="documents logged", axis=axis)
     bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
-    return compiled(bars.properties(height=180))
+    return compiled(bars, height=180)
 
 
 @lru_cache(maxsize=64)
@@ -32,4 +32,4 @@ def frequent_names(rows: int) -> Spec:
         tooltip=["name:N", alt.Tooltip("count:Q", title="documents")],
     )
     text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
-    return compiled((base.mark_bar(color=METRIC_COLOURS["accuracy"]) + text).properties(height=rows_height(rows, 28)))
+    return compiled(base.mark_bar(color=METRIC_COLOURS["accuracy"]), text, height=rows_height(rows, 28))

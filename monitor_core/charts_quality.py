@@ -18,4 +18,4 @@ def odd_documents() -> Spec:
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)
     bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"], opacity=0.85).encode(DAY, share, tooltip=tooltip)
-    return compiled(alt.layer(day_bands(), bars).properties(height=220))
+    return compiled(*day_bands(), bars, height=220)

@@ -63,7 +63,7 @@ def coverage_by_day(least: float) -> Spec:
         )
     )
     line = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False).encode(y=alt.datum(least))
-    return compiled((day_bands(0) + bars + line).properties(height=240))
+    return compiled(*day_bands(0), bars, line, height=240)
 
 
 @lru_cache
@@ -89,7 +89,7 @@ def hours_by_day() -> Spec:
             alt.Tooltip("samples:Q"),
         ],
     )
-    return compiled((day_bands() + lines + points).properties(height=260))
+    return compiled(*day_bands(), lines, points, height=260)
 
 
 @lru_cache(maxsize=64)
@@ -117,7 +117,7 @@ def coverage_by_group(names: tuple[str, ...]) -> Spec:
     count = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
         x=alt.datum(1.18, scale=scale), text="predicted:Q"
     )
-    return compiled((bars + interval + count).properties(height=rows_height(len(names))))
+    return compiled(bars, interval, count, height=rows_height(len(names)))
 
 
 @lru_cache(maxsize=64)
@@ -140,4 +140,4 @@ def backlog(ages: tuple[str, ...]) -> Spec:
             tooltip=[alt.Tooltip("age:N"), alt.Tooltip("place:N", title=" "), alt.Tooltip("waiting:Q")],
         )
     )
-    return compiled(bars.properties(height=rows_height(len(ages), 34)))
+    return compiled(bars, height=rows_height(len(ages), 34))

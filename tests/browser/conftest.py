@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket, expect
@@ -22,6 +22,7 @@ from monitor_core.store import Store
 pytest.register_assert_rewrite("browser.truth")
 expect.set_options(timeout=20_000)  # a busy machine is slow
 # A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
+Scheme = Literal["light", "dark"]
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
 
@@ -131,14 +132,13 @@ def heard() -> Heard:
 
 @pytest.fixture(scope="session")
 def tabs(chromium: Browser) -> Callable[..., Tabs]:
-    """Those of one visitor a kind of screen."""
+    """Those of one visitor a zone."""
 
     @lru_cache
-    def of_screen(width: int, height: int, color_scheme: str, timezone_id: str | None) -> Tabs:
-        screen = {"width": width, "height": height}
-        return Tabs(chromium.new_context(viewport=screen, color_scheme=color_scheme, timezone_id=timezone_id))
+    def of_zone(timezone_id: str | None) -> Tabs:
+        return Tabs(chromium.new_context(timezone_id=timezone_id))
 
-    return of_screen
+    return of_zone
 
 
 @pytest.fixture
@@ -148,12 +148,14 @@ def open_tab(tabs: Callable[..., Tabs], heard: Heard) -> Iterator[Callable[..., 
     visitors: list[Tabs] = []
 
     def open_one(
-        url: str, width: int = 1400, height: int = 1000, color_scheme: str = "light", timezone_id: str | None = None
+        url: str, width: int = 1400, height: int = 1000, color_scheme: Scheme = "light", timezone_id: str | None = None
     ) -> Page:
-        visitor = tabs(width, height, color_scheme, timezone_id)
+        visitor = tabs(timezone_id)
         page = visitor.take()
         visitors.append(visitor)
         pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)
         page.set_default_timeout(45_000)
         heard.listen(page)
         page.goto(url)
