@@ -1,12 +1,16 @@
 """The app's pages through Streamlit's own AppTest, as the tests in pages/ visit them."""
 
+from functools import cache
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.settings import ROOT
 
 OVERVIEW = "performance/overview"
+# Each AppTest looks through all installed packages for components, half a second long; once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def visit(page: str = OVERVIEW, **query: Any) -> AppTest:
