@@ -404,7 +404,7 @@ def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
     """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
     confusion = confusion_of((day,), [counts])
     total = confusion.total()
-    intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
+    intervals = metrics.day_intervals(confusion.matrix_cells(), len(confusion.labels))
     found: dict[str, Any] = {"accuracy": [metrics.accuracy(total), *metrics.accuracy_interval(total)]}
     for (kind, metric), interval in intervals.items():
         found[f"{kind}_{metric}"] = [metrics.average(metrics.SCORES[metric](total), total, kind), *interval]

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -162,12 +161,7 @@ def _intervals(cells: Ints, labels: int) -> Intervals:
     named = np.unique(cells[:, :2])
     named = named[named < labels]  # not the index of what is rejected
     own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-    return _drawn(own.tobytes(), len(named))
-
-
-@lru_cache(maxsize=2000)  # drawing costs milliseconds a day, and a day is in many periods
-def _drawn(cells: bytes, labels: int) -> Intervals:
-    return metrics.average_intervals(np.frombuffer(cells, np.int64).reshape(-1, 3), labels)
+    return metrics.day_intervals(own, len(named))
 
 
 def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
