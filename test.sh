@@ -15,9 +15,9 @@ find_python() {
   exit 2
 }
 
-# A browser: what is there, else Debian's if we may install it, else Playwright's own.
+# A browser: what is there, else Debian's without a window if we may install it, else Playwright's own.
 find_browser() {
-  command -v chromium || command -v chromium-browser || command -v google-chrome || true
+  command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || true
 }
 
 apt_install() {
@@ -47,7 +47,7 @@ fi
 
 if [ -z "$(find_browser)" ]; then
   echo "No Chromium found: installing one."
-  apt_install chromium fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
+  apt_install chromium-headless-shell fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
 fi
 missing=$(.venv/bin/python -c 'from monitor_core.embedded import why_not; print(why_not() or "")')
 if [ -n "$missing" ]; then
