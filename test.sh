@@ -62,5 +62,9 @@ command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd
 
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
-.venv/bin/mypy
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "$@"
+.venv/bin/mypy &  # it keeps one core busy for a while
+types=$!
+failed=0
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "$@" || failed=1
+wait "$types" || failed=1
+exit "$failed"

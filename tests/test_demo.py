@@ -39,6 +39,9 @@ FIELDS = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("demo")  # or each worker makes each moment's demo
+
+
 @pytest.fixture(scope="module", params=MOMENTS)
 def told(request):
     now, name = MOMENTS[request.param]

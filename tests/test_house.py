@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ DOORS = {
 ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "vl_convert", "pyarrow")  # heavy, and for few
 
 
+@cache
 def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text("utf-8"))
 
