@@ -79,9 +79,7 @@ class Tabs:
             page = self._taken.pop()
             if page.is_closed():
                 continue
-            if page.url != "about:blank":
-                page.evaluate("sessionStorage.clear()")
-                page.goto("about:blank")
+            page.goto("about:blank")
             page.mouse.move(0, 0)
             session = self.context.new_cdp_session(page)
             session.send("Page.resetNavigationHistory")

@@ -1,6 +1,7 @@
 """Segments and comparisons in a real browser: the address keeps all of it, and the numbers are the command line's."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -80,9 +81,13 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Compare with").click()
     page.get_by_role("option", name="previous period").click()
     expect(page.get_by_test_id("stAlert").filter(has_text="Compared with")).to_be_visible()
+    wait_for_page(page, "metrics")  # what is clicked while it is drawn anew has no effect
     choose(page, "month")
+    page.wait_for_url(re.compile("granularity=month"))
+    wait_for_page(page, "metrics")
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Camera").click()
     page.get_by_role("option", name="left").click()
+    page.wait_for_url(re.compile("where_camera=left"))
     expect(page.get_by_text("camera left").first).to_be_visible()
     chosen = {"period": ["90d"], "against": ["previous period"], "granularity": ["month"], "where_camera": ["left"]}
     assert asked(page) == chosen
