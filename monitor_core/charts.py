@@ -1,7 +1,7 @@
 """Altair templates: each is compiled once and then fed with the reports' tables.
 
-Compiling costs 100 ms and holds a process-wide lock; feeding costs 2 ms. A template names its tables (`alt.NamedData`)
-and leaves the ink to the theme, so that one serves light and dark.
+Compiling costs 150 ms and more, and holds a process-wide lock; feeding costs 2 ms. A template names its tables
+(`alt.NamedData`) and leaves the ink to the theme, so that one serves light and dark.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec
     the time.
     """
     chart = layers[0].properties(height=height) if len(layers) == 1 else alt.layer(*layers, height=height)
-    if independent:
+    if independent and len(layers) > 1:
         chart.resolve = alt.Resolve(scale=dict.fromkeys(independent, "independent"))
     spec: Spec = chart.to_dict()
     spec.pop("$schema", None)
@@ -309,12 +309,8 @@ def confusion_matrix(names: tuple[str, ...], shares: bool) -> Spec:
         alt.Text(shade, format=".0%") if shares else alt.Text(shade),
         fill=alt.condition(dark, alt.value("#ffffff"), alt.value("#1f2430")),
     )
-    height = rows_height(len(names) + 1, 30 if len(names) <= 25 else 14)
-    return (
-        compiled(cells, numbers, height=height, independent=["color"])
-        if len(names) <= 25
-        else compiled(cells, height=height)
-    )
+    layers = [cells, numbers] if len(names) <= 25 else [cells]
+    return compiled(*layers, height=rows_height(len(names) + 1, 30 if len(names) <= 25 else 14), independent=["color"])
 
 
 @lru_cache(maxsize=64)

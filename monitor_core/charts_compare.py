@@ -234,8 +234,8 @@ def confusion_difference(names: tuple[str, ...]) -> Spec:
             ),
         )
     )
-    height = rows_height(len(names) + 1, 30 if small else 14)
-    return compiled(cells, numbers, height=height, independent=["color"]) if small else compiled(cells, height=height)
+    layers = [cells, numbers] if small else [cells]
+    return compiled(*layers, height=rows_height(len(names) + 1, 30 if small else 14), independent=["color"])
 
 
 @lru_cache(maxsize=64)

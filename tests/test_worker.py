@@ -359,12 +359,12 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
     before = logging.getLogger().handlers[:]
     try:
         logs.configure("json")
-        logging.getLogger("some.library").warning("two\nlines of %s", "it")
-        logging.getLogger("some.library").info("chatter")
+        logging.getLogger("somebody.else").warning("two\nlines of %s", "it")
+        logging.getLogger("somebody.else").info("chatter")
         try:
             raise ValueError(PASSWORD)
         except ValueError:
-            logging.getLogger("some.library").exception("it failed")
+            logging.getLogger("somebody.else").exception("it failed")
 
         def faulty() -> None:
             raise KeyError(PASSWORD)
@@ -376,7 +376,7 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
     text = capsys.readouterr().out
     warning, failure, fault = map(json.loads, text.splitlines())
     assert warning["event"] == "library"
-    assert (warning["library"], warning["message"], warning["level"]) == ("some.library", "two lines of it", "warning")
+    assert (warning["library"], warning["message"], warning["level"]) == ("somebody.else", "two lines of it", "warning")
     assert failure["error"] == "ValueError"
     assert fault["event"] == "tick_failed"
     assert fault["error"].startswith("KeyError, a fault of the monitor")

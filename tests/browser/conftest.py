@@ -21,8 +21,8 @@ from monitor_core.store import Store
 
 pytest.register_assert_rewrite("browser.truth")
 expect.set_options(timeout=20_000)  # a busy machine is slow
-# A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
 Scheme = Literal["light", "dark"]
+# A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
 
@@ -36,7 +36,7 @@ class Heard:
 
     def listen(self, page: Page) -> None:
         for event, listener in self._listeners().items():
-            page.on(event, listener)  # type: ignore[call-overload]
+            page.on(event, listener)
 
     def stop_listening(self, page: Page) -> None:
         for event, listener in self._listeners().items():
