@@ -81,7 +81,6 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="Compare with").click()
     page.get_by_role("option", name="previous period").click()
     expect(page.get_by_test_id("stAlert").filter(has_text="Compared with")).to_be_visible()
-    wait_for_page(page, "metrics")  # what is clicked while it is drawn anew has no effect
     choose(page, "month")
     page.wait_for_url(re.compile("granularity=month"))
     wait_for_page(page, "metrics")

@@ -21,6 +21,7 @@ START_SECONDS = 60
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+UNFOLDED = "() => !document.querySelector('[data-testid=stSidebar] details').getAnimations().length"
 ALWAYS_IN_SIGHT = 5  # pages that are one click away; the others are in the navigation's menus
 TITLES = {
     "": "Overview",
@@ -131,6 +132,8 @@ def choose(page: Page, text: str) -> None:
     choice = sidebar.get_by_role("radio", name=text, exact=True)
     if not choice.is_visible():
         sidebar.get_by_text("Counting and drawing").click()
+        # What is scrolled into sight while it unfolds slides away under a button that is pressed: no click.
+        page.wait_for_function(UNFOLDED)
     choice.click()
 
 
