@@ -28,9 +28,16 @@ def at(*parts: int) -> datetime:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's first, spread over the workers, each with its own app; what computes last."""
-    last = ("tests/pages/", "tests/test_benchmarks.py")
-    items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
+    """The browser's first, spread over the workers, each with its own app; then what one worker has to do alone."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.nodeid.startswith("tests/test_benchmarks.py"):
+        return 1
+    if item.get_closest_marker("browser"):
+        return 0
+    return 3 if item.nodeid.startswith("tests/pages/") else 2
 
 
 @pytest.fixture(autouse=True)

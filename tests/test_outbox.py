@@ -34,8 +34,16 @@ FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(["monitor_core.jobs", "whylogs.core", "pandas"])
 
 
+def left(outbox: Outbox) -> bool:
+    """Whether a worker has anything to do with the open batches."""
+    states = {batch.id: set[str]() for batch in outbox.open_batches()}
+    for part in outbox.parts.find():
+        states[part["batch"]] |= {to["state"] for to in part["to"].values()}
+    return any("uncertain" not in of_one or not of_one <= {"sent", "uncertain"} for of_one in states.values())
+
+
 def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
-    """A worker that ticks without a pause, until it is killed or nothing is left."""
+    """A worker that ticks without a pause until it is killed, or only what a person has to settle is left."""
     os.environ.update(environment)
     destinations.TIMEOUT = httpx.Timeout(0.4)
     destinations.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
@@ -44,7 +52,7 @@ def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
     while True:
         with suppress(DatabaseUnavailable):  # a new primary is being elected
             result = jobs.tick(store, owner, patient=False)
-            if result and not result.error and not Outbox(store).open_batches():
+            if result and not result.error and not left(Outbox(store)):
                 Outbox(store).release(owner)
                 return
         time.sleep(0.05)
@@ -138,20 +146,21 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     store, chance = make_store(), random.Random(SEED)
     whylabs.chance, whylabs.fault_rate, whylabs.valid_seconds = random.Random(SEED), 0.7, 0.5
     store.predictions.insert_many(rows(chance, 0, 400))
+    outbox, deadline = Outbox(store), time.monotonic() + 60
     worker = start(variables, "one", timedelta(seconds=0.5))
-    worker.join(20)
+    while not outbox.uncertain() and time.monotonic() < deadline:
+        time.sleep(0.05)
     kill(worker)
     whylabs.fault_rate = 0
     store.database["monitor_lease"].drop()
 
     def settle() -> None:
         worker = start(variables, "two", timedelta(seconds=0.5))
-        worker.join(15)
+        worker.join(60)
         kill(worker)
         store.database["monitor_lease"].drop()
 
     settle()
-    outbox = Outbox(store)
     doubtful = list(outbox.parts.find({"to.whylabs.state": "uncertain"}))
     assert doubtful
     assert store.predictions.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
