@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ FORK.set_forkserver_preload(["monitor_core.jobs", "whylogs.core", "pandas"])
 
 def left(outbox: Outbox) -> bool:
     """Whether a worker has anything to do with the open batches."""
-    states = {batch.id: set[str]() for batch in outbox.open_batches()}
+    states = defaultdict(set[str], {batch.id: set[str]() for batch in outbox.open_batches()})
     for part in outbox.parts.find():
         states[part["batch"]] |= {to["state"] for to in part["to"].values()}
     return any("uncertain" not in of_one or not of_one <= {"sent", "uncertain"} for of_one in states.values())
