@@ -22,10 +22,12 @@ def draw() -> Path:
     """The newest run of each size; both axes logarithmic, so that a cost that grows with the documents is a slope."""
     table = pd.DataFrame(_points()).drop_duplicates(["documents", "way"], keep="last")
     names = [name for name, _ in WAYS.values()]
+    sizes = [float(size) for size in sorted(table["documents"].unique())]
+    below = alt.Legend(orient="bottom", columns=1, labelLimit=440)  # beside the plot, another font would be cut off
     base = alt.Chart(table).encode(
-        alt.X("documents:Q", scale=alt.Scale(type="log"), title="reviewed documents", axis=alt.Axis(format="~s")),
+        alt.X("documents:Q", scale=alt.Scale(type="log"), title="reviewed documents").axis(format="~s", values=sizes),
         alt.Y("seconds:Q", scale=alt.Scale(type="log"), title="seconds", axis=alt.Axis(format="~g")),
-        alt.Color("way:N", title=None, sort=names, scale=alt.Scale(scheme="dark2"), legend=alt.Legend(labelLimit=260)),
+        alt.Color("way:N", title=None, sort=names, scale=alt.Scale(scheme="dark2"), legend=below),
     )
     chart = (base.mark_line() + base.mark_point(filled=True, size=60)).properties(width=460, height=320)
     chart.configure(background="white").save(PICTURE)
