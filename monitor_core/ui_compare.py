@@ -393,5 +393,8 @@ def training_difference(now: Performance, mix: TrainingMix) -> None:
         ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
         return
     table = compare.training_mix(mix, now, other)
-    ui.chart(charts_compare.difference_bars(ui.mix_classes(mix)), table, alt=alt + _ending())
+    if table["other_difference"].isna().all():
+        ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
+    else:
+        ui.chart(charts_compare.difference_bars(ui.mix_classes(mix)), table, alt=alt + _ending())
     _tell_many("Share in production", compare.class_shares(now, other))

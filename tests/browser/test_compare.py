@@ -112,3 +112,11 @@ def test_on_a_phone_nothing_sticks_out(cameras: str, open_tab: OpenTab, name: st
         "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"
     )
     assert widest <= PHONE["width"]
+
+
+def test_another_side_without_samples_leaves_this_side_s_bars(cameras: str, open_tab: OpenTab) -> None:
+    """Vega complains of a mark none of whose rows has a value."""
+    before = "against=reference+period&reference=2020-01-01&reference=2020-01-09"
+    page = open_tab(f"{cameras}/training_data?period=90d&{before}")
+    wait_for_page(page, "training_data")
+    assert_no_error(page)
