@@ -389,12 +389,10 @@ def production_donut(now: Performance, mix: TrainingMix) -> None:
 def training_difference(now: Performance, mix: TrainingMix) -> None:
     other = other_side()
     alt = "Points by which a class's share in production exceeds its share in the training set"
-    if other is None or not now.counts.validated:
-        ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
-        return
-    table = compare.training_mix(mix, now, other)
-    if table["other_difference"].isna().all():
-        ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
-    else:
+    table = mix.table if other is None else compare.training_mix(mix, now, other)
+    if other is not None and table[["difference", "other_difference"]].notna().any().all():
         ui.chart(charts_compare.difference_bars(ui.mix_classes(mix)), table, alt=alt + _ending())
-    _tell_many("Share in production", compare.class_shares(now, other))
+    else:  # Vega complains of marks none of which has a place
+        ui.chart(charts.difference_bars(ui.mix_classes(mix)), mix.table, alt=alt)
+    if other is not None:
+        _tell_many("Share in production", compare.class_shares(now, other))

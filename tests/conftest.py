@@ -28,16 +28,10 @@ def at(*parts: int) -> datetime:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's first, spread over the workers, each with its own app; then what one worker has to do alone."""
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    if item.nodeid.startswith("tests/test_benchmarks.py"):
-        return 1
-    if item.get_closest_marker("browser"):
-        return 0
-    return 3 if item.nodeid.startswith("tests/pages/") else 2
+    """The browser's first, spread over the workers, each with its own app; what computes last. xdist puts the groups
+    before all of them."""
+    last = "tests/pages/"
+    items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
 
 
 @pytest.fixture(autouse=True)

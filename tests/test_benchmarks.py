@@ -77,7 +77,7 @@ def _changed(app: Served) -> Any:
         return found, before, drawn, page.evaluate(browser.MARKS)
 
 
-def test_the_browsers_report_has_every_tab(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_browsers_report_has_every_tab_it_visits(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "TABS", browser.TABS[:2])  # each opens as a new visitor's
     found = apart(lambda: browser.measure(app, count=1, session_count=2, rounds=1, unseen=4))
     assert [*found.changes] == [

@@ -122,8 +122,8 @@ class Visitor:
         self._soon(lambda: {name: self._values(name) for name in expected}, expected)
 
     def _until(self, do: Callable[[], None], **expected: list[str] | None) -> None:
-        """As a person does who sees that a click had no effect: once more. On a busy machine one in a thousand has
-        none, for what was clicked is drawn anew between the press and the release of the button."""
+        """As a person does who sees that a click had no effect: once more. On a busy machine something may move away
+        between the press and the release of the button."""
         do()
         try:
             self._asks(**expected)
