@@ -61,8 +61,9 @@ make_venv() {
 # The value of a Python expression over our modules; what is wrong is one sentence.
 ask() {
   "$PYTHON" -c "import sys
-from monitor_core import embedded, settings
-from monitor_core.errors import MonitorError
+from monitor_core.mongo import embedded
+from monitor_core.settings import settings
+from monitor_core.contract.errors import MonitorError
 try:
     print($1)
 except MonitorError as wrong:

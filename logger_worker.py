@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from monitor_core import heartbeat
-from monitor_core.errors import MonitorError
-from monitor_core.settings import load
+from monitor_core.contract.errors import MonitorError
+from monitor_core.logger import heartbeat
+from monitor_core.settings.settings import load
 
 if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported when it is needed
-    from monitor_core.store import Store
-    from monitor_core.worker import Listener
+    from monitor_core.logger.scheduler import Listener
+    from monitor_core.mongo.predictions import Store
 
 FINISH_SECONDS = 8.0  # what the step that is going on may take after SIGTERM
 LAST_WORDS_SECONDS = 1.0
@@ -53,7 +53,7 @@ def listeners(store: "Store") -> "list[Listener]":
     port = store.settings.metrics_port
     if port is None:
         return []
-    from monitor_core.exporter import Exporter
+    from monitor_core.logger.prometheus import Exporter
 
     exporter = Exporter(store)
     exporter.serve(port, store.settings.metrics_address)
@@ -71,8 +71,9 @@ def health() -> int:
 
 
 def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
-    from monitor_core import logs, worker
-    from monitor_core.store import Store
+    from monitor_core.logger import logs
+    from monitor_core.logger import scheduler as worker
+    from monitor_core.mongo.predictions import Store
 
     settings = load().settings
     logs.configure(settings.log_format)

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core import ui, ui_alerts, ui_annotations, ui_compare, ui_login, ui_refresh, ui_report, ui_samples
+from monitor_core.app.alerts import parts as ui_alerts
+from monitor_core.app.frame import annotations as ui_annotations
+from monitor_core.app.frame import login as ui_login
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import refresh as ui_refresh
+from monitor_core.app.performance import parts as ui_compare
+from monitor_core.app.performance import report_button as ui_report
+from monitor_core.app.samples import parts as ui_samples
 
 ui.expect_no_session()
 FOLDER = Path(__file__).parent

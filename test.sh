@@ -49,7 +49,7 @@ if [ -z "$(find_browser)" ]; then
   echo "No Chromium found: installing one."
   apt_install chromium-headless-shell fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
 fi
-missing=$(.venv/bin/python -c 'from monitor_core.embedded import why_not; print(why_not() or "")')
+missing=$(.venv/bin/python -c 'from monitor_core.mongo.embedded import why_not; print(why_not() or "")')
 if [ -n "$missing" ]; then
   echo "$missing"
   apt_install libcurl4 # what Debian's smallest images lack for the bundled MongoDB

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from benchmarks import results, sessions
 from benchmarks.served import Served, served, visit
-from monitor_core.settings import PERIODS
+from monitor_core.settings.settings import PERIODS
 
 TABS = sessions.PAGES
 SESSIONS, ROUNDS = 10, 5  # at once, and how often each changes its range

@@ -13,7 +13,7 @@ from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from monitor_core.database import Document
+from monitor_core.mongo.connection import Document
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 120

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from monitor_core.distances import effect_sizes
-from monitor_core.drift import (
+from monitor_core.drift.detectors import (
     DailyCounts,
     DriftTest,
     Reviews,
@@ -27,7 +26,8 @@ from monitor_core.drift import (
     days_to_prove,
     mix_moved,
 )
-from monitor_core.reference import Reference
+from monitor_core.drift.distances import effect_sizes
+from monitor_core.drift.reference import Reference
 
 Array = NDArray[Any]
 VOLUMES = (20, 50, 200, 1000, 5000)

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, results
-from monitor_core import embedded, jobs, profiles
-from monitor_core.history import History
-from monitor_core.outbox import Outbox
-from monitor_core.settings import ROOT, load
-from monitor_core.store import Store
+from monitor_core.logger import profiles
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import History
+from monitor_core.mongo import embedded
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import ROOT, load
 
 
 def run(rows: int, naive_rows: int) -> None:

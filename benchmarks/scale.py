@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, peers, results
-from monitor_core import embedded, jobs, reports
-from monitor_core.history import History
-from monitor_core.outbox import Outbox
-from monitor_core.period import Period, Selection
-from monitor_core.settings import ROOT, load
-from monitor_core.store import Store
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import History
+from monitor_core.mongo import embedded
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import performance as reports
+from monitor_core.settings.settings import ROOT, load
 
 YEAR = 365
 CACHE = "2G"  # of mongod

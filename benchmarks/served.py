@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data
-from monitor_core import embedded, jobs, reports
-from monitor_core.history import History
-from monitor_core.settings import ROOT, Settings
-from monitor_core.store import Store
-
-sys.path.append(str(ROOT / "tests"))
-
-from browser import visit as visit  # a name for the benchmarks too
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import History
+from monitor_core.mongo import embedded
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import performance as reports
+from monitor_core.settings.settings import ROOT, Settings
+from tests.browser import visit as visit  # a name for the benchmarks too
 
 DAYS = 365
 TRAINED = 0.1  # of the reviewed documents

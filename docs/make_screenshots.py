@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from browser import visit  # noqa: E402 - found by the line above
-
-from monitor_core import demo, embedded  # noqa: E402
-from monitor_core.settings import Settings  # noqa: E402
-from monitor_core.store import Store  # noqa: E402
+from monitor_core.cli import demo  # noqa: E402
+from monitor_core.mongo import embedded  # noqa: E402
+from monitor_core.mongo.predictions import Store  # noqa: E402
+from monitor_core.settings.settings import Settings  # noqa: E402
+from tests.browser import visit  # noqa: E402 - found by the line above
 
 WIDE, PHONE = 1400, 400  # pixels
 LARGEST_BYTES = 250_000

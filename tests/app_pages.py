@@ -6,7 +6,7 @@ from typing import Any
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from monitor_core.settings import ROOT
+from monitor_core.settings.settings import ROOT
 
 OVERVIEW = "performance/overview"
 # Each AppTest looks through all installed packages for components, half a second long; once is enough.

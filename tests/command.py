@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 from monitor_core.__main__ import main
-from monitor_core.settings import ROOT
+from monitor_core.settings.settings import ROOT
 
 
 @dataclass(frozen=True)

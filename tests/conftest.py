@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
-from whylabs_shaped import WhyLabsShaped
 
-from monitor_core import embedded
-from monitor_core.live import Live
-from monitor_core.records import Records
-from monitor_core.settings import Settings, load
-from monitor_core.store import Store
+from monitor_core.mongo import embedded
+from monitor_core.mongo.counts import Live
+from monitor_core.mongo.history import Records
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import Settings, load
+from tests.whylabs_shaped import WhyLabsShaped
 
 
 def at(*parts: int) -> datetime:

@@ -7,7 +7,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import logger_worker
-from monitor_core import lease, worker
+from monitor_core.logger import scheduler as worker
+from monitor_core.mongo import leases as lease
 
 if __name__ == "__main__":
     for given in sys.argv[1:]:

@@ -10,7 +10,7 @@ import sys
 import venv
 from pathlib import Path
 
-from monitor_core.settings import ROOT
+from monitor_core.settings.settings import ROOT
 
 FOLDER = ROOT / ".venv" / "peers"
 PEERS = {  # what it does: its file, and what is installed for it

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from monitor_core import ui, ui_reviews, ui_samples
+from monitor_core.app.frame import page as ui
+from monitor_core.app.reviews import parts as ui_reviews
+from monitor_core.app.samples import parts as ui_samples
 
 found = ui_reviews.pick_calibration()
 ui_reviews.calibration_opening(found)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from monitor_core import ui_quality, ui_time
+from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.quality import parts as ui_quality
 
 st.header("Data quality")
 found = ui_quality.quality_report()

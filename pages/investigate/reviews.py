@@ -2,7 +2,11 @@
 
 import streamlit as st
 
-from monitor_core import charts_reviews, ui, ui_reviews, ui_samples, ui_time
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.reviews import charts as charts_reviews
+from monitor_core.app.reviews import parts as ui_reviews
+from monitor_core.app.samples import parts as ui_samples
 
 found = ui_reviews.reviews_report()
 ui_reviews.reviews_opening(found)

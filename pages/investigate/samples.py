@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import ui_samples
+from monitor_core.app.samples import parts as ui_samples
 
 st.header("Samples")
 search = ui_samples.pick_samples()

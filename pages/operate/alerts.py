@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core import ui_alerts
+from monitor_core.app.alerts import parts as ui_alerts
 
 st.header("Alerts")
 ui_alerts.tell_undelivered()

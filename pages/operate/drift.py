@@ -2,7 +2,12 @@
 
 import streamlit as st
 
-from monitor_core import charts_drift, drift_page, ui, ui_alerts, ui_drift, ui_time
+from monitor_core.app.alerts import parts as ui_alerts
+from monitor_core.app.drift import charts as charts_drift
+from monitor_core.app.drift import parts as ui_drift
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.reports import drift as drift_page
 
 st.header("Drift")
 preset = ui_drift.pick_preset()

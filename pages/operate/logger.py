@@ -2,8 +2,12 @@
 
 import streamlit as st
 
-from monitor_core import charts, charts_logger, reports, ui, ui_logger
-from monitor_core.period import Period, Selection
+from monitor_core.app.frame import charts
+from monitor_core.app.frame import page as ui
+from monitor_core.app.logging import charts as charts_logger
+from monitor_core.app.logging import parts as ui_logger
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.reports import performance as reports
 
 found = ui_logger.report()
 st.header("Logging")

@@ -2,7 +2,12 @@
 
 import streamlit as st
 
-from monitor_core import charts, metrics, reports, ui, ui_compare, ui_samples
+from monitor_core.app.frame import charts
+from monitor_core.app.frame import page as ui
+from monitor_core.app.performance import parts as ui_compare
+from monitor_core.app.samples import parts as ui_samples
+from monitor_core.reports import performance as reports
+from monitor_core.scores import metrics
 
 now = ui.performance()
 ui.opening("Metrics by class", now)

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from monitor_core import ui, ui_compare, ui_samples, ui_time
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.performance import parts as ui_compare
+from monitor_core.app.samples import parts as ui_samples
 
 now = ui.performance()
 ui.opening("Samples by class", now)

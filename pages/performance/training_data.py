@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from monitor_core import charts, reports, ui, ui_compare
+from monitor_core.app.frame import charts
+from monitor_core.app.frame import page as ui
+from monitor_core.app.performance import parts as ui_compare
+from monitor_core.reports import performance as reports
 
 now = ui.performance()
 mix = ui.training_mix(now)

@@ -14,10 +14,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket, expect
 from pymongo import MongoClient
 
-from browser import visit
-from monitor_core import demo, jobs
-from monitor_core.settings import ROOT, Settings
-from monitor_core.store import Store
+from monitor_core.cli import demo
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import ROOT, Settings
+from tests.browser import visit
 
 pytest.register_assert_rewrite("browser.truth")
 expect.set_options(timeout=20_000)  # a busy machine is slow

@@ -6,15 +6,15 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from receivers import webhook
 
-from browser.conftest import Heard
-from browser.test_app import OpenTab
-from browser.visit import wait_for_page
-from monitor_core import jobs
-from monitor_core.settings import load
-from monitor_core.store import Store
-from monitor_core.ui_alerts import NEW_RULE
+from monitor_core.app.alerts.parts import NEW_RULE
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import load
+from tests.browser.conftest import Heard
+from tests.browser.test_app import OpenTab
+from tests.browser.visit import wait_for_page
+from tests.receivers import webhook
 
 pytestmark = pytest.mark.browser
 RULE = {

@@ -12,13 +12,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from browser import visit
-from browser.conftest import Heard
-from browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
-from monitor_core.charts import METRIC_COLOURS
-from monitor_core.period import Period, preset
-from monitor_core.reports import FEWEST
-from monitor_core.ui import FRESH_SECONDS
+from monitor_core.app.frame.charts import METRIC_COLOURS
+from monitor_core.app.frame.page import FRESH_SECONDS
+from monitor_core.contract.calendar import Period, preset
+from monitor_core.reports.performance import FEWEST
+from tests.browser import visit
+from tests.browser.conftest import Heard
+from tests.browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
 
 pytestmark = pytest.mark.browser
 

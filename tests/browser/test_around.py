@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from browser import visit
-from browser.slow import slow_way
-from browser.test_app import OpenTab, Report, choose, menus, serious, tiles, tiles_of, today
-from browser.visit import wait_for_page
-from monitor_core.period import preset
-from monitor_core.settings import ROOT
+from monitor_core.contract.calendar import preset
+from monitor_core.settings.settings import ROOT
+from tests.browser import visit
+from tests.browser.slow import slow_way
+from tests.browser.test_app import OpenTab, Report, choose, menus, serious, tiles, tiles_of, today
+from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser
 

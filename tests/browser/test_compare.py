@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import visit
-from browser.test_app import PHONE, asked, assert_no_error, tiles, tiles_of
-from browser.visit import choose, turn_to, wait_for_page
-from monitor_core.period import preset
-from monitor_core.settings import ROOT
+from monitor_core.contract.calendar import preset
+from monitor_core.settings.settings import ROOT
+from tests.browser import visit
+from tests.browser.test_app import PHONE, asked, assert_no_error, tiles, tiles_of
+from tests.browser.visit import choose, turn_to, wait_for_page
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,8 @@ def variables(demo_variables: dict[str, str]) -> dict[str, str]:
 def cameras(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app over the demo, whose documents come from two cameras."""
     script = (
-        "from monitor_core.settings import load; from monitor_core.store import Store; s = Store(load().settings);"
+        "from monitor_core.mongo.predictions import Store; from monitor_core.settings.settings import load;"
+        "s = Store(load().settings);"
         "s.predictions.update_many({}, [{'$set': {'camera': {'$cond': ["
         "{'$lt': ['$output_prediction', 4]}, 'left', 'right']}}}]);"
         "assert not s.create_indexes()"

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from browser import visit
-from browser.test_app import OpenTab
-from browser.visit import wait_for_page
-from monitor_core.quality_kinds import KINDS
-from monitor_core.settings import Settings
-from monitor_core.store import Store
+from monitor_core.contract.problems import KINDS
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import Settings
+from tests.browser import visit
+from tests.browser.test_app import OpenTab
+from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser
 EVIL = "![x](http://example.invalid/a.png)<img src=x onerror=alert(1)>"

@@ -15,17 +15,17 @@ from unittest.mock import patch
 
 import pytest
 from joserfc.jwk import RSAKey
-from oidc_provider import CLIENT_ID, CLIENT_SECRET, KEY_SIZE, Provider
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from browser import visit
-from browser.conftest import Tabs
-from browser.visit import wait_for_page
-from monitor_core import access
-from monitor_core.feed import Feed
-from monitor_core.settings import ROOT, Settings
-from monitor_core.store import Store
+from monitor_core.mongo.alerts import Feed
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings import access
+from monitor_core.settings.settings import ROOT, Settings
+from tests.browser import visit
+from tests.browser.conftest import Tabs
+from tests.browser.visit import wait_for_page
+from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, KEY_SIZE, Provider
 
 pytestmark = pytest.mark.browser
 

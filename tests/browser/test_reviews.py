@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import visit
-from browser.conftest import Heard
-from browser.test_app import OpenTab, asked
-from browser.visit import wait_for_page
-from monitor_core.settings import ROOT
+from monitor_core.settings.settings import ROOT
+from tests.browser import visit
+from tests.browser.conftest import Heard
+from tests.browser.test_app import OpenTab, asked
+from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser
 FIRST, LAST = "2026-09-01", "2030-01-01"

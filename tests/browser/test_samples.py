@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_app import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
-from browser.visit import wait_for_page
-from monitor_core.period import preset
+from monitor_core.contract.calendar import preset
+from tests.browser.test_app import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
+from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser
 

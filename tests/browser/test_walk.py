@@ -20,17 +20,18 @@ import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from browser import visit
-from browser.conftest import Heard
-from browser.test_app import OpenTab, asked, assert_no_error
-from browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
-from browser.visit import TITLES, choose, turn_to
-from monitor_core import demo, jobs
-from monitor_core.period import Period
-from monitor_core.sample_search import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
-from monitor_core.settings import Settings
-from monitor_core.store import Store
-from monitor_core.ui import BASES
+from monitor_core.app.frame.page import BASES
+from monitor_core.cli import demo
+from monitor_core.contract.calendar import Period
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.samples import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
+from monitor_core.settings.settings import Settings
+from tests.browser import visit
+from tests.browser.conftest import Heard
+from tests.browser.test_app import OpenTab, asked, assert_no_error
+from tests.browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
+from tests.browser.visit import TITLES, choose, turn_to
 
 pytestmark = pytest.mark.browser
 

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from browser.test_app import asked, tiles
-from browser.visit import TITLES
-from monitor_core import reports
-from monitor_core.contract import CONFIDENCE_BINS
-from monitor_core.period import Period, Selection, local_day
-from monitor_core.reports import FEWEST, Performance
-from monitor_core.sample_search import NOT_REVIEWED, PAGE, REJECTED
-from monitor_core.store import Store
-from monitor_core.ui import BASES, DASH
+from monitor_core.app.frame.page import BASES, DASH
+from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.samples import NOT_REVIEWED, PAGE, REJECTED
+from monitor_core.reports import performance as reports
+from monitor_core.reports.performance import FEWEST, Performance
+from tests.browser.test_app import asked, tiles
+from tests.browser.visit import TITLES
 
 NO_CAMERA = "(none)"
 PRESETS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}  # days

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from monitor_core.settings import ROOT
+from monitor_core.settings.settings import ROOT
 
 START_SECONDS = 60
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")

@@ -5,21 +5,24 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from app_pages import said, visit
 from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
-from test_drift_page import day_of, today, well, write
 
-from monitor_core import charts, drift_page, jobs, ui_alerts
-from monitor_core.alerts import Alert
-from monitor_core.alerts_page import Band
-from monitor_core.feed import Feed
-from monitor_core.period import Period
-from monitor_core.rules import DEFAULTS
-from monitor_core.settings import ROOT, load
-from monitor_core.store import Store
-from monitor_core.ui_alerts import NEW_RULE
-from monitor_core.watch import Watch
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.rules import DEFAULTS
+from monitor_core.app.alerts import parts as ui_alerts
+from monitor_core.app.alerts.parts import NEW_RULE
+from monitor_core.app.frame import charts
+from monitor_core.contract.calendar import Period
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.judging import Watch
+from monitor_core.mongo.alerts import Feed
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import drift as drift_page
+from monitor_core.reports.alerts import Band
+from monitor_core.settings.settings import ROOT, load
+from tests.app_pages import said, visit
+from tests.pages.test_drift_page import day_of, today, well, write
 
 EVIL = "![x](http://example.invalid/a.png)"
 BELOW = [{"metric": "accuracy", "operator": "below", "threshold": 0.9}]

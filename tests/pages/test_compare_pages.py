@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
-from monitor_core import compare, reports
-from monitor_core.period import Period, Selection, preset
-from monitor_core.settings import Settings
-from monitor_core.store import Store
+from monitor_core.contract.calendar import Period, Selection, preset
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import comparison as compare
+from monitor_core.reports import performance as reports
+from monitor_core.settings.settings import Settings
+from tests.app_pages import said, visit
 
 PAGES = ("overview", "metrics", "samples_by_class", "metrics_by_class", "training_data")
 SEGMENTS = {"camera": "camera", "model": "meta.version"}

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
-from monitor_core import quality
-from monitor_core.history import History
-from monitor_core.quality_days import QualityDays
-from monitor_core.quality_kinds import KINDS
-from monitor_core.settings import ROOT
-from monitor_core.store import Store
+from monitor_core.contract.problems import KINDS
+from monitor_core.logger.history import History
+from monitor_core.logger.quality import QualityDays
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import quality
+from monitor_core.settings.settings import ROOT
+from tests.app_pages import said, visit
 
 EVIL = "![x](http://example.invalid/a.png)"
 INJECTED = [

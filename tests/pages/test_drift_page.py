@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
-from monitor_core import drift_page
-from monitor_core.drift import PRESETS
-from monitor_core.history import History
-from monitor_core.period import Period, local_day
-from monitor_core.store import Store
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.drift.detectors import PRESETS
+from monitor_core.logger.history import History
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import drift as drift_page
+from tests.app_pages import said, visit
 
 EVIL = "![x](http://example.invalid/a.png)"
 CLASSES = 4

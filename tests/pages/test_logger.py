@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from app_pages import said, visit
-from conftest import at
 from streamlit.testing.v1 import AppTest
-from whylabs_shaped import WhyLabsShaped
 
-from monitor_core import jobs
-from monitor_core.outbox import Outbox
-from monitor_core.store import Store
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from tests.app_pages import said, visit
+from tests.conftest import at
+from tests.whylabs_shaped import WhyLabsShaped
 
 
 def open_page() -> AppTest:
@@ -75,7 +75,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
         "WHYLABS_API_ENDPOINT": whylabs.address,
     }.items():
         monkeypatch.setenv(name, value)
-    from monitor_core.settings import load
+    from monitor_core.settings.settings import load
 
     with_whylabs = Store(load().settings)
     with_whylabs.predictions.insert_one(reviewed(1, 1))

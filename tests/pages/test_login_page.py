@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from app_pages import said
 from streamlit.testing.v1 import AppTest
-from test_alerts_page import accuracy_alert
-from test_drift_page import day_of, well, write
 
-from monitor_core.settings import ROOT
-from monitor_core.store import Store
-from monitor_core.ui_alerts import ANSWERS
-from monitor_core.watch import Watch
+from monitor_core.app.alerts.parts import ANSWERS
+from monitor_core.logger.judging import Watch
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import ROOT
+from tests.app_pages import said
+from tests.pages.test_alerts_page import accuracy_alert
+from tests.pages.test_drift_page import day_of, well, write
 
 SECRET = "client-secret-of-a-test-0123456789"  # noqa: S105 - of nobody
 LOGIN = {

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
-from monitor_core import demo, reports
-from monitor_core.period import Period, local_day, preset
-from monitor_core.settings import Settings
-from monitor_core.store import Store
+from monitor_core.cli import demo
+from monitor_core.contract.calendar import Period, local_day, preset
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import performance as reports
+from monitor_core.settings.settings import Settings
+from tests.app_pages import said, visit
 
 TITLES = {
     "overview": "Overview",

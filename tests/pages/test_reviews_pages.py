@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from app_pages import said, visit
 from streamlit.testing.v1 import AppTest
 
-from monitor_core.alerts_page import MATURING
-from monitor_core.period import local_day
-from monitor_core.settings import ROOT
-from monitor_core.store import Store
+from monitor_core.contract.calendar import local_day
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports.alerts import MATURING
+from monitor_core.settings.settings import ROOT
+from tests.app_pages import said, visit
 
 EVIL = "![x](http://example.invalid/a.png)"
 TITLES = {"reviews": "Reviews", "calibration": "Calibration"}

@@ -1,0 +1,177 @@
+"""The life of an alert: what a rule says day after day -> ok, pending, firing, resolved. No clock, no database.
+
+A rule is judged on every day, for good once the day is over and before that on what there is so far. `for_evaluations`
+counts days, not looks: a worker looks every two minutes at counts that hardly differ, and three looks in a row would
+prove nothing; days without data neither count nor interrupt. An alert opens as soon as today's counts show it, and is
+resolved by a whole day that is well, so that it does not open and close with each look; a rule that is about now
+(`Rule.settles_at_once`) is resolved at once. "No data" and "check failed" close nothing and forget nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.rules import Rule
+
+State = Literal["pending", "firing", "no data", "check failed", "resolved"]
+Kind = Literal["pending", "firing", "no data", "check failed", "resolved", "calmed", "rejudged", "found late"]
+TOLD: tuple[Kind, ...] = ("firing", "no data", "check failed", "resolved", "rejudged", "found late")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who said it, and when."""
+
+    by: str
+    at: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One rule, of one class if it is about every class, that is not well."""
+
+    rule: str
+    label: int | None
+    title: str
+    severity: str
+    state: State
+    opened_on: date  # the day that it is first about
+    opened_at: datetime
+    evaluation: Evaluation  # the last one
+    days: int = 0  # in a row that fired
+    counted_on: date | None = None  # the last of them
+    grounds_on: date | None = None  # the last one that fired and was over: what a corrected label may take away
+    grounds_version: int = 0  # of the rule that said so
+    settled_on: date | None = None  # the last day that was over and is in here
+    fired_at: datetime | None = None  # None: not yet, or never
+    closed_at: datetime | None = None
+    found_late: bool = False
+    failed: bool = False  # it could not be checked for a time
+    changes: int = 0  # of any kind, so that two workers do not write over each other
+    transitions: int = 0
+    acknowledged: Mark | None = None
+    false_alarm: Mark | None = None
+    snoozed_until: datetime | None = None
+    notes: tuple[Mark, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """One alert for a rule, class and day of opening: what fires again on that day is the same alert again."""
+        of_class = [] if self.label is None else [str(self.label)]
+        return "/".join([self.rule, *of_class, self.opened_on.isoformat()])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of an alert's state."""
+
+    kind: Kind
+    before: State | None  # None: there was none
+    state: State
+    at: datetime
+    late: bool
+    sentence: str
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody is to hear of it: what only threatened is for the pages."""
+        return self.kind in TOLD
+
+
+def advance(
+    rule: Rule, alert: Alert | None, evaluation: Evaluation, now: datetime, found_late: bool = False, whole: bool = True
+) -> tuple[Alert | None, Transition | None]:
+    """The alert after one more evaluation, and how its state changed, if it did.
+
+    `alert`: the open one, or one that was opened on this day and resolved. `whole`: the day is over. `found_late`: it
+    has been over for so long that nobody looked when it should have been seen.
+    """
+    if alert is None or not alert.is_open:
+        return _opened(rule, alert, evaluation, now, found_late, whole)
+    alert = _looked(alert, evaluation, whole)
+    if evaluation.status == "firing":
+        return _fires(rule, alert, now, found_late, whole)
+    if evaluation.status == "ok":
+        never_fired = alert.state == "check failed" and alert.fired_at is None
+        if not (whole or rule.settles_at_once or never_fired):
+            return alert, None
+        return _well(alert, now, found_late)
+    if alert.state in ("pending", evaluation.status) or not (whole or evaluation.status == "check failed"):
+        return alert, None
+    return _moved(alert, evaluation.status, evaluation.status, now, found_late)
+
+
+def _looked(alert: Alert, evaluation: Evaluation, whole: bool) -> Alert:
+    return replace(alert, evaluation=evaluation, settled_on=evaluation.day if whole else alert.settled_on)
+
+
+def _opened(
+    rule: Rule, closed: Alert | None, evaluation: Evaluation, now: datetime, found_late: bool, whole: bool
+) -> tuple[Alert | None, Transition | None]:
+    if evaluation.status not in ("firing", "check failed"):
+        return closed, None
+    new = Alert(rule.name, evaluation.label, rule.title, rule.severity, "resolved", evaluation.day, now, evaluation)
+    if closed and closed.id == new.id:
+        new = replace(closed, closed_at=None, days=0, counted_on=None, fired_at=None)
+    new = _looked(new, evaluation, whole)
+    if evaluation.status == "check failed":
+        return _moved(new, "check failed", "check failed", now, found_late)
+    return _fires(rule, new, now, found_late, whole)
+
+
+def _fires(
+    rule: Rule, alert: Alert, now: datetime, found_late: bool, whole: bool
+) -> tuple[Alert | None, Transition | None]:
+    day = alert.evaluation.day
+    if alert.counted_on is None or day > alert.counted_on:
+        alert = replace(alert, days=alert.days + 1, counted_on=day)
+    if whole:
+        alert = replace(alert, grounds_on=day, grounds_version=rule.version)
+    if alert.state == "firing":
+        return alert, None
+    if alert.days < rule.for_evaluations and alert.fired_at is None:
+        return (alert, None) if alert.state == "pending" else _moved(alert, "pending", "pending", now, found_late)
+    alert = replace(alert, fired_at=alert.fired_at or now)
+    return _moved(alert, "firing", "firing", now, found_late)
+
+
+def _well(alert: Alert, now: datetime, found_late: bool) -> tuple[Alert, Transition | None]:
+    return _moved(alert, "calmed" if alert.state == "pending" else "resolved", "resolved", now, found_late)
+
+
+def _moved(
+    alert: Alert, kind: Kind, state: State, now: datetime, found_late: bool, sentence: str | None = None
+) -> tuple[Alert, Transition]:
+    before = alert.state if alert.transitions else None
+    moved = replace(
+        alert,
+        state=state,
+        closed_at=now if state == "resolved" else None,
+        found_late=alert.found_late or found_late,
+        failed=alert.failed or state == "check failed",
+        transitions=alert.transitions + 1,
+    )
+    return moved, Transition(kind, before, state, now, found_late, sentence or alert.evaluation.sentence)
+
+
+def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple[Alert, Transition | None]:
+    """An open alert after its grounds, the last whole day that fired, are judged on what is known now.
+
+    Whole days only change when documents do: a label was corrected, deleted or came late.
+    """
+    same = alert.grounds_on == again.day and alert.grounds_version == rule.version
+    if not alert.is_open or not same or again.status != "ok":
+        return alert, None
+    text = f"The documents have been corrected since it fired on {again.day}, and do not bear it out: {again.sentence}"
+    return _moved(replace(alert, evaluation=again), "rejudged", "resolved", now, False, text)
+
+
+def withdrawn(alert: Alert, why: str, now: datetime) -> tuple[Alert, Transition]:
+    """Closed because nobody asks any more: its rule was disabled, or removed."""
+    return _moved(alert, "calmed" if alert.fired_at is None else "resolved", "resolved", now, False, why)

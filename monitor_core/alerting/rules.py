@@ -1,0 +1,300 @@
+"""Rules: what is watched and when it rings, as data that an analyst changes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.drift import detectors as drift
+from monitor_core.drift import reference
+from monitor_core.settings.settings import Basis
+
+Kind = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TRAINING_KNOWS = ("prediction", "target")  # the columns that the training set's counts are a reference of
+
+OF_UNREVIEWED = ("backlog", "review_coverage")
+
+
+class RuleError(MonitorError):
+    """A rule that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    title: str
+    kind: Kind
+    column: str | None = None  # what a drift verdict is about
+
+    @property
+    def has_interval(self) -> bool:
+        return self.kind in ("score", "share")
+
+
+METRICS = {
+    "accuracy": Metric("Accuracy", "score"),
+    "precision": Metric("Precision", "score"),
+    "recall": Metric("Recall", "score"),
+    "f1": Metric("F1", "score"),
+    "accuracy_drift": Metric("Accuracy", "drift", "accuracy"),
+    "prediction_drift": Metric("The mix of predicted classes", "drift", "prediction"),
+    "target_drift": Metric("The mix of reviewed classes", "drift", "target"),
+    "confidence_drift": Metric("Confidence", "drift", "confidence"),
+    "jensen_shannon": Metric("The Jensen-Shannon distance", "distance"),
+    "psi": Metric("The population stability index", "distance"),
+    "hellinger": Metric("The Hellinger distance", "distance"),
+    "total_variation": Metric("The total variation", "distance"),
+    "review_coverage": Metric("The share of reviewed documents", "share"),
+    "review_delay_median": Metric("The median time to review", "hours"),
+    "review_delay_p90": Metric("The time within which 90 % are reviewed", "hours"),
+    "backlog": Metric("The number of documents that nobody reviewed", "count"),
+    "unreadable_predictions": Metric("The share of unreadable predictions", "share"),
+    "unreadable_reviews": Metric("The share of unreadable reviews", "share"),
+    "bad_confidences": Metric("The share of unusable confidences", "share"),
+    "unknown_classes": Metric("The share of reviews with a class without a name", "share"),
+    "undated_documents": Metric("The number of documents without a usable date", "now"),
+    "worker_lag_seconds": Metric("The time that the oldest review has waited for the logger", "now"),
+    "days_without_predictions": Metric("The number of days without predictions", "now"),
+    "days_without_reviews": Metric("The number of days without reviews", "now"),
+}
+OF_THIS_MOMENT = ("worker_lag_seconds", "undated_documents")  # nobody can tell what they were on an earlier day
+
+
+class Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ReferenceDays(Data):
+    """Which days a rule compares with; see reference.Reference."""
+
+    kind: Literal["trailing", "period", "since", "training", "since_retraining"] = "trailing"
+    length: int = Field(60, ge=reference.LEAST_DAYS, le=730)  # days
+    first: date | None = None
+    last: date | None = None
+    excluded: frozenset[date] = frozenset()
+    weekends: bool = True
+
+    @model_validator(mode="after")
+    def _usable(self) -> "ReferenceDays":
+        self.resolved(date(2026, 1, 1) if self.kind == "since_retraining" else None, reference.WEEK)
+        return self
+
+    def resolved(self, retrained: date | None, gap: int) -> reference.Reference:
+        """`retrained`: the day of the last retraining, for "since_retraining"."""
+        if self.kind != "since_retraining":
+            kind, first = self.kind, self.first
+        elif retrained is None:
+            raise RuleError(
+                "No retraining is known: run `python -m monitor_core annotate retraining --day …`, or give the rule "
+                "another reference."
+            )
+        else:
+            kind, first = "since", retrained
+        return reference.Reference(kind, self.length, gap, first, self.last, self.excluded, self.weekends)
+
+
+class Condition(Data):
+    """One metric against a threshold, its reference, or nothing at all.
+
+    Scores and shares are judged by their 95 % interval unless `judge` says "value": "below 0.85" fires when the whole
+    interval is below. By the value alone it would ring on every other quiet day of a model that is at 0.85, and on few
+    reviews of one that is well above.
+    """
+
+    metric: str
+    operator: Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
+    threshold: float | None = None  # scores and shares from 0 to 1; a change in points, or in percent
+    unit: Literal["points", "percent"] = "points"
+    direction: Literal["any", "up", "down"] = "any"  # of a change
+    average: Literal["macro", "weighted"] | None = None
+    label: int | Literal["every"] | None = None  # a class: precision, recall and f1 take this or an average
+    column: Literal["prediction", "target", "confidence"] | None = None  # what a distance is of
+    judge: Literal["interval", "value"] = "interval"
+
+    @property
+    def what(self) -> Metric:
+        return METRICS[self.metric]
+
+    @property
+    def compares(self) -> bool:
+        """Whether it needs a reference."""
+        return self.what.kind in ("distance", "drift") or self.operator in (
+            "changed_by_more_than",
+            "outside_reference_interval",
+        )
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in METRICS:
+            raise ValueError(f'"{name}" is none; write one of {", ".join(METRICS)}')
+        return name
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Condition":
+        self._check_operator()
+        self._check_threshold()
+        of_classes = self.metric in ("precision", "recall", "f1")
+        if of_classes != ((self.average is None) != (self.label is None)) or (self.average and self.label is not None):
+            which = "one of average and label" if of_classes else "neither average nor label"
+            raise ValueError(f"{self.metric} takes {which}")
+        if (self.what.kind == "distance") != (self.column is not None):
+            wants = "needs a column: prediction, target or confidence" if self.column is None else "takes no column"
+            raise ValueError(f"{self.metric} {wants}")
+        return self
+
+    def _check_operator(self) -> None:
+        kind = self.what.kind
+        if kind == "drift" and self.operator not in ("drifted", "no_data"):
+            raise ValueError(f'{self.metric} is a verdict: its operator is "drifted" or "no_data"')
+        if kind != "drift" and self.operator == "drifted":
+            raise ValueError(f'"drifted" goes with {", ".join(n for n, m in METRICS.items() if m.kind == "drift")}')
+        if kind in ("now", "distance") and self.operator in ("changed_by_more_than", "outside_reference_interval"):
+            raise ValueError(f'{self.metric} is compared with a threshold: its operator is "above" or "below"')
+
+    def _check_threshold(self) -> None:
+        needs = self.operator in ("above", "below", "changed_by_more_than")
+        if needs != (self.threshold is not None):
+            raise ValueError(f'"{self.operator}" {"needs a" if needs else "takes no"} threshold')
+        if self.operator == "changed_by_more_than" and self.threshold is not None and self.threshold <= 0:
+            raise ValueError("a change is more than a threshold above 0; `direction` says up or down")
+        if self.operator in ("above", "below") and self.what.has_interval and not 0 <= (self.threshold or 0) <= 1:
+            raise ValueError(f"{self.metric} lies between 0 and 1, so does its threshold")
+        if self.operator == "changed_by_more_than" and self.unit == "points" and not self.what.has_interval:
+            raise ValueError(f'a change of {self.metric} is in percent: set unit to "percent"')
+
+
+class MuteTime(Data):
+    """Hours of the configured zone in which nobody is told; what still holds is told afterwards."""
+
+    weekdays: tuple[Day, ...] = Field(WEEKDAYS, min_length=1)
+    first_hour: int = Field(0, ge=0, le=23)
+    last_hour: int = Field(23, ge=0, le=23)  # included: 22 to 5 is a night, which belongs to the day it began on
+
+    def holds(self, local: datetime) -> bool:
+        weekday, hour = local.weekday(), local.hour
+        if self.first_hour <= self.last_hour:
+            return self.first_hour <= hour <= self.last_hour and WEEKDAYS[weekday] in self.weekdays
+        if hour >= self.first_hour:
+            return WEEKDAYS[weekday] in self.weekdays
+        return hour <= self.last_hour and WEEKDAYS[weekday - 1] in self.weekdays
+
+
+class Rule(Data):
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+    title: str = Field(min_length=1, max_length=120)
+    severity: Literal["warning", "critical"] = "warning"
+    join: Literal["all", "any"] = "all"
+    conditions: tuple[Condition, ...] = Field(min_length=1, max_length=8)
+    window_days: int = Field(7, ge=1, le=366)
+    min_samples: int = Field(20, ge=1)  # fewer: no data
+    for_evaluations: int = Field(1, ge=1, le=30)  # days in a row before it fires
+    readiness_days: int = Field(0, ge=0, le=90)  # the last days by prediction, whose reviews are still to come
+    basis: Basis = "validated"
+    preset: Literal["quiet", "balanced", "sensitive"] = "balanced"  # of drift conditions
+    reference: ReferenceDays = ReferenceDays()
+    mute: tuple[MuteTime, ...] = ()
+    enabled: bool = True
+    version: int = Field(1, ge=1)
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+    @property
+    def of_every_class(self) -> bool:
+        return any(condition.label == "every" for condition in self.conditions)
+
+    @property
+    def settles_at_once(self) -> bool:
+        """It is about now, not about a day's counts: what is well again is resolved before the day is over."""
+        return self.of_this_moment or all(condition.what.kind == "now" for condition in self.conditions)
+
+    @property
+    def of_this_moment(self) -> bool:
+        """Days that are over cannot be judged."""
+        return any(condition.metric in OF_THIS_MOMENT for condition in self.conditions)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Rule":
+        if self.readiness_days and self.basis != "predicted":
+            raise ValueError('readiness_days goes with basis "predicted": a review day has its reviews')
+        unreviewed = [c.metric for c in self.conditions if c.metric in OF_UNREVIEWED]
+        if unreviewed and self.basis != "predicted":
+            raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what nobody reviewed has no review day')
+        if self.reference.kind == "training":
+            for condition in self.conditions:
+                column = condition.what.column or condition.column
+                if condition.compares and column not in TRAINING_KNOWS:
+                    raise ValueError(f"the training set's counts are no reference for {condition.metric}")
+        return self
+
+
+def rule_from(data: Mapping[str, Any]) -> Rule:
+    """From JSON's own types, or a RuleError that names the field and the remedy."""
+    try:
+        return Rule.model_validate_json(data) if isinstance(data, str | bytes) else Rule.model_validate(data)
+    except ValidationError as wrong:
+        raise RuleError(_sentence(wrong)) from None
+
+
+def _sentence(wrong: ValidationError) -> str:
+    error = wrong.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in error["loc"] if part != "every")
+    what = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        what = "there is no such field"
+    if error["type"] == "missing":
+        what = "it is missing"
+    if error["type"] == "string_pattern_mismatch":
+        what = "use up to 60 lower-case letters, digits and dashes, such as recall-of-blue"
+    what = re.sub(r"^(Input|String|Tuple)\b", "it", what)
+    return (
+        f"The rule cannot be used: {f'{where}: ' if where else ''}{what}. Correct it; docs/alerts.md lists the fields."
+    )
+
+
+def as_json(rule: Rule) -> dict[str, Any]:
+    return rule.model_dump(mode="json")
+
+
+def _drift(name: str, title: str, basis: Basis, **more: Any) -> Rule:
+    condition = Condition(metric=f"{name}_drift", operator="drifted")
+    return Rule(name=more.pop("slug"), title=title, basis=basis, conditions=(condition,), **more)
+
+
+def _above(metric: str, threshold: float) -> Condition:
+    return Condition(metric=metric, operator="above", threshold=threshold)
+
+
+DEFAULTS = (
+    _drift("accuracy", "Accuracy is falling", "validated", slug="accuracy-falling", severity="critical"),
+    _drift("prediction", "The mix of predicted classes has moved", "predicted", slug="predicted-mix-moved"),
+    _drift("target", "The mix of reviewed classes has moved", "validated", slug="reviewed-mix-moved"),
+    _drift("confidence", "Confidence has moved", "predicted", slug="confidence-moved"),
+    Rule(
+        name="no-predictions",
+        title="No predictions come in",
+        severity="critical",
+        conditions=(_above("days_without_predictions", 1),),
+        basis="predicted",
+    ),
+    Rule(  # a weekend and a bank holiday are usual
+        name="no-reviews", title="Nobody reviews", conditions=(_above("days_without_reviews", 3),)
+    ),
+    Rule(  # longer than a destination's usual outage; a worker that is dead can tell nobody: see deploy/prometheus
+        name="logger-lags", title="Reviews wait for the logger", conditions=(_above("worker_lag_seconds", 3600),)
+    ),
+    Rule(
+        name="data-quality",
+        title="Documents do not keep to the contract",
+        join="any",
+        conditions=tuple(_above(m, 0.01) for m in ("unreadable_predictions", "unreadable_reviews", "bad_confidences")),
+        basis="predicted",
+        min_samples=50,
+    ),
+)
+assert drift.PRESETS.keys() == {"quiet", "balanced", "sensitive"}  # noqa: S101 - a rule's presets are the drift tests'

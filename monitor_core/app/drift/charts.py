@@ -1,0 +1,124 @@
+"""Altair templates of the rules' courses, and of the last week beside the reference."""
+
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+
+from monitor_core.app.frame.charts import DATA, DAY, GAPS, GREY, Spec, compiled, day_bands, rows_height
+
+SIDE_COLOURS = (GREY, "#0072b2")  # reference, now
+STATES = {  # of a day of a drift rule: colour, shape
+    "stable": (GREY, "circle"),
+    "sure but small": ("#e69f00", "diamond"),
+    "drifted": ("#d55e00", "triangle-up"),
+}
+STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
+
+
+@lru_cache
+def drift_course() -> Spec:
+    """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
+    ticks = [0.001, 1, 1000]
+    label = "datum.value == 1 ? 'rings' : datum.value > 1 ? '× 1000' : '÷ 1000'"
+    axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)
+    scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
+    proof = alt.Y("proof:Q", title=None, scale=scale, axis=axis)
+    colours, shapes = zip(*STATES.values(), strict=True)
+    legend = alt.Legend(orient="top")
+    base = alt.Chart(DATA).encode(DAY, proof)
+    line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS)
+    points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
+        color=alt.Color("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=colours), legend=legend),
+        shape=alt.Shape("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=shapes), legend=legend),
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("verdict:N"),
+            alt.Tooltip("evidence:Q", format=",.1f"),
+            alt.Tooltip("p_value:Q", title="p-value", format=".2~g"),
+            alt.Tooltip("effect:Q", title="effect, points", format=".1f"),
+            alt.Tooltip("floor:Q", title="matters from", format=".0f"),
+        ],
+    )
+    rings = (
+        alt.Chart(DATA)
+        .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
+        .encode(y=alt.datum(1, scale=scale))
+    )
+    return compiled(*day_bands(), rings, line, points, height=220)
+
+
+@lru_cache
+def rule_course(shares: bool, with_threshold: bool) -> Spec:
+    """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day and class. With bands."""
+    axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
+    scale = alt.Scale(zero=False, nice=True)
+
+    def height(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
+
+    colours, shapes = zip(*STATUSES.values(), strict=True)
+    legend = alt.Legend(orient="top")
+    base = alt.Chart(DATA).encode(DAY, detail="name:N")
+    interval = base.mark_rule(color=GREY, opacity=0.45, invalid="filter").encode(height("low"), alt.Y2("high:Q"))
+    line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS).encode(height("value"))
+    points = base.mark_point(filled=True, size=55, invalid="filter").encode(
+        height("value"),
+        opacity=alt.condition("datum.status == 'no data'", alt.value(0.3), alt.value(1)),
+        color=alt.Color("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=colours), legend=legend),
+        shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=shapes), legend=legend),
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("name:N", title="class"),
+            "status:N",
+            alt.Tooltip("value:Q", format=".1%" if shares else ",.3~r"),
+            "samples:Q",
+            "sentence:N",
+        ],
+    )
+    layers = [interval, line, points]
+    if with_threshold:
+        rule = alt.Chart(DATA).mark_line(stroke="currentColor", strokeDash=[5, 4], strokeWidth=1, invalid=GAPS)
+        layers.insert(0, rule.encode(DAY, height("threshold")))
+    return compiled(*day_bands(), *layers, height=240)
+
+
+def _sides(sides: tuple[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(sides), range=list(SIDE_COLOURS))
+
+
+def _share_tooltip(*first: Any) -> list[Any]:
+    share, count = alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("count:Q", title="documents")
+    return [*first, alt.Tooltip("side:N", title="in"), share, count]
+
+
+@lru_cache(maxsize=64)
+def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
+    """Table: name, side, count, share; one row a class and side."""
+    chart = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.Y("name:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=110)),
+            alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, grid=True)),
+            alt.YOffset("side:N", sort=list(sides)),
+            alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top")),
+            tooltip=_share_tooltip("name:N"),
+        )
+    )
+    return compiled(chart, height=rows_height(len(names), 28))
+
+
+@lru_cache(maxsize=64)
+def compared_confidence(sides: tuple[str, str]) -> Spec:
+    """Table: from, to, side, count, share; one row a bin and side."""
+    base = alt.Chart(DATA).encode(
+        alt.X("from:Q", bin="binned", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+        alt.X2("to:Q"),
+        alt.Y("share:Q", stack=None, title=None, axis=alt.Axis(format="%", tickCount=4)),
+        tooltip=_share_tooltip(alt.Tooltip("from:Q", format=".0%"), alt.Tooltip("to:Q", format=".0%")),
+    )
+    colour = alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top"))
+    before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
+    now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
+    return compiled(before, now, height=340)

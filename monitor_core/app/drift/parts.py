@@ -1,0 +1,163 @@
+"""Streamlit's pieces of the page on drift."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from monitor_core.app.drift import charts as charts_drift
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame.page import DASH, FRESH_SECONDS, plain
+from monitor_core.contract.calendar import Period
+from monitor_core.drift.detectors import PRESETS
+from monitor_core.reports import drift as drift_page
+from monitor_core.reports.drift import TITLES, DriftReport, RuleReport
+
+VERDICTS = {  # icon, and Streamlit's box
+    "stable": (":material/check_circle:", st.success),
+    "drifted": (":material/warning:", st.error),
+    "not enough data": (":material/data_usage:", st.info),
+    "learning": (":material/hourglass_top:", st.info),
+}
+
+
+def pick_preset() -> str:
+    return str(
+        st.segmented_control(
+            "Sensitivity",
+            list(PRESETS),
+            default="balanced",
+            required=True,
+            key="preset",
+            bind="query-params",
+            help="For how many days, on average, a model that is well does not trip the accuracy rule: "
+            + ", ".join(f"{name} {days}" for name, days in PRESETS.items())
+            + ".",
+        )
+    )
+
+
+def drift_report(preset: str) -> DriftReport:
+    """Of the selection's period; where the history has nothing of it the page ends here, saying why."""
+    period = ui.selection().period
+    found = _drift_report(period.first, period.last, preset)
+    if found is None:
+        st.info(_why_no_drift(period))
+        st.stop()
+    return found
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
+    return drift_page.drift_report(ui.store(), Period(first, last), preset)
+
+
+def _why_no_drift(period: Period) -> str:
+    if ui.store().is_empty():
+        return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
+    return (
+        f"The performance history has no day from {period.first} to {period.last}. The worker counts the days: start "
+        "it (`python logger_worker.py`), or choose another period."
+    )
+
+
+def drift_opening(found: DriftReport) -> None:
+    st.caption(
+        f"Judged on {found.day}, the last day counted of this period: reviews by review day, predictions and "
+        "confidence by prediction day, each against the 60 days that end a week before."
+    )
+    if found.restarts:
+        days = ", ".join(map(str, found.restarts))
+        st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
+
+
+def verdicts(found: DriftReport) -> None:
+    """A tile for each rule: what it says, in words, with the figures it rests on."""
+    for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
+        icon, box = VERDICTS[rule.test.verdict]
+        with place:
+            st.markdown(f"**{TITLES[column]}**")
+            box(f"**{rule.test.verdict.capitalize()}.** {plain(rule.sentence)}", icon=icon)
+            st.caption(_rests_on(rule))
+
+
+def _rests_on(rule: RuleReport) -> str:
+    test = rule.test
+    if test.verdict in ("learning", "not enough data"):
+        return "No verdict yet."
+    sure = f"evidence {test.statistic:,.1f} (rings at {test.threshold:g})"
+    if test.p_value is not None:
+        sure = f"p-value {test.p_value:.2g} (rings below {test.threshold:.2g})"
+    effect = DASH if test.effect is None else f"{test.effect:.1f}"
+    return (
+        f"Effect {effect} points (matters from {test.floor:g}); {sure}; {test.current_size:,} rows against "
+        f"{test.reference_size:,}."
+    )
+
+
+def tell_reference(found: DriftReport) -> None:
+    if found.reference is None:
+        st.info("There is no reference yet: these are the days to come.")
+        return
+    st.caption(f"Reference: {found.reference.first} to {found.reference.last}. Last 7 days: up to {found.day}.")
+
+
+def compared_classes(column: str, table: pd.DataFrame) -> None:
+    names = tuple(table["name"].unique())
+    if not names:
+        st.caption("No class has been seen yet.")
+        return
+    alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
+    ui.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
+
+
+def moved_table(found: DriftReport) -> None:
+    points = ("predicted", "reviewed", "recall")
+    shares = [f"{what} {when}" for what in points for when in ("before", "now")]
+    numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
+    st.dataframe(
+        found.moved,
+        hide_index=True,
+        width="stretch",
+        placeholder=DASH,
+        column_config=numbers,
+        alt="Share and recall of each class in the reference and in the last 7 days, with the difference in points",
+    )
+
+
+def sizes_table(found: DriftReport) -> None:
+    titles = {
+        "what": "",
+        "jensen_shannon": "Jensen-Shannon distance",
+        "psi": "population stability index",
+        "hellinger": "Hellinger distance",
+        "total_variation": "total variation",
+    }
+    st.dataframe(
+        found.sizes.rename(columns=titles).round(3),
+        hide_index=True,
+        width="stretch",
+        placeholder=DASH,
+        alt="Effect sizes of the last 7 days against the reference",
+    )
+    st.caption("Shown, not rung on: with few rows each of them is large by chance.")
+
+
+def proof_tiles(found: DriftReport) -> None:
+    learning = found.rules["accuracy"].test.verdict == "learning"
+    for place, (drop, days) in zip(ui.cards(3), found.days_to_prove.items(), strict=True):
+        with place:
+            st.metric(f"A fall of accuracy by {drop} points", _in_words(days, learning))
+    st.caption(
+        f"About so long until the accuracy rule would ring, at {found.reviews_a_day:,.1f} reviews a day as in the last "
+        "four weeks."
+    )
+
+
+def _in_words(days: int | None, learning: bool) -> str:
+    if learning:
+        return "learning"
+    if days is None:
+        return "over a year"
+    return "1 day" if days == 1 else f"{days} days"

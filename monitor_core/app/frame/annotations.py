@@ -1,0 +1,93 @@
+"""Annotations: what is drawn on each chart over time, and the menu to add and remove one."""
+
+from datetime import date
+from typing import get_args
+
+import streamlit as st
+
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer
+from monitor_core.app.frame.page import FRESH_SECONDS, plain
+from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.rulebook import Annotation, AnnotationKind, Rulebook
+
+LONGEST_TEXT = 500
+MOST_LISTED = 20  # in the menu, the newest of the period
+
+
+def of_period(period: Period) -> list[Annotation]:
+    return [one for one in _annotations() if period.first <= one.day <= period.last]
+
+
+def told(annotations: list[Annotation]) -> str:
+    return "; ".join(map(str, annotations))
+
+
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def _annotations() -> list[Annotation]:
+    return Rulebook(ui.store()).annotations()
+
+
+def menu() -> None:
+    """In the sidebar: the annotations of the selection, and one more."""
+    shown = of_period(ui.selection().period)
+    count = f" ({len(shown)})" if shown else ""
+    with st.sidebar, st.popover(f"Annotations{count}", icon=":material/flag:", width="stretch"):
+        for one in reversed(shown[-MOST_LISTED:]):
+            _row(one)
+        if not shown:
+            st.caption("None in this period. Deployments, retrainings and notes stand on every chart over time.")
+        if may_edit():
+            _form()
+        else:
+            tell_viewer()
+
+
+def _row(one: Annotation) -> None:
+    left, right = st.columns([5, 2], vertical_alignment="center")
+    left.markdown(f"**{one.day}** {one.kind}: {plain(one.text)}" if one.text else f"**{one.day}** {one.kind}")
+    left.caption(plain(one.by))
+    if may_edit():
+        name = f"Remove {one.kind} of {one.day}"
+        right.button("Remove", key=f"remove {one.id}", help=name, on_click=_remove, args=(one.id,), type="tertiary")
+
+
+def _remove(annotation_id: str) -> None:
+    if not may_edit():  # any more: a login ends while its page is open
+        return
+    try:
+        Rulebook(ui.store()).remove_annotation(annotation_id)
+    except MonitorError as wrong:
+        st.session_state["annotation refused"] = str(wrong)
+    _annotations.clear()
+
+
+def _form() -> None:
+    refused = st.session_state.pop("annotation refused", None)
+    with st.form("annotate", border=False, clear_on_submit=False):
+        today = local_day(ui.store().now(), ui.settings().zone)
+        day = st.date_input("Day", today, min_value=FIRST_DAY, format="YYYY-MM-DD", key="annotated day")
+        kind = st.selectbox("Kind", get_args(AnnotationKind), key="annotated kind")
+        text = st.text_input("What happened", key="annotated text", max_chars=LONGEST_TEXT)
+        by = pick_name("who annotates")
+        pressed = st.form_submit_button("Annotate")
+    if pressed:
+        try:
+            _add(kind, day, text, by)
+        except MonitorError as wrong:
+            refused = str(wrong)
+    if refused:
+        st.error(plain(refused))
+    elif pressed:
+        st.rerun()
+
+
+def _add(kind: str, day: date | None, text: str, by: str) -> None:
+    if not by.strip():
+        raise MonitorError("Say who you are: the name is kept with the annotation.")
+    if day is None:
+        raise MonitorError("Choose the day.")
+    store = ui.store()
+    Rulebook(store).annotate(kind, day, text.strip(), by.strip(), store.now())
+    _annotations.clear()

@@ -1,0 +1,91 @@
+"""Exports by a signed link: the server streams them, and the page that made the link holds none of it.
+
+Streamlit's own download keeps the whole file in memory until the visitor leaves. Whoever has a link may fetch it, for
+an hour; only a page makes one, so who may see the page decides.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.samples import Search, Wanted
+from monitor_core.reports.export import FORMATS, pieces
+
+PATH = "export/samples"
+LASTS_SECONDS, STEP_SECONDS = 3600, 600
+_secret = secrets.token_bytes(32)  # of this process: a restart ends the links
+
+
+def link(search: Search, kind: str, now: datetime) -> str:
+    """The export's address, relative to a page; the same one for ten minutes, so that a page need not change."""
+    until = (int(now.timestamp()) // STEP_SECONDS + 1) * STEP_SECONDS + LASTS_SECONDS
+    chosen, wanted = search.selection, search.wanted
+    told = {
+        "days": [chosen.period.first.isoformat(), chosen.period.last.isoformat()],
+        "basis": chosen.basis,
+        "where": chosen.where,
+        "wanted": [wanted.target, wanted.prediction, wanted.outcome, wanted.bins],
+        "until": until,
+    }
+    data = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+    return f"./{PATH}.{kind}?q={data}&s={_signature(kind, data)}"
+
+
+def _signature(kind: str, data: str) -> str:
+    return hmac.new(_secret, f"{kind} {data}".encode(), hashlib.sha256).hexdigest()
+
+
+def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Route]:
+    """What the server answers besides the pages."""
+
+    def answer(request: Request) -> Response:
+        kind = request.path_params["kind"]
+        search = _asked(store(), kind, request.query_params, now())
+        if search is None:
+            return PlainTextResponse("The link has run out: load the page Samples again and use the new one.", 403)
+        name = f"samples-{search.selection.period.first}-{search.selection.period.last}.{kind}"
+        made = pieces(search, kind)
+        try:
+            first = next(made, b"")  # the database's refusal comes here, and not in the middle of a file
+        except MonitorError as wrong:
+            return PlainTextResponse(str(wrong), 503)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return StreamingResponse(_closing(chain([first], made), made), headers=headers, media_type=FORMATS[kind])
+
+    return [Route(f"/{PATH}.{{kind}}", answer, methods=["GET"])]
+
+
+def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
+    """Lets go of the cursor also when the visitor breaks off."""
+    try:
+        yield from data
+    finally:
+        source.close()
+
+
+def _asked(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
+    """What a link of ours asks for; None: it is not ours, or has run out."""
+    data, signature = query.get("q", ""), query.get("s", "")
+    if kind not in FORMATS or not hmac.compare_digest(_signature(kind, data).encode(), signature.encode()):
+        return None
+    told = json.loads(base64.urlsafe_b64decode(data))
+    if now.timestamp() > told["until"]:
+        return None
+    target, prediction, outcome, bins = told["wanted"]
+    period = Period(*map(date.fromisoformat, told["days"]))
+    where = tuple((name, value) for name, value in told["where"])
+    wanted = Wanted(target, prediction, outcome, tuple(bins) if bins else None)
+    return Search(store, Selection(period, told["basis"], where), wanted)

@@ -1,0 +1,167 @@
+"""Streamlit's login: the gate before every page, and the name of who is there."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import quote, unquote, urlsplit
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame.page import plain
+from monitor_core.contract.errors import MonitorError, SettingsError
+from monitor_core.settings import access
+from monitor_core.settings.access import LoginNeeded, Refused, Visitor
+from monitor_core.settings.settings import Settings, load
+
+LONGEST_NAME = 80
+VIEW_COOKIE, VIEW_SECONDS = "monitor_view", 600
+BEGINS, ENDS = "/auth/login", "/oauth2callback"  # Streamlit's addresses of a login
+
+
+# ---- at the server's start
+
+
+def guard() -> dict[str, Any]:
+    """What `st.App` needs for the login; ends the start where strangers could reach the app without one."""
+    try:
+        settings = load().settings
+        access.check_listening(st.get_option("server.address"), settings)
+    except MonitorError as wrong:
+        sys.exit(str(wrong))
+    if not settings.login_enabled:
+        return {}
+    return {"secrets": {"auth": access.provider(settings)}, "middleware": [Middleware(BackToTheView, settings)]}
+
+
+class BackToTheView:
+    """A login ends on the view that it began on; Streamlit alone ends it on the front page, and links would be lost."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and path.endswith(BEGINS):
+                self._remember(Request(scope), MutableHeaders(scope=message))
+            if message["type"] == "http.response.start" and path.endswith(ENDS):
+                self._lead_on(Request(scope), MutableHeaders(scope=message))
+            await send(message)
+
+        await self.app(scope, receive, send_on if path.endswith((BEGINS, ENDS)) else send)
+
+    def _remember(self, request: Request, answer: MutableHeaders) -> None:
+        view = access.view(request.headers.get("referer", ""), self.settings)
+        if view:
+            _set_cookie(answer, quote(view, safe=""), VIEW_SECONDS)
+
+    def _lead_on(self, request: Request, answer: MutableHeaders) -> None:
+        """Only to a view below the page that Streamlit leads to; the cookie may hold anything."""
+        wanted, front = unquote(request.cookies.get(VIEW_COOKIE, "")), answer.get("location", "")
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.settings.app_url))
+        view = access.view(origin + wanted, self.settings)
+        if view and front.startswith("/") and view.startswith(front):
+            answer["location"] = view
+        if wanted:
+            _set_cookie(answer, "", 0)
+
+
+def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
+    answer.append("set-cookie", f"{VIEW_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+
+
+# ---- in a session
+
+
+def is_inside() -> bool:
+    """Whether this session may see anything of the data; not while a setting is wrong, which the gate then says."""
+    try:
+        return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+    except SettingsError:
+        return False
+
+
+def navigation() -> Literal["top", "hidden"]:
+    """Where the pages are listed: to who is not inside, nowhere."""
+    return "top" if is_inside() or not ui.in_session() else "hidden"
+
+
+def gate() -> None:
+    """Ends the page for who may not look, saying why; nothing has been asked of the database until here."""
+    if is_inside():
+        return
+    st.header("Prediction monitor")
+    try:
+        _ask()
+    except LoginNeeded as needed:
+        st.markdown(plain(str(needed)))
+        _offer_login()
+    except Refused as refused:
+        st.error(plain(str(refused)))
+        st.button("Log out", on_click=st.logout)
+    st.stop()
+
+
+def _offer_login() -> None:
+    """The provider leads back to MONITOR_APP_URL, so from another name of this machine a login would not arrive."""
+    wanted, here = urlsplit(ui.settings().app_url), urlsplit(st.context.url or ui.settings().app_url)
+    if (wanted.scheme, wanted.netloc) == (here.scheme, here.netloc):
+        st.button("Log in", on_click=st.login, type="primary")
+    else:
+        st.markdown(f"The login works at {plain(ui.settings().app_url)} only.")
+        st.link_button("Go there", ui.settings().app_url)
+
+
+def _ask() -> Visitor:
+    return access.visitor(st.user.to_dict(), ui.settings(), datetime.now(UTC))
+
+
+def _visitor() -> Visitor | None:
+    try:
+        return _ask()
+    except (LoginNeeded, Refused):
+        return None
+
+
+def sidebar() -> None:
+    """Who is logged in, and the way out."""
+    found = _visitor()
+    if found:
+        with st.sidebar:
+            role = "You may look and change." if found.may_edit else "You may look."
+            st.caption(f"Logged in as {plain(found.email)}. {role}")
+            st.button("Log out", on_click=st.logout)
+
+
+# ---- for what changes something
+
+
+def may_edit() -> bool:
+    """Whether who is there may annotate, answer alerts and change rules; without a login, everybody may."""
+    found = _visitor()
+    return found.may_edit if found else not ui.settings().login_enabled
+
+
+def who() -> str | None:
+    """The name that is kept with what somebody does: the e-mail address of the login; None if there is no login."""
+    found = _visitor()
+    return found.email if found else None
+
+
+def pick_name(key: str) -> str:
+    """As `who`; without a login it is typed into a field that has this key."""
+    if not ui.settings().login_enabled:
+        return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
+    st.caption(f"It is kept with your name: {plain(who() or '')}")
+    return who() or ""
+
+
+def tell_viewer() -> None:
+    """Why there is no button."""
+    st.caption("You may look. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts and change rules.")

@@ -1,0 +1,101 @@
+"""Streamlit's pieces of the page on logging, and the worker's last run."""
+
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame.page import FRESH_SECONDS, plain
+from monitor_core.logger.history import History
+from monitor_core.mongo.predictions import TickResult
+from monitor_core.reports import logging as logger_page
+from monitor_core.reports import performance as reports
+from monitor_core.reports.logging import LoggerReport, ProfileReport
+
+
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def report() -> LoggerReport:
+    return logger_page.logger_report(ui.store())
+
+
+def pick_profile_day(days: list[date]) -> date | None:
+    """A day that has a profile, the newest at first; None if none has one, and the page then says so."""
+    if not days:
+        st.info("No day has a profile yet: the logger makes them from reviewed samples.")
+        return None
+    texts = [day.isoformat() for day in days]
+    return date.fromisoformat(st.selectbox("Day of the predictions", texts, key="profile", bind="query-params"))
+
+
+def profile_report(day: date) -> ProfileReport | None:
+    return logger_page.profile_report(ui.store(), day)
+
+
+def profile_opening(shown: ProfileReport) -> None:
+    kept = shown.profile
+    made = kept.made_at.astimezone(ui.settings().zone)
+    st.caption(
+        f"{kept.rows:,} reviewed samples that were predicted on {kept.day}, profiled by whylogs on {made:%Y-%m-%d} at "
+        f"{made:%H:%M}." + ("" if kept.current else " Reviews have changed since; it is made again within the hour.")
+    )
+
+
+def download_profile(day: date) -> None:
+    name = f"profile-{day.isoformat()}.bin"
+    history = History(ui.store())
+    st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
+
+
+def tiles(found: LoggerReport) -> None:
+    """What waits, what was logged, how the history stands."""
+    now = datetime.now(UTC)
+    tiles = st.columns(4)
+    with tiles[0].container(border=True, height="stretch"):
+        st.metric("Waiting to be logged", f"{found.waiting.rows:,}")
+        oldest = found.waiting.oldest_review_at
+        st.caption(f"the oldest reviewed {reports.age(oldest, now)}" if oldest else "nothing waits")
+    with tiles[1].container(border=True, height="stretch"):
+        st.metric("Logged in 24 hours", f"{found.logged_in_a_day:,}")
+        last = found.last
+        st.caption(f"last run {reports.age(last.finished_at, now)}" if last else "the logger has not run")
+    with tiles[2].container(border=True, height="stretch"):
+        st.metric("Batches under way", f"{sum(n for state, n in found.batches.items() if state != 'done'):,}")
+        st.caption(", ".join(f"{count:,} {state}" for state, count in found.batches.items() if count) or "none yet")
+    with tiles[3].container(border=True, height="stretch"):
+        st.metric("Days in the history", f"{found.history.days:,}", help="Over both bases: review and prediction day.")
+        checked = found.history.oldest_check_at
+        due = f"{found.history.due:,} changed since; " if found.history.due else ""
+        st.caption(due + (f"each counted again since {reports.age(checked, now)}" if checked else "none kept yet"))
+
+
+def state() -> None:
+    """How the worker's last run ended, and what waits for it."""
+    found = reports.logging(ui.store())
+    if found.last is None:
+        st.info(f"The logger has not run on this database; {found.waiting.rows:,} reviewed samples wait for it.")
+        return
+    now = datetime.now(UTC)
+    waiting = "nothing waits"
+    if found.waiting.rows:
+        oldest = found.waiting.oldest_review_at
+        since = f", the oldest reviewed {reports.age(oldest, now)}" if oldest else ""
+        waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
+    told = f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
+    for batch in found.last.uncertain:
+        st.error(
+            f"Nobody can tell whether batch {batch} arrived: "
+            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
+        )
+    if found.last.error:
+        st.error(told)
+    elif found.last.is_overdue(now):
+        st.warning(f"The logger seems to have stopped. {told}")
+    else:
+        st.success(told)
+
+
+def _tick_in_words(last: TickResult) -> str:
+    aside = sum(last.set_aside.values())
+    words = f"{last.logged:,} logged to {' and '.join(last.destinations)}"
+    words += f", {aside:,} set aside as unreadable or undated" if aside else ""
+    return f"failed: {plain(last.error)} ({words} before)" if last.error else words

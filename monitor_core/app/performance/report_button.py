@@ -1,0 +1,29 @@
+"""The button that saves the view as one HTML file."""
+
+import streamlit as st
+
+from monitor_core.app.frame import page as ui
+from monitor_core.app.performance.html_report import html_report
+from monitor_core.reports import performance as reports
+
+
+def button() -> None:
+    """In the sidebar; the file is made when it is asked for."""
+    chosen, average, against = ui.selection(), ui.average(), st.session_state.get("compared_with")
+
+    def make() -> str:
+        other = reports.performance(ui.store(), against) if against else None
+        return html_report(ui.store(), reports.performance(ui.store(), chosen), average, other)
+
+    name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
+    st.sidebar.download_button(
+        "Report (HTML)",
+        make,
+        name,
+        "text/html",
+        key="html report",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+        help="One file with the numbers, the charts of the five tabs and their data; opens without a network.",
+    )

@@ -1,0 +1,154 @@
+"""Altair templates of the page on reviews: as in `charts`, each is compiled once and fed with tables."""
+
+from functools import lru_cache
+
+import altair as alt
+
+from monitor_core.app.frame.charts import (
+    DATA,
+    DAY,
+    GAPS,
+    GREY,
+    METRIC_COLOURS,
+    SHARE,
+    Spec,
+    compiled,
+    day_bands,
+    rows_height,
+)
+from monitor_core.reports.reviews import IN_PERIOD, OUTSIDE, QUANTILES, STATES
+
+BLUE = METRIC_COLOURS["accuracy"]
+PLACE_COLOURS = {IN_PERIOD: BLUE, OUTSIDE: GREY}
+STATE_COLOURS = {STATES[False]: BLUE, STATES[True]: "#e69f00"}
+QUANTILE_STYLES = {"median": (BLUE, [1, 0], "circle"), "90%": ("#d55e00", [6, 3], "triangle-up")}
+# Steps of about two, so that one of them lies in any range that the data may have.
+HOURS = [
+    1 / 60,
+    1 / 30,
+    1 / 12,
+    1 / 6,
+    1 / 4,
+    1 / 2,
+    1,
+    2,
+    4,
+    8,
+    12,
+    24,
+    48,
+    96,
+    168,
+    336,
+    672,
+    1344,
+    2688,
+    8760,
+    17520,
+]
+DURATION = (
+    "datum.value < 0.99 ? format(datum.value * 60, '.0f') + ' min' : datum.value < 24 ? format(datum.value, '.0f') + "
+    "' h' : format(datum.value / 24, '.0f') + (datum.value < 48 ? ' day' : ' days')"
+)
+
+
+@lru_cache
+def coverage_by_day(least: float) -> Spec:
+    """Table: day, predicted, reviewed, waiting, share, state; one row a day. With bands, a line at the least."""
+    colours = alt.Scale(domain=list(STATE_COLOURS), range=list(STATE_COLOURS.values()))
+    share = alt.Y("share:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1]))
+    bars = (
+        alt.Chart(DATA)
+        .mark_bar(invalid="filter")
+        .encode(
+            alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)),
+            share,
+            alt.Color("state:N", title=None, scale=colours, legend=alt.Legend(orient="top")),
+            tooltip=[
+                alt.Tooltip("day:T", title="prediction day", format="%Y-%m-%d"),
+                alt.Tooltip("share:Q", title="reviewed", format=".1%"),
+                alt.Tooltip("reviewed:Q", title="reviewed samples"),
+                alt.Tooltip("predicted:Q", title="of"),
+                alt.Tooltip("state:N"),
+            ],
+        )
+    )
+    line = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False).encode(y=alt.datum(least))
+    return compiled(*day_bands(0), bars, line, height=240)
+
+
+@lru_cache
+def hours_by_day() -> Spec:
+    """Table: day, quantile, hours, samples; one row a day and quantile. With bands."""
+    names = list(QUANTILES)
+    colours, dashes, shapes = zip(*(QUANTILE_STYLES[name] for name in names), strict=True)
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
+    axis = alt.Axis(values=HOURS, labelExpr=DURATION, labelOverlap="parity", grid=True)
+    hours = alt.Y("hours:Q", title=None, scale=alt.Scale(type="log", nice=False, padding=12), axis=axis)
+    colour = alt.Color("quantile:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
+    dash = alt.StrokeDash("quantile:N", title=None, scale=alt.Scale(domain=names, range=dashes), legend=legend)
+    # Not by a scale: the legend would then show the shapes, too small to tell the lines apart.
+    shape = alt.condition(f"datum.quantile === '{names[0]}'", *map(alt.value, shapes))
+    base = alt.Chart(DATA).encode(DAY, hours, colour)
+    lines = base.mark_line(strokeWidth=2, invalid=GAPS).encode(dash)
+    points = base.mark_point(size=28, filled=True, opacity=1, invalid="filter").encode(
+        shape=shape,
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("quantile:N"),
+            alt.Tooltip("hours:Q", format=",.1f"),
+            alt.Tooltip("samples:Q"),
+        ],
+    )
+    return compiled(*day_bands(), lines, points, height=260)
+
+
+@lru_cache(maxsize=64)
+def coverage_by_group(names: tuple[str, ...]) -> Spec:
+    """Table: name, value, low, high, predicted, reviewed, points; one row a class or band of confidence."""
+    scale = alt.Scale(domain=[0, 1.18])  # room for the number of predictions on the right
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
+    base = alt.Chart(DATA).encode(
+        alt.Y("name:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=110, labelOverlap=False)),
+        tooltip=[
+            alt.Tooltip("name:N"),
+            alt.Tooltip("value:Q", title="reviewed", format=".1%"),
+            alt.Tooltip("low:Q", title="95% from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+            alt.Tooltip("points:Q", title="points more than its days", format="+.1f"),
+            alt.Tooltip("reviewed:Q", title="reviewed samples"),
+            alt.Tooltip("predicted:Q", title="of"),
+        ],
+    )
+    share = alt.X("value:Q", scale=scale, axis=axis, title=None)
+    bars = base.mark_bar(color=BLUE, opacity=0.85).encode(share)
+    interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5).encode(
+        alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
+    )
+    count = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
+        x=alt.datum(1.18, scale=scale), text="predicted:Q"
+    )
+    return compiled(bars, interval, count, height=rows_height(len(names)))
+
+
+@lru_cache(maxsize=64)
+def backlog(ages: tuple[str, ...]) -> Spec:
+    """Table: age, place, from, waiting; one row an age and place."""
+    colours = alt.Scale(domain=list(PLACE_COLOURS), range=list(PLACE_COLOURS.values()))
+    legend = alt.Legend(orient="top", direction="vertical", labelLimit=300)
+    bars = (
+        alt.Chart(DATA)
+        .mark_bar()
+        .encode(
+            alt.Y("age:N", sort=list(ages), title=None, axis=alt.Axis(labelLimit=120, labelOverlap=False)),
+            alt.X(
+                "waiting:Q",
+                stack="zero",
+                title="predictions without a review",
+                axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True),
+            ),
+            alt.Color("place:N", title=None, scale=colours, legend=legend),
+            tooltip=[alt.Tooltip("age:N"), alt.Tooltip("place:N", title=" "), alt.Tooltip("waiting:Q")],
+        )
+    )
+    return compiled(bars, height=rows_height(len(ages), 34))

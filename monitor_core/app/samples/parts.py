@@ -1,0 +1,379 @@
+"""Streamlit's pieces of the page on samples, and the clicks and links that lead there."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any, cast
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from monitor_core.app.frame import links as downloads
+from monitor_core.app.frame import page as ui
+from monitor_core.app.frame.charts import Spec
+from monitor_core.app.frame.clicks import CLICKED, clickable
+from monitor_core.app.frame.page import DASH, FRESH_SECONDS, plain
+from monitor_core.app.samples import images
+from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day
+from monitor_core.contract.documents import CONFIDENCE_BINS, class_of
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.samples import (
+    NOT_REVIEWED,
+    ORDERS,
+    OUTCOMES,
+    PAGE,
+    REJECTED,
+    Outcome,
+    Page,
+    Place,
+    Sample,
+    Search,
+    Target,
+    Wanted,
+    last_page,
+    place_of,
+)
+from monitor_core.reports.performance import OTHERS
+
+PAGE_FILE = "pages/investigate/samples.py"
+ANY = "any"
+OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
+DAY = {"date": "day"}  # column of a chart over time -> what a click asks for
+CELL = {"target": "target", "prediction": "prediction"}
+CLASS = {"name": "target"}
+BIN = {"from": "confidence_from", "to": "confidence_to"}
+ACROSS, NARROWEST = 6, 110  # of the gallery: columns, and pixels of one
+LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
+CLICK, FOLLOWED, OPENED = "clicked mark", "at", "opened sample"
+
+Address = dict[str, str | list[str]]
+
+
+# ---- the way to the page
+
+
+def chart(
+    spec: Spec,
+    table: pd.DataFrame,
+    alt: str,
+    opens: Mapping[str, str],
+    also: Mapping[str, str] | None = None,
+    more: ui.Tables = ui.NO_TABLES,
+) -> None:
+    """As `ui.chart`; a click on a mark opens the page on samples.
+
+    `opens` names the columns, text or numbers, and what each stands for in the page's address: day, target,
+    prediction, outcome, or confidence_from and confidence_to. `also` is what holds for every mark of the chart. The
+    alternative text is the chart's key: a page has no two of the same.
+    """
+    key = f"chart {alt}"
+    remember = partial(_remember_click, key, dict(opens), dict(also or {}))
+    events = {"key": key, "on_select": remember, "selection_mode": CLICKED}
+    ui.chart(clickable(spec, tuple(opens)), table, alt, more, events)
+
+
+def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
+    """A callback cannot turn to another page; `follow_click` does."""
+    marks = st.session_state[key]["selection"].get(CLICKED) or []
+    told = {asked: marks[0].get(column) for column, asked in opens.items()} if marks else {}
+    if told and all(value is not None and value != OTHERS for value in told.values()):  # an alert's band has no day
+        st.session_state[CLICK] = also | told
+
+
+def follow_click() -> None:
+    """Turns to the page on samples if a mark was clicked in the run before; once."""
+    told = st.session_state.pop(CLICK, None)
+    if told:
+        address = _address(told)
+        _release(address)
+        st.switch_page(PAGE_FILE, query_params=address)
+
+
+def _release(names: Iterable[str]) -> None:
+    """Lets `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them anew.
+
+    Without that part the step would be two in the browser's history: without the period, and with it as soon as the
+    sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
+    """
+    context = get_script_run_ctx()
+    if context:
+        with context.session_state.query_params() as held:
+            for binding in filter(None, map(held.get_binding_for_param, names)):
+                held.unbind_widget(binding.widget_id)
+
+
+def link(label: str = "See the samples", **asked: str | list[str]) -> None:
+    """The same way for the keyboard, which reaches no mark: what is asked for can be chosen there."""
+    st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(asked))
+
+
+def _address(asked: Mapping[str, Any]) -> Address:
+    """The view's own address, its period and basis included, and what is asked for."""
+    kept: Address = {name: _values(name) for name in st.query_params if name not in OWN}
+    bounds = asked.get("confidence_from"), asked.get("confidence_to")
+    if None not in bounds:
+        kept["confidence"] = [f"{float(edge or 0):g}" for edge in bounds]
+    return kept | {n: v if isinstance(v, list) else str(v) for n, v in asked.items() if not n.startswith("confidence")}
+
+
+def _values(name: str) -> str | list[str]:
+    found = st.query_params.get_all(name)
+    return found[0] if len(found) == 1 else found
+
+
+def routes() -> list[Any]:
+    """What the server answers besides the pages: the exports."""
+    return downloads.routes(ui.store, lambda: datetime.now(UTC))
+
+
+# ---- what is asked for
+
+
+def pick_samples() -> Search:
+    """The filters; they stand in the address, so that a click, a link and a choice are the same."""
+    names = _class_names()
+    first, second, third = st.columns(3)
+    target = first.selectbox(
+        "Target (true class)", [ANY, *names, REJECTED, NOT_REVIEWED], key="target", bind="query-params"
+    )
+    prediction = second.selectbox("Prediction", [ANY, *names], key="prediction", bind="query-params")
+    outcome = third.selectbox(
+        "Outcome",
+        [ANY, *OUTCOMES],
+        key="outcome",
+        bind="query-params",
+        help="Wrong: the target is another class, or the prediction was rejected.",
+    )
+    day = first.date_input(
+        "Day",
+        value=None,
+        min_value=FIRST_DAY,
+        max_value=max(_today(), FIRST_DAY),
+        format="YYYY-MM-DD",
+        key="day",
+        bind="query-params",
+    )
+    confidence = second.slider(
+        "Confidence",
+        0.0,
+        1.0,
+        (0.0, 1.0),
+        step=1 / CONFIDENCE_BINS,
+        format="percent",
+        key="confidence",
+        bind="query-params",
+        help="From, and up to; all the way includes those without a confidence.",
+    )
+    order = third.selectbox("Order", list(ORDERS), key="order", bind="query-params")
+    wanted = Wanted(
+        cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else names.get(str(target)),
+        names.get(str(prediction)),
+        None if outcome == ANY else cast(Outcome, outcome),
+        _bins(confidence),
+    )
+    return Search(ui.store(), _selection(day), wanted, str(order))
+
+
+def _today() -> date:
+    return local_day(datetime.now(UTC), ui.settings().zone)
+
+
+def _class_names() -> dict[str, int]:
+    """Class by its name: those with a name, else those that occur; and those that the address asks for."""
+    known = ui.settings().class_names
+    labels = set(known) or set(ui.performance().names)
+    for asked in ("target", "prediction"):
+        label = class_of(st.session_state.get(asked) or st.query_params.get(asked))
+        labels |= set() if label is None or str(label) in known.values() else {label}
+    return {ui.settings().class_name(label): label for label in sorted(labels)}
+
+
+def _bins(confidence: tuple[float, float]) -> tuple[int, int] | None:
+    low, high = (round(edge * CONFIDENCE_BINS) for edge in confidence)
+    if (low, high) == (0, CONFIDENCE_BINS):
+        return None
+    return (low, high) if low < high else (min(low, CONFIDENCE_BINS - 1), min(low, CONFIDENCE_BINS - 1) + 1)
+
+
+def _selection(day: date | None) -> Selection:
+    chosen = ui.selection()
+    if day is None:
+        return chosen
+    if not chosen.period.first <= day <= chosen.period.last:
+        st.info(
+            f"{day} lies outside of {chosen.period.first} to {chosen.period.last}. Choose a longer period, or no day."
+        )
+        st.stop()
+    return Selection(Period(day, day), chosen.basis, chosen.where)
+
+
+# ---- what is shown
+
+
+def samples(search: Search) -> Page:
+    """The page of samples that the address names; without any, the page ends here, saying why."""
+    try:
+        place = _place(search)
+    except MonitorError as wrong:
+        st.warning(plain(str(wrong)))
+        place = Place()
+    found = search.page(place)
+    if not found.samples and place != Place():
+        found = search.page(Place())
+    if not found.samples:
+        st.info(_why_none(search))
+        st.stop()
+    return found
+
+
+def _place(search: Search) -> Place:
+    """Of another selection the place says nothing: that begins at its first page."""
+    of, _, token = st.query_params.get(FOLLOWED, "").partition(".")
+    return place_of(token) if of == _fingerprint(search) or not token else Place()
+
+
+def _fingerprint(search: Search) -> str:
+    told = (search.selection, search.wanted, search.order)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
+
+
+def _why_none(search: Search) -> str:
+    if ui.store().is_empty():
+        return "The database is empty: no prediction has arrived yet."
+    asked = NOT_REVIEWED in (search.wanted.target, search.wanted.outcome)
+    if asked and search.selection.basis == "validated":
+        return "What is not reviewed has no review day: count a sample by its prediction day, in the sidebar."
+    return "No sample of the period is as asked for. Choose a longer period, or ask for less."
+
+
+def gallery(found: Page) -> None:
+    """The page's images, small; a button opens one."""
+    with st.grid(ACROSS, min_column_width=NARROWEST):
+        for number, sample in enumerate(found.samples):
+            with st.container(border=True, height="stretch"):
+                _picture(sample)
+                label = plain(_short(sample.file)) or "no file name"
+                key = f"open {number}"
+                st.button(label, key=key, on_click=_open, args=(sample.id,), type="tertiary", width="stretch")
+                st.caption(plain(_in_short(sample)))
+
+
+def _picture(sample: Sample, pixels: int = images.SMALL) -> None:
+    data = images.small(ui.settings(), sample.file, pixels)
+    if data:
+        st.image(data, width="stretch", alt=f"{sample.file}: {_in_short(sample)}")
+    else:
+        st.markdown(f":material/hide_image: *no image* {plain(sample.file)}")
+
+
+def _in_short(sample: Sample) -> str:
+    name = ui.settings().class_name
+    said = f"predicted {name(sample.prediction)}"
+    if sample.outcome in (REJECTED, NOT_REVIEWED):
+        said += f", {sample.outcome}"
+    else:
+        said += ", right" if sample.target == sample.prediction else f", is {name(cast(int, sample.target))}"
+    return said if sample.confidence is None else f"{said}, {sample.confidence:.1%}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+
+
+def _open(sample_id: Any) -> None:
+    st.session_state[OPENED] = sample_id
+
+
+def show_opened(found: Page) -> None:
+    """The sample whose button was pressed, large and with all of its fields; shut, it stays shut."""
+    opened = st.session_state.pop(OPENED, None)
+    for sample in found.samples:
+        if sample.id == opened:
+            title = plain(_short(sample.file)) or "A sample"
+            st.dialog(title, width="large")(_show_sample)(sample)
+
+
+def _show_sample(sample: Sample) -> None:
+    _picture(sample, images.LARGE)
+    st.caption(plain(_in_short(sample)))
+    document = ui.store().document(sample.id)
+    if document is None:
+        st.info("The document has been removed meanwhile.")
+        return
+    rows = pd.DataFrame([{"field": name, "value": _as_text(value)} for name, value in document.items()])
+    st.dataframe(rows, hide_index=True, width="stretch", alt="The fields of the sample's document")
+
+
+def _as_text(value: Any) -> str:
+    text = value.astimezone(ui.settings().zone).isoformat() if isinstance(value, datetime) else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
+
+
+def table(found: Page) -> None:
+    """The page's samples in numbers."""
+    columns = {
+        "confidence": st.column_config.NumberColumn(format="percent"),
+        "hours until reviewed": st.column_config.NumberColumn(format="%.1f"),
+    }
+    rows = pd.DataFrame([_row(sample) for sample in found.samples])
+    alt = "The samples of this page: file, times, prediction, target, outcome, confidence, hours until the review"
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, placeholder=DASH, alt=alt)
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    name = ui.settings().class_name
+    return {
+        "file": sample.file,
+        "predicted": _local(sample.predicted_at),
+        "reviewed": None if sample.outcome == NOT_REVIEWED else _local(sample.reviewed_at),
+        "prediction": name(sample.prediction),
+        "target": None if sample.target is None else name(sample.target),
+        "outcome": sample.outcome,
+        "confidence": sample.confidence,
+        "hours until reviewed": sample.delay_hours,
+    }
+
+
+def _local(instant: datetime | None) -> str | None:
+    return f"{instant.astimezone(ui.settings().zone):%Y-%m-%d %H:%M:%S}" if instant else None
+
+
+def turn_pages(search: Search, found: Page) -> None:
+    """How many there are, where this page is among them, and links to the others."""
+    total = _count(search.selection, search.wanted)
+    pages = max(1, -(-total // PAGE))
+    number = 1 if found.before is None else pages if found.after is None else found.place.number
+    st.caption(f"{total:,} samples; page {number:,} of {pages:,}.")
+    links = {
+        "First": Place() if found.before else None,
+        "Previous": found.before,
+        "Next": found.after,
+        "Last": last_page(total) if found.after else None,
+    }
+    with st.container(horizontal=True):
+        for label, place in links.items():
+            token = f"{_fingerprint(search)}.{place.token()}" if place else ""
+            st.button(label, disabled=place is None, on_click=_turn, args=(token,))
+
+
+def _turn(token: str) -> None:
+    st.query_params[FOLLOWED] = token
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+def _count(selection: Selection, wanted: Wanted) -> int:
+    return Search(ui.store(), selection, wanted).count()
+
+
+def export(search: Search) -> None:
+    """All samples that are asked for, as files."""
+    left, right, _ = st.columns([1, 1, 3])
+    now = datetime.now(UTC)
+    for place, kind, label in ((left, "csv", "CSV"), (right, "parquet", "Parquet")):
+        place.link_button(label, downloads.link(search, kind, now), icon=":material/download:", width="stretch")
+    st.caption(
+        "Every sample that is asked for, by time. By confidence or by the time until the review, the database looks "
+        "through the keys of all of them for each page; by time it goes straight to the page."
+    )

@@ -1,0 +1,298 @@
+"""The digits demo: real scans, a real classifier, reviewers with office hours, and a lens that gets dirty."""
+
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor_core.contract.calendar import Period, local_day, start_of
+from monitor_core.contract.errors import MonitorError
+from monitor_core.logger.destinations import demo_profiles
+from monitor_core.logger.history import History
+from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import FieldNames, Settings
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+LIVE_DAYS = 120  # today included
+DIRTY_DAYS = 21  # the last of them: the lens is dirty
+PILOT_DAYS = 14
+PILOT_REVIEW_DAYS = 4  # between the pilot and the first live day: its last reviews, and the training
+PILOT_IMAGES = 300
+
+TRAFFIC_HOURS = (*[0.1] * 6, 0.3, 0.8, 1.5, 2, 2.2, 2.2, 1.8, 1.6, 1.7, 2, 2, 1.7, 1.3, 1, 0.8, 0.6, 0.3, 0.2)
+TRAFFIC_DAYS = (1, 1.05, 1, 1, 0.95, 0.45, 0.3)  # Monday first
+REVIEW_HOURS = 6.0  # median until a review, in working hours: about a day by the clock on the wall
+CONFIRMED = 0.024  # share of right predictions that the reviewer answers with `true` rather than with the class
+REJECTED = 0.12  # share of wrong ones answered with `false`
+
+DARKEST = 16  # of a pixel in the digits; 0 is the paper
+PIXELS_A_SIDE = 64  # of the picture for people
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ONE_MILLISECOND = timedelta(milliseconds=1)
+STEP = timedelta(minutes=15)  # no zone's offset changes inside one
+
+
+CONTRACT = {  # the contract's field names -> what the settings call them
+    "filename": "filename",
+    "output_confidence": "confidence",
+    "output_prediction": "prediction",
+    "output_validated": "validated",
+    "timestamp": "predicted_at",
+    "timestamp_validated": "validated_at",
+    "trained": "trained",
+    "logged": "logged",
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    documents: list[dict[str, Any]]  # as the contract has them, in the order of the predictions
+    images: dict[str, bytes]  # PNG by file name
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """A clock that runs fast when much happens and rests when nothing does."""
+
+    edges: Ints  # milliseconds since 1970, ascending
+    shown: Floats  # what the clock shows at each edge, from 0
+
+    def shown_at(self, instants: Ints) -> Floats:
+        return np.interp(instants, self.edges, self.shown)
+
+    def instants_of(self, shown: Floats) -> Ints:
+        """When the clock shows this; -1 if not before its last edge."""
+        instants = np.interp(shown, self.shown, self.edges).astype(np.int64)
+        return np.where(shown < self.shown[-1], instants, -1)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Parallel arrays in the order of arrival; the first PILOT_IMAGES rows are the pilot."""
+
+    pixels: Floats  # (rows, 8, 8), as the classifier saw them
+    targets: Ints
+    labels: Ints
+    confidences: Floats
+    arrived: Ints  # milliseconds since 1970
+
+
+def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
+    """A pilot fortnight, then 120 local days that end now; the same for the same arguments.
+
+    The classifier learns from the pilot. In the last three weeks it is the images that get worse, so confidence and
+    accuracy fall by themselves.
+    """
+    if now.tzinfo is None:
+        raise ValueError(f"now has to say its zone, unlike {now}")
+    rng = np.random.default_rng(seed)
+    predictions = _predictions(now, zone, rng)
+    reviewed = _reviewed(predictions, _rhythm(_pilot(now, zone)[0], now, zone, _review_pace), rng)
+    answers = _answers(predictions, reviewed, rng)
+    documents = [_document(row, predictions, int(reviewed[row]), answers[row]) for row in range(len(answers))]
+    return Demo(documents, {_filename(row): _png(pixels) for row, pixels in enumerate(predictions.pixels)})
+
+
+def fill(store: Store, now: datetime, into_configured_database: bool = False) -> str:
+    """Write the demo, replacing an earlier one; what was done, in a sentence."""
+    if not is_embedded(store.settings) and not into_configured_database:
+        raise MonitorError(
+            f"The demo is not written into {store.settings.database}.{store.settings.collection} at "
+            f"{place(store.settings)}, a database you configured; say `demo --into-configured-database` if you mean it."
+        )
+    remove(store)
+    made = make(now, store.settings.zone)
+    documents = [_renamed(document, store.fields) for document in made.documents]
+    _refuse_to_overwrite(store.settings.images, made)
+    _declined(store.settings).unlink(missing_ok=True)
+    store.insert_demo(documents)
+    folder = store.settings.images
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, png in made.images.items():
+        (folder / name).write_bytes(png)
+    return f"The demo is in: {len(documents)} predictions of scanned digits, the images in {folder}."
+
+
+def fill_if_empty(store: Store, now: datetime) -> str:
+    """Fill the bundled database on its first start, unless somebody removed the demo from it."""
+    if not is_embedded(store.settings) or _declined(store.settings).exists():
+        return "No demo is written."
+    if store.has_demo(whole=True) or not (store.is_empty() or store.has_demo()):
+        return "The database has documents; no demo is written."
+    return fill(store, now)
+
+
+def remove(store: Store) -> str:
+    """Remove documents, images and profiles of the demo, and nothing else."""
+    mark = store.demo_mark()
+    if not mark:
+        return "There is no demo."
+    for name in mark.filenames:
+        (store.settings.images / name).unlink(missing_ok=True)
+    shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
+    Outbox(store).remove_demo()
+    store.remove_demo(mark)
+    History(store).invalidate()  # its days are not what they were
+    if is_embedded(store.settings):
+        _declined(store.settings).touch()
+    return "The demo is removed and does not come back by itself; `./deploy.sh demo` writes it again."
+
+
+def _refuse_to_overwrite(folder: Path, made: Demo) -> None:
+    taken = next((name for name in made.images if (folder / name).exists()), None)
+    if taken:
+        raise MonitorError(f"{folder / taken} exists and is not the demo's; move it, or set MONITOR_IMAGE_FOLDER.")
+
+
+def _declined(settings: Settings) -> Path:
+    """A file that remembers that the demo was removed: the next start finds an empty database again."""
+    return settings.state_folder / "no-demo"
+
+
+def _renamed(document: dict[str, Any], fields: FieldNames) -> dict[str, Any]:
+    return {getattr(fields, CONTRACT[name]): value for name, value in document.items()}
+
+
+def _pilot(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    end = local_day(_live_start(now, zone), zone) - timedelta(days=PILOT_REVIEW_DAYS + 1)
+    return Period(end - timedelta(days=PILOT_DAYS - 1), end).bounds(zone)
+
+
+def _live_start(now: datetime, zone: ZoneInfo, days: int = LIVE_DAYS) -> datetime:
+    return start_of(local_day(now, zone) - timedelta(days=days - 1), zone)
+
+
+def _predictions(now: datetime, zone: ZoneInfo, rng: np.random.Generator) -> Predictions:
+    pixels, targets = _digits(rng)
+    pilot = _arrivals(PILOT_IMAGES, _rhythm(*_pilot(now, zone), zone, _traffic_pace), rng)
+    live_rhythm = _rhythm(_live_start(now, zone), now, zone, _traffic_pace)
+    arrived = np.concatenate([pilot, _arrivals(len(targets) - PILOT_IMAGES, live_rhythm, rng)])
+    since, until = _milliseconds(_live_start(now, zone, DIRTY_DAYS)), _milliseconds(now)
+    seen = _spoilt(pixels, _dirt(arrived, since, until), rng)
+    scores = _scores(seen.reshape(len(seen), -1) / DARKEST, targets)
+    return Predictions(seen, targets, scores.argmax(axis=1), scores.max(axis=1), arrived)
+
+
+def _digits(rng: np.random.Generator) -> tuple[Floats, Ints]:
+    from sklearn.datasets import load_digits  # a second to import, and only the demo needs it
+
+    digits = load_digits()
+    order = rng.permutation(len(digits.target))
+    return digits.images[order], digits.target[order]
+
+
+def _scores(rows: Floats, targets: Ints) -> Floats:
+    """Probability of each class, shape (rows, classes), always from a model that had not seen the row."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    model = LogisticRegression(C=1.5, max_iter=300)
+    pilot, answers = rows[:PILOT_IMAGES], targets[:PILOT_IMAGES]
+    unseen = cross_val_predict(model, pilot, answers, cv=5, method="predict_proba")
+    return np.vstack([unseen, model.fit(pilot, answers).predict_proba(rows[PILOT_IMAGES:])])
+
+
+def _dirt(arrived: Ints, since: int, until: int) -> Floats:
+    """How dirty the lens is: 0 until it begins, then from 0.75 to 1."""
+    return np.where(arrived < since, 0, 0.75 + 0.25 * (arrived - since) / (until - since))
+
+
+def _spoilt(pixels: Floats, dirt: Floats, rng: np.random.Generator) -> Floats:
+    """The images through the dirty lens: blurred, pale, noisy, and darker to the right."""
+    amount = dirt[:, None, None]
+    padded = np.pad(pixels, ((0, 0), (1, 1), (1, 1)))
+    blurred = np.mean([padded[:, 1:-1, :-2], padded[:, 1:-1, 2:], padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]], axis=0)
+    pale = (1 - 0.2 * amount) * ((1 - 0.4 * amount) * pixels + 0.4 * amount * blurred)
+    shadow = np.linspace(0, 9, 8)
+    noise = rng.normal(0, 1.5, pixels.shape)
+    spoilt: Floats = np.round(pale + amount * (shadow + noise))
+    return spoilt.clip(0, DARKEST)
+
+
+def _traffic_pace(local: datetime) -> float:
+    return TRAFFIC_HOURS[local.hour] * TRAFFIC_DAYS[local.weekday()]
+
+
+def _review_pace(local: datetime) -> float:
+    """1 in office hours; a few people look in on Saturday morning."""
+    if local.weekday() == 5:
+        return 0.2 if 10 <= local.hour < 13 else 0
+    return 1 if local.weekday() < 5 and 9 <= local.hour < 18 else 0
+
+
+def _rhythm(start: datetime, end: datetime, zone: ZoneInfo, pace: Callable[[datetime], float]) -> Rhythm:
+    steps = [start + n * STEP for n in range(-((start - end) // STEP))]
+    edges = np.array([_milliseconds(instant) for instant in [*steps, end]])
+    paces = [pace(instant.astimezone(zone)) for instant in steps]
+    return Rhythm(edges, np.concatenate([[0], np.cumsum(np.diff(edges) / 3_600_000 * paces)]))
+
+
+def _arrivals(count: int, rhythm: Rhythm, rng: np.random.Generator) -> Ints:
+    """A Poisson process in the rhythm, given how many came."""
+    return rhythm.instants_of(np.sort(rng.uniform(0, rhythm.shown[-1], count)))
+
+
+def _reviewed(predictions: Predictions, desk: Rhythm, rng: np.random.Generator) -> Ints:
+    """When each was reviewed, in milliseconds since 1970; -1 = not until now, perhaps never."""
+    rows = len(predictions.targets)
+    hours = np.maximum(rng.lognormal(np.log(REVIEW_HOURS), 1.1, rows), 0.05)
+    chosen = rng.random(rows) < 1.12 - 0.45 * predictions.confidences  # the unsure ones first
+    hours[:PILOT_IMAGES] = rng.uniform(0.2, 8, PILOT_IMAGES)  # all of them, in time for the training
+    chosen[:PILOT_IMAGES] = True
+    return np.where(chosen, desk.instants_of(desk.shown_at(predictions.arrived) + hours), -1)
+
+
+def _answers(predictions: Predictions, reviewed: Ints, rng: np.random.Generator) -> list[int | bool | None]:
+    """What the reviewers entered: mostly the class, at times only whether the prediction is right."""
+    right = predictions.labels == predictions.targets
+    brief = rng.random(len(right)) < np.where(right, CONFIRMED, REJECTED)
+    brief[:PILOT_IMAGES] = False  # a training set needs classes
+    entered = [bool(right[row]) if brief[row] else int(target) for row, target in enumerate(predictions.targets)]
+    return [answer if at >= 0 else None for answer, at in zip(entered, reviewed, strict=True)]
+
+
+def _document(row: int, predictions: Predictions, reviewed: int, answer: int | bool | None) -> dict[str, Any]:
+    return {
+        "filename": _filename(row),
+        "output_confidence": round(float(predictions.confidences[row]), 4),
+        "output_prediction": int(predictions.labels[row]),
+        "output_validated": answer,
+        "timestamp": _instant(int(predictions.arrived[row])),
+        "trained": row < PILOT_IMAGES,
+        "logged": False,
+        "timestamp_validated": _instant(reviewed) if reviewed >= 0 else None,
+    }
+
+
+def _filename(row: int) -> str:
+    return f"digit-{row:04d}.png"
+
+
+def _png(pixels: Floats) -> bytes:
+    """Dark ink on white paper."""
+    from PIL import Image
+
+    grey = Image.fromarray((255 - pixels * 255 / DARKEST).astype(np.uint8))
+    file = io.BytesIO()
+    grey.resize((PIXELS_A_SIDE, PIXELS_A_SIDE), Image.Resampling.BICUBIC).save(file, "PNG")
+    return file.getvalue()
+
+
+def _milliseconds(instant: datetime) -> int:
+    """Since 1970, rounded down: as exact as BSON keeps an instant."""
+    return (instant - EPOCH) // ONE_MILLISECOND
+
+
+def _instant(milliseconds: int) -> datetime:
+    return EPOCH + milliseconds * ONE_MILLISECOND

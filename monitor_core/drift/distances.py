@@ -1,0 +1,72 @@
+"""How far two distributions over classes or bins are apart, and whether chance does that; along the last axis."""
+
+import numpy as np
+from scipy import special
+from scipy.spatial.distance import jensenshannon
+
+from monitor_core.drift.reference import Counts
+from monitor_core.scores.metrics import Floats, ratio
+
+LEAST_EXPECTED = 1.0  # rows; rarer classes are judged together
+
+
+def effect_sizes(reference: Counts, current: Counts) -> dict[str, Floats]:
+    """To be shown, not to ring on: at small samples each of them is large by chance. NaN where a side has no rows.
+
+    Jensen-Shannon distance (base 2), Hellinger distance and total variation go from 0 to 1 and need no care where a
+    class has no rows on one side. The population stability index would be infinite there: half a row is added to every
+    class on both sides.
+    """
+    p, q = shares(reference), shares(current)
+    smooth_p, smooth_q = shares(reference + 0.5), shares(current + 0.5)
+    empty = np.isnan(p).any(axis=-1) | np.isnan(q).any(axis=-1)
+    sizes = {
+        "jensen_shannon": jensenshannon(p, q, base=2, axis=-1),
+        "psi": ((smooth_q - smooth_p) * np.log(smooth_q / smooth_p)).sum(axis=-1),
+        "hellinger": np.sqrt(((np.sqrt(q) - np.sqrt(p)) ** 2).sum(axis=-1) / 2),
+        "total_variation": total_variation(p, q),
+    }
+    return {name: np.where(empty, np.nan, size) for name, size in sizes.items()}
+
+
+def shares(counts: Counts) -> Floats:
+    """NaN where there are no rows."""
+    return ratio(counts, counts.sum(axis=-1, keepdims=True))
+
+
+def total_variation(p: Floats, q: Floats) -> Floats:
+    """Of two rows of shares: the share of rows that would have to change class."""
+    return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
+
+
+def chi_square(reference: Counts, current: Counts, dispersion: Floats) -> tuple[Floats, Floats]:
+    """Pearson's two-sample statistic, divided by the dispersion, and its p-value; 0 and 1 where a side has no rows.
+
+    Rao & Scott (1981), "The analysis of categorical data from complex sample surveys", JASA 76:221. Classes with less
+    than one current row expected are judged together, as if at least one row of them were expected: the first row of a
+    new class is news, but no proof.
+    """
+    total = reference + current
+    expected = total * np.nan_to_num(ratio(current.sum(axis=-1), total.sum(axis=-1)))[..., None]
+    rare, off = expected < LEAST_EXPECTED, current - expected
+    terms = np.where(rare, 0.0, off**2 * _parts(expected, total - expected))
+    few, few_off, few_before = (np.where(rare, v, 0.0).sum(axis=-1) for v in (expected, off, total - expected))
+    together = few_off**2 * _parts(np.maximum(few, LEAST_EXPECTED), np.maximum(few_before, LEAST_EXPECTED))
+    freedom = (~rare).sum(axis=-1) + (few > 0) - 1.0
+    statistic = (terms.sum(axis=-1) + together) / dispersion
+    return statistic, np.where(freedom > 0, special.chdtrc(np.maximum(freedom, 1.0), statistic), 1.0)
+
+
+def _parts(a: Floats, b: Floats) -> Floats:
+    return np.nan_to_num(ratio(np.ones_like(a), a)) + np.nan_to_num(ratio(np.ones_like(b), b))
+
+
+def kolmogorov_smirnov(reference: Counts, current: Counts, dispersion: Floats) -> tuple[Floats, Floats]:
+    """Largest gap between the cumulative shares of the bins, and its p-value; 0 and 1 where a side has no rows.
+
+    Stephens (1970), JRSS B 32:115, for small samples. Within a bin all rows are ties: the test errs on the quiet side.
+    """
+    gap = np.nan_to_num(np.abs(np.cumsum(shares(reference) - shares(current), axis=-1)).max(axis=-1, initial=0.0))
+    size = ratio(np.ones_like(gap), _parts(reference.sum(axis=-1).astype(float), current.sum(axis=-1).astype(float)))
+    root = np.sqrt(np.nan_to_num(size) / dispersion)
+    return gap, special.kolmogorov((root + 0.12 + 0.11 / np.maximum(root, 0.11)) * gap)

@@ -1,0 +1,149 @@
+"""Reference: which days a day is compared with, and how much these wander from day to day."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import pairwise
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor_core.scores.metrics import Floats, ratio
+
+Counts = NDArray[Any]  # whole numbers; expected ones may be fractions
+Kind = Literal["trailing", "period", "since", "training"]
+
+WEEK = 7  # days: what is judged together, so at least the gap between a reference and the day compared with it
+LEAST_DAYS, LEAST_ROWS = 14, 200  # with fewer there is no reference yet
+DISPERSION_MARGIN = 0.5  # standard errors on top of the over-dispersion, which few days tell only roughly
+TINY = 1e-9  # what rounding leaves of nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Which days a day is compared with; all of them lie before it.
+
+    "trailing": the last `length` days before the gap. "period": from `first` to `last`, for the days after it.
+    "since": from `first`, say a retraining, up to the gap. "training": the training set's counts, given beside this;
+    the trailing days then tell only how much a day usually wanders.
+    """
+
+    kind: Kind = "trailing"
+    length: int = 60  # days
+    gap: int = WEEK  # days, today included, that are no reference yet
+    first: date | None = None
+    last: date | None = None
+    excluded: frozenset[date] = frozenset()  # days that count on neither side, such as those of a known incident
+    weekends: bool = True  # False: Saturdays and Sundays count on neither side
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"a reference is one of {', '.join(get_args(Kind))}, not {self.kind!r}")
+        if self.length < LEAST_DAYS:
+            raise ValueError(f"a reference has at least {LEAST_DAYS} days, not {self.length}")
+        if self.gap < WEEK:
+            raise ValueError(f"the gap holds at least the {WEEK} days that are judged together, not {self.gap}")
+        if (self.first is not None, self.last is not None) != (self.kind in ("period", "since"), self.kind == "period"):
+            raise ValueError(f"a reference of kind {self.kind!r} does not go from {self.first} to {self.last}")
+        if self.first and self.last and self.last < self.first:
+            raise ValueError(f"a reference does not end on {self.last} before it begins on {self.first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A half-open range of days, as indices, for each day; equal ends where it has none."""
+
+    starts: NDArray[np.int64]  # (days,)
+    ends: NDArray[np.int64]
+
+    def sum(self, values: Counts) -> Floats:
+        """Sum of each day's range along the leading axis of days."""
+        running = np.zeros((len(values) + 1, *values.shape[1:]))
+        np.cumsum(values, axis=0, out=running[1:])
+        return np.asarray(running[self.ends] - running[self.starts])
+
+
+def refuse_gaps(days: tuple[date, ...]) -> None:
+    for day, following in pairwise(days):
+        if (following - day).days != 1:
+            raise ValueError(f"days are consecutive: {following} does not follow {day}")
+
+
+def reference_days(days: tuple[date, ...], reference: Reference, today: date) -> NDArray[np.bool_]:
+    """Which of the days today is compared with, shape (days,).
+
+    >>> days = tuple(date(2026, 3, day) for day in range(1, 31))
+    >>> [day.day for day, used in zip(days, reference_days(days, Reference(length=14), date(2026, 3, 22))) if used]
+    [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+    """
+    spans, at = reference_spans(days, reference), (today - days[0]).days
+    index = np.arange(len(days))
+    inside = (index >= spans.starts[at]) & (index < spans.ends[at])
+    return np.asarray(inside & counted_days(days, reference))
+
+
+def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.bool_]:
+    """Which days count at all, in the reference or as what is compared with it, shape (days,)."""
+    counted = [day not in reference.excluded and (reference.weekends or day.weekday() < 5) for day in days]
+    return np.array(counted, dtype=bool)
+
+
+def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
+    """The reference of each day, the days that do not count still among them."""
+    today = np.arange(len(days))
+    ends = np.clip(today + 1 - reference.gap, 0, None)
+    if not days or reference.first is None:
+        return Spans(np.clip(ends - reference.length, 0, None), ends)
+    starts = np.full(len(days), np.clip((reference.first - days[0]).days, 0, len(days)))
+    if reference.last is not None:
+        last = (reference.last - days[0]).days
+        ends = np.where(today > last, np.clip(last + 1, 0, len(days)), 0)
+    return Spans(starts, np.maximum(starts, ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What each day's reference tells of shares and of how they wander; shape (days, groups) unless said."""
+
+    n: Floats  # rows
+    hits: Floats  # (days, groups, categories)
+    days: Floats  # days with rows
+    clump: Floats  # rows of the day of a row, on average
+    rho: Floats  # correlation of two rows of the same day
+
+    @property
+    def share(self) -> Floats:
+        """Shape (days, groups, categories); half a row is added to each side, so that none is 0 or 1."""
+        return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
+
+    def repeated(self, day: int, times: int) -> "Usual":
+        """That day's, for so many days."""
+        return Usual(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
+
+    def dispersion(self, clump: Floats) -> Floats:
+        """By how much the variance of a sum of rows in such clumps exceeds a binomial's, as a factor."""
+        unsure = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
+        return np.asarray((1 + np.maximum(clump - 1, 0) * self.rho) * (1 + unsure))
+
+
+def usual(n: Counts, hits: Counts, spans: Spans) -> Usual:
+    """From rows (days, groups) and the hits among them (days, groups, categories).
+
+    rho is the over-dispersion of the beta-binomial (of several categories: the Dirichlet-multinomial) by the method of
+    moments with the rows as weights, floor 0: Kleinman (1973), "Proportions with extraneous variance", JASA 68:46.
+    It solves E[sum of n (hits/n - p)^2] = p (1 - p) times the sum of (1 - n/N) (1 + (n - 1) rho).
+    """
+    squares = np.nan_to_num(ratio(hits.astype(float) ** 2, n[..., None]))
+    total, found, days = spans.sum(n), spans.sum(hits), spans.sum(n > 0)
+    clump = clumps(n, spans)
+    share = np.nan_to_num(ratio(found, total[..., None]))
+    binomial = (share * (1 - share)).sum(axis=-1)
+    excess = (spans.sum(squares) - found * share).sum(axis=-1) - binomial * (days - 1)
+    room = binomial * (total - clump - (days - 1))
+    rho = np.clip(np.nan_to_num(ratio(excess, np.where(room > TINY, room, 0.0))), 0.0, 1.0)
+    return Usual(total, found, days, clump, rho)
+
+
+def clumps(n: Counts, spans: Spans) -> Floats:
+    """How many rows the day of a row has, on average over the rows of each range."""
+    return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))

@@ -1,0 +1,15 @@
+"""The process that logs, judges and notifies; each module imports only from those above it.
+
+sender        one notification through apprise, in a process of its own
+heartbeat     the worker's sign of life: a file
+logs          the worker's log: one line an event, as text or JSON
+profiles      whylogs' only door
+destinations  where a profile goes: WhyLabs, the local folder
+history       what each local day's documents are, kept and followed
+quality       what is odd about each prediction day's documents, kept by the worker
+notifying     what is to be told to people, until it is
+judging       judges the rules, and keeps the alerts and what happened to them
+tick          what the worker does each tick
+prometheus    what Prometheus scrapes
+scheduler     the logger's schedule, and its runs by hand
+"""

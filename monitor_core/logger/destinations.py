@@ -1,0 +1,203 @@
+"""Where a profile goes. A destination is one class of four methods."""
+
+import os
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from monitor_core.contract.errors import DestinationFailed
+from monitor_core.logger.profiles import DayProfile
+from monitor_core.settings.settings import Settings
+
+ATTEMPTS = 3
+TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; the stock writer has none and may hang for ever
+BUSY = (429, 500, 502, 503, 504)
+REFUSED_PAUSE_SECONDS = 300  # a wrong key does not get right by asking again
+
+
+class Destination(Protocol):
+    key: str  # what its state is stored under
+    name: str  # what people call it
+    required: bool  # whether a row is logged only once it is here
+    repeatable: timedelta | None  # how long after `announce` a delivery may be repeated safely; None: for ever
+
+    def announce(self, profile: DayProfile) -> str:
+        """Ask for the place of the profile; one that nothing is put to counts nothing."""
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        """Put it there; doing so twice counts once. DestinationFailed says whether it may be there all the same."""
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Whether the destination has it; None if it cannot tell."""
+
+    def reach(self) -> None:
+        """Raise DestinationFailed if nothing could be put there now: for `doctor`."""
+
+
+class LocalFolder:
+    """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
+
+    key = "local"
+    name = "local store"
+    repeatable: timedelta | None = None
+
+    def __init__(self, folder: Path, required: bool = True) -> None:
+        self.folder = folder
+        self.required = required
+
+    def announce(self, profile: DayProfile) -> str:
+        return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        """Under a temporary name first: whoever lists the folder sees whole files only."""
+        final = self.folder / place
+        partial = final.with_suffix(f".{os.getpid()}.partial")
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as out:
+                out.write(profile.data)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(final)
+        except OSError as wrong:
+            with suppress(OSError):
+                partial.unlink()
+            raise self._failed(wrong) from None
+
+    def reach(self) -> None:
+        """Raise unless it can be written; makes nothing, for who asks may be another user than the worker."""
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as wrong:
+            raise self._failed(wrong) from None
+
+    def _failed(self, wrong: OSError) -> DestinationFailed:
+        return DestinationFailed(
+            f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
+            nothing_taken=True,
+        )
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        return (self.folder / self.announce(profile)).exists()
+
+
+class WhyLabs:
+    """The WhyLabs platform, hosted or self-hosted, spoken to directly.
+
+    It adds up whatever it gets, so nothing may be sent twice; but one upload address is ingested once, which makes
+    a repeated PUT to the same address safe for as long as the address is valid.
+    """
+
+    key = "whylabs"
+    name = "WhyLabs"
+    repeatable: timedelta | None = timedelta(minutes=14)  # an address is valid for 15
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.endpoint = settings.whylabs_endpoint
+        self.required = settings.whylabs_required
+
+    def announce(self, profile: DayProfile) -> str:
+        midnight = datetime.combine(profile.day, time(), UTC)
+        body = {"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []}
+        dataset = {"X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "", "X-WhyLabs-File-Extension": "BIN"}
+        request = httpx.Request("POST", f"{self.endpoint}/v1/log/async", headers=self._key() | dataset, json=body)
+        answer = self._exchange(request)
+        try:
+            return str(httpx.URL(answer.json()["uploadUrl"]))
+        except (ValueError, KeyError, TypeError, httpx.InvalidURL):
+            raise self._failed("an answer without an upload address", nothing_taken=True) from None
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        headers = {"Content-Type": "application/octet-stream"}  # and no key: the address is a permission by itself
+        self._exchange(httpx.Request("PUT", place, headers=headers, content=profile.data))
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Needs a key that may read; without one nobody can tell."""
+        place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
+        address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
+        try:
+            found = self._exchange(httpx.Request("GET", address, headers=self._key())).json()
+        except (DestinationFailed, ValueError):
+            return None
+        return True if found else None  # an empty list may also mean: not ingested yet
+
+    def reach(self) -> None:
+        """Raise unless something answers at the endpoint; what it answers without a request does not matter."""
+        with httpx.Client(timeout=TIMEOUT) as client:
+            try:
+                client.get(self.endpoint)
+            except httpx.HTTPError as wrong:
+                raise self._failed(type(wrong).__name__, nothing_taken=True) from None
+
+    def _key(self) -> dict[str, str]:
+        assert self.settings.whylabs_api_key  # noqa: S101 - made only when the settings have one
+        return {"X-API-Key": self.settings.whylabs_api_key.get_secret_value()}
+
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
+        """The answer to a request, repeated while the platform is busy or out of reach."""
+        lost: list[BaseException] = []  # failures after which the request may have been obeyed all the same
+
+        def remember(state: RetryCallState) -> None:
+            wrong = state.outcome.exception() if state.outcome else None
+            if wrong and not _nothing_taken(wrong):
+                lost.append(wrong)
+
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_exponential_jitter(multiplier=0.5, max=5),
+            retry=retry_if_exception(_passing),
+            after=remember,
+            reraise=True,
+        )
+        try:
+            with httpx.Client(timeout=TIMEOUT) as client:
+                return retrying(lambda: client.send(request).raise_for_status())
+        except httpx.HTTPStatusError as wrong:
+            reason = f"status {wrong.response.status_code}"
+            pause = 30 if _passing(wrong) else REFUSED_PAUSE_SECONDS
+            raise self._failed(reason, not lost and _nothing_taken(wrong), pause) from None
+        except httpx.HTTPError as wrong:
+            raise self._failed(type(wrong).__name__, not lost and _nothing_taken(wrong)) from None
+
+    def _failed(self, reason: str, nothing_taken: bool, pause_seconds: float = 30) -> DestinationFailed:
+        """Never holds the upload address, nor the key."""
+        return DestinationFailed(
+            f"WhyLabs at {self.endpoint} did not take the profile ({reason}); check that it runs, and "
+            "WHYLABS_API_ENDPOINT, WHYLABS_API_KEY, WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID.",
+            nothing_taken,
+            pause_seconds,
+        )
+
+
+def configured(settings: Settings, demo: bool = False) -> list[Destination]:
+    """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
+    if demo:
+        return [LocalFolder(demo_profiles(settings))]
+    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
+    return [*local, WhyLabs(settings)] if settings.whylabs_enabled else local
+
+
+def demo_profiles(settings: Settings) -> Path:
+    return settings.state_folder / "profiles" / "demo"
+
+
+def _passing(wrong: BaseException) -> bool:
+    """Whether it may go well the next time."""
+    if isinstance(wrong, httpx.HTTPStatusError):
+        return wrong.response.status_code in BUSY
+    return isinstance(wrong, httpx.TransportError)
+
+
+def _nothing_taken(wrong: BaseException) -> bool:
+    """A clear refusal, or nobody there; after a lost answer or a server's fault nobody knows."""
+    if isinstance(wrong, httpx.HTTPStatusError):
+        return wrong.response.status_code < 500
+    return isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)

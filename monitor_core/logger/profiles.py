@@ -1,0 +1,203 @@
+"""Profiles of reviewed rows: whylogs' only door."""
+
+import io
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor_core.contract.documents import ReviewedRow
+from monitor_core.settings.settings import FieldNames
+
+NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
+MOST_LABELS = 256  # whylogs' dense matrix refuses more
+MOST_FREQUENT = 20  # names in a summary
+QUANTILES = {"5%": "q_05", "25%": "q_25", "50%": "median", "75%": "q_75", "95%": "q_95"}
+ONES = 100_000  # scores of one matrix cell at a time
+
+
+@dataclass(frozen=True)
+class DayProfile:
+    """The profile of one batch's rows of one UTC day, in whylogs' own file format."""
+
+    day: date  # UTC, of the predictions
+    trace_id: str
+    rows: int
+    data: bytes
+
+
+class ProfileBuilder:
+    """One whylogs profile of all the rows added, however many: kept are counts of class pairs, and sketches.
+
+    It holds confidence, prediction and target by class name, no row ids, and the performance matrix of the rows whose
+    true class is known; whylogs keys that (prediction, target).
+    """
+
+    def __init__(self, at: datetime, fields: FieldNames, class_name: Callable[[int], str], trace_id: str) -> None:
+        self.at = at  # whylogs refuses naive times
+        self.fields = fields
+        self.class_name = class_name
+        self.trace_id = trace_id
+        self.rows = 0
+        self._pairs: Counter[tuple[int, int | None]] = Counter()  # (prediction, target)
+        self._confidence = _metrics("counts", "types", "distribution", "cardinality")
+
+    def add(self, rows: list[ReviewedRow]) -> None:
+        self.rows += len(rows)
+        self._pairs.update((row.prediction, row.target) for row in rows)
+        usable = [row.confidence for row in rows if row.confidence is not None]
+        _track(self._confidence, np.array(usable, dtype=np.float64), missing=len(rows) - len(usable))
+
+    def finish(self) -> bytes:
+        """In whylogs' file format, which keeps the performance matrix, as `serialize()` and pickle do not."""
+        whylogs = _whylogs()
+        names: Counter[tuple[str, str | None]] = Counter()
+        for (prediction, target), count in self._pairs.items():
+            names[self.class_name(prediction), None if target is None else self.class_name(target)] += count
+        columns = {
+            self.fields.confidence: self._confidence,
+            self.fields.prediction: _of_names((prediction, count) for (prediction, _), count in names.items()),
+            self.fields.validated: _of_names((target, count) for (_, target), count in names.items()),
+        }
+        matrix = _performance({(p, t): count for (p, t), count in names.items() if t is not None})
+        view = whylogs.DatasetProfileView(
+            columns={name: whylogs.ColumnProfileView(metrics) for name, metrics in columns.items()},
+            dataset_timestamp=self.at,
+            creation_timestamp=datetime.now(UTC),
+            metrics={} if matrix is None else {"model_performance_metrics": matrix},
+            metadata={"whylabs.traceId": self.trace_id},
+        )
+        file = _NamedBytes()
+        view._write(file=file)
+        return file.getvalue()
+
+
+def day_profile(
+    rows: list[ReviewedRow], trace_id: str, fields: FieldNames, class_name: Callable[[int], str]
+) -> DayProfile:
+    """The whylogs profile of rows that share a UTC day."""
+    day = rows[0].predicted_at.date()
+    builder = ProfileBuilder(datetime.combine(day, time(), UTC), fields, class_name, trace_id)
+    builder.add(rows)
+    return DayProfile(day, trace_id, len(rows), builder.finish())
+
+
+def read(data: bytes) -> Any:
+    """The whylogs view of a stored profile, its performance metrics included.
+
+    Profiles with a performance matrix are in whylogs' v0 format, which has no count of missing values: they are
+    `counts/n` less what `types/*` add up to.
+    """
+    whylogs = _whylogs()
+    from whylogs.core.proto.v0 import DatasetProfileMessageV0
+    from whylogs.core.utils import read_delimited_protobuf  # as `read_v0_to_view` does with a file
+    from whylogs.migration.converters import v0_to_v1_view
+
+    if data.startswith(b"WHY1"):
+        return whylogs.DatasetProfileView.deserialize(data)
+    return v0_to_v1_view(read_delimited_protobuf(io.BytesIO(data), DatasetProfileMessageV0))
+
+
+def summary(data: bytes) -> dict[str, dict[str, Any]]:
+    """A stored profile in plain numbers, by column, for those who must not import whylogs.
+
+    rows, missing, distinct (estimated); of numbers mean, stddev, min, max and quantiles by share; of names frequent,
+    the most frequent ones with their counts.
+    """
+    return {name: _column_summary(column.to_summary_dict()) for name, column in read(data).get_columns().items()}
+
+
+def _column_summary(told: dict[str, Any]) -> dict[str, Any]:
+    known = sum(count for name, count in told.items() if name.startswith("types/"))
+    found: dict[str, Any] = {
+        "rows": int(told["counts/n"]),
+        "missing": int(told["counts/n"] - known),
+        "distinct": round(told["cardinality/est"]),
+    }
+    if told["distribution/n"]:
+        found |= {name: float(told[f"distribution/{name}"]) for name in ("mean", "stddev", "min", "max")}
+        found["quantiles"] = {name: float(told[f"distribution/{key}"]) for name, key in QUANTILES.items()}
+    if told.get("frequent_items/frequent_strings"):
+        most = told["frequent_items/frequent_strings"][:MOST_FREQUENT]
+        found["frequent"] = [[str(item.value), int(item.est)] for item in most]
+    return found
+
+
+def _whylogs() -> Any:
+    """whylogs' profile classes; late, because the import costs seconds and 100 MB."""
+    os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
+    os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
+    if not hasattr(np, "unicode_"):
+        np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
+    logging.getLogger("whylogs").setLevel(logging.ERROR)  # it warns of its own file format whenever it reads it
+    import whylogs.core as core
+
+    return core
+
+
+class _NamedBytes(io.BytesIO):
+    name = "profile.bin"  # whylogs asks for it
+
+
+def _metrics(*kinds: str) -> dict[str, Any]:
+    """Empty metrics of a column, as whylogs itself gives one of such a type."""
+    _whylogs()
+    from whylogs.core.metrics import StandardMetric
+
+    return {kind: StandardMetric[kind].value.zero() for kind in kinds}
+
+
+def _track(metrics: dict[str, Any], known: npt.NDArray[np.float64], missing: int) -> None:
+    """Add numbers, and rows that have none."""
+    from whylogs.core.preprocessing import PreprocessedColumn
+
+    column = PreprocessedColumn.apply(known)
+    column.len += missing
+    column.null_count = column.nan_count = missing
+    for metric in metrics.values():
+        metric.columnar_update(column)
+
+
+def _of_names(counted: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
+    """A column of class names, from how often each occurs: the same as row by row, a hundred times faster."""
+    metrics = _metrics("counts", "types", "distribution", "cardinality", "frequent_items")
+    total: Counter[str | None] = Counter()
+    for name, count in counted:
+        total[name] += count
+    metrics["counts"].n.set(total.total())
+    metrics["counts"].null.set(total.pop(None, 0))
+    metrics["types"].string.set(total.total())
+    frequent = metrics["frequent_items"]
+    for name, count in total.items():
+        assert name is not None  # noqa: S101 - taken out above
+        metrics["cardinality"].hll.value.update(name)
+        frequent.frequent_strings.value.update(name[: frequent.max_frequent_item_size], count)
+    return metrics
+
+
+def _performance(pairs: dict[tuple[str, str], int]) -> Any:
+    """The matrix of (prediction, target) counts, cell by cell what `compute_confusion_matrix` makes of the rows.
+
+    None without a known true class, and above whylogs' limit: our own counts in the database are the truth.
+    """
+    from whylogs.core.model_performance_metrics import ModelPerformanceMetrics
+    from whylogs.core.model_performance_metrics.confusion_matrix import ConfusionMatrix
+
+    labels = sorted({name for pair in pairs for name in pair})
+    if not labels or len(labels) > MOST_LABELS:
+        return None
+    matrix = ConfusionMatrix(labels)
+    for (prediction, target), count in pairs.items():
+        cell = _metrics("distribution")
+        # Without scores, each row has 1.0: with them, rows whose score is missing would vanish from the matrix.
+        for first in range(0, count, ONES):
+            _track(cell, np.ones(min(ONES, count - first)), missing=0)
+        matrix.confusion_matrix[matrix.labels.index(prediction), matrix.labels.index(target)] = cell["distribution"]
+    return ModelPerformanceMetrics(confusion_matrix=matrix)

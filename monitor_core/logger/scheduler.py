@@ -1,0 +1,364 @@
+"""The logger's schedule, and its runs by hand. APScheduler's door."""
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
+from monitor_core.logger import heartbeat, logs
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.destinations import configured
+from monitor_core.logger.history import History
+from monitor_core.mongo import leases as lease
+from monitor_core.mongo.connection import place
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.settings.types import Schedule
+
+OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+LONGEST_JITTER_SECONDS = 10.0  # so that many monitors on one database do not come all at once
+LONGEST_RETRY_SECONDS = 60.0  # between two looks whether the database is back
+BEAT_SECONDS = 5.0
+STUCK_SECONDS = 15 * 60.0  # a run without any progress for so long is no sign of life
+PROGRESS_SECONDS = 10.0  # between two lines on a long run by hand
+TICK = "tick"  # the job's id
+
+log = logs.logger()
+Listener = Callable[[float, TickResult | None, str | None], None]  # seconds, result, kind of failure
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; without result and failure, another worker is at work."""
+
+    seconds: float
+    result: TickResult | None = None
+    failure: str | None = None  # "database", "destination" or "fault"
+    error: str | None = None  # in words
+    where: str | None = None  # of a fault of ours
+
+    @property
+    def is_standby(self) -> bool:
+        return self.result is None and self.failure is None
+
+    @property
+    def went_well(self) -> bool:
+        return self.result is not None and self.failure is None and not self.result.uncertain
+
+
+def run(tick: Callable[[], TickResult | None]) -> Outcome:
+    """Run it; nothing it raises goes further."""
+    began = time.monotonic()
+
+    def spent() -> float:
+        return round(time.monotonic() - began, 3)
+
+    try:
+        result = tick()
+    except DatabaseUnavailable as wrong:
+        return Outcome(spent(), None, "database", str(wrong))
+    except MonitorError as wrong:
+        return Outcome(spent(), None, "fault", str(wrong))
+    except Exception as wrong:  # noqa: BLE001 - one faulty run must not be the last
+        told = f"{type(wrong).__name__}, a fault of the monitor; please report it."  # its text may hold anything
+        return Outcome(spent(), None, "fault", told, logs.where(wrong))
+    error = result.error if result else None
+    return Outcome(spent(), result, "destination" if error else None, error)
+
+
+def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
+    """One line for the run, and one for each batch that needs a person."""
+    fields: dict[str, Any] = {"seconds": outcome.seconds}
+    if outcome.result:
+        done = outcome.result
+        fields |= {"logged": done.logged, "destinations": list(done.destinations), "set_aside": done.set_aside}
+    if outcome.is_standby:
+        log.info("standby", reason="another worker is at work on this database")
+    elif outcome.failure == "database":
+        again = {} if retry_in_seconds is None else {"retry_in_seconds": retry_in_seconds}
+        log.error("database_down", error=outcome.error, **again, **fields)
+    elif outcome.failure:
+        at = {"where": outcome.where} if outcome.where else {}
+        log.error("tick_failed", error=outcome.error, **at, **fields)
+    else:
+        log.info("tick", **fields)
+    for batch in outcome.result.uncertain if outcome.result else ():
+        command = f"python -m monitor_core logging resolve {batch}"
+        log.error("batch_uncertain", batch=batch, remedy=f"see whether it arrived, then {command} --resend or --accept")
+
+
+def save_failure(store: Store, outcome: Outcome) -> None:
+    """What broke a run off stands on the overview page too, if the database takes that much."""
+    if outcome.result is None and outcome.failure:
+        box, names = Outbox(store), destination_names(store)
+        with suppress(MonitorError):
+            store.save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
+
+
+def destination_names(store: Store) -> tuple[str, ...]:
+    return tuple(destination.name for destination in configured(store.settings))
+
+
+def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
+    """In UTC, with a tenth of the interval as jitter."""
+    seconds = schedule.every.total_seconds() if schedule.every else 60.0  # no cron comes more often
+    jitter = min(LONGEST_JITTER_SECONDS, seconds / 10)
+    if schedule.every:
+        return IntervalTrigger(seconds=seconds, timezone=UTC, jitter=jitter)
+    cron = CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+    cron.jitter = jitter
+    return cron
+
+
+class Indexes:
+    """Made if we may; everything works without them, slower. What is missing is said once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.said: set[str] = set()
+
+    def make(self) -> None:
+        try:
+            Outbox(self.store).create_indexes()
+            History(self.store).create_indexes()
+            for index in self.store.create_indexes():
+                self._say(", ".join(index.keys), index.reason)
+        except MonitorError as wrong:
+            self._say("monitor_*", str(wrong))
+
+    def _say(self, keys: str, reason: str) -> None:
+        if keys not in self.said:
+            log.warning("index_missing", keys=keys, reason=reason)
+        self.said.add(keys)
+
+
+class Worker:
+    """Runs by the schedule until it is stopped.
+
+    A run is one job that plans its successor: by the schedule (at once if that time has passed meanwhile), or sooner
+    while the database is down or another worker is at work. Two more jobs have threads of their own, because a run may
+    take long: the heartbeat, and the renewal of the lease, which keeps a second worker waiting between the runs too.
+    """
+
+    def __init__(self, store: Store, stop: threading.Event, listeners: list[Listener]) -> None:
+        self.store = store
+        self.stop = stop
+        self.listeners = listeners
+        self.indexes = Indexes(store)
+        self.progress_at: float | None = None  # of the run that is going on
+        self.has_lease = False
+        self.stands_by = False
+        self.is_needed = False  # while it stands by: old days of the history are left
+        self.beats = True
+        self.failed_tries = 0  # to reach the database, in a row
+        threads = (TICK, "heartbeat", "lease")
+        self.executors = {name: ThreadPoolExecutor(1) for name in threads}
+        # No grace time: a late run is made up, once, and never dropped.
+        self.scheduler = BlockingScheduler(
+            timezone=UTC,
+            executors=self.executors,
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
+        )
+
+    def run(self) -> None:
+        """Returns when `stop` is set and the step that was going on has ended."""
+        settings, names = self.store.settings, list(destination_names(self.store))
+        log.info("started", schedule=str(settings.log_every), database=place(settings), destinations=names, owner=OWNER)
+        self._add("heartbeat", self._beat, IntervalTrigger(seconds=BEAT_SECONDS, timezone=UTC))
+        self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
+        self._add(TICK, self._tick, trigger(settings.log_every), instances=2)  # the second waits for the only thread
+        threading.Thread(target=self._shut_down_when_told, daemon=True).start()
+        self.scheduler.start()
+        for executor in self.executors.values():
+            executor.shutdown()
+
+    def _add(self, name: str, act: Callable[[], None], when: Any, instances: int = 1) -> None:
+        now = datetime.now(UTC)
+        self.scheduler.add_job(act, when, id=name, executor=name, next_run_time=now, max_instances=instances)
+
+    def _shut_down_when_told(self) -> None:
+        """Not in the signal's handler, which may interrupt the scheduler while it holds a lock.
+
+        Nor does the scheduler wait for the run: it would hold the lock that the run needs to plan the next one.
+        """
+        self.stop.wait()
+        while not self.scheduler.running:
+            time.sleep(0.01)
+        self.scheduler.shutdown(wait=False)
+
+    def _tick(self) -> None:
+        job = self.scheduler.get_job(TICK)
+        if job is None or self.stop.is_set():
+            return
+        next_at = due = job.next_run_time
+        _set_next_run(job, None)
+        self._progress()
+        try:
+            pause = self._run()
+            now = datetime.now(UTC)
+            next_at = max(due, now) if pause is None else now + timedelta(seconds=pause)
+            if self.has_lease:
+                with suppress(MonitorError):
+                    self.store.save_next_run(next_at - now)
+        finally:  # whatever happened, there is a next time
+            self.progress_at = None
+            _set_next_run(job, next_at)
+
+    def _run(self) -> float | None:
+        """One run, told; after how many seconds to run again, None: by the schedule."""
+        outcome = run(self._work)
+        self.has_lease = outcome.result is not None
+        self.failed_tries = self.failed_tries + 1 if outcome.failure == "database" else 0
+        pause = self._pause(outcome)
+        if not (outcome.is_standby and self.stands_by):  # said once
+            tell(outcome, pause)
+        self.stands_by = outcome.is_standby
+        save_failure(self.store, outcome)
+        for listener in () if outcome.is_standby else self.listeners:
+            listener(outcome.seconds, outcome.result, outcome.failure)
+        return pause
+
+    def _work(self) -> TickResult | None:
+        self.store.server()  # or raise at once, before the indexes are called missing
+        if not self.stands_by:
+            self.indexes.make()
+        result = jobs.tick(self.store, OWNER, self._stopping, told=lambda rows: self._progress())
+        if result is None:
+            self._help()
+        return result
+
+    def _help(self) -> None:
+        def stopping() -> bool:
+            self._progress()
+            return self.stop.is_set()
+
+        helped = jobs.help_out(self.store, stopping)
+        self.is_needed = bool(helped.counted and helped.left)
+        if helped.counted:
+            log.info("helped", history_days=helped.counted, left=helped.left)
+
+    def _pause(self, outcome: Outcome) -> float | None:
+        if outcome.failure == "database":
+            return min(LONGEST_RETRY_SECONDS, 2.0 ** min(self.failed_tries - 1, 10))
+        if outcome.is_standby:
+            return 0 if self.is_needed else _lease_seconds() / 9
+        return None
+
+    def _progress(self) -> None:
+        self.progress_at = time.monotonic()
+
+    def _stopping(self) -> bool:
+        """Asked by the run before each step, which it takes only with the lease."""
+        self._progress()
+        self.has_lease = True
+        return self.stop.is_set()
+
+    def _is_stuck(self) -> bool:
+        began = self.progress_at
+        return began is not None and time.monotonic() - began > STUCK_SECONDS
+
+    def _beat(self) -> None:
+        if self.stop.is_set() or self._is_stuck():
+            return
+        try:
+            heartbeat.beat(self.store.settings.state_folder)
+            self.beats = True
+        except OSError as wrong:
+            if self.beats:  # said once
+                log.error("heartbeat_failed", error=f"{wrong.filename} cannot be written ({wrong.strerror}).")
+            self.beats = False
+
+    def _keep_lease(self) -> None:
+        """Not of a run that is stuck: then another worker may take over."""
+        if self.has_lease and not (self.stop.is_set() or self._is_stuck()):
+            with suppress(MonitorError):
+                Outbox(self.store).acquire(OWNER)
+
+
+def _set_next_run(job: Job, at: datetime | None) -> None:
+    with suppress(JobLookupError):  # the scheduler has been shut down
+        job.modify(next_run_time=at)
+
+
+def _lease_seconds() -> float:
+    return lease.SPAN.total_seconds()
+
+
+def leave(store: Store) -> None:
+    """Let another worker begin at once."""
+    with suppress(MonitorError):
+        Outbox(store).release(OWNER)
+
+
+# ---- by hand
+
+
+def once(store: Store, stop: threading.Event) -> int:
+    """One run; the exit code."""
+    outcome = _by_hand(store, stop)
+    return 0 if outcome.went_well or outcome.is_standby else 1
+
+
+def backfill(store: Store, stop: threading.Event) -> int:
+    """Runs until nothing waits; the exit code: 1 when a run gets no further, though something waits."""
+    while True:
+        outcome = _by_hand(store, stop)
+        if stop.is_set() or (outcome.went_well and not store.waiting().rows):
+            return 0
+        if not (outcome.result and outcome.result.logged):
+            return 1
+
+
+def _by_hand(store: Store, stop: threading.Event) -> Outcome:
+    """One run with its progress, told."""
+
+    def tick() -> TickResult | None:
+        store.server()
+        Indexes(store).make()
+        with _progress(store.waiting().rows) as told:
+            return jobs.tick(store, OWNER, stop.is_set, patient=False, told=told)
+
+    outcome = run(tick)
+    tell(outcome)
+    save_failure(store, outcome)
+    return outcome
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Called with the rows newly logged: a bar where somebody looks on, now and then a line elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines(total)
+        return
+    columns = (TextColumn("logging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("logging", total=total)
+        yield lambda rows: bar.advance(task, rows)
+
+
+class _Lines:
+    def __init__(self, total: int) -> None:
+        self.total, self.logged, self.told_at = total, 0, time.monotonic()
+
+    def __call__(self, rows: int) -> None:
+        self.logged += rows
+        if time.monotonic() - self.told_at > PROGRESS_SECONDS:
+            log.info("progress", logged=self.logged, of=self.total)
+            self.told_at = time.monotonic()

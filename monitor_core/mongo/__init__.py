@@ -1,0 +1,16 @@
+"""The only package that speaks to the database; each module imports only from those above it.
+
+expressions  the contract in MongoDB's own words
+segments     the documents of one camera, of one model version: matched by their text
+embedded     the bundled MongoDB: where it is, how it starts, why not
+connection   connect, and the indexes with the query that needs each
+counts       counts of the documents themselves, made by the database at this moment
+history      what the history keeps of a local day, and which days are known to be so
+predictions  every query and write, in domain types
+leases       which worker does what, for as long as it lives
+problems     what is odd about the documents, found by the database
+outbox       what was profiled and has not reached every destination
+samples      which samples are wanted of a selection, and a page of them
+rulebook     the rules and the annotations in the database, with all their versions
+alerts       the alerts as people see and mark them, and what the notifier is to tell
+"""

@@ -1,0 +1,223 @@
+"""The way to MongoDB: the connection, its errors in words, and the indexes with the query that needs each."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import bson
+from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+
+from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.mongo import embedded
+from monitor_core.settings.settings import Reads, Settings
+
+Document = dict[str, Any]
+DUPLICATE = 11000  # MongoDB's code: there is one of this key
+MOMENT_MS = 300
+PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
+READ_PREFERENCES: dict[Reads, Any] = {
+    "primary": ReadPreference.PRIMARY,
+    "primaryPreferred": ReadPreference.PRIMARY_PREFERRED,
+    "secondary": ReadPreference.SECONDARY,
+    "secondaryPreferred": ReadPreference.SECONDARY_PREFERRED,
+    "nearest": ReadPreference.NEAREST,
+}
+UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
+
+
+def connect(settings: Settings) -> Database[Document]:
+    """The configured database, or the bundled one's; connects with the first query, not here."""
+    uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
+    try:
+        client: MongoClient[Document] = MongoClient(
+            uri,
+            tz_aware=True,
+            datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
+            serverSelectionTimeoutMS=3000,
+            appname="prediction-monitor",
+        )
+    except (InvalidURI, ConfigurationError, ValueError):  # their texts may hold a piece of the password
+        raise SettingsError(
+            "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
+            "write special characters in the user name and password as %XX."
+        ) from None
+    # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
+    return client.get_database(
+        settings.database, read_preference=ReadPreference.PRIMARY, write_concern=WriteConcern(w="majority", j=True)
+    )
+
+
+def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
+    """The collection as these members of a replica set have it."""
+    return collection.with_options(read_preference=READ_PREFERENCES[members])
+
+
+def is_embedded(settings: Settings) -> bool:
+    return settings.mongodb_uri is None
+
+
+def place(settings: Settings) -> str:
+    """Where the database is, in words without credentials."""
+    if not settings.mongodb_uri:
+        return "the bundled MongoDB"
+    hosts = settings.mongodb_uri.get_secret_value().rsplit("@")[-1].split("://")[-1].split("/")[0].split("?")[0]
+    return hosts if re.fullmatch(r"[\w.\-:,%\[\]]+", hosts) else "the configured address"
+
+
+@contextmanager
+def answering(settings: Settings) -> Iterator[None]:
+    """Turn the driver's errors into ours, with the remedy."""
+    where = place(settings)
+    try:
+        yield
+    except (ConnectionFailure, AutoReconnect):
+        start = "Start it with ./deploy.sh" if is_embedded(settings) else "Start it, or correct MONITOR_MONGODB_URI"
+        raise DatabaseUnavailable(f"No MongoDB answered at {where}. {start}.") from None
+    except OperationFailure as failure:
+        if failure.code in UNAUTHORISED:
+            raise DatabaseUnavailable(
+                f"MongoDB at {where} refused us (code {failure.code}). Check user, password and authSource in "
+                f"MONITOR_MONGODB_URI, and that the user may use the database {settings.database}."
+            ) from None
+        raise DatabaseUnavailable(
+            f"MongoDB at {where} could not do it: error {failure.code} ({_code_name(failure)}). "
+            "Run `python -m monitor_core doctor`."
+        ) from None
+    except PyMongoError as failure:
+        raise DatabaseUnavailable(
+            f"MongoDB at {where} failed with {type(failure).__name__}. Run `python -m monitor_core doctor`."
+        ) from None
+
+
+class Asks(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A", bound=Asks)
+
+
+def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
+    """A method that speaks to the database, with the driver's errors turned into ours."""
+
+    @wraps(method)
+    def ask(self: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with answering(self.settings):
+            return method(self, *args, **kwargs)
+
+    return ask
+
+
+def _code_name(failure: OperationFailure) -> str:
+    return str((failure.details or {}).get("codeName", "no name"))
+
+
+@dataclass(frozen=True)
+class Index:
+    keys: tuple[str, ...]
+    reason: str
+    only: Document | None = None  # a partial index: of these documents only
+
+    @property
+    def name(self) -> str:
+        return "monitor_" + "_".join(self.keys)
+
+
+def segment_index(field: str) -> Index:
+    return Index((field,), "the values of a segment, to choose from")
+
+
+def indexes(settings: Settings) -> list[Index]:
+    """What the queries on the predictions' collection lean on."""
+    f, segments = settings.fields, tuple(settings.segments.values())
+    return [
+        Index(
+            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id", *segments),
+            "counts by review day, time to review, the newest review, undated reviews, and which samples a page shows "
+            "(their ids): answered from the index alone",
+        ),
+        Index(
+            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id", *segments),
+            "counts by prediction day, time to review, the first prediction, and which samples a page shows (their "
+            "ids): answered from the index alone",
+        ),
+        Index(
+            (f.logged, f.validated_at, f.validated),  # in the order of the reviews: a batch then holds few days
+            "the worker's reviewed documents that are not logged yet",
+        ),
+        Index(
+            (f.trained, f.validated, f.prediction, f.validated_at),
+            "the training set's class counts",
+            only={f.trained: True},
+        ),
+        *map(segment_index, segments),
+    ]
+
+
+def missing_indexes(collection: Collection[Document], settings: Settings) -> list[Index]:
+    return [index for index in indexes(settings) if not index_name(collection, index)]
+
+
+def index_name(collection: Collection[Document], wanted: Index) -> str | None:
+    """An index of the collection that can stand for it, whatever its name: one that holds the same documents."""
+    for name, found in collection.index_information().items():
+        keys = tuple(key for key, order in found["key"] if order in (1, -1))
+        same = found.get("partialFilterExpression") in (None, wanted.only) and not found.get("sparse")
+        if same and not found.get("hidden") and keys[: len(wanted.keys)] == wanted.keys:
+            return name
+    return None
+
+
+def drop_superseded(collection: Collection[Document], settings: Settings) -> None:
+    """Indexes of ours that an earlier version or other settings made, and no query leans on any more.
+
+    One of a former segment may stand for the shorter one that is wanted now, and then stays.
+    """
+    wanted = indexes(settings)
+    kept = {index.name for index in wanted} | {index_name(collection, index) for index in wanted}
+    for name in collection.index_information():
+        if name.startswith("monitor_") and name not in kept:
+            with suppress(OperationFailure):  # without the right to it stays, and costs a little
+                collection.drop_index(name)
+
+
+def create_index(collection: Collection[Document], index: Index) -> bool:
+    """Whether MongoDB has it now; it builds an index beside the running queries."""
+    options: Document = {"partialFilterExpression": index.only} if index.only else {}
+    try:
+        collection.create_index([(key, 1) for key in index.keys], name=index.name, **options)
+    except OperationFailure:
+        return False
+    return True
+
+
+def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
+    """What an aggregation through this index finds; None when it takes longer than a page may wait for it."""
+    try:
+        return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
+    except ExecutionTimeout:
+        return None
+
+
+def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
+    """The list cut into pieces of at most so many ids, each small enough for one document and one command."""
+    if len(ids) <= 1 or (len(ids) <= most and len(bson.encode({"ids": ids})) <= PIECE_BYTES):
+        return [ids] if ids else []
+    half = len(ids) // 2
+    return in_pieces(ids[:half], most) + in_pieces(ids[half:], most)

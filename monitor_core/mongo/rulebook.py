@@ -1,0 +1,181 @@
+"""The rules in the database, each with all its versions, and the annotations on days that they and the pages need."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from bson import ObjectId
+
+from monitor_core.alerting.rules import DEFAULTS, Rule, RuleError, as_json, rule_from
+from monitor_core.contract.calendar import local_day
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.predictions import Store
+
+AnnotationKind = Literal["deployment", "retraining", "note"]
+SEEDED_BY = "the monitor"
+OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else writes
+
+
+@dataclass(frozen=True)
+class Version:
+    """A rule as it was from then on."""
+
+    rule: Rule
+    what: str  # added, changed, enabled, disabled, removed
+
+
+@dataclass(frozen=True)
+class Annotation:
+    id: str
+    day: date
+    kind: AnnotationKind
+    text: str
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.day}" + (f": {self.text}" if self.text else "")
+
+
+class Rulebook:
+    """The collections monitor_rules (one document a rule), monitor_rule_versions and monitor_annotations."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.current = store.database["monitor_rules"]
+        self.all_versions = store.database["monitor_rule_versions"]
+        self.notes = store.database["monitor_annotations"]
+
+    @answered
+    def seed(self, now: datetime) -> None:
+        """The default rules, each once: one that was removed does not come back."""
+        there = {found["_id"] for found in self.current.find({}, {"_id": 1})}
+        for rule in DEFAULTS:
+            if rule.name not in there:
+                self._insert(rule.model_copy(update={"changed_at": now, "changed_by": SEEDED_BY}))
+
+    def _insert(self, rule: Rule) -> bool:
+        """Whether it was not there."""
+        self._keep_version(rule, "added")
+        made = {"rule": as_json(rule), "removed": False, "restarts": []}
+        return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
+
+    def _keep_version(self, rule: Rule, what: str) -> None:
+        """Before the rule itself: a version that was not to be is written over by the next one of its number."""
+        key = f"{rule.name}/{rule.version}"
+        self.all_versions.replace_one({"_id": key}, {"rule": as_json(rule), "what": what}, upsert=True)
+
+    @answered
+    def rules(self) -> list[Rule]:
+        """By name; before anything was written, the default ones."""
+        found = {one["_id"]: one for one in self.current.find({}, {"rule": 1, "removed": 1})}
+        rules = [_read(one) for one in found.values() if not one["removed"]]
+        return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in found)], key=lambda rule: rule.name)
+
+    def rule(self, name: str) -> Rule:
+        found = next((rule for rule in self.rules() if rule.name == name), None)
+        if not found:
+            raise RuleError(f'There is no rule "{name}"; `python -m monitor_core rules list` names them.')
+        return found
+
+    @answered
+    def add(self, rule: Rule, by: str, now: datetime) -> Rule:
+        """A new one; a removed one of this name keeps its versions, and goes on counting them."""
+        self.seed(now)
+        found = self.current.find_one({"_id": rule.name})
+        if found and not found["removed"]:
+            raise RuleError(f'There is a rule "{rule.name}" already; edit it, or give yours another name.')
+        if found:
+            return self._replace(_read(found), rule, "added", by, now)
+        new = rule.model_copy(update={"version": 1, "changed_at": now, "changed_by": by})
+        if not self._insert(new):
+            raise RuleError(f'Somebody has added a rule "{rule.name}" meanwhile; edit it, or give yours another name.')
+        return new
+
+    @answered
+    def edit(self, name: str, changes: dict[str, Any], by: str, now: datetime) -> Rule:
+        """Some fields anew."""
+        self.seed(now)
+        refused = next((field for field in changes if field == "name" or field in OUR_OWN), None)
+        before = self.rule(name)
+        if refused and changes[refused] != as_json(before)[refused]:
+            raise RuleError(f"{refused} cannot be edited: leave it out.")
+        after = rule_from(as_json(before) | changes)
+        return before if as_json(after) == as_json(before) else self._replace(before, after, "changed", by, now)
+
+    def enable(self, name: str, enabled: bool, by: str, now: datetime) -> Rule:
+        return self.edit(name, {"enabled": enabled}, by, now)
+
+    @answered
+    def remove(self, name: str, by: str, now: datetime) -> None:
+        self.seed(now)
+        before = self.rule(name)
+        self._replace(before, before, "removed", by, now)
+
+    def _replace(self, before: Rule, after: Rule, what: str, by: str, now: datetime) -> Rule:
+        """Unless somebody else has edited it meanwhile."""
+        new = after.model_copy(update={"version": before.version + 1, "changed_at": now, "changed_by": by})
+        changes: Document = {"$set": {"rule": as_json(new), "removed": what == "removed"}}
+        if (before.reference, before.preset) != (after.reference, after.preset):
+            changes["$addToSet"] = {"restarts": local_day(now, self.settings.zone).isoformat()}
+        if what == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
+            changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
+        unchanged = {"_id": before.name, "rule.version": before.version}
+        if not self.current.update_one(unchanged, changes).matched_count:
+            raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; look at it, and edit it again.')
+        self._keep_version(new, what)
+        return new
+
+    @answered
+    def versions(self, name: str) -> list[Version]:
+        """The newest first."""
+        found = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
+        return [Version(rule_from(one["rule"]), one["what"]) for one in found]
+
+    @answered
+    def restarts(self) -> dict[str, list[date]]:
+        """By rule, the days on which the evidence of accuracy starts again: another reference, or a false alarm."""
+        found = self.current.find({"removed": False}, {"restarts": 1})
+        return {one["_id"]: [date.fromisoformat(day) for day in one.get("restarts", [])] for one in found}
+
+    @answered
+    def restart(self, name: str, day: date) -> None:
+        self.current.update_one({"_id": name}, {"$addToSet": {"restarts": day.isoformat()}})
+
+    # ---- annotations
+
+    @answered
+    def annotate(self, kind: str, day: date, text: str, by: str, now: datetime) -> Annotation:
+        if kind not in get_args(AnnotationKind):
+            raise MonitorError(
+                f'"{kind}" is no kind of annotation; write one of {", ".join(get_args(AnnotationKind))}.'
+            )
+        if kind == "note" and not text.strip():
+            raise MonitorError("A note has a text: write one.")
+        made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
+        fields = {name: value for name, value in asdict(made).items() if name != "id"}
+        self.notes.insert_one({"_id": made.id} | fields | {"day": day.isoformat()})
+        return made
+
+    @answered
+    def remove_annotation(self, annotation_id: str) -> None:
+        if not self.notes.delete_one({"_id": annotation_id}).deleted_count:
+            raise MonitorError(
+                f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
+            )
+
+    @answered
+    def annotations(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:
+        """By day."""
+        found = self.notes.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
+        return [
+            Annotation(one["_id"], date.fromisoformat(one["day"]), one["kind"], one["text"], one["by"], one["at"])
+            for one in found
+        ]
+
+
+def _read(found: Document) -> Rule:
+    return rule_from(found["rule"])

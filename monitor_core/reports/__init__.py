@@ -1,0 +1,15 @@
+"""What a page, a command or a scrape shows; each module imports only from those above it.
+
+training     the training set's class counts, from where the settings say
+samples      the newest mistakes, for an alert
+export       all of them, as CSV or Parquet
+performance  what a page or the CLI shows: one function and one dataclass each
+reviews      what the page on reviews shows
+calibration  what the page on calibration shows
+granularity  the scores by hour, day, week or month
+comparison   two sides: how far they differ, and whether chance makes such a difference
+logging      what the page on logging shows
+drift        what the page on drift shows
+alerts       what the page on alerts shows
+quality      what the page on data quality shows
+"""

@@ -1,0 +1,187 @@
+"""What the page on alerts shows: the feed, the evidence of an alert, and on which days a rule would have rung."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.rules import Condition, Rule
+from monitor_core.contract.calendar import Period
+from monitor_core.logger.judging import Watch
+from monitor_core.mongo.alerts import PAGE, Feed, Wanted
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports.performance import REJECTED, Performance
+
+AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
+MOST_DAYS = 120  # of one chart of evidence: each day is judged anew
+MOST_CELLS = 10  # of a list of confusions
+MOST_BANDS = 200  # of alerts on a chart, the newest
+STATES = ("open", "resolved", "all")
+ANY = "any"  # severity, rule
+MATURING = "maturing"  # instead of a severity: no alert, but days whose reviews are still to come
+
+
+@dataclass(frozen=True)
+class Band:
+    """The days of an alert, or of predictions still maturing, as a chart over time has them behind it."""
+
+    first: date
+    last: date
+    title: str  # with its class
+    severity: str
+    rule: str
+
+    def __str__(self) -> str:
+        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.title}, {self.severity}, {days}"
+
+
+def wanted(state: str, severity: str, rule: str) -> Wanted:
+    """The feed's filters, as the page has them."""
+    is_open = {"open": True, "resolved": False}.get(state)
+    return Wanted(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
+
+
+def bands(store: Store, today: date) -> list[Band]:
+    """Of the newest that fired; an open one lasts until today."""
+    feed, found = Feed(store), list[Alert]()
+    for page in range(MOST_BANDS // PAGE):
+        alerts, count = feed.alerts(page=page)
+        found += alerts
+        if len(found) >= count:
+            break
+    return [
+        Band(one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity, one.rule)
+        for one in found
+        if one.fired_at is not None
+    ]
+
+
+def named(store: Store, alert: Alert) -> str:
+    return alert.title if alert.label is None else f"{alert.title}, class {store.settings.class_name(alert.label)}"
+
+
+def last_day(alert: Alert) -> date:
+    """The last day that fired, as far as is kept."""
+    return max(alert.opened_on, alert.counted_on or alert.opened_on)
+
+
+def figures(evaluation: Evaluation) -> str:
+    """Value with interval, what it was held against, and the samples, in words; empty without any."""
+    if evaluation.value is None:
+        return ""
+    if evaluation.statistic is not None:
+        matters = f"effect {evaluation.value:.1f} points, matters from {evaluation.threshold:g}"
+        return f"{matters}; {evaluation.samples:,} samples"
+    share = evaluation.low is not None
+    told = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
+    if evaluation.low is not None and evaluation.high is not None:
+        told.append(f"95% interval {evaluation.low:.1%} to {evaluation.high:.1%}")
+    if evaluation.threshold is not None:
+        told.append(f"threshold {evaluation.threshold:.3g}")
+    if evaluation.samples:
+        told.append(f"{evaluation.samples:,} samples")
+    return "; ".join(told)
+
+
+def in_words(rule: Rule) -> str:
+    """What a rule asks, in one line."""
+    joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
+    return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
+
+
+def _condition(condition: Condition) -> str:
+    of = condition.average or condition.label
+    what = (
+        condition.metric + ("" if of is None else f" ({of})") + (f" of {condition.column}" if condition.column else "")
+    )
+    limit = "" if condition.threshold is None else f" {condition.threshold:g}"
+    return f"{what} {condition.operator.replace('_', ' ')}{limit}"
+
+
+# ---- evidence
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a rule says of each day, by what is known today."""
+
+    table: pd.DataFrame  # as `course` says
+    rings: tuple[date, ...]  # days on which it fires
+    sentence: str  # of the last day
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.table["value"].notna().any())
+
+    @property
+    def has_threshold(self) -> bool:
+        return bool(self.table["threshold"].notna().any())
+
+
+def course(store: Store, rule: Rule, period: Period, label: int | None, now: datetime) -> Course:
+    """One row a day and class: day, name, value, low, high, threshold, status, sentence, samples; of one class if
+    `label` is one. NaN where there is nothing to measure.
+
+    No more than MOST_DAYS, the last ones.
+    """
+    period = Period(max(period.first, period.last - timedelta(MOST_DAYS - 1)), period.last)
+    found = Watch(store).test(rule, period, now)
+    rows = [one for _, evaluations in found for one in evaluations if label is None or one.label in (None, label)]
+    rings = tuple(sorted({one.day for one in rows if one.fires}))
+    return Course(_table(store, rule, rows), rings, rows[-1].sentence if rows else "")
+
+
+def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame:
+    def numbers(name: str) -> list[float]:
+        return [np.nan if getattr(one, name) is None else float(getattr(one, name)) for one in rows]
+
+    values = pd.DataFrame({name: numbers(name) for name in ("value", "low", "high", "threshold")})
+    if rule.conditions[0].operator not in ("above", "below", "drifted"):
+        values["threshold"] = np.nan  # of a change: on no scale of the value
+    for end in ("low", "high"):
+        values[end] = values[end].fillna(values["value"])
+    return pd.DataFrame(
+        {
+            "day": pd.to_datetime([one.day for one in rows]),
+            "name": ["" if one.label is None else store.settings.class_name(one.label) for one in rows],
+            **values,
+            "status": [one.status for one in rows],
+            "sentence": [one.sentence for one in rows],
+            "samples": [one.samples for one in rows],
+        }
+    )
+
+
+def around(alert: Alert, today: date) -> Period:
+    """The days that an alert's chart shows."""
+    last = today if alert.is_open else min(last_day(alert) + timedelta(7), today)
+    return Period(min(alert.opened_on, last) - AROUND, last)
+
+
+def confusions(found: Performance, label: int | None) -> pd.DataFrame:
+    """The wrong cells, most first, of one class if `label` is one: true class, prediction, count, share."""
+    labels, counts = found.confusion.labels, found.confusion
+    names = [*found.names.values(), REJECTED]
+    support = counts.matrix().sum(axis=1)
+    rows = [
+        {
+            "true class": names[target],
+            "prediction": names[prediction],
+            "count": count,
+            "share of the true class": count / support[target],
+        }
+        for target, prediction, count in counts.matrix_cells().tolist()
+        if target != prediction and (label is None or label in (labels[prediction], _label(labels, target)))
+    ]
+    columns = ["true class", "prediction", "count", "share of the true class"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("count", ascending=False, kind="stable").head(MOST_CELLS).reset_index(drop=True)
+
+
+def _label(labels: tuple[int, ...], target: int) -> int | None:
+    return labels[target] if target < len(labels) else None

@@ -1,0 +1,331 @@
+"""Two sides compared: how far they differ, with what interval, and whether chance alone makes such a difference.
+
+The intervals take the sides as independent samples. Where many classes are looked at together, Holm's correction keeps
+the risk that any of them is called different by chance alone at 5 %.
+"""
+
+import math
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monitor_core.contract.calendar import FIRST_DAY, Period, Selection
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo import segments
+from monitor_core.reports import performance as reports
+from monitor_core.reports.performance import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
+from monitor_core.scores import metrics
+from monitor_core.scores.metrics import METRICS, Floats, Z
+from monitor_core.settings.settings import Settings
+
+LEVEL = 0.05
+FEW, NOISE, BEYOND = "too few samples", "within noise", "beyond noise"
+UNKNOWN = "–"
+MOST_NAMED = 5  # classes in a sentence
+TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+
+
+# ---- the other side
+
+
+def other_side(selection: Selection, against: str, settings: Settings) -> Selection:
+    """What a selection is compared with: "previous", "2026-09-01..2026-09-30", or a segment such as "camera=right"."""
+    if against == "previous":
+        return replace(selection, period=_previous(selection.period))
+    if ".." in against:
+        return replace(selection, period=range_of(against))
+    if "=" not in against:
+        raise MonitorError(f"{against} is nothing to compare with; write previous, 2026-09-01..2026-09-30 or camera=1.")
+    name, value = segments.parse(against, settings)
+    rest = tuple(one for one in selection.where if one[0] != name)
+    return replace(selection, where=(*rest, (name, value)))
+
+
+def _previous(period: Period) -> Period:
+    first = period.first.toordinal() - len(period)
+    if first < FIRST_DAY.toordinal():
+        raise MonitorError(f"Before {period.first} there are not as many days; choose a reference period.")
+    return period.previous()
+
+
+def range_of(text: str) -> Period:
+    first, _, last = text.partition("..")
+    try:
+        return Period(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        raise MonitorError(f"{text} is no range of days; write such as 2026-09-01..2026-09-30.") from None
+
+
+def side_name(side: Selection, than: Selection) -> str:
+    """What sets a side apart from the other one, in words."""
+    days = f"{side.period.first} to {side.period.last}"
+    parts = [days] if side.period != than.period else []
+    if side.where != than.where:
+        parts.append(segments.in_words(side.where) or "all documents")
+    return ", ".join(parts) or days
+
+
+def share_documents(now: Selection, other: Selection) -> bool:
+    """Whether a document may be on both sides."""
+    apart = now.period.last < other.period.first or other.period.last < now.period.first
+    here, there = dict(now.where), dict(other.where)
+    return not apart and not any(name in there and there[name] != value for name, value in here.items())
+
+
+# ---- differences
+
+
+def p_value(difference: Any, low: Any, high: Any) -> Floats:
+    """The chance of as large a difference between equals, by its 95 % interval: 0.05 where an end is zero.
+
+    From the interval's half towards zero, so that it never contradicts the interval that is shown.
+
+    >>> p_value(0.1, 0.0, 0.2).round(3).item()
+    0.05
+    """
+    difference = np.asarray(difference, float)
+    half = np.where(difference > 0, difference - low, np.asarray(high) - difference)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(difference == 0, 0.0, np.abs(difference) / (half / Z))
+    return np.asarray(np.vectorize(lambda one: math.erfc(one / math.sqrt(2)), otypes=[float])(z))
+
+
+def holm(p: Floats) -> Floats:
+    """p-values for all of the comparisons together (Holm 1979); NaN is no comparison.
+
+    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(2).tolist()
+    [0.03, 0.06, nan, 0.06]
+    """
+    out = np.full(len(p), np.nan)
+    order = [i for i in np.argsort(p, kind="stable") if not np.isnan(p[i])]
+    if order:
+        raised = p[order] * np.arange(len(order), 0, -1)
+        out[order] = np.minimum(np.maximum.accumulate(raised), 1)
+    return out
+
+
+def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
+    """A table with value, low, high, samples of both sides (`other_…`), and what these tell: difference,
+    difference_low, difference_high, p, verdict; `together`: its rows are looked at as one, by Holm."""
+    enough = (table["samples"] >= FEWEST) & (table["other_samples"] >= FEWEST)
+    here = np.array([table["low"], table["high"]], float)
+    there = np.array([table["other_low"], table["other_high"]], float)
+    now, before = table["value"].to_numpy(float), table["other_value"].to_numpy(float)
+    interval = metrics.difference_interval(now, here, before, there)
+    difference = (table["value"] - table["other_value"]).where(enough)
+    low, high = (pd.Series(one, table.index).where(enough) for one in interval)
+    p = p_value(difference, low, high)
+    judged = holm(p) if together else p
+    known = ~np.isnan(judged)
+    verdict = np.where(known, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
+    return table.assign(difference=difference, difference_low=low, difference_high=high, p=judged, verdict=verdict)
+
+
+def class_scores(now: Performance, other: Performance) -> pd.DataFrame:
+    """One row a class of either side and metric: name, metric, value, low, high, samples, `other_…`, difference…"""
+    tables = []
+    for metric in METRICS:
+        base = "predicted" if metric == "precision" else "support"
+        columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
+        sides = (side.by_class[["label", "name", *columns]].rename(columns=columns) for side in (now, other))
+        tables.append(with_differences(_joined(*sides), together=True).assign(metric=metric))
+    return pd.concat(tables, ignore_index=True)
+
+
+def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
+    """The shares of the true classes among the reviewed rows of a known one: as `class_scores`, and count, share."""
+    found = with_differences(_joined(_shares(now), _shares(other)), together=True)
+    found = found[(found["count"] > 0) | (found["other_count"] > 0)]
+    found = found.sort_values(["count", "other_count"], ascending=False, kind="stable")
+    return found.head(MOST_LISTED).reset_index(drop=True)
+
+
+def class_samples(now: Performance, other: Performance) -> pd.DataFrame:
+    """`class_shares` as a donut takes them: beyond the largest one row "other classes", which is not judged."""
+    table = class_shares(now, other)
+    rest = table.iloc[MOST_SHOWN:]
+    if len(rest):
+        columns = ["count", "other_count", "value", "other_value"]
+        one = pd.DataFrame([{"name": reports.OTHERS, "verdict": "", **rest[columns].sum().to_dict()}])
+        table = pd.concat([table.iloc[:MOST_SHOWN], one], ignore_index=True)
+    return table.assign(share=table["value"], other_share=table["other_value"])
+
+
+def training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.DataFrame:
+    """The mix's table with the other side's share, its points from training, and the verdict on the two sides."""
+    shares = with_texts(class_shares(now, other))
+    columns = ["label", "other_value", "change", "difference_text", "verdict"]
+    table = mix.table.merge(shares[columns].rename(columns={"other_value": "other_share"}), on="label", how="left")
+    table = table.fillna({"verdict": FEW, "change": "", "difference_text": UNKNOWN})
+    if other.confusion.total().support.sum():
+        table["other_share"] = table["other_share"].fillna(0.0)
+    return table.assign(other_difference=100 * (table["other_share"] - table["training_share"]))
+
+
+def with_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """As charts write it: change such as "+3.1", difference_text with its interval."""
+    rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy() * 100
+    change = ["" if math.isnan(one) else f"{one:+.1f}" for one, _, _ in rows]
+    texts = [UNKNOWN if math.isnan(d) else f"{d:+.1f} (95%: {low:+.1f} to {high:+.1f})" for d, low, high in rows]
+    return table.assign(change=change, difference_text=texts)
+
+
+def _shares(side: Performance) -> pd.DataFrame:
+    support = side.by_class["support"].to_numpy(np.int64)
+    total = np.full(len(support), support.sum())
+    low, high = metrics.wilson(support, total).T if len(support) else (np.array([]), np.array([]))
+    table = side.by_class[["label", "name"]].assign(count=support, samples=total)
+    return table.assign(value=metrics.ratio(support, total), low=low, high=high)
+
+
+def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """The classes of either side, those that one lacks without a value; samples and counts of a lack are zero."""
+    others = other.rename(columns={name: f"other_{name}" for name in other.columns if name not in ("label", "name")})
+    now, others = (side.astype({"label": "int64", "name": object}) for side in (now, others))
+    table = now.merge(others, on=["label", "name"], how="outer").sort_values("label", ignore_index=True)
+    for name in ("samples", "other_samples", "count", "other_count"):
+        if name in table:
+            table[name] = table[name].fillna(0).astype(int)
+    if "count" in table:  # of shares, a class that does not occur has one: zero
+        for prefix in ("", "other_"):
+            total = int(table[f"{prefix}samples"].max()) if len(table) else 0
+            absent = table[f"{prefix}value"].isna() & (total > 0)
+            bounds = metrics.wilson(np.array(0), np.array(total))
+            table.loc[absent, f"{prefix}samples"] = total
+            table.loc[absent, [f"{prefix}value", f"{prefix}low", f"{prefix}high"]] = [0.0, bounds[0], bounds[1]]
+    return table
+
+
+def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
+    """One row a cell of this side's matrix: target, prediction, count, other_count, and the shares of the target's
+    rows as value and other_value with their difference; Holm over all cells in which anything occurs."""
+    here, there = reports.confusion_table(now), _cells(other)
+    here = here.astype({"target": object, "prediction": object})
+    found = here[["target", "prediction", "count"]].merge(there, on=["target", "prediction"], how="left")
+    found["other_count"] = found["other_count"].fillna(0).astype(int)
+    for side, prefix in ((now, ""), (other, "other_")):
+        rows = _rows_of_targets(side)
+        samples = found["target"].map(rows).fillna(0).astype(int).to_numpy()
+        count = found[f"{prefix}count"].to_numpy()
+        bounds = metrics.wilson(count, samples)
+        found[f"{prefix}samples"], found[f"{prefix}value"] = samples, metrics.ratio(count, samples)
+        found[f"{prefix}low"], found[f"{prefix}high"] = bounds[..., 0], bounds[..., 1]
+    empty = (found["count"] == 0) & (found["other_count"] == 0)
+    found.loc[empty, ["value", "other_value"]] = np.nan
+    return with_differences(found, together=True).assign(empty=empty)
+
+
+def _cells(side: Performance) -> pd.DataFrame:
+    names = list(side.names.values())
+    cells = side.confusion.matrix_cells()
+    return pd.DataFrame(
+        {
+            "target": [[*names, reports.REJECTED][target] for target in cells[:, 0]],
+            "prediction": [names[prediction] for prediction in cells[:, 1]],
+            "other_count": cells[:, 2],
+        }
+    ).astype({"target": object, "prediction": object})
+
+
+def _rows_of_targets(side: Performance) -> dict[str, int]:
+    return dict(
+        zip([*side.names.values(), reports.REJECTED], side.confusion.matrix().sum(axis=1).tolist(), strict=True)
+    )
+
+
+def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Two tables of one metric over time, joined by their rows' order: the first day with the other's first day.
+
+    Each has value, line, low, high, reviewed and label; each row is judged by itself.
+    """
+    columns = ["value", "line", "low", "high", "reviewed", "label"]
+    others = other[columns].rename(columns={name: f"other_{name}" for name in columns}).reset_index(drop=True)
+    found = now.reset_index(drop=True).join(others)
+    found["other_reviewed"] = found["other_reviewed"].fillna(0).astype(int)
+    found = found.assign(samples=found["reviewed"], other_samples=found["other_reviewed"])
+    return with_differences(found, together=False).drop(columns=["samples", "other_samples", "p"])
+
+
+# ---- in words
+
+
+def in_words(title: str, change: Change | None) -> str:
+    """One difference as a sentence.
+
+    >>> in_words("Accuracy", Change(-0.031, -0.05, -0.012))
+    'Accuracy fell by 3.1 points (95%: -5.0 to -1.2).'
+    >>> in_words("Recall", Change(0.004, -0.02, 0.03))
+    'Recall: within noise (+0.4 points, 95%: -2.0 to +3.0).'
+    """
+    if change is None:
+        return f"{title}: {FEW} to compare."
+    bounds = f"95%: {100 * change.low:+.1f} to {100 * change.high:+.1f}"
+    if change.within_noise:
+        return f"{title}: {NOISE} ({100 * change.difference:+.1f} points, {bounds})."
+    return f"{title} {_moved(change.difference)} ({bounds})."
+
+
+def _moved(difference: float) -> str:
+    return f"{'rose' if difference > 0 else 'fell'} by {abs(100 * difference):.1f} points"
+
+
+def many_in_words(title: str, table: pd.DataFrame, name: str = "name") -> str:
+    """What a table of classes tells: the largest differences that are more than noise, and how many are not."""
+    verdicts = table["verdict"].value_counts()
+    compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
+    rest = f" {few} had {FEW}." if few else ""
+    if not compared:
+        return f"{title}: {FEW} to compare."
+    beyond = table[table["verdict"] == BEYOND].sort_values("difference", key=abs, ascending=False)
+    looked = f"of {compared} compared" if compared > 1 else "compared"
+    if beyond.empty:
+        return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
+    named = [
+        f"{row[name]} {_moved(row['difference'])} "
+        f"(95%: {100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f})"
+        for row in beyond.head(MOST_NAMED).to_dict("records")
+    ]
+    more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
+    return f"{title}, {looked}: {BEYOND} in {len(beyond)}: {'; '.join(named)}{more}.{rest}"
+
+
+def as_json(now: Performance, other: Performance) -> dict[str, Any]:
+    """The comparison as the README documents it: shares, not points; undefined is null."""
+    period = other.selection.period
+    found: dict[str, Any] = {}
+    for average in ("macro", "weighted"):
+        for metric, change in reports.changes(now, other, average).items():
+            place = found if metric == "accuracy" else found.setdefault(average, {})
+            place[metric] = _change_json(other.headline(average)[metric].value, change)
+    return {
+        "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
+        "where": dict(other.selection.where),
+        "validated": other.counts.validated,
+        **found,
+        "by_class": _classes_json(class_scores(now, other)),
+        "class_shares": {str(row["label"]): _row_json(row) for row in class_shares(now, other).to_dict("records")},
+    }
+
+
+def _classes_json(table: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in table.to_dict("records"):
+        found.setdefault(str(row["label"]), {"name": row["name"]})[row["metric"]] = _row_json(row)
+    return found
+
+
+def _row_json(row: dict[Any, Any]) -> dict[str, Any]:
+    names = ("other_value", "difference", "difference_low", "difference_high")
+    before, difference, low, high = (None if math.isnan(row[name]) else float(row[name]) for name in names)
+    return {"other": before, "difference": difference, "interval": [low, high], "verdict": row["verdict"]}
+
+
+def _change_json(before: float, change: Change | None) -> dict[str, Any]:
+    other = None if math.isnan(before) else before
+    if change is None:
+        return {"other": other, "difference": None, "interval": [None, None], "verdict": FEW}
+    verdict = NOISE if change.within_noise else BEYOND
+    return {"other": other, "difference": change.difference, "interval": [change.low, change.high], "verdict": verdict}

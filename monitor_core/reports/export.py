@@ -1,0 +1,105 @@
+"""All samples of a selection as CSV or Parquet, made piece by piece: a million take no more memory than a thousand."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from monitor_core.mongo.samples import Sample, Search
+from monitor_core.settings.settings import Settings
+
+FORMATS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+COLUMNS = (
+    *("id", "file", "predicted_at", "reviewed_at", "prediction", "prediction_name", "target", "target_name"),
+    *("outcome", "confidence", "delay_hours"),
+)
+ROWS_AT_A_TIME = 5_000
+ROWS_A_GROUP = 50_000  # of a Parquet file, in memory as columns
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
+
+
+def pieces(search: Search, kind: str) -> Iterator[bytes]:
+    """The file's bytes, one piece after the other."""
+    rows = (row_of(sample, search.store.settings) for sample in search.all())
+    return _csv(rows) if kind == "csv" else _parquet(rows, search.store.settings.time_zone)
+
+
+def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:
+    """As the columns have it; instants are local, with their offset."""
+    zone, name = settings.zone, settings.class_name
+    return {
+        "id": str(sample.id),
+        "file": sample.file,
+        "predicted_at": sample.predicted_at.astimezone(zone) if sample.predicted_at else None,
+        "reviewed_at": sample.reviewed_at.astimezone(zone) if sample.reviewed_at else None,
+        "prediction": sample.prediction,
+        "prediction_name": name(sample.prediction),
+        "target": sample.target,
+        "target_name": None if sample.target is None else name(sample.target),
+        "outcome": sample.outcome,
+        "confidence": sample.confidence,
+        "delay_hours": sample.delay_hours,
+    }
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    rest = iter(rows)
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")  # with it, either character is quoted in a cell
+    writer.writerow(COLUMNS)
+    while True:
+        some = list(islice(rest, ROWS_AT_A_TIME))
+        writer.writerows([_cell(value) for value in row.values()] for row in some)
+        yield file.getvalue().encode("utf-8", "replace")
+        file.seek(0)
+        file.truncate()
+        if len(some) < ROWS_AT_A_TIME:
+            return
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    if hasattr(value, "isoformat"):
+        return value.isoformat(timespec="milliseconds")
+    return f"{value:.6g}" if isinstance(value, float) else value
+
+
+def _parquet(rows: Iterable[dict[str, Any]], time_zone: str) -> Iterator[bytes]:
+    import pyarrow as pa  # Streamlit brings it; the command line need not load it
+    import pyarrow.parquet as pq
+
+    instant, text = pa.timestamp("ms", time_zone), pa.string()
+    kinds = (text, text, instant, instant, pa.int64(), text, pa.int64(), text, text, pa.float64(), pa.float64())
+    schema = pa.schema(list(zip(COLUMNS, kinds, strict=True)))
+    rest, sink = iter(rows), Outgoing()
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        while some := list(islice(rest, ROWS_A_GROUP)):
+            writer.write_table(pa.Table.from_pylist(some, schema=schema))
+            yield sink.taken()
+    yield sink.taken()
+
+
+class Outgoing(io.RawIOBase):
+    """A file that is written from its beginning to its end, and whose written bytes are taken away on the way."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._position = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._pieces.append(bytes(data))
+        self._position += len(self._pieces[-1])
+        return len(self._pieces[-1])
+
+    def tell(self) -> int:
+        return self._position
+
+    def taken(self) -> bytes:
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return data

@@ -1,0 +1,114 @@
+"""Scores by the hour, the day, the ISO week or the month: the same tables, with other days on their axis."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal, cast
+
+import pandas as pd
+
+from monitor_core.contract.calendar import ONE_DAY, Period, hours
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports.performance import Performance, series
+from monitor_core.scores.confusion import ConfusionCounts
+
+Granularity = Literal["hour", "day", "week", "month"]
+GRANULARITIES: tuple[Granularity, ...] = ("hour", "day", "week", "month")
+LONGEST_BY_HOUR = 14  # days: more hours than that no chart can show
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A stretch of days of the period that is one point of a chart."""
+
+    label: str
+    first: date
+    last: date
+    whole: bool  # all days of its week or month are in the period, and over
+
+    @property
+    def middle(self) -> date:
+        return self.first + (self.last - self.first) // 2
+
+
+def in_force(wanted: Granularity, period: Period) -> Granularity:
+    """What can be drawn: hours only of few days."""
+    return "day" if wanted == "hour" and len(period) > LONGEST_BY_HOUR else wanted
+
+
+def buckets(period: Period, granularity: Granularity, today: date) -> list[Bucket]:
+    """The period's days, weeks or months, in order; the first and the last may be cut off.
+
+    >>> [one.label for one in buckets(Period(date(2026, 9, 28), date(2026, 10, 5)), "week", date(2026, 11, 1))]
+    ['2026-W40', '2026-W41']
+    """
+    found: list[Bucket] = []
+    for day in period.days:
+        begins, ends, label = _around(day, granularity)
+        if found and found[-1].label == label:
+            found[-1] = replace(found[-1], last=day, whole=found[-1].first == begins and day == ends < today)
+        else:
+            found.append(Bucket(label, day, day, granularity == "day"))
+    return found
+
+
+def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
+    """First and last day, and the label, of the day, week or month that a day is in."""
+    if granularity == "week":
+        monday = day - day.weekday() * ONE_DAY
+        return monday, monday + 6 * ONE_DAY, f"{day:%G-W%V}"
+    if granularity == "month":
+        next_first = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return day.replace(day=1), next_first - ONE_DAY, f"{day:%Y-%m}"
+    return day, day, f"{day:%Y-%m-%d}"
+
+
+def by(granularity: Granularity, now: Performance, store: Store, today: date) -> Performance:
+    """The same scores with another axis of time: `daily` has a row an hour, day, week or month.
+
+    Its `day` is where a row is drawn, the middle of its days or the beginning of its hour; `label` names it, `first`
+    and `last` are its days, `whole` tells whether all of its week or month is in it.
+    """
+    period = now.selection.period
+    if granularity == "hour":
+        return _regrouped(now, store.hour_counts(now.selection), _hours(store, now, today))
+    found = buckets(period, granularity, today)
+    if granularity == "day":
+        return replace(now, daily=_labelled(now.daily, found))
+    index = [i for i, one in enumerate(found) for _ in range((one.last - one.first).days + 1)]
+    return _regrouped(now, now.confusion.grouped(index, tuple(one.middle for one in found)), found)
+
+
+def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
+    local = [hour.astimezone(store.settings.zone) for hour in hours(now.selection.period, store.settings.zone)]
+    several = len({hour.utcoffset() for hour in local}) > 1
+    form = "%Y-%m-%d %H:%M %z" if several else "%Y-%m-%d %H:%M"
+    return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
+
+
+def _regrouped(now: Performance, confusion: ConfusionCounts, found: list[Bucket]) -> Performance:
+    table = _labelled(series(confusion), found)  # without kept intervals: a week's are not those of its middle day
+    return replace(now, counts=replace(now.counts, confusion=confusion), daily=table)
+
+
+def _labelled(table: pd.DataFrame, found: list[Bucket]) -> pd.DataFrame:
+    return table.assign(
+        label=[one.label for one in found],
+        first=pd.to_datetime([one.first for one in found]),
+        last=pd.to_datetime([one.last for one in found]),
+        whole=[one.whole for one in found],
+    )
+
+
+def is_hourly(table: pd.DataFrame) -> bool:
+    """Whether a table over time has hours: these begin at their point, days have it in their middle."""
+    return "label" in table and any(" " in str(label) for label in table["label"])
+
+
+def span(table: pd.DataFrame) -> Period:
+    """The days that a table over time is of."""
+    begins, ends = ("first", "last") if "first" in table else ("day", "day")
+    return Period(_day(table[begins].min()), _day(table[ends].max()))
+
+
+def _day(value: datetime) -> date:
+    return cast(pd.Timestamp, value).date()

@@ -1,0 +1,131 @@
+"""What the page on logging shows: where the rows are, and the profile of a day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.logger.destinations import configured
+from monitor_core.logger.history import History, HistoryState, KeptProfile
+from monitor_core.logger.profiles import QUANTILES
+from monitor_core.mongo.outbox import DestinationStatus, Outbox
+from monitor_core.mongo.predictions import Store, TickResult, Waiting
+from monitor_core.reports.performance import age
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
+
+BINS_DRAWN = 20  # of the confidence
+OUTCOMES = {RIGHT: "right", WRONG: "wrong", NOT_REVIEWED: "not reviewed"}
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class LoggerReport:
+    """How the logger stands, at one moment."""
+
+    last: TickResult | None
+    waiting: Waiting
+    destinations: pd.DataFrame  # one row each: destination, required, state, rows missing, oldest, last success, advice
+    batches: dict[str, int]  # by state
+    by_hour: pd.DataFrame  # hour (local), rows; the last 24 hours, the empty ones too
+    history: HistoryState
+    profile_days: list[date]  # the newest first
+
+    @property
+    def logged_in_a_day(self) -> int:
+        return int(self.by_hour["rows"].sum())
+
+
+def logger_report(store: Store) -> LoggerReport:
+    outbox, history, now = Outbox(store), History(store), store.now()
+    status = outbox.status()
+    known = {one.key: one for one in status.destinations}
+    rows = [_destination(one.name, one.required, known.get(one.key), now) for one in configured(store.settings)]
+    return LoggerReport(
+        store.last_tick(),
+        store.waiting(),
+        pd.DataFrame(rows),
+        status.batches,
+        _by_hour(status.rows_by_hour, now, store.settings.zone),
+        history.state(),
+        history.profile_days(),
+    )
+
+
+def _destination(name: str, required: bool, status: DestinationStatus | None, now: datetime) -> dict[str, object]:
+    state, advice = _state(status)
+    return {
+        "destination": name,
+        "required": "yes" if required else "no",
+        "state": state,
+        "rows not there": status.rows_missing if status else 0,
+        "oldest of them": age(status.oldest_review_at, now) if status and status.oldest_review_at else "",
+        "last success": age(status.sent_at, now) if status and status.sent_at else "never",
+        "what to do": advice,
+    }
+
+
+def _state(status: DestinationStatus | None) -> tuple[str, str]:
+    """In a word, and what to do about it; an error that a success has followed is over."""
+    if status is None or (status.sent_at is None and not status.rows_missing):
+        return "nothing sent yet", ""
+    if status.parts.get("uncertain"):
+        return "uncertain", "Settle the batches named above."
+    failing = status.failed_at and (status.sent_at is None or status.failed_at > status.sent_at)
+    if failing and status.error:
+        return "failing", status.error
+    return ("behind", "The next runs deliver it.") if status.rows_missing else ("up to date", "")
+
+
+def _by_hour(rows: dict[datetime, int], now: datetime, zone: ZoneInfo) -> pd.DataFrame:
+    this = now.replace(minute=0, second=0, microsecond=0)
+    hours = [this - timedelta(hours=n) for n in range(HOURS - 1, -1, -1)]
+    local = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours]
+    return pd.DataFrame({"hour": pd.to_datetime(local), "rows": [rows.get(hour, 0) for hour in hours]})
+
+
+@dataclass(frozen=True)
+class ProfileReport:
+    """A day's whylogs profile in words and tables."""
+
+    profile: KeptProfile
+    columns: pd.DataFrame  # one row a column: column, rows, missing, distinct, mean, stddev, min, quantiles, max
+    frequent: dict[str, pd.DataFrame]  # column of names -> name, count; most first
+    confidence: pd.DataFrame  # from, outcome, count, in BINS_DRAWN bins
+
+
+def profile_report(store: Store, day: date) -> ProfileReport | None:
+    history = History(store)
+    kept = history.profile(day)
+    if kept is None:
+        return None
+    counts = history.read("predicted", Period(day, day)).get(day)
+    binned = counts.confidence if counts else np.zeros((0, 4), np.int64)
+    frequent = {
+        column: pd.DataFrame(told["frequent"], columns=["name", "count"])
+        for column, told in sorted(kept.summary.items())
+        if "frequent" in told
+    }
+    return ProfileReport(kept, _columns(kept), frequent, _confidence(binned))
+
+
+def _columns(kept: KeptProfile) -> pd.DataFrame:
+    rows = []
+    for column, told in sorted(kept.summary.items()):
+        numbers = {name: told.get(name) for name in ("mean", "stddev", "min")}
+        row = {"column": column, "rows": told["rows"], "missing": told["missing"], "distinct": told["distinct"]}
+        rows.append(row | numbers | dict.fromkeys(QUANTILES) | told.get("quantiles", {}) | {"max": told.get("max")})
+    return pd.DataFrame(rows)
+
+
+def _confidence(binned: np.ndarray) -> pd.DataFrame:
+    """Documents by outcome in fewer bins than are kept."""
+    wide = CONFIDENCE_BINS // BINS_DRAWN
+    binned = binned[binned[:, 2] != NO_CONFIDENCE]
+    _, outcome, at, count = binned.T
+    table = pd.DataFrame({"from": at // wide / BINS_DRAWN, "outcome": outcome, "count": count})
+    table = table.groupby(["from", "outcome"], as_index=False).agg({"count": "sum"})
+    return table.assign(outcome=table["outcome"].map(OUTCOMES), to=table["from"] + 1 / BINS_DRAWN)

@@ -1,0 +1,391 @@
+"""What a page or the command line shows: one function and one dataclass each."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.mongo.predictions import Store, TickResult, Waiting
+from monitor_core.reports.training import TrainingCounts, training_counts
+from monitor_core.scores import metrics
+from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
+from monitor_core.scores.counts import Counts, Intervals
+from monitor_core.scores.metrics import METRICS, Floats
+from monitor_core.settings.settings import Settings
+
+FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
+MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no browser draws the matrix
+MOST_SHOWN = 15  # classes in a pie; the rest is one slice
+OTHERS = "other classes"
+REJECTED = "rejected"
+NONE_KEPT: Mapping[date, Intervals] = {}
+WIDE = 0.10  # half-width; a score known no better is shown as uncertain
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share in [0, 1] with its 95 % interval; NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+    samples: int  # rows it rests on
+
+    @property
+    def uncertain(self) -> bool:
+        """Known no better than +-10 points, or not at all."""
+        return not (self.high - self.low) / 2 <= WIDE
+
+    @property
+    def shown(self) -> bool:
+        return self.samples >= FEWEST and not math.isnan(self.value)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A score's difference to the period before."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def within_noise(self) -> bool:
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A selection's scores: all that the pages on performance and the command line's report show."""
+
+    selection: Selection
+    time_zone: str
+    counts: Counts
+    names: dict[int, str]  # of the labels in the counts
+    accuracy: Score
+    averages: dict[tuple[str, str], Score]  # (macro | weighted, metric)
+    by_class: pd.DataFrame  # one row a class: label, name, support, predicted, and metric, metric_low, metric_high
+    daily: pd.DataFrame  # one row a day, as `series` says
+
+    @property
+    def confusion(self) -> ConfusionCounts:
+        return self.counts.confusion
+
+    @property
+    def rejected(self) -> int:
+        return int(self.confusion.total().rejected)
+
+    def headline(self, average: str) -> dict[str, Score]:
+        """The four scores a page opens with."""
+        return {"accuracy": self.accuracy} | {metric: self.averages[average, metric] for metric in METRICS}
+
+
+def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
+    """The selection's scores; `exact`: from documents that are all counted now."""
+    return performance_of(store.counts(selection, exact), selection, store.settings)
+
+
+def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
+    """The scores of a selection's counts; an empty selection gives NaN scores and empty tables, not an error."""
+    confusion = counts.confusion
+    total = confusion.total()
+    names = {label: settings.class_name(label) for label in confusion.labels}
+    return Performance(
+        selection,
+        settings.time_zone,
+        counts,
+        names,
+        _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
+        _averages(confusion, total),
+        _by_class(total, names),
+        series(confusion, counts.intervals),
+    )
+
+
+def _score(value: Any, interval: Floats, samples: Any) -> Score:
+    return Score(float(value), float(interval[0]), float(interval[1]), int(samples))
+
+
+def _averages(confusion: ConfusionCounts, total: Tallies) -> dict[tuple[str, str], Score]:
+    intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
+    return {
+        (kind, metric): _score(
+            metrics.average(metrics.SCORES[metric](total), total, kind), intervals[kind, metric], total.reviewed
+        )
+        for metric in METRICS
+        for kind in ("macro", "weighted")
+    }
+
+
+def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
+    table: dict[str, Any] = {
+        "label": list(names),
+        "name": list(names.values()),
+        "support": total.support,
+        "predicted": total.predicted,
+    }
+    for metric in METRICS:
+        interval = metrics.class_interval(total, metric)
+        table |= {metric: metrics.SCORES[metric](total)}
+        table |= {f"{metric}_low": interval[:, 0], f"{metric}_high": interval[:, 1]}
+    return pd.DataFrame(table)
+
+
+def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEPT) -> pd.DataFrame:
+    """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
+
+    Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
+    """
+    tallies = confusion.daily()
+    table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
+    table |= _columns("accuracy", metrics.accuracy(tallies), metrics.accuracy_interval(tallies))
+    intervals = [
+        kept.get(day) or _intervals(cells, len(confusion.labels))
+        for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
+    ]
+    for kind in ("macro", "weighted"):
+        for metric in METRICS:
+            value = metrics.average(metrics.SCORES[metric](tallies), tallies, kind)
+            bounds = np.array([day[kind, metric] for day in intervals])
+            table |= _columns(f"{kind}_{metric}", value, bounds)
+    return pd.DataFrame(table)
+
+
+def _intervals(cells: Ints, labels: int) -> Intervals:
+    """Of a day's averages; by its own classes alone, so that they are the same whatever the period's others are."""
+    named = np.unique(cells[:, :2])
+    named = named[named < labels]  # not the index of what is rejected
+    own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
+    return metrics.day_intervals(own, len(named))
+
+
+def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
+    return {name: value, f"{name}_low": interval[:, 0], f"{name}_high": interval[:, 1]}
+
+
+def changes(now: Performance, before: Performance, average: str) -> dict[str, Change | None]:
+    """Each headline score's change against the period before; None where one of the two is undefined."""
+    earlier = before.headline(average)
+    return {name: _change(score, earlier[name]) for name, score in now.headline(average).items()}
+
+
+def _change(now: Score, before: Score) -> Change | None:
+    if not (now.shown and before.shown):
+        return None
+    interval = metrics.difference_interval(
+        now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
+    )
+    return Change(now.value - before.value, float(interval[0]), float(interval[1]))
+
+
+def class_samples(now: Performance) -> pd.DataFrame:
+    """Reviewed rows by true class, most first: name, count, share; beyond the largest, one row "other classes"."""
+    table = pd.DataFrame({"name": list(now.names.values()), "count": now.confusion.total().support})
+    return _largest(table)
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
+    rest = table.iloc[MOST_SHOWN:]
+    if len(rest):
+        other = pd.DataFrame({"name": [OTHERS], "count": [rest["count"].sum()]})
+        table = pd.concat([table.iloc[:MOST_SHOWN], other])
+    table["share"] = metrics.ratio(table["count"].to_numpy(), np.array(table["count"].sum()))
+    return table.reset_index(drop=True)
+
+
+def class_mix(now: Performance) -> pd.DataFrame:
+    """Reviewed rows by day and true class: day, name, count, share of the day; days without reviews are absent."""
+    largest = set(class_samples(now)["name"])
+    names = [name if name in largest else OTHERS for name in now.names.values()]
+    shown, place = np.unique(np.array(names, object), return_inverse=True)
+    counts = now.confusion.daily().support @ (place[:, None] == np.arange(len(shown)))  # (days, shown names)
+    day, name = np.nonzero(counts)
+    days = pd.to_datetime(list(now.confusion.days))
+    table = pd.DataFrame({"day": days[day], "name": shown[name], "count": counts[day, name]})
+    table["share"] = table["count"] / table.groupby("day")["count"].transform("sum")
+    return table
+
+
+def listed(now: Performance) -> list[str]:
+    """The classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
+    total = now.confusion.total()
+    mistakes = total.support + total.predicted - 2 * total.hits
+    most = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_LISTED])
+    names = list(now.names.values())
+    return [names[i] for i in most]
+
+
+def class_scores(now: Performance) -> pd.DataFrame:
+    """One row a listed class and metric: name, metric, value, low, high, samples it rests on."""
+    tables = []
+    for metric in METRICS:
+        base = "predicted" if metric == "precision" else "support"
+        columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
+        table = now.by_class[now.by_class["name"].isin(listed(now))]
+        table = table[["name", *columns]].rename(columns=columns)
+        tables.append(table.assign(metric=metric))
+    return pd.concat(tables, ignore_index=True)
+
+
+def confusion_table(now: Performance) -> pd.DataFrame:
+    """One row a cell of the listed classes: target, prediction (names), count, share of all of the target's rows, most.
+
+    Rejected rows are the last target; `most` is the largest count.
+    """
+    names = listed(now)
+    rows = [i for i, name in enumerate(now.names.values()) if name in set(names)]
+    targets = [*names, REJECTED] if now.rejected else names
+    whole = now.confusion.matrix()[[*rows, -1][: len(targets)]]
+    dense = whole[:, rows]
+    return pd.DataFrame(
+        {
+            "target": np.repeat(np.array(targets, object), len(names)),
+            "prediction": names * len(targets),
+            "count": dense.ravel(),
+            "share": metrics.ratio(dense, whole.sum(axis=1, keepdims=True)).ravel(),
+            "most": dense.max(initial=0),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class TrainingMix:
+    """The training set's classes beside the production mix of a period."""
+
+    source: str
+    table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
+
+    @property
+    def training_total(self) -> int:
+        return int(self.table["training"].sum())
+
+    @property
+    def production_total(self) -> int:
+        return int(self.table["production"].sum())
+
+
+def training_mix(store: Store, now: Performance) -> TrainingMix:
+    """Production is the period's reviewed rows by their true class."""
+    training = training_counts(store.settings, store)
+    production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
+    return _mix(training, production, store.settings)
+
+
+def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:
+    labels = sorted(training.counts.keys() | {label for label, count in production.items() if count})
+    table = pd.DataFrame(
+        {
+            "label": labels,
+            "name": [settings.class_name(label) for label in labels],
+            "training": np.array([training.counts.get(label, 0) for label in labels], np.int64),
+            "production": np.array([production.get(label, 0) for label in labels], np.int64),
+        }
+    )
+    for side in ("training", "production"):
+        table[f"{side}_share"] = metrics.ratio(table[side].to_numpy(), np.array(table[side].sum()))
+    table["difference"] = 100 * (table["production_share"] - table["training_share"])
+    return TrainingMix(training.source, table)
+
+
+def mix_side(mix: TrainingMix, side: str) -> pd.DataFrame:
+    """One side of the mix, "training" or "production", as a donut takes it: name, count, share; most first."""
+    table = mix.table.rename(columns={side: "count"})[["name", "count"]]
+    return _largest(table)
+
+
+@dataclass(frozen=True)
+class Logging:
+    """How the worker is doing."""
+
+    last: TickResult | None
+    waiting: Waiting
+
+
+def logging(store: Store) -> Logging:
+    return Logging(store.last_tick(), store.waiting())
+
+
+def whole_period(store: Store, basis: Any, today: date) -> Period:
+    """From the first day with a document to today; today alone when there is none."""
+    first = store.first_day(basis) or today
+    return Period(min(first, today), today)
+
+
+def as_json(report: Performance) -> dict[str, Any]:
+    """The report as the README documents it: undefined is null, `by_day` has only days with reviews."""
+    return {
+        "period": selection_json(report.selection, report.time_zone),
+        "documents": report.counts.documents,
+        "validated": report.counts.validated,
+        "rejected": report.rejected,
+        "not_reviewed": report.counts.not_reviewed,
+        "accuracy": null(report.accuracy.value),
+        "accuracy_interval": [null(report.accuracy.low), null(report.accuracy.high)],
+        **{kind: _average_json(report, kind) for kind in ("macro", "weighted")},
+        "by_class": {str(row["label"]): _class_json(row) for row in report.by_class.to_dict("records")},
+        "by_day": {
+            row["day"].date().isoformat(): _day_json(row)
+            for row in report.daily[report.daily["reviewed"] > 0].to_dict("records")
+        },
+        "confusion": {
+            "labels": list(report.confusion.labels),
+            "counts": report.confusion.matrix()[:-1].tolist(),
+            "rejected": report.confusion.matrix()[-1].tolist(),
+        },
+        "excluded": report.counts.excluded,
+        "noticed": report.counts.noticed,
+    }
+
+
+def _average_json(report: Performance, kind: str) -> dict[str, Any]:
+    scores = {metric: report.averages[kind, metric] for metric in METRICS}
+    intervals = {f"{metric}_interval": [null(score.low), null(score.high)] for metric, score in scores.items()}
+    return {metric: null(score.value) for metric, score in scores.items()} | intervals
+
+
+def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
+    scores = {metric: null(row[metric]) for metric in METRICS}
+    intervals = {f"{m}_interval": [null(row[f"{m}_low"]), null(row[f"{m}_high"])] for m in METRICS}
+    return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | intervals
+
+
+def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
+    averages = {k: {m: null(row[f"{k}_{m}"]) for m in METRICS} for k in ("macro", "weighted")}
+    interval = [null(row["accuracy_low"]), null(row["accuracy_high"])]
+    return {
+        "validated": row["reviewed"],
+        "accuracy": null(row["accuracy"]),
+        "accuracy_interval": interval,
+        **averages,
+    }
+
+
+def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
+    """How every report of the command line says what it is of."""
+    days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
+    return days | {"time_zone": time_zone, "basis": selection.basis}
+
+
+def null(value: float) -> float | None:
+    """A number as JSON has it: undefined is null."""
+    return None if math.isnan(value) else float(value)
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in words.
+
+    >>> age(datetime(2026, 10, 1, 9), datetime(2026, 10, 1, 12, 20))
+    '3 hours ago'
+    """
+    seconds = (now - then).total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // size)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

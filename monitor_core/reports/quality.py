@@ -1,0 +1,359 @@
+"""What the page on data quality shows: each way of not keeping to the contract, and fields that came or went.
+
+By prediction day, whatever the basis: every document with a usable date has one. The days that the worker has looked
+at are read from its records; of the others the newest LIVE_MOST documents are looked at now, and how many are left is
+said. Dates to come are asked of an index each time: what is the future changes while the documents do not.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.contract.problems import (
+    EFFECTS,
+    EXAMPLES,
+    FIELD_NAMES,
+    KINDS,
+    STATES,
+    DayQuality,
+    Example,
+    Kind,
+)
+from monitor_core.logger.quality import QualityDays
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.problems import FUTURE_MOST
+from monitor_core.scores import metrics
+from monitor_core.settings.settings import FieldNames
+
+LIVE_MOST = 10_000  # documents looked at for one view, half a second of the database's
+NOT_LOOKED_AT_MOST = 200_000  # that are counted: an index is read for it
+SET_ASIDE = STATES[2:]
+OF_ALL = ("undated_prediction", "predicted_out_of_range", "predicted_in_future", "reviewed_in_future")
+DAYS_BEFORE = 7  # with documents: what a day's fields are compared with
+FEWEST = 20  # documents on either side of it
+TREND_BARS = 60
+CHANGES_MOST = 100
+RARE = 0.05  # of a day's documents: as good as none
+MOVED = 0.2  # of the documents: a smaller change of a field's share is not told
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind, as far as it occurs."""
+
+    name: str
+    kind: Kind
+    documents: int
+    share: float  # of the period's documents that were looked at; of the whole collection's where whole is set
+    whole: bool  # it is told of the whole collection: such a document is in no day of the period
+    bounded: bool  # there may be more
+    examples: list[Example]
+    daily: pd.DataFrame  # day, documents, share; days with documents only; empty where whole is set
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field that another share of documents carries than in the days before."""
+
+    name: str
+    what: str  # appeared, vanished, more often, less often
+    day: date
+    among: str  # reviewed or not reviewed: a field may be written with the review
+    before: float
+    now: float
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """used + not_reviewed + the set aside = documents."""
+
+    period: Period
+    documents: int  # of the period, that were looked at
+    used: int
+    not_reviewed: int
+    set_aside: dict[str, int]
+    undated: int  # beside them: of the whole collection, in no day
+    undated_bounded: bool  # there may be more of these
+    not_looked_at: int  # of the period
+    not_looked_at_bounded: bool  # there are more of these
+    looked_at_since: datetime | None  # when the longest unseen of the days was; None: all were looked at now
+    live: int  # of the documents, those that were looked at now
+    findings: list[Finding]  # the gravest first
+    fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
+    changes: list[FieldChange]
+    fields_cut: bool  # there are more fields than are told
+
+
+def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
+    """Of the documents predicted in the period; `most`: documents looked at now, None for all without a record."""
+    days = QualityDays(store)
+    kept = days.read(period)
+    missing = _without(period, set(kept))
+    fresh = _look(days, missing, most)
+    live = sum(one.documents for one in fresh)
+    left, more = _not_looked_at(days, missing, live) if most is not None and live >= most else (0, False)
+    found = _with_documents([*(one for one, _ in kept.values()), *fresh])
+    counts = _total(found)
+    undated, bounded = _undated(days, most)
+    findings = [*_of_period(days, period, found, fresh), *_of_all(days, counts, undated, bounded, now)]
+    gravest = sorted(findings, key=lambda one: (EFFECTS.index(one.kind.effect), -one.documents, one.name))
+    return QualityReport(
+        period=period,
+        documents=sum(counts[state] for state in STATES),
+        used=counts["used"],
+        not_reviewed=counts["not_reviewed"],
+        set_aside={state: counts[state] for state in SET_ASIDE},
+        undated=undated.documents,
+        undated_bounded=bounded,
+        not_looked_at=left,
+        not_looked_at_bounded=more,
+        looked_at_since=min((at for _, at in kept.values()), default=None),
+        live=live,
+        findings=gravest,
+        fields=_fields(found),
+        changes=_changes(found, store.fields),
+        fields_cut=any(one.cut for one in found),
+    )
+
+
+# ---- which documents
+
+
+def _without(period: Period, kept: set[date]) -> list[Period]:
+    """The stretches of days without a record, the newest first."""
+    found: list[Period] = []
+    for day in reversed(period.days):
+        if day in kept:
+            continue
+        if found and found[-1].first == day + ONE_DAY:
+            found[-1] = Period(day, found[-1].last)
+        else:
+            found.append(Period(day, day))
+    return found
+
+
+def _look(days: QualityDays, stretches: list[Period], most: int | None) -> list[DayQuality]:
+    """The newest documents of the stretches; of the oldest day that is told perhaps not all."""
+    found: list[DayQuality] = []
+    for stretch in stretches:
+        looked = sum(one.documents for one in found)
+        if most is not None and looked >= most:
+            break
+        found += days.oddities.days(stretch, None if most is None else most - looked)
+    return found
+
+
+def _not_looked_at(days: QualityDays, stretches: list[Period], looked: int) -> tuple[int, bool]:
+    """About how many documents of the stretches were left out, and whether there are more."""
+    counted, most = 0, looked + NOT_LOOKED_AT_MOST
+    for stretch in stretches:
+        counted += days.oddities.count(stretch, most - counted)
+        if counted >= most:
+            break
+    return max(0, counted - looked), counted >= most
+
+
+def _with_documents(days: list[DayQuality]) -> list[DayQuality]:
+    return sorted((one for one in days if one.day and one.documents), key=lambda one: one.day or date.max)
+
+
+def _total(days: list[DayQuality]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for one in days:
+        total.update(one.counts)
+    return total
+
+
+def _undated(days: QualityDays, most: int | None) -> tuple[DayQuality, bool]:
+    """Those of the whole collection; when they were looked at now, whether there may be more."""
+    kept = days.undated()
+    if kept:
+        return kept[0], False
+    found = days.oddities.undated(most)
+    return found, most is not None and found.documents >= most
+
+
+# ---- findings
+
+
+def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
+    counts, findings = _total(found), []
+    documents = np.array([one.documents for one in found])
+    for name in KINDS.keys() - set(OF_ALL):
+        if counts[name]:
+            odd = np.array([one.counts.get(name, 0) for one in found])
+            daily = pd.DataFrame(
+                {"day": pd.to_datetime([str(one.day) for one in found]), "documents": odd, "of": documents}
+            )
+            daily["share"] = metrics.ratio(odd, documents)
+            newest = [one for day in reversed(_with_documents(fresh)) for one in day.examples.get(name, [])]
+            kept = days.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
+            shown = [*newest, *kept][:EXAMPLES]
+            share = counts[name] / int(documents.sum())
+            findings.append(Finding(name, KINDS[name], counts[name], share, False, False, shown, daily))
+    return findings
+
+
+def _of_all(
+    days: QualityDays, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
+) -> list[Finding]:
+    future, findings = days.oddities.future(now), []
+    of_period = Counter({name: of_period[name] for name in OF_ALL})  # a list of dates lies in the period, on no day
+    counts = of_period + Counter(undated.counts) + Counter(future.counts)
+    size = max(1, days.oddities.collection_size())
+    for name in OF_ALL:
+        if counts[name]:
+            shown = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]
+            bounded = undated_bounded if name in undated.counts else future.counts.get(name, 0) >= FUTURE_MOST
+            share = min(1.0, counts[name] / size)
+            nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
+            findings.append(Finding(name, KINDS[name], counts[name], share, True, bounded, shown, nothing))
+    return findings
+
+
+def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
+    """So few bars that they can be told apart: of more days, the mean of several."""
+    values = np.asarray(shares, float)
+    bars = np.array_split(values, min(len(values), TREND_BARS)) if len(values) else []
+    return [float(bar.mean()) for bar in bars]
+
+
+# ---- fields
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """Documents by field, reviewed or not, and day; the totals by the latter two."""
+
+    names: list[str]
+    days: list[date]
+    carrying: NDArray[Any]  # (fields, 2, days): 0 reviewed, 1 not reviewed
+    total: NDArray[Any]  # (2, days)
+    known: NDArray[Any]  # (fields, days): of a day with too many fields, a rare one's count is not known
+
+
+def _uses(found: list[DayQuality]) -> _Uses:
+    counted: Counter[str] = Counter()
+    for one in found:
+        counted.update({use.name: use.reviewed + use.open for use in one.fields})
+    names = [name for name, _ in counted.most_common(FIELD_NAMES)]
+    place = {name: n for n, name in enumerate(names)}
+    carrying = np.zeros((len(names), 2, len(found)), np.int64)
+    for at, one in enumerate(found):
+        for use in one.fields:
+            if use.name in place:
+                carrying[place[use.name], :, at] = use.reviewed, use.open
+    # Each document has an _id: so that one's counts are the totals.
+    total = carrying[place["_id"]] if "_id" in place else np.zeros((2, len(found)), np.int64)
+    # Of a day with too many fields, one that is not listed is rarer than those that are.
+    rarest = np.array([min((use.reviewed + use.open for use in one.fields), default=0) for one in found])
+    complete = ~np.array([one.cut for one in found], bool) | (rarest <= RARE * total.sum(axis=0))
+    known = (carrying.sum(axis=1) > 0) | complete
+    return _Uses(names, [one.day for one in found if one.day], carrying, total, known)
+
+
+def _fields(found: list[DayQuality]) -> pd.DataFrame:
+    uses = _uses(found)
+    counts, total = uses.carrying.sum(axis=1), uses.total.sum(axis=0)
+    shares = metrics.ratio(counts, total[None, :])
+    table = pd.DataFrame({"name": uses.names, "documents": counts.sum(axis=1)})
+    table["share"] = metrics.ratio(counts.sum(axis=1), np.array(total.sum()))
+    table["trend"] = [trend(row) for row in shares]
+    return table[table["name"] != "_id"].reset_index(drop=True)
+
+
+def _changes(found: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
+    """Days on which a field's share moved, the newest first: by more than MOVED, and beyond chance (Wilson, 95%).
+
+    Reviewed documents and others each by themselves: of the newest days few are reviewed, and what is written with the
+    review would seem to vanish. What is always written later is left out.
+    """
+    uses = _uses(found)
+    late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
+    changes = []
+    for side, among in enumerate(("reviewed", "not reviewed")):
+        now, now_of = uses.carrying[:, side], uses.total[side] * uses.known
+        before, before_of = _before(now * uses.known), _before(now_of)
+        moved = metrics.ratio(now, now_of) - metrics.ratio(before, before_of)
+        apart = _apart(metrics.wilson(now, now_of), metrics.wilson(before, before_of))
+        enough = (now_of >= FEWEST) & (before_of >= FEWEST)
+        for n, at in np.argwhere(enough & apart & (np.abs(moved) >= MOVED)):
+            shares = before[n, at] / before_of[n, at], now[n, at] / now_of[n, at]
+            if uses.names[n] not in late:
+                changes.append(FieldChange(uses.names[n], _what(*shares), uses.days[at], among, *shares))
+    return _told_once(changes)[:CHANGES_MOST]
+
+
+def _before(counts: NDArray[Any]) -> NDArray[Any]:
+    """The sum of the DAYS_BEFORE days before each day, along the last axis."""
+    reached = np.cumsum(np.pad(counts, [(0, 0), (DAYS_BEFORE + 1, 0)]), axis=-1)
+    sums: NDArray[Any] = reached[:, DAYS_BEFORE:-1] - reached[:, : -DAYS_BEFORE - 1]
+    return sums
+
+
+def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (one[..., 0] > other[..., 1]) | (one[..., 1] < other[..., 0])
+    return found
+
+
+def _what(before: float, now: float) -> str:
+    if before == 0 or now == 0:
+        return "vanished" if now == 0 else "appeared"
+    return "more often" if now > before else "less often"
+
+
+def _told_once(changes: list[FieldChange]) -> list[FieldChange]:
+    """A change goes on being one against the week before: only its first day is told, and of one of the two sides."""
+    told: list[FieldChange] = []
+    last: dict[tuple[str, bool], date] = {}
+    for one in sorted(changes, key=lambda one: (one.day, one.name, one.among)):
+        key = one.name, one.now > one.before
+        if key not in last or (one.day - last[key]).days > DAYS_BEFORE:
+            told.append(one)
+        last[key] = one.day
+    return told[::-1]
+
+
+# ---- as data
+
+
+def as_json(found: QualityReport) -> dict[str, Any]:
+    """The report as the README documents it."""
+    return {
+        "period": {
+            "first": found.period.first.isoformat(),
+            "last": found.period.last.isoformat(),
+            "basis": "predicted",
+        },
+        "documents": found.documents,
+        "used": found.used,
+        "not_reviewed": found.not_reviewed,
+        "set_aside": found.set_aside,
+        "undated": found.undated,
+        "not_looked_at": found.not_looked_at,
+        "looked_at_since": found.looked_at_since.isoformat() if found.looked_at_since else None,
+        "findings": [_finding_json(one) for one in found.findings],
+        "fields": {row["name"]: row["share"] for row in found.fields.to_dict("records")},
+        "field_changes": [vars(one) | {"day": one.day.isoformat()} for one in found.changes],
+    }
+
+
+def _finding_json(one: Finding) -> dict[str, Any]:
+    days = one.daily[one.daily["documents"] > 0]
+    return {
+        "kind": one.name,
+        "effect": one.kind.effect,
+        "documents": one.documents,
+        "share": one.share,
+        "of": "collection" if one.whole else "period",
+        "at_least": one.bounded,
+        "by_day": {f"{row['day']:%Y-%m-%d}": int(row["documents"]) for row in days.to_dict("records")},
+        "examples": [vars(example) for example in one.examples],
+        "mend": one.kind.mend,
+    }

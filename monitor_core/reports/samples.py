@@ -1,0 +1,43 @@
+"""The newest mistakes of a selection, for an alert."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from monitor_core.contract.calendar import Selection
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.samples import Place, Sample, Search, Wanted
+
+SHOWN = 20
+
+
+def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd.DataFrame:
+    """The newest reviewed samples that were wrong: file, predicted, reviewed (local), prediction, target, confidence.
+
+    Of one class if a label is given: those of it, and those taken for it. A rejected one has no target.
+    """
+    wrong = [Wanted(outcome="wrong")]
+    if label is not None:
+        wrong = [Wanted(outcome="wrong", target=label), Wanted(outcome="wrong", prediction=label)]
+    found = [one for wanted in wrong for one in Search(store, selection, wanted).page(Place()).samples]
+    found.sort(key=lambda one: _at(one, selection), reverse=True)
+    return pd.DataFrame([_shown(one, store) for one in found[:SHOWN]])
+
+
+def _at(sample: Sample, selection: Selection) -> datetime:
+    at = sample.reviewed_at if selection.basis == "validated" else sample.predicted_at
+    assert at is not None  # noqa: S101 - it is what the search went by
+    return at
+
+
+def _shown(sample: Sample, store: Store) -> dict[str, object]:
+    name, zone = store.settings.class_name, store.settings.zone
+    instants = {"predicted": sample.predicted_at, "reviewed": sample.reviewed_at}
+    local = {column: at.astimezone(zone).replace(tzinfo=None) if at else None for column, at in instants.items()}
+    return {
+        "file": sample.file,
+        **local,
+        "prediction": name(sample.prediction),
+        "target": "rejected" if sample.target is None else name(sample.target),
+        "confidence": sample.confidence,
+    }

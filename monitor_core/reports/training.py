@@ -1,0 +1,106 @@
+"""The training set's class counts, from where the settings say."""
+
+import csv
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monitor_core.contract.documents import class_of
+from monitor_core.contract.errors import TrainingUnavailable
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import Settings, variable
+
+CLASS_COLUMNS = ("class", "label", "target", "output_validated")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+
+
+@dataclass(frozen=True)
+class TrainingCounts:
+    counts: dict[int, int]  # class -> images
+    source: str  # where they come from, in words
+
+
+def training_counts(settings: Settings, store: Store) -> TrainingCounts:
+    """From the one configured source; without one, the documents with `trained: true`."""
+    if settings.training_counts:
+        named = Counter[str](settings.training_counts)
+        return TrainingCounts(_by_class(named, settings, "training_counts"), "the counts in the settings")
+    if settings.training_manifest:
+        named = _manifest(settings.training_manifest)
+        source = f"the manifest {settings.training_manifest.name}"
+        return TrainingCounts(_by_class(named, settings, "training_manifest"), source)
+    if settings.training_folder:
+        named = _folder(settings.training_folder)
+        source = f"the image folder {settings.training_folder.name}"
+        return TrainingCounts(_by_class(named, settings, "training_folder"), source)
+    return TrainingCounts(store.training_counts(), "the documents with trained: true")
+
+
+def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int, int]:
+    """Class numbers for numbers or configured names; a class nobody knows is an error, not a dropped slice."""
+    numbers = {name: label for label, name in settings.class_names.items()}
+    counts: dict[int, int] = {}
+    for name, count in named.items():
+        label = numbers.get(name, class_of(name))
+        if label is None:
+            raise TrainingUnavailable(
+                f'{variable(setting)} holds the class "{name}", which is no number and not in MONITOR_CLASS_NAMES; '
+                "add it there, or correct the source."
+            )
+        counts[label] = counts.get(label, 0) + count
+    return counts
+
+
+def _manifest(file: Path) -> Counter[str]:
+    """One row an image with a class column, or one row a class with a count column; JSON may be {class: count}."""
+    try:
+        rows = _json_rows(file) if file.suffix.lower() == ".json" else _csv_rows(file)
+        return _count_rows(rows)
+    except (OSError, ValueError, TypeError, AttributeError, csv.Error):
+        columns = ", ".join(CLASS_COLUMNS)
+        raise TrainingUnavailable(
+            f"MONITOR_TRAINING_MANIFEST {file} cannot be used: it must be a CSV or JSON file with a column named one "
+            f"of {columns}, one row an image, or with a column count, one row a class; correct it or point elsewhere."
+        ) from None
+
+
+def _csv_rows(file: Path) -> list[dict[str, Any]]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def _json_rows(file: Path) -> list[dict[str, Any]]:
+    found = json.loads(file.read_text("utf-8"))
+    return [{"class": k, "count": n} for k, n in found.items()] if isinstance(found, dict) else found
+
+
+def _count_rows(rows: list[dict[str, Any]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        column = next((name for name in CLASS_COLUMNS if name in row), None)
+        if column is None or row[column] in (None, ""):
+            raise ValueError("a row without a class")
+        counts[str(row[column]).strip()] += _count(row["count"]) if "count" in row else 1
+    return counts
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if count < 0:
+        raise ValueError(f"a count is not negative: {count}")
+    return count
+
+
+def _folder(folder: Path) -> Counter[str]:
+    """Images in each folder of the folder, at any depth."""
+    if not folder.is_dir():
+        raise TrainingUnavailable(f"MONITOR_TRAINING_FOLDER {folder} is not a folder; correct it or remove it.")
+    return Counter(
+        {
+            one.name: sum(file.suffix.lower() in IMAGE_SUFFIXES for file in one.rglob("*"))
+            for one in sorted(folder.iterdir())
+            if one.is_dir() and not one.name.startswith(".")
+        }
+    )

@@ -1,0 +1,206 @@
+"""The database's raw groups of documents, sorted out by what they mean."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor_core.contract.documents import DELAY_BUCKETS_A_DOUBLING, Review, class_of, review_of
+from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
+
+EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
+WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
+NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
+# {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
+Group = dict[str, Any]
+NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
+Intervals = dict[tuple[str, str], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a selection's documents are: validated + not_reviewed + the unreadable ones = documents."""
+
+    confusion: ConfusionCounts  # the reviewed rows
+    documents: int  # that have a day in the period
+    not_reviewed: int
+    excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
+    noticed: dict[str, int]  # counted in the numbers, but odd
+    intervals: dict[date, Intervals]  # of days that have them kept
+    digest: bytes  # the same for the same counts of the same days
+
+    @property
+    def validated(self) -> int:
+        return int(self.confusion.cells[:, 3].sum())
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Documents with a recent date, by the hours, as their UTC beginnings, of their reviews and predictions."""
+
+    validated: datetime | None
+    predicted: datetime | None
+    again: bool  # a correction: they were reviewed before, on a day that is not known
+    later: bool  # than the last look; else written before it, or since then by a clock that is slow
+    trace: tuple[Any, ...]  # all of this, their number, sums of their dates and classes: so others once one changes
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """What the documents of one local day are: all that the history keeps of it."""
+
+    documents: int
+    not_reviewed: int
+    unreadable_prediction: int
+    unreadable_review: int
+    bad_confidence: int
+    cells: Ints  # (n, 3) target or REJECTED, prediction, documents
+    # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents: so the classes of what
+    # nobody has reviewed are kept too
+    confidence: Ints
+    delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
+    undated: int = 0  # an array of dates, one of them in this day, where one date should be; not in `documents`
+    # Of the averages, as `metrics.average_intervals` makes them, where they were kept with the day.
+    intervals: Intervals | None = None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for the same cells and numbers."""
+        found = hashlib.blake2b(self.cells.T.astype("<i4").tobytes(), digest_size=16)
+        found.update(repr([getattr(self, name) for name in NUMBERS]).encode())
+        return found.digest()
+
+    @property
+    def reviewed(self) -> int:
+        return int(self.cells[:, 2].sum())
+
+    @property
+    def rejected(self) -> int:
+        return int(self.cells[self.cells[:, 0] == REJECTED, 2].sum())
+
+
+def day_counts(groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int) -> list[DayCounts]:
+    """One for each day's index, from the groups by bin and (day's index, bucket, documents)."""
+    sorted_out = [SortedOut() for _ in range(days)]
+    for group in groups:
+        at = group["_id"].get("d")
+        sorted_out[0 if at is None else int(at)].add(group)  # an array of dates belongs to no day: any will do
+    of_day: list[list[tuple[int, int]]] = [[] for _ in range(days)]
+    for day, bucket, count in delays:
+        of_day[day].append((bucket, count))
+    return [one.day(waited) for one, waited in zip(sorted_out, of_day, strict=True)]
+
+
+def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
+    return np.array(sorted(rows), np.int64).reshape(-1, width)
+
+
+class SortedOut:
+    """Adds up raw groups; each document lands in exactly one place."""
+
+    def __init__(self) -> None:
+        self.cells: Counter[tuple[int, int]] = Counter()  # target or REJECTED, prediction
+        self.documents = self.not_reviewed = self.bad_confidence = self.undated = 0
+        self.unreadable = {"prediction": 0, "review": 0}
+        self.confidence: Counter[tuple[int, int, int]] = Counter()  # prediction, outcome, bin
+
+    def add(self, group: Group) -> None:
+        key, count = group["_id"], int(group["n"])
+        if key.get("d") is None:
+            self.undated += count
+            return
+        self.documents += count
+        self.bad_confidence += int(group["bad"])
+        prediction = class_of(key.get("p"))
+        if prediction is None:
+            self.unreadable["prediction"] += count
+            return
+        target = review_of(key.get("v"), prediction, key["r"])
+        self._add_review(target, prediction, count)
+        if "b" in key and target is not Review.UNREADABLE:
+            outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
+            self.confidence[prediction, outcome, NO_CONFIDENCE if key["b"] is None else int(key["b"])] += count
+
+    def _add_review(self, target: int | Review, prediction: int, count: int) -> None:
+        if target is Review.NONE:
+            self.not_reviewed += count
+        elif target is Review.UNREADABLE:
+            self.unreadable["review"] += count
+        else:
+            self.cells[REJECTED if isinstance(target, Review) else target, prediction] += count
+
+    def day(self, delays: list[tuple[int, int]]) -> DayCounts:
+        """All that was added, as one day."""
+        return DayCounts(
+            self.documents,
+            self.not_reviewed,
+            self.unreadable["prediction"],
+            self.unreadable["review"],
+            self.bad_confidence,
+            _table(((*cell, count) for cell, count in self.cells.items()), 3),
+            _table(((*one, count) for one, count in self.confidence.items()), 4),
+            _table(delays, 2),
+            self.undated,
+        )
+
+
+def confusion_of(days: tuple[date, ...], found: list[DayCounts]) -> ConfusionCounts:
+    """Of days, or of hours: one of `found` for each."""
+    day = np.repeat(np.arange(len(found), dtype=np.int32), [len(one.cells) for one in found])
+    columns = (np.concatenate([one.cells[:, column] for one in found]) for column in range(3))
+    return ConfusionCounts.of(days, np.stack([day, *columns]).T)
+
+
+def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
+    """All the days' counts in one; `undated`: those of the whole collection, by reason."""
+    found = list(by_day.values())
+    confusion = confusion_of(tuple(by_day), found)
+    strange = [label not in class_names for label in confusion.labels] if class_names else []
+    excluded = dict.fromkeys(EXCLUDED, 0) | {
+        "unreadable_prediction": sum(one.unreadable_prediction for one in found),
+        "unreadable_review": sum(one.unreadable_review for one in found),
+    }
+    for reason, count in undated.items():
+        excluded[reason] = count + sum(one.undated for one in found)
+    noticed = {
+        "bad_confidence": sum(one.bad_confidence for one in found),
+        "unknown_class": confusion.rows_with(np.array(strange, bool)) if any(strange) else 0,
+    }
+    return Counts(
+        confusion,
+        sum(one.documents for one in found),
+        sum(one.not_reviewed for one in found),
+        excluded,
+        noticed,
+        {day: one.intervals for day, one in by_day.items() if one.intervals is not None},
+        _digest(by_day, undated),
+    )
+
+
+def _digest(by_day: dict[date, DayCounts], undated: dict[str, int]) -> bytes:
+    """Of the days', so that a day which is held in memory is looked through once."""
+    of_days = b"".join(one.digest for one in by_day.values())
+    return hashlib.blake2b(of_days + repr((*map(str, by_day), undated)).encode(), digest_size=16).digest()
+
+
+def delay_quantile(delays: Ints, share: float) -> float | None:
+    """Hours within which this share of the reviews came, from (bucket, documents); None without any.
+
+    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
+    0.548380316991624
+    """
+    if not len(delays):
+        return None
+    bucket, count = delays.T
+    reached = np.cumsum(count)
+    at = int(np.searchsorted(reached, share * reached[-1]))
+    if bucket[at] < 0:
+        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
+    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
+    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60

@@ -1,0 +1,105 @@
+"""Who may look, who may change something, and where the app may listen."""
+
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.settings.settings import Settings
+from monitor_core.settings.types import is_loopback
+
+ROLE_CLAIMS = ("groups", "roles")  # Keycloak's mapper of groups, and Entra's app roles
+VIEW = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")  # on this host: to a browser, //a and /\a are other hosts
+LONGEST_VIEW = 2000  # a cookie has room for 4,096
+
+
+class LoginNeeded(MonitorError):
+    """Nobody is logged in, or no more."""
+
+
+class Refused(MonitorError):
+    """Somebody is logged in who may not look."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    email: str
+    may_edit: bool
+
+
+def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Visitor:
+    """Who is here by the claims of an ID token whose signature is checked; LoginNeeded or Refused says why not.
+
+    Claims that are missing close the door, with one exception: a provider that says nothing of `email_verified`, as
+    Entra does, vouches for its addresses itself.
+    """
+    if not claims.get("is_logged_in"):
+        raise LoginNeeded("What the monitor shows is for people who are logged in.")
+    issued = claims.get("iat")
+    if not isinstance(issued, int | float) or not now.timestamp() - issued <= settings.login_lasts.total_seconds():
+        raise LoginNeeded("Your login has expired.")
+    email = str(claims.get("email") or "").lower()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Refused(
+            "The login gave no e-mail address; whoever runs it has to put the claim `email` into its ID token."
+        )
+    if claims.get("email_verified", True) not in (True, "true"):
+        raise Refused(f"{email} is not verified by the login; verify the address there, then log in again.")
+    if email.partition("@")[2] not in settings.login_domains:
+        raise Refused(
+            f"{email} may not look at this monitor: its domain is none of MONITOR_LOGIN_DOMAINS. Log out, and in again "
+            "with another address."
+        )
+    return Visitor(email, _is_editor(email, claims, settings))
+
+
+def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> bool:
+    """By address, or by a group or role; a group whose name looks like an address makes nobody an editor."""
+    addresses = {one.lower() for one in settings.login_editors if "@" in one}
+    roles = {one for one in settings.login_editors if "@" not in one}
+    given = [claims.get(name) for name in ROLE_CLAIMS]
+    held = {str(one) for value in given for one in (value if isinstance(value, list) else [value])}
+    return email in addresses or bool(roles & held)
+
+
+def check_listening(address: str | None, settings: Settings) -> None:
+    """MonitorError if others than this machine could reach the app without a login; no address means all of them."""
+    if settings.login_enabled or settings.allow_public or is_loopback(address) or str(address).startswith("unix://"):
+        return
+    raise MonitorError(
+        f"The app would listen on {address or 'every address of this machine'} without a login, and show everything to "
+        "whoever comes. Set STREAMLIT_SERVER_ADDRESS=127.0.0.1, or a login (MONITOR_LOGIN_…, see README.md), or "
+        "MONITOR_ALLOW_PUBLIC=1 if something else keeps strangers away."
+    )
+
+
+def provider(settings: Settings) -> dict[str, Any]:
+    """What Streamlit's `st.login` wants to know, as its secret `auth`.
+
+    The key of its cookies is made from the client's secret: one secret less to keep, each copy of the app has the same,
+    and a new client secret logs everybody out.
+    """
+    assert settings.login_client_secret  # noqa: S101 - or the settings had not loaded
+    secret = settings.login_client_secret.get_secret_value()
+    return {
+        "redirect_uri": f"{settings.app_url}/oauth2callback",
+        "cookie_secret": hmac.digest(secret.encode(), b"cookies of the login", "sha256").hex(),
+        "client_id": settings.login_client_id,
+        "client_secret": secret,
+        "server_metadata_url": settings.login_metadata_url,
+    }
+
+
+def view(url: str, settings: Settings) -> str | None:
+    """Path and query of one of the app's own addresses; None for any other.
+
+    >>> view("http://localhost:5004/drift?period=90d", Settings())
+    '/drift?period=90d'
+    >>> view("http://localhost:5004//elsewhere.example/", Settings())
+    """
+    here = re.match(r"https?://[^/]+", settings.app_url)
+    path = url.removeprefix(here[0]) if here and url.startswith(here[0]) else ""
+    return path if VIEW.fullmatch(path) and len(path) <= LONGEST_VIEW else None

@@ -1,0 +1,168 @@
+"""Kinds of values that a setting may have, read from what people write."""
+
+import ipaddress
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+
+from monitor_core.logger import sender
+
+SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
+MOST_SEGMENTS = 4  # each lengthens two indexes and has one of its own
+UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
+
+
+def duration(value: object) -> object:
+    """Seconds from a number, or from a number and a unit: "45", "90 s", "2 min", "1 h"."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
+    if not found:
+        raise ValueError(f'"{value}" is not a duration')
+    try:
+        return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+    except OverflowError:
+        raise ValueError(f'"{value}" is too long') from None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the worker runs: after a pause, or at the times of a cron expression, which is read in UTC.
+
+    Not in the local zone: where the clocks change, a cron trigger skips a run in spring and repeats one in autumn.
+    """
+
+    every: timedelta | None = None
+    cron: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.every is None) == (self.cron is None):
+            raise ValueError(f"a schedule is either a pause or a cron expression, not {self.every} and {self.cron}")
+        if self.every is not None and self.every < timedelta(seconds=1):
+            raise ValueError("the pause should be greater than or equal to a second")
+        if self.cron is not None:
+            _check_cron(self.cron)
+
+    def __str__(self) -> str:
+        if self.every is None:
+            return f"{self.cron} (cron, UTC)"
+        seconds = self.every.total_seconds()
+        unit = next(name for name in ("h", "min", "s") if seconds % UNITS[name] == 0 or name == "s")
+        return f"{seconds / UNITS[unit]:g} {unit}"
+
+
+def _check_cron(expression: str) -> None:
+    from apscheduler.triggers.cron import CronTrigger  # late: only who has a cron expression needs it
+
+    if re.search(r"\d", expression.split()[-1]):  # cron's 1 is Monday, and the scheduler's is Tuesday
+        raise ValueError(f'write the weekdays of "{expression}" by name, such as mon-fri')
+    trigger = CronTrigger.from_crontab(expression, timezone=UTC)
+    if trigger.get_next_fire_time(None, datetime.now(UTC)) is None:
+        raise ValueError(f'"{expression}" never comes')
+
+
+def schedule(value: object) -> object:
+    """A pause as `duration` reads it, or five fields of cron: "*/5 * * * *", "0 3 * * *"."""
+    if not isinstance(value, str | int | float):
+        return value
+    fields = str(value).split()
+    if len(fields) == 5:
+        return Schedule(cron=" ".join(fields))
+    return Schedule(every=duration(value))  # type: ignore[arg-type]
+
+
+def addresses(value: object) -> object:
+    """Apprise's addresses: a list, or one text of them; each is a secret, so what is wrong is told by position."""
+    try:
+        given = sender.split(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("it is no JSON") from None
+    if not isinstance(given, list | tuple):
+        raise ValueError("it is no list")
+    texts = [one.get_secret_value() if isinstance(one, SecretStr) else one for one in given]
+    for position, text in enumerate(texts, 1):
+        if not isinstance(text, str) or not sender.understood(text):
+            raise ValueError(f"apprise does not understand the address at position {position}")
+    return texts
+
+
+Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(addresses)]
+
+
+def words(value: object) -> object:
+    """A list, or one text: JSON, or separated by commas or spaces."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value) if value.lstrip().startswith("[") else re.findall(r"[^,\s]+", value)
+    except ValueError:
+        raise ValueError("it is no JSON") from None
+
+
+def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
+    domains = tuple(one.lower().removeprefix("@") for one in value)
+    for one in domains:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
+            raise ValueError(f'"{one}" is no domain')
+    return domains
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way reads what is sent there: https, or this machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+
+
+def _safe(value: str | None) -> str | None:
+    if value and not (re.fullmatch(r"https?://[^\s/@]+/\S*", value) and is_safe(value)):
+        raise ValueError("it is not an https address")
+    return value
+
+
+def _long(value: SecretStr | None) -> SecretStr | None:
+    if value and len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it is shorter than {SHORTEST_SECRET} characters")
+    return value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+Domains = Annotated[Words, AfterValidator(_domains)]
+SafeAddress = Annotated[str | None, AfterValidator(_safe)]
+LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]
+
+
+def nested(one: str, other: str) -> bool:
+    """Whether a field's path is the other's, or lies inside it, or holds it: no index may have both."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def segments(value: dict[str, str]) -> dict[str, str]:
+    """Names that may stand in an address, and paths of which none holds another."""
+    if len(value) > MOST_SEGMENTS:
+        raise ValueError(f"{len(value)} segments are more than {MOST_SEGMENTS}")
+    for name, path in value.items():
+        if not re.fullmatch(r"[A-Za-z]\w{0,30}", name, re.ASCII):
+            raise ValueError(f'"{name}" cannot be the name of a segment: letters, digits and _ only')
+        if not all(path.split(".")) or "$" in path or "\0" in path:
+            raise ValueError(f'"{path}" cannot be the name of a field')
+    paths = list(value.values())
+    if any(nested(one, other) for i, one in enumerate(paths) for other in paths[:i]):
+        raise ValueError("two segments are the same field, or one lies inside the other")
+    return value
+
+
+Segments = Annotated[dict[str, str], AfterValidator(segments)]  # name -> path of the field

@@ -1,0 +1,123 @@
+"""The HTML report holds the numbers of the JSON report, and nothing of the database as markup."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor_core.cli.main import app
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Rulebook
+from tests.conftest import at
+
+EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
+PERIOD = ["--first", "2026-10-01", "--last", "2026-10-03"]
+
+
+class Tags(HTMLParser):
+    """Which elements and addresses a page has."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags, self.addresses = set[str](), list[str | None]()
+        self.ids = list[str | None]()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value for name, value in attrs if name in ("src", "href", "xlink:href", "action")]
+        self.ids += [value for name, value in attrs if name == "id"]
+
+
+def told(*words: str) -> str:
+    found = CliRunner().invoke(app, list(words))
+    assert found.exit_code == 0, found.output
+    return found.stdout
+
+
+def fill(store: Store) -> None:
+    store.predictions.insert_many(
+        [
+            {
+                "output_prediction": prediction,
+                "output_validated": target,
+                "timestamp": at(2026, 10, day),
+                "timestamp_validated": at(2026, 10, day, 12),
+                "trained": True,
+            }
+            for day in (1, 3)
+            for target, prediction in [(0, 0)] * 6 + [(0, 1), (1, 1), (1, 0)]
+        ]
+    )
+
+
+def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", json.dumps({"0": EVIL, "1": "plain"}))
+    fill(store)
+    Rulebook(store).annotate("note", at(2026, 10, 2).date(), EVIL, EVIL, at(2026, 10, 4))
+    file = tmp_path / "report.html"
+    assert told("report", *PERIOD, "--format", "html", "--output", str(file)) == ""
+    html = file.read_text("utf-8")
+    expected = json.loads(told("report", *PERIOD, "--format", "json"))
+    assert "default-src 'none'" in html
+    assert f"<strong>{expected['validated']}</strong> reviewed" in html
+    low, high = expected["accuracy_interval"]
+    assert f"<td>{expected['accuracy']:.1%}</td><td>{low:.1%} to {high:.1%}" in html
+    page = Tags(html)
+    assert not page.tags & {"script", "img", "iframe", "link", "object", "image", "foreignobject", "a"}
+    assert page.addresses == []
+    assert len(page.ids) == len(set(page.ids)), "two drawings share a name"
+    assert "alert(&quot;x&quot;)" in html
+    assert "currentColor" in html
+
+
+def test_an_empty_period_makes_a_report_that_says_so(store: Store) -> None:
+    html = told("report", *PERIOD, "--format", "html")
+    assert "<strong>0</strong> reviewed" in html
+    assert html.count("<td>–</td>") == 7
+    assert "<figure" not in html
+
+
+def test_where_no_row_has_a_value_the_report_has_words_and_no_frame(store: Store) -> None:
+    rejected = {"output_prediction": 1, "output_validated": False, "timestamp_validated": at(2026, 10, 1, 12)}
+    store.predictions.insert_many([{**rejected, "timestamp": at(2026, 10, 1)} for _ in range(8)])
+    html = told("report", *PERIOD, "--format", "html")
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    drawn = {
+        re.sub(r".*<figcaption>(.*?)</figcaption>.*", r"\1", one, flags=re.DOTALL): "<svg" in one for one in figures
+    }
+    assert drawn["Accuracy"]
+    assert not drawn["Share"]  # of the true classes, none of which is known
+    assert all("Nothing to draw" in one for one in figures if "<svg" not in one)
+
+
+def test_json_may_go_to_a_file_a_table_may_not(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    told("report", *PERIOD, "--format", "json", "--output", str(file))
+    assert json.loads(file.read_text("utf-8"))["validated"] == 0
+    refused = CliRunner().invoke(app, ["report", *PERIOD, "--output", str(file)])
+    assert refused.exit_code == 2
+    assert "json and html" in re.sub(r"[^\w ]+", " ", refused.output)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(store: Store, tmp_path: Path) -> None:
+    refused = CliRunner().invoke(app, ["report", *PERIOD, "--format", "html", "--output", str(tmp_path / "no" / "r")])
+    assert "cannot be written" in str(refused.exception)
+
+
+def test_the_report_says_how_far_the_sides_differ(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    file = tmp_path / "report.html"
+    days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
+    told("report", *days, "--format", "html", "--output", str(file))
+    html = file.read_text("utf-8")
+    assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show this side alone." in html
+    assert "<li>Accuracy: within noise (+0.0 points, 95%: " in html
+    assert html.count("<li>") == 4
+    told("report", *days[:4], "--format", "html", "--output", str(file))
+    assert "Compared with" not in file.read_text("utf-8")

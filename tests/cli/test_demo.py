@@ -1,0 +1,334 @@
+"""The demo tells its story on any day, in any zone, with nothing but the contract's fields."""
+
+import io
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from monitor_core.cli import demo
+from monitor_core.contract.calendar import Period, local_day, start_of
+
+MADRID = ZoneInfo("Europe/Madrid")
+NOON = datetime(2026, 11, 23, 11, 50, 30, 123456, tzinfo=UTC)  # a Monday
+MOMENTS = {
+    "a Monday noon": (NOON, "Europe/Madrid"),
+    "right after midnight": (datetime(2026, 6, 10, 22, 0, 1, tzinfo=UTC), "Europe/Madrid"),
+    "midnight itself": (datetime(2026, 6, 11, tzinfo=UTC), "UTC"),
+    "a Sunday evening": (datetime(2026, 3, 1, 20, tzinfo=UTC), "UTC"),
+    "just after summer time begins": (datetime(2026, 3, 29, 1, 5, tzinfo=UTC), "Europe/Madrid"),
+    "in the hour that comes twice": (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Madrid"),
+    "a zone that skips midnight": (datetime(2026, 9, 6, 4, 10, tzinfo=UTC), "America/Santiago"),
+    "half an hour off": (datetime(2026, 1, 1, 3, 17, tzinfo=UTC), "Asia/Kolkata"),
+    "said in another zone": (datetime(2026, 7, 4, 9, tzinfo=ZoneInfo("America/New_York")), "Pacific/Auckland"),
+}
+FIELDS = {
+    "filename": (str,),
+    "output_confidence": (float,),
+    "output_prediction": (int,),
+    "output_validated": (int, bool, type(None)),
+    "timestamp": (datetime,),
+    "trained": (bool,),
+    "logged": (bool,),
+    "timestamp_validated": (datetime, type(None)),
+}
+
+
+pytestmark = pytest.mark.xdist_group("demo")  # or each worker makes each moment's demo
+
+
+@pytest.fixture(scope="module", params=MOMENTS)
+def told(request):
+    now, name = MOMENTS[request.param]
+    zone = ZoneInfo(name)
+    return demo.make(now, zone), now, zone
+
+
+@pytest.fixture(scope="module")
+def made():
+    return demo.make(NOON, MADRID)
+
+
+@pytest.fixture(scope="module")
+def documents(made):
+    return made.documents
+
+
+@pytest.fixture(scope="module")
+def pictures(made):
+    """The grey values by file name."""
+    return {name: Image.open(io.BytesIO(png)).tobytes() for name, png in made.images.items()}
+
+
+@pytest.fixture(scope="module")
+def scans():
+    """The target by the grey values of the untouched scan, enlarged as the demo does."""
+    digits = load_digits()
+    grey = [Image.fromarray(np.uint8(255 - image * 255 / 16)) for image in digits.images]
+    enlarged = [image.resize((64, 64), Image.Resampling.BICUBIC).tobytes() for image in grey]
+    return dict(zip(enlarged, digits.target.tolist(), strict=True))
+
+
+def first_live_day(now, zone):
+    return local_day(now, zone) - timedelta(days=119)
+
+
+def shift_start(now, zone):
+    return start_of(local_day(now, zone) - timedelta(days=20), zone)
+
+
+def live(documents):
+    return [document for document in documents if not document["trained"]]
+
+
+def reviewed(documents):
+    return [document for document in documents if document["timestamp_validated"]]
+
+
+def is_right(document):
+    answer = document["output_validated"]
+    return answer if isinstance(answer, bool) else answer == document["output_prediction"]
+
+
+def accuracy(documents):
+    return np.mean([is_right(document) for document in reviewed(documents)])
+
+
+def confidence(documents):
+    return np.mean([document["output_confidence"] for document in documents])
+
+
+def review_share(documents):
+    return len(reviewed(documents)) / len(documents)
+
+
+def before_and_after(documents, since):
+    before = [document for document in live(documents) if document["timestamp"] < since]
+    return before, [document for document in documents if document["timestamp"] >= since]
+
+
+def test_every_document_has_exactly_the_fields_of_the_contract_in_plain_types(told):
+    documents = told[0].documents
+    assert len(documents) == 1797
+    for document in documents:
+        assert list(document) == list(FIELDS)
+        assert all(type(document[field]) in types for field, types in FIELDS.items())
+        assert 0 < document["output_confidence"] <= 1
+        assert document["output_prediction"] in range(10)
+        assert document["logged"] is False
+
+
+def test_a_document_has_an_answer_exactly_when_it_has_a_review_instant(told):
+    for document in told[0].documents:
+        assert (document["output_validated"] is None) == (document["timestamp_validated"] is None)
+
+
+def test_instants_are_utc_and_as_exact_as_bson_keeps_them(told):
+    for document in told[0].documents:
+        for instant in (document["timestamp"], document["timestamp_validated"] or NOON.replace(microsecond=0)):
+            assert instant.tzinfo is UTC
+            assert instant.microsecond % 1000 == 0
+
+
+def test_every_document_has_its_own_readable_grey_picture(told):
+    documents, images = told[0].documents, told[0].images
+    assert sorted(images) == sorted(document["filename"] for document in documents)
+    assert len(images) == 1797
+    for png in list(images.values())[::20]:
+        picture = Image.open(io.BytesIO(png))
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (64, 64))
+        dark, bright = picture.getextrema()
+        assert bright - dark > 100
+    assert sum(map(len, images.values())) < 4_000_000
+
+
+def test_the_pictures_of_the_pilot_are_the_scans_of_the_class_the_reviewer_entered(documents, pictures, scans):
+    for document in documents[:300]:
+        assert scans[pictures[document["filename"]]] == document["output_validated"]
+
+
+def test_only_the_pictures_of_the_last_three_weeks_are_spoilt(documents, pictures, scans):
+    since = shift_start(NOON, MADRID)
+    for document in documents:
+        assert (pictures[document["filename"]] in scans) == (document["timestamp"] < since)
+
+
+def test_nothing_happens_after_now_and_no_review_before_its_prediction(told):
+    made, now, _ = told
+    assert max(document["timestamp"] for document in made.documents) <= now
+    for document in reviewed(made.documents):
+        assert document["timestamp"] < document["timestamp_validated"] <= now
+
+
+def test_documents_come_in_the_order_of_their_predictions(told):
+    instants = [document["timestamp"] for document in told[0].documents]
+    assert instants == sorted(instants)
+
+
+def test_the_trained_ones_are_a_pilot_reviewed_before_the_120_days(told):
+    made, now, zone = told
+    first = first_live_day(now, zone)
+    pilot = [document for document in made.documents if document["trained"]]
+    assert len(pilot) == 300
+    assert {local_day(document["timestamp"], zone) for document in pilot} <= set(
+        Period(first - timedelta(days=18), first - timedelta(days=5)).days
+    )
+    assert all(document["timestamp_validated"] < start_of(first, zone) for document in pilot)
+    assert all(type(document["output_validated"]) is int for document in pilot)
+    assert {document["output_validated"] for document in pilot} == set(range(10))
+
+
+def test_the_others_fill_the_120_days(told):
+    made, now, zone = told
+    start = start_of(first_live_day(now, zone), zone)
+    assert min(document["timestamp"] for document in live(made.documents)) >= start
+    days = {local_day(document["timestamp"], zone) for document in live(made.documents)}
+    assert len(days) >= 110
+    assert min(days) <= first_live_day(now, zone) + timedelta(days=2)
+    assert max(days) >= local_day(now, zone) - timedelta(days=2)
+
+
+def test_predictions_of_the_pilot_are_of_models_that_had_not_seen_the_image(told):
+    pilot = told[0].documents[:300]
+    assert 0.88 < accuracy(pilot) < 0.97  # a model that had seen them gets all of them right
+    assert abs(confidence(pilot) - confidence(told[0].documents[300:1000])) < 0.06
+
+
+def test_weekends_and_nights_are_quieter(told):
+    made, _, zone = told
+    local = [document["timestamp"].astimezone(zone) for document in live(made.documents)]
+    weekend = sum(instant.weekday() >= 5 for instant in local)
+    night = sum(instant.hour < 6 for instant in local)
+    assert 0.05 < weekend / len(local) < 0.2  # evenly, it would be 2 / 7
+    assert 0.005 < night / len(local) < 0.06  # evenly, it would be 1 / 4
+
+
+def test_people_review_in_office_hours_with_saturday_mornings(told):
+    made, _, zone = told
+    local = [document["timestamp_validated"].astimezone(zone) for document in reviewed(made.documents)]
+    assert all(9 <= instant.hour < 18 for instant in local)
+    assert all(instant.weekday() < 6 for instant in local)
+    assert 0 < sum(instant.weekday() == 5 for instant in local) < 0.05 * len(local)
+
+
+def test_a_review_takes_about_a_day_and_at_times_weeks(told):
+    delays = [d["timestamp_validated"] - d["timestamp"] for d in reviewed(live(told[0].documents))]
+    assert timedelta(hours=16) < sorted(delays)[len(delays) // 2] < timedelta(hours=36)
+    assert max(delays) > timedelta(days=14)
+
+
+def test_a_review_takes_longer_over_the_weekend(documents):
+    def median_hours(weekday):
+        waits = [
+            (document["timestamp_validated"] - document["timestamp"]) / timedelta(hours=1)
+            for document in reviewed(live(documents))
+            if document["timestamp"].astimezone(MADRID).weekday() == weekday
+        ]
+        return np.median(waits)
+
+    assert median_hours(4) > 1.5 * median_hours(1)
+
+
+def test_three_in_four_are_reviewed_and_the_unsure_ones_more_often(told):
+    documents = live(told[0].documents)
+    unsure = [document for document in documents if document["output_confidence"] < 0.7]
+    sure = [document for document in documents if document["output_confidence"] >= 0.9]
+    assert 0.7 < review_share(documents) < 0.8
+    assert review_share(unsure) > review_share(sure) + 0.08
+
+
+def test_the_latest_predictions_are_reviewed_less(told):
+    made, now, _ = told
+    latest = [document for document in made.documents if document["timestamp"] > now - timedelta(days=2)]
+    assert review_share(latest) < review_share(live(made.documents)) - 0.15
+
+
+def test_reviewers_work_on_nearly_every_working_day(told):
+    made, now, zone = told
+    first, today = first_live_day(now, zone), local_day(now, zone)
+    reviews = [local_day(document["timestamp_validated"], zone) for document in reviewed(made.documents)]
+    working = [day for day in Period(first, today - timedelta(days=1)).days if day.weekday() < 5]
+    assert sum(day in reviews for day in working) >= 0.95 * len(working)
+
+
+def test_a_few_reviews_say_only_whether_the_prediction_is_right(told):
+    answers = [document["output_validated"] for document in reviewed(live(told[0].documents))]
+    confirmed = sum(answer is True for answer in answers) / len(answers)
+    rejected = sum(answer is False for answer in answers) / len(answers)
+    assert 0.01 < confirmed < 0.04
+    assert 0.003 < rejected < 0.02
+
+
+def test_every_review_tells_the_truth(documents, pictures, scans):
+    unspoilt = [document for document in reviewed(documents) if pictures[document["filename"]] in scans]
+    assert len(unspoilt) > 1100
+    for document in unspoilt:
+        target = scans[pictures[document["filename"]]]
+        assert is_right(document) == (document["output_prediction"] == target)
+
+
+def test_the_classifier_is_good_but_makes_real_mistakes(told):
+    made, now, zone = told
+    before, _ = before_and_after(made.documents, shift_start(now, zone))
+    assert 0.9 < accuracy(before) < 0.96
+    wrong = {document["output_prediction"] for document in reviewed(before) if not is_right(document)}
+    assert len(wrong) >= 5  # spread over the classes
+
+
+def test_accuracy_and_confidence_fall_in_the_last_three_weeks(told):
+    made, now, zone = told
+    before, after = before_and_after(made.documents, shift_start(now, zone))
+    assert len(reviewed(after)) > 100
+    assert 0.08 < accuracy(before) - accuracy(after) < 0.22
+    assert 0.12 < confidence(before) - confidence(after) < 0.35
+
+
+def test_the_fall_shows_by_the_day_of_the_review_too(told):
+    made, now, zone = told
+    since = shift_start(now, zone)
+    before = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] < since]
+    after = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] >= since]
+    assert accuracy(before) - accuracy(after) > 0.06
+
+
+def test_there_is_no_fall_before_the_last_three_weeks(told):
+    made, now, zone = told
+    before, _ = before_and_after(made.documents, shift_start(now, zone))
+    middle = len(before) // 2
+    assert abs(confidence(before[:middle]) - confidence(before[middle:])) < 0.03
+    assert abs(accuracy(before[:middle]) - accuracy(before[middle:])) < 0.05
+
+
+def test_the_same_arguments_make_the_same_demo(made):
+    assert demo.make(NOON, MADRID) == made
+
+
+def test_another_seed_makes_another_demo(documents):
+    assert demo.make(NOON, MADRID, seed=8).documents != documents
+
+
+def test_an_instant_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="2026-11-23"):
+        demo.make(NOON.replace(tzinfo=None), MADRID)
+
+
+def test_importing_the_module_does_not_import_what_only_the_demo_needs():
+    heavy = "import sys, monitor_core.cli.demo; print({'sklearn', 'PIL'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
+
+
+def test_a_rhythm_rests_and_never_shows_what_comes_after_its_end():
+    rhythm = demo.Rhythm(np.array([0, 100, 200, 300]), np.array([0.0, 1.0, 1.0, 2.0]))
+    assert rhythm.shown_at(np.array([50, 150, 300])).tolist() == [0.5, 1, 2]
+    assert rhythm.instants_of(np.array([0.5, 1.5, 2.0, 9.0])).tolist() == [50, 250, -1, -1]
+
+
+def test_a_day_of_25_hours_has_one_more_hour_of_rhythm():
+    start, end = Period(date(2026, 10, 25), date(2026, 10, 25)).bounds(MADRID)
+    assert demo._rhythm(start, end, MADRID, lambda _: 1).shown[-1] == 25

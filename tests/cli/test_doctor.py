@@ -1,0 +1,129 @@
+"""The doctor: what it calls in order, and what not."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor_core.cli.doctor import Check, checks
+from monitor_core.logger import heartbeat
+from monitor_core.logger.history import History
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store, TickResult
+from tests.cli.test_main import SECRET, TWENTY
+from tests.command import run
+from tests.conftest import at
+
+
+def about(store: Store, words: str) -> Check:
+    (found,) = (check for check in checks(store.settings) if words in check[1])
+    return found
+
+
+def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
+    store.predictions.insert_many([dict(row) for row in TWENTY[:8]])
+    store.predictions.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
+    store.create_indexes()
+    store.save_tick(TickResult(datetime.now(UTC), 8))
+    store.mark_logged([found["_id"] for found in store.predictions.find()])
+    History(store).refresh()
+    ended = run("doctor")
+    assert ended.returncode == 0, ended.stdout
+    for line in (
+        "The performance history has",
+        "8 documents: 8 reviewed",
+        "local store can be reached",
+        "logged 8 documents",
+        "No reviewed document",
+    ):
+        assert line in ended.stdout
+
+
+def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> None:
+    store.predictions.insert_many(TWENTY)
+    ended = run("doctor")
+    assert ended.returncode == 1
+    for line in ("unreadable_prediction: 2", "unreadable_review: 1", "undated_review: 2", "bad_confidence: 1"):
+        assert line in ended.stdout
+    assert "No index on timestamp_validated" in ended.stdout
+    assert "WhyLabs is off" in ended.stdout
+
+
+def test_the_doctor_says_who_does_not_answer(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
+    monkeypatch.setenv("WHYLABS_API_KEY", SECRET)
+    monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
+    monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
+    monkeypatch.setenv("WHYLABS_API_ENDPOINT", "http://127.0.0.1:9")
+    ended = run("doctor")
+    assert ended.returncode == 1
+    assert "No MongoDB answered" in ended.stdout
+    assert "WhyLabs at http://127.0.0.1:9" in ended.stdout
+    assert SECRET not in ended.stdout + ended.stderr
+
+
+def test_a_database_that_never_saw_a_worker_needs_a_look(store: Store) -> None:
+    store.predictions.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in TWENTY[:4]])
+    assert about(store, "has never run") == (
+        False,
+        "The logger has never run on this database; start it with ./deploy.sh.",
+    )
+    assert about(store, "wait for the logger") == (
+        False,
+        "4 reviewed documents wait for the logger, the oldest reviewed at 2026-10-01 00:00 UTC.",
+    )
+
+
+def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
+    store.save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
+    assert about(store, "last run") == (
+        False,
+        "The logger's last run, at 2026-10-01 00:00 UTC, failed: WhyLabs is away.",
+    )
+    store.save_tick(TickResult(at(2026, 10, 1), 3))
+    assert about(store, "last run")[0]  # by hand: nobody said when the next one is
+    store.save_next_run(timedelta(hours=1))
+    assert about(store, "last run")[0]
+    store.save_next_run(-timedelta(hours=1))
+    assert not about(store, "should have run at")[0]
+
+
+def test_an_uncertain_batch_comes_with_what_to_do(store: Store) -> None:
+    Outbox(store).parts.insert_one({"_id": "a", "batch": "b7", "to": {"whylabs": {"state": "uncertain"}}})
+    good, text = about(store, "Batch b7")
+    assert not good
+    assert "whylabs" in text
+    assert "logging resolve b7 --resend" in text
+
+
+def test_a_local_store_that_cannot_be_written_needs_a_look_and_nothing_is_made(store: Store) -> None:
+    folder = store.settings.state_folder
+    assert about(store, "local store can be reached")[0]
+    assert not folder.exists()
+    folder.mkdir(parents=True)
+    (folder / "profiles").write_text("a file where the folder should be")
+    assert not about(store, "cannot be written")[0]
+
+
+def test_a_worker_without_a_sign_of_life_needs_a_look(store: Store) -> None:
+    assert about(store, "No worker runs on")[0]  # it may run elsewhere, and the database says whether it does
+    heartbeat.beat(store.settings.state_folder)
+    assert about(store, "alive")[0]
+    os.utime(heartbeat.file(store.settings.state_folder), times=(time.time() - 90,) * 2)
+    assert not about(store, "dead or stuck")[0]
+
+
+def test_the_doctor_says_who_may_come_in(make_store: Callable[..., Store]) -> None:
+    assert about(make_store(), "Login is off")[0]
+    login = {
+        "login_metadata_url": "https://login.example.org/.well-known/openid-configuration",
+        "login_client_id": "monitor",
+        "login_client_secret": SECRET * 2,
+        "login_domains": "example.org",
+    }
+    in_order, said = about(make_store(**login), "Login is on")
+    assert in_order
+    assert said == "Login is on for example.org; nobody may edit: MONITOR_LOGIN_EDITORS is not set."
+    assert "2 addresses or groups may edit" in about(make_store(**login, login_editors="a@example.org b"), "Login")[1]

@@ -1,0 +1,203 @@
+"""./deploy.sh for real, on a copy of the tree in a folder whose name is awkward on purpose."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymongo
+import pytest
+
+from monitor_core.mongo import embedded
+from monitor_core.settings.settings import ROOT, Settings
+
+pytestmark = [
+    pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not())),
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the processes in /proc"),
+    pytest.mark.xdist_group("deploy"),  # one running copy is enough
+]
+
+PROGRAMS = {"database", "worker", "app"}
+SECRET = "s3cret-of-this-test"  # noqa: S105 - not one
+OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
+
+
+@dataclass(frozen=True)
+class Copy:
+    folder: Path
+    port: int
+
+    def run(self, *arguments, **environment):
+        """./deploy.sh, called from elsewhere."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        return subprocess.run(
+            [self.folder / "deploy.sh", *arguments],
+            cwd="/",
+            env={
+                **inherited,
+                "STREAMLIT_SERVER_PORT": str(self.port),
+                "STREAMLIT_SERVER_COOKIE_SECRET": SECRET,
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
+
+    def processes(self):
+        """Process id -> program's name ("" for supervisord), of what this copy started."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                variables = (folder / "environ").read_bytes().split(b"\0")
+                if f"DEPLOY_ROOT={self.folder}".encode() in variables:
+                    names = [v.partition(b"=")[2] for v in variables if v.startswith(b"SUPERVISOR_PROCESS_NAME=")]
+                    found[int(folder.name)] = names[0].decode() if names else ""
+        return found
+
+    def is_killed(self):
+        """Asked until it is so: a supervisor that still lives starts again what was killed before it."""
+        found = self.processes()
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not found
+
+    def programs(self):
+        return {name: pid for pid, name in self.processes().items() if name}
+
+    def app_answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=3) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def sockets(self):
+        return [path for path in (self.folder / "var").rglob("*") if path.is_socket()]
+
+
+def free_port():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def copied_tree():
+    """A copy of what git has or would take, with this virtual environment; nothing of it outlives the block."""
+    home = Path(tempfile.mkdtemp()).resolve()  # shorter than tmp_path: the sockets shall fit beside the state
+    copy = Copy(home / "my 100% monitor", free_port())
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy.folder / name)
+    (copy.folder / ".venv").symlink_to(sys.prefix)
+    try:
+        yield copy
+    finally:
+        until(copy.is_killed)
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def monitor():
+    with copied_tree() as copy:
+        started = copy.run()
+        assert started.returncode == 0, started.stdout + started.stderr
+        assert started.stdout.endswith(f"The monitor runs: http://localhost:{copy.port}\n")
+        yield copy
+
+
+def test_all_three_programs_run(monitor):
+    status = monitor.run("status")
+    assert status.stdout == "The database runs.\nThe worker runs.\nThe app runs.\n"
+    assert status.returncode == 0
+    assert monitor.programs().keys() == PROGRAMS
+    assert monitor.app_answers()
+
+
+def test_the_empty_bundled_database_got_the_demo(monitor):
+    settings = Settings(state_folder=monitor.folder / "var")
+    with pymongo.MongoClient(embedded.uri(settings)) as client:
+        assert client[settings.database][settings.collection].find_one()
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_a_killed_program_comes_back_by_itself_and_the_others_stay(monitor, name):
+    before = monitor.programs()
+    os.kill(before[name], signal.SIGKILL)
+    until(lambda: monitor.programs().get(name, before[name]) != before[name])
+    until(monitor.app_answers)
+    until(lambda: embedded.answers(monitor.folder / "var" / "run"))
+    after = monitor.programs()
+    assert {other: after[other] for other in PROGRAMS - {name}} == {other: before[other] for other in PROGRAMS - {name}}
+
+
+def test_starting_it_again_changes_nothing(monitor):
+    before = monitor.processes()
+    again = monitor.run()
+    assert again.stdout == f"The monitor runs: http://localhost:{monitor.port}\n"
+    assert monitor.processes() == before
+
+
+def test_a_setting_that_cannot_be_used_is_one_sentence_and_stops_nothing(monitor):
+    before = monitor.processes()
+    tried = monitor.run(MONITOR_TIME_ZONE="Nowhere/Land")
+    assert tried.returncode == 2
+    assert tried.stderr.startswith("MONITOR_TIME_ZONE")
+    assert tried.stderr.count("\n") == 1
+    assert monitor.processes() == before
+
+
+def test_no_file_holds_a_secret_of_the_environment(monitor):
+    files = [path for path in (monitor.folder / "var").rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
+
+
+def test_a_changed_setting_starts_everything_afresh(monitor):
+    before = monitor.programs()
+    (monitor.folder / "monitor.toml").write_text('time_zone = "Europe/Madrid"\n')
+    assert "starting afresh" in monitor.run().stdout
+    after = monitor.programs()
+    assert after.keys() == PROGRAMS
+    assert not set(after.values()) & set(before.values())
+
+
+def test_it_stops_without_a_trace_and_twice(monitor):
+    assert monitor.run("stop").returncode == 0
+    assert monitor.processes() == {}
+    assert monitor.sockets() == []
+    assert monitor.run("status").returncode == 1
+    assert monitor.run("stop").returncode == 0
+
+
+def test_a_taken_port_is_said_before_anything_starts():
+    with copied_tree() as copy, socket.create_server(("127.0.0.1", copy.port)):
+        tried = copy.run()
+        assert tried.returncode == 1
+        assert tried.stderr.startswith(f"Port {copy.port} is taken by another program")
+        assert copy.processes() == {}

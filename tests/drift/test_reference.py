@@ -1,0 +1,97 @@
+"""The reference lies before what is compared with it, and tells how much days usually wander."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import betabinom
+
+from monitor_core.drift.reference import Reference, Spans, reference_days, reference_spans, usual
+
+FIRST = date(2026, 1, 5)  # a Monday
+DAYS = tuple(FIRST + timedelta(day) for day in range(100))
+
+
+def used(reference: Reference, today: date) -> list[date]:
+    return [day for day, is_used in zip(DAYS, reference_days(DAYS, reference, today), strict=True) if is_used]
+
+
+def test_a_trailing_reference_ends_before_the_week_that_is_judged() -> None:
+    assert used(Reference(length=20), DAYS[50]) == list(DAYS[24:44])
+
+
+def test_a_trailing_reference_is_shorter_in_the_beginning() -> None:
+    assert used(Reference(), DAYS[20]) == list(DAYS[:14])
+    assert used(Reference(), DAYS[6]) == []
+
+
+def test_a_period_is_the_reference_of_the_days_after_it() -> None:
+    period = Reference("period", first=DAYS[10], last=DAYS[30])
+    assert used(period, DAYS[30]) == []
+    assert used(period, DAYS[31]) == used(period, DAYS[99]) == list(DAYS[10:31])
+
+
+def test_a_period_may_lie_outside_of_the_days() -> None:
+    assert used(Reference("period", first=FIRST - timedelta(9), last=FIRST - timedelta(1)), DAYS[5]) == []
+    assert used(Reference("period", first=DAYS[99] + timedelta(1), last=DAYS[99] + timedelta(9)), DAYS[99]) == []
+
+
+def test_a_reference_since_a_day_grows() -> None:
+    since = Reference("since", first=DAYS[10])
+    assert used(since, DAYS[12]) == []
+    assert used(since, DAYS[40]) == list(DAYS[10:34])
+
+
+def test_excluded_days_and_weekends_are_left_out() -> None:
+    found = used(Reference(length=14, excluded=frozenset({DAYS[37]}), weekends=False), DAYS[50])
+    assert found == [day for day in DAYS[30:44] if day.weekday() < 5 and day != DAYS[37]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "yesterday"},
+        {"length": 3},
+        {"gap": 1},
+        {"kind": "period", "first": FIRST},
+        {"kind": "since"},
+        {"kind": "trailing", "first": FIRST},
+        {"kind": "period", "first": DAYS[2], "last": DAYS[1]},
+    ],
+)
+def test_nonsense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"reference|gap"):
+        Reference(**wrong)
+
+
+@given(st.sampled_from([Reference(length=14), Reference("since", first=DAYS[3])]), st.integers(0, 99))
+def test_no_day_under_judgement_is_its_own_reference(reference: Reference, today: int) -> None:
+    assert all(day <= DAYS[today] - timedelta(7) for day in used(reference, DAYS[today]))
+
+
+def test_the_sums_of_the_spans_are_those_of_the_days() -> None:
+    reference = Reference(length=14)
+    values = np.random.default_rng(1).integers(0, 9, (100, 3))
+    sums = reference_spans(DAYS, reference).sum(values)
+    for today in (0, 7, 15, 40, 99):
+        assert sums[today].tolist() == values[reference_days(DAYS, reference, DAYS[today])].sum(axis=0).tolist()
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.01, 0.1])
+def test_over_dispersion_is_that_of_scipys_beta_binomial(rho: float) -> None:
+    rng, found = np.random.default_rng(2), []
+    whole = Spans(np.array([0]), np.array([60]))
+    for _ in range(300):
+        n = rng.integers(40, 160, 60)
+        a = 0.1 * (1 / rho - 1) if rho else 0.0
+        x = betabinom.rvs(n, a, 9 * a, random_state=rng) if rho else rng.binomial(n, 0.1)
+        found.append(usual(n[:, None], x[:, None, None], whole).rho[0, 0])
+    assert np.mean(found) == pytest.approx(rho, rel=0.1, abs=0.001)
+
+
+def test_identical_days_do_not_wander() -> None:
+    known = usual(np.full((60, 1), 50), np.full((60, 1, 1), 5), Spans(np.array([0]), np.array([60])))
+    assert known.rho.tolist() == [[0.0]]

@@ -1,0 +1,465 @@
+"""The performance history equals the documents, whatever happened to them."""
+
+import math
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+from monitor_core.contract import documents as contract
+from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import BASES, History
+from monitor_core.mongo.history import made_from
+from monitor_core.mongo.predictions import Store
+from monitor_core.scores.confusion import REJECTED
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
+from monitor_core.settings.settings import Basis
+from tests.conftest import at, plans
+from tests.logger.test_tick import confusion
+
+ZONE = ZoneInfo("Europe/Madrid")
+Oracle = dict[str, Any]
+
+
+def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneInfo) -> Oracle:
+    """What a day's record has to hold, by one look at each raw document."""
+    found: Oracle = {
+        "documents": 0,
+        "not_reviewed": 0,
+        "cells": Counter(),
+        "confidence": Counter(),
+        "delays": Counter(),
+    }
+    for document in documents:
+        instants = {
+            name: contract.instant_of(document.get(field), zone)
+            for name, field in (("validated", "timestamp_validated"), ("predicted", "timestamp"))
+        }
+        if not instants[basis] or local_day(instants[basis], zone) != day:
+            continue
+        found["documents"] += 1
+        value, prediction = document.get("output_validated"), document["output_prediction"]
+        if value is None or (value is False and not instants["validated"]):
+            found["not_reviewed"] += 1
+            outcome = NOT_REVIEWED
+        else:
+            target = REJECTED if value is False else prediction if value is True else value
+            found["cells"][target, prediction] += 1
+            outcome = RIGHT if target == prediction else WRONG
+            if all(instants.values()):
+                minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
+                found["delays"][contract.delay_bucket(minutes)] += 1
+        confidence = contract.confidence_of(document.get("output_confidence"))
+        at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
+        found["confidence"][prediction, outcome, at_bin] += 1
+    return found
+
+
+def as_counters(counts: DayCounts) -> Oracle:
+    return {
+        "documents": counts.documents,
+        "not_reviewed": counts.not_reviewed,
+        "cells": Counter({(t, p): n for t, p, n in counts.cells.tolist()}),
+        "confidence": Counter({(p, o, b): n for p, o, b, n in counts.confidence.tolist()}),
+        "delays": Counter(dict(counts.delays.tolist())),
+    }
+
+
+NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence": {}, "delays": {}}
+
+
+def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
+    documents = list(store.predictions.find())
+    for basis in BASES:
+        kept = History(store).read(basis, Period(first, last))
+        for day in Period(first, last).days:
+            told = as_counters(kept[day]) if day in kept else NOTHING
+            assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
+    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+
+EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "30"))  # of some twenty steps
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["insert"] * 3
+            + ["import"] * 2
+            + ["review"] * 4
+            + ["old review", "correct", "correct", "silent", "delete", "tick", "tick"]
+        ),
+        st.integers(0, 10**6),
+        st.sampled_from([0, 1, 2, True, False]),
+        st.integers(0, 96),  # hours ago
+    ),
+    min_size=3,
+    max_size=40,
+)
+
+
+@given(OPERATIONS)
+@settings(
+    max_examples=EXAMPLES,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_after_a_tick_the_history_equals_the_documents(
+    make_store: Callable[..., Store], operations: list[tuple[str, int, Any, int]]
+) -> None:
+    """Inserts, reviews and corrections with the reviewer's date by the next tick; what left no trace by a check.
+
+    And what the pages are told, known days and counted ones together, equals a full count all along: but for a review
+    entered with an old date, until the next tick.
+    """
+    store = make_store(time_zone="Europe/Madrid")
+    for name in store.database.list_collection_names():
+        store.database[name].delete_many({})
+    today = local_day(datetime.now(UTC), ZONE)
+    span = (today - timedelta(days=6), today + timedelta(days=1))
+    silent = backdated = False
+    for kind, chosen, answer, hours in [*operations, ("tick", 0, 0, 0)]:
+        if kind == "tick":
+            jobs.tick(store)
+            if silent:
+                store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+                History(store).refresh()
+            silent = backdated = False
+            assert_equals_the_documents(store, *span)
+        else:
+            silent = _change(store, kind, chosen, answer, hours) or silent
+            backdated = backdated or kind == "old review"
+        if not (silent or backdated):
+            assert_told_as_counted_now(store, Period(*span))
+
+
+def assert_told_as_counted_now(store: Store, period: Period) -> None:
+    for basis in BASES:
+        selection = Selection(period, basis)
+        told, counted = store.counts(selection), store.counts(selection, exact=True)
+        assert told.digest == counted.digest, (told, counted)
+        told_days, counted_days = store.days(selection), store.days(selection, exact=True)
+        assert [as_counters(day) for day in told_days] == [as_counters(day) for day in counted_days]
+
+
+def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bool:
+    """Change one document; whether nothing in it tells that it was changed."""
+    now = datetime.now(UTC)
+    if kind in ("insert", "import"):
+        predicted = now - timedelta(hours=hours if kind == "import" else 0)
+        written = {
+            "output_prediction": chosen % 3,
+            "timestamp": predicted,
+            "output_confidence": chosen / 10**6 if chosen % 5 else None,
+        }
+        store.predictions.insert_one(written | ({"logged": False} if chosen % 2 else {}))
+        return False
+    reviewed = kind in ("correct", "silent")
+    found = list(store.predictions.find({"output_validated": {"$exists": reviewed}} if kind != "delete" else {}))
+    if not found:
+        return False
+    one = found[chosen % len(found)]
+    changes = {
+        "review": {"output_validated": answer, "timestamp_validated": now},
+        "old review": {
+            "output_validated": answer,
+            # A review before the prediction is found too, but a second one of it only by the check.
+            "timestamp_validated": max(one["timestamp"], now - timedelta(hours=hours)).isoformat(),
+        },
+        "correct": {"output_validated": answer, "timestamp_validated": now},
+        "silent": {"output_validated": answer},
+    }
+    if kind == "delete":
+        store.predictions.delete_one({"_id": one["_id"]})
+    else:
+        store.predictions.update_one({"_id": one["_id"]}, {"$set": changes[kind]})
+    return kind in ("silent", "delete")
+
+
+def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
+    rng = np.random.default_rng(3)
+    rows = [(int(t), int(p)) for t, p in rng.integers(0, 4, (200, 2))]
+    store.predictions.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
+    History(store).refresh()
+    scores = store.database["monitor_history"].find_one({"_id": "validated/2026-10-04"})["scores"]
+    targets, predictions = [t for t, _ in rows], [p for _, p in rows]
+    assert scores["accuracy"][0] == pytest.approx(accuracy_score(targets, predictions), abs=1e-12)
+    for kind in ("macro", "weighted"):
+        right = precision_recall_fscore_support(targets, predictions, average=kind, zero_division=np.nan)
+        for metric, value in zip(("precision", "recall", "f1"), right, strict=False):
+            found, low, high = scores[f"{kind}_{metric}"]
+            assert found == pytest.approx(value, abs=1e-12)
+            assert low < found < high
+
+
+def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=None))
+    before = store.now()
+    History(store).refresh()
+    record = store.database["monitor_history"].find_one({"_id": "predicted/2026-10-03"})
+    assert (record["documents"], record["not_reviewed"], record["reviewed"]) == (1, 1, 0)
+    assert record["scores"]["accuracy"] == [None, None, None]
+    assert record["hours_to_review"] == {"median": None, "p90": None}
+    assert record["computed_at"] >= before
+    assert record["made_from"]
+
+
+def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
+    hours = np.random.default_rng(5).lognormal(1.5, 1, 400)
+    reviewed = at(2026, 10, 20, 12)
+    store.predictions.insert_many(
+        [document(timestamp=reviewed - timedelta(hours=h), timestamp_validated=reviewed) for h in hours.tolist()]
+    )
+    History(store).refresh()
+    found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
+    assert found["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
+    assert found["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
+
+
+def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
+    assert delay_quantile(np.array([[-1, 5], [8, 1]]), 0.5) == 0.0
+    assert delay_quantile(np.zeros((0, 2), np.int64), 0.5) is None
+
+
+def test_a_second_refresh_counts_nothing(store: Store) -> None:
+    store.predictions.insert_many([document(), document(output_validated=2)])
+    first = History(store).refresh()
+    assert first.changed == first.counted > 50
+    again = History(store).refresh()
+    assert (again.counted, again.changed, again.left) == (0, 0, 0)
+
+
+def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> None:
+    store.predictions.insert_many([document(), document(output_validated=2)])
+    history = History(store)
+    history.refresh()
+
+    def content() -> list[dict[str, Any]]:
+        leave_out = dict.fromkeys(("computed_at", "checked_at"), 0)
+        return list(store.database["monitor_history"].find({}, leave_out).sort("_id"))
+
+    before = content()
+    history.invalidate()
+    assert history.read("validated", OCTOBER) == {}
+    history.refresh()
+    assert content() == before
+
+
+def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable[..., Store]) -> None:
+    store = make_store(history_check=timedelta(hours=2))
+    one = store.predictions.insert_one(document()).inserted_id
+    history = History(store)
+    history.refresh()
+    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 7}})
+    assert history.refresh().counted == 0
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
+    found = history.refresh()
+    assert found.changed == 2  # the day of its review and that of its prediction
+    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
+
+
+def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: Store) -> None:
+    now = datetime.now(UTC)
+    earlier = now - timedelta(days=9)
+    one = store.predictions.insert_one(document(timestamp=earlier, timestamp_validated=earlier)).inserted_id
+    jobs.tick(store)
+    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 2, "timestamp_validated": store.now()}})
+    jobs.tick(store)
+    assert_equals_the_documents(store, earlier.date() - timedelta(days=1), now.date() + timedelta(days=1))
+
+
+def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    history.refresh()
+    history.note([("validated", date(2026, 10, 4))])
+    counted = store.live.binned_groups
+    store.live.binned_groups = lambda selection: (counted(selection), history.note([("validated", date(2026, 10, 4))]))[
+        0
+    ]  # type: ignore[method-assign]
+    assert history.refresh().counted == 1
+    assert history.state().due == 1
+
+
+def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    stale = history._record("validated", date(2026, 10, 4), _empty(), store.now())
+    history.refresh()
+    history._replace([stale], stale["computed_at"])
+    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
+
+
+def _empty() -> DayCounts:
+    return DayCounts(0, 0, 0, 0, 0, *(np.zeros((0, width), np.int64) for width in (3, 4, 2)))
+
+
+def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    store.predictions.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
+    History(store).refresh()
+    moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
+    assert History(moved).read("validated", OCTOBER) == {}
+    History(moved).refresh()
+    kept = History(moved).read("validated", OCTOBER)
+    assert kept[date(2026, 10, 5)].reviewed == 1
+
+
+def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    store.predictions.insert_one(document())
+    History(store).refresh()
+    short = make_store(database=store.settings.database, history_days=3)
+    History(short).refresh()
+    days = sorted(record["_id"] for record in store.database["monitor_history"].find({}, {"_id": 1}))
+    today = local_day(short.now(), UTC)  # type: ignore[arg-type]
+    assert days == [f"{basis}/{today - timedelta(days=n)}" for basis in sorted(BASES) for n in (2, 1, 0)]
+
+
+def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: Store) -> None:
+    store.predictions.insert_many(
+        [
+            document(output_validated=False, output_confidence=1),
+            document(output_validated="cat"),
+            document(output_prediction="cat"),
+            document(output_confidence=7),
+            document(output_confidence=None),
+        ]
+    )
+    History(store).refresh()
+    counts = History(store).read("validated", OCTOBER)[date(2026, 10, 4)]
+    assert (counts.documents, counts.reviewed, counts.rejected) == (5, 3, 1)
+    assert (counts.unreadable_review, counts.unreadable_prediction, counts.bad_confidence) == (1, 1, 1)
+    assert counts.confidence.tolist() == [[1, WRONG, 199, 1], [1, RIGHT, NO_CONFIDENCE, 2]]
+
+
+def test_the_worker_keeps_the_history_even_when_a_destination_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = store.settings.state_folder / "profiles"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder should be")
+    store.predictions.insert_one(document())
+    result = jobs.tick(store)
+    assert result
+    assert result.error
+    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
+
+
+def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
+    store.predictions.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
+    seen: list[int] = []
+    told = History(store).refresh(lambda: len(seen) < 3, told=lambda counted, left: seen.append(left))
+    assert told.left == seen[-1] > 0
+    rest = History(store).refresh()
+    assert rest.left == 0
+    assert rest.counted == told.left
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basis: Basis) -> None:
+    store.predictions.insert_many([document() for _ in range(300)])
+    store.create_indexes()
+    selection = Selection(OCTOBER, basis)
+    for act in (
+        lambda watched: list(watched.live.binned_groups(selection)),
+        lambda watched: watched.live.delays(selection),
+    ):
+        for plan in plans(store, act):
+            assert "COLLSCAN" not in plan
+        of_dates, _of_text = plans(store, act)
+        assert "PROJECTION_COVERED" in of_dates
+        assert "FETCH" not in of_dates
+
+
+def test_nan_never_reaches_a_record(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=False))
+    History(store).refresh()
+    for record in store.database["monitor_history"].find():
+        for score in record["scores"].values():
+            assert not any(isinstance(x, float) and math.isnan(x) for x in score)
+
+
+def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -> None:
+    store.predictions.insert_one(document(output_validated=None, timestamp_validated=None))
+    jobs.tick(store)
+    store.predictions.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
+    jobs.tick(store)
+    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
+    assert History(store).read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
+
+
+def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
+    store = make_store(time_zone="Europe/Madrid", class_names={1: "one", 2: "two"})
+    late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
+    store.predictions.insert_many(
+        [
+            document(timestamp=late),
+            document(timestamp=early, output_validated=2, output_confidence=None),
+            document(timestamp=late, output_validated=False),
+            document(timestamp=at(2026, 10, 3, 22)),  # the next day
+            document(timestamp=late, output_validated=None),
+        ]
+    )
+    history = History(store)
+    history.refresh()
+    assert history.refresh_profiles() == 2
+    assert history.profile_days() == [date(2026, 10, 4), date(2026, 10, 3)]
+    kept = history.profile(date(2026, 10, 3))
+    assert kept
+    assert (kept.rows, kept.current) == (3, True)
+    assert kept.summary["output_confidence"]["missing"] == 1
+    assert kept.summary["output_confidence"]["max"] == 0.5
+    assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
+    assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
+    assert confusion(history.profile_data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
+    assert history.refresh_profiles() == 0
+
+    store.predictions.delete_many({"output_validated": 2})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh()
+    assert history.refresh_profiles() == 0  # it was made a moment ago
+    stale = history.profile(date(2026, 10, 3))
+    assert stale
+    assert not stale.current
+    assert history.refresh_profiles(pause=timedelta(0)) == 1
+    fresh = history.profile(date(2026, 10, 3))
+    assert fresh
+    assert (fresh.rows, fresh.current) == (2, True)
+
+    store.predictions.delete_many({})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh()
+    history.refresh_profiles()
+    assert history.profile_days() == []
+
+
+def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
+    store.predictions.insert_one(document())
+    history = History(store)
+    history.create_indexes()
+    history.refresh()
+    for asked, shown in (
+        ({"made_from": made_from(history.settings)}, {"_id": 0, "basis": 1, "day": 1}),
+        (
+            {"made_from": made_from(history.settings), "basis": "predicted", "reviewed": {"$gt": 0}},
+            {"_id": 0, "day": 1, "reviews_digest": 1},
+        ),
+    ):
+        plan = str(history.days.find(asked, shown).explain()["queryPlanner"]["winningPlan"])
+        assert "PROJECTION_COVERED" in plan
+        assert "FETCH" not in plan

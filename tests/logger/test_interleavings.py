@@ -1,0 +1,388 @@
+"""Two workers in the worst order: what one slept through must not count."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.destinations import configured
+from monitor_core.logger.history import History
+from monitor_core.logger.tick import Tick, _advance, _parts, _rows
+from monitor_core.mongo.outbox import Batch, Outbox
+from monitor_core.mongo.predictions import READ_AT_A_TIME, Store
+from monitor_core.settings.settings import ROOT
+from tests.conftest import at
+from tests.logger.test_tick import reviewed
+from tests.mongo.test_outbox import counted, everything, local_files, rows, variables  # noqa: F401
+from tests.whylabs_shaped import WhyLabsShaped
+
+
+class Slow(Store):
+    """A store whose owner sleeps before or after it has read the pending rows, while other things happen."""
+
+    before: Callable[[], object] = staticmethod(lambda: None)
+    after: Callable[[], object] = staticmethod(lambda: None)
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.settings)
+        self.database.client.close()
+        self.database, self.predictions = store.database, store.predictions
+
+    def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
+        self.before()
+        for some in super().pending(ids, size):
+            self.after()
+            yield some
+
+
+def worker(store: Store) -> Tick:
+    return Tick(store, Outbox(store), History(store), "by hand", lambda: False, patient=False, told=lambda rows: None)
+
+
+def prepare(run: Tick, batch: Batch, found: list[ReviewedRow]) -> None:
+    run.outbox.prepare(batch, _parts(run.store, found), ["local"])
+
+
+def insert(store: Store, first: int, count: int) -> None:
+    """On one day: a part a batch."""
+    store.predictions.insert_many(
+        [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) for n in range(first, first + count)]
+    )
+
+
+def tick(store: Store) -> int:
+    result = jobs.tick(store, patient=False)
+    assert result
+    return result.logged
+
+
+def assert_all_once(store: Store, count: int) -> None:
+    assert counted(local_files(store)) == everything(count)
+    assert store.predictions.count_documents({"logged": True}) == count
+    outbox = Outbox(store)
+    tick(store)  # whatever a sleeper wrote too late is cleared away
+    assert outbox.open_batches() == []
+    assert outbox.parts.count_documents({}) == outbox.claims.count_documents({}) == 0
+    assert counted(local_files(store)) == everything(count)
+
+
+@pytest.fixture
+def sleeper(store: Store) -> Tick:
+    Outbox(store).create_indexes()
+    insert(store, 0, 5)
+    return worker(store)
+
+
+def test_one_batch_is_exposed_at_a_time(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    assert sleeper.outbox.start_batch(demo=True) == batch  # of the other kind too
+    prepare(sleeper, batch, _rows(sleeper, batch))
+    again = sleeper.outbox.start_batch(demo=False)
+    assert (again.id, again.state, again.exposed) == (batch.id, "prepared", True)
+    tick(sleeper.store)
+    assert sleeper.outbox.start_batch(demo=False).id != batch.id
+
+
+def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    found = _rows(sleeper, batch)
+    assert len(found) == 5
+    assert tick(sleeper.store) == 5
+    insert(sleeper.store, 5, 3)
+    prepare(sleeper, batch, found)
+    _advance(sleeper, batch)
+    assert tick(sleeper.store) == 3
+    assert_all_once(sleeper.store, 8)
+
+
+def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    found = _rows(sleeper, batch)
+    insert(sleeper.store, 5, 3)
+    other = worker(sleeper.store)
+    prepare(other, batch, _rows(other, batch))
+    prepare(sleeper, batch, found)
+    assert sleeper.outbox.parts.count_documents({}) == 1
+    _advance(sleeper, batch)
+    assert sleeper.logged == 8
+    assert_all_once(sleeper.store, 8)
+
+
+def test_a_batch_prepared_and_then_finished_by_another_worker_is_not_finished_again(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepared = sleeper.outbox.batch(batch.id)
+    assert prepared
+    parts = list(sleeper.outbox.parts.find({}, {"to": 1, "rows": 1}))
+    assert tick(sleeper.store) == 5
+    insert(sleeper.store, 5, 3)
+    jobs._deliver_all(sleeper, prepared)
+    sleeper.outbox._mark(prepared, parts)
+    assert sleeper.logged == 0
+    assert tick(sleeper.store) == 3
+    assert_all_once(sleeper.store, 8)
+
+
+def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepared = sleeper.outbox.batch(batch.id)
+    assert prepared
+    parts = list(sleeper.outbox.parts.find({}, {"to": 1, "rows": 1}))
+    ids = [one for some in sleeper.outbox._ids(parts) for one in some]
+    assert tick(sleeper.store) == 5
+    sleeper.outbox._claim(prepared, ids)
+    sleeper.outbox._hold(prepared, [])
+    done = sleeper.outbox.batch(batch.id)
+    assert done
+    assert (done.state, done.marked, done.exposed) == ("done", True, False)
+    assert_all_once(sleeper.store, 5)
+
+
+def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    prepare(sleeper, batch, _rows(sleeper, batch))
+    (to,) = configured(sleeper.store.settings)
+    for trace_id in sleeper.outbox.part_ids(replace(batch, attempt=sleeper.outbox.batch(batch.id).attempt)):  # type: ignore[union-attr]
+        jobs._deliver(sleeper, sleeper.outbox.part(trace_id), to)
+    sleeper.outbox.abandon(batch)
+    assert tick(sleeper.store) == 5
+    assert_all_once(sleeper.store, 5)
+
+
+def test_an_abandoned_batch_cannot_be_prepared(sleeper: Tick) -> None:
+    batch = sleeper.outbox.start_batch(demo=False)
+    found = _rows(sleeper, batch)
+    worker(sleeper.store).outbox.abandon(batch)
+    assert tick(sleeper.store) == 5
+    prepare(sleeper, batch, found)
+    assert_all_once(sleeper.store, 5)
+
+
+def hold(store: Store, whylabs: WhyLabsShaped) -> None:
+    whylabs.statuses = [403]
+    assert tick(store) == 0
+    assert Outbox(store).has_claims()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobody(
+    make_store: Callable[..., Store],
+    variables: dict[str, str],  # noqa: F811
+    whylabs: WhyLabsShaped,
+    when: str,
+) -> None:
+    store = make_store()
+    insert(store, 0, 5)
+    hold(store, whylabs)
+    insert(store, 5, 3)
+    slow = Slow(store)
+    sleeper = worker(slow)
+    batch = sleeper.outbox.start_batch(demo=False)
+
+    def catch_up() -> None:
+        """Another worker brings the held batch to its end, while ours has read its rows, and asks for claims next."""
+        held = next(one for one in Outbox(store).open_batches() if one.id != batch.id)
+        _advance(worker(store), held)
+        assert Outbox(store).claims.count_documents({}) == 0
+
+    setattr(slow, when, catch_up)
+    found = _rows(sleeper, batch)
+    assert len(found) == 3
+    prepare(sleeper, batch, found)
+    tick(store)
+    assert_all_once(store, 8)
+
+
+def test_new_rows_reach_the_local_store_once_while_whylabs_is_down(
+    make_store: Callable[..., Store],
+    variables: dict[str, str],  # noqa: F811
+    whylabs: WhyLabsShaped,
+) -> None:
+    store, chance = make_store(log_batch=7), random.Random(3)
+    for n in range(6):
+        store.predictions.insert_many(rows(chance, n * 20, 20))
+        whylabs.statuses = [403] * 100
+        assert tick(store) == 0
+        assert counted(local_files(store)) == everything((n + 1) * 20)
+    held = Outbox(store).claims.count_documents({})
+    assert held == 120
+    whylabs.statuses = []
+    assert tick(store) == 120
+    assert counted(list(whylabs.received.values())) == everything(120)
+    assert_all_once(store, 120)
+
+
+def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
+    """What the release before left: a prepared batch, and one that was still claiming."""
+    outbox = Outbox(store)
+    one, two = outbox.start_batch(demo=False), "claiming-of-old"
+    wanted = [row for some in store.pending(held) for row in some if isinstance(row, ReviewedRow)]
+    outbox.prepare(one, _parts(store, wanted), ["local", "whylabs"])
+    outbox.parts.update_many({}, {"$unset": {"oldest_review_at": ""}})
+    outbox.batches.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
+    outbox.batches.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
+    outbox.claims.insert_many([{"_id": id_, "batch": one.id} for id_ in held])
+    outbox.claims.insert_many([{"_id": id_, "batch": two} for id_ in claimed])
+
+
+def test_batches_that_the_release_before_left_open_are_finished(
+    make_store: Callable[..., Store],
+    variables: dict[str, str],  # noqa: F811
+    whylabs: WhyLabsShaped,
+) -> None:
+    store = make_store()
+    insert(store, 0, 10)
+    ids = [found["_id"] for found in store.predictions.find({}, {"_id": 1})]
+    as_of_old(store, ids[:4], ids[4:7])
+    whylabs.statuses = [403] * 10
+    assert tick(store) == 0
+    assert counted(local_files(store)) == everything(10)
+    whylabs.statuses = []
+    assert tick(store) == 10
+    assert counted(list(whylabs.received.values())) == everything(10)
+    assert_all_once(store, 10)
+
+
+def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
+    make_store: Callable[..., Store],
+    variables: dict[str, str],  # noqa: F811
+    whylabs: WhyLabsShaped,
+) -> None:
+    store = make_store()
+    insert(store, 0, 3)
+    hold(store, whylabs)
+    outbox = Outbox(store)
+    (batch,) = outbox.open_batches()
+    ids = [found["_id"] for found in outbox.claims.find()]
+    outbox.claims.update_many({}, {"$set": {"batch": "of old"}})
+    outbox._claim(batch, ids)
+    outbox.drop_orphans()
+    assert outbox.claims.count_documents({"batch": batch.id}) == 3
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_a_tick_that_is_told_to_stop_loses_and_doubles_nothing(make_store: Callable[..., Store], step: int) -> None:
+    store = make_store(log_batch=20)
+    store.predictions.insert_many(rows(random.Random(1), 0, 50))
+    asked = Counter[str]()
+    told: list[int] = []
+
+    def stopping() -> bool:
+        asked["times"] += 1
+        return asked["times"] >= step
+
+    first = jobs.tick(store, stopping=stopping, told=told.append)
+    assert first
+    last = jobs.tick(store, told=told.append)
+    assert last
+    assert first.logged + last.logged == sum(told) == 50
+    assert_all_once(store, 50)
+
+
+FULL_DISK = """
+import resource
+from monitor_core.logger import tick as jobs
+from monitor_core.logger import profiles
+from monitor_core.settings.settings import load
+from monitor_core.mongo.predictions import Store
+profiles._whylogs()
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+print(jobs.tick(Store(load().settings)).error)
+"""
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost_by_it(store: Store) -> None:
+    insert(store, 0, 30)
+    ended = subprocess.run([sys.executable, "-c", FULL_DISK], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "cannot be written (File too large); make room" in ended.stdout, ended.stderr
+    assert store.predictions.count_documents({"logged": True}) == 0
+    folder = store.settings.state_folder / "profiles"
+    assert [name for _, _, names in os.walk(folder) for name in names] == []
+    assert tick(store) == 30
+    assert_all_once(store, 30)
+
+
+def test_when_nobody_takes_anything_no_more_batches_are_started(make_store: Callable[..., Store]) -> None:
+    store = make_store(log_batch=2)
+    insert(store, 0, 10)
+    folder = store.settings.state_folder / "profiles"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder should be")
+    assert tick(store) == 0
+    assert len(Outbox(store).open_batches()) == 1
+    folder.unlink()
+    assert tick(store) == 10
+    assert_all_once(store, 10)
+
+
+def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
+    documents = [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) | {"_id": f"{n:05d}" * 16_000} for n in range(250)]
+    for first in range(0, len(documents), 50):
+        store.predictions.insert_many(documents[first : first + 50])  # 20 MB in all
+    assert tick(store) == 250
+    assert len(local_files(store)) > 1
+    assert_all_once(store, 250)
+
+
+def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Store) -> None:
+    insert(store, 0, 3)
+    outbox = Outbox(store)
+    outbox.batches.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
+    with pytest.raises(DatabaseUnavailable, match="two workers could log the same row"):
+        outbox.create_indexes()
+    with pytest.raises(DatabaseUnavailable, match="readWrite"):
+        jobs.tick(store)
+    assert local_files(store) == []
+
+
+def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Tick) -> None:
+    slow = Slow(sleeper.store)
+    slow.before = lambda: sleeper.store.insert_demo([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
+    run = worker(slow)
+    found = _rows(run, run.outbox.start_batch(demo=False))
+    assert len(found) == 5
+
+
+def test_the_status_tells_of_each_destination_and_remembers_the_last_success(
+    make_store: Callable[..., Store],
+    variables: dict[str, str],  # noqa: F811
+    whylabs: WhyLabsShaped,
+) -> None:
+    store = make_store()
+    outbox = Outbox(store)
+    assert outbox.status().destinations == ()
+    store.predictions.insert_many([reviewed(n, n, at(2026, 10, 1 + n)) for n in range(2)])
+    hold(store, whylabs)
+    status = outbox.status()
+    local, remote = status.destinations
+    assert (local.key, local.parts, local.rows_missing, local.oldest_day) == ("local", {"sent": 2}, 0, None)
+    assert local.sent_at
+    assert (remote.key, remote.parts, remote.rows_missing) == ("whylabs", {"waiting": 2}, 2)
+    assert remote.oldest_day == at(2026, 10, 1).date()
+    assert remote.oldest_review_at == at(2026, 10, 5)
+    assert remote.sent_at is None
+    assert remote.error
+    assert "status 403" in remote.error
+    assert remote.failed_at
+    assert outbox.now() - remote.failed_at < timedelta(minutes=1)
+    assert status.batches == {"held": 1, "done": 0}
+
+    assert tick(store) == 2
+    status = outbox.status()
+    local, remote = status.destinations
+    assert remote.parts == {}
+    assert remote.sent_at
+    assert remote.sent_at > remote.failed_at if remote.failed_at else False
+    assert status.batches == {"done": 1}
+    assert list(status.rows_by_hour.values()) == [2]

@@ -1,0 +1,643 @@
+"""Alerts in a real database: whatever happens to the workers, each alert and each event is there once."""
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.errors import DuplicateKeyError
+
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.lifecycle import Alert, advance
+from monitor_core.alerting.rules import DEFAULTS, Rule, RuleError, rule_from
+from monitor_core.cli import demo
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.errors import MonitorError
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import BASES, History
+from monitor_core.logger.judging import KEPT, Change, Watch, alert_document, read_alert
+from monitor_core.mongo.alerts import Feed, Wanted
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.settings.settings import ROOT
+from tests.conftest import at
+
+START = at(2026, 6, 1)
+BUILT_UP = 62  # days before the days that are judged
+Documents = list[dict[str, Any]]
+
+
+def documents(day: int, right: float, hours: range, seed: int = 0, rows: int = 40) -> Documents:
+    """Predicted and reviewed within these hours of the day."""
+    draw = random.Random(f"{seed} {day} {hours}")
+    made = []
+    for _ in range(rows * len(hours) // 24):
+        target = draw.choice([0, 1, 1, 2])
+        prediction = target if draw.random() < right else draw.choice([0, 1, 2])
+        when = START + timedelta(days=day, hours=draw.choice(hours), minutes=draw.randrange(50))
+        made.append(
+            {
+                "output_prediction": prediction,
+                "output_validated": target,
+                "output_confidence": round(draw.uniform(0.7, 1.0), 3),
+                "timestamp": when,
+                "timestamp_validated": when + timedelta(minutes=5),
+                "logged": True,
+            }
+        )
+    return made
+
+
+def write(store: Store, made: Documents) -> None:
+    """And have the history know."""
+    if made:
+        store.predictions.insert_many(made)
+    recount(store, {local_day(one["timestamp"], store.settings.zone) for one in made})
+
+
+def recount(store: Store, days: set[date]) -> None:
+    history = History(store)
+    history.note([(basis, day) for basis in BASES for day in days])
+    history.refresh()
+
+
+def quality(day: int) -> float:
+    """Of the model: bad from day 70 to 76, and from day 85."""
+    return 0.4 if 70 <= day < 77 or day >= 85 else 0.92
+
+
+def noon(day: int) -> datetime:
+    return START + timedelta(days=day, hours=12)
+
+
+RULES: Documents = [
+    {
+        "name": "recall-by-class",
+        "title": "A class is badly recognised",
+        "conditions": [{"metric": "recall", "operator": "below", "threshold": 0.8, "label": "every"}],
+        "window_days": 3,
+        "min_samples": 5,
+    },
+    {
+        "name": "patient",
+        "title": "Accuracy is low for days",
+        "conditions": [{"metric": "accuracy", "operator": "below", "threshold": 0.85}],
+        "for_evaluations": 3,
+        "window_days": 2,
+        "min_samples": 5,
+    },
+]
+LOW = rule_from(
+    {
+        "name": "low",
+        "title": "Accuracy is low",
+        "conditions": [{"metric": "accuracy", "operator": "below", "threshold": 0.8}],
+        "window_days": 1,
+        "min_samples": 5,
+    }
+)
+
+
+def only(store: Store, *rules: Rule, now: datetime = START) -> Watch:
+    """A watch with these rules and no defaults."""
+    watch = Watch(store)
+    watch.book.seed(now)
+    for default in DEFAULTS:
+        watch.book.remove(default.name, "test", now)
+    for rule in rules:
+        watch.book.add(rule, "test", now)
+    return watch
+
+
+def states(store: Store) -> set[tuple[Any, ...]]:
+    return {(a.rule, a.label, a.state, a.opened_on, a.days) for a in Feed(store).open_alerts()}
+
+
+def assert_consistent(store: Store) -> None:
+    """Every event once, each alert's events one chain, at most one open alert for a rule and class."""
+    chains: dict[str, list[dict[str, Any]]] = {}
+    for event in store.database["monitor_alert_events"].find():
+        chains.setdefault(event["alert"], []).append(event)
+    for alert in store.database["monitor_alerts"].find():
+        chain = sorted(chains.pop(alert["_id"]), key=lambda event: int(event["_id"].split("#")[1]))
+        assert [int(event["_id"].split("#")[1]) for event in chain] == list(range(1, alert["transitions"] + 1))
+        for before, after in zip([{"state": None}, *chain], chain, strict=False):
+            assert before["state"] == after["before"] != after["state"]
+        assert chain[-1]["state"] == alert["state"]
+        assert alert["unpublished"] == []
+    assert chains == {}
+    keys = Counter((a.rule, a.label) for a in Feed(store).open_alerts())
+    assert set(keys.values()) <= {1}
+
+
+# ---- the rulebook
+
+
+def test_the_defaults_come_once_and_a_removed_one_stays_away(store: Store) -> None:
+    book = Rulebook(store)
+    book.seed(START)
+    assert {rule.name for rule in book.rules()} == {rule.name for rule in DEFAULTS}
+    book.remove("no-reviews", "ana", START)
+    book.edit("data-quality", {"window_days": 14}, "ana", START)
+    book.seed(START)
+    assert "no-reviews" not in {rule.name for rule in book.rules()}
+    assert book.rule("data-quality").window_days == 14
+
+
+def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    book.edit("low", {"window_days": 2}, "ben", START + timedelta(days=1))
+    book.enable("low", False, "cai", START + timedelta(days=2))
+    book.remove("low", "ana", START + timedelta(days=3))
+    found = [(v.rule.version, v.what, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
+    assert found == [
+        (4, "removed", "ana", 2),
+        (3, "changed", "cai", 2),
+        (2, "changed", "ben", 2),
+        (1, "added", "ana", 1),
+    ]
+    assert book.versions("low")[0].rule.changed_at == START + timedelta(days=3)
+    assert book.add(LOW, "ben", START).version == 5
+    with pytest.raises(RuleError, match="already"):
+        book.add(LOW, "ben", START)
+
+
+def test_an_edit_that_changes_nothing_is_no_version(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    assert book.edit("low", {"title": LOW.title}, "ben", START).version == 1
+
+
+def test_of_two_edits_at_once_one_is_refused(store: Store) -> None:
+    book = Rulebook(store)
+    rule = book.add(LOW, "ana", START)
+    book.edit("low", {"window_days": 2}, "ben", START)
+    with pytest.raises(RuleError, match="meanwhile"):
+        book._replace(rule, rule.model_copy(update={"window_days": 3}), "changed", "cai", START)
+    assert book.rule("low").window_days == 2
+
+
+def test_another_reference_starts_the_evidence_again(store: Store) -> None:
+    book = Rulebook(store)
+    book.seed(START)
+    book.edit("accuracy-falling", {"window_days": 6}, "ana", START)
+    assert book.restarts()["accuracy-falling"] == []
+    book.edit("accuracy-falling", {"reference": {"length": 30}}, "ana", START)
+    assert book.restarts()["accuracy-falling"] == [START.date()]
+
+
+# ---- judging
+
+
+def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callable[..., Store]) -> None:
+    often, once = make_store(), make_store(database="test_" + random.randbytes(8).hex())
+    rules = [rule_from(one) for one in RULES]
+    built_up = [one for day in range(BUILT_UP) for one in documents(day, quality(day), range(24))]
+    last = 92
+    watches = []
+    for store in (often, once):
+        write(store, built_up)
+        watch = Watch(store)
+        watch.book.seed(noon(BUILT_UP))
+        for rule in rules:
+            watch.book.add(rule, "test", noon(BUILT_UP))
+        watch.evaluate_all(noon(BUILT_UP - 1))
+        watches.append(watch)
+
+    for day in range(BUILT_UP, last + 1):
+        for first, end in ((0, 12), (12, 24)):
+            write(often, documents(day, quality(day), range(first, end)))
+            if (day, first) != (last, 12):
+                now = START + timedelta(days=day, hours=end, minutes=-1)
+                watches[0].evaluate_all(now)
+                if day % 5 == 0:
+                    watches[0].evaluate_all(now)  # twice is once
+    everything = list(often.predictions.find({}, {"_id": 0}))
+    once.predictions.delete_many({})
+    write(once, everything)
+    now = noon(last)
+    watches[0].evaluate_all(now)
+    judged = watches[1].evaluate_all(now)
+
+    assert judged.waiting == ()
+    assert states(often) == states(once)
+    assert {state[0] for state in states(once)} >= {"accuracy-falling", "recall-by-class", "patient"}
+    assert_consistent(often)
+    assert_consistent(once)
+    wanted = Counter((one["rule"], one["label"]) for one in watches[1].events.find({"notified": False}))
+    assert set(wanted.values()) == {1}
+    told = Feed(once).events_to_notify(now)
+    late = [event for event in told if event.rule == "accuracy-falling"]
+    assert [event.kind for event in late] == ["found late"]
+    assert "nobody looked" in late[0].sentence
+    assert len(list(once.database["monitor_alert_events"].find())) > 2 * len(told)  # the pages know it all
+
+
+def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    write(store, [one for day in range(BUILT_UP + 20) for one in documents(day, quality(day), range(24))])
+    for one in RULES:
+        Rulebook(store).add(rule_from(one), "test", START)
+    Watch(store).evaluate_all(noon(BUILT_UP - 1))
+    watches = [Watch(make_store()) for _ in range(4)]
+    failed: list[BaseException] = []
+
+    def work(watch: Watch, barrier: threading.Barrier, now: datetime) -> None:
+        try:
+            barrier.wait()
+            watch.evaluate_all(now)
+        except BaseException as wrong:  # noqa: BLE001 - told below
+            failed.append(wrong)
+
+    for day in (69, 71, 72, 74, 78, 80):
+        barrier = threading.Barrier(len(watches))
+        threads = [threading.Thread(target=work, args=(watch, barrier, noon(day))) for watch in watches]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        Watch(store).evaluate_all(noon(day))
+        assert_consistent(store)
+    alone = make_store(database="test_" + random.randbytes(8).hex())
+    write(alone, list(store.predictions.find({}, {"_id": 0})))
+    for one in RULES:
+        Rulebook(alone).add(rule_from(one), "test", START)
+    for day in (BUILT_UP - 1, 69, 71, 72, 74, 78, 80):
+        Watch(alone).evaluate_all(noon(day))
+
+    def events(of: Store) -> list[tuple[Any, ...]]:
+        found = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+
+    assert events(store) == events(alone)
+    assert len(events(store)) > 5
+
+
+def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twice(store: Store) -> None:
+    write(store, [one for day in range(84) for one in documents(day, quality(day), range(24))])
+    watch = Watch(store)
+    for one in RULES:
+        watch.book.add(rule_from(one), "test", START)
+    watch.evaluate_all(noon(BUILT_UP))
+    before = list(store.database["monitor_rules"].find())
+    watch.evaluate_all(noon(83))
+    Feed(store).mark_notified([one["_id"] for one in watch.events.find()])
+    alerts = list(store.database["monitor_alerts"].find())
+    events = list(store.database["monitor_alert_events"].find())
+    assert "resolved" in {one["state"] for one in alerts}
+    assert len(alerts) > 2
+
+    for one in before:
+        store.database["monitor_rules"].replace_one({"_id": one["_id"]}, one)
+    store.database["monitor_alerts"].update_many({}, [{"$set": {"unpublished": []}}])
+    # It had copied these two and not taken them out of their alerts, one of them lost with the machine's memory.
+    told = [one for one in events if one["notified"]][:2]
+    store.database["monitor_alert_events"].delete_one({"_id": told[0]["_id"]})
+    for one in told:
+        store.database["monitor_alerts"].update_one(
+            {"_id": one["alert"]}, {"$push": {"unpublished": one | ({"notified": False} if one is told[1] else {})}}
+        )
+    watch.evaluate_all(noon(83))
+
+    def alike(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(({**one, "changes": 0, "unpublished": []} for one in found), key=lambda one: str(one["_id"]))
+
+    assert alike(list(store.database["monitor_alert_events"].find())) == alike(events)
+    assert alike(list(store.database["monitor_alerts"].find())) == alike(alerts)
+
+
+def test_only_one_alert_of_a_rule_and_class_can_be_open(store: Store) -> None:
+    watch = only(store)
+    watch.create_indexes()
+    on = START.date()
+    evaluation = Evaluation(3, on, "firing", "It is.", Period(on, on))
+    first = Alert("mine", 3, "Mine", "warning", "firing", on, START, evaluation)
+    watch.alerts.insert_one({"_id": "a"} | alert_document(first))
+    with pytest.raises(DuplicateKeyError):
+        watch.alerts.insert_one({"_id": "b"} | alert_document(first))
+    watch.alerts.insert_one({"_id": "c"} | alert_document(first) | {"label": 4})
+    watch.alerts.insert_one({"_id": "d"} | alert_document(first) | {"open": False})
+    found = watch.alerts.find_one({"_id": "a"})
+    assert found
+    assert read_alert(found) == first
+
+
+def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
+    bad = documents(70, 0.3, range(24))
+    write(store, documents(69, 1.0, range(24)) + bad)
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(70))
+    watch.evaluate_all(noon(71))  # the 70th is over; of today there is nothing yet
+    assert [a.grounds_on for a in Feed(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
+
+    for one in store.predictions.find({"timestamp": {"$gte": START + timedelta(days=70)}}):
+        store.predictions.update_one({"_id": one["_id"]}, {"$set": {"output_validated": one["output_prediction"]}})
+    recount(store, {local_day(noon(70), store.settings.zone)})
+    watch.evaluate_all(noon(71))
+
+    assert Feed(store).open_alerts() == []
+    ((alert,), count) = Feed(store).alerts()
+    assert count == 1
+    events = Feed(store).events(alert.id)
+    assert [event.kind for event in events] == ["firing", "rejudged"]
+    assert "corrected" in events[-1].sentence
+    assert "100.0%" in events[-1].sentence
+    assert_consistent(store)
+
+
+def test_a_history_that_is_not_whole_yet_is_waited_for(store: Store) -> None:
+    store.predictions.insert_many([one for day in range(80) for one in documents(day, quality(day), range(24))])
+    watch = only(store, LOW)
+    assert watch.evaluate_all(noon(75)).waiting == ("low",)
+    found = watch.check([LOW], noon(75))["low"]
+    assert found[0].status == "check failed"
+    assert "history rebuild" in found[0].sentence
+    History(store).refresh()
+    assert watch.evaluate_all(noon(75)).waiting == ()
+    assert states(store) != set()
+
+
+def test_without_time_for_all_rules_each_has_its_turn(store: Store) -> None:
+    write(store, documents(70, 1.0, range(24)))
+    others = [LOW.model_copy(update={"name": f"low-{n}"}) for n in range(3)]
+    watch = only(store, *others)
+    for n in range(3):
+        looks = iter([True, False])
+        assert watch.evaluate_all(noon(70) + timedelta(minutes=n), goes_on=lambda looks=looks: next(looks)).rules == 1
+    assert {one.rule.name for one in watch.latest()} == {rule.name for rule in others}
+
+
+def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store) -> None:
+    write(store, [one for day in range(72) for one in documents(day, quality(day), range(24))])
+    lost = LOW.model_copy(
+        update={
+            "name": "lost",
+            "conditions": (
+                LOW.conditions[0].model_copy(update={"operator": "outside_reference_interval", "threshold": None}),
+            ),
+            "reference": LOW.reference.model_copy(update={"kind": "since_retraining"}),
+        }
+    )
+    watch = only(store, LOW, lost)
+    watch.evaluate_all(noon(71))
+    found = {a.rule: a for a in Feed(store).open_alerts()}
+    assert {name: a.state for name, a in found.items()} == {"low": "firing", "lost": "check failed"}
+    assert "annotate retraining" in found["lost"].evaluation.sentence
+    watch.book.annotate("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
+    watch.evaluate_all(noon(71))
+    assert {a.rule: a.state for a in Feed(store).open_alerts()}["lost"] == "firing"
+    assert_consistent(store)
+
+
+def test_the_alert_of_a_rule_that_is_gone_is_closed(store: Store) -> None:
+    write(store, documents(70, 0.3, range(24)))
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(70))
+    ((alert,), _) = Feed(store).alerts()
+    watch.book.enable("low", False, "ana", START)
+    watch.evaluate_all(noon(70))
+    assert Feed(store).open_alerts() == []
+    assert Feed(store).events(alert.id)[-1].sentence == "The rule was disabled or removed."
+    assert_consistent(store)
+
+
+def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_long_ago(store: Store) -> None:
+    silence = rule_from(
+        {
+            "name": "silence",
+            "title": "Nobody reviews",
+            "conditions": [{"metric": "days_without_reviews", "operator": "above", "threshold": 2}],
+        }
+    )
+    write(store, documents(70, 1.0, range(24)))
+    watch = only(store, silence)
+    watch.evaluate_all(noon(72))
+    write(store, documents(74, 1.0, range(11)))
+    watch.evaluate_all(noon(74))  # on the 73rd it fired, in the morning of the 74th there were reviews
+    ((alert,), _) = Feed(store).alerts()
+    assert [event.kind for event in Feed(store).events(alert.id)] == ["firing", "resolved"]
+    assert Feed(store).events_to_notify(noon(74)) == []
+
+    watch.evaluate_all(noon(76))
+    write(store, documents(80, 1.0, range(11)))
+    watch.evaluate_all(noon(80))
+    (event,) = Feed(store).events_to_notify(noon(80))
+    assert (event.kind, event.state) == ("found late", "resolved")
+    assert (
+        f"it rang on {START.date() + timedelta(days=77)}, and resolved on {START.date() + timedelta(days=80)}"
+        in event.sentence
+    )
+    assert_consistent(store)
+
+
+def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None:
+    write(store, documents(70, 1.0, range(24)) + documents(74, 0.2, range(24)) + documents(79, 1.0, range(11)))
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(71))
+    watch.book.enable("low", False, "ana", START)
+    watch.evaluate_all(noon(78))
+    watch.book.enable("low", True, "ana", START)
+    watch.evaluate_all(noon(79))
+    assert Feed(store).alerts()[1] == 0
+
+
+def test_old_alerts_and_events_are_forgotten(store: Store) -> None:
+    write(store, documents(70, 0.3, range(24)))
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(70))
+    watch.book.remove("low", "ana", START)
+    watch.evaluate_all(noon(70))
+    watch.evaluate_all(noon(70) + KEPT + timedelta(days=1))
+    assert list(watch.alerts.find()) == list(watch.events.find()) == []
+
+
+def test_the_past_is_tested_without_a_trace(store: Store) -> None:
+    write(store, [one for day in range(90) for one in documents(day, quality(day), range(24))])
+    names = store.database.list_collection_names()
+    found = Watch(store).test(LOW, Period((START + timedelta(days=60)).date(), date(2100, 1, 1)), noon(84))
+    assert len(found) == 25
+    rang = {(day - START.date()).days for day, evaluations in found if evaluations[0].fires}
+    assert rang
+    assert rang <= set(range(70, 77))
+    assert sorted(store.database.list_collection_names()) == sorted(names)
+
+
+def test_the_worker_judges_on_every_tick(store: Store) -> None:
+    now = store.now()
+    fresh = [
+        {**one, "timestamp": now - timedelta(hours=1), "timestamp_validated": now}  # of today, even at midnight
+        for one in documents(0, 0.2, range(24))
+    ]
+    store.predictions.insert_many(fresh)
+    Rulebook(store).add(LOW, "test", now)
+    result = jobs.tick(store)
+    assert result
+    assert result.error is None
+    assert {a.rule for a in Feed(store).open_alerts()} == {"low"}
+    assert {one.rule.name for one in Watch(store).latest()} == {"low", *(rule.name for rule in DEFAULTS)}
+
+
+# ---- the feed
+
+
+@pytest.fixture
+def firing(store: Store) -> Alert:
+    write(store, documents(70, 0.3, range(24)))
+    only(store, LOW).evaluate_all(noon(70))
+    (alert,) = Feed(store).open_alerts()
+    return alert
+
+
+def test_marks_stay_with_the_alert(store: Store, firing: Alert) -> None:
+    feed = Feed(store)
+    feed.acknowledge(firing.id, "ana", START, "on it")
+    feed.note(firing.id, "a new camera", "ben", START)
+    feed.false_alarm(firing.id, "cai", START)
+    Watch(store).evaluate_all(noon(72))
+    found = feed.alert(firing.id)
+    assert found.acknowledged
+    assert found.false_alarm
+    assert (found.acknowledged.by, found.acknowledged.text) == ("ana", "on it")
+    assert [note.text for note in found.notes] == ["a new camera"]
+    assert found.state == "no data"
+    with pytest.raises(MonitorError, match="There is no alert"):
+        feed.note("nobody", "", "", START)
+
+
+def test_a_mark_made_while_a_worker_judges_is_not_lost(store: Store, firing: Alert) -> None:
+    feed, watch = Feed(store), Watch(store)
+    read = feed.alert(firing.id)
+    well = replace(read.evaluation, status="ok", day=read.evaluation.day + timedelta(days=1))
+    after, transition = advance(LOW, read, well, noon(72))
+    assert after
+    assert transition
+    feed.acknowledge(firing.id, "ana", START)
+    assert not watch._write_one(Change(read, after, []), [])
+    assert (feed.alert(firing.id).state, feed.alert(firing.id).acknowledged is not None) == ("firing", True)
+    watch.evaluate_all(noon(70))
+    read = feed.alert(firing.id)
+    after, transition = advance(LOW, read, well, noon(72))
+    assert after
+    assert watch._write_one(Change(read, after, []), [])
+    found = feed.alert(firing.id)
+    assert (found.state, found.acknowledged is not None) == ("resolved", True)
+
+
+def test_an_event_is_told_until_the_notifier_has_it(store: Store, firing: Alert) -> None:
+    feed = Feed(store)
+    (event,) = feed.events_to_notify(noon(70))
+    assert (event.kind, event.rule, event.severity, event.class_name) == ("firing", "low", "warning", None)
+    assert event.link.startswith("/metrics?period=custom&range=2026-08-10&range=2026-08-10&basis=review+day")
+    assert event.low is not None
+    assert event.sentence == firing.evaluation.sentence
+    assert feed.still_firing(noon(70)) == []
+    feed.mark_notified([event.id])
+    assert feed.events_to_notify(noon(70)) == []
+    assert [one.id for one in feed.still_firing(noon(70))] == [event.id]
+    feed.acknowledge(firing.id, "ana", START)
+    assert feed.still_firing(noon(70)) == []
+    assert feed.open_count() == {"warning": 1, "critical": 0}
+
+
+def test_what_is_snoozed_is_told_afterwards_if_it_still_holds(store: Store, firing: Alert) -> None:
+    feed, watch = Feed(store), Watch(store)
+    feed.snooze(firing.id, noon(72), "ana", START)
+    assert feed.events_to_notify(noon(71)) == []
+    assert [event.kind for event in feed.events_to_notify(noon(73))] == ["firing"]
+    write(store, documents(71, 1.0, range(24)))
+    watch.evaluate_all(noon(72))
+    assert [event.state for event in feed.events(firing.id)] == ["firing", "resolved"]
+    assert feed.events_to_notify(noon(73)) == []  # it rang and ended while nobody wanted to hear of it
+    assert [event.notified for event in feed.events(firing.id)] == [None, None]
+
+
+def test_nobody_is_told_in_a_mute_time(store: Store, firing: Alert) -> None:
+    Rulebook(store).edit("low", {"mute": [{"weekdays": ["mon"], "first_hour": 8, "last_hour": 12}]}, "ana", START)
+    feed = Feed(store)
+    assert noon(70).weekday() == 0
+    assert feed.events_to_notify(noon(70)) == []
+    assert len(feed.events_to_notify(noon(70) + timedelta(hours=1))) == 1
+
+
+def test_alerts_are_found_by_what_they_are(store: Store, firing: Alert) -> None:
+    feed = Feed(store)
+    assert feed.alerts(Wanted(open=True, rule="low", severity="warning"))[1] == 1
+    assert feed.alerts(Wanted(severity="critical"))[1] == 0
+    assert feed.alerts(Wanted(open=False))[1] == 0
+    assert feed.alerts(Wanted(since=date(2026, 8, 10)))[1] == 1
+    assert feed.alerts(Wanted(since=date(2026, 8, 11)))[1] == 0
+
+
+def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: Store) -> None:
+    by_class = rule_from(RULES[0] | {"window_days": 1})
+    write(store, documents(70, 0.2, range(24), rows=400))
+    watch = only(store, by_class)
+    watch.evaluate_all(noon(70))
+    found = Feed(store).open_alerts()
+    assert {alert.label for alert in found} == {0, 1, 2}
+    assert len({alert.id for alert in found}) == 3
+    watch.book.edit(by_class.name, {"conditions": [{**RULES[0]["conditions"][0], "label": 1}]}, "ana", START)
+    watch.evaluate_all(noon(71))
+    watch.evaluate_all(noon(72))
+    assert {alert.label for alert in Feed(store).open_alerts()} == {None}
+    assert_consistent(store)
+
+
+def test_the_demo_takes_its_alerts_with_it(store: Store) -> None:
+    demo.fill(store, store.now(), into_configured_database=True)
+    Watch(store).history.refresh()
+    Watch(store).evaluate_all(store.now())
+    assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in Feed(store).open_alerts()}
+    demo.remove(store)
+    left = [name for name in store.database.list_collection_names() if store.database[name].find_one()]
+    assert left == []
+
+
+def test_workers_that_are_killed_come_to_the_same(make_store: Callable[..., Store]) -> None:
+    store, alone = make_store(), make_store(database="test_" + random.randbytes(8).hex())
+    now = store.now()
+    last = (local_day(now, store.settings.zone) - START.date()).days
+    made = [
+        one
+        for day in range(last - 95, last)
+        for one in documents(day, 0.3 if last - 25 <= day < last - 15 or day >= last - 5 else 0.92, range(24))
+    ]
+    for one in (store, alone):
+        write(one, [dict(document) for document in made])
+        for rule in RULES:
+            Rulebook(one).add(rule_from(rule), "test", START)
+        Watch(one).evaluate_all(now - timedelta(days=31))
+    Watch(alone).evaluate_all(now)
+    Feed(alone).withhold(Feed(alone).events_to_notify(now))  # as a worker does that has nobody to tell
+
+    draw = random.Random(3)
+    command = [sys.executable, "logger_worker.py", "--once"]
+    for _ in range(6):
+        worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        begun = {"evaluated_at": {"$gt": now}}
+        while worker.poll() is None and not store.database["monitor_rules"].find_one(begun):
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0, 0.15))
+        worker.kill()
+        worker.wait()
+        store.database["monitor_lease"].drop()
+        store.database["monitor_rules"].update_many({}, {"$unset": {"evaluated_at": 1}})
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60, capture_output=True)
+
+    def events(of: Store) -> list[tuple[Any, ...]]:
+        found = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+
+    assert events(store) == events(alone)
+    assert states(store) == states(alone)
+    assert len(events(store)) > 5
+    assert_consistent(store)

@@ -1,0 +1,540 @@
+"""The worker as a process: its schedule, its log, its heartbeat, and how it stops."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor_core.logger import heartbeat, logs
+from monitor_core.logger import scheduler as worker
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import History
+from monitor_core.mongo import embedded
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.types import Schedule
+from tests.conftest import at
+from tests.logger.test_tick import KEY, ROWS, credentials, reviewed, run_worker  # noqa: F401
+from tests.whylabs_shaped import WhyLabsShaped
+
+PASSWORD = "hunter2password"  # noqa: S105 - nobody's
+
+
+class Process:
+    """A worker that runs, and what it says, an event a line."""
+
+    def __init__(self, log: Path, *shorter: str) -> None:
+        self.log = log
+        program = ["tests/impatient_worker.py", *shorter] if shorter else ["logger_worker.py"]
+        environment = os.environ | {"MONITOR_LOG_FORMAT": "json"}
+        with log.open("w") as output:
+            command = [sys.executable, *program]
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=environment)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        return [one for one in self.events if one["event"] == event]
+
+    def waits_for(self, event: str, times: int = 1) -> dict[str, Any]:
+        until(lambda: len(self.said(event)) >= times, lambda: self.log.read_text())
+        return self.said(event)[times - 1]
+
+    def stop(self, signal_: int = signal.SIGTERM) -> float:
+        """Told to stop, it ended with 0 after so many seconds."""
+        told = time.monotonic()
+        self.process.send_signal(signal_)
+        assert self.process.wait(10) == 0, self.log.read_text()
+        return time.monotonic() - told
+
+
+def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.05)
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    running: list[Process] = []
+
+    def begin(*shorter: str) -> Process:
+        running.append(Process(tmp_path / f"worker-{len(running)}.log", *shorter))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def hanging_upload(
+    silent: socket.socket,
+    credentials: None,  # noqa: F811
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WHYLABS_API_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+    store.predictions.insert_many([dict(row) for row in ROWS])
+
+
+def is_announcing(store: Store) -> bool:
+    """The local store has the first profile, so the worker has turned to the platform."""
+    return bool(Outbox(store).parts.find_one({"to.local.state": "sent"}))
+
+
+def heartbeat_of(store: Store) -> float | None:
+    file = heartbeat.file(store.settings.state_folder)
+    return file.stat().st_mtime if file.exists() else None
+
+
+# ---- the schedule
+
+
+def test_the_first_run_is_at_once_and_the_next_by_the_schedule(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1")
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    running = start()
+    assert running.waits_for("started")["schedule"] == "1 s"
+    first = running.waits_for("tick")
+    assert (first["logged"], first["destinations"], first["level"]) == (5, ["local store"], "info")
+    assert first["seconds"] > 0
+    third = running.waits_for("tick", times=3)
+    apart = datetime.fromisoformat(third["timestamp"]) - datetime.fromisoformat(first["timestamp"])
+    assert timedelta(seconds=1) < apart < timedelta(seconds=6)
+    assert third["logged"] == 0
+    assert running.stop() < 8
+    assert running.said("stopped")[0]["finished"] is True
+    assert running.said("library") == []
+
+
+def test_a_cron_expression_is_a_schedule_too(store: Store, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "0 3 * * *")
+    running = start()
+    assert running.waits_for("started")["schedule"] == "0 3 * * * (cron, UTC)"
+    running.waits_for("tick")
+    until(lambda: (last := store.last_tick()) and last.next_at)
+    last = store.last_tick()
+    assert last
+    assert last.next_at
+    assert (last.next_at.hour, last.next_at.minute) == (3, 0)
+    assert not last.is_overdue(last.next_at + timedelta(minutes=4))
+    assert last.is_overdue(last.next_at + timedelta(minutes=6))
+
+
+def test_nobody_is_overdue_who_said_no_time() -> None:
+    assert not TickResult(at(2020, 1, 1), 0).is_overdue(at(2026, 1, 1))
+
+
+@pytest.mark.parametrize(("every", "most"), [(timedelta(seconds=5), 0.5), (timedelta(hours=1), 10)])
+def test_the_jitter_is_a_tenth_of_the_interval_and_at_most_ten_seconds(every: timedelta, most: float) -> None:
+    when, now = worker.trigger(Schedule(every)), datetime.now(UTC)
+    late = [(when.get_next_fire_time(now, now) - now - every).total_seconds() for _ in range(100)]
+    assert 0 <= min(late) < max(late) <= most + 0.001
+    assert max(late) > most / 2
+
+
+def test_a_run_that_was_due_meanwhile_is_made_up_once(
+    store: Store, hanging_upload: None, silent: socket.socket, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "5")
+    running = start()
+    until(lambda: is_announcing(store))
+    time.sleep(5)  # a run is due
+    assert running.said("tick_failed") == []
+    silent.close()  # what hangs fails
+    first, second = running.waits_for("tick_failed"), running.waits_for("tick_failed", times=2)
+    ended, ended_again = (datetime.fromisoformat(one["timestamp"]) for one in (first, second))
+    assert ended_again - timedelta(seconds=second["seconds"]) - ended < timedelta(seconds=0.5)
+    time.sleep(1)
+    assert len(running.said("tick_failed")) == 2
+    assert running.said("library") == []
+
+
+# ---- the database is away
+
+
+def test_it_waits_for_a_database_with_growing_pauses_and_goes_on(
+    environment: dict[str, str], start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = embedded.run_folder(tmp_path / "late")
+    uri = "mongodb://" + str(run / embedded.SOCKET).replace("/", "%2F")
+    monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
+    running = start()
+    running.waits_for("database_down", times=2)
+    assert [one["retry_in_seconds"] for one in running.said("database_down")][:2] == [1, 2]
+    with embedded.running(tmp_path / "data", run):
+        assert running.waits_for("tick")["logged"] == 0
+    assert running.stop() < 8  # the database is down again
+    kinds = {one["event"] for one in running.events}
+    assert kinds == {"started", "database_down", "tick", "stopped"}
+
+
+def test_a_database_that_dies_in_a_run_is_not_left_until_the_next_one(
+    start: Start,
+    hanging_upload: None,
+    silent: socket.socket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = embedded.run_folder(tmp_path / "own")
+    with embedded.running(tmp_path / "data", run) as uri:
+        monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
+        monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
+        store = Store(load(tmp_path).settings)
+        store.predictions.insert_many([dict(row) for row in ROWS])
+        running = start()
+        until(lambda: is_announcing(store))
+    silent.close()
+    running.waits_for("database_down")
+    with embedded.running(tmp_path / "data", run):
+        assert "did not take the profile" in running.waits_for("tick_failed")["error"]
+        store.database.client.close()
+
+
+def test_what_the_database_refuses_in_a_run_is_tried_again_soon_and_shown(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
+    store.database.create_collection("monitor_batches", validator={"never": True})
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    running = start()
+    assert "could not do it" in running.waits_for("database_down")["error"]
+    until(lambda: (last := store.last_tick()) and last.error and "could not do it" in last.error)
+    store.database.command("collMod", "monitor_batches", validator={})
+    assert running.waits_for("tick")["logged"] == 5
+
+
+# ---- how it stops
+
+
+def test_a_hanging_upload_does_not_hold_it(store: Store, hanging_upload: None, start: Start) -> None:
+    running = start()
+    until(lambda: is_announcing(store))
+    assert 7.5 < running.stop() < 10
+    assert running.said("stopped")[0]["finished"] is False
+    assert Outbox(store).acquire("another worker, at once")
+    assert heartbeat_of(store) is None
+
+
+def test_a_hanging_database_does_not_hold_it(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = embedded.run_folder(tmp_path / "own")
+    mongod = embedded.start(tmp_path / "data", run)
+    try:
+        monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://" + str(run / embedded.SOCKET).replace("/", "%2F"))
+        monkeypatch.setenv("MONITOR_LOG_EVERY", "1")
+        running = start()
+        running.waits_for("tick")
+        mongod.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        assert running.stop() < 10
+    finally:
+        mongod.send_signal(signal.SIGCONT)
+        embedded.stop(mongod)
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
+def test_between_two_runs_it_stops_at_once(store: Store, start: Start, signal_: int) -> None:
+    running = start()
+    running.waits_for("tick")
+    until(lambda: heartbeat_of(store))
+    assert running.stop(signal_) < 3
+    assert running.said("stopped")[0]["finished"] is True
+    assert heartbeat_of(store) is None
+    assert Outbox(store).acquire("another worker, at once")
+
+
+# ---- two workers
+
+
+def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is 3 s here instead of 45: what a take-over takes is a lease and a ninth of one, so 50 s at most."""
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
+    first = start("LEASE=3")
+    first.waits_for("tick")
+    second = start("LEASE=3")
+    second.waits_for("standby")
+    time.sleep(5)  # more than a lease without any run: the first one keeps it
+    assert len(second.said("standby")) == 1
+    assert second.said("tick") == []
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    first.process.kill()
+    killed = time.monotonic()
+    assert second.waits_for("tick")["logged"] == 5
+    assert time.monotonic() - killed < 30  # it also profiles, on a machine that may be busy
+    second.stop()
+    assert Outbox(store).acquire("a third, at once")
+
+
+# ---- the log
+
+
+def test_no_secret_is_in_any_line(
+    store: Store,
+    credentials: None,  # noqa: F811
+    whylabs: WhyLabsShaped,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A refusal and lost answers, a database that refuses a password, and one that is not there."""
+    monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    told = []
+    for statuses in ([401], [200, 500, 500, 500]):
+        whylabs.statuses = statuses
+        told.append(run_worker("--once"))
+    assert store.settings.mongodb_uri
+    address = store.settings.mongodb_uri.get_secret_value().replace("mongodb://", f"mongodb://root:{PASSWORD}@")
+    for uri in (address, f"mongodb://root:{PASSWORD}@127.0.0.1:9"):
+        monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
+        told.append(run_worker("--once"))
+
+    assert {one.returncode for one in told} == {1}
+    text = "".join(one.stdout + one.stderr for one in told)
+    for secret in (KEY, KEY[11:], PASSWORD, "s3cr3t", "upload/"):
+        assert secret not in text
+    events = [json.loads(line) for line in text.splitlines()]
+    assert [one["event"] for one in events] == ["tick_failed"] * 2 + ["database_down"] * 2
+    for one in events:
+        assert datetime.fromisoformat(one["timestamp"]).tzinfo == UTC
+        assert one["level"] == "error"
+        assert one["error"].endswith(".")
+
+
+def test_by_default_a_line_is_text_without_colours_and_without_secrets(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", f"mongodb://root:{PASSWORD}@127.0.0.1:9")
+    said = run_worker("--once").stdout
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:.]+Z \[error *\] database_down +error=.+ seconds=[\d.]+\n", said)
+    assert PASSWORD not in said
+
+
+def test_an_uncertain_batch_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
+    part = {"_id": "a", "batch": "b7", "attempt": "x", "day": "2026-10-01", "rows": 1, "data": b"", "ids": [1]}
+    Outbox(store).parts.insert_one(part | {"to": {"local": {"state": "uncertain"}}})
+    Outbox(store).batches.insert_one({"_id": "b7", "state": "prepared", "demo": False, "attempt": "x"})
+    ended = run_worker("--once")
+    assert ended.returncode == 1
+    (line,) = (one for one in map(json.loads, ended.stdout.splitlines()) if one["event"] == "batch_uncertain")
+    assert line["batch"] == "b7"
+    assert "logging resolve b7 --resend" in line["remedy"]
+
+
+def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
+    capsys: pytest.CaptureFixture[str], store: Store
+) -> None:
+    import logging
+
+    before = logging.getLogger().handlers[:]
+    try:
+        logs.configure("json")
+        logging.getLogger("somebody.else").warning("two\nlines of %s", "it")
+        logging.getLogger("somebody.else").info("chatter")
+        try:
+            raise ValueError(PASSWORD)
+        except ValueError:
+            logging.getLogger("somebody.else").exception("it failed")
+
+        def faulty() -> None:
+            raise KeyError(PASSWORD)
+
+        worker.tell(worker.run(faulty))
+    finally:
+        logging.getLogger().handlers = before
+        logging.captureWarnings(False)
+    text = capsys.readouterr().out
+    warning, failure, fault = map(json.loads, text.splitlines())
+    assert warning["event"] == "library"
+    assert (warning["library"], warning["message"], warning["level"]) == ("somebody.else", "two lines of it", "warning")
+    assert failure["error"] == "ValueError"
+    assert fault["event"] == "tick_failed"
+    assert fault["error"].startswith("KeyError, a fault of the monitor")
+    assert "test_scheduler.py" in fault["where"]
+    assert PASSWORD not in text
+
+
+# ---- by hand
+
+
+def test_a_backfill_ends_when_nothing_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_LOG_BATCH", "2")
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    ended = run_worker("--backfill")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "logged=5" in ended.stdout
+    assert ended.stderr == ""
+    assert store.waiting().rows == 0
+
+
+def test_a_backfill_that_gets_no_further_ends_with_1(
+    store: Store,
+    credentials: None,  # noqa: F811
+    whylabs: WhyLabsShaped,
+) -> None:
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    whylabs.statuses = [401] * 20
+    assert run_worker("--backfill").returncode == 1
+    assert len(whylabs.statuses) == 19  # it did not go round and round
+    whylabs.statuses = []
+    assert run_worker("--backfill").returncode == 0
+    assert store.waiting().rows == 0
+
+
+def test_an_interrupted_backfill_is_resumed_by_the_next(
+    store: Store,
+    credentials: None,  # noqa: F811
+    whylabs: WhyLabsShaped,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store.predictions.insert_many([reviewed(1, 1, at(2026, 9, 1) + timedelta(hours=n)) for n in range(600)])
+    monkeypatch.setenv("MONITOR_LOG_BATCH", "20")
+    going = subprocess.Popen([sys.executable, "logger_worker.py", "--backfill"], cwd=ROOT, stdout=subprocess.PIPE)
+    until(lambda: len(whylabs.received) > 3)
+    going.send_signal(signal.SIGINT)
+    assert going.wait(10) == 0
+    assert 0 < store.waiting().rows < 600
+    assert run_worker("--backfill").returncode == 0
+    assert store.waiting().rows == 0
+    assert len(whylabs.received) == len(whylabs.announced)
+
+
+@pytest.mark.parametrize("way", ["--once", "--backfill"])
+def test_on_a_terminal_there_is_a_progress_bar(store: Store, way: str) -> None:
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    screen, end = pty.openpty()
+    seen: list[bytes] = []
+
+    def look() -> None:
+        with suppress(OSError):  # nobody writes any more
+            while some := os.read(screen, 4096):
+                seen.append(some)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    command = [sys.executable, "logger_worker.py", way]
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=end, timeout=60, check=True)
+    os.close(end)
+    looking.join()
+    os.close(screen)
+    assert "5/5" in b"".join(seen).decode()
+    assert "logged=5" in ended.stdout.decode()
+
+
+def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) -> None:
+    store = make_store(log_batch=2)
+    store.predictions.insert_many([dict(row) for row in ROWS])
+    told: list[int] = []
+    jobs.tick(store, told=told.append)
+    assert told == [2, 2, 1]
+
+
+# ---- health
+
+
+def health() -> "tuple[int, str, float]":
+    began = time.monotonic()
+    ended = run_worker("--health")
+    return ended.returncode, ended.stderr, time.monotonic() - began
+
+
+def test_a_worker_that_lives_is_healthy_also_without_its_database(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert health()[:2] == (1, f"No worker runs on {store.settings.state_folder}; start it with ./deploy.sh.\n")
+    monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
+    running = start("BEAT_SECONDS=0.5")
+    running.waits_for("database_down")
+    began = heartbeat_of(store)
+    assert began
+    until(lambda: (heartbeat_of(store) or 0) > began)
+    code, said, seconds = health()
+    assert (code, said) == (0, "")
+    assert seconds < 2  # half a second, on a machine with nothing else to do
+    running.process.kill()
+    running.process.wait()
+    os.utime(heartbeat.file(store.settings.state_folder), times=(time.time() - 75,) * 2)
+    code, said, _ = health()
+    assert code == 1
+    assert "dead or stuck" in said
+
+
+def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    store.predictions.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
+    History(store).look()
+    assert Outbox(store).acquire("somebody else")
+    running = start()
+    running.waits_for("standby")
+    assert running.waits_for("helped")["history_days"] >= 2 * 30
+    until(lambda: heartbeat_of(store))
+    assert health()[0] == 0
+
+
+def test_a_run_that_is_stuck_is_no_sign_of_life_and_gives_the_lease_up(
+    store: Store, hanging_upload: None, start: Start
+) -> None:
+    running = start("BEAT_SECONDS=0.2", "STUCK_SECONDS=2", "LEASE=3")
+    until(lambda: is_announcing(store))
+    until(lambda: Outbox(store).acquire("another worker"), seconds=15)
+    last = heartbeat_of(store)
+    time.sleep(1)
+    assert heartbeat_of(store) == last
+    assert running.process.poll() is None
+
+
+def test_health_is_told_without_the_heavy_packages() -> None:
+    asked = (
+        "import sys, logger_worker; sys.argv = ['', '--health']; logger_worker.main();"
+        "print(*{'pymongo', 'pandas', 'apscheduler', 'structlog', 'rich', 'httpx'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
+
+
+def test_listeners_are_told_of_every_run_but_not_of_a_standby(store: Store, environment: dict[str, str]) -> None:
+    told: list[tuple[float, TickResult | None, str | None]] = []
+    stop = threading.Event()
+    one = worker.Worker(store, stop, [lambda *what: told.append(what)])
+    one._run()
+    assert Outbox(store).release(worker.OWNER) is None
+    assert Outbox(store).acquire("somebody else")
+    one._run()
+    (only,) = told
+    assert only[0] > 0
+    assert only[1]
+    assert only[1].logged == 0
+    assert only[2] is None

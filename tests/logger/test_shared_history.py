@@ -1,0 +1,116 @@
+"""Several workers count a long history: each month one of them, whatever dies."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import BASES, LONGEST_MONTH, History
+from monitor_core.mongo import leases as lease
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from tests.conftest import at
+
+MAKE = Callable[..., Store]
+
+
+@pytest.fixture
+def long_ago(store: Store) -> Store:
+    """Documents of two years, and a worker that has looked at them."""
+    today = datetime.now(UTC)
+    store.predictions.insert_many(
+        {
+            "_id": ObjectId.from_datetime(today - timedelta(days=n)),  # not as if they came in just now
+            "output_prediction": n % 3,
+            "output_validated": n % 2,
+            "timestamp": today - timedelta(days=n),
+            "timestamp_validated": today - timedelta(days=n, hours=-1),
+            "logged": True,
+        }
+        for n in range(1, 730)
+    )
+    History(store).look()
+    return store
+
+
+def kept(store: Store) -> int:
+    return int(store.database["monitor_history"].count_documents({}))
+
+
+def assert_exact(store: Store) -> None:
+    today = local_day(store.now(), store.settings.zone)
+    for basis in BASES:
+        selection = Selection(Period(today - timedelta(days=730), today), basis)
+        assert store.counts(selection).digest == store.counts(selection, exact=True).digest
+        assert len(store.records.known(selection, store.records.looked()).recorded) >= 728
+
+
+def test_two_workers_count_every_day_once(long_ago: Store, make_store: MAKE) -> None:
+    helper = make_store()
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(History(long_ago).refresh)
+        other = threads.submit(History(helper).refresh, helping=True)
+    counted, helped = one.result().counted, other.result().counted
+    assert helped >= LONGEST_MONTH
+    assert counted >= LONGEST_MONTH
+    assert counted + helped == kept(long_ago)
+    assert_exact(long_ago)
+    assert long_ago.database["monitor_lease"].count_documents({}) == 0
+
+
+def test_the_newest_months_are_the_leaders(long_ago: Store) -> None:
+    """Its rules wait for them."""
+    history = History(long_ago)
+    assert history.refresh(helping=True).left == 0
+    today = local_day(long_ago.now(), long_ago.settings.zone)
+    newest = max(record["day"] for record in history.days.find({}, {"day": 1}))
+    assert newest == (today - timedelta(days=2 * LONGEST_MONTH + 1)).isoformat()
+    history.refresh()
+    assert_exact(long_ago)
+
+
+@pytest.mark.parametrize("other", [{"time_zone": "Asia/Tokyo"}, {"history_days": 400}])
+def test_a_worker_of_other_settings_does_not_help(long_ago: Store, make_store: MAKE, other: dict[str, Any]) -> None:
+    """Else each would undo what the other does, for ever."""
+    assert History(make_store(**other)).refresh(helping=True).counted == 0
+    assert kept(long_ago) == 0
+
+
+def test_a_month_of_a_worker_that_died_is_counted_when_its_lease_has_run_out(long_ago: Store) -> None:
+    history, documents = History(long_ago), long_ago.database["monitor_lease"]
+    month = (local_day(long_ago.now(), long_ago.settings.zone) - timedelta(days=100)).strftime("%Y-%m")
+    theirs = [f"history/{basis}/{month}" for basis in BASES]
+    assert all(history.leases.take(name, "one that died") for name in theirs)
+    history.refresh()
+    missing = {one["_id"] for one in history.days.find({"day": {"$regex": f"^{month}"}}, {"_id": 1})}
+    assert missing == set()
+    documents.update_many({}, {"$set": {"until": at(2026, 1, 1)}})
+    assert history.refresh().counted >= 2 * 28
+    assert_exact(long_ago)
+
+
+def test_what_is_taken_is_renewed_and_given_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    leases, documents = lease.Leases(store), store.database["monitor_lease"]
+    assert leases.take("a", "one")
+    before = documents.find_one({"_id": "a"})
+    monkeypatch.setattr(lease, "SPAN", timedelta(seconds=90))
+    assert leases.take("a", "one")
+    after = documents.find_one({"_id": "a"})
+    assert before and after and after["until"] - before["until"] > timedelta(seconds=30)  # noqa: PT018
+    assert not leases.take("a", "two")
+    assert leases.take("b", "two")
+    leases.release("one", "a", "b")
+    assert [one["_id"] for one in documents.find()] == ["b"]
+
+
+def test_a_worker_that_stands_by_helps(long_ago: Store) -> None:
+    assert Outbox(long_ago).acquire("somebody else")
+    assert jobs.tick(long_ago, "another") is None
+    helped = jobs.help_out(long_ago, lambda: False)
+    assert helped.counted == kept(long_ago) > 0  # some seconds' worth
+    assert jobs.help_out(long_ago, lambda: True).counted == 0

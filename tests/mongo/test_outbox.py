@@ -1,0 +1,334 @@
+"""Nothing is lost and nothing is sent twice, whatever dies."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
+
+from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.logger import destinations
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo import leases as lease
+from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.predictions import Store
+from monitor_core.settings.settings import load
+from tests.conftest import at
+from tests.logger.test_tick import confusion, reviewed
+from tests.whylabs_shaped import WhyLabsShaped
+
+KILLS = int(os.environ.get("CRASH_KILLS", "30"))
+SEED = int(os.environ.get("CRASH_SEED", "1"))
+CLASSES = 200
+FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload(["monitor_core.logger.tick", "whylogs.core", "pandas"])
+
+
+def left(outbox: Outbox) -> bool:
+    """Whether a worker has anything to do with the open batches."""
+    states = defaultdict(set[str], {batch.id: set[str]() for batch in outbox.open_batches()})
+    for part in outbox.parts.find():
+        states[part["batch"]] |= {to["state"] for to in part["to"].values()}
+    return any("uncertain" not in of_one or not of_one <= {"sent", "uncertain"} for of_one in states.values())
+
+
+def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
+    """A worker that ticks without a pause until it is killed, or only what a person has to settle is left."""
+    os.environ.update(environment)
+    destinations.TIMEOUT = httpx.Timeout(0.4)
+    destinations.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
+    destinations.WhyLabs.repeatable = valid
+    store = Store(load().settings)
+    while True:
+        with suppress(DatabaseUnavailable):  # a new primary is being elected
+            result = jobs.tick(store, owner, patient=False)
+            if result and not result.error and not left(Outbox(store)):
+                Outbox(store).release(owner)
+                return
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def variables(environment: dict[str, str], whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    more = {
+        "WHYLABS_API_KEY": "abcdefghij.0123456789",
+        "WHYLABS_DEFAULT_ORG_ID": "org-1",
+        "WHYLABS_DEFAULT_DATASET_ID": "model-1",
+        "WHYLABS_API_ENDPOINT": whylabs.address,
+        "MONITOR_LOG_BATCH": "40",
+    }
+    for name, value in more.items():
+        monkeypatch.setenv(name, value)
+    return environment | more
+
+
+def start(variables: dict[str, str], owner: str, valid: timedelta = timedelta(minutes=14)) -> BaseProcess:
+    worker = FORK.Process(target=work, args=(variables, valid, owner))
+    worker.start()
+    return worker
+
+
+def kill(worker: BaseProcess) -> None:
+    if worker.pid and worker.is_alive():
+        os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+
+
+def rows(chance: random.Random, first: int, count: int) -> list[dict[str, Any]]:
+    """Each class in turn, so that a row lost and another doubled do not make up for each other."""
+    day = [at(2026, 10, 1, 12) + timedelta(days=chance.randrange(4)) for _ in range(count)]
+    return [reviewed(n % CLASSES, n % CLASSES, day[n - first]) for n in range(first, first + count)]
+
+
+def counted(files: list[bytes]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for data in files:
+        for (target, _), count in confusion(data).items():
+            total[target] += count
+    return total
+
+
+def local_files(store: Store) -> list[bytes]:
+    return [file.read_bytes() for file in Path(store.settings.state_folder / "profiles").rglob("*.bin")]
+
+
+def everything(rows_written: int) -> Counter[str]:
+    return Counter(str(n % CLASSES) for n in range(rows_written))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_killed_at_any_moment_lose_and_double_nothing(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped, workers: int
+) -> None:
+    """SIGKILL at random moments, while the server is busy, loses answers and falls silent."""
+    store, chance = make_store(), random.Random(SEED)
+    Outbox(store).create_indexes()
+    whylabs.chance, whylabs.fault_rate = random.Random(SEED), 0.25
+    written, began = 0, time.monotonic()
+    for _ in range(KILLS):
+        more = chance.randrange(5, 40)
+        store.predictions.insert_many(rows(chance, written, more))
+        written += more
+        # The same owner: a worker that comes back need not wait for its own lease to run out.
+        running = [start(variables, f"worker-{n}") for n in range(workers)]
+        time.sleep(chance.uniform(0.02, 0.6))
+        for worker in running:
+            kill(worker)
+    whylabs.fault_rate = 0
+    store.database["monitor_lease"].drop()
+    last = start(variables, "last")
+    last.join(120)
+
+    print(f"{KILLS} kills of {workers}, {written} rows, {len(whylabs.announced)} announced, seed {SEED}, "
+          f"{time.monotonic() - began:.0f} s")  # fmt: skip
+    assert last.exitcode == 0
+    assert Outbox(store).uncertain() == {}
+    assert counted(local_files(store)) == everything(written)
+    assert counted(list(whylabs.received.values())) == everything(written)
+    assert store.predictions.count_documents({"logged": True}) == written
+    assert Outbox(store).claims.count_documents({}) == Outbox(store).parts.count_documents({}) == 0
+
+
+def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    """Answers are lost and addresses expire: what the server really has decides what the person says."""
+    store, chance = make_store(), random.Random(SEED)
+    whylabs.chance, whylabs.fault_rate, whylabs.valid_seconds = random.Random(SEED), 0.7, 0.5
+    store.predictions.insert_many(rows(chance, 0, 400))
+    outbox, deadline = Outbox(store), time.monotonic() + 60
+    worker = start(variables, "one", timedelta(seconds=0.5))
+    while not outbox.uncertain() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kill(worker)
+    whylabs.fault_rate = 0
+    store.database["monitor_lease"].drop()
+
+    def settle() -> None:
+        worker = start(variables, "two", timedelta(seconds=0.5))
+        worker.join(60)
+        kill(worker)
+        store.database["monitor_lease"].drop()
+
+    settle()
+    doubtful = list(outbox.parts.find({"to.whylabs.state": "uncertain"}))
+    assert doubtful
+    assert store.predictions.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
+    assert counted(local_files(store)) == everything(400)  # and hold the other destination not back
+    for part in doubtful:  # the platform's user looks which have arrived
+        arrived = part["to"]["whylabs"]["place"].removeprefix(whylabs.address) in whylabs.received
+        change = {"state": "sent"} if arrived else {"state": "waiting"}
+        outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs": change}})
+    whylabs.valid_seconds = 900
+    settle()
+    assert counted(list(whylabs.received.values())) == everything(400)
+    assert store.predictions.count_documents({"logged": True}) == 400
+
+
+def test_resolve_sends_again_or_takes_as_arrived(store: Store) -> None:
+    outbox = Outbox(store)
+    for one, state in (("a", "uncertain"), ("b", "sent"), ("c", "uncertain")):
+        outbox.parts.insert_one({"_id": one, "batch": "x", "to": {"whylabs": {"state": state}}})
+    assert outbox.uncertain() == {"x": ["whylabs"]}
+    assert outbox.resolve("x", resend=True) == 2
+    assert [part["to"]["whylabs"]["state"] for part in outbox.parts.find().sort("_id")] == [
+        "waiting",
+        "sent",
+        "waiting",
+    ]
+    assert outbox.resolve("x", resend=False) == 0
+
+
+def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
+    outbox = Outbox(store)
+    assert outbox.acquire("one")
+    assert outbox.acquire("one")
+    assert not outbox.acquire("two")
+    assert jobs.tick(store, "two") is None
+    store.database["monitor_lease"].update_one({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
+    assert outbox.acquire("two")
+    assert not outbox.acquire("one")
+    outbox.release("one")  # not its own
+    assert not outbox.acquire("one")
+    outbox.release("two")
+    assert outbox.acquire("one")
+    assert timedelta(seconds=30) <= lease.SPAN <= timedelta(seconds=60)  # taken over within a minute
+
+
+def watched(store: Store) -> list[tuple[str, str]]:
+    """From here on each command the store sends: (command, collection)."""
+    seen: list[tuple[str, str]] = []
+
+    class Watched(CommandListener):
+        def started(self, event: Any) -> None:
+            seen.append((event.command_name, str(event.command.get(event.command_name))))
+
+        def succeeded(self, event: Any) -> None: ...
+        def failed(self, event: Any) -> None: ...
+
+    assert store.settings.mongodb_uri
+    client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
+    store.database = client[store.settings.database]
+    store.predictions = store.database[store.settings.collection]
+    return seen
+
+
+def test_rows_that_arrive_everywhere_at_once_need_no_claims(store: Store) -> None:
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    seen = watched(store)
+    result = jobs.tick(store)
+    assert result
+    assert result.logged == 3
+    assert ("insert", "monitor_claims") not in seen
+    assert ("find", "monitor_claims") not in seen
+
+
+def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_claims_go(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    """The other way round, a worker that dies in between leaves rows that are sent, free and not logged."""
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    whylabs.statuses = [403]
+    seen = watched(store)
+    jobs.tick(store)
+    assert Outbox(store).claims.count_documents({}) == 3
+    ends = max(n for n, command in enumerate(seen) if command == ("update", "monitor_batches"))
+    assert max(n for n, command in enumerate(seen) if command == ("insert", "monitor_claims")) < ends
+
+    seen.clear()
+    result = jobs.tick(store, patient=False)
+    assert result
+    assert result.logged == 3
+    assert Outbox(store).claims.count_documents({}) == 0
+    marked = max(n for n, command in enumerate(seen) if command == ("update", store.settings.collection))
+    freed = min(n for n, command in enumerate(seen) if command == ("delete", "monitor_claims"))
+    assert marked < freed
+
+
+def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
+    store.predictions.insert_many(rows(random.Random(1), 0, 2))
+    outbox = Outbox(store)
+    outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.predictions.find()])
+    result = jobs.tick(store)
+    assert result
+    assert result.logged == 2
+
+
+def test_a_destination_that_is_not_required_does_not_hold_back_the_mark(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store(whylabs_required=False)
+    store.predictions.insert_many(rows(random.Random(1), 0, 5))
+    whylabs.statuses = [403] * 20
+    result = jobs.tick(store)
+    assert result
+    assert result.error
+    assert result.logged == 5
+    whylabs.statuses = []
+    again = jobs.tick(store, patient=False)
+    assert again
+    assert (again.logged, again.error) == (0, None)
+    assert sum(counted(list(whylabs.received.values())).values()) == 5
+    assert Outbox(store).open_batches() == []
+
+
+def test_a_refused_delivery_rests_before_it_is_tried_again(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    whylabs.statuses = [401]
+    jobs.tick(store)
+    rested = jobs.tick(store)
+    assert rested
+    assert rested.error
+    assert "status 401" in rested.error
+    assert whylabs.announced == []
+
+
+def test_a_destination_that_is_down_is_asked_once_a_run_not_once_a_part(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
+) -> None:
+    store = make_store()
+    store.predictions.insert_many([reviewed(1, 1, at(2026, 10, day)) for day in range(1, 11)])
+    whylabs.statuses = [401] * 10
+    result = jobs.tick(store)
+    assert result
+    assert result.error
+    assert len(whylabs.statuses) == 9
+    assert len(local_files(store)) == 10
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_double(
+    make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped, jump: timedelta
+) -> None:
+    """Back or forth, nobody knows any more how long the upload's address is valid."""
+    store = make_store()
+    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    whylabs.statuses = [200, 500, 500, 500]  # the place is given, the answers to the upload are lost
+    jobs.tick(store)
+    outbox = Outbox(store)
+    (part,) = outbox.parts.find()
+    assert part["to"]["whylabs"]["begun"] == 1
+    moved = part["to"]["whylabs"]["announced_at"] + jump
+    outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs.announced_at": moved}})
+    result = jobs.tick(store, patient=False)
+    assert result
+    assert list(outbox.uncertain().values()) == [["whylabs"]]
+    assert len(whylabs.announced) == 1
+    assert whylabs.received == {}
+    assert store.predictions.count_documents({"logged": True}) == 0

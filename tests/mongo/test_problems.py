@@ -1,0 +1,284 @@
+"""What is odd about random documents, against a plain reading of each of them in Python."""
+
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from bson.datetime_ms import DatetimeMS
+
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.documents import (
+    ISO_8601,
+    ISO_8601_OFFSET,
+    Review,
+    class_of,
+    confidence_of,
+    instant_of,
+    review_of,
+)
+from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, KINDS
+from monitor_core.mongo.counts import CLOCKS_DIFFER
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.problems import Oddities
+from tests.conftest import at, plans
+
+MADRID = ZoneInfo("Europe/Madrid")
+NAMES = {0: "a", 1: "b", 2: "c"}
+PERIOD = Period(date(2026, 10, 20), date(2026, 10, 30))  # the clocks change on the 25th
+BEYOND = DatetimeMS(300_000_000_000_000)
+ABSENT = object()
+CLASSES: list[Any] = [
+    0,
+    1,
+    2,
+    2.0,
+    "1",
+    " +2. ",
+    7,
+    1.5,
+    "cat",
+    True,
+    False,
+    None,
+    ABSENT,
+    float("nan"),
+    2**40,
+    {},
+]
+CONFIDENCES: list[Any] = [0.5, 1, 0, 1.2, -0.1, "0.9", True, None, ABSENT, float("inf"), float("nan"), {}]
+FLAGS: list[Any] = [True, False, None, ABSENT, "yes", 1]
+FILES: list[Any] = [*(f"image {n}.png" for n in range(40)), None, ABSENT, 5]
+
+
+def dates(around: datetime) -> list[Any]:
+    usable = [around, around.replace(tzinfo=None).isoformat(), around.isoformat(), f"{around:%Y-%m-%d}"]
+    odd = [None, ABSENT, "yesterday", 20261024, at(1970, 1, 1), "1970-01-01", BEYOND, "2026-02-30"]
+    return usable * 6 + odd
+
+
+def document(draw: random.Random) -> dict[str, Any]:
+    predicted_at = at(2026, 10, 19) + timedelta(seconds=draw.randrange(13 * 86_400))
+    validated_at = predicted_at + timedelta(seconds=draw.randrange(-3_000, 300_000))
+    drawn = {
+        "filename": draw.choice(FILES),
+        "output_prediction": draw.choice(CLASSES[:6] * 8 + CLASSES),
+        "output_validated": draw.choice(CLASSES[:6] * 6 + [False] * 8 + CLASSES),
+        "output_confidence": draw.choice(CONFIDENCES),
+        "timestamp": draw.choice([*dates(predicted_at), [predicted_at]]),  # of two lists MongoDB can index none
+        "timestamp_validated": draw.choice(dates(validated_at)),
+        "trained": draw.choice(FLAGS),
+        "logged": draw.choice(FLAGS),
+        draw.choice(["camera", "line", "a.b", "$c"]): 1,
+    }
+    return {name: value for name, value in drawn.items() if value is not ABSENT}
+
+
+# ---- the oracle
+
+
+def has_review(row: dict[str, Any]) -> bool:
+    validated = row.get("output_validated")
+    return validated is not None and not (validated is False and row.get("timestamp_validated") is None)
+
+
+def day_of(row: dict[str, Any]) -> date | None:
+    """None: in no day. A list of dates lies in the day of its first, but is called undated."""
+    value = row.get("timestamp")
+    instant = instant_of(value[0] if isinstance(value, list) else value, MADRID)
+    return local_day(instant, MADRID) if instant else None
+
+
+def state_of(row: dict[str, Any]) -> str:
+    if instant_of(row.get("timestamp"), MADRID) is None:
+        return "undated_prediction"
+    prediction = class_of(row.get("output_prediction"))
+    if prediction is None:
+        return "unreadable_prediction"
+    review = review_of(row.get("output_validated"), prediction, row.get("timestamp_validated") is not None)
+    return {Review.NONE: "not_reviewed", Review.UNREADABLE: "unreadable_review"}.get(review, "used")  # type: ignore[call-overload, no-any-return]
+
+
+def is_out_of_range(value: Any) -> bool:
+    return value is BEYOND or value in (at(1970, 1, 1), "1970-01-01")
+
+
+def is_naive(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.match(ISO_8601, value)) and not re.search(ISO_8601_OFFSET, value)
+
+
+def is_odd(flag: Any) -> bool:
+    return flag is not None and not isinstance(flag, bool)
+
+
+def kinds_of(row: dict[str, Any]) -> set[str]:
+    made, seen = (instant_of(row.get(name), MADRID) for name in ("timestamp", "timestamp_validated"))
+    prediction, validated = class_of(row.get("output_prediction")), row.get("output_validated")
+    confidence, reviewed = row.get("output_confidence"), has_review(row)
+    known = validated if isinstance(validated, bool) else class_of(validated)
+    counted = reviewed and prediction is not None and known is not None
+    classes = {prediction} if isinstance(validated, bool) else {prediction, known}
+    told = {
+        "undated_review": reviewed and seen is None,
+        "predicted_out_of_range": is_out_of_range(row.get("timestamp")),
+        "reviewed_out_of_range": reviewed and is_out_of_range(row.get("timestamp_validated")),
+        "reviewed_before_predicted": bool(reviewed and made and seen and seen < made - CLOCKS_DIFFER),
+        "bad_confidence": confidence is not None and confidence_of(confidence) is None,
+        "odd_trained": is_odd(row.get("trained")),
+        "odd_logged": is_odd(row.get("logged")),
+        "missing_confidence": confidence is None,
+        "rejected_without_date": validated is False and row.get("timestamp_validated") is None,
+        "naive_date": is_naive(row.get("timestamp")) or is_naive(row.get("timestamp_validated")),
+        "unknown_class": counted and not classes <= set(NAMES),
+    }
+    return {kind for kind, is_one in told.items() if is_one} | {state_of(row)}
+
+
+def kinds_of_files(rows: list[dict[str, Any]]) -> Counter[str]:
+    files: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row.get("filename"), str):
+            files[row["filename"]].append(row)
+    counted: Counter[str] = Counter()
+    for same in files.values():
+        said = {said_of(row) for row in same} - {None}
+        counted["duplicate_filename"] += len(same) if len(same) > 1 else 0
+        counted["reviewed_differently"] += len(same) if len(said) > 1 else 0
+    return counted
+
+
+def said_of(row: dict[str, Any]) -> int | str | None:
+    validated = row.get("output_validated")
+    if not has_review(row):
+        return None
+    if isinstance(validated, bool):
+        return class_of(row.get("output_prediction")) if validated else "rejected"
+    return class_of(validated)
+
+
+def expected(rows: list[dict[str, Any]]) -> dict[str, int]:
+    counted = Counter(kind for row in rows for kind in kinds_of(row)) + kinds_of_files(rows)
+    return {kind: count for kind, count in counted.items() if count}
+
+
+# ---- the tests
+
+
+@pytest.fixture
+def odd(make_store: Callable[..., Store]) -> tuple[Store, list[dict[str, Any]]]:
+    store = make_store(time_zone="Europe/Madrid", class_names=NAMES)
+    store.create_indexes()
+    draw = random.Random(5)
+    rows = [document(draw) for _ in range(3_000)]
+    store.predictions.insert_many([dict(row) for row in rows])
+    return store, rows
+
+
+def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, rows = odd
+    seen: set[str] = set()
+    for day in PERIOD.days:
+        (found,) = Oddities(store).days(Period(day, day))
+        of_day = [row for row in rows if day_of(row) == day]
+        assert found.counts == expected(of_day), day
+        assert found.documents == len(of_day)
+        seen |= found.counts.keys()
+    assert seen >= KINDS.keys() - {"predicted_in_future", "reviewed_in_future", "predicted_out_of_range"}
+
+
+def test_a_period_is_its_days(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, rows = odd
+    for found in Oddities(store).days(PERIOD):
+        assert found.counts == expected([row for row in rows if day_of(row) == found.day])
+
+
+def test_documents_in_no_day_are_counted_once(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, rows = odd
+    found = Oddities(store).undated()
+    undated = [row for row in rows if day_of(row) is None]
+    assert undated
+    assert {kind: found.counts[kind] for kind in ("undated_prediction", "predicted_out_of_range")} == {
+        "undated_prediction": len(undated),
+        "predicted_out_of_range": sum(is_out_of_range(row.get("timestamp")) for row in undated),
+    }
+    around = Period(date(2026, 10, 1), date(2026, 11, 20))
+    assert sum(day.documents for day in Oddities(store).days(around)) + found.documents == len(rows)
+
+
+def test_fields_are_counted_among_reviewed_documents_and_others(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, rows = odd
+    day = date(2026, 10, 22)
+    (found,) = Oddities(store).days(Period(day, day))
+    told = {use.name: (use.reviewed, use.open) for use in found.fields}
+    of_day = [row | {"_id": 1} for row in rows if day_of(row) == day]
+    for name in {name for row in of_day for name in row}:
+        reviewed = sum(name in row for row in of_day if has_review(row))
+        assert told.pop(name) == (reviewed, sum(name in row for row in of_day) - reviewed), name
+    assert told == {}
+
+
+def test_only_the_newest_documents_are_looked_at_when_asked(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, _ = odd
+    found = Oddities(store).days(PERIOD, most=300)
+    assert sum(day.documents for day in found) == 300
+    assert len(found) < len(PERIOD)
+
+
+def test_examples_are_few_and_tell_the_value(odd: tuple[Store, list[dict[str, Any]]]) -> None:
+    store, _ = odd
+    (found,) = Oddities(store).days(Period(PERIOD.first, PERIOD.first))
+    assert found.examples.keys() == found.counts.keys() - {"used", "not_reviewed"}
+    for kind, examples in found.examples.items():
+        assert len(examples) == EXAMPLES or len(examples) <= found.counts[kind], kind
+    assert {one.value for one in found.examples["odd_trained"]} <= {'"yes"', "1"}
+
+
+def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> None:
+    now = at(2026, 11, 1, 12)
+    soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
+    dates = [now, soon, later, later.isoformat(), f"{later:%Y-%m-%dT%H:%M}", BEYOND, "soon", None]
+    store.predictions.insert_many([{"timestamp": one, "timestamp_validated": later} for one in dates])
+    found = Oddities(store).future(now)
+    assert found.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
+    assert found.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
+
+
+def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None:
+    day = date(2026, 10, 22)
+    large = {"output_prediction": "x" * 2_000_000, "filename": "é" * 5_000, "timestamp": at(2026, 10, 22)}
+    keys = [{f"key {n} {random.random()}": 1, "timestamp": at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
+    store.predictions.insert_many([large, *keys, {"output_prediction": [1] * 100_000, "timestamp": at(2026, 10, 22)}])
+    (found,) = Oddities(store).days(Period(day, day))
+    assert found.counts["unreadable_prediction"] == len(keys) + 2
+    assert max(len(one.value) + len(one.file) for some in found.examples.values() for one in some) < 200
+    assert len(found.fields) == FIELD_NAMES
+    assert found.cut
+    assert found.fields[0].name in ("_id", "timestamp")
+
+
+@pytest.mark.parametrize("most", [None, 100])
+def test_the_days_are_found_through_an_index(odd: tuple[Store, list[dict[str, Any]]], most: int | None) -> None:
+    store, _ = odd
+    asked = plans(store, lambda watched: Oddities(watched).days(PERIOD, most))
+    asked += plans(store, lambda watched: Oddities(watched).undated(most))
+    asked += plans(store, lambda watched: Oddities(watched).future(at(2026, 10, 26)))
+    assert len(asked) == 10
+    for plan in asked:
+        assert "COLLSCAN" not in plan
+        assert "IXSCAN" in plan
+
+
+def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
+    """A list in place of one date would make MongoDB sort; the worker's days are never sorted."""
+    store.create_indexes()
+    store.predictions.insert_many([{"timestamp": at(2026, 10, 22), "n": n} for n in range(500)])
+    asked = plans(store, lambda watched: Oddities(watched).days(PERIOD, 100))
+    assert len(asked) == 3
+    for plan in asked:
+        assert "IXSCAN" in plan
+        assert "'stage': 'SORT'" not in plan
+        assert "sortKey" not in plan

@@ -1,0 +1,196 @@
+"""The report on calibration equals scikit-learn's curve on the raw rows, and its errors what chance does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.calibration import calibration_curve
+
+from monitor_core.contract.calendar import Selection
+from monitor_core.contract.documents import CONFIDENCE_BINS, confidence_bin
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import calibration
+from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report
+from monitor_core.scores.counts import RIGHT, WRONG
+from monitor_core.scores.metrics import wilson
+from tests.conftest import at
+from tests.reports.test_reviews import JUNE, documents, kind_of, told
+
+BY_REVIEW = Selection(JUNE, "validated")
+COARSE = 0.5 / CONFIDENCE_BINS + 1e-9  # a confidence is known this well
+WIDTHS = np.arange(11) * 20
+
+
+def raw_rows(count: int, seed: int, shift: float = 0.0) -> tuple[Any, Any]:
+    """Confidences, and whether each was right; `shift` lower than it says."""
+    rng = np.random.default_rng(seed)
+    confidence = rng.beta(5, 1.3, count)
+    return confidence, rng.random(count) < np.clip(confidence - shift, 0, 1)
+
+
+def as_documents(confidence: Any, right: Any, **more: Any) -> list[dict[str, Any]]:
+    common = {"output_prediction": 1, "timestamp": at(2026, 6, 2), "timestamp_validated": at(2026, 6, 3)} | more
+    return [
+        common | {"output_confidence": float(c), "output_validated": 1 if r else 2}
+        for c, r in zip(confidence, right, strict=True)
+    ]
+
+
+def binned(confidence: Any, right: Any) -> Any:
+    bins = np.array([confidence_bin(c) for c in confidence])
+    return np.stack([np.bincount(bins[right == outcome], minlength=CONFIDENCE_BINS) for outcome in (WRONG, RIGHT)])
+
+
+def plain_error(confidence: Any, right: Any) -> float:
+    """The definition, row by row."""
+    off = 0.0
+    for low in range(10):
+        inside = [i for i, c in enumerate(confidence) if min(9, int(c * 10)) == low]
+        off += abs(sum(confidence[i] - right[i] for i in inside))
+    return off / len(confidence)
+
+
+def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
+    confidence, right = raw_rows(800, seed=1, shift=0.1)
+    store.predictions.insert_many(as_documents(confidence, right))
+    found = calibration_report(store, BY_REVIEW)
+    share, mean = calibration_curve(right, confidence, n_bins=10)
+    curve = found.curve
+    enough = (curve["samples"] >= 5).to_numpy()
+    assert enough.sum() >= 7
+    assert curve["value"][enough].to_numpy() == pytest.approx(share[enough], abs=1e-12)
+    assert curve["confidence"].to_numpy() == pytest.approx(mean, abs=COARSE)
+    assert curve["value"][~enough].isna().all()
+    hits = (curve["value"] * curve["samples"])[enough].round()
+    assert curve[["low", "high"]][enough].to_numpy() == pytest.approx(wilson(hits, curve["samples"][enough]))
+    assert ((curve["from"] <= curve["confidence"]) & (curve["confidence"] <= curve["to"])).all()
+
+    assert found.error.value == pytest.approx(plain_error(confidence, right), abs=COARSE)
+    middles = (np.array([confidence_bin(c) for c in confidence]) + 0.5) / CONFIDENCE_BINS
+    assert found.error.value == pytest.approx(plain_error(middles, right), abs=1e-12)
+    assert found.confidence == pytest.approx(confidence.mean(), abs=COARSE)
+    assert found.accuracy.value == right.mean()
+    assert found.gap.value == pytest.approx(confidence.mean() - right.mean(), abs=COARSE)
+    assert found.gap.low <= 0.1 <= found.gap.high
+    assert calibration.gap_sentence(found).startswith("Overconfident by ")
+
+
+def test_bins_of_equal_count_hold_as_many_rows_and_all_of_them(store: Store) -> None:
+    confidence, right = raw_rows(3000, seed=2)
+    store.predictions.insert_many(as_documents(confidence, right))
+    curve = calibration_report(store, BY_REVIEW, bins="equal count").curve
+    assert len(curve) == 10
+    assert curve["samples"].sum() == 3000
+    largest = binned(confidence, right).sum(axis=0).max()
+    assert (abs(curve["samples"] - 300) <= largest).all()
+    assert (curve["from"].to_numpy()[1:] == curve["to"].to_numpy()[:-1]).all()
+    for row in curve.to_dict("records"):
+        inside = (confidence >= row["from"]) & ((confidence < row["to"]) | (row["to"] == 1))
+        assert inside.sum() == row["samples"]
+        assert right[inside].mean() == pytest.approx(row["value"])
+    one = np.zeros(CONFIDENCE_BINS, np.int64)
+    one[150] = 70
+    assert calibration.bin_edges(one, "equal count").tolist() == [0, 151, 200]
+    one[150], one[199] = 0, 70
+    assert calibration.bin_edges(one, "equal count").tolist() == [0, 200]
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[..., Store], basis: Any) -> None:
+    store = make_store(time_zone="Europe/Madrid")
+    raw = documents(2500, seed=8)
+    store.predictions.insert_many(raw)
+    rows = [row | {"kind": kind_of(row)} for row in (told(one, store.settings.zone) for one in raw) if row]
+    rows = [r for r in rows if r[basis] in JUNE.days and r["kind"] in ("confirmed", "corrected", "rejected")]
+    for label in (None, 0, 1, 2, 3, 77):
+        mine = [row for row in rows if label in (None, row["prediction"])]
+        known = [row for row in mine if row["confidence"] is not None]
+        right = sum(row["kind"] == "confirmed" for row in known)
+        found = calibration_report(store, Selection(JUNE, basis), label)
+        assert (found.reviewed, found.missing) == (len(mine), len(mine) - len(known))
+        assert found.accuracy.samples == len(known)
+        assert found.curve["samples"].sum() == len(known)
+        counts = found.histogram.groupby("outcome")["count"].sum()
+        assert (counts["right"], counts["wrong"]) == (right, len(known) - right)
+        if known:
+            assert found.accuracy.value == right / len(known)
+            assert found.confidence == pytest.approx(np.mean([row["confidence"] for row in known]), abs=COARSE)
+        for row in found.by_class.to_dict("records"):
+            of_class = [r for r in rows if r["prediction"] == row["label"]]
+            assert row["samples"] + row["missing"] == len(of_class)
+            assert row["samples"] == sum(r["confidence"] is not None for r in of_class)
+
+
+def test_the_numbers_of_a_class_are_those_of_its_row(store: Store) -> None:
+    for label in (1, 2):
+        confidence, right = raw_rows(150, seed=label, shift=0.15 * (label - 1))
+        store.predictions.insert_many(as_documents(confidence, right, output_prediction=label))
+    table = calibration_report(store, BY_REVIEW).by_class.set_index("label")
+    for label in (1, 2):
+        found = calibration_report(store, BY_REVIEW, label)
+        row = table.loc[label]
+        numbers = (row["samples"], row["accuracy"], row["confidence"], row["gap"], row["low"], row["high"])
+        gap, accuracy = found.gap, found.accuracy
+        assert numbers == pytest.approx(
+            (accuracy.samples, accuracy.value, found.confidence, gap.value, gap.low, gap.high)
+        )
+
+
+def test_rejected_ones_are_wrong_and_without_any_confidence_there_is_no_curve(store: Store) -> None:
+    confidence, right = raw_rows(200, seed=5)
+    rejected = as_documents(confidence, right)
+    for one in rejected:
+        one["output_validated"] = False
+    store.predictions.insert_many(rejected)
+    found = calibration_report(store, BY_REVIEW)
+    assert (found.accuracy.value, found.accuracy.samples) == (0.0, 200)
+    assert found.error.value == pytest.approx(confidence.mean(), abs=COARSE)
+
+    store.predictions.delete_many({})
+    store.predictions.insert_many(as_documents(confidence, right))
+    store.predictions.update_many({}, {"$unset": {"output_confidence": 1}})
+    found = calibration_report(store, BY_REVIEW)
+    assert (found.reviewed, found.missing, found.accuracy.samples, len(found.curve)) == (200, 200, 0, 0)
+    assert np.isnan([found.accuracy.value, found.confidence, found.gap.value, found.error.value]).all()
+    assert calibration.gap_sentence(found).startswith("Not enough data: 0 reviewed samples")
+    for bins in BINS:
+        assert calibration.as_json(calibration_report(store, BY_REVIEW, bins=bins), "UTC")["curve"] == []
+
+
+def test_below_the_least_number_of_rows_there_is_no_calibration_error(store: Store) -> None:
+    assert np.isnan(calibration_error(binned(*raw_rows(LEAST_ROWS - 1, seed=1)), WIDTHS).value)
+    error = calibration_error(binned(*raw_rows(LEAST_ROWS, seed=1)), WIDTHS)
+    assert 0 <= error.low <= error.value
+    assert calibration.error_sentence(error).startswith("A perfectly calibrated model would show ")
+
+
+@pytest.mark.parametrize(("shift", "rows"), [(0.0, 150), (0.0, 2000), (0.05, 400), (0.12, 200), (0.12, 2000)])
+def test_the_interval_of_the_error_covers_the_true_one(shift: float, rows: int) -> None:
+    """Truth: of a million rows."""
+    confidence, right = raw_rows(1_000_000, seed=99, shift=shift)
+    at_bin = np.minimum((confidence * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
+    whole = np.stack([np.bincount(at_bin[right == side], minlength=CONFIDENCE_BINS) for side in (WRONG, RIGHT)])
+    true = 0.0 if shift == 0 else float(calibration._error(whole[RIGHT], whole.sum(axis=0), WIDTHS))
+    found = [calibration_error(binned(*raw_rows(rows, seed=seed, shift=shift)), WIDTHS) for seed in range(100)]
+    covered = np.mean([error.low <= true <= error.high for error in found])
+    assert covered >= 0.85
+    shown, calibrated = np.mean([error.value for error in found]), np.mean([error.calibrated for error in found])
+    distinct = np.mean([error.distinct for error in found])
+    if shift == 0:
+        assert calibrated == pytest.approx(shown, rel=0.1)  # what it shows is chance, and is said to be
+        assert distinct <= 0.12
+    if shift == 0.12:
+        assert distinct >= 0.85
+
+
+def test_within_noise_is_said_of_a_calibrated_model_in_19_of_20_cases() -> None:
+    noise = 0
+    for seed in range(200):
+        confidence, right = raw_rows(300, seed=seed)
+        low, high = wilson(np.array(right.sum()), np.array(300))
+        noise += calibration.verdict(confidence.mean() - high, confidence.mean() - low, 300) == "within noise"
+    assert noise >= 186
+    assert calibration.verdict(0.01, 0.2, 50) == "overconfident"
+    assert calibration.verdict(-0.2, -0.01, 50) == "underconfident"
+    assert calibration.verdict(-0.2, 0.01, 4) == "too few samples"

@@ -1,0 +1,234 @@
+"""Differences of two sides against a direct computation on the raw rows."""
+
+import math
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from monitor_core.app.performance import charts as charts_compare
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import comparison as compare
+from monitor_core.reports import performance as reports
+from monitor_core.reports.comparison import BEYOND, FEW, NOISE
+from tests.conftest import at
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
+NOW = Selection(OCTOBER, "validated")
+ENOUGH = 5
+
+
+def newcombe(hits: int, n: int, other_hits: int, m: int) -> tuple[float, float]:
+    """Newcombe 1998, method 10, written out: the oracle. Wilson's bounds are scipy's."""
+    p, q = hits / n, other_hits / m
+    one = stats.binomtest(hits, n).proportion_ci(0.95, "wilson")
+    two = stats.binomtest(other_hits, m).proportion_ci(0.95, "wilson")
+    low = p - q - math.sqrt((p - one.low) ** 2 + (two.high - q) ** 2)
+    return low, p - q + math.sqrt((one.high - p) ** 2 + (q - two.low) ** 2)
+
+
+@pytest.fixture
+def sides(make_store: Callable[..., Store]) -> Callable[..., tuple[reports.Performance, reports.Performance]]:
+    """Two cameras' reports, of the raw rows (target, prediction) given."""
+
+    def made(*rows: list[tuple[int, int]]) -> tuple[reports.Performance, reports.Performance]:
+        store = make_store(segments={"camera": "camera"}, class_names={0: "cat", 1: "dog", 2: "owl"})
+        store.predictions.delete_many({})
+        for camera, some in zip(("left", "right"), rows, strict=True):
+            documents = [{"output_validated": t, "output_prediction": p, "camera": camera} for t, p in some]
+            if documents:
+                store.predictions.insert_many([one | {"timestamp_validated": at(2026, 10, 5)} for one in documents])
+        left, right = (
+            reports.performance(store, Selection(OCTOBER, "validated", (("camera", one),))) for one in ("left", "right")
+        )
+        return left, right
+
+    return made
+
+
+def random_rows(seed: int, rows: int, right: float, classes: int = 3) -> list[tuple[int, int]]:
+    draw = np.random.default_rng(seed)
+    targets = draw.integers(0, classes, rows)
+    hits = draw.random(rows) < right
+    predictions = np.where(hits, targets, draw.integers(0, classes, rows))
+    return list(zip(targets.tolist(), predictions.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_class_scores_differ_as_newcombe_says(sides: Any, seed: int) -> None:
+    left, right = random_rows(seed, 180, 0.9), random_rows(seed + 10, 70, 0.6)
+    table = compare.class_scores(*sides(left, right))
+    for row in table[table["metric"] != "f1"].to_dict("records"):
+        side = 1 if row["metric"] == "precision" else 0  # of the pair (target, prediction)
+        n, m = (sum(pair[side] == row["label"] for pair in rows) for rows in (left, right))
+        hits, other = (sum(pair == (row["label"],) * 2 for pair in rows) for rows in (left, right))
+        assert (row["samples"], row["other_samples"]) == (n, m)
+        assert row["difference"] == pytest.approx(hits / n - other / m)
+        assert (row["difference_low"], row["difference_high"]) == pytest.approx(newcombe(hits, n, other, m))
+    f1 = table[table["metric"] == "f1"].iloc[0]
+    assert f1["difference_low"] < f1["difference"] < f1["difference_high"]
+
+
+def test_shares_of_classes_and_of_cells_differ_as_newcombe_says(sides: Any) -> None:
+    left, right = random_rows(1, 200, 0.9), [pair for pair in random_rows(2, 90, 0.5) if pair[0] != 2]
+    now, other = sides(left, right)
+    for row in compare.class_shares(now, other).to_dict("records"):
+        n, m = (sum(target == row["label"] for target, _ in rows) for rows in (left, right))
+        expected = newcombe(n, len(left), m, len(right))
+        assert (row["difference_low"], row["difference_high"]) == pytest.approx(expected)
+    names = {"cat": 0, "dog": 1, "owl": 2}
+    cells = compare.confusion_shares(now, other)
+    assert len(cells) == 9
+    for row in cells.to_dict("records"):
+        pair = names[row["target"]], names[row["prediction"]]
+        hits, others = (rows.count(pair) for rows in (left, right))
+        n, m = (sum(target == pair[0] for target, _ in rows) for rows in (left, right))
+        assert (row["count"], row["other_count"]) == (hits, others)
+        if m == 0:
+            assert row["verdict"] == FEW
+        elif hits or others:
+            expected = newcombe(hits, n, others, m)
+            assert (row["difference_low"], row["difference_high"]) == pytest.approx(expected)
+
+
+def test_a_class_that_one_side_lacks_is_shown_and_its_share_there_is_zero(sides: Any) -> None:
+    now, other = sides([(0, 0)] * 30, [(0, 0)] * 20 + [(1, 1)] * 20)
+    shares = compare.class_shares(now, other).set_index("name")
+    assert shares.loc["dog", "difference"] == -0.5
+    assert shares.loc["dog", "verdict"] == BEYOND
+    scores = compare.class_scores(now, other)
+    assert set(scores.loc[scores["name"] == "dog", "verdict"]) == {FEW}
+
+
+def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) -> None:
+    now, other = sides(random_rows(1, 50, 0.9), [])
+    for one, two in ((now, other), (other, now), (other, other)):
+        assert set(compare.class_scores(one, two)["verdict"]) <= {FEW}
+        assert set(compare.class_shares(one, two)["verdict"]) <= {FEW}
+        assert set(compare.confusion_shares(one, two)["verdict"]) <= {FEW}
+        assert compare.as_json(one, two)["accuracy"]["verdict"] == FEW
+
+
+# ---- noise
+
+
+@given(st.floats(-1, 1), st.floats(0.001, 0.5), st.floats(0.001, 0.5))
+def test_the_p_value_never_contradicts_the_interval(difference: float, below: float, above: float) -> None:
+    p = float(compare.p_value(difference, difference - below, difference + above))
+    holds_zero = difference - below <= 0 <= difference + above
+    assert (p >= compare.LEVEL - 1e-9) if holds_zero else (p <= compare.LEVEL + 1e-9)
+
+
+def test_of_many_equal_classes_none_is_called_different_in_95_of_100_looks() -> None:
+    """By each interval alone, a look at 20 classes would find one that differs in 64 of 100."""
+    draw = np.random.default_rng(7)
+    alone, together = 0, 0
+    for _ in range(100):
+        hits, others = draw.binomial(200, 0.9, 20), draw.binomial(200, 0.9, 20)
+        bounds = [newcombe(int(a), 200, int(b), 200) for a, b in zip(hits, others, strict=True)]
+        low, high = np.array(bounds).T
+        p = compare.p_value((hits - others) / 200, low, high)
+        alone += bool((p < 0.05).any())
+        together += bool((compare.holm(p) < 0.05).any())
+    assert alone > 45
+    assert together < 12
+
+
+def test_holm_is_the_textbook_s() -> None:
+    p = np.array([0.01, 0.02, 0.03, 0.005])
+    assert compare.holm(p).tolist() == pytest.approx([0.03, 0.04, 0.04, 0.02])
+
+
+def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
+    same = random_rows(1, 300, 0.9)
+    now, other = sides(same, [*same, (0, 0)])
+    text = compare.many_in_words("Recall", compare.class_scores(now, other).query("metric == 'recall'"))
+    assert text == "Recall: within noise in all 3."
+    worse = [(0, 0)] * 100 + [(1, 1)] * 50 + [(1, 2)] * 50
+    now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100)
+    text = compare.many_in_words("Recall", compare.class_scores(now, other).query("metric == 'recall'"))
+    assert text.startswith("Recall, of 2 compared: beyond noise in 1: dog fell by 50.0 points (95%: -")
+    assert text.endswith("1 had too few samples.")
+    assert compare.in_words("F1", None) == "F1: too few samples to compare."
+
+
+def test_fewer_than_five_samples_are_never_a_difference(sides: Any) -> None:
+    now, other = sides([(0, 0)] * 4, [(0, 1)] * 100)
+    assert set(compare.class_scores(now, other)["verdict"]) == {FEW}
+
+
+def test_days_are_joined_by_their_order(make_store: Callable[..., Store]) -> None:
+    import pandas as pd
+
+    def table(days: list[str], values: list[float], reviewed: int) -> Any:
+        low, high = (np.array(values) - 0.05).clip(0), (np.array(values) + 0.05).clip(max=1)
+        made = {"day": pd.to_datetime(days), "value": values, "line": values, "low": low, "high": high}
+        return pd.DataFrame(made | {"reviewed": reviewed, "label": days})
+
+    now = table(["2026-10-03", "2026-10-04", "2026-10-05"], [0.9, 0.9, 0.9], 50)
+    found = compare.over_time(now, table(["2026-09-01", "2026-09-02"], [0.5, 0.88], 40))
+    assert found["other_label"].tolist()[:2] == ["2026-09-01", "2026-09-02"]
+    assert found["difference"].round(2).tolist()[:2] == [0.4, 0.02]
+    assert found["verdict"].tolist() == [BEYOND, NOISE, FEW]
+    assert found["other_reviewed"].tolist() == [40, 40, 0]
+
+
+# ---- the other side
+
+
+@pytest.fixture
+def two_cameras(make_store: Callable[..., Store]) -> Any:
+    return make_store(segments={"camera": "camera", "model": "m"}).settings
+
+
+def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any) -> None:
+    here = Selection(OCTOBER, "predicted", (("camera", "left"), ("model", "2")))
+    assert compare.other_side(here, "previous", two_cameras).period == Period(date(2026, 8, 31), date(2026, 9, 30))
+    assert compare.other_side(here, "2026-09-01..2026-09-30", two_cameras) == Selection(
+        SEPTEMBER, "predicted", here.where
+    )
+    other = compare.other_side(here, "camera=right", two_cameras)
+    assert dict(other.where) == {"camera": "right", "model": "2"}
+    assert compare.side_name(other, here) == "model 2, camera right"
+    assert not compare.share_documents(here, other)
+    assert compare.share_documents(NOW, Selection(OCTOBER, "validated", (("camera", "right"),)))
+    assert compare.share_documents(NOW, Selection(Period(date(2026, 10, 31), date(2026, 11, 1)), "validated"))
+    assert not compare.share_documents(NOW, Selection(SEPTEMBER, "validated"))
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-09-30..2026-09-01", "2026-09-01..", "colour=red", "camera="])
+def test_what_is_no_other_side_is_said_with_the_remedy(two_cameras: Any, text: str) -> None:
+    with pytest.raises(MonitorError, match=r"write (it )?such as|write previous|name one of these"):
+        compare.other_side(NOW, text, two_cameras)
+
+
+def test_before_the_first_day_there_is_no_previous_period(two_cameras: Any) -> None:
+    with pytest.raises(MonitorError, match="choose a reference period"):
+        compare.other_side(Selection(Period(date(2000, 1, 5), date(2020, 1, 1)), "validated"), "previous", two_cameras)
+
+
+def test_three_classes_looked_at_together_are_judged_more_strictly_than_one(sides: Any) -> None:
+    """95 of 100 against 85 of 100 is p = 0.02 alone, and 0.06 as the smallest of three."""
+    same = [(target, target) for target in (1, 2) for _ in range(100)]
+    now, other = sides([(0, 0)] * 95 + [(0, 1)] * 5 + same, [(0, 0)] * 85 + [(0, 1)] * 15 + same)
+    row = compare.class_scores(now, other).query("metric == 'recall' and label == 0").iloc[0]
+    assert row["difference_low"] > 0
+    assert row["verdict"] == NOISE
+    assert row["p"] == pytest.approx(3 * compare.p_value(0.1, row["difference_low"], row["difference_high"]).item())
+
+
+def test_the_axis_beside_a_side_without_a_single_value_does_not_ask_the_data() -> None:
+    """Vega would look for the extent of nothing, and warn in the visitor's console."""
+    drawn = vl_convert.vegalite_to_vega(charts_compare.class_values((("1", "#992f65"),)))
+    (axis,) = (scale for scale in drawn["scales"] if scale["name"] == "x")
+    assert axis["domain"][0] == 0
+    assert "most" in axis["domain"][1]["signal"]

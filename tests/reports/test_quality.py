@@ -1,0 +1,271 @@
+"""The report on data quality: what the worker keeps, what is looked at now, and what is said of the rest."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor_core.cli.main import app
+from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.logger import tick as jobs
+from monitor_core.logger.history import History
+from monitor_core.logger.quality import PAUSE, RECHECK, QualityDays
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports import quality
+from monitor_core.reports.quality import quality_report
+from tests.conftest import at, plans
+
+TODAY = datetime.now(UTC).date()
+PERIOD = Period(TODAY - timedelta(days=20), TODAY - ONE_DAY)
+
+
+def noon(days_ago: int) -> datetime:
+    return datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC) - timedelta(days=days_ago)
+
+
+def good(days_ago: int, **changes: Any) -> dict[str, Any]:
+    found = {"output_prediction": 1, "output_validated": 1, "output_confidence": 0.9, "timestamp": noon(days_ago)}
+    return found | {"timestamp_validated": noon(days_ago) + timedelta(hours=1)} | changes
+
+
+def write(store: Store, documents: list[dict[str, Any]]) -> None:
+    store.predictions.insert_many(documents)
+
+
+def look(store: Store) -> int:
+    """What the worker does."""
+    History(store).refresh()
+    return QualityDays(store).refresh()
+
+
+def report(store: Store, most: int | None = quality.LIVE_MOST) -> quality.QualityReport:
+    return quality_report(store, PERIOD, datetime.now(UTC), most)
+
+
+def counts(found: quality.QualityReport) -> dict[str, int]:
+    return {one.name: one.documents for one in found.findings}
+
+
+def age(store: Store, pause: timedelta) -> None:
+    """Let the records have been made so long ago."""
+    store.database["monitor_quality"].update_many(
+        {}, [{"$set": {"made_at": {"$subtract": ["$made_at", int(pause.total_seconds() * 1000)]}}}]
+    )
+
+
+def odd_documents() -> list[dict[str, Any]]:
+    return [
+        *(good(n) for n in range(1, 10)),
+        good(3, output_prediction="cat"),
+        good(3, output_validated=[1]),
+        good(4, output_confidence=90),
+        good(5, output_validated=None),
+        good(5, timestamp=None),
+        good(5, timestamp=at(1970, 1, 1)),
+        good(6, timestamp_validated=noon(8)),
+        good(-2),
+    ]
+
+
+EXPECTED = {
+    "undated_prediction": 2,
+    "predicted_out_of_range": 1,
+    "unreadable_prediction": 1,
+    "unreadable_review": 1,
+    "predicted_in_future": 1,
+    "reviewed_in_future": 1,
+    "reviewed_before_predicted": 1,
+    "bad_confidence": 1,
+}
+
+
+@pytest.mark.parametrize("worker", [True, False])
+def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: bool) -> None:
+    write(store, odd_documents())
+    if worker:
+        look(store)
+    found = report(store)
+    assert counts(found) == EXPECTED
+    assert (found.documents, found.used, found.not_reviewed, found.undated) == (14, 11, 1, 2)
+    assert found.documents == found.used + found.not_reviewed + sum(found.set_aside.values())
+    assert found.documents + found.undated + 1 == store.predictions.count_documents({})  # and one that is to come
+    assert found.live == (0 if worker else 14)
+    assert (found.not_looked_at, found.not_looked_at_bounded) == (0, False)
+    (confidence,) = (one for one in found.findings if one.name == "bad_confidence")
+    assert [example.value for example in confidence.examples] == ["90"]
+    days = confidence.daily[confidence.daily["documents"] > 0]
+    assert [(row.day.date(), row.documents, row.of) for row in days.itertuples()] == [(noon(4).date(), 1, 2)]
+
+
+def test_the_gravest_stand_first(store: Store) -> None:
+    write(store, odd_documents())
+    effects = [one.kind.effect for one in report(store).findings]
+    assert effects == sorted(effects, key=["left out", "counted", "ignored", "note"].index)
+
+
+def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: Store) -> None:
+    write(store, [good(n) for n in range(1, 11) for _ in range(10)] + [good(9, output_prediction="cat")])
+    found = report(store, most=35)
+    assert (found.documents, found.live, found.not_looked_at) == (35, 35, 66)
+    assert counts(found) == {}
+    whole = report(store, most=None)
+    assert (whole.documents, whole.not_looked_at) == (101, 0)
+    assert counts(whole) == {"unreadable_prediction": 1}
+
+
+def test_the_count_of_what_was_not_looked_at_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "NOT_LOOKED_AT_MOST", 20)
+    write(store, [good(n) for n in range(1, 11) for _ in range(10)])
+    found = report(store, most=30)
+    assert (found.documents, found.not_looked_at, found.not_looked_at_bounded) == (30, 20, True)
+
+
+def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store) -> None:
+    write(store, [good(n) for n in range(2, 6)])
+    look(store)
+    store.database["monitor_quality"].delete_one({"_id": noon(3).date().isoformat()})
+    write(store, [good(1, output_prediction="cat")])
+    store.database["monitor_quality"].delete_one({"_id": noon(1).date().isoformat()})
+    found = report(store)
+    assert (found.documents, found.live) == (5, 2)
+    assert counts(found) == {"unreadable_prediction": 1}
+
+
+def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
+    write(store, [good(n) for n in range(1, 4)])
+    days = look(store)
+    assert days >= 4  # and the undated
+    assert QualityDays(store).refresh() == 0
+    write(store, [good(2, output_prediction="cat", logged=True)])
+    History(store).note([("predicted", noon(2).date())])
+    assert look(store) == 0  # it rests
+    age(store, PAUSE)
+    assert look(store) == 2  # the day, and the undated
+    assert counts(report(store)) == {"unreadable_prediction": 1}
+
+
+def test_what_leaves_no_trace_in_the_history_is_found_within_a_week(store: Store) -> None:
+    write(store, [good(n) for n in range(1, 4)])
+    look(store)
+    store.predictions.update_one({"timestamp": noon(2)}, {"$set": {"trained": "yes"}})
+    age(store, PAUSE)
+    look(store)
+    assert counts(report(store)) == {}
+    age(store, RECHECK)
+    look(store)
+    assert counts(report(store)) == {"odd_trained": 1}
+
+
+def test_new_class_names_make_all_records_anew(store: Store, make_store: Callable[..., Store]) -> None:
+    write(store, [good(n) for n in range(1, 4)])
+    look(store)
+    named = make_store(class_names={7: "seven"})
+    assert QualityDays(named).read(PERIOD) == {}
+    look(named)
+    assert counts(report(named)) == {"unknown_class": 3}
+
+
+def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
+    write(store, odd_documents())
+    jobs.tick(store)
+    assert report(store).live == 0
+    assert counts(report(store)) == EXPECTED
+    store.database["monitor_quality"].drop()
+    assert QualityDays(store).refresh(goes_on=lambda: False) == 0
+    assert QualityDays(store).refresh(seconds=0) == 0
+
+
+# ---- fields
+
+
+def fields_on(days: range, n: int = 30, reviewed: bool = True, **fields: Any) -> list[dict[str, Any]]:
+    return [good(day, **({} if reviewed else {"output_validated": None}), **fields) for day in days for _ in range(n)]
+
+
+def changes(store: Store) -> list[tuple[str, str, int, str]]:
+    return [(one.name, one.what, (TODAY - one.day).days, one.among) for one in report(store).changes]
+
+
+def test_a_field_that_appears_and_one_that_vanishes_are_told_once(store: Store) -> None:
+    write(store, fields_on(range(8, 18), camera=1) + fields_on(range(1, 8), lens=1))
+    assert changes(store) == [("lens", "appeared", 7, "reviewed"), ("camera", "vanished", 7, "reviewed")]
+
+
+def test_what_the_reviewer_adds_does_not_vanish_where_few_are_reviewed(store: Store) -> None:
+    for day in range(1, 15):
+        reviewed = 60 if day > 4 else 10 * day
+        write(store, fields_on(range(day, day + 1), reviewed, reviewer="Ada", logged=True))
+        write(store, [*fields_on(range(day, day + 1), 61 - reviewed, reviewed=False)])
+    assert changes(store) == []
+
+
+def test_chance_and_few_documents_are_no_change(store: Store) -> None:
+    write(store, [good(day, **({"flash": 1} if n % 3 == day % 2 else {})) for day in range(1, 15) for n in range(30)])
+    write(store, fields_on(range(15, 16), 5, rare=1))
+    assert changes(store) == []
+
+
+def test_random_keys_hide_no_real_change(store: Store) -> None:
+    write(
+        store,
+        [
+            good(day, **{f"key {day} {n}": 1}, **({"lens": 1} if day < 4 else {}))
+            for day in range(1, 9)
+            for n in range(250)
+        ],
+    )
+    found = report(store, most=None)
+    assert found.fields_cut
+    assert [(one.name, one.what, one.day) for one in found.changes] == [("lens", "appeared", noon(3).date())]
+
+
+# ---- asked
+
+
+def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
+    store.create_indexes()
+    write(store, odd_documents())
+    look(store)
+    kept = Period(noon(9).date(), noon(1).date())
+    asked = plans(store, lambda watched: quality_report(watched, kept, datetime.now(UTC)))
+    assert len(asked) == 4  # the dates to come: dates and text, of predictions and reviews
+    assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in asked)
+
+
+def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
+    history = History(store)
+    history.create_indexes()
+    write(store, odd_documents())
+    history.refresh()
+    asked = {"basis": "predicted", "made_from": "x"}
+    plan = str(history.days.find(asked, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"])
+    assert "PROJECTION_COVERED" in plan
+    assert "FETCH" not in plan
+
+
+# ---- the command line
+
+
+def test_the_command_line_tells_the_same(store: Store) -> None:
+    write(store, odd_documents())
+    days = ["--first", str(PERIOD.first), "--last", str(PERIOD.last)]
+    told = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.output)
+    assert {one["kind"]: one["documents"] for one in found["findings"]} == EXPECTED
+    assert found["documents"] == found["used"] + found["not_reviewed"] + sum(found["set_aside"].values())
+    (confidence,) = (one for one in found["findings"] if one["kind"] == "bad_confidence")
+    assert confidence["by_day"] == {str(noon(4).date()): 1}
+    shown = CliRunner().invoke(app, ["quality", *days])
+    assert "Confidence" in shown.output
+    assert "2 of the collection undated" in shown.output
+
+
+def test_an_empty_collection_has_nothing_odd(store: Store) -> None:
+    told = CliRunner().invoke(app, ["quality", "--whole"])
+    assert told.exit_code == 0
+    assert "Nothing odd." in told.output
+    assert report(store).documents == 0

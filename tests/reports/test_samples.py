@@ -1,0 +1,45 @@
+"""The samples behind a number."""
+
+from datetime import date
+from typing import Any
+
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports.samples import SHOWN, newest_mistakes
+from tests.conftest import at
+
+OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
+
+
+def document(name: str, target: Any, prediction: Any, reviewed_at: Any, **more: Any) -> dict[str, Any]:
+    made = {"filename": name, "output_validated": target, "output_prediction": prediction, "output_confidence": 0.4}
+    return made | {"timestamp": at(2026, 9, 30), "timestamp_validated": reviewed_at} | more
+
+
+def test_the_newest_mistakes_of_a_period_are_those_of_the_rows(store: Store) -> None:
+    store.predictions.insert_many(
+        [
+            document("right.png", 1, 1, at(2026, 10, 9)),
+            document("confirmed.png", True, 1, at(2026, 10, 9)),
+            document("old.png", 1, 2, at(2026, 10, 2)),
+            document("new.png", 2, 1, at(2026, 10, 8)),
+            document("rejected.png", False, 3, "2026-10-05T12:00:00Z"),
+            document("other.png", 4, 5, at(2026, 10, 4)),
+            document("before.png", 1, 2, at(2026, 9, 30)),
+            document("after.png", 1, 2, "2026-11-01T00:00:00Z"),
+            document("open.png", None, 2, None),
+            document("unreadable.png", "cat", 2, at(2026, 10, 9)),
+        ]
+    )
+    found = newest_mistakes(store, OCTOBER, None)
+    assert found["file"].tolist() == ["new.png", "rejected.png", "other.png", "old.png"]
+    assert found["target"].tolist() == ["2", "rejected", "4", "1"]
+    assert newest_mistakes(store, OCTOBER, 2)["file"].tolist() == ["new.png", "old.png"]
+    assert newest_mistakes(store, OCTOBER, 9).empty
+
+
+def test_no_more_are_shown_than_a_person_looks_at(store: Store) -> None:
+    store.predictions.insert_many([document(f"{n}.png", 1, 2, at(2026, 10, 1, 0, n)) for n in range(50)])
+    found = newest_mistakes(store, OCTOBER, None)
+    assert len(found) == SHOWN
+    assert found["file"].tolist()[0] == "49.png"

@@ -1,0 +1,83 @@
+"""Training counts from each of their sources."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor_core.contract.errors import TrainingUnavailable
+from monitor_core.mongo.predictions import Store
+from monitor_core.reports.training import training_counts
+
+NAMES = {0: "SIGRE", 1: "blue"}
+
+
+def counts(store: Store) -> dict[int, int]:
+    return training_counts(store.settings, store).counts
+
+
+def test_without_a_setting_the_trained_documents_count_by_their_true_class(store: Store) -> None:
+    store.predictions.insert_many(
+        [
+            {"output_prediction": 1, "output_validated": 2, "trained": True},
+            {"output_prediction": 1, "output_validated": True, "trained": True},
+            {"output_prediction": 1, "output_validated": "1", "trained": True},
+            {"output_prediction": 1, "output_validated": 1, "trained": False},
+            {"output_prediction": 1, "output_validated": None, "trained": True},
+            {"output_prediction": 1, "output_validated": False, "trained": True},
+        ]
+    )
+    assert counts(store) == {2: 1, 1: 2}
+
+
+def test_counts_in_the_settings_may_name_classes(make_store: Callable[..., Store]) -> None:
+    assert counts(make_store(training_counts={"SIGRE": 5, "1": 2, "7": 1}, class_names=NAMES)) == {0: 5, 1: 2, 7: 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.csv", "filename,class\na.png,SIGRE\nb.png,SIGRE\nc.png,1\n"),
+        ("counts.csv", "\ufefflabel,count\nSIGRE,2\nblue,1\n"),
+        ("counts.json", '{"SIGRE": 2, "1": 1}'),
+        ("rows.json", '[{"target": 0}, {"target": "SIGRE"}, {"target": 1}]'),
+    ],
+)
+def test_a_manifest_may_be_csv_or_json(make_store: Callable[..., Store], tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, "utf-8")
+    assert counts(make_store(training_manifest=file, class_names=NAMES)) == {0: 2, 1: 1}
+
+
+def test_a_class_called_null_is_a_class(make_store: Callable[..., Store], tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("class\nnull\nNA\n")
+    assert counts(make_store(training_manifest=file, class_names={4: "null", 5: "NA"})) == {4: 1, 5: 1}
+
+
+@pytest.mark.parametrize("text", ["", "filename\na.png\n", "class,count\nSIGRE,many\n", "class,count\n0,-1\n"])
+def test_a_manifest_that_cannot_be_read_says_what_it_should_be(
+    make_store: Callable[..., Store], tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(text)
+    store = make_store(training_manifest=file, class_names=NAMES)
+    if text:
+        with pytest.raises(TrainingUnavailable, match=r"MONITOR_TRAINING_MANIFEST.*column"):
+            counts(store)
+    else:
+        assert counts(store) == {}
+
+
+def test_a_folder_counts_the_images_in_its_folders(make_store: Callable[..., Store], tmp_path: Path) -> None:
+    for name in ("SIGRE/a.png", "SIGRE/deep/b.JPG", "SIGRE/notes.txt", "1/c.jpeg", ".cache/d.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert counts(make_store(training_folder=tmp_path, class_names=NAMES)) == {0: 2, 1: 1}
+
+
+@pytest.mark.parametrize("changes", [{"training_counts": {"cat": 1}}, {"training_folder": Path("/nowhere/at/all")}])
+def test_what_cannot_be_used_is_an_error_with_the_remedy(make_store: Callable[..., Store], changes: Any) -> None:
+    with pytest.raises(TrainingUnavailable, match="MONITOR_TRAINING_"):
+        counts(make_store(**changes))

@@ -1,0 +1,226 @@
+"""The rules of the house that no linter knows: direction of imports, doors to foreign packages, sizes, short pages."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from monitor_core.settings.settings import ROOT
+
+CORE = ROOT / "monitor_core"
+PRODUCT = [*CORE.rglob("*.py"), *(ROOT / "pages").rglob("*.py"), ROOT / "streamlit_app.py", ROOT / "logger_worker.py"]
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+LONGEST_MODULE, MOST_MODULES, LONGEST_PAGE = 350, 22, 60
+DOORS = {  # foreign package -> where it may be imported
+    "pymongo": "monitor_core/mongo/*",
+    "bson": "monitor_core/mongo/*",
+    "streamlit": "monitor_core/app/* pages/* streamlit_app.py",
+    "starlette": "monitor_core/app/frame/*",
+    "altair": "monitor_core/app/*/charts.py monitor_core/app/frame/*",
+    "typer": "monitor_core/cli/*",
+    "rich": "monitor_core/cli/* monitor_core/logger/scheduler.py",
+    "pandas": "monitor_core/reports/* monitor_core/logger/* monitor_core/app/* monitor_core/cli/*",
+    "whylogs": "monitor_core/logger/*",
+    "apscheduler": "monitor_core/logger/* monitor_core/settings/types.py",
+    "httpx": "monitor_core/logger/*",
+    "tenacity": "monitor_core/logger/*",
+    "apprise": "monitor_core/logger/* monitor_core/settings/*",
+    "prometheus_client": "monitor_core/logger/*",
+    "structlog": "monitor_core/logger/*",
+    "sklearn": "monitor_core/cli/demo*",
+    "scipy": "monitor_core/drift/*",
+    "vl_convert": "monitor_core/app/frame/*",
+    "PIL": "monitor_core/cli/demo* monitor_core/app/samples/*",
+    "pyarrow": "monitor_core/reports/*",
+}
+LEFT = {  # what the move left to be mended; to be emptied, and then removed
+    "monitor_core/app/alerts/parts.py imports monitor_core.app.drift",
+    "monitor_core/app/alerts/parts.py imports monitor_core.app.drift.charts",
+    "monitor_core/app/alerts/parts.py imports monitor_core.app.samples",
+    "monitor_core/app/alerts/parts.py imports monitor_core.app.samples.parts",
+    "monitor_core/alerting/evaluation.py",
+    "monitor_core/app/alerts/parts.py",
+    "monitor_core/app/frame/charts.py",
+    "monitor_core/app/frame/page.py",
+    "monitor_core/app/frame/time_charts.py imports monitor_core.app.reviews",
+    "monitor_core/app/frame/time_charts.py imports monitor_core.app.reviews.parts",
+    "monitor_core/app/frame/time_charts.py imports monitor_core.app.samples",
+    "monitor_core/app/frame/time_charts.py imports monitor_core.app.samples.parts",
+    "monitor_core/app/performance/parts.py",
+    "monitor_core/app/performance/parts.py imports monitor_core.app.samples",
+    "monitor_core/app/performance/parts.py imports monitor_core.app.samples.parts",
+    "monitor_core/app/reviews/parts.py imports monitor_core.app.calibration",
+    "monitor_core/app/reviews/parts.py imports monitor_core.app.calibration.charts",
+    "monitor_core/app/reviews/parts.py imports monitor_core.app.samples",
+    "monitor_core/app/reviews/parts.py imports monitor_core.app.samples.parts",
+    "monitor_core/app/samples/parts.py",
+    "monitor_core/drift/detectors.py",
+    "monitor_core/logger/history.py",
+    "monitor_core/logger/judging.py",
+    "monitor_core/logger/notifying.py",
+    "monitor_core/logger/quality.py",
+    "monitor_core/logger/scheduler.py",
+    "monitor_core/mongo/alerts.py imports monitor_core.logger.judging",
+    "monitor_core/mongo/alerts.py imports monitor_core.logger.judging.plain",
+    "monitor_core/mongo/alerts.py imports monitor_core.logger.judging.read_alert",
+    "monitor_core/mongo/outbox.py",
+    "monitor_core/mongo/outbox.py imports monitor_core.logger.profiles",
+    "monitor_core/mongo/outbox.py imports monitor_core.logger.profiles.DayProfile",
+    "monitor_core/mongo/predictions.py",
+    "monitor_core/mongo/samples.py",
+    "monitor_core/reports/alerts.py imports monitor_core.logger.judging",
+    "monitor_core/reports/alerts.py imports monitor_core.logger.judging.Watch",
+    "monitor_core/reports/drift.py imports monitor_core.logger.history",
+    "monitor_core/reports/drift.py imports monitor_core.logger.history.BASES",
+    "monitor_core/reports/drift.py imports monitor_core.logger.history.History",
+    "monitor_core/reports/logging.py imports monitor_core.logger.destinations",
+    "monitor_core/reports/logging.py imports monitor_core.logger.destinations.configured",
+    "monitor_core/reports/logging.py imports monitor_core.logger.history",
+    "monitor_core/reports/logging.py imports monitor_core.logger.history.History",
+    "monitor_core/reports/logging.py imports monitor_core.logger.history.HistoryState",
+    "monitor_core/reports/logging.py imports monitor_core.logger.history.KeptProfile",
+    "monitor_core/reports/logging.py imports monitor_core.logger.profiles",
+    "monitor_core/reports/logging.py imports monitor_core.logger.profiles.QUANTILES",
+    "monitor_core/reports/performance.py",
+    "monitor_core/reports/quality.py",
+    "monitor_core/reports/quality.py imports monitor_core.logger.quality",
+    "monitor_core/reports/quality.py imports monitor_core.logger.quality.QualityDays",
+    "monitor_core/reports/reviews.py",
+    "monitor_core/settings/settings.py",
+    "monitor_core/settings/types.py imports monitor_core.logger",
+    "monitor_core/settings/types.py imports monitor_core.logger.sender",
+}
+MAY_ASK_THE_MACHINE = {  # what only tells people a time, or compares with a file of the machine
+    "monitor_core/logger/prometheus.py",
+    "monitor_core/logger/profiles.py",
+    "monitor_core/logger/scheduler.py",
+    "monitor_core/logger/heartbeat.py",
+}
+ONLY_INSIDE_FUNCTIONS = ("sklearn", "PIL", "apprise", "vl_convert", "pyarrow")  # heavy, and for few
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Yield the dotted names of what is imported anywhere below the node; `from a import b` is a and a.b."""
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        if isinstance(statement, ast.ImportFrom):
+            assert not statement.level, "say the whole name of a module"
+            yield str(statement.module)
+            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+
+
+def packages(node: ast.AST) -> set[str]:
+    return {name.split(".")[0] for name in imported(node)}
+
+
+def rooms(folder: Path) -> list[str]:
+    """Return the folder's modules and packages in the order of its `__init__`, which lists each of them once."""
+    listed = re.findall(r"^(\w+) {2,}\S", ast.get_docstring(tree(folder / "__init__.py")) or "", re.MULTILINE)
+    present = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert sorted(listed) == sorted(present - {"__init__", "__main__"}), f"{folder / '__init__.py'} lists other modules"
+    return listed
+
+
+def upward_imports(folder: Path) -> Iterator[str]:
+    """Yield what imports from below itself, in the order of the folder's `__init__`."""
+    order, prefix = rooms(folder), ".".join(folder.relative_to(ROOT).parts)
+    for place, room in enumerate(order):
+        files = [folder / f"{room}.py"] if (folder / f"{room}.py").exists() else list((folder / room).rglob("*.py"))
+        for file in files:
+            for name in set(imported(tree(file))):
+                inner = name.removeprefix(f"{prefix}.").split(".")[0]
+                if name.startswith(f"{prefix}.") and inner in order[place + 1 :]:
+                    yield f"{name_of(file)} imports {name}"
+
+
+@pytest.mark.parametrize("folder", [file.parent for file in CORE.rglob("__init__.py")], ids=name_of)
+def test_a_module_imports_only_from_those_above_it(folder: Path) -> None:
+    assert sorted(set(upward_imports(folder)) - LEFT) == []
+
+
+def test_a_page_s_package_imports_no_other_page_s() -> None:
+    pages = {path.parent.name for path in (CORE / "app").glob("*/__init__.py")} - {"frame"}
+    crossing = [
+        f"{name_of(file)} imports {name}"
+        for file in (CORE / "app").rglob("*.py")
+        for name in set(imported(tree(file)))
+        if (parts := name.split("."))[:2] == ["monitor_core", "app"] and len(parts) > 2
+        if parts[2] in pages - {file.parent.name} and file.parent.name != "app"
+    ]
+    assert sorted(set(crossing) - LEFT) == []
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_a_foreign_package_has_its_door(package: str) -> None:
+    users = {name_of(file) for file in PRODUCT if package in packages(tree(file))}
+    assert users, f"nobody uses {package}: take it from this table"
+    outside = {user for user in users if not any(fnmatch(user, door) for door in DOORS[package].split())}
+    assert sorted(outside - LEFT) == []
+
+
+def test_only_the_database_s_package_writes_its_operators() -> None:
+    strings = [
+        f"{name_of(file)} writes {node.value}"
+        for file in PRODUCT
+        if "monitor_core/mongo/" not in name_of(file)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"\$+\w", node.value)
+    ]
+    assert [one for one in strings if one.split()[0] not in LEFT] == []
+
+
+@pytest.mark.parametrize("package", ONLY_INSIDE_FUNCTIONS)
+def test_what_only_some_need_is_imported_inside_functions(package: str) -> None:
+    at_import = [node for file in PRODUCT for node in tree(file).body if not isinstance(node, ast.FunctionDef)]
+    assert [ast.unparse(node) for node in at_import if package in packages(node)] == []
+
+
+def test_no_module_is_longer_and_no_folder_fuller_than_a_reader_s_patience() -> None:
+    lengths = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in CORE.rglob("*.py")}
+    assert sorted(name for name, lines in lengths.items() if lines > LONGEST_MODULE and name not in LEFT) == []
+    folders = {file.parent for file in CORE.rglob("*.py")}
+    assert [name_of(one) for one in folders if len(list(one.glob("*.py"))) > MOST_MODULES + 1] == []  # and __init__
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_is_short_and_only_asks_gets_guards_and_shows(page: Path) -> None:
+    forbidden = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Try
+    assert [f"line {node.lineno}" for node in ast.walk(tree(page)) if isinstance(node, forbidden)] == []
+    assert len(page.read_text("utf-8").splitlines()) < LONGEST_PAGE
+
+
+def test_the_app_starts_without_whylogs_and_scikit_learn() -> None:
+    script = "import sys, streamlit_app; print(*{'whylogs', 'sklearn'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == ""
+
+
+def test_the_app_does_not_search_what_it_imported_for_garbage(environment: dict[str, str]) -> None:
+    """After each run of a script Streamlit collects all garbage, and everybody waits."""
+    script = "import gc, streamlit_app; print(gc.get_freeze_count() > 10 * len(gc.get_objects()))"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("file", [*(CORE / "mongo").glob("*.py"), *(CORE / "logger").glob("*.py")], ids=name_of)
+def test_the_logger_decides_by_the_database_s_clock_alone(file: Path) -> None:
+    """Its own may jump, or differ from another logger's; `time.monotonic` cannot jump."""
+    calls = {ast.unparse(node.func) for node in ast.walk(tree(file)) if isinstance(node, ast.Call)}
+    by_the_machine = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+    assert name_of(file) in MAY_ASK_THE_MACHINE or not calls & by_the_machine
