@@ -93,8 +93,6 @@ LEFT = {  # what the move left to be mended; to be emptied, and then removed
     "monitor_core/reports/quality.py imports monitor_core.logger.quality.QualityDays",
     "monitor_core/reports/reviews.py",
     "monitor_core/settings/settings.py",
-    "monitor_core/settings/types.py imports monitor_core.logger",
-    "monitor_core/settings/types.py imports monitor_core.logger.sender",
 }
 MAY_ASK_THE_MACHINE = {  # what only tells people a time, or compares with a file of the machine
     "monitor_core/logger/prometheus.py",

@@ -26,6 +26,7 @@ from monitor_core.logger import sender
 from monitor_core.logger.sender import Outcome, Text
 from monitor_core.mongo.connection import Document, answered, place
 from monitor_core.mongo.predictions import Store
+from monitor_core.settings.addresses import scheme
 from monitor_core.settings.settings import Settings
 
 FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then twice as long each time
@@ -131,7 +132,7 @@ def targets(settings: Settings) -> list[Target]:
 
 
 def _name(list_name: str, position: int, address: SecretStr) -> str:
-    return f"{list_name}{position}: {sender.scheme(address.get_secret_value())}"
+    return f"{list_name}{position}: {scheme(address.get_secret_value())}"
 
 
 class Notifier:

@@ -59,33 +59,6 @@ class Text:
     severity: Severity = "info"
 
 
-def understood(address: str) -> bool:
-    """Whether apprise knows what to do with the address; connects to nothing."""
-    from apprise import Apprise  # late: a third of a second and 30 MB, for who has notifications
-
-    logging.getLogger("apprise").disabled = True  # its lines may hold pieces of the address
-    return Apprise.instantiate(address) is not None
-
-
-def scheme(address: str) -> str:
-    """The kind of an address that apprise understands: all of it that may be shown."""
-    found = re.match(r"([a-z][a-z0-9+.-]*)://", address, re.IGNORECASE)
-    return found[1].lower() if found else "address"
-
-
-def split(text: str) -> list[str]:
-    """Addresses from JSON, or separated by commas or spaces; a comma inside an address is no separator.
-
-    >>> split("slack://a/b, mailto://c?to=d,e")
-    ['slack://a/b', 'mailto://c?to=d,e']
-    >>> split('["json://a"]')
-    ['json://a']
-    """
-    if text.lstrip().startswith("["):
-        return list(json.loads(text))
-    return [one for one in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+", text.strip(" ,\t\n")) if one]
-
-
 def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Outcome:
     """Send it, or say why not; never raises for what the service does, and never takes much longer than `seconds`."""
     asked = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from monitor_core.logger import sender
+from monitor_core.settings import addresses as written
 
 SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
 MOST_SEGMENTS = 4  # each lengthens two indexes and has one of its own
@@ -80,14 +80,14 @@ def schedule(value: object) -> object:
 def addresses(value: object) -> object:
     """Apprise's addresses: a list, or one text of them; each is a secret, so what is wrong is told by position."""
     try:
-        given = sender.split(value) if isinstance(value, str) else value
+        given = written.split(value) if isinstance(value, str) else value
     except ValueError:
         raise ValueError("it is no JSON") from None
     if not isinstance(given, list | tuple):
         raise ValueError("it is no list")
     texts = [one.get_secret_value() if isinstance(one, SecretStr) else one for one in given]
     for position, text in enumerate(texts, 1):
-        if not isinstance(text, str) or not sender.understood(text):
+        if not isinstance(text, str) or not written.understood(text):
             raise ValueError(f"apprise does not understand the address at position {position}")
     return texts
 

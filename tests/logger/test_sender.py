@@ -175,11 +175,6 @@ def test_a_process_that_says_anything_else_has_broken_off(answer: str) -> None:
     assert sender._read(answer) == Outcome("broken")
 
 
-def test_addresses_are_named_by_their_kind_only() -> None:
-    assert sender.scheme(f"mailto://monitor:{PASSWORD}@example.org") == "mailto"
-    assert sender.scheme(PASSWORD) == "address"
-
-
 def start(code: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", f"from monitor_core.logger import sender\n{code}"], cwd=ROOT)
 
