@@ -20,6 +20,7 @@ from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger.judging import Watch, plain
 from monitor_core.mongo.alerts import Feed, Wanted
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.settings.settings import load
@@ -227,7 +228,7 @@ def annotate(
     """Note what happened on a day; rules may compare with the days since the last retraining."""
     store = _store()
     now = store.now()
-    made = Rulebook(store).annotate(kind, on or local_day(now, store.settings.zone), text, by, now)
+    made = Annotations(store).add(kind, on or local_day(now, store.settings.zone), text, by, now)
     print(f"{made.kind.capitalize()} on {made.day} is noted.")
 
 
@@ -237,12 +238,12 @@ def annotations(
 ) -> None:
     """The annotations, or one fewer."""
     store = _store()
-    book = Rulebook(store)
+    noted = Annotations(store)
     if remove:
-        book.remove_annotation(remove)
+        noted.remove(remove)
         print(f"The annotation {remove} is removed.")
         return
-    found = book.annotations()
+    found = noted.read()
     if output is Format.json:
         _print_json([asdict(one) for one in found])
         return

@@ -22,6 +22,7 @@ from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge,
 from monitor_core.alerting.rules import Rule, rule_from
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.logger.history import History
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
@@ -109,7 +110,7 @@ class Watch:
         """
         rules, today = list(rules), local_day(now, self.settings.zone)
         asked = {c.metric for rule in rules for c in rule.conditions}
-        retrainings = tuple(one.day for one in self.book.annotations(["retraining"]))
+        retrainings = tuple(one.day for one in Annotations(self.store).read(["retraining"]))
         first_days = {basis: self.store.first_day(basis) for basis in _all_bases(rules)}
         found: dict[Basis, dict[date, DayCounts]] = {}
         spans: dict[Basis, Period] = {}

@@ -11,6 +11,7 @@ leases       which worker does what, for as long as it lives
 problems     what is odd about the documents, found by the database
 outbox       what was profiled and has not reached every destination
 samples      which samples are wanted of a selection, and a page of them
-rulebook     the rules and the annotations in the database, with all their versions
+rulebook     the rules in the database, with all their versions
+annotations  what happened on which day: deployments, retrainings, notes
 alerts       the alerts as people see and mark them, and what the notifier is to tell
 """

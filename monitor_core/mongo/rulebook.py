@@ -1,19 +1,14 @@
-"""The rules in the database, each with all its versions, and the annotations on days that they and the pages need."""
+"""The rules in the database, each with all its versions and what was judged of it last."""
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
-
-from bson import ObjectId
+from typing import Any
 
 from monitor_core.alerting.rules import DEFAULTS, Rule, RuleError, as_json, rule_from
 from monitor_core.contract.calendar import local_day
-from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.predictions import Store
 
-AnnotationKind = Literal["deployment", "retraining", "note"]
 SEEDED_BY = "the monitor"
 OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else writes
 
@@ -26,28 +21,14 @@ class Version:
     what: str  # added, changed, enabled, disabled, removed
 
 
-@dataclass(frozen=True)
-class Annotation:
-    id: str
-    day: date
-    kind: AnnotationKind
-    text: str
-    by: str
-    at: datetime
-
-    def __str__(self) -> str:
-        return f"{self.kind}, {self.day}" + (f": {self.text}" if self.text else "")
-
-
 class Rulebook:
-    """The collections monitor_rules (one document a rule), monitor_rule_versions and monitor_annotations."""
+    """The collections monitor_rules (one document a rule) and monitor_rule_versions."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.settings = store.settings
         self.current = store.database["monitor_rules"]
         self.all_versions = store.database["monitor_rule_versions"]
-        self.notes = store.database["monitor_annotations"]
 
     @answered
     def seed(self, now: datetime) -> None:
@@ -144,37 +125,6 @@ class Rulebook:
     @answered
     def restart(self, name: str, day: date) -> None:
         self.current.update_one({"_id": name}, {"$addToSet": {"restarts": day.isoformat()}})
-
-    # ---- annotations
-
-    @answered
-    def annotate(self, kind: str, day: date, text: str, by: str, now: datetime) -> Annotation:
-        if kind not in get_args(AnnotationKind):
-            raise MonitorError(
-                f'"{kind}" is no kind of annotation; write one of {", ".join(get_args(AnnotationKind))}.'
-            )
-        if kind == "note" and not text.strip():
-            raise MonitorError("A note has a text: write one.")
-        made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
-        fields = {name: value for name, value in asdict(made).items() if name != "id"}
-        self.notes.insert_one({"_id": made.id} | fields | {"day": day.isoformat()})
-        return made
-
-    @answered
-    def remove_annotation(self, annotation_id: str) -> None:
-        if not self.notes.delete_one({"_id": annotation_id}).deleted_count:
-            raise MonitorError(
-                f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
-            )
-
-    @answered
-    def annotations(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:
-        """By day."""
-        found = self.notes.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
-        return [
-            Annotation(one["_id"], date.fromisoformat(one["day"]), one["kind"], one["text"], one["by"], one["at"])
-            for one in found
-        ]
 
 
 def _read(found: Document) -> Rule:

@@ -14,6 +14,7 @@ from monitor_core.drift.detectors import VOLUME_DAYS, DriftTest, Reviews, days_t
 from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.logger.history import BASES, History
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports.performance import MOST_SHOWN
@@ -111,7 +112,7 @@ def restarts(store: Store) -> set[date]:
     book = Rulebook(store)
     about = {rule.name for rule in book.rules() if any(one.what.column == "accuracy" for one in rule.conditions)}
     told = {day for name, days in book.restarts().items() if name in about for day in days}
-    return told | {one.day for one in book.annotations(["retraining"])}
+    return told | {one.day for one in Annotations(store).read(["retraining"])}
 
 
 def _rule(

@@ -12,6 +12,7 @@ from monitor_core.alerting.rules import DEFAULTS, rule_from
 from monitor_core.logger.history import History
 from monitor_core.logger.judging import Watch
 from monitor_core.mongo.alerts import Feed
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.settings.settings import ROOT
@@ -206,5 +207,5 @@ def test_alerts_are_listed_and_marked(store: Store, monkeypatch: pytest.MonkeyPa
 def test_annotations_are_kept(store: Store) -> None:
     assert run("annotate", "retraining", "--day", "2026-10-01", "--text", "v2", "--by", "ana").returncode == 0
     assert run("annotate", "note", "--text", "seen").returncode == 0
-    (first, _) = Rulebook(store).annotations()
+    (first, _) = Annotations(store).read()
     assert (first.kind, first.day, first.text, first.by) == ("retraining", date(2026, 10, 1), "v2", "ana")

@@ -24,6 +24,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import BASES, History
 from monitor_core.logger.judging import KEPT, Change, Watch, alert_document, read_alert
 from monitor_core.mongo.alerts import Feed, Wanted
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.settings.settings import ROOT
@@ -392,7 +393,7 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     found = {a.rule: a for a in Feed(store).open_alerts()}
     assert {name: a.state for name, a in found.items()} == {"low": "firing", "lost": "check failed"}
     assert "annotate retraining" in found["lost"].evaluation.sentence
-    watch.book.annotate("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
+    Annotations(store).add("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
     watch.evaluate_all(noon(71))
     assert {a.rule: a.state for a in Feed(store).open_alerts()}["lost"] == "firing"
     assert_consistent(store)

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from monitor_core.mongo.rulebook import Annotation
+from monitor_core.mongo.annotations import Annotation
 
 ANNOTATIONS = alt.NamedData("annotations")  # of a chart over time: day, kind, text, by
 HIDDEN = "datum.kind === ''"

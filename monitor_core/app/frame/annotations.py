@@ -10,7 +10,7 @@ from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer
 from monitor_core.app.frame.page import FRESH_SECONDS, plain
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.rulebook import Annotation, AnnotationKind, Rulebook
+from monitor_core.mongo.annotations import Annotation, AnnotationKind, Annotations
 
 LONGEST_TEXT = 500
 MOST_LISTED = 20  # in the menu, the newest of the period
@@ -26,7 +26,7 @@ def told(annotations: list[Annotation]) -> str:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def _annotations() -> list[Annotation]:
-    return Rulebook(ui.store()).annotations()
+    return Annotations(ui.store()).read()
 
 
 def menu() -> None:
@@ -57,7 +57,7 @@ def _remove(annotation_id: str) -> None:
     if not may_edit():  # any more: a login ends while its page is open
         return
     try:
-        Rulebook(ui.store()).remove_annotation(annotation_id)
+        Annotations(ui.store()).remove(annotation_id)
     except MonitorError as wrong:
         st.session_state["annotation refused"] = str(wrong)
     _annotations.clear()
@@ -89,5 +89,5 @@ def _add(kind: str, day: date | None, text: str, by: str) -> None:
     if day is None:
         raise MonitorError("Choose the day.")
     store = ui.store()
-    Rulebook(store).annotate(kind, day, text.strip(), by.strip(), store.now())
+    Annotations(store).add(kind, day, text.strip(), by.strip(), store.now())
     _annotations.clear()

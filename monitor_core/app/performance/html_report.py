@@ -14,8 +14,8 @@ from monitor_core.app.frame import annotation_marks as charts_annotations
 from monitor_core.app.frame import charts, drawing
 from monitor_core.app.frame.charts import METRIC_TITLES, Spec
 from monitor_core.contract.calendar import local_day
+from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.predictions import Store
-from monitor_core.mongo.rulebook import Annotation, Rulebook
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
@@ -71,7 +71,7 @@ class Behind:
 def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
     """The whole file; with another side it says how far the scores differ, and draws this side alone."""
     at, settings = store.now(), store.settings
-    behind = Behind(alerts_page.bands(store, local_day(at, settings.zone)), Rulebook(store).annotations())
+    behind = Behind(alerts_page.bands(store, local_day(at, settings.zone)), Annotations(store).read())
     mix = reports.training_mix(store, now)
     shown = figures(now, mix, average, settings, behind) if now.counts.validated else []
     filled = [one for one in shown if charts.has_values(one.spec, one.tables["table"])]

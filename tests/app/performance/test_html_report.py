@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor_core.cli.main import app
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
-from monitor_core.mongo.rulebook import Rulebook
 from tests.conftest import at
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
@@ -59,7 +59,7 @@ def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network
 ) -> None:
     monkeypatch.setenv("MONITOR_CLASS_NAMES", json.dumps({"0": EVIL, "1": "plain"}))
     fill(store)
-    Rulebook(store).annotate("note", at(2026, 10, 2).date(), EVIL, EVIL, at(2026, 10, 4))
+    Annotations(store).add("note", at(2026, 10, 2).date(), EVIL, EVIL, at(2026, 10, 4))
     file = tmp_path / "report.html"
     assert told("report", *PERIOD, "--format", "html", "--output", str(file)) == ""
     html = file.read_text("utf-8")

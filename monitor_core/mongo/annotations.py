@@ -1,0 +1,68 @@
+"""The annotations on days: deployments, retrainings and notes, which charts show and rules compare with."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Literal, get_args
+
+from bson import ObjectId
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.connection import answered
+from monitor_core.mongo.predictions import Store
+
+AnnotationKind = Literal["deployment", "retraining", "note"]
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What happened on a day, and who says so."""
+
+    id: str
+    day: date
+    kind: AnnotationKind
+    text: str
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.day}" + (f": {self.text}" if self.text else "")
+
+
+class Annotations:
+    """The collection monitor_annotations."""
+
+    def __init__(self, store: Store) -> None:
+        self.settings = store.settings
+        self.documents = store.database["monitor_annotations"]
+
+    @answered
+    def add(self, kind: str, day: date, text: str, by: str, now: datetime) -> Annotation:
+        """Write one, and return it."""
+        if kind not in get_args(AnnotationKind):
+            raise MonitorError(
+                f'"{kind}" is no kind of annotation; write one of {", ".join(get_args(AnnotationKind))}.'
+            )
+        if kind == "note" and not text.strip():
+            raise MonitorError("A note has a text: write one.")
+        made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
+        fields = {name: value for name, value in asdict(made).items() if name != "id"}
+        self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()})
+        return made
+
+    @answered
+    def remove(self, annotation_id: str) -> None:
+        """Delete it, or say that there is none."""
+        if not self.documents.delete_one({"_id": annotation_id}).deleted_count:
+            raise MonitorError(
+                f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
+            )
+
+    @answered
+    def read(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:
+        """Return those of these kinds, by day."""
+        found = self.documents.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
+        return [
+            Annotation(one["_id"], date.fromisoformat(one["day"]), one["kind"], one["text"], one["by"], one["at"])
+            for one in found
+        ]
