@@ -17,6 +17,7 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.logger.destinations import demo_profiles
 from monitor_core.logger.history import History
 from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
 from monitor_core.settings.settings import FieldNames, Settings
@@ -116,7 +117,7 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     documents = [_renamed(document, store.fields) for document in made.documents]
     _refuse_to_overwrite(store.settings.images, made)
     _declined(store.settings).unlink(missing_ok=True)
-    store.insert_demo(documents)
+    DemoDocuments(store).insert(documents)
     folder = store.settings.images
     folder.mkdir(parents=True, exist_ok=True)
     for name, png in made.images.items():
@@ -128,21 +129,21 @@ def fill_if_empty(store: Store, now: datetime) -> str:
     """Fill the bundled database on its first start, unless somebody removed the demo from it."""
     if not is_embedded(store.settings) or _declined(store.settings).exists():
         return "No demo is written."
-    if store.has_demo(whole=True) or not (store.is_empty() or store.has_demo()):
+    if DemoDocuments(store).exists(whole=True) or not (store.is_empty() or DemoDocuments(store).exists()):
         return "The database has documents; no demo is written."
     return fill(store, now)
 
 
 def remove(store: Store) -> str:
     """Remove documents, images and profiles of the demo, and nothing else."""
-    mark = store.demo_mark()
+    mark = DemoDocuments(store).mark()
     if not mark:
         return "There is no demo."
     for name in mark.filenames:
         (store.settings.images / name).unlink(missing_ok=True)
     shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
     Outbox(store).remove_demo()
-    store.remove_demo(mark)
+    DemoDocuments(store).remove(mark)
     History(store).invalidate()  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()

@@ -11,7 +11,8 @@ from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import Index, is_embedded, place
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult, Waiting
+from monitor_core.mongo.predictions import Store, Waiting
+from monitor_core.mongo.state import State, TickResult
 from monitor_core.settings.settings import Settings
 
 Check = tuple[bool, str]  # whether it is in order, and the sentence
@@ -45,7 +46,7 @@ def _in_database(store: Store) -> list[Check]:
         return [
             *_indexes(store.missing_indexes()),
             *_fields(store.census(), store.settings),
-            *_logger(store.last_tick(), store.waiting(), store.now()),
+            *_logger(State(store).last_tick(), store.waiting(), store.now()),
             *_uncertain(Outbox(store).uncertain()),
             *_history(History(store).state(), store.settings.history_check, store.now()),
             *_notifications(Notifier(store), store.now()),

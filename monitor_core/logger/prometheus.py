@@ -23,7 +23,8 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.logger.judging import Latest, Watch
 from monitor_core.mongo.alerts import Feed
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import TickResult
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Logging, Performance, Score
 from monitor_core.scores.counts import Counts

@@ -29,7 +29,8 @@ from monitor_core.logger.history import History
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import State, TickResult
 from monitor_core.settings.types import Schedule
 
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
@@ -109,7 +110,7 @@ def save_failure(store: Store, outcome: Outcome) -> None:
     if outcome.result is None and outcome.failure:
         box, names = Outbox(store), destination_names(store)
         with suppress(MonitorError):
-            store.save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
+            State(store).save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
 
 
 def destination_names(store: Store) -> tuple[str, ...]:
@@ -216,7 +217,7 @@ class Worker:
             next_at = max(due, now) if pause is None else now + timedelta(seconds=pause)
             if self.has_lease:
                 with suppress(MonitorError):
-                    self.store.save_next_run(next_at - now)
+                    State(self.store).save_next_run(next_at - now)
         finally:  # whatever happened, there is a next time
             self.progress_at = None
             _set_next_run(job, next_at)

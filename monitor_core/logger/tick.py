@@ -27,9 +27,11 @@ from monitor_core.mongo import leases as lease
 from monitor_core.mongo.alerts import Event as AlertEvent
 from monitor_core.mongo.alerts import Feed
 from monitor_core.mongo.connection import in_pieces
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.history import Key
 from monitor_core.mongo.outbox import Batch, Delivery, Outbox, Part
-from monitor_core.mongo.predictions import READ_AT_A_TIME, Store, TickResult
+from monitor_core.mongo.predictions import READ_AT_A_TIME, Store
+from monitor_core.mongo.state import State, TickResult
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 QUARTER_SECONDS = 900
@@ -103,7 +105,7 @@ def tick(
     uncertain = tuple(run.outbox.uncertain())
     sent_to = tuple(destination.name for destination in configured(store.settings))
     result = TickResult(run.outbox.now(), run.logged, dict(run.set_aside), run.error, sent_to, uncertain)
-    store.save_tick(result)
+    State(store).save_tick(result)
     return result
 
 
@@ -153,7 +155,7 @@ def _log_new(run: Tick) -> None:
 
 
 def _demo_ids(store: Store) -> set[Any]:
-    mark = store.demo_mark()
+    mark = DemoDocuments(store).mark()
     return set(mark.ids) if mark else set()
 
 

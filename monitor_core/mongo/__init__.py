@@ -7,6 +7,8 @@ connection   connect, and the indexes with the query that needs each
 counts       counts of the documents themselves, made by the database at this moment
 history      what the history keeps of a local day, and which days are known to be so
 predictions  every query and write, in domain types
+state        how the logger's last run ended, and when it runs next
+demo         what the demo wrote, marked for its removal
 leases       which worker does what, for as long as it lives
 problems     what is odd about the documents, found by the database
 outbox       what was profiled and has not reached every destination

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
@@ -36,12 +35,6 @@ MARKED_AT_ONCE = 2  # pieces
 COUNTED_AT_ONCE = 2  # pieces
 MOST_DAYS, MOST_PIECES = 31, 16  # of what is counted in one go, and of a period
 READ_AT_A_TIME = 10_000  # documents in memory, raw
-OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
-    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
-    *("alert_events", "annotations", "rules", "rule_versions"),
-)
-
-
 UNDATED: dict[Basis, str] = {"validated": "undated_review", "predicted": "undated_prediction"}
 Told = Callable[[int, int], None]  # days done, of so many
 
@@ -52,31 +45,6 @@ class Waiting:
 
     rows: int
     oldest_review_at: datetime | None
-
-
-@dataclass(frozen=True)
-class TickResult:
-    """How the worker's last run ended."""
-
-    finished_at: datetime
-    logged: int
-    set_aside: dict[str, int] = field(default_factory=dict)
-    error: str | None = None
-    destinations: tuple[str, ...] = ()
-    uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
-    next_at: datetime | None = None  # when the worker means to run next; None: it was run by hand
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Whether the next run is missing; a run may take its minutes."""
-        return self.next_at is not None and now > self.next_at + timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class DemoMark:
-    """What the demo wrote, so that it can be removed without a trace."""
-
-    ids: list[Any]
-    filenames: list[str]
 
 
 class Store:
@@ -343,22 +311,6 @@ class Store:
         return Waiting(0, None)
 
     @answered
-    def save_tick(self, result: TickResult) -> None:
-        self.database["monitor_worker"].replace_one({"_id": "tick"}, vars(result), upsert=True)
-
-    @answered
-    def save_next_run(self, pause: timedelta) -> None:
-        """When the worker means to run next, by the database's clock."""
-        next_at = {"$add": ["$$NOW", int(pause.total_seconds() * 1000)]}
-        self.database["monitor_worker"].update_one({"_id": "tick"}, [{"$set": {"next_at": next_at}}])
-
-    @answered
-    def last_tick(self) -> TickResult | None:
-        found = self.database["monitor_worker"].find_one({"_id": "tick"}, {"_id": 0})
-        known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found} if found else None
-        return TickResult(**known) if known else None
-
-    @answered
     def now(self) -> datetime:
         """The database's clock: the workers' own may differ and jump."""
         found: datetime = self.database.client.admin.command("hello")["localTime"]
@@ -380,42 +332,6 @@ class Store:
     def server(self) -> str:
         """The server's version; raises when it does not answer."""
         return str(self.database.client.server_info()["version"])
-
-    # ---- the demo
-
-    @answered
-    def insert_demo(self, documents: list[Document]) -> None:
-        """The mark first: whatever is interrupted, `remove_demo` finds all that was written."""
-        for document in documents:
-            document.setdefault("_id", ObjectId())
-        ids = [document["_id"] for document in documents]
-        names = [document[self.fields.filename] for document in documents]
-        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False}
-        self.database["monitor_demo"].replace_one({"_id": "demo"}, mark, upsert=True)
-        self.predictions.insert_many(documents)
-        self.database["monitor_demo"].update_one({"_id": "demo"}, {"$set": {"complete": True}})
-
-    @answered
-    def demo_mark(self) -> DemoMark | None:
-        found = self.database["monitor_demo"].find_one({"_id": "demo"})
-        return DemoMark(found["ids"], found["filenames"]) if found else None
-
-    @answered
-    def has_demo(self, whole: bool = False) -> bool:
-        """`whole`: and writing it was not interrupted."""
-        asked = {"_id": "demo"} | ({"complete": True} if whole else {})
-        return self.database["monitor_demo"].find_one(asked, {"_id": 1}) is not None
-
-    @answered
-    def remove_demo(self, mark: DemoMark) -> None:
-        """The documents first: an interrupted removal leaves the mark, and can be run again."""
-        self.predictions.delete_many({"_id": {"$in": mark.ids}})
-        self.database["monitor_demo"].drop()
-        if self.is_empty():  # what the worker said of its last run was about the demo alone
-            for name in OF_DOCUMENTS:
-                self.database[f"monitor_{name}"].drop()
-            for name in ("batches", "alerts"):  # a worker at work counts on their unique indexes
-                self.database[f"monitor_{name}"].delete_many({})
 
 
 def field_value(document: Document, path: str) -> Any:

@@ -13,7 +13,8 @@ from monitor_core.logger.destinations import configured
 from monitor_core.logger.history import History, HistoryState, KeptProfile
 from monitor_core.logger.profiles import QUANTILES
 from monitor_core.mongo.outbox import DestinationStatus, Outbox
-from monitor_core.mongo.predictions import Store, TickResult, Waiting
+from monitor_core.mongo.predictions import Store, Waiting
+from monitor_core.mongo.state import State, TickResult
 from monitor_core.reports.performance import age
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 
@@ -45,7 +46,7 @@ def logger_report(store: Store) -> LoggerReport:
     known = {one.key: one for one in status.destinations}
     rows = [_destination(one.name, one.required, known.get(one.key), now) for one in configured(store.settings)]
     return LoggerReport(
-        store.last_tick(),
+        State(store).last_tick(),
         store.waiting(),
         pd.DataFrame(rows),
         status.batches,

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period, Selection
-from monitor_core.mongo.predictions import Store, TickResult, Waiting
+from monitor_core.mongo.predictions import Store, Waiting
+from monitor_core.mongo.state import State, TickResult
 from monitor_core.reports.training import TrainingCounts, training_counts
 from monitor_core.scores import metrics
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
@@ -308,7 +309,7 @@ class Logging:
 
 
 def logging(store: Store) -> Logging:
-    return Logging(store.last_tick(), store.waiting())
+    return Logging(State(store).last_tick(), store.waiting())
 
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:

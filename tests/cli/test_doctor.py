@@ -11,7 +11,8 @@ from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat
 from monitor_core.logger.history import History
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import State, TickResult
 from tests.cli.test_main import SECRET, TWENTY
 from tests.command import run
 from tests.conftest import at
@@ -26,7 +27,7 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
     store.predictions.insert_many([dict(row) for row in TWENTY[:8]])
     store.predictions.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
     store.create_indexes()
-    store.save_tick(TickResult(datetime.now(UTC), 8))
+    State(store).save_tick(TickResult(datetime.now(UTC), 8))
     store.mark_logged([found["_id"] for found in store.predictions.find()])
     History(store).refresh()
     ended = run("doctor")
@@ -77,16 +78,16 @@ def test_a_database_that_never_saw_a_worker_needs_a_look(store: Store) -> None:
 
 
 def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
-    store.save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
+    State(store).save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
     assert about(store, "last run") == (
         False,
         "The logger's last run, at 2026-10-01 00:00 UTC, failed: WhyLabs is away.",
     )
-    store.save_tick(TickResult(at(2026, 10, 1), 3))
+    State(store).save_tick(TickResult(at(2026, 10, 1), 3))
     assert about(store, "last run")[0]  # by hand: nobody said when the next one is
-    store.save_next_run(timedelta(hours=1))
+    State(store).save_next_run(timedelta(hours=1))
     assert about(store, "last run")[0]
-    store.save_next_run(-timedelta(hours=1))
+    State(store).save_next_run(-timedelta(hours=1))
     assert not about(store, "should have run at")[0]
 
 

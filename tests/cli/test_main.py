@@ -11,6 +11,7 @@ import pytest
 
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, Selection
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import ROOT
@@ -204,7 +205,7 @@ def test_a_demo_leaves_without_a_trace(store: Store) -> None:
 
 def test_an_interrupted_demo_can_still_be_removed(store: Store) -> None:
     made = demo.make(NOW, store.settings.zone)
-    store.insert_demo(made.documents)
+    DemoDocuments(store).insert(made.documents)
     store.predictions.delete_many({"trained": True})
     store.database["monitor_demo"].update_one({}, {"$set": {"complete": False}})
     demo.remove(store)

@@ -19,7 +19,8 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import TickResult
 from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import program
 from tests.logger.test_prometheus import NAMES, document, free_port, some_rows, write

@@ -18,6 +18,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
 from monitor_core.logger.history import History
 from monitor_core.logger.tick import Tick, _advance, _parts, _rows
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Batch, Outbox
 from monitor_core.mongo.predictions import READ_AT_A_TIME, Store
 from monitor_core.settings.settings import ROOT
@@ -348,7 +349,7 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
 
 def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Tick) -> None:
     slow = Slow(sleeper.store)
-    slow.before = lambda: sleeper.store.insert_demo([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
+    slow.before = lambda: DemoDocuments(sleeper.store).insert([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
     run = worker(slow)
     found = _rows(run, run.outbox.start_batch(demo=False))
     assert len(found) == 5

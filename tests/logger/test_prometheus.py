@@ -26,7 +26,8 @@ from monitor_core.logger.judging import Watch
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import TickResult
 from monitor_core.reports import performance as reports
 from tests.conftest import at
 

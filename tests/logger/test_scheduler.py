@@ -24,7 +24,8 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, TickResult
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import State, TickResult
 from monitor_core.settings.settings import ROOT, load
 from monitor_core.settings.types import Schedule
 from tests.conftest import at
@@ -143,8 +144,8 @@ def test_a_cron_expression_is_a_schedule_too(store: Store, start: Start, monkeyp
     running = start()
     assert running.waits_for("started")["schedule"] == "0 3 * * * (cron, UTC)"
     running.waits_for("tick")
-    until(lambda: (last := store.last_tick()) and last.next_at)
-    last = store.last_tick()
+    until(lambda: (last := State(store).last_tick()) and last.next_at)
+    last = State(store).last_tick()
     assert last
     assert last.next_at
     assert (last.next_at.hour, last.next_at.minute) == (3, 0)
@@ -231,7 +232,7 @@ def test_what_the_database_refuses_in_a_run_is_tried_again_soon_and_shown(
     store.predictions.insert_many([dict(row) for row in ROWS])
     running = start()
     assert "could not do it" in running.waits_for("database_down")["error"]
-    until(lambda: (last := store.last_tick()) and last.error and "could not do it" in last.error)
+    until(lambda: (last := State(store).last_tick()) and last.error and "could not do it" in last.error)
     store.database.command("collMod", "monitor_batches", validator={})
     assert running.waits_for("tick")["logged"] == 5
 

@@ -11,8 +11,10 @@ import pytest
 
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import State
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 from tests.whylabs_shaped import WhyLabsShaped
@@ -175,7 +177,7 @@ def test_a_refusal_marks_nothing_and_says_why_without_secrets(
     assert "WHYLABS_API_KEY" in failures[0]
     assert KEY not in ended.stdout + ended.stderr
     assert store.predictions.count_documents({"logged": True}) == 0
-    last = store.last_tick()
+    last = State(store).last_tick()
     assert last
     assert last.error
     assert len(stored(store)) == 2  # the local store need not wait for the other
@@ -221,7 +223,7 @@ def test_a_full_local_store_marks_nothing(store: Store) -> None:
 
 
 def test_a_demo_never_leaves_for_whylabs(store: Store, credentials: None, whylabs: WhyLabsShaped) -> None:
-    store.insert_demo([dict(row) | {"filename": "d.png"} for row in ROWS])
+    DemoDocuments(store).insert([dict(row) | {"filename": "d.png"} for row in ROWS])
     store.predictions.insert_one(reviewed(1, 1, at(2026, 10, 9)))
     assert run_worker("--once").returncode == 0
     days = [datetime.fromtimestamp(body["datasetTimestamp"] / 1000, UTC).date() for _, body in whylabs.announced]

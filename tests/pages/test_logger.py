@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.state import State
 from tests.app_pages import said, visit
 from tests.conftest import at
 from tests.whylabs_shaped import WhyLabsShaped
@@ -96,15 +97,15 @@ def test_an_uncertain_batch_is_named_with_the_command_that_settles_it(store: Sto
     Outbox(store).parts.insert_one({"_id": "p", "batch": "b1", "to": {"whylabs": {"state": "uncertain"}}})
     Outbox(store).batches.insert_one({"_id": "b1", "state": "prepared", "attempt": "a", "demo": False, "rows": 1})
     Outbox(store).parts.update_one({"_id": "p"}, {"$set": {"attempt": "a", "rows": 1, "day": "2026-10-03"}})
-    last = store.last_tick()
+    last = State(store).last_tick()
     assert last
-    store.save_tick(type(last)(**(vars(last) | {"uncertain": ("b1",)})))
+    State(store).save_tick(type(last)(**(vars(last) | {"uncertain": ("b1",)})))
     assert "logging resolve b1 --resend` or `--accept`" in said(open_page())
 
 
 def test_a_stopped_worker_is_said(store: Store) -> None:
     jobs.tick(store)
-    last = store.last_tick()
+    last = State(store).last_tick()
     assert last
-    store.save_tick(type(last)(**(vars(last) | {"next_at": last.finished_at - timedelta(days=1)})))
+    State(store).save_tick(type(last)(**(vars(last) | {"next_at": last.finished_at - timedelta(days=1)})))
     assert "The logger seems to have stopped" in said(open_page())

@@ -20,6 +20,7 @@ from monitor_core.app.frame import downloads as ui_downloads
 from monitor_core.app.frame.charts import Classes, Spec
 from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import Store, Told
 from monitor_core.mongo.segments import in_words
 from monitor_core.reports import performance as reports
@@ -227,7 +228,7 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
 
 def demo_notice() -> None:
     """On the page, not in the sidebar: a phone folds that away."""
-    if store().has_demo():
+    if DemoDocuments(store()).exists():
         st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")
 
 

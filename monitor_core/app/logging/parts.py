@@ -7,7 +7,7 @@ import streamlit as st
 from monitor_core.app.frame import page as ui
 from monitor_core.app.frame.page import FRESH_SECONDS, plain
 from monitor_core.logger.history import History
-from monitor_core.mongo.predictions import TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports import performance as reports
 from monitor_core.reports.logging import LoggerReport, ProfileReport

@@ -1,0 +1,66 @@
+"""What the demo wrote, marked so that it can be removed without a trace."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.predictions import Store
+
+OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
+    *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
+    *("alert_events", "annotations", "rules", "rule_versions"),
+)
+
+
+@dataclass(frozen=True)
+class DemoMark:
+    """What the demo wrote."""
+
+    ids: list[Any]
+    filenames: list[str]
+
+
+class DemoDocuments:
+    """The collection monitor_demo, and the demo's documents among the predictions."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.marks = store.database["monitor_demo"]
+
+    @answered
+    def insert(self, documents: list[Document]) -> None:
+        """Write the mark first: whatever is interrupted, `remove` finds all that was written."""
+        for document in documents:
+            document.setdefault("_id", ObjectId())
+        ids = [document["_id"] for document in documents]
+        names = [document[self.store.fields.filename] for document in documents]
+        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False}
+        self.marks.replace_one({"_id": "demo"}, mark, upsert=True)
+        self.store.predictions.insert_many(documents)
+        self.marks.update_one({"_id": "demo"}, {"$set": {"complete": True}})
+
+    @answered
+    def mark(self) -> DemoMark | None:
+        """Return what the demo wrote; None without a demo."""
+        found = self.marks.find_one({"_id": "demo"})
+        return DemoMark(found["ids"], found["filenames"]) if found else None
+
+    @answered
+    def exists(self, whole: bool = False) -> bool:
+        """Whether the demo is in the database; `whole`: and writing it was not interrupted."""
+        wanted = {"_id": "demo"} | ({"complete": True} if whole else {})
+        return self.marks.find_one(wanted, {"_id": 1}) is not None
+
+    @answered
+    def remove(self, mark: DemoMark) -> None:
+        """Delete the documents first: an interrupted removal leaves the mark, and can be run again."""
+        self.store.predictions.delete_many({"_id": {"$in": mark.ids}})
+        self.marks.drop()
+        if self.store.is_empty():  # what the logger said of its last run was about the demo alone
+            for name in OF_DOCUMENTS:
+                self.store.database[f"monitor_{name}"].drop()
+            for name in ("batches", "alerts"):  # a logger at work counts on their unique indexes
+                self.store.database[f"monitor_{name}"].delete_many({})
