@@ -77,7 +77,6 @@ LEFT = {  # what the move left to be mended; to be emptied, and then removed
     "monitor_core/reports/alerts.py imports monitor_core.logger.judging",
     "monitor_core/reports/alerts.py imports monitor_core.logger.judging.Watch",
     "monitor_core/reports/drift.py imports monitor_core.logger.history",
-    "monitor_core/reports/drift.py imports monitor_core.logger.history.BASES",
     "monitor_core/reports/drift.py imports monitor_core.logger.history.History",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations.configured",

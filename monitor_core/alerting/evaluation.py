@@ -10,6 +10,7 @@ import numpy as np
 
 from monitor_core.alerting.facts import Facts, Table
 from monitor_core.alerting.rules import OF_THIS_MOMENT, Condition, Rule
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.distances import effect_sizes
@@ -17,7 +18,6 @@ from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.scores import metrics
 from monitor_core.scores.counts import delay_quantile
 from monitor_core.scores.metrics import Floats
-from monitor_core.settings.settings import Basis
 
 Status = Literal["ok", "firing", "no data", "check failed"]
 WARM_UP_DAYS = 180  # by then the evidence of accuracy has forgotten how it began

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
@@ -14,7 +15,6 @@ from monitor_core.drift.detectors import DailyCounts, DriftTest, Reviews, accura
 from monitor_core.drift.reference import Reference
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
-from monitor_core.settings.settings import Basis
 
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import MonitorError
 from monitor_core.drift import detectors as drift
 from monitor_core.drift import reference
-from monitor_core.settings.settings import Basis
 
 Kind = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

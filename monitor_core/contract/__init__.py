@@ -1,6 +1,7 @@
 """What a document means: the standard library only; each module imports only from those above it.
 
 errors     MonitorError and its few kinds
+bases      by which of its two dates a prediction counts
 calendar   whole local days and their UTC bounds
 documents  what a document's fields may hold, and what a row means
 problems   the ways of not keeping to the contract, and how each is mended

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
 from zoneinfo import ZoneInfo
+
+from monitor_core.contract.bases import Basis
 
 FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
 PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -58,7 +59,7 @@ class Selection:
     """What is looked at: the days, by which of a row's two days it counts, and of which segment."""
 
     period: Period
-    basis: Literal["validated", "predicted"]
+    basis: Basis
     where: tuple[tuple[str, str], ...] = ()  # (segment, value): only documents whose extra field has this value
 
 

@@ -27,6 +27,7 @@ import numpy as np
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import profiles
@@ -37,9 +38,7 @@ from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.predictions import Store
 from monitor_core.scores import metrics
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, confusion_of, delay_quantile
-from monitor_core.settings.settings import Basis
 
-BASES: tuple[Basis, ...] = ("validated", "predicted")
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
 TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts
 ROWS_AT_ONCE = 20_000  # of a profile in the making

@@ -20,6 +20,7 @@ from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
 from monitor_core.alerting.facts import Facts, last_before, table
 from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge, withdrawn
 from monitor_core.alerting.rules import Rule, rule_from
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
 from monitor_core.logger.history import History
 from monitor_core.mongo.annotations import Annotations
@@ -28,14 +29,12 @@ from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports.training import training_counts
 from monitor_core.scores.counts import DayCounts
-from monitor_core.settings.settings import Basis
 
 MOST_DAYS_BACK = 92  # after an outage; what is older interests nobody any more
 LATE = timedelta(hours=24)  # after the end of a day: then nobody looked when it should have been seen
 KEPT = timedelta(days=730)  # closed alerts, and events
 MOST_EVALUATIONS = 100  # kept of a rule's last look: of each class, the firing ones first
 PAGES: dict[str, str] = {"score": "/metrics", "drift": "/drift", "distance": "/drift", "now": "/"}
-BASIS_IN_LINK = {"validated": "review day", "predicted": "prediction day"}
 ALERT = TypeAdapter(Alert)
 EVALUATIONS = TypeAdapter(list[Evaluation])
 
@@ -444,9 +443,7 @@ def _all_bases(rules: list[Rule]) -> set[Basis]:
 def link(rule: Rule, period: Period) -> str:
     """Path and query of the app's view of what a rule saw."""
     query = [("period", "custom"), ("range", period.first), ("range", period.last)]
-    return f"{PAGES.get(rule.conditions[0].what.kind, '/')}?" + urlencode(
-        [*query, ("basis", BASIS_IN_LINK[rule.basis])]
-    )
+    return f"{PAGES.get(rule.conditions[0].what.kind, '/')}?" + urlencode([*query, ("basis", BASES[rule.basis].title)])
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.collection import Collection
 
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of
 from monitor_core.contract.documents import ISO_8601_OFFSET
 from monitor_core.mongo import connection as database
@@ -27,7 +28,7 @@ from monitor_core.mongo.expressions import (
     matches,
 )
 from monitor_core.scores.counts import DayCounts, Group, Touched, day_counts
-from monitor_core.settings.settings import Basis, Reads, Settings
+from monitor_core.settings.settings import Reads, Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -271,7 +272,7 @@ class Live:
         return instant_in(f"${field}", Period(first, period.last + around), self.settings.zone)
 
     def at(self, basis: Basis) -> str:
-        return self.fields.validated_at if basis == "validated" else self.fields.predicted_at
+        return str(getattr(self.fields, BASES[basis].field))
 
 
 def _once(found: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:

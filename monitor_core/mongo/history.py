@@ -21,12 +21,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from pymongo.database import Database
 
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.counts import Live
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NUMBERS, DayCounts, Intervals, Touched
-from monitor_core.settings.settings import Basis, Settings
+from monitor_core.settings.settings import Settings
 
 TRUSTED = 1.5  # the worker counts each day again within one time of the check; a record older than so many is none
 TEXTS_KEPT = timedelta(hours=2)

@@ -12,6 +12,7 @@ from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
 from monitor_core.contract import documents as contract
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of, stretches
 from monitor_core.contract.documents import (
     ISO_8601,
@@ -28,14 +29,13 @@ from monitor_core.mongo.counts import Live
 from monitor_core.mongo.history import Records
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
-from monitor_core.settings.settings import Basis, Reads, Settings
+from monitor_core.settings.settings import Reads, Settings
 
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 COUNTED_AT_ONCE = 2  # pieces
 MOST_DAYS, MOST_PIECES = 31, 16  # of what is counted in one go, and of a period
 READ_AT_A_TIME = 10_000  # documents in memory, raw
-UNDATED: dict[Basis, str] = {"validated": "undated_review", "predicted": "undated_prediction"}
 Told = Callable[[int, int], None]  # days done, of so many
 
 
@@ -73,7 +73,7 @@ class Store:
         basis, where = selection.basis, selection.where
         texts = self.records.undated_texts(basis, looked)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
-        undated = {UNDATED[basis]: self.live.undated_but_texts(basis, where) + texts}
+        undated = {BASES[basis].undated: self.live.undated_but_texts(basis, where) + texts}
         return counts_of_days(by_day, undated, self.settings.class_names)
 
     @answered
@@ -191,10 +191,7 @@ class Store:
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
-        undated = {
-            "undated_prediction": self.live.undated("predicted"),
-            "undated_review": self.live.undated("validated"),
-        }
+        undated = {one.undated: self.live.undated(basis) for basis, one in BASES.items()}
         counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
         return {
             "documents": counts.documents,

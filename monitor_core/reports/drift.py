@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.alerting.facts import Facts, table
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.drift.detectors import VOLUME_DAYS, DriftTest, Reviews, days_to_prove
 from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
-from monitor_core.logger.history import BASES, History
+from monitor_core.logger.history import History
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports.performance import MOST_SHOWN
 from monitor_core.scores.metrics import Floats, ratio
-from monitor_core.settings.settings import Basis
 
 TITLES = {  # of the rules, by what they look at
     "accuracy": "Accuracy",

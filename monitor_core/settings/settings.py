@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnparsableSetting
 
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import SettingsError
 from monitor_core.settings.types import (
     Addresses,
@@ -48,7 +49,6 @@ from monitor_core.settings.types import (
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "MONITOR_"
-Basis = Literal["validated", "predicted"]
 Average = Literal["macro", "weighted"]
 Reads = Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
 PERIODS = ("today", "7d", "30d", "90d", "all")

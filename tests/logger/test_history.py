@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.contract import documents as contract
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import BASES, History
+from monitor_core.logger.history import History
 from monitor_core.mongo.history import made_from
 from monitor_core.mongo.predictions import Store
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
-from monitor_core.settings.settings import Basis
 from tests.conftest import at, plans
 from tests.logger.test_tick import confusion
 

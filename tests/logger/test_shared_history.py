@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import BASES, LONGEST_MONTH, History
+from monitor_core.logger.history import LONGEST_MONTH, History
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store

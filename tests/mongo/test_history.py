@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import ONE_DAY, Period, Selection, stretches
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import BASES, History
+from monitor_core.logger.history import History
 from monitor_core.mongo.predictions import Store
-from monitor_core.settings.settings import Basis
 from tests.conftest import plans
 
 DAYS = 20

@@ -18,6 +18,8 @@ from streamlit.delta_generator import DeltaGenerator
 from monitor_core.app.frame import charts
 from monitor_core.app.frame import downloads as ui_downloads
 from monitor_core.app.frame.charts import Classes, Spec
+from monitor_core.contract import bases
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.demo import DemoDocuments
@@ -27,7 +29,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.confusion import NO_COUNTS
 from monitor_core.scores.counts import Counts
-from monitor_core.settings.settings import PERIODS, Average, Basis, Settings, load
+from monitor_core.settings.settings import PERIODS, Average, Settings, load
 
 FRESH_SECONDS = 10  # a cached report may be this old
 PATIENCE_SECONDS = 0.5
@@ -35,7 +37,7 @@ Tables = Mapping[str, pd.DataFrame]
 NO_TABLES: Tables = {}
 CUSTOM = "custom"
 UNUSED = "unused place"  # of a widget that is out of sight: see ui_refresh.style
-BASES: dict[str, Basis] = {"review day": "validated", "prediction day": "predicted"}
+BASES: dict[str, Basis] = {one.title: key for key, one in bases.BASES.items()}
 DASH = "–"
 LAG = (
     "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "

@@ -13,6 +13,7 @@ import pandas as pd
 from monitor_core.app.frame import annotation_marks as charts_annotations
 from monitor_core.app.frame import charts, drawing
 from monitor_core.app.frame.charts import METRIC_TITLES, Spec
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import local_day
 from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.predictions import Store
@@ -25,7 +26,6 @@ from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import Average, Settings
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
-BASES = {"validated": "review day", "predicted": "prediction day"}
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2430; --paper: #ffffff; --quiet: #5b6270; --line: #d5d8de; }
 @media (prefers-color-scheme: dark) {
@@ -109,7 +109,7 @@ def _page(title: str, body: str) -> str:
 
 
 def _opening(title: str, now: Performance, average: Average, at: datetime) -> str:
-    basis = BASES[now.selection.basis]
+    basis = BASES[now.selection.basis].title
     segments = "".join(f"; only {escape(name)} {escape(value)}" for name, value in now.selection.where)
     return (
         f"<h1>{escape(title)}</h1>\n<p>A sample counts on its {basis}; days begin at midnight in "

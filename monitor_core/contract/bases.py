@@ -1,0 +1,21 @@
+"""The bases: by which of its two dates a prediction counts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Basis = Literal["validated", "predicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class DateOfBasis:
+    """One of a prediction's two dates."""
+
+    title: str  # as people read it
+    field: str  # which of the fields' names holds it: an attribute of `settings.FieldNames`
+    undated: str  # the reason for which a document without this date is set aside
+
+
+BASES: dict[Basis, DateOfBasis] = {
+    "validated": DateOfBasis("review day", "validated_at", "undated_review"),
+    "predicted": DateOfBasis("prediction day", "predicted_at", "undated_prediction"),
+}
