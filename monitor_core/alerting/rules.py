@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import RuleError
 from monitor_core.drift import detectors as drift
 from monitor_core.drift import reference
 
@@ -19,10 +19,6 @@ WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TRAINING_KNOWS = ("prediction", "target")  # the columns that the training set's counts are a reference of
 
 OF_UNREVIEWED = ("backlog", "review_coverage")
-
-
-class RuleError(MonitorError):
-    """A rule that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from monitor_core.cli import reviews as reviews_cli
 from monitor_core.cli import rules as rules_cli
 from monitor_core.cli import samples as samples_cli
 from monitor_core.cli.doctor import checks
-from monitor_core.cli.options import Basis, First, Last, Where, chosen_period, console
+from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_period, console
 from monitor_core.contract.calendar import Selection
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger.history import History
@@ -46,6 +46,7 @@ class ReportFormat(StrEnum):
 
 @app.command()
 def report(
+    period: Span = None,
     first: First = None,
     last: Last = None,
     basis: Basis = None,
@@ -64,7 +65,7 @@ def report(
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
     segment = tuple(segments.parse(text, settings) for text in where or ())
-    selection = Selection(chosen_period(store, chosen, first, last), chosen, segment)
+    selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
     other = compare.other_side(selection, against, settings) if against else None
     found = reports.performance(store, selection, exact)
     before = reports.performance(store, other, exact) if other else None

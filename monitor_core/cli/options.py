@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
+from monitor_core.contract.wording import read_period
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import performance as reports
 
@@ -35,25 +36,32 @@ def day(text: str) -> date:
 
 
 def span(text: str) -> Period:
-    first, _, last = text.partition(":")
-    found = day(first), day(last)
-    if found[1] < found[0]:
-        raise typer.BadParameter(f"{first} is after {last}; swap them.")
-    return Period(*found)
+    """Read a period; an error is the option's."""
+    try:
+        period = read_period(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    if period.first < FIRST_DAY:
+        raise typer.BadParameter(f"{period.first} is before {FIRST_DAY}, the first day that is counted.")
+    return period
 
 
 Output = Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")]
-First = Annotated[date | None, typer.Option(parser=day, help="First local day, such as 2026-10-01.")]
-Last = Annotated[date | None, typer.Option(parser=day, help="Last local day, included.")]
-Basis = Annotated[BasisOption | None, typer.Option(help="Count a row on its review or its prediction day.")]
-Span = Annotated[
-    Period | None, typer.Option("--period", parser=span, help="first:last, such as 2026-10-01:2026-10-31.")
-]
+PERIOD = "Local days, both included, such as 2026-10-01..2026-10-31; or one day."
+Span = Annotated[Period | None, typer.Option("--period", parser=span, metavar="PERIOD", help=PERIOD)]
+# How a period was given until version 0.1; still read.
+First = Annotated[date | None, typer.Option(parser=day, hidden=True)]
+Last = Annotated[date | None, typer.Option(parser=day, hidden=True)]
+Basis = Annotated[BasisOption | None, typer.Option(help="Date a sample by its review or by its prediction.")]
 Where = Annotated[list[str] | None, typer.Option(help="Only a segment, such as camera=left; repeatable.")]
 
 
-def chosen_period(store: Store, basis: Any, first: date | None, last: date | None) -> Period:
-    """From first to last; without both the configured one, up to today."""
+def chosen_period(store: Store, basis: Any, period: Period | None, first: date | None, last: date | None) -> Period:
+    """Return the period that is asked for; without one the configured one, up to today."""
+    if period and (first or last):
+        raise typer.BadParameter("--period says the first and the last day; leave out --first and --last.")
+    if period:
+        return period
     settings = store.settings
     today = local_day(datetime.now(UTC), settings.zone)
     if first is None and last is None and settings.period != "all":

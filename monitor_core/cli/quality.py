@@ -8,13 +8,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core.cli.options import First, Format, Last, Output, chosen_period, console
+from monitor_core.cli.options import First, Format, Last, Output, Span, chosen_period, console
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 from monitor_core.settings.settings import load
 
 
 def quality(
+    period: Span = None,
     first: First = None,
     last: Last = None,
     output: Output = Format.table,
@@ -22,7 +23,7 @@ def quality(
 ) -> None:
     """Which documents do not keep to the contract: counts, trends, examples. Without days, the configured period."""
     store, now = Store(load().settings), datetime.now(UTC)
-    period = chosen_period(store, "predicted", first, last)
+    period = chosen_period(store, "predicted", period, first, last)
     found = quality_report(store, period, now, None if whole else LIVE_MOST)
     if output is Format.json:
         print(json.dumps(as_json(found), indent=1))

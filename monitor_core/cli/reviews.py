@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core.cli.options import Basis, First, Format, Last, Output, chosen_period, console
+from monitor_core.cli.options import Basis, First, Format, Last, Output, Span, chosen_period, console
 from monitor_core.contract.calendar import Selection
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import reviews as reviews_page
@@ -26,11 +26,13 @@ class BinsOption(StrEnum):
 Label = Annotated[int | None, typer.Option("--class", help="Of this predicted class alone, by its number.")]
 
 
-def reviews(first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table) -> None:
+def reviews(
+    period: Span = None, first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table
+) -> None:
     """How far the reviews have come, how long they take and what waits: what the page on reviews shows."""
     store = Store(load().settings)
     chosen = basis.value if basis else store.settings.basis
-    period = chosen_period(store, "predicted", first, last)
+    period = chosen_period(store, "predicted", period, first, last)
     found = reviews_report(store, Selection(period, chosen), store.now())
     if output is Format.json:
         print(json.dumps(reviews_page.as_json(found, store.settings.time_zone), indent=1))
@@ -56,6 +58,7 @@ def _print_reviews(found: ReviewsReport) -> None:
 
 
 def calibration(
+    period: Span = None,
     first: First = None,
     last: Last = None,
     basis: Basis = None,
@@ -68,7 +71,7 @@ def calibration(
     """Whether the model is as sure as it is right: what the page on calibration shows."""
     store = Store(load().settings)
     chosen = basis.value if basis else store.settings.basis
-    selection = Selection(chosen_period(store, chosen, first, last), chosen)
+    selection = Selection(chosen_period(store, chosen, period, first, last), chosen)
     of: Bins = "equal width" if bins is BinsOption.equal_width else "equal count"
     found = calibration_report(store, selection, label, of)
     if output is Format.json:

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
-from monitor_core.alerting.rules import Rule, RuleError, as_json, rule_from
+from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.cli.options import Format, Output, Span, console, day
 from monitor_core.contract.calendar import local_day, preset
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.logger.judging import Watch, plain
 from monitor_core.mongo.alerts import Feed, Wanted
 from monitor_core.mongo.annotations import Annotations

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from monitor_core.cli.options import Basis, First, Last, Where, chosen_period
+from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_period
 from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
@@ -36,6 +36,7 @@ Share = Annotated[float, typer.Option(min=0, max=1, help=f"In steps of 1/{CONFID
 def samples(
     output: Annotated[Path, typer.Option(help="The file; - is standard output.", allow_dash=True)],
     kind: Annotated[Kind, typer.Option("--format", help="What is written.")] = Kind.csv,
+    period: Span = None,
     first: First = None,
     last: Last = None,
     basis: Basis = None,
@@ -51,7 +52,7 @@ def samples(
     store = Store(settings)
     chosen = basis.value if basis else settings.basis
     segment = tuple(segments.parse(text, settings) for text in where or ())
-    selection = Selection(chosen_period(store, chosen, first, last), chosen, segment)
+    selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
     wanted = Wanted(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(settings, target),
         _label(settings, prediction),

@@ -3,6 +3,7 @@
 errors     MonitorError and its few kinds
 bases      by which of its two dates a prediction counts
 calendar   whole local days and their UTC bounds
+wording    numbers, intervals, days and durations in words
 documents  what a document's fields may hold, and what a row means
 problems   the ways of not keeping to the contract, and how each is mended
 """

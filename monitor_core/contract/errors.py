@@ -28,3 +28,23 @@ class DestinationFailed(MonitorError):
         super().__init__(message)
         self.nothing_taken = nothing_taken  # False: it may have it all the same, the answer was lost
         self.pause_seconds = pause_seconds  # before the first retry
+
+
+class RuleError(MonitorError):
+    """A rule that cannot be used."""
+
+
+class DrawingFailed(MonitorError):
+    """The process that draws ended without a picture."""
+
+
+class LoginNeeded(MonitorError):
+    """Nobody is logged in, or the login has expired."""
+
+
+class Refused(MonitorError):
+    """Somebody is logged in who may not look."""
+
+
+class LeaseLost(MonitorError):
+    """Another logger has taken over."""

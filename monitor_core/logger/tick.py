@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.documents import ReviewedRow
-from monitor_core.contract.errors import DatabaseUnavailable, DestinationFailed, MonitorError
+from monitor_core.contract.errors import DatabaseUnavailable, DestinationFailed, LeaseLost, MonitorError
 from monitor_core.logger import notifying as notify
 from monitor_core.logger import profiles
 from monitor_core.logger.destinations import Destination, configured
@@ -39,10 +39,6 @@ HELP_SECONDS = 5.0  # of a worker that stands by, between its looks whether it h
 PROFILES_SECONDS = 10.0  # of a tick, for the days' profiles
 QUALITY_SECONDS = 10.0  # of a tick, for looking at what is odd about the documents
 RULES_SECONDS = 10.0  # of a tick, for judging the rules
-
-
-class LeaseLost(MonitorError):
-    """Another worker has taken over."""
 
 
 @dataclass

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from monitor_core.alerting.rules import DEFAULTS, Rule, RuleError, as_json, rule_from
+from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from
 from monitor_core.contract.calendar import local_day
+from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.predictions import Store
 

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.types import is_loopback
 
 ROLE_CLAIMS = ("groups", "roles")  # Keycloak's mapper of groups, and Entra's app roles
 VIEW = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")  # on this host: to a browser, //a and /\a are other hosts
 LONGEST_VIEW = 2000  # a cookie has room for 4,096
-
-
-class LoginNeeded(MonitorError):
-    """Nobody is logged in, or no more."""
-
-
-class Refused(MonitorError):
-    """Somebody is logged in who may not look."""
 
 
 @dataclass(frozen=True)

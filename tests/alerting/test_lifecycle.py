@@ -15,9 +15,10 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core.alerting.evaluation import Evaluation, Status, begins, evaluate
 from monitor_core.alerting.facts import Facts, table
 from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge
-from monitor_core.alerting.rules import METRICS, Rule, RuleError, as_json, rule_from
+from monitor_core.alerting.rules import METRICS, Rule, as_json, rule_from
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import confidence_bin, delay_bucket
+from monitor_core.contract.errors import RuleError
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
 from monitor_core.scores.metrics import difference_interval, wilson

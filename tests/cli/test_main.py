@@ -54,7 +54,7 @@ def test_the_report_of_twenty_hand_written_documents(store: Store, monkeypatch: 
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "SIGRE", "2": "blue"}')
     store.predictions.insert_many(TWENTY)
 
-    found = report("--first", "2026-10-01", "--last", "2026-10-31")
+    found = report("--period", "2026-10-01..2026-10-31")
 
     assert found["period"] == {
         "first": "2026-10-01",
@@ -101,7 +101,7 @@ def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
 def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     store.predictions.insert_many(TWENTY)
-    found = report("--first", "2026-10-01", "--last", "2026-10-31")
+    found = report("--period", "2026-10-01..2026-10-31")
     day, one_class = found["by_day"]["2026-10-01"], found["by_class"]["1"]
     for name in {*found, *found["period"], *day, *one_class, *found["macro"], *found["confusion"], *found["excluded"]}:
         assert f'"{name}"' in readme, name
@@ -109,8 +109,8 @@ def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
 
 def test_the_table_says_the_same_as_the_json(store: Store) -> None:
     store.predictions.insert_many(TWENTY)
-    said = run("report", "--first", "2026-10-01", "--last", "2026-10-31").stdout
-    found = report("--first", "2026-10-01", "--last", "2026-10-31")
+    said = run("report", "--period", "2026-10-01..2026-10-31").stdout
+    found = report("--period", "2026-10-01..2026-10-31")
     assert f"accuracy {found['accuracy']:.3f}" in said
     assert "2 undated_review" in said
     assert "1 rejected" in said
@@ -120,7 +120,7 @@ def test_names_are_not_taken_for_markup(store: Store, monkeypatch: pytest.Monkey
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "[/b] odd", "2": "[red]"}')
     monkeypatch.setenv("COLUMNS", "200")
     store.predictions.insert_many(TWENTY)
-    said = run("report", "--first", "2026-10-01", "--last", "2026-10-31")
+    said = run("report", "--period", "2026-10-01..2026-10-31")
     assert said.returncode == 0, said.stderr
     assert "[/b] odd" in said.stdout
     assert "[red]" in said.stdout
@@ -130,6 +130,10 @@ def test_names_are_not_taken_for_markup(store: Store, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--period", "2026-13-01"], "2026-13-01"),
+        (["--period", "2026-10-02..2026-10-01"], "2026-10-01..2026-10-02"),
+        (["--period", "1990-01-01..2026-10-01"], "2000-01-01"),
+        (["--period", "2026-10-01", "--last", "2026-10-02"], "leave out"),
         (["--first", "2026-13-01"], "2026-13-01"),
         (["--first", "2026-10-02", "--last", "2026-10-01"], "after"),
         (["--first", "1990-01-01"], "2000-01-01"),
@@ -247,7 +251,7 @@ def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, m
             for c, right in rows
         ]
     )
-    days = ("--first", "2026-10-01", "--last", "2026-10-31")
+    days = ("--period", "2026-10-01..2026-10-31")
     found = report(*days, "--where", "camera=left", "--against", "camera=right")
     assert (found["validated"], found["where"]) == (80, {"camera": "left"})
     against = found["against"]

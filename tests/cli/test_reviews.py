@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.wording import written
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import calibration, reviews
 from tests.command import run
 from tests.reports.test_calibration import as_documents, raw_rows
 from tests.reports.test_reviews import JUNE, documents
 
-SPAN = ("--first", str(JUNE.first), "--last", str(JUNE.last))
+SPAN = ("--period", written(JUNE))
 
 
 def told(*arguments: str) -> Any:

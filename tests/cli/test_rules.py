@@ -96,8 +96,8 @@ def test_a_rule_from_its_birth_to_its_end(store: Store, tmp_path: Path) -> None:
         (["alerts", "ack", "nobody"], None, 'There is no alert "nobody"'),
         (["annotate", "party"], None, "write one of deployment, retraining, note"),
         (["check", "--rules", "nobody"], None, 'There is no rule "nobody"'),
-        (["check", "--period", "2026-10-02:2026-10-01"], None, "swap them"),
-        (["check", "--period", "yesterday"], None, "is not a day"),
+        (["check", "--period", "2026-10-02..2026-10-01"], None, "ends before it begins"),
+        (["check", "--period", "yesterday"], None, "is not a period"),
         (["rules", "test"], None, "Name a rule"),
     ],
 )
@@ -136,7 +136,7 @@ def test_check_judges_a_period_as_one_window(store: Store) -> None:
     Rulebook(store).add(rule_from(LOW), "test", store.now())
     last = store.now().date() - timedelta(days=3)
     first = last - timedelta(days=9)
-    (found,) = answer("check", "--rules", "low", "--period", f"{first}:{last}")["evaluations"]
+    (found,) = answer("check", "--rules", "low", "--period", f"{first}..{last}")["evaluations"]
     assert found["period"] == {"first": str(first), "last": str(last)}
     assert found["samples"] == 300
 
@@ -167,7 +167,7 @@ def test_a_dead_database_is_one_sentence(environment: dict[str, str], monkeypatc
 def test_rules_are_tested_on_the_past_before_they_are_added(store: Store) -> None:
     fill(store, 20, right=0.5)
     today = store.now().date()
-    period = f"{today - timedelta(days=9)}:{today}"
+    period = f"{today - timedelta(days=9)}..{today}"
     found = answer("rules", "test", "--file", "-", "--period", period, stdin=json.dumps(BY_CLASS))
     assert [one["day"] for one in found] == [str(today - timedelta(days=n)) for n in range(9, -1, -1)]
     assert {one["label"] for one in found[0]["evaluations"]} == {0, 1}

@@ -16,11 +16,11 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert, advance
-from monitor_core.alerting.rules import DEFAULTS, Rule, RuleError, rule_from
+from monitor_core.alerting.rules import DEFAULTS, Rule, rule_from
 from monitor_core.cli import demo
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.logger.judging import KEPT, Change, Watch, alert_document, read_alert

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from monitor_core.contract.errors import MonitorError
-from monitor_core.settings.access import LoginNeeded, Refused, check_listening, provider, view, visitor
+from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused
+from monitor_core.settings.access import check_listening, provider, view, visitor
 from monitor_core.settings.settings import Settings
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.alerting.lifecycle import Alert
-from monitor_core.alerting.rules import Rule, RuleError, as_json, rule_from
+from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.app.drift import charts as charts_drift
 from monitor_core.app.frame import login as ui_login
 from monitor_core.app.frame import page as ui
@@ -17,7 +17,7 @@ from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.page import FRESH_SECONDS, plain
 from monitor_core.app.samples import parts as ui_samples
 from monitor_core.contract.calendar import Period, Selection, local_day, start_of
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.logger.judging import Watch, link
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo.alerts import PAGE, Feed, Wanted

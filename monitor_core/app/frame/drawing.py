@@ -25,10 +25,6 @@ LINES = {"gridColor": "#818793", "gridOpacity": 0.35, "domainColor": "#818793", 
 FONT = "system-ui, sans-serif"
 
 
-class DrawingFailedError(RuntimeError):
-    """The process that draws ended without a picture."""
-
-
 def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
     """A chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
     kept = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
@@ -65,6 +61,8 @@ def drawings(specs: list[Spec]) -> list[str]:
 
 
 def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
+    from monitor_core.contract.errors import DrawingFailed  # late: the process runs this file without our folder
+
     asked = json.dumps({"specs": specs, "format": file_format, "scale": SCALE})
     try:
         ended = subprocess.run(
@@ -76,8 +74,10 @@ def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
             timeout=SECONDS,
             check=True,
         )
-    except (OSError, subprocess.SubprocessError) as wrong:
-        raise DrawingFailedError(f"the charts could not be drawn: {type(wrong).__name__}") from None
+    except (OSError, subprocess.SubprocessError):
+        raise DrawingFailed(
+            "The charts could not be drawn. Choose a shorter period, or try again when the machine is less busy."
+        ) from None
     return [b64decode(one) for one in json.loads(ended.stdout)]
 
 

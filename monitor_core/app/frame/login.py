@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor_core.app.frame import page as ui
 from monitor_core.app.frame.page import plain
-from monitor_core.contract.errors import MonitorError, SettingsError
+from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused, SettingsError
 from monitor_core.settings import access
-from monitor_core.settings.access import LoginNeeded, Refused, Visitor
+from monitor_core.settings.access import Visitor
 from monitor_core.settings.settings import Settings, load
 
 LONGEST_NAME = 80

@@ -1,0 +1,216 @@
+"""Numbers, intervals, days and durations in words: one notation for page, message, command line and HTML report.
+
+A share in [0, 1] is written in percent, a difference of shares in percentage points. Undefined (NaN or None) is "–".
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor_core.contract.calendar import Period
+
+UNDEFINED = "–"
+POINT = "percentage point"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun.
+
+    >>> count(1, "sample"), count(1203, "sample"), count(2, "class", "classes")
+    ('1 sample', '1,203 samples', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Return a share as a percentage.
+
+    >>> percent(0.7234), percent(1.0), percent(float("nan")), percent(0.0012, 2)
+    ('72.3%', '100.0%', '–', '0.12%')
+    """
+    return UNDEFINED if share is None or math.isnan(share) else f"{share:.{digits}%}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Return a 95% interval of a share.
+
+    >>> interval(0.604, 0.8172)
+    '95% interval 60.4–81.7'
+    """
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return f"95% interval {UNDEFINED}"
+    between = "–" if low >= 0 else " to "  # a dash before a minus sign would be read as one of two
+    return f"95% interval {_minus(f'{100 * low:.1f}')}{between}{_minus(f'{100 * high:.1f}')}"
+
+
+def estimate(share: float | None, low: float | None, high: float | None, samples: int | None = None) -> str:
+    """Return a share with its interval and the samples that it rests on.
+
+    >>> estimate(0.7234, 0.604, 0.8172, 65)
+    '72.3% (95% interval 60.4–81.7, 65 samples)'
+    >>> estimate(float("nan"), float("nan"), float("nan"), 0)
+    '– (0 samples)'
+    """
+    number = percent(share)
+    parts = [] if number == UNDEFINED else [interval(low, high)]
+    parts += [] if samples is None else [count(samples, "sample")]
+    return f"{number} ({', '.join(parts)})" if parts else number
+
+
+def signed_points(difference: float | None) -> str:
+    """Return a difference of two shares in percentage points, without the unit.
+
+    >>> signed_points(0.0312), signed_points(-0.005), signed_points(None)
+    ('+3.1', '−0.5', '–')
+    """
+    if difference is None or math.isnan(difference):
+        return UNDEFINED
+    return _minus(f"{100 * difference:+.1f}")
+
+
+def points(difference: float, low: float | None = None, high: float | None = None) -> str:
+    """Return the size of a difference in percentage points, with the interval of the signed difference if given.
+
+    >>> points(-0.031)
+    '3.1 percentage points'
+    >>> points(-0.031, -0.05, -0.012)
+    '3.1 percentage points (95% interval −5.0 to −1.2)'
+    """
+    size = f"{abs(100 * difference):.1f}"
+    text = f"{size} {POINT}{'' if size == '1.0' else 's'}"
+    if low is None or high is None:
+        return text
+    return f"{text} (95% interval {signed_points(low)} to {signed_points(high)})"
+
+
+def moved_by(difference: float, low: float | None = None, high: float | None = None) -> str:
+    """Return a difference of two shares as what happened to the first.
+
+    >>> moved_by(-0.031, -0.05, -0.012)
+    'fell by 3.1 percentage points (95% interval −5.0 to −1.2)'
+    """
+    return f"{'rose' if difference > 0 else 'fell'} by {points(difference, low, high)}"
+
+
+def day(local: date) -> str:
+    """Return a day for a text; a table keeps ISO 8601.
+
+    >>> day(date(2026, 11, 3))
+    '3 Nov 2026'
+    """
+    return f"{local.day} {local:%b %Y}"
+
+
+def days(period: Period) -> str:
+    """Return a period's days.
+
+    >>> days(Period(date(2026, 10, 1), date(2026, 10, 31))), days(Period(date(2026, 10, 1), date(2026, 10, 1)))
+    ('1 Oct to 31 Oct 2026', '1 Oct 2026')
+    >>> days(Period(date(2025, 12, 1), date(2026, 1, 1)))
+    '1 Dec 2025 to 1 Jan 2026'
+    """
+    first, last = period.first, period.last
+    if first == last:
+        return day(last)
+    return f"{first.day} {first:%b} to {day(last)}" if first.year == last.year else f"{day(first)} to {day(last)}"
+
+
+def during(period: Period) -> str:
+    """Return a period's days as a part of a sentence.
+
+    >>> during(Period(date(2026, 10, 1), date(2026, 10, 31))), during(Period(date(2026, 10, 1), date(2026, 10, 1)))
+    ('from 1 Oct to 31 Oct 2026', 'on 1 Oct 2026')
+    """
+    return f"{'on' if period.first == period.last else 'from'} {days(period)}"
+
+
+def instant(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as people of the zone read it.
+
+    >>> from datetime import UTC
+    >>> instant(datetime(2026, 11, 3, 23, 5, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
+    '4 Nov 2026, 00:05'
+    """
+    local = at.astimezone(zone)
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def hours(number: float | None) -> str:
+    """Return a duration that is given in hours.
+
+    >>> hours(0.2), hours(7.25), hours(60), hours(None)
+    ('12 minutes', '7.2 hours', '2.5 days', '–')
+    """
+    if number is None or math.isnan(number):
+        return UNDEFINED
+    if number < 1:
+        return count(round(60 * number), "minute")
+    return f"{number:.1f} hours" if number < 48 else f"{number / 24:.1f} days"
+
+
+def duration(span: timedelta) -> str:
+    """Return a duration in its largest whole unit.
+
+    >>> duration(timedelta(hours=3, minutes=20)), duration(timedelta(seconds=40)), duration(timedelta(days=1))
+    ('3 hours', '40 seconds', '1 day')
+    """
+    seconds = abs(span.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return count(int(seconds // size), unit)
+    return count(int(seconds), "second")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return how long ago an instant was.
+
+    >>> ago(datetime(2026, 10, 1, 9), datetime(2026, 10, 1, 12, 20)), ago(datetime(2026, 10, 1), datetime(2026, 10, 1))
+    ('3 hours ago', 'just now')
+    """
+    return "just now" if now - then < timedelta(minutes=1) else f"{duration(now - then)} ago"
+
+
+def listed(items: Iterable[str], last: str = "and") -> str:
+    """Return items as a sentence lists them.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *others, end = items
+    return f"{', '.join(others)} {last} {end}" if others else end
+
+
+def read_period(text: str) -> Period:
+    """Read a period as the command line writes it; raise ValueError with a sentence that shows how.
+
+    >>> read_period("2026-10-01..2026-10-31").last, len(read_period("2026-10-01"))
+    (datetime.date(2026, 10, 31), 1)
+    >>> len(read_period("2026-10-01:2026-10-02"))
+    2
+    """
+    first, separator, last = text.partition("..")
+    if not separator:
+        first, separator, last = text.partition(":")  # how `--period` was written until version 0.1
+    try:
+        begins = date.fromisoformat(first)
+        ends = date.fromisoformat(last) if separator else begins
+    except ValueError:
+        raise ValueError(f'"{text}" is not a period; write it as 2026-10-01..2026-10-31.') from None
+    if ends < begins:
+        raise ValueError(f'"{text}" ends before it begins; write {ends}..{begins}.')
+    return Period(begins, ends)
+
+
+def written(period: Period) -> str:
+    """Return a period as the command line reads it.
+
+    >>> written(Period(date(2026, 10, 1), date(2026, 10, 31)))
+    '2026-10-01..2026-10-31'
+    """
+    return f"{period.first}..{period.last}"
+
+
+def _minus(number: str) -> str:
+    """Return the number with a real minus sign, and no sign before zero."""
+    return number.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−") if "." in number else number
