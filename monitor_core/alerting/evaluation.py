@@ -15,9 +15,11 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
-from monitor_core.scores import metrics
 from monitor_core.scores.counts import delay_quantile
-from monitor_core.scores.metrics import Floats
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.intervals import overall_intervals
+from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.shares import Floats, wilson
 
 Status = Literal["ok", "firing", "no data", "check failed"]
 WARM_UP_DAYS = 180  # by then the evidence of accuracy has forgotten how it began
@@ -204,7 +206,7 @@ def _of_span(condition: Condition, facts: Facts, table: Table, start: int, end: 
 
 
 def _share(part: int, whole: int) -> Measured:
-    low, high = metrics.wilson(np.array(part), np.array(whole))
+    low, high = wilson(np.array(part), np.array(whole))
     return Measured(part / whole if whole else math.nan, low, high, whole)
 
 
@@ -217,20 +219,16 @@ def _unknown(facts: Facts, table: Table, cells: Any) -> Measured:
 
 
 def _score(condition: Condition, table: Table, counts: Any, label: int | None) -> Measured:
-    name, total = condition.metric, counts.total()
-    if name == "accuracy":
-        return _measured(metrics.accuracy(total), metrics.accuracy_interval(total), total.reviewed)
-    if condition.average:
-        value = metrics.average(metrics.SCORES[name](total), total, condition.average)
-        interval = metrics.average_intervals(counts.matrix_cells(), len(table.labels))[condition.average, name]
-        return _measured(value, interval, total.reviewed)
+    metric, total = METRIC[condition.metric], counts.total()
+    if condition.average or not metric.by_class:
+        intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric])
+        interval = intervals[metric.name(condition.average)]
+        return _measured(metric.overall(total, condition.average), interval, total.reviewed)
     wanted = condition.label if label is None else label
     if wanted not in table.labels:
         return Measured(math.nan)
     at = table.labels.index(int(wanted))
-    samples = (total.predicted if name == "precision" else total.support)[at]
-    interval = metrics.class_interval(total, name)[at]
-    return _measured(metrics.SCORES[name](total)[at], interval, samples)
+    return _measured(metric.of(total)[at], metric.class_intervals(total)[at], metric.rests_on(total)[at])
 
 
 def _measured(value: Any, interval: Floats, samples: Any) -> Measured:
@@ -325,7 +323,7 @@ def _change(condition: Condition, now: Measured, before: Measured) -> tuple[floa
     interval: Floats = np.array([now.value - before.value] * 2)
     if condition.judge == "interval" and not math.isnan(now.low + before.low):
         sides = (np.array([one.low, one.high]) for one in (now, before))
-        interval = metrics.difference_interval(now.value, next(sides), before.value, next(sides))
+        interval = difference_interval(now.value, next(sides), before.value, next(sides))
     if condition.unit == "points":
         scale = 100.0
     else:

@@ -12,6 +12,8 @@ from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import RuleError
 from monitor_core.drift import detectors as drift
 from monitor_core.drift import reference
+from monitor_core.scores.metrics import CLASS_METRICS
+from monitor_core.scores.metrics import METRICS as SCORES
 
 Kind = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -26,6 +28,7 @@ class Metric:
     title: str
     kind: Kind
     column: str | None = None  # what a drift verdict is about
+    lowest: float = 0.0  # of a score or a share; the highest is 1
 
     @property
     def has_interval(self) -> bool:
@@ -33,10 +36,7 @@ class Metric:
 
 
 METRICS = {
-    "accuracy": Metric("Accuracy", "score"),
-    "precision": Metric("Precision", "score"),
-    "recall": Metric("Recall", "score"),
-    "f1": Metric("F1", "score"),
+    **{metric.key: Metric(metric.title, "score", lowest=metric.lowest) for metric in SCORES},
     "accuracy_drift": Metric("Accuracy", "drift", "accuracy"),
     "prediction_drift": Metric("The mix of predicted classes", "drift", "prediction"),
     "target_drift": Metric("The mix of reviewed classes", "drift", "target"),
@@ -58,6 +58,7 @@ METRICS = {
     "days_without_predictions": Metric("The number of days without predictions", "now"),
     "days_without_reviews": Metric("The number of days without reviews", "now"),
 }
+OF_CLASSES = tuple(metric.key for metric in CLASS_METRICS)
 OF_THIS_MOMENT = ("worker_lag_seconds", "undated_documents")  # nobody can tell what they were on an earlier day
 
 
@@ -104,11 +105,11 @@ class Condition(Data):
 
     metric: str
     operator: Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
-    threshold: float | None = None  # scores and shares from 0 to 1; a change in points, or in percent
+    threshold: float | None = None  # scores and shares from their lowest to 1; a change in points, or in percent
     unit: Literal["points", "percent"] = "points"
     direction: Literal["any", "up", "down"] = "any"  # of a change
     average: Literal["macro", "weighted"] | None = None
-    label: int | Literal["every"] | None = None  # a class: precision, recall and f1 take this or an average
+    label: int | Literal["every"] | None = None  # a class: scores by class take this or an average
     column: Literal["prediction", "target", "confidence"] | None = None  # what a distance is of
     judge: Literal["interval", "value"] = "interval"
 
@@ -135,7 +136,7 @@ class Condition(Data):
     def _fits(self) -> "Condition":
         self._check_operator()
         self._check_threshold()
-        of_classes = self.metric in ("precision", "recall", "f1")
+        of_classes = self.metric in OF_CLASSES
         if of_classes != ((self.average is None) != (self.label is None)) or (self.average and self.label is not None):
             which = "one of average and label" if of_classes else "neither average nor label"
             raise ValueError(f"{self.metric} takes {which}")
@@ -159,8 +160,9 @@ class Condition(Data):
             raise ValueError(f'"{self.operator}" {"needs a" if needs else "takes no"} threshold')
         if self.operator == "changed_by_more_than" and self.threshold is not None and self.threshold <= 0:
             raise ValueError("a change is more than a threshold above 0; `direction` says up or down")
-        if self.operator in ("above", "below") and self.what.has_interval and not 0 <= (self.threshold or 0) <= 1:
-            raise ValueError(f"{self.metric} lies between 0 and 1, so does its threshold")
+        lowest = self.what.lowest
+        if self.operator in ("above", "below") and self.what.has_interval and not lowest <= (self.threshold or 0) <= 1:
+            raise ValueError(f"{self.metric} lies between {lowest:g} and 1, so does its threshold")
         if self.operator == "changed_by_more_than" and self.unit == "points" and not self.what.has_interval:
             raise ValueError(f'a change of {self.metric} is in percent: set unit to "percent"')
 

@@ -32,7 +32,7 @@ from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
-from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
 from monitor_core.settings.settings import Settings, load, variable
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -106,14 +106,16 @@ def _print_report(found: reports.Performance) -> None:
     odd = [f"{count} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
     if odd:
         console.print("Noticed: " + ", ".join(odd))
-    scores = Table("average", *METRICS)
-    for kind in ("macro", "weighted"):
-        scores.add_row(kind, *(_with_interval(found.averages[kind, metric]) for metric in METRICS))
-    console.print(f"accuracy {_with_interval(found.accuracy)}")
+    scores = Table("average", *(metric.key for metric in CLASS_METRICS))
+    for average in AVERAGES:
+        scores.add_row(average, *map(_with_interval, found.overall(average, CLASS_METRICS).values()))
+    for metric in METRICS:
+        if not metric.by_class:
+            console.print(f"{metric.in_words} {_with_interval(found.scores[metric.key])}")
     console.print(scores)
-    classes = Table("class", *METRICS, "support", "predicted")
+    classes = Table("class", *(metric.key for metric in CLASS_METRICS), "support", "predicted")
     for row in found.by_class.to_dict("records"):
-        shares = (_share(row[metric]) for metric in METRICS)
+        shares = (_share(row[metric.key]) for metric in CLASS_METRICS)
         classes.add_row(escape(row["name"]), *shares, str(row["support"]), str(row["predicted"]))
     console.print(classes)
 
@@ -122,14 +124,13 @@ def _print_comparison(found: reports.Performance, before: reports.Performance) -
     """What the pages say of two sides, in the same words."""
     side = compare.side_name(before.selection, found.selection)
     console.print(f"Compared with {side}: {before.counts.validated} reviewed", markup=False)
-    for average in ("macro", "weighted"):
-        for metric, change in reports.changes(found, before, average).items():
-            if metric != "accuracy" or average == "macro":
-                title = compare.TITLES[metric] + ("" if metric == "accuracy" else f", {average}")
-                console.print(compare.in_words(title, change), markup=False)
+    for average in AVERAGES:
+        for key, change in reports.changes(found, before, average, METRICS).items():
+            if METRIC[key].by_class or average == AVERAGES[0]:
+                console.print(compare.in_words(METRIC[key].titled(average), change), markup=False)
     scores = compare.class_scores(found, before)
-    for metric in METRICS:
-        told = compare.many_in_words(compare.TITLES[metric], scores[scores["metric"] == metric])
+    for metric in CLASS_METRICS:
+        told = compare.many_in_words(metric.title, scores[scores["metric"] == metric.key])
         console.print(told, markup=False)
     console.print(compare.many_in_words("Share of the classes", compare.class_shares(found, before)), markup=False)
 

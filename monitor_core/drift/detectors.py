@@ -30,7 +30,7 @@ from monitor_core.drift.reference import (
     refuse_gaps,
     usual,
 )
-from monitor_core.scores.metrics import Floats, ratio
+from monitor_core.scores.shares import Floats, ratio
 
 Verdict = Literal["stable", "drifted", "not enough data", "learning"]
 

@@ -5,7 +5,7 @@ from scipy import special
 from scipy.spatial.distance import jensenshannon
 
 from monitor_core.drift.reference import Counts
-from monitor_core.scores.metrics import Floats, ratio
+from monitor_core.scores.shares import Floats, ratio
 
 LEAST_EXPECTED = 1.0  # rows; rarer classes are judged together
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor_core.drift.reference import Usual
-from monitor_core.scores.metrics import Floats
+from monitor_core.scores.shares import Floats
 
 OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised by so much
 CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.scores.metrics import Floats, ratio
+from monitor_core.scores.shares import Floats, ratio
 
 Counts = NDArray[Any]  # whole numbers; expected ones may be fractions
 Kind = Literal["trailing", "period", "since", "training"]

@@ -36,8 +36,9 @@ from monitor_core.mongo.counts import EPOCH
 from monitor_core.mongo.history import Key, changed_since, counts_of, key_of, made_from, packed, record_id, traces
 from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.predictions import Store
-from monitor_core.scores import metrics
+from monitor_core.scores import intervals
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, confusion_of, delay_quantile
+from monitor_core.scores.metrics import METRICS
 
 PROFILE_PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
 TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts
@@ -404,8 +405,10 @@ def _scores(day: date, counts: DayCounts) -> dict[str, list[float | None]]:
     """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
     confusion = confusion_of((day,), [counts])
     total = confusion.total()
-    intervals = metrics.day_intervals(confusion.matrix_cells(), len(confusion.labels))
-    found: dict[str, Any] = {"accuracy": [metrics.accuracy(total), *metrics.accuracy_interval(total)]}
-    for (kind, metric), interval in intervals.items():
-        found[f"{kind}_{metric}"] = [metrics.average(metrics.SCORES[metric](total), total, kind), *interval]
-    return {name: [None if np.isnan(x) else float(x) for x in score] for name, score in found.items()}
+    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels))
+    scores = {
+        metric.name(average): [metric.overall(total, average), *of[metric.name(average)]]
+        for metric in METRICS
+        for average in metric.averages
+    }
+    return {name: [None if np.isnan(x) else float(x) for x in score] for name, score in scores.items()}

@@ -28,7 +28,8 @@ from monitor_core.mongo.state import TickResult
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Logging, Performance, Score
 from monitor_core.scores.counts import Counts
-from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.metrics import CLASS_METRICS, METRICS
+from monitor_core.scores.metrics import Metric as Described
 
 WINDOWS = ("7d", "30d")  # local days, today included
 KEPT_SECONDS = 30  # however many scrape, the database is asked once in this time
@@ -260,19 +261,17 @@ def _alerts(found: Figures) -> Iterator[Metric]:
 
 
 def _scores(found: dict[str, Performance]) -> Iterator[Metric]:
-    scores = [(("accuracy", "", window), now.accuracy) for window, now in found.items()]
-    scores += [
-        ((metric, average, window), score)
+    scores = [
+        ((metric.key, average or "", window), now.scores[metric.name(average)])
+        for metric in METRICS
         for window, now in found.items()
-        for (average, metric), score in now.averages.items()
+        for average in metric.averages
     ]
-    yield from _with_bounds(
-        "monitor_score", "the model's accuracy, precision, recall or F1", ["score", "average", "window"], scores
-    )
+    yield from _with_bounds("monitor_score", f"the model's {_any(METRICS)}", ["score", "average", "window"], scores)
     tables = {window: _listed(now) for window, now in found.items()}
     yield from _with_bounds(
         "monitor_class_score",
-        f"a class's precision, recall or F1; of more than {reports.MOST_LISTED} classes, of those with the most "
+        f"a class's {_any(CLASS_METRICS)}; of more than {reports.MOST_LISTED} classes, of those with the most "
         "mistakes in the window",
         ["score", "class", "window"],
         [(labels, score) for window, table in tables.items() for labels, score in _class_scores(table, window)],
@@ -314,7 +313,11 @@ def _listed(now: Performance) -> pd.DataFrame:
 
 def _class_scores(table: pd.DataFrame, window: str) -> Iterator[tuple[tuple[str, ...], Score]]:
     for row in table.to_dict("records"):
-        for metric in METRICS:
-            samples = row["predicted" if metric == "precision" else "support"]
-            score = Score(row[metric], row[f"{metric}_low"], row[f"{metric}_high"], samples)
-            yield (metric, row["name"], window), score
+        for metric in CLASS_METRICS:
+            score = Score(*(row[f"{metric.key}{end}"] for end in reports.SCORE_COLUMNS))
+            yield (metric.key, row["name"], window), score
+
+
+def _any(metrics: Sequence[Described]) -> str:
+    *others, last = [one.in_words for one in metrics]
+    return f"{', '.join(others)} or {last}"

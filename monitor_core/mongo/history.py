@@ -81,8 +81,7 @@ def counts_of(record: Document, table: Callable[[bytes, int], Ints] = unpacked) 
 
 
 def _intervals(scores: Document) -> Intervals:
-    averages = ([*name.split("_"), score] for name, score in scores.items() if "_" in name)
-    return {(kind, metric): np.array(score[1:], float) for kind, metric, score in averages}
+    return {name: np.array(score[1:], float) for name, score in scores.items()}
 
 
 def keys_of(touched: Touched, zone: ZoneInfo) -> Iterator[Key]:

@@ -14,7 +14,8 @@ from monitor_core.reports.performance import FEWEST, Score, null, selection_json
 from monitor_core.reports.reviews import MIDDLES, labels_of
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
-from monitor_core.scores.metrics import DRAWS, SEED, Floats, ratio, wilson
+from monitor_core.scores.intervals import DRAWS, SEED
+from monitor_core.scores.shares import Floats, ratio, wilson
 from monitor_core.settings.settings import Settings
 
 Bins = Literal["equal width", "equal count"]

@@ -17,15 +17,15 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo import segments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
-from monitor_core.scores import metrics
-from monitor_core.scores.metrics import METRICS, Floats, Z
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
+from monitor_core.scores.shares import Floats, Z, ratio, wilson
 from monitor_core.settings.settings import Settings
 
 LEVEL = 0.05
 FEW, NOISE, BEYOND = "too few samples", "within noise", "beyond noise"
 UNKNOWN = "–"
 MOST_NAMED = 5  # classes in a sentence
-TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
 # ---- the other side
@@ -114,7 +114,7 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
     here = np.array([table["low"], table["high"]], float)
     there = np.array([table["other_low"], table["other_high"]], float)
     now, before = table["value"].to_numpy(float), table["other_value"].to_numpy(float)
-    interval = metrics.difference_interval(now, here, before, there)
+    interval = difference_interval(now, here, before, there)
     difference = (table["value"] - table["other_value"]).where(enough)
     low, high = (pd.Series(one, table.index).where(enough) for one in interval)
     p = p_value(difference, low, high)
@@ -127,11 +127,9 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
 def class_scores(now: Performance, other: Performance) -> pd.DataFrame:
     """One row a class of either side and metric: name, metric, value, low, high, samples, `other_…`, difference…"""
     tables = []
-    for metric in METRICS:
-        base = "predicted" if metric == "precision" else "support"
-        columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
-        sides = (side.by_class[["label", "name", *columns]].rename(columns=columns) for side in (now, other))
-        tables.append(with_differences(_joined(*sides), together=True).assign(metric=metric))
+    for metric in CLASS_METRICS:
+        sides = (reports.class_table(side, metric) for side in (now, other))
+        tables.append(with_differences(_joined(*sides), together=True).assign(metric=metric.key))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -176,9 +174,9 @@ def with_texts(table: pd.DataFrame) -> pd.DataFrame:
 def _shares(side: Performance) -> pd.DataFrame:
     support = side.by_class["support"].to_numpy(np.int64)
     total = np.full(len(support), support.sum())
-    low, high = metrics.wilson(support, total).T if len(support) else (np.array([]), np.array([]))
+    low, high = wilson(support, total).T if len(support) else (np.array([]), np.array([]))
     table = side.by_class[["label", "name"]].assign(count=support, samples=total)
-    return table.assign(value=metrics.ratio(support, total), low=low, high=high)
+    return table.assign(value=ratio(support, total), low=low, high=high)
 
 
 def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +191,7 @@ def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
         for prefix in ("", "other_"):
             total = int(table[f"{prefix}samples"].max()) if len(table) else 0
             absent = table[f"{prefix}value"].isna() & (total > 0)
-            bounds = metrics.wilson(np.array(0), np.array(total))
+            bounds = wilson(np.array(0), np.array(total))
             table.loc[absent, f"{prefix}samples"] = total
             table.loc[absent, [f"{prefix}value", f"{prefix}low", f"{prefix}high"]] = [0.0, bounds[0], bounds[1]]
     return table
@@ -210,8 +208,8 @@ def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
         rows = _rows_of_targets(side)
         samples = found["target"].map(rows).fillna(0).astype(int).to_numpy()
         count = found[f"{prefix}count"].to_numpy()
-        bounds = metrics.wilson(count, samples)
-        found[f"{prefix}samples"], found[f"{prefix}value"] = samples, metrics.ratio(count, samples)
+        bounds = wilson(count, samples)
+        found[f"{prefix}samples"], found[f"{prefix}value"] = samples, ratio(count, samples)
         found[f"{prefix}low"], found[f"{prefix}high"] = bounds[..., 0], bounds[..., 1]
     empty = (found["count"] == 0) & (found["other_count"] == 0)
     found.loc[empty, ["value", "other_value"]] = np.nan
@@ -296,10 +294,10 @@ def as_json(now: Performance, other: Performance) -> dict[str, Any]:
     """The comparison as the README documents it: shares, not points; undefined is null."""
     period = other.selection.period
     found: dict[str, Any] = {}
-    for average in ("macro", "weighted"):
-        for metric, change in reports.changes(now, other, average).items():
-            place = found if metric == "accuracy" else found.setdefault(average, {})
-            place[metric] = _change_json(other.headline(average)[metric].value, change)
+    for average in AVERAGES:
+        for key, change in reports.changes(now, other, average, METRICS).items():
+            place = found.setdefault(average, {}) if METRIC[key].by_class else found
+            place[key] = _change_json(other.overall(average)[key].value, change)
     return {
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
         "where": dict(other.selection.where),

@@ -19,7 +19,7 @@ from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports.performance import MOST_SHOWN
-from monitor_core.scores.metrics import Floats, ratio
+from monitor_core.scores.shares import Floats, ratio
 
 TITLES = {  # of the rules, by what they look at
     "accuracy": "Accuracy",

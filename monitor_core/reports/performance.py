@@ -1,7 +1,7 @@
 """What a page or the command line shows: one function and one dataclass each."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,12 @@ from monitor_core.contract.calendar import Period, Selection
 from monitor_core.mongo.predictions import Store, Waiting
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.reports.training import TrainingCounts, training_counts
-from monitor_core.scores import metrics
+from monitor_core.scores import intervals
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.counts import Counts, Intervals
-from monitor_core.scores.metrics import METRICS, Floats
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TABS, Metric
+from monitor_core.scores.shares import Floats, ratio
 from monitor_core.settings.settings import Settings
 
 FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
@@ -25,6 +27,7 @@ MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
 NONE_KEPT: Mapping[date, Intervals] = {}
+SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
 WIDE = 0.10  # half-width; a score known no better is shown as uncertain
 
 
@@ -68,9 +71,10 @@ class Performance:
     time_zone: str
     counts: Counts
     names: dict[int, str]  # of the labels in the counts
-    accuracy: Score
-    averages: dict[tuple[str, str], Score]  # (macro | weighted, metric)
-    by_class: pd.DataFrame  # one row a class: label, name, support, predicted, and metric, metric_low, metric_high
+    scores: dict[str, Score]  # of the whole selection by name, such as "accuracy" and "macro_f1"
+    # One row a class: label, name, support, predicted; and of each metric by class its value under its key, _low, _high
+    # and _samples.
+    by_class: pd.DataFrame
     daily: pd.DataFrame  # one row a day, as `series` says
 
     @property
@@ -82,8 +86,12 @@ class Performance:
         return int(self.confusion.total().rejected)
 
     def headline(self, average: str) -> dict[str, Score]:
-        """The four scores a page opens with."""
-        return {"accuracy": self.accuracy} | {metric: self.averages[average, metric] for metric in METRICS}
+        """Return the four scores that a page opens with, by their metric's key."""
+        return self.overall(average, ON_TABS)
+
+    def overall(self, average: str, metrics: Iterable[Metric] = METRICS) -> dict[str, Score]:
+        """Return the metrics' scores of the whole selection, by their metric's key."""
+        return {metric.key: self.scores[metric.name(average)] for metric in metrics}
 
 
 def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
@@ -101,8 +109,7 @@ def performance_of(counts: Counts, selection: Selection, settings: Settings) -> 
         settings.time_zone,
         counts,
         names,
-        _score(metrics.accuracy(total), metrics.accuracy_interval(total), counts.validated),
-        _averages(confusion, total),
+        _scores(confusion, total),
         _by_class(total, names),
         series(confusion, counts.intervals),
     )
@@ -112,14 +119,12 @@ def _score(value: Any, interval: Floats, samples: Any) -> Score:
     return Score(float(value), float(interval[0]), float(interval[1]), int(samples))
 
 
-def _averages(confusion: ConfusionCounts, total: Tallies) -> dict[tuple[str, str], Score]:
-    intervals = metrics.average_intervals(confusion.matrix_cells(), len(confusion.labels))
+def _scores(confusion: ConfusionCounts, total: Tallies) -> dict[str, Score]:
+    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels))
     return {
-        (kind, metric): _score(
-            metrics.average(metrics.SCORES[metric](total), total, kind), intervals[kind, metric], total.reviewed
-        )
+        metric.name(average): _score(metric.overall(total, average), of[metric.name(average)], total.reviewed)
         for metric in METRICS
-        for kind in ("macro", "weighted")
+        for average in metric.averages
     }
 
 
@@ -130,55 +135,64 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
         "support": total.support,
         "predicted": total.predicted,
     }
-    for metric in METRICS:
-        interval = metrics.class_interval(total, metric)
-        table |= {metric: metrics.SCORES[metric](total)}
-        table |= {f"{metric}_low": interval[:, 0], f"{metric}_high": interval[:, 1]}
+    for metric in CLASS_METRICS:
+        table |= _columns(metric.key, metric.of(total), metric.class_intervals(total))
+        table |= {f"{metric.key}_samples": metric.rests_on(total)}
     return pd.DataFrame(table)
 
 
 def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEPT) -> pd.DataFrame:
-    """One row a day: day, reviewed, and for accuracy and (kind, metric) the value, low and high; NaN without reviews.
+    """One row a day: day, reviewed, and for each score by name the value, low and high; NaN without reviews.
 
     Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
     """
     tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
-    table |= _columns("accuracy", metrics.accuracy(tallies), metrics.accuracy_interval(tallies))
-    intervals = [
-        kept.get(day) or _intervals(cells, len(confusion.labels))
+    drawn = [
+        _day_intervals(cells, len(confusion.labels), kept.get(day, {}))
         for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
     ]
-    for kind in ("macro", "weighted"):
-        for metric in METRICS:
-            value = metrics.average(metrics.SCORES[metric](tallies), tallies, kind)
-            bounds = np.array([day[kind, metric] for day in intervals])
-            table |= _columns(f"{kind}_{metric}", value, bounds)
+    for metric in METRICS:
+        for average in metric.averages:
+            name = metric.name(average)
+            if metric in intervals.DRAWN:
+                bounds = np.array([day[name] for day in drawn]).reshape(-1, 2)
+            else:
+                bounds = metric.overall_interval(tallies)
+            table |= _columns(name, metric.overall(tallies, average), bounds)
     return pd.DataFrame(table)
 
 
-def _intervals(cells: Ints, labels: int) -> Intervals:
-    """Of a day's averages; by its own classes alone, so that they are the same whatever the period's others are."""
+def _day_intervals(cells: Ints, labels: int, kept: Intervals) -> Intervals:
+    """Return those kept, and those of the metrics of which none were kept.
+
+    By the day's own classes alone, so that they are the same whatever the period's others are.
+    """
+    lacking = [m for m in intervals.DRAWN if any(m.name(average) not in kept for average in m.averages)]
+    if not lacking:
+        return kept
     named = np.unique(cells[:, :2])
     named = named[named < labels]  # not the index of what is rejected
     own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-    return metrics.day_intervals(own, len(named))
+    return kept | intervals.drawn_intervals(own, len(named), lacking)
 
 
 def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
-    return {name: value, f"{name}_low": interval[:, 0], f"{name}_high": interval[:, 1]}
+    return {name: value, f"{name}_low": interval[..., 0], f"{name}_high": interval[..., 1]}
 
 
-def changes(now: Performance, before: Performance, average: str) -> dict[str, Change | None]:
-    """Each headline score's change against the period before; None where one of the two is undefined."""
-    earlier = before.headline(average)
-    return {name: _change(score, earlier[name]) for name, score in now.headline(average).items()}
+def changes(
+    now: Performance, before: Performance, average: str, metrics: Iterable[Metric] = ON_TABS
+) -> dict[str, Change | None]:
+    """Return each metric's change against the period before, by key; None where one of the two is undefined."""
+    earlier = before.overall(average)
+    return {key: _change(score, earlier[key]) for key, score in now.overall(average, metrics).items()}
 
 
 def _change(now: Score, before: Score) -> Change | None:
     if not (now.shown and before.shown):
         return None
-    interval = metrics.difference_interval(
+    interval = difference_interval(
         now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
     )
     return Change(now.value - before.value, float(interval[0]), float(interval[1]))
@@ -196,7 +210,7 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
     if len(rest):
         other = pd.DataFrame({"name": [OTHERS], "count": [rest["count"].sum()]})
         table = pd.concat([table.iloc[:MOST_SHOWN], other])
-    table["share"] = metrics.ratio(table["count"].to_numpy(), np.array(table["count"].sum()))
+    table["share"] = ratio(table["count"].to_numpy(), np.array(table["count"].sum()))
     return table.reset_index(drop=True)
 
 
@@ -225,13 +239,16 @@ def listed(now: Performance) -> list[str]:
 def class_scores(now: Performance) -> pd.DataFrame:
     """One row a listed class and metric: name, metric, value, low, high, samples it rests on."""
     tables = []
-    for metric in METRICS:
-        base = "predicted" if metric == "precision" else "support"
-        columns = {metric: "value", f"{metric}_low": "low", f"{metric}_high": "high", base: "samples"}
-        table = now.by_class[now.by_class["name"].isin(listed(now))]
-        table = table[["name", *columns]].rename(columns=columns)
-        tables.append(table.assign(metric=metric))
+    for metric in CLASS_METRICS:
+        table = class_table(now, metric)
+        tables.append(table[table["name"].isin(listed(now))].drop(columns="label").assign(metric=metric.key))
     return pd.concat(tables, ignore_index=True)
+
+
+def class_table(now: Performance, metric: Metric) -> pd.DataFrame:
+    """Return one row a class: label, name, value, low, high, samples it rests on."""
+    columns = {f"{metric.key}{end}": name for end, name in SCORE_COLUMNS.items()}
+    return now.by_class[["label", "name", *columns]].rename(columns=columns)
 
 
 def confusion_table(now: Performance) -> pd.DataFrame:
@@ -249,7 +266,7 @@ def confusion_table(now: Performance) -> pd.DataFrame:
             "target": np.repeat(np.array(targets, object), len(names)),
             "prediction": names * len(targets),
             "count": dense.ravel(),
-            "share": metrics.ratio(dense, whole.sum(axis=1, keepdims=True)).ravel(),
+            "share": ratio(dense, whole.sum(axis=1, keepdims=True)).ravel(),
             "most": dense.max(initial=0),
         }
     )
@@ -289,7 +306,7 @@ def _mix(training: TrainingCounts, production: dict[int, int], settings: Setting
         }
     )
     for side in ("training", "production"):
-        table[f"{side}_share"] = metrics.ratio(table[side].to_numpy(), np.array(table[side].sum()))
+        table[f"{side}_share"] = ratio(table[side].to_numpy(), np.array(table[side].sum()))
     table["difference"] = 100 * (table["production_share"] - table["training_share"])
     return TrainingMix(training.source, table)
 
@@ -326,9 +343,8 @@ def as_json(report: Performance) -> dict[str, Any]:
         "validated": report.counts.validated,
         "rejected": report.rejected,
         "not_reviewed": report.counts.not_reviewed,
-        "accuracy": null(report.accuracy.value),
-        "accuracy_interval": [null(report.accuracy.low), null(report.accuracy.high)],
-        **{kind: _average_json(report, kind) for kind in ("macro", "weighted")},
+        **_scores_json({metric.key: report.scores[metric.key] for metric in METRICS if not metric.by_class}),
+        **{average: _average_json(report, average) for average in AVERAGES},
         "by_class": {str(row["label"]): _class_json(row) for row in report.by_class.to_dict("records")},
         "by_day": {
             row["day"].date().isoformat(): _day_json(row)
@@ -344,27 +360,31 @@ def as_json(report: Performance) -> dict[str, Any]:
     }
 
 
-def _average_json(report: Performance, kind: str) -> dict[str, Any]:
-    scores = {metric: report.averages[kind, metric] for metric in METRICS}
-    intervals = {f"{metric}_interval": [null(score.low), null(score.high)] for metric, score in scores.items()}
-    return {metric: null(score.value) for metric, score in scores.items()} | intervals
+def _average_json(report: Performance, average: str) -> dict[str, Any]:
+    return _scores_json(report.overall(average, CLASS_METRICS))
+
+
+def _scores_json(scores: dict[str, Score]) -> dict[str, Any]:
+    bounds = {f"{key}_interval": [null(score.low), null(score.high)] for key, score in scores.items()}
+    return {key: null(score.value) for key, score in scores.items()} | bounds
 
 
 def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
-    scores = {metric: null(row[metric]) for metric in METRICS}
-    intervals = {f"{m}_interval": [null(row[f"{m}_low"]), null(row[f"{m}_high"])] for m in METRICS}
-    return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | intervals
+    scores = {m.key: null(row[m.key]) for m in CLASS_METRICS}
+    bounds = {f"{key}_interval": _bounds_json(row, key) for key in scores}
+    return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | bounds
 
 
 def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
-    averages = {k: {m: null(row[f"{k}_{m}"]) for m in METRICS} for k in ("macro", "weighted")}
-    interval = [null(row["accuracy_low"]), null(row["accuracy_high"])]
-    return {
-        "validated": row["reviewed"],
-        "accuracy": null(row["accuracy"]),
-        "accuracy_interval": interval,
-        **averages,
-    }
+    found: dict[str, Any] = {"validated": row["reviewed"]}
+    for metric in METRICS:
+        if not metric.by_class:
+            found |= {metric.key: null(row[metric.key]), f"{metric.key}_interval": _bounds_json(row, metric.key)}
+    return found | {average: {m.key: null(row[m.name(average)]) for m in CLASS_METRICS} for average in AVERAGES}
+
+
+def _bounds_json(row: dict[Any, Any], name: str) -> list[float | None]:
+    return [null(row[f"{name}_low"]), null(row[f"{name}_high"])]
 
 
 def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:

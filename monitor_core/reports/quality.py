@@ -28,7 +28,7 @@ from monitor_core.contract.problems import (
 from monitor_core.logger.quality import QualityDays
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.problems import FUTURE_MOST
-from monitor_core.scores import metrics
+from monitor_core.scores.shares import ratio, wilson
 from monitor_core.settings.settings import FieldNames
 
 LIVE_MOST = 10_000  # documents looked at for one view, half a second of the database's
@@ -191,7 +191,7 @@ def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh
             daily = pd.DataFrame(
                 {"day": pd.to_datetime([str(one.day) for one in found]), "documents": odd, "of": documents}
             )
-            daily["share"] = metrics.ratio(odd, documents)
+            daily["share"] = ratio(odd, documents)
             newest = [one for day in reversed(_with_documents(fresh)) for one in day.examples.get(name, [])]
             kept = days.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
             shown = [*newest, *kept][:EXAMPLES]
@@ -261,9 +261,9 @@ def _uses(found: list[DayQuality]) -> _Uses:
 def _fields(found: list[DayQuality]) -> pd.DataFrame:
     uses = _uses(found)
     counts, total = uses.carrying.sum(axis=1), uses.total.sum(axis=0)
-    shares = metrics.ratio(counts, total[None, :])
+    shares = ratio(counts, total[None, :])
     table = pd.DataFrame({"name": uses.names, "documents": counts.sum(axis=1)})
-    table["share"] = metrics.ratio(counts.sum(axis=1), np.array(total.sum()))
+    table["share"] = ratio(counts.sum(axis=1), np.array(total.sum()))
     table["trend"] = [trend(row) for row in shares]
     return table[table["name"] != "_id"].reset_index(drop=True)
 
@@ -280,8 +280,8 @@ def _changes(found: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
     for side, among in enumerate(("reviewed", "not reviewed")):
         now, now_of = uses.carrying[:, side], uses.total[side] * uses.known
         before, before_of = _before(now * uses.known), _before(now_of)
-        moved = metrics.ratio(now, now_of) - metrics.ratio(before, before_of)
-        apart = _apart(metrics.wilson(now, now_of), metrics.wilson(before, before_of))
+        moved = ratio(now, now_of) - ratio(before, before_of)
+        apart = _apart(wilson(now, now_of), wilson(before, before_of))
         enough = (now_of >= FEWEST) & (before_of >= FEWEST)
         for n, at in np.argwhere(enough & apart & (np.abs(moved) >= MOVED)):
             shares = before[n, at] / before_of[n, at], now[n, at] / now_of[n, at]

@@ -17,7 +17,7 @@ from monitor_core.mongo.predictions import Store
 from monitor_core.reports.performance import FEWEST, null, selection_json, whole_period
 from monitor_core.scores.confusion import REJECTED, Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, delay_quantile
-from monitor_core.scores.metrics import Floats, Z, ratio, wilson
+from monitor_core.scores.shares import Floats, Z, ratio, wilson
 from monitor_core.settings.settings import Settings
 
 QUANTILES = {"median": 0.5, "90%": 0.9}  # of the time to review

@@ -1,6 +1,9 @@
 """Counts to numbers with intervals; each module imports only from those above it.
 
-confusion  ConfusionCounts: days x targets x predictions, kept sparse
-counts     raw groups of documents, sorted out by what they mean
-metrics    counts -> scores and intervals
+confusion    ConfusionCounts: days x targets x predictions, kept sparse
+counts       raw groups of documents, sorted out by what they mean
+shares       a part of a whole, with Wilson's interval
+metrics      THE list of metrics, and what one is
+intervals    of overall scores and averages: drawn, or by derivatives
+differences  of two independent scores
 """

@@ -20,7 +20,7 @@ NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
 # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
-Intervals = dict[tuple[str, str], NDArray[np.float64]]
+Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_f1"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class DayCounts:
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
     undated: int = 0  # an array of dates, one of them in this day, where one date should be; not in `documents`
-    # Of the averages, as `metrics.average_intervals` makes them, where they were kept with the day.
+    # As `intervals.overall_intervals` makes them, of those scores with which they were kept.
     intervals: Intervals | None = None
 
     @cached_property

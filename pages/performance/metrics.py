@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import charts
 from monitor_core.app.frame import page as ui
 from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.performance import parts as ui_compare
 from monitor_core.app.samples import parts as ui_samples
+from monitor_core.scores.metrics import METRIC
 
 now = ui.performance()
 ui.opening("Metrics", now)
@@ -15,7 +15,7 @@ ui_compare.tell_other()
 left, right = st.columns(2)
 for place, metric in zip((left, right, left, right), ("precision", "accuracy", "recall", "f1"), strict=True):
     with place.container(border=True):
-        st.subheader(charts.METRIC_TITLES[metric] + ("" if metric == "accuracy" else f", {ui.average()}"))
+        st.subheader(METRIC[metric].titled(ui.average()))
         ui_compare.metric_chart(now, metric)
 ui_compare.tell_scores(now)
 st.caption(

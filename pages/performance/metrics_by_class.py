@@ -7,17 +7,17 @@ from monitor_core.app.frame import page as ui
 from monitor_core.app.performance import parts as ui_compare
 from monitor_core.app.samples import parts as ui_samples
 from monitor_core.reports import performance as reports
-from monitor_core.scores import metrics
+from monitor_core.scores.metrics import CLASS_METRICS
 
 now = ui.performance()
 ui.opening("Metrics by class", now)
 ui.tell_listed(now)
 ui_compare.tell_other()
 
-for place, metric in zip(st.columns(3), metrics.METRICS, strict=True):
+for place, metric in zip(st.columns(len(CLASS_METRICS)), CLASS_METRICS, strict=True):
     with place.container(border=True, height="stretch"):
-        st.subheader(charts.METRIC_TITLES[metric])
-        ui_compare.class_scores(now, metric)
+        st.subheader(metric.title)
+        ui_compare.class_scores(now, metric.key)
 ui_compare.tell_holm()
 if not ui_compare.other_side():
     st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")

@@ -21,7 +21,8 @@ from monitor_core.contract.documents import confidence_bin, delay_bucket
 from monitor_core.contract.errors import RuleError
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
-from monitor_core.scores.metrics import difference_interval, wilson
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.shares import wilson
 from tests.conftest import at
 
 FIRST = date(2026, 6, 1)

@@ -127,7 +127,7 @@ def test_each_score_has_the_bounds_that_the_pages_show(exported: Exporter) -> No
     found = scrape(exported)
     now = reports.performance(exported.store, Selection(preset("7d", NOW.date()), "validated"))
     low, high = (found(f"monitor_score_{bound}", score="accuracy", window="7d") for bound in ("lower", "upper"))
-    assert (low, high) == (now.accuracy.low, now.accuracy.high)
+    assert (low, high) == (now.scores["accuracy"].low, now.scores["accuracy"].high)
     for name in ("monitor_score", "monitor_class_score"):
         for labels in found.labels(name):
             labels = {key.replace("class", "class_"): value for key, value in labels.items()}

@@ -11,6 +11,7 @@ from monitor_core.contract.calendar import Period, Selection, preset
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
+from monitor_core.scores.metrics import METRIC
 from monitor_core.settings.settings import Settings
 from tests.app_pages import said, visit
 
@@ -62,7 +63,7 @@ def test_a_segment_of_the_address_is_counted_alone(cameras: Store) -> None:
     assert selection.where == (("camera", "right"), ("model", "2"))
     found = reports.performance(cameras, selection)
     assert app.metric[0].value == f"{found.counts.validated:,}"
-    assert app.metric[1].value == f"{found.accuracy.value:.1%}"
+    assert app.metric[1].value == f"{found.scores['accuracy'].value:.1%}"
     assert "camera right, model 2" in said(app)
     assert app.selectbox(key="where_camera").options == ["left", "right"]
     app.selectbox(key="where_camera").set_value("left").run()
@@ -116,7 +117,7 @@ def test_the_words_are_those_of_a_direct_computation(cameras: Store) -> None:
     ]
     scores = compare.class_scores(*sides)
     for metric in ("precision", "recall", "f1"):
-        words = compare.many_in_words(compare.TITLES[metric], scores[scores["metric"] == metric])
+        words = compare.many_in_words(METRIC[metric].title, scores[scores["metric"] == metric])
         assert words in said(app)
     assert "Recall, of 3 compared: beyond noise in 1: 1 fell by" in said(app)
 

@@ -13,7 +13,7 @@ from monitor_core.mongo.predictions import Store
 from monitor_core.reports import calibration
 from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report
 from monitor_core.scores.counts import RIGHT, WRONG
-from monitor_core.scores.metrics import wilson
+from monitor_core.scores.shares import wilson
 from tests.conftest import at
 from tests.reports.test_reviews import JUNE, documents, kind_of, told
 

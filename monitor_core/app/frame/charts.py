@@ -16,7 +16,7 @@ from monitor_core.app.frame import annotation_marks as charts_annotations
 from monitor_core.app.frame.palette import colour_of
 from monitor_core.reports.alerts import MATURING, Band
 from monitor_core.reports.performance import FEWEST, OTHERS, REJECTED
-from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.metrics import METRIC, ON_TABS
 from monitor_core.settings.settings import Settings
 
 Spec = dict[str, Any]
@@ -24,9 +24,9 @@ Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their n
 DATA = alt.NamedData("table")
 BANDS = alt.NamedData("bands")  # behind the lines of a chart over time: from, to, title, severity; see `bands_table`
 # Okabe and Ito's colours, told apart by colour-blind eyes; the dashes are for those who see none.
-METRIC_COLOURS = {"accuracy": "#0072b2", "precision": "#e69f00", "recall": "#009e73", "f1": "#cc79a7"}
-METRIC_DASHES = {"accuracy": [1, 0], "precision": [6, 3], "recall": [2, 2], "f1": [8, 3, 2, 3]}
-METRIC_TITLES = {"accuracy": "Accuracy", "precision": "Precision", "recall": "Recall", "f1": "F1"}
+METRIC_COLOURS = {metric.key: metric.colour for metric in ON_TABS}
+METRIC_DASHES = {metric.key: list(metric.dash) for metric in ON_TABS}
+METRIC_TITLES = {metric.key: metric.title for metric in ON_TABS}
 GREY = "#818793"
 OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
 SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", MATURING: GREY}
@@ -366,7 +366,7 @@ def confidence_histogram(outcomes: tuple[str, ...] = tuple(OUTCOME_COLOURS)) -> 
 
 def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame:
     """The rows of one metric over time: day, reviewed, value, low, high, line, most."""
-    name = metric if metric == "accuracy" else f"{average}_{metric}"
+    name = METRIC[metric].name(average)
     value, reviewed = daily[name], daily["reviewed"]
     return pd.DataFrame(
         {
@@ -383,6 +383,5 @@ def metric_table(daily: pd.DataFrame, metric: str, average: str) -> pd.DataFrame
 
 def metrics_table(daily: pd.DataFrame, average: str) -> pd.DataFrame:
     """The rows of all four metrics over time, with the metric's title as `metric`."""
-    metrics = ("accuracy", *METRICS)
-    table = pd.concat([metric_table(daily, metric, average) for metric in metrics], ignore_index=True)
-    return table.assign(metric=[METRIC_TITLES[metric] for metric in metrics for _ in range(len(daily))])
+    table = pd.concat([metric_table(daily, metric.key, average) for metric in ON_TABS], ignore_index=True)
+    return table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(daily))])

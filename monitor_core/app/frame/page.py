@@ -29,6 +29,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.confusion import NO_COUNTS
 from monitor_core.scores.counts import Counts
+from monitor_core.scores.metrics import METRIC
 from monitor_core.settings.settings import PERIODS, Average, Settings, load
 
 FRESH_SECONDS = 10  # a cached report may be this old
@@ -408,7 +409,7 @@ def headline(now: Performance) -> None:
 
 
 def _score_title(name: str) -> str:
-    return charts.METRIC_TITLES[name] + ("" if name == "accuracy" else f", {average()}")
+    return METRIC[name].titled(average())
 
 
 def _score_tile(title: str, score: Score, change: Change | None, told: str | None) -> None:

@@ -22,7 +22,7 @@ from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
-from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
 from monitor_core.settings.settings import Average, Settings
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
@@ -121,8 +121,8 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
 def _compared(now: Performance, other: Performance, average: Average) -> str:
     side = compare.side_name(other.selection, now.selection)
     told = [
-        compare.in_words(METRIC_TITLES[metric] + ("" if metric == "accuracy" else f", {average}"), change)
-        for metric, change in reports.changes(now, other, average).items()
+        compare.in_words(METRIC[key].titled(average), change)
+        for key, change in reports.changes(now, other, average, METRICS).items()
     ]
     listed = "".join(f"<li>{escape(text)}</li>" for text in told)
     count = f"{other.counts.validated:,} reviewed samples"
@@ -131,11 +131,9 @@ def _compared(now: Performance, other: Performance, average: Average) -> str:
 
 def _numbers(now: Performance) -> str:
     counts = now.counts
-    rows = [("Accuracy", now.accuracy)]
+    rows = [(metric.title, now.scores[metric.key]) for metric in METRICS if not metric.by_class]
     rows += [
-        (f"{METRIC_TITLES[metric]}, {kind}", now.averages[kind, metric])
-        for kind in ("macro", "weighted")
-        for metric in METRICS
+        (metric.titled(average), now.scores[metric.name(average)]) for average in AVERAGES for metric in CLASS_METRICS
     ]
     scores = "\n".join(f'<tr><th scope="row">{name}</th>{_score(score)}</tr>' for name, score in rows)
     return (
@@ -196,7 +194,7 @@ def _over_time(now: Performance, average: Average, behind: Behind) -> list[Figur
     alt = "Accuracy, precision, recall and F1 by day, with the number of reviewed samples under them"
     found = [Figure("Overview", "Day by day", charts.daily_metrics(), every, alt)]
     for metric in ("precision", "accuracy", "recall", "f1"):
-        title = METRIC_TITLES[metric] + ("" if metric == "accuracy" else f", {average}")
+        title = METRIC[metric].titled(average)
         tables = {"table": charts.metric_table(now.daily, metric, average), **more}
         alt = f"{METRIC_TITLES[metric]} by day with its 95% interval and the number of reviewed samples"
         found.append(Figure("Metrics", title, charts.metric_over_time(metric), tables, alt))
@@ -223,10 +221,10 @@ def _by_class(now: Performance, settings: Settings) -> list[Figure]:
     tab, scores, listed = "Metrics by class", reports.class_scores(now), reports.listed(now)
     spec = charts.class_scores(charts.coloured(settings, list(now.names), set(listed)))
     found = []
-    for metric in METRICS:
-        alt = f"{METRIC_TITLES[metric]} by class with its 95% interval and the samples it rests on"
-        table = scores[scores["metric"] == metric].drop(columns="metric")
-        found.append(Figure(tab, METRIC_TITLES[metric], spec, {"table": table}, alt))
+    for metric in CLASS_METRICS:
+        alt = f"{metric.title} by class with its 95% interval and the samples it rests on"
+        table = scores[scores["metric"] == metric.key].drop(columns="metric")
+        found.append(Figure(tab, metric.title, spec, {"table": table}, alt))
     matrix = charts.confusion_matrix(tuple(listed), False)
     alt = "Confusion matrix: true classes as rows, predictions as columns"
     found.append(Figure(tab, "Confusion matrix", matrix, {"table": reports.confusion_table(now)}, alt))

@@ -24,7 +24,7 @@ from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES, LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.performance import Performance, TrainingMix
-from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.metrics import METRIC, ON_TABS
 
 NOTHING, PREVIOUS, REFERENCE, ANOTHER = "nothing", "previous period", "reference period", "another "
 CHOICES_SECONDS = 60
@@ -179,7 +179,7 @@ def tell_scores(now: Performance) -> None:
 
 
 def _title(metric: str) -> str:
-    return compare.TITLES[metric] + ("" if metric == "accuracy" else f", {ui.average()}")
+    return METRIC[metric].titled(ui.average())
 
 
 def _tell_many(title: str, table: pd.DataFrame) -> None:
@@ -268,7 +268,7 @@ def metrics_chart(now: Performance) -> None:
         table = charts.metrics_table(now.daily, ui.average())
         ui_time.chart(charts.daily_metrics(), table, alt, opens=ui_samples.DAY)
         return
-    tables = [_course(now, one).assign(metric=charts.METRIC_TITLES[one]) for one in ("accuracy", *METRICS)]
+    tables = [_course(now, one.key).assign(metric=one.title) for one in ON_TABS]
     spec = charts_compare.daily_metrics(kind() == "hour", other_side() is not None)
     ui_time.chart(spec, pd.concat(tables, ignore_index=True), alt + _ending(), opens=_opens())
 

@@ -1,0 +1,200 @@
+"""Intervals (95 %) of overall scores and averages, for whatever metric the list holds.
+
+In closed form where the metric has one. Else a multinomial bootstrap over the cells that are not zero (Efron 1979);
+above MOST_LABELS_DRAWN classes the delta method. Neither knows that twenty right ones of twenty might have been
+nineteen, so none is narrower than Wilson's for a share of this value in as many samples.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from monitor_core.scores.confusion import Ints, Tallies
+from monitor_core.scores.metrics import METRIC, METRICS, Metric, weights
+from monitor_core.scores.shares import Floats, Z, wilson
+
+DRAWS = 600  # bootstrap draws of an interval
+SEED = 20260101  # the same counts give the same interval
+MOST_LABELS_DRAWN = 200  # beyond, the delta method: 600 draws of 1000 classes cost seconds
+NUDGE = 1e-3  # of a tally, to either side, for a derivative
+DRAWN = tuple(metric for metric in METRICS if metric.by_class or metric.interval is None)
+
+
+def overall_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = METRICS) -> dict[str, Floats]:
+    """Return the interval, shape (2,), of each of the metrics' scores by name, such as "accuracy" and "macro_f1".
+
+    `cells`: one matrix's (target, prediction, count); the target of a rejected sample is the number of labels.
+    """
+    drawn = [metric for metric in metrics if metric in DRAWN]
+    total = tallies_of(cells, labels)
+    closed = {m.key: m.interval(total) for m in metrics if m.interval is not None and m not in drawn}
+    return closed | _drawn_intervals(cells, labels, drawn)
+
+
+def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+    """Return those of them that have no closed form; kept: a day is in many periods, and small days are alike.
+
+    Not of so many classes that they are not drawn: their cells would fill the memory.
+    """
+    if labels > MOST_LABELS_DRAWN:
+        return _drawn_intervals(cells, labels, metrics)
+    return _kept(np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics))
+
+
+@lru_cache(maxsize=2000)
+def _kept(cells: bytes, labels: int, keys: tuple[str, ...]) -> dict[str, Floats]:
+    return _drawn_intervals(np.frombuffer(cells, np.int64).reshape(-1, 3), labels, [METRIC[key] for key in keys])
+
+
+def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric]) -> dict[str, Floats]:
+    if not len(cells):
+        return {metric.name(average): np.full(2, np.nan) for metric in metrics for average in metric.averages}
+    total = tallies_of(cells, labels)
+    drawn = bootstrap if labels <= MOST_LABELS_DRAWN else delta
+    intervals = drawn(cells, labels, metrics)
+    return {
+        metric.name(average): _widened(intervals[metric.name(average)], metric, average, total)
+        for metric in metrics
+        for average in metric.averages
+    }
+
+
+def _widened(interval: Floats, metric: Metric, average: str | None, total: Tallies) -> Floats:
+    """Return the interval, not narrower than Wilson's of a share that lies where the value does between its ends."""
+    value, rows, span = metric.overall(total, average), total.reviewed, 1 - metric.lowest
+    floor = metric.lowest + span * wilson((value - metric.lowest) / span * rows, rows)
+    wide = np.array([np.fmin(interval[0], floor[0]), np.fmax(interval[1], floor[1])])
+    return np.where(np.isnan(value), np.nan, wide)
+
+
+def tallies_of(cells: Ints, labels: int) -> Tallies:
+    """Return the tallies of one matrix's cells."""
+    target, prediction, count = cells.T
+    hit, known = target == prediction, target < labels
+    return Tallies(
+        np.bincount(target[hit], count[hit], labels).astype(np.int64),
+        np.bincount(target[known], count[known], labels).astype(np.int64),
+        np.bincount(prediction, count, labels).astype(np.int64),
+        count[~known].sum(),
+    )
+
+
+# ---- drawn
+
+
+def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+    """Return the middle 95 % of each score over multinomial draws of the cells."""
+    target, prediction, count = cells.T
+    draws = np.random.default_rng(SEED).multinomial(count.sum(), count / count.sum(), size=DRAWS)
+    drawn = Tallies(
+        _collect(draws, np.where(target == prediction, target, -1), labels),
+        _collect(draws, np.where(target < labels, target, -1), labels),
+        _collect(draws, prediction, labels),
+        draws[:, target == labels].sum(axis=1),
+    )
+    return {
+        metric.name(average): _quantiles(metric.overall(drawn, average))
+        for metric in metrics
+        for average in metric.averages
+    }
+
+
+def _collect(draws: Ints, column: Ints, labels: int) -> Ints:
+    """Sum the draws' cells by label, shape (draws, labels); a column of -1 belongs to none."""
+    indicator = np.zeros((len(column), labels))
+    rows = np.flatnonzero(column >= 0)
+    indicator[rows, column[rows]] = 1.0
+    return np.rint(draws @ indicator).astype(np.int64)
+
+
+def _quantiles(scores: Floats) -> Floats:
+    scores = scores[~np.isnan(scores)]
+    return np.quantile(scores, [0.025, 0.975]) if len(scores) else np.full(2, np.nan)
+
+
+# ---- derived
+
+
+def delta(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+    """Return each score's interval by its first-order variance.
+
+    n Var = E[g^2] - E[g]^2 with g the derivative by a cell's share. The derivatives are numerical, so that no metric
+    has to bring its own.
+    """
+    total = tallies_of(cells, labels)
+    return {
+        metric.name(average): _around(metric, average, total, cells)
+        for metric in metrics
+        for average in metric.averages
+    }
+
+
+def _around(metric: Metric, average: str | None, total: Tallies, cells: Ints) -> Floats:
+    count = cells[:, 2]
+    share = count / count.sum()
+    slope = _slopes(_gradient(metric, average, total), cells) * count.sum()
+    variance = max(float((share * slope**2).sum() - (share * slope).sum() ** 2), 0.0)
+    half = Z * np.sqrt(variance / count.sum())
+    return np.asarray(np.clip(metric.overall(total, average) + np.array([-half, half]), metric.lowest, 1))
+
+
+@dataclass(frozen=True)
+class _Nudged(Tallies):
+    """Tallies of which one is a little off, while the rows in all stay as they are."""
+
+    rows: Ints
+
+    @property
+    def reviewed(self) -> Ints:
+        return self.rows
+
+
+@dataclass(frozen=True)
+class _Gradient:
+    """The derivatives of a score by each class's tallies, shape (labels,)."""
+
+    hits: Floats
+    support: Floats
+    predicted: Floats
+
+
+def _gradient(metric: Metric, average: str | None, total: Tallies) -> _Gradient:
+    """Return the derivatives.
+
+    That by the number of all rows is the same for each cell, and so no part of the variance.
+    """
+    by = _by_own_tallies if metric.by_class else _by_each_class
+    return _Gradient(*(by(metric, average, total, name) for name in ("hits", "support", "predicted")))
+
+
+def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: str) -> Floats:
+    """Return how the average, its weights held fixed, rises with each class's tally: classes' values are their own."""
+    given = weights(metric.of(total), total, str(average))
+    tally = np.asarray(getattr(total, name), float)
+    step = np.maximum(tally, 1) * NUDGE
+    up, down = (metric.value(_off(total, name, tally + side * step)) for side in (1, -1))
+    return np.asarray(np.nan_to_num((up - down) / (2 * step)) * given / max(given.sum(), 1))
+
+
+def _by_each_class(metric: Metric, _average: str | None, total: Tallies, name: str) -> Floats:
+    """Return how an overall metric rises with each class's tally, one class at a time."""
+    tally = np.asarray(getattr(total, name), float)
+    step = np.diag(np.maximum(tally, 1) * NUDGE)
+    up, down = (metric.value(_off(total, name, tally + side * step)) for side in (1, -1))
+    return np.asarray(np.nan_to_num((up - down) / (2 * np.diag(step))))
+
+
+def _off(total: Tallies, name: str, tally: Floats) -> Tallies:
+    nudged: Any = {"hits": total.hits, "support": total.support, "predicted": total.predicted, name: tally}
+    return _Nudged(**nudged, rejected=total.rejected, rows=total.reviewed)
+
+
+def _slopes(by: _Gradient, cells: Ints) -> Floats:
+    """Return the derivative of the score by each cell's count."""
+    target, prediction, _ = cells.T
+    of_target = np.append(by.support, 0.0)[np.minimum(target, len(by.support))]  # the last: rejected, of no class
+    hit = np.where(target == prediction, by.hits[prediction], 0.0)
+    return np.asarray(of_target + by.predicted[prediction] + hit)
