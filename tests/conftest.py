@@ -3,7 +3,6 @@
 import copy
 import os
 import shutil
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from monitor_core.mongo.counts import Live
 from monitor_core.mongo.history import Records
 from monitor_core.mongo.predictions import Store
 from monitor_core.settings.settings import Settings, load
-from tests.whylabs_shaped import WhyLabsShaped
+from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
 
 
 def at(*parts: int) -> datetime:
@@ -128,11 +127,8 @@ def store(make_store: Callable[..., Store]) -> Store:
 
 @pytest.fixture
 def whylabs() -> Iterator[WhyLabsShaped]:
-    server = WhyLabsShaped()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with whylabs_shaped() as server:
+        yield server
 
 
 def program(name: str, package: str) -> str:
