@@ -12,11 +12,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.events import EventKind, Severity
 from monitor_core.alerting.rules import Rule
 
 State = Literal["pending", "firing", "no data", "check failed", "resolved"]
-Kind = Literal["pending", "firing", "no data", "check failed", "resolved", "calmed", "rejudged", "found late"]
-TOLD: tuple[Kind, ...] = ("firing", "no data", "check failed", "resolved", "rejudged", "found late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Alert:
     rule: str
     label: int | None
     title: str
-    severity: str
+    severity: Severity
     state: State
     opened_on: date  # the day that it is first about
     opened_at: datetime
@@ -71,7 +70,7 @@ class Alert:
 class Transition:
     """A change of an alert's state."""
 
-    kind: Kind
+    kind: EventKind
     before: State | None  # None: there was none
     state: State
     at: datetime
@@ -79,9 +78,9 @@ class Transition:
     sentence: str
 
     @property
-    def is_told(self) -> bool:
-        """Whether anybody is to hear of it: what only threatened is for the pages."""
-        return self.kind in TOLD
+    def is_notified(self) -> bool:
+        """Whether people are notified of it: what only threatened is for the pages."""
+        return self.kind.is_notified
 
 
 def advance(
@@ -104,7 +103,7 @@ def advance(
         return _well(alert, now, found_late)
     if alert.state in ("pending", evaluation.status) or not (whole or evaluation.status == "check failed"):
         return alert, None
-    return _moved(alert, evaluation.status, evaluation.status, now, found_late)
+    return _moved(alert, EventKind(evaluation.status), evaluation.status, now, found_late)
 
 
 def _looked(alert: Alert, evaluation: Evaluation, whole: bool) -> Alert:
@@ -121,7 +120,7 @@ def _opened(
         new = replace(closed, closed_at=None, days=0, counted_on=None, fired_at=None)
     new = _looked(new, evaluation, whole)
     if evaluation.status == "check failed":
-        return _moved(new, "check failed", "check failed", now, found_late)
+        return _moved(new, EventKind.CHECK_FAILED, "check failed", now, found_late)
     return _fires(rule, new, now, found_late, whole)
 
 
@@ -136,17 +135,19 @@ def _fires(
     if alert.state == "firing":
         return alert, None
     if alert.days < rule.for_evaluations and alert.fired_at is None:
-        return (alert, None) if alert.state == "pending" else _moved(alert, "pending", "pending", now, found_late)
+        if alert.state == "pending":
+            return alert, None
+        return _moved(alert, EventKind.PENDING, "pending", now, found_late)
     alert = replace(alert, fired_at=alert.fired_at or now)
-    return _moved(alert, "firing", "firing", now, found_late)
+    return _moved(alert, EventKind.FIRING, "firing", now, found_late)
 
 
 def _well(alert: Alert, now: datetime, found_late: bool) -> tuple[Alert, Transition | None]:
-    return _moved(alert, "calmed" if alert.state == "pending" else "resolved", "resolved", now, found_late)
+    return _moved(alert, _ended(alert.state == "pending"), "resolved", now, found_late)
 
 
 def _moved(
-    alert: Alert, kind: Kind, state: State, now: datetime, found_late: bool, sentence: str | None = None
+    alert: Alert, kind: EventKind, state: State, now: datetime, found_late: bool, sentence: str | None = None
 ) -> tuple[Alert, Transition]:
     before = alert.state if alert.transitions else None
     moved = replace(
@@ -169,9 +170,13 @@ def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple
     if not alert.is_open or not same or again.status != "ok":
         return alert, None
     text = f"The documents have been corrected since it fired on {again.day}, and do not bear it out: {again.sentence}"
-    return _moved(replace(alert, evaluation=again), "rejudged", "resolved", now, False, text)
+    return _moved(replace(alert, evaluation=again), EventKind.REJUDGED, "resolved", now, False, text)
 
 
 def withdrawn(alert: Alert, why: str, now: datetime) -> tuple[Alert, Transition]:
     """Closed because nobody asks any more: its rule was disabled, or removed."""
-    return _moved(alert, "calmed" if alert.fired_at is None else "resolved", "resolved", now, False, why)
+    return _moved(alert, _ended(alert.fired_at is None), "resolved", now, False, why)
+
+
+def _ended(never_fired: bool) -> EventKind:
+    return EventKind.CALMED if never_fired else EventKind.RESOLVED

@@ -133,7 +133,7 @@ def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
         yield True, f"Alerts are told to {names}; `python -m monitor_core notify test` tries them."
     else:
         yield True, "Notifications are off: MONITOR_NOTIFY is not set."
-    missing = notifier.undelivered(now)
+    missing = notifier.messages.undelivered(now)
     if missing:
         last = missing[0]
         why = last.error or "no worker with this target in its settings has tried"

@@ -28,6 +28,7 @@ from monitor_core.logger.history import History
 from monitor_core.logger.notifying import Notifier, targets
 from monitor_core.mongo import embedded, segments
 from monitor_core.mongo.connection import place
+from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
 from monitor_core.reports import comparison as compare
@@ -263,7 +264,7 @@ def test() -> None:
 def list_messages() -> None:
     """The last 50 messages: to whom, how they stand, and why not sent."""
     loaded = load().settings
-    for one in Notifier(Store(loaded)).latest():
+    for one in Notifications(Store(loaded)).latest():
         queued = f"{one.queued_at.astimezone(loaded.zone):%Y-%m-%d %H:%M}"
         state = "not delivered" if one.state == "failed" else one.state
         why = f": {one.error}" if one.error else ""

@@ -13,16 +13,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.events import Event
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.cli.options import Format, Output, Span, console, day
 from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError, RuleError
-from monitor_core.logger.judging import Watch, plain
-from monitor_core.mongo.alerts import Feed, Wanted
+from monitor_core.mongo.alerts import Alerts, Filter
 from monitor_core.mongo.annotations import Annotations
+from monitor_core.mongo.connection import plain
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.reports import facts
 from monitor_core.settings.settings import load
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
@@ -48,7 +50,7 @@ def list_rules(output: Output = Format.table) -> None:
     """All rules and what the worker found last."""
     store = _store()
     rules = Rulebook(store).rules()
-    latest = {one.rule.name: one.evaluations for one in Watch(store).latest()}
+    latest = {one.rule.name: one.evaluations for one in Rulebook(store).latest()}
     if output is Format.json:
         _print_json([as_json(rule) | {"status": _status(latest.get(rule.name, ()))} for rule in rules])
         return
@@ -126,7 +128,7 @@ def replay_rule(
     store = _store()
     now = store.now()
     rule = rule_from(_read(file)) if file else Rulebook(store).rule(name or "")
-    found = Watch(store).test(rule, period or preset("90d", local_day(now, store.settings.zone)), now)
+    found = facts.past(store, rule, period or preset("90d", local_day(now, store.settings.zone)), now)
     if output is Format.json:
         _print_json([_replayed(store, rule, *one) for one in found])
         return
@@ -156,7 +158,7 @@ def list_alerts(
 ) -> None:
     """The open alerts."""
     store = _store()
-    found, total = Feed(store).alerts(Wanted(open=None if everything else True), page - 1)
+    found, total = Alerts(store).page(Filter(open=None if everything else True), page - 1)
     if output is Format.json:
         _print_json({"alerts": [_alert(store, one) for one in found], "total": total})
         return
@@ -175,15 +177,15 @@ def list_alerts(
 def show_alert(alert: Id) -> None:
     """An alert with all that happened to it, as JSON."""
     store = _store()
-    feed = Feed(store)
-    _print_json(_alert(store, feed.alert(alert)) | {"events": [plain(one) for one in feed.events(alert)]})
+    feed = Alerts(store)
+    _print_json(_alert(store, feed.alert(alert)) | {"events": [_event(one) for one in feed.events(alert)]})
 
 
 @alerts_app.command("ack")
 def acknowledge(alert: Id, by: By, text: Annotated[str, typer.Option(help="Why, or what is done.")] = "") -> None:
     """Say that somebody knows: it stays open and is not repeated."""
     store = _store()
-    Feed(store).acknowledge(alert, by, store.now(), text)
+    Alerts(store).acknowledge(alert, by, store.now(), text)
     print(f"{alert} is acknowledged.")
 
 
@@ -191,7 +193,7 @@ def acknowledge(alert: Id, by: By, text: Annotated[str, typer.Option(help="Why, 
 def note(alert: Id, text: str, by: By) -> None:
     """Write something beside it."""
     store = _store()
-    Feed(store).note(alert, text, by, store.now())
+    Alerts(store).note(alert, text, by, store.now())
     print(f"{alert} has your note.")
 
 
@@ -204,7 +206,7 @@ def snooze(
     instant = until.replace(tzinfo=until.tzinfo or store.settings.zone).astimezone(UTC)
     if instant <= store.now():
         raise typer.BadParameter(f"{until} is over; give a time to come.")
-    Feed(store).snooze(alert, instant, by, store.now())
+    Alerts(store).snooze(alert, instant, by, store.now())
     print(f"Nobody is told of {alert} before {until}.")
 
 
@@ -212,7 +214,7 @@ def snooze(
 def false_alarm(alert: Id, by: By, text: Annotated[str, typer.Option(help="What it was instead.")] = "") -> None:
     """Mark it as one; the evidence that accuracy is falling starts again from nothing."""
     store = _store()
-    Feed(store).false_alarm(alert, by, store.now(), text)
+    Alerts(store).false_alarm(alert, by, store.now(), text)
     print(f"{alert} is marked as a false alarm.")
 
 
@@ -268,7 +270,7 @@ def check(
     chosen = [book.rule(name) for name in names] if names else [rule for rule in book.rules() if rule.enabled]
     if not chosen:
         raise RuleError("There is no enabled rule to check; `python -m monitor_core rules list` names them all.")
-    found = Watch(store).check(chosen, now, period)
+    found = facts.check(store, chosen, now, period)
     told = [_told(store, rule, one) for rule in chosen for one in found[rule.name]]
     status = _worst([one for said in found.values() for one in said])
     if output is Format.json:
@@ -314,6 +316,11 @@ def _read(file: Path) -> dict[str, Any]:
 def _told(store: Store, rule: Rule, one: Evaluation) -> dict[str, Any]:
     about = {"rule": rule.name, "title": rule.title, "severity": rule.severity}
     return {**about, "class_name": _class(store, one.label), **plain(one)}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    """As the JSON has always had it: what a drift rule measured is in the alert's evaluation."""
+    return {name: value for name, value in plain(event).items() if name != "statistic"}
 
 
 def _alert(store: Store, alert: Alert) -> dict[str, Any]:

@@ -7,8 +7,8 @@ profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 history       what each local day's documents are, kept and followed
 quality       what is odd about each prediction day's documents, kept by the worker
-notifying     what is to be told to people, until it is
-judging       judges the rules, and keeps the alerts and what happened to them
+notifying     who is notified of what and when
+judging       judges the rules, and writes the alerts and events that come of it
 tick          what the worker does each tick
 prometheus    what Prometheus scrapes
 scheduler     the logger's schedule, and its runs by hand

@@ -33,7 +33,7 @@ from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import profiles
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.counts import EPOCH
-from monitor_core.mongo.history import Key, changed_since, counts_of, key_of, made_from, packed, record_id, traces
+from monitor_core.mongo.history import Key, changed_since, key_of, made_from, packed, record_id, traces
 from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.predictions import Store
 from monitor_core.scores import intervals
@@ -360,9 +360,7 @@ class History:
     @answered
     def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
         """The period's days that have a record made under the present settings."""
-        within = {"$gte": record_id((basis, period.first)), "$lte": record_id((basis, period.last))}
-        found = self.days.find({"_id": within, "made_from": made_from(self.settings)})
-        return {date.fromisoformat(record["day"]): counts_of(record) for record in found}
+        return self.store.records.read(basis, period)
 
     @answered
     def digests(self) -> dict[date, str]:

@@ -20,10 +20,10 @@ from prometheus_client.registry import Collector
 from monitor_core.contract import calendar as period
 from monitor_core.contract.calendar import Selection
 from monitor_core.contract.errors import MonitorError
-from monitor_core.logger.judging import Latest, Watch
-from monitor_core.mongo.alerts import Feed
+from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.state import TickResult
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Logging, Performance, Score
@@ -73,8 +73,8 @@ def figures(store: Store, now: datetime) -> Figures:
         store.reviewed_ever(),
         {window: reports.performance(store, Selection(days[window], "validated")) for window in WINDOWS},
         {window: store.counts(Selection(days[window], "predicted")) for window in WINDOWS},
-        Feed(store).open_count(),
-        Watch(store).latest(),
+        Alerts(store).open_count(),
+        Rulebook(store).latest(),
     )
 
 

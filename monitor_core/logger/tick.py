@@ -15,17 +15,14 @@ from zoneinfo import ZoneInfo
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable, DestinationFailed, LeaseLost, MonitorError
-from monitor_core.logger import notifying as notify
 from monitor_core.logger import profiles
 from monitor_core.logger.destinations import Destination, configured
 from monitor_core.logger.history import History, Refreshed
-from monitor_core.logger.judging import Watch
-from monitor_core.logger.notifying import Notifier
+from monitor_core.logger.judging import Judge
+from monitor_core.logger.notifying import notify
 from monitor_core.logger.profiles import DayProfile
 from monitor_core.logger.quality import QualityDays
 from monitor_core.mongo import leases as lease
-from monitor_core.mongo.alerts import Event as AlertEvent
-from monitor_core.mongo.alerts import Feed
 from monitor_core.mongo.connection import in_pieces
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.history import Key
@@ -86,8 +83,8 @@ def tick(
         run.history.look,
         lambda: _log(run),
         lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS),
-        lambda: Watch(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
-        lambda: _notify(run),
+        lambda: Judge(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
+        lambda: notify(store, run.outbox.now(), run.goes_on),
         lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
         lambda: QualityDays(store).refresh(run.goes_on, QUALITY_SECONDS),
     )
@@ -108,26 +105,6 @@ def tick(
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
     """What a worker does while it stands by: it counts old days of a history in the making."""
     return History(store).refresh(lambda: not stopping(), HELP_SECONDS, helping=True)
-
-
-def _notify(run: Tick) -> None:
-    """Queue what happened to alerts, then send what is due; an event is marked as told once it is safely queued."""
-    notifier, feed, now = Notifier(run.store), Feed(run.store), run.outbox.now()
-    events = feed.events_to_notify(now)
-    if notifier.targets:
-        notifier.queue([_news(one) for one in events], [_news(one) for one in feed.still_firing(now)], now)
-        feed.mark_notified([one.id for one in events])
-        notifier.deliver(
-            now, run.goes_on
-        )  # what did not arrive stands on the page Alerts: logging has not failed by it
-    else:
-        feed.withhold(events)  # or a target that is set one day hears of all that ever happened
-
-
-def _news(event: AlertEvent) -> notify.Event:
-    names = notify.Event.__dataclass_fields__.keys() - {"period"}
-    period = (event.period.first, event.period.last)
-    return notify.Event(period=period, **{name: getattr(event, name) for name in names})
 
 
 def _log(run: Tick) -> None:

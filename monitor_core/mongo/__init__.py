@@ -15,5 +15,6 @@ outbox       what was profiled and has not reached every destination
 samples      which samples are wanted of a selection, and a page of them
 rulebook     the rules in the database, with all their versions
 annotations  what happened on which day: deployments, retrainings, notes
-alerts       the alerts as people see and mark them, and what the notifier is to tell
+alerts       the alerts and what happened to them: written by the logger, read and marked by people
+notifications  the messages to people, kept until every target has them
 """

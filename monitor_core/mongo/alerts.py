@@ -1,52 +1,35 @@
-"""The alerts as people see and mark them, and the events that the notifier is to tell."""
+"""The alerts and what happened to them: written by the logger, read and marked by people.
 
+An alert is one document, and so is a look's whole effect on it: its state and its events are written at once, and only
+if nobody else has written it since it was read. The events are then copied to monitor_alert_events, each by its own id.
+So two loggers, or one that dies anywhere, make each alert and each event once.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
-from itertools import groupby
-from typing import Any, Literal
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
-from monitor_core.alerting.lifecycle import Alert, Kind, Mark
+from pydantic import TypeAdapter
+from pymongo.errors import DuplicateKeyError
+
+from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.logger.judging import plain, read_alert
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, answered, plain
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
 
 PAGE = 50  # alerts at a time
 IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that somebody should look at
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A change of an alert's state, with the figures of that moment: a document of monitor_alert_events."""
-
-    id: str  # the alert's, #, its number
-    alert: str
-    at: datetime
-    rule: str
-    title: str
-    severity: Literal["warning", "critical"]
-    label: int | None  # a class
-    class_name: str | None
-    kind: Kind
-    before: str | None  # states
-    state: str
-    day: date
-    sentence: str
-    value: float | None
-    low: float | None  # of its 95 % interval
-    high: float | None
-    threshold: float | None
-    samples: int
-    period: Period
-    link: str  # path and query of the app's view
-    notified: bool | None  # None: nobody is to hear of it
+KEPT = timedelta(days=730)  # closed alerts, and events
+ALERT = TypeAdapter(Alert)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which alerts are asked for; None: whatever."""
+class Filter:
+    """Which alerts; None: whatever."""
 
     open: bool | None = None
     rule: str | None = None
@@ -56,40 +39,52 @@ class Wanted:
     threatened: bool = False  # with those that never fired
 
 
-class Feed:
+class Alerts:
+    """The collections monitor_alerts and monitor_alert_events."""
+
     def __init__(self, store: Store) -> None:
-        self.store = store
         self.settings = store.settings
         self.book = Rulebook(store)
         self.documents = store.database["monitor_alerts"]
         self.happened = store.database["monitor_alert_events"]
 
+    @answered
+    def create_indexes(self) -> None:
+        """Make them before any alert: the first one is not for speed, it is what allows one open alert of a kind."""
+        of_one = [("rule", 1), ("label", 1)]
+        self.documents.create_index(of_one, name="one_open", unique=True, partialFilterExpression={"open": True})
+        self.documents.create_index("closed_at")
+        self.happened.create_index([("alert", 1), ("at", 1)])
+        self.happened.create_index("at")
+        self.happened.create_index("notified", partialFilterExpression={"notified": False})
+
     # ---- reading
 
     @answered
-    def alerts(self, wanted: Wanted = Wanted(), page: int = 0) -> tuple[list[Alert], int]:
-        """A page of them, the open ones first, the newest first, and how many there are."""
-        asked = _filter(wanted)
-        found = self.documents.find(asked).sort([("open", -1), ("opened_at", -1), ("_id", 1)])
-        return [read_alert(one) for one in found.skip(page * PAGE).limit(PAGE)], self.documents.count_documents(asked)
+    def page(self, wanted: Filter = Filter(), page: int = 0) -> tuple[list[Alert], int]:
+        """Return a page of them, the open ones first, the newest first, and how many there are."""
+        query = _query(wanted)
+        found = self.documents.find(query).sort([("open", -1), ("opened_at", -1), ("_id", 1)])
+        return [read_alert(one) for one in found.skip(page * PAGE).limit(PAGE)], self.documents.count_documents(query)
 
     @answered
     def open_alerts(self) -> list[Alert]:
-        """The critical ones first, the newest first."""
+        """Return the critical ones first, the newest first."""
         found = [read_alert(one) for one in self.documents.find({"open": True}).sort([("opened_at", -1), ("_id", 1)])]
         return sorted(found, key=lambda alert: (alert.severity != "critical", alert.state == "pending"))
 
     @answered
     def open_count(self) -> dict[str, int]:
-        """By severity, what somebody should look at: not what only threatens to fire."""
-        asked = {"open": True, "state": {"$in": list(IS_NOTICED)}}
+        """Count by severity what somebody should look at: not what only threatens to fire."""
+        query = {"open": True, "state": {"$in": list(IS_NOTICED)}}
         return {
-            severity: self.documents.count_documents(asked | {"severity": severity})
+            severity: self.documents.count_documents(query | {"severity": severity})
             for severity in ("warning", "critical")
         }
 
     @answered
     def alert(self, alert_id: str) -> Alert:
+        """Return one, or say that there is none."""
         found = self.documents.find_one({"_id": alert_id})
         if not found:
             raise MonitorError(f'There is no alert "{alert_id}"; `python -m monitor_core alerts list` names them.')
@@ -97,27 +92,28 @@ class Feed:
 
     @answered
     def events(self, alert_id: str) -> list[Event]:
-        """All that happened to it, in order."""
-        found = [_event(one) for one in self.happened.find({"alert": alert_id})]
-        return sorted(found, key=lambda event: int(event.id.rpartition("#")[2]))
+        """Return all that happened to it, in order."""
+        found = [read_event(one) for one in self.happened.find({"alert": alert_id})]
+        return sorted(found, key=lambda event: event.number)
 
     # ---- marks
 
     def acknowledge(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
-        """Somebody knows: it stays open, and is not repeated."""
+        """Mark it as known to somebody: it stays open, and is not repeated."""
         return self._mark(alert_id, {"$set": {"acknowledged": plain(Mark(by, now, text))}})
 
     def note(self, alert_id: str, text: str, by: str, now: datetime) -> Alert:
+        """Add a note."""
         return self._mark(alert_id, {"$push": {"notes": plain(Mark(by, now, text))}})
 
     def snooze(self, alert_id: str, until: datetime, by: str, now: datetime) -> Alert:
-        """Nobody is told before then; what still holds is told afterwards."""
+        """Notify nobody before then; of what still holds people are notified afterwards."""
         note = plain(Mark(by, now, f"Snoozed until {until.astimezone(self.settings.zone):%Y-%m-%d %H:%M %Z}."))
         return self._mark(alert_id, {"$set": {"snoozed_until": until}, "$push": {"notes": note}})
 
     @answered
     def false_alarm(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
-        """The evidence that accuracy is falling starts again from nothing; other rules go on as they are."""
+        """Start the evidence that accuracy is falling again from nothing; other rules go on as they are."""
         alert = self._mark(alert_id, {"$set": {"false_alarm": plain(Mark(by, now, text))}})
         self.book.restart(alert.rule, local_day(now, self.settings.zone))
         return alert
@@ -127,79 +123,118 @@ class Feed:
         self.documents.update_one({"_id": alert_id}, change | {"$inc": {"changes": 1}})
         return self.alert(alert_id)
 
-    # ---- for the notifier
+    # ---- for judging
 
     @answered
-    def events_to_notify(self, now: datetime) -> list[Event]:
-        """What nobody has been told yet and may be told now, in order; `mark_notified` ends that.
+    def of_rule(self, rule: str, since: date) -> list[Alert]:
+        """Return a rule's open alerts, and the closed ones that were judged on this day or later."""
+        on = {"$gte": since.isoformat()}
+        known = {"$or": [{"open": True}, {"settled_on": on}, {"evaluation.day": on}]}
+        return [read_alert(found) for found in self.documents.find({"rule": rule} | known)]
 
-        While a rule is muted or an alert snoozed, its events wait. Then its last one is told, if it still means
-        something: what rang and was resolved meanwhile is told to nobody.
-        """
-        waiting = [_event(one) for one in self.happened.find({"notified": False})]
-        waiting.sort(key=lambda event: (event.alert, event.at, int(event.id.rpartition("#")[2])))
-        quiet, told = self._quiet(now), []
-        for alert_id, group in groupby(waiting, key=lambda event: event.alert):
-            events = list(group)
-            if self._is_quiet(alert_id, events[-1].rule, quiet, now):
-                continue
-            if len(events) > 1 and events[-1].state == "resolved" and not self._was_told(alert_id):
-                self.withhold(events)
-                continue
-            self.withhold(events[:-1])
-            told.append(events[-1])
-        return sorted(told, key=lambda event: (event.at, event.id))
+    @answered
+    def of_other_rules(self, rules: Iterable[str]) -> list[Alert]:
+        """Return the open alerts of all rules but these."""
+        return [read_alert(found) for found in self.documents.find({"open": True, "rule": {"$nin": sorted(rules)}})]
 
-    def _quiet(self, now: datetime) -> set[str]:
-        """The rules that are muted now."""
-        local = now.astimezone(self.settings.zone)
-        return {rule.name for rule in self.book.rules() if any(one.holds(local) for one in rule.mute)}
+    @answered
+    def write(self, before: Alert | None, after: Alert, events: list[Event]) -> bool:
+        """Write an alert with its events at once; False if somebody else has written it since it was read."""
+        after = replace(after, changes=after.changes + 1)
+        document, written = alert_document(after), [event_document(event) for event in events]
+        if before is None:
+            try:
+                self.documents.insert_one({"_id": after.id} | document | {"unpublished": written})
+            except DuplicateKeyError:
+                return False
+            return True
+        unchanged = {"_id": after.id, "changes": before.changes}
+        change = {"$set": document, "$push": {"unpublished": {"$each": written}}}
+        return bool(self.documents.update_one(unchanged, change).matched_count)
 
-    def _is_quiet(self, alert_id: str, rule: str, muted: set[str], now: datetime) -> bool:
-        snoozed = {"_id": alert_id, "snoozed_until": {"$gt": now}}
-        return rule in muted or self.documents.find_one(snoozed, {"_id": 1}) is not None
+    @answered
+    def publish(self) -> None:
+        """Copy the events that are only in their alerts yet."""
+        for found in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
+            for event in found["unpublished"]:
+                self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event}, upsert=True)
+            ids = [event["_id"] for event in found["unpublished"]]
+            self.documents.update_one({"_id": found["_id"]}, {"$pull": {"unpublished": {"_id": {"$in": ids}}}})
 
-    def _was_told(self, alert_id: str) -> bool:
+    @answered
+    def forget(self, now: datetime) -> None:
+        """Delete what is too old to interest anybody."""
+        self.documents.delete_many({"closed_at": {"$lt": now - KEPT}})
+        self.happened.delete_many({"at": {"$lt": now - KEPT}})
+
+    # ---- for notifications
+
+    @answered
+    def unnotified(self) -> list[Event]:
+        """Return the events that people are to be notified of, by alert and in order."""
+        waiting = [read_event(one) for one in self.happened.find({"notified": False})]
+        return sorted(waiting, key=lambda event: (event.alert, event.at, event.number))
+
+    @answered
+    def snoozed(self, now: datetime) -> set[str]:
+        """Return the ids of the alerts that nobody is to be notified of now."""
+        return {found["_id"] for found in self.documents.find({"snoozed_until": {"$gt": now}}, {"_id": 1})}
+
+    @answered
+    def was_notified(self, alert_id: str) -> bool:
+        """Whether people were notified of anything that happened to it."""
         return self.happened.find_one({"alert": alert_id, "notified": True}, {"_id": 1}) is not None
 
     @answered
-    def withhold(self, events: list[Event]) -> None:
-        """Nobody is to hear of them."""
+    def firing_unanswered(self) -> list[Alert]:
+        """Return those that fire and that nobody has acknowledged or called a false alarm."""
+        query = {"open": True, "state": "firing", "acknowledged": None, "false_alarm": None}
+        return [read_alert(found) for found in self.documents.find(query)]
+
+    @answered
+    def withhold(self, events: Iterable[Event]) -> None:
+        """Let nobody be notified of them."""
         ids = [event.id for event in events]
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": None}})
 
     @answered
     def mark_notified(self, ids: list[str]) -> None:
-        """The notifier has them in its own keeping."""
+        """Remember that their messages are safely queued."""
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": True}})
 
-    @answered
-    def still_firing(self, now: datetime) -> list[Event]:
-        """The last event that was told of each alert that fires still, and that nobody has acknowledged or silenced."""
-        muted, found = self._quiet(now), []
-        for one in self.documents.find({"open": True, "state": "firing", "acknowledged": None, "false_alarm": None}):
-            alert = read_alert(one)
-            silent = alert.rule in muted or (alert.snoozed_until is not None and alert.snoozed_until > now)
-            told = [event for event in self.events(alert.id) if event.notified]
-            if told and not silent:
-                found.append(replace(told[-1], sentence=alert.evaluation.sentence))
-        return found
 
-
-def _filter(wanted: Wanted) -> Document:
-    asked: dict[str, Any] = {
+def _query(wanted: Filter) -> Document:
+    query: dict[str, Any] = {
         name: getattr(wanted, name)
         for name in ("open", "rule", "severity", "label")
         if getattr(wanted, name) is not None
     }
     if wanted.since:
-        asked["opened_on"] = {"$gte": wanted.since.isoformat()}
+        query["opened_on"] = {"$gte": wanted.since.isoformat()}
     if not wanted.threatened:
-        asked["$or"] = [{"open": True}, {"fired_at": {"$ne": None}}, {"failed": True}]
-    return asked
+        query["$or"] = [{"open": True}, {"fired_at": {"$ne": None}}, {"failed": True}]
+    return query
 
 
-def _event(found: Document) -> Event:
+def alert_document(alert: Alert) -> Document:
+    """Return an alert as MongoDB keeps it, but for its id."""
+    return cast(Document, plain(alert)) | {"open": alert.is_open}
+
+
+def read_alert(found: Document) -> Alert:
+    """Return the alert that a document holds."""
+    return ALERT.validate_python({f.name: found[f.name] for f in fields(Alert) if f.name in found})
+
+
+def event_document(event: Event) -> Document:
+    """Return an event as MongoDB keeps it."""
+    document = cast(Document, plain(event))
+    return {"_id": document.pop("id")} | document
+
+
+def read_event(found: Document) -> Event:
+    """Return the event that a document holds."""
     known = {f.name: found[f.name] for f in fields(Event) if f.name in found}
-    first, last = (date.fromisoformat(found["period"][end]) for end in ("first", "last"))
-    return Event(**known | {"id": found["_id"], "day": date.fromisoformat(found["day"]), "period": Period(first, last)})
+    period = Period(*(date.fromisoformat(found["period"][end]) for end in ("first", "last")))
+    read = {"id": found["_id"], "day": date.fromisoformat(found["day"]), "period": period}
+    return Event(**known | read | {"kind": EventKind(found["kind"])})

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -221,3 +223,16 @@ def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
         return [ids] if ids else []
     half = len(ids) // 2
     return in_pieces(ids[:half], most) + in_pieces(ids[half:], most)
+
+
+def plain(value: Any) -> Any:
+    """A value as MongoDB keeps it: dates as text, instants as they are, dataclasses as documents."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    return [plain(one) for one in value] if isinstance(value, tuple | list) else value

@@ -23,7 +23,7 @@ from pymongo.database import Database
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, Selection, local_day
-from monitor_core.mongo.connection import Document
+from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.counts import Live
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NUMBERS, DayCounts, Intervals, Touched
@@ -204,6 +204,12 @@ class Records:
         """As the worker counted them within the hour or so; None if it did not."""
         fresh = "texts_at" in looked and looked["now"] - looked["texts_at"] < TEXTS_KEPT
         return int(looked["undated_texts"][basis]) if fresh else None
+
+    @answered
+    def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
+        """Return the period's days that have a record made under the present settings."""
+        found = self._days.find({"_id": _within(basis, period), "made_from": made_from(self.settings)})
+        return {date.fromisoformat(record["day"]): counts_of(record) for record in found}
 
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
         """These days with all their tables; those of them that have a record."""

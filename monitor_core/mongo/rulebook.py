@@ -1,16 +1,21 @@
 """The rules in the database, each with all its versions and what was judged of it last."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, answered, plain
 from monitor_core.mongo.predictions import Store
 
 SEEDED_BY = "the monitor"
+MOST_EVALUATIONS = 100  # kept of a rule's last look: of each class, the firing ones first
+EVALUATIONS = TypeAdapter(list[Evaluation])
 OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else writes
 
 
@@ -20,6 +25,15 @@ class Version:
 
     rule: Rule
     what: str  # added, changed, enabled, disabled, removed
+
+
+@dataclass(frozen=True)
+class Latest:
+    """What a rule said last."""
+
+    rule: Rule
+    at: datetime
+    evaluations: tuple[Evaluation, ...]
 
 
 class Rulebook:
@@ -126,6 +140,45 @@ class Rulebook:
     @answered
     def restart(self, name: str, day: date) -> None:
         self.current.update_one({"_id": name}, {"$addToSet": {"restarts": day.isoformat()}})
+
+    # ---- what was judged
+
+    @answered
+    def judged_through(self) -> dict[str, date | None]:
+        """Return the last whole day that each rule was judged on; None: it is new."""
+        found = self.current.find({}, {"judged_through": 1})
+        return {one["_id"]: date.fromisoformat(day) if (day := one.get("judged_through")) else None for one in found}
+
+    @answered
+    def judged_at(self) -> dict[str, datetime]:
+        """Return when each rule was judged last, so that those that a look had no time for come first in the next."""
+        found = self.current.find({}, {"evaluated_at": 1})
+        return {one["_id"]: one.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for one in found}
+
+    @answered
+    def note_judged(self, name: str, through: date, evaluations: list[Evaluation], now: datetime) -> None:
+        """Write down how far a rule was judged and what it said, the firing classes first; after its alerts."""
+        kept = sorted(evaluations, key=lambda one: not one.fires)[:MOST_EVALUATIONS]
+        self.current.update_one(
+            {"_id": name},
+            {
+                "$max": {"judged_through": through.isoformat()},
+                "$set": {"evaluated_at": now, "evaluations": [plain(one) for one in kept]},
+            },
+        )
+
+    @answered
+    def latest(self) -> list[Latest]:
+        """Return what each enabled rule said when the logger judged it last."""
+        found = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
+        return [
+            Latest(
+                rule_from(one["rule"]),
+                one["evaluated_at"],
+                tuple(EVALUATIONS.validate_python(one.get("evaluations", []))),
+            )
+            for one in found.sort("_id", 1)
+        ]
 
 
 def _read(found: Document) -> Rule:

@@ -10,6 +10,7 @@ granularity  the scores by hour, day, week or month
 comparison   two sides: how far they differ, and whether chance makes such a difference
 logging      what the page on logging shows
 drift        what the page on drift shows
+facts        the facts that rules are judged by, and what rules say of them now
 alerts       what the page on alerts shows
 quality      what the page on data quality shows
 """

@@ -11,9 +11,9 @@ from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.calendar import Period
-from monitor_core.logger.judging import Watch
-from monitor_core.mongo.alerts import PAGE, Feed, Wanted
+from monitor_core.mongo.alerts import PAGE, Alerts, Filter
 from monitor_core.mongo.predictions import Store
+from monitor_core.reports import facts
 from monitor_core.reports.performance import REJECTED, Performance
 
 AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
@@ -40,17 +40,17 @@ class Band:
         return f"{self.title}, {self.severity}, {days}"
 
 
-def wanted(state: str, severity: str, rule: str) -> Wanted:
+def wanted(state: str, severity: str, rule: str) -> Filter:
     """The feed's filters, as the page has them."""
     is_open = {"open": True, "resolved": False}.get(state)
-    return Wanted(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
+    return Filter(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
 def bands(store: Store, today: date) -> list[Band]:
     """Of the newest that fired; an open one lasts until today."""
-    feed, found = Feed(store), list[Alert]()
+    feed, found = Alerts(store), list[Alert]()
     for page in range(MOST_BANDS // PAGE):
-        alerts, count = feed.alerts(page=page)
+        alerts, count = feed.page(page=page)
         found += alerts
         if len(found) >= count:
             break
@@ -130,7 +130,7 @@ def course(store: Store, rule: Rule, period: Period, label: int | None, now: dat
     No more than MOST_DAYS, the last ones.
     """
     period = Period(max(period.first, period.last - timedelta(MOST_DAYS - 1)), period.last)
-    found = Watch(store).test(rule, period, now)
+    found = facts.past(store, rule, period, now)
     rows = [one for _, evaluations in found for one in evaluations if label is None or one.label in (None, label)]
     rings = tuple(sorted({one.day for one in rows if one.fires}))
     return Course(_table(store, rule, rows), rings, rows[-1].sentence if rows else "")

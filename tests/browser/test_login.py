@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from monitor_core.mongo.alerts import Feed
+from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.predictions import Store
 from monitor_core.settings import access
 from monitor_core.settings.settings import ROOT, Settings
@@ -162,7 +162,7 @@ def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address
     site: Site, visitor: Callable[[], Tabs]
 ) -> None:
     store = Store(site.settings())
-    alert = next(one for one in Feed(store).open_alerts() if one.rule == "accuracy-falling")
+    alert = next(one for one in Alerts(store).open_alerts() if one.rule == "accuracy-falling")
     view = f"{site.address}/alerts?alert={alert.id}"
     site.provider.person = BOB
     page = look(visitor(), view)
@@ -177,7 +177,7 @@ def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address
     expect(page.get_by_label("Your name")).to_have_count(0)
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("acknowledged by ada@example.org").first).to_be_visible()
-    acknowledged = Feed(store).alert(alert.id).acknowledged
+    acknowledged = Alerts(store).alert(alert.id).acknowledged
     assert acknowledged
     assert acknowledged.by == "ada@example.org"
     store.database.client.close()

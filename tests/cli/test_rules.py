@@ -10,8 +10,8 @@ import pytest
 
 from monitor_core.alerting.rules import DEFAULTS, rule_from
 from monitor_core.logger.history import History
-from monitor_core.logger.judging import Watch
-from monitor_core.mongo.alerts import Feed
+from monitor_core.logger.judging import Judge
+from monitor_core.logger.notifying import events_to_notify
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
@@ -146,7 +146,7 @@ def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
     section = readme.partition("## Alerts")[2].partition("\n## ")[0]
     fill(store, 5, right=0.5)
     Rulebook(store).add(rule_from(LOW), "test", store.now())
-    Watch(store).evaluate_all(store.now())
+    Judge(store).evaluate_all(store.now())
     checked = answer("check", "--rules", "low", code=1)
     listed = answer("alerts", "list")
     rule = json.loads(run("rules", "show", "low").stdout)
@@ -183,7 +183,7 @@ def test_alerts_are_listed_and_marked(store: Store, monkeypatch: pytest.MonkeyPa
     book = Rulebook(store)
     for rule in (LOW, BY_CLASS):
         book.add(rule_from(rule), "test", store.now())
-    Watch(store).evaluate_all(store.now())
+    Judge(store).evaluate_all(store.now())
     found = answer("alerts", "list")
     assert found["total"] == 3
     alert = next(one["id"] for one in found["alerts"] if one["rule"] == "low")
@@ -201,7 +201,7 @@ def test_alerts_are_listed_and_marked(store: Store, monkeypatch: pytest.MonkeyPa
     assert shown["snoozed_until"].startswith("2199-01-01T00:00")
     assert shown["false_alarm"]
     assert [event["kind"] for event in shown["events"]] == ["firing"]
-    assert "low" not in {event.rule for event in Feed(store).events_to_notify(store.now())}
+    assert "low" not in {event.rule for event in events_to_notify(store, store.now())}
 
 
 def test_annotations_are_kept(store: Store) -> None:

@@ -23,11 +23,13 @@ from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
-from monitor_core.logger.judging import KEPT, Change, Watch, alert_document, read_alert
-from monitor_core.mongo.alerts import Feed, Wanted
+from monitor_core.logger.judging import Judge
+from monitor_core.logger.notifying import events_to_notify, still_firing
+from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.reports import facts
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 
@@ -107,9 +109,9 @@ LOW = rule_from(
 )
 
 
-def only(store: Store, *rules: Rule, now: datetime = START) -> Watch:
+def only(store: Store, *rules: Rule, now: datetime = START) -> Judge:
     """A watch with these rules and no defaults."""
-    watch = Watch(store)
+    watch = Judge(store)
     watch.book.seed(now)
     for default in DEFAULTS:
         watch.book.remove(default.name, "test", now)
@@ -119,7 +121,7 @@ def only(store: Store, *rules: Rule, now: datetime = START) -> Watch:
 
 
 def states(store: Store) -> set[tuple[Any, ...]]:
-    return {(a.rule, a.label, a.state, a.opened_on, a.days) for a in Feed(store).open_alerts()}
+    return {(a.rule, a.label, a.state, a.opened_on, a.days) for a in Alerts(store).open_alerts()}
 
 
 def assert_consistent(store: Store) -> None:
@@ -135,7 +137,7 @@ def assert_consistent(store: Store) -> None:
         assert chain[-1]["state"] == alert["state"]
         assert alert["unpublished"] == []
     assert chains == {}
-    keys = Counter((a.rule, a.label) for a in Feed(store).open_alerts())
+    keys = Counter((a.rule, a.label) for a in Alerts(store).open_alerts())
     assert set(keys.values()) <= {1}
 
 
@@ -207,7 +209,7 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     watches = []
     for store in (often, once):
         write(store, built_up)
-        watch = Watch(store)
+        watch = Judge(store)
         watch.book.seed(noon(BUILT_UP))
         for rule in rules:
             watch.book.add(rule, "test", noon(BUILT_UP))
@@ -234,9 +236,9 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     assert {state[0] for state in states(once)} >= {"accuracy-falling", "recall-by-class", "patient"}
     assert_consistent(often)
     assert_consistent(once)
-    wanted = Counter((one["rule"], one["label"]) for one in watches[1].events.find({"notified": False}))
+    wanted = Counter((one["rule"], one["label"]) for one in watches[1].alerts.happened.find({"notified": False}))
     assert set(wanted.values()) == {1}
-    told = Feed(once).events_to_notify(now)
+    told = events_to_notify(once, now)
     late = [event for event in told if event.rule == "accuracy-falling"]
     assert [event.kind for event in late] == ["found late"]
     assert "nobody looked" in late[0].sentence
@@ -248,11 +250,11 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
     write(store, [one for day in range(BUILT_UP + 20) for one in documents(day, quality(day), range(24))])
     for one in RULES:
         Rulebook(store).add(rule_from(one), "test", START)
-    Watch(store).evaluate_all(noon(BUILT_UP - 1))
-    watches = [Watch(make_store()) for _ in range(4)]
+    Judge(store).evaluate_all(noon(BUILT_UP - 1))
+    watches = [Judge(make_store()) for _ in range(4)]
     failed: list[BaseException] = []
 
-    def work(watch: Watch, barrier: threading.Barrier, now: datetime) -> None:
+    def work(watch: Judge, barrier: threading.Barrier, now: datetime) -> None:
         try:
             barrier.wait()
             watch.evaluate_all(now)
@@ -267,14 +269,14 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
         for thread in threads:
             thread.join()
         assert failed == []
-        Watch(store).evaluate_all(noon(day))
+        Judge(store).evaluate_all(noon(day))
         assert_consistent(store)
     alone = make_store(database="test_" + random.randbytes(8).hex())
     write(alone, list(store.predictions.find({}, {"_id": 0})))
     for one in RULES:
         Rulebook(alone).add(rule_from(one), "test", START)
     for day in (BUILT_UP - 1, 69, 71, 72, 74, 78, 80):
-        Watch(alone).evaluate_all(noon(day))
+        Judge(alone).evaluate_all(noon(day))
 
     def events(of: Store) -> list[tuple[Any, ...]]:
         found = of.database["monitor_alert_events"].find().sort("_id", 1)
@@ -286,13 +288,13 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
 
 def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twice(store: Store) -> None:
     write(store, [one for day in range(84) for one in documents(day, quality(day), range(24))])
-    watch = Watch(store)
+    watch = Judge(store)
     for one in RULES:
         watch.book.add(rule_from(one), "test", START)
     watch.evaluate_all(noon(BUILT_UP))
     before = list(store.database["monitor_rules"].find())
     watch.evaluate_all(noon(83))
-    Feed(store).mark_notified([one["_id"] for one in watch.events.find()])
+    Alerts(store).mark_notified([one["_id"] for one in watch.alerts.happened.find()])
     alerts = list(store.database["monitor_alerts"].find())
     events = list(store.database["monitor_alert_events"].find())
     assert "resolved" in {one["state"] for one in alerts}
@@ -319,16 +321,16 @@ def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twi
 
 def test_only_one_alert_of_a_rule_and_class_can_be_open(store: Store) -> None:
     watch = only(store)
-    watch.create_indexes()
+    watch.alerts.create_indexes()
     on = START.date()
     evaluation = Evaluation(3, on, "firing", "It is.", Period(on, on))
     first = Alert("mine", 3, "Mine", "warning", "firing", on, START, evaluation)
-    watch.alerts.insert_one({"_id": "a"} | alert_document(first))
+    watch.alerts.documents.insert_one({"_id": "a"} | alert_document(first))
     with pytest.raises(DuplicateKeyError):
-        watch.alerts.insert_one({"_id": "b"} | alert_document(first))
-    watch.alerts.insert_one({"_id": "c"} | alert_document(first) | {"label": 4})
-    watch.alerts.insert_one({"_id": "d"} | alert_document(first) | {"open": False})
-    found = watch.alerts.find_one({"_id": "a"})
+        watch.alerts.documents.insert_one({"_id": "b"} | alert_document(first))
+    watch.alerts.documents.insert_one({"_id": "c"} | alert_document(first) | {"label": 4})
+    watch.alerts.documents.insert_one({"_id": "d"} | alert_document(first) | {"open": False})
+    found = watch.alerts.documents.find_one({"_id": "a"})
     assert found
     assert read_alert(found) == first
 
@@ -339,17 +341,17 @@ def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
     watch = only(store, LOW)
     watch.evaluate_all(noon(70))
     watch.evaluate_all(noon(71))  # the 70th is over; of today there is nothing yet
-    assert [a.grounds_on for a in Feed(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
+    assert [a.grounds_on for a in Alerts(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
 
     for one in store.predictions.find({"timestamp": {"$gte": START + timedelta(days=70)}}):
         store.predictions.update_one({"_id": one["_id"]}, {"$set": {"output_validated": one["output_prediction"]}})
     recount(store, {local_day(noon(70), store.settings.zone)})
     watch.evaluate_all(noon(71))
 
-    assert Feed(store).open_alerts() == []
-    ((alert,), count) = Feed(store).alerts()
+    assert Alerts(store).open_alerts() == []
+    ((alert,), count) = Alerts(store).page()
     assert count == 1
-    events = Feed(store).events(alert.id)
+    events = Alerts(store).events(alert.id)
     assert [event.kind for event in events] == ["firing", "rejudged"]
     assert "corrected" in events[-1].sentence
     assert "100.0%" in events[-1].sentence
@@ -360,7 +362,7 @@ def test_a_history_that_is_not_whole_yet_is_waited_for(store: Store) -> None:
     store.predictions.insert_many([one for day in range(80) for one in documents(day, quality(day), range(24))])
     watch = only(store, LOW)
     assert watch.evaluate_all(noon(75)).waiting == ("low",)
-    found = watch.check([LOW], noon(75))["low"]
+    found = facts.check(store, [LOW], noon(75))["low"]
     assert found[0].status == "check failed"
     assert "history rebuild" in found[0].sentence
     History(store).refresh()
@@ -375,7 +377,7 @@ def test_without_time_for_all_rules_each_has_its_turn(store: Store) -> None:
     for n in range(3):
         looks = iter([True, False])
         assert watch.evaluate_all(noon(70) + timedelta(minutes=n), goes_on=lambda looks=looks: next(looks)).rules == 1
-    assert {one.rule.name for one in watch.latest()} == {rule.name for rule in others}
+    assert {one.rule.name for one in watch.book.latest()} == {rule.name for rule in others}
 
 
 def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store) -> None:
@@ -391,12 +393,12 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     )
     watch = only(store, LOW, lost)
     watch.evaluate_all(noon(71))
-    found = {a.rule: a for a in Feed(store).open_alerts()}
+    found = {a.rule: a for a in Alerts(store).open_alerts()}
     assert {name: a.state for name, a in found.items()} == {"low": "firing", "lost": "check failed"}
     assert "annotate retraining" in found["lost"].evaluation.sentence
     Annotations(store).add("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
     watch.evaluate_all(noon(71))
-    assert {a.rule: a.state for a in Feed(store).open_alerts()}["lost"] == "firing"
+    assert {a.rule: a.state for a in Alerts(store).open_alerts()}["lost"] == "firing"
     assert_consistent(store)
 
 
@@ -404,11 +406,11 @@ def test_the_alert_of_a_rule_that_is_gone_is_closed(store: Store) -> None:
     write(store, documents(70, 0.3, range(24)))
     watch = only(store, LOW)
     watch.evaluate_all(noon(70))
-    ((alert,), _) = Feed(store).alerts()
+    ((alert,), _) = Alerts(store).page()
     watch.book.enable("low", False, "ana", START)
     watch.evaluate_all(noon(70))
-    assert Feed(store).open_alerts() == []
-    assert Feed(store).events(alert.id)[-1].sentence == "The rule was disabled or removed."
+    assert Alerts(store).open_alerts() == []
+    assert Alerts(store).events(alert.id)[-1].sentence == "The rule was disabled or removed."
     assert_consistent(store)
 
 
@@ -425,14 +427,14 @@ def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_
     watch.evaluate_all(noon(72))
     write(store, documents(74, 1.0, range(11)))
     watch.evaluate_all(noon(74))  # on the 73rd it fired, in the morning of the 74th there were reviews
-    ((alert,), _) = Feed(store).alerts()
-    assert [event.kind for event in Feed(store).events(alert.id)] == ["firing", "resolved"]
-    assert Feed(store).events_to_notify(noon(74)) == []
+    ((alert,), _) = Alerts(store).page()
+    assert [event.kind for event in Alerts(store).events(alert.id)] == ["firing", "resolved"]
+    assert events_to_notify(store, noon(74)) == []
 
     watch.evaluate_all(noon(76))
     write(store, documents(80, 1.0, range(11)))
     watch.evaluate_all(noon(80))
-    (event,) = Feed(store).events_to_notify(noon(80))
+    (event,) = events_to_notify(store, noon(80))
     assert (event.kind, event.state) == ("found late", "resolved")
     assert (
         f"it rang on {START.date() + timedelta(days=77)}, and resolved on {START.date() + timedelta(days=80)}"
@@ -449,7 +451,7 @@ def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None
     watch.evaluate_all(noon(78))
     watch.book.enable("low", True, "ana", START)
     watch.evaluate_all(noon(79))
-    assert Feed(store).alerts()[1] == 0
+    assert Alerts(store).page()[1] == 0
 
 
 def test_old_alerts_and_events_are_forgotten(store: Store) -> None:
@@ -459,13 +461,13 @@ def test_old_alerts_and_events_are_forgotten(store: Store) -> None:
     watch.book.remove("low", "ana", START)
     watch.evaluate_all(noon(70))
     watch.evaluate_all(noon(70) + KEPT + timedelta(days=1))
-    assert list(watch.alerts.find()) == list(watch.events.find()) == []
+    assert list(watch.alerts.documents.find()) == list(watch.alerts.happened.find()) == []
 
 
 def test_the_past_is_tested_without_a_trace(store: Store) -> None:
     write(store, [one for day in range(90) for one in documents(day, quality(day), range(24))])
     names = store.database.list_collection_names()
-    found = Watch(store).test(LOW, Period((START + timedelta(days=60)).date(), date(2100, 1, 1)), noon(84))
+    found = facts.past(store, LOW, Period((START + timedelta(days=60)).date(), date(2100, 1, 1)), noon(84))
     assert len(found) == 25
     rang = {(day - START.date()).days for day, evaluations in found if evaluations[0].fires}
     assert rang
@@ -484,8 +486,8 @@ def test_the_worker_judges_on_every_tick(store: Store) -> None:
     result = jobs.tick(store)
     assert result
     assert result.error is None
-    assert {a.rule for a in Feed(store).open_alerts()} == {"low"}
-    assert {one.rule.name for one in Watch(store).latest()} == {"low", *(rule.name for rule in DEFAULTS)}
+    assert {a.rule for a in Alerts(store).open_alerts()} == {"low"}
+    assert {one.rule.name for one in Rulebook(store).latest()} == {"low", *(rule.name for rule in DEFAULTS)}
 
 
 # ---- the feed
@@ -495,16 +497,16 @@ def test_the_worker_judges_on_every_tick(store: Store) -> None:
 def firing(store: Store) -> Alert:
     write(store, documents(70, 0.3, range(24)))
     only(store, LOW).evaluate_all(noon(70))
-    (alert,) = Feed(store).open_alerts()
+    (alert,) = Alerts(store).open_alerts()
     return alert
 
 
 def test_marks_stay_with_the_alert(store: Store, firing: Alert) -> None:
-    feed = Feed(store)
+    feed = Alerts(store)
     feed.acknowledge(firing.id, "ana", START, "on it")
     feed.note(firing.id, "a new camera", "ben", START)
     feed.false_alarm(firing.id, "cai", START)
-    Watch(store).evaluate_all(noon(72))
+    Judge(store).evaluate_all(noon(72))
     found = feed.alert(firing.id)
     assert found.acknowledged
     assert found.false_alarm
@@ -516,67 +518,66 @@ def test_marks_stay_with_the_alert(store: Store, firing: Alert) -> None:
 
 
 def test_a_mark_made_while_a_worker_judges_is_not_lost(store: Store, firing: Alert) -> None:
-    feed, watch = Feed(store), Watch(store)
+    feed, watch = Alerts(store), Judge(store)
     read = feed.alert(firing.id)
     well = replace(read.evaluation, status="ok", day=read.evaluation.day + timedelta(days=1))
     after, transition = advance(LOW, read, well, noon(72))
     assert after
     assert transition
     feed.acknowledge(firing.id, "ana", START)
-    assert not watch._write_one(Change(read, after, []), [])
+    assert not feed.write(read, after, [])
     assert (feed.alert(firing.id).state, feed.alert(firing.id).acknowledged is not None) == ("firing", True)
     watch.evaluate_all(noon(70))
     read = feed.alert(firing.id)
     after, transition = advance(LOW, read, well, noon(72))
     assert after
-    assert watch._write_one(Change(read, after, []), [])
+    assert feed.write(read, after, [])
     found = feed.alert(firing.id)
     assert (found.state, found.acknowledged is not None) == ("resolved", True)
 
 
 def test_an_event_is_told_until_the_notifier_has_it(store: Store, firing: Alert) -> None:
-    feed = Feed(store)
-    (event,) = feed.events_to_notify(noon(70))
+    feed = Alerts(store)
+    (event,) = events_to_notify(store, noon(70))
     assert (event.kind, event.rule, event.severity, event.class_name) == ("firing", "low", "warning", None)
     assert event.link.startswith("/metrics?period=custom&range=2026-08-10&range=2026-08-10&basis=review+day")
     assert event.low is not None
     assert event.sentence == firing.evaluation.sentence
-    assert feed.still_firing(noon(70)) == []
+    assert still_firing(store, noon(70)) == []
     feed.mark_notified([event.id])
-    assert feed.events_to_notify(noon(70)) == []
-    assert [one.id for one in feed.still_firing(noon(70))] == [event.id]
+    assert events_to_notify(store, noon(70)) == []
+    assert [one.id for one in still_firing(store, noon(70))] == [event.id]
     feed.acknowledge(firing.id, "ana", START)
-    assert feed.still_firing(noon(70)) == []
+    assert still_firing(store, noon(70)) == []
     assert feed.open_count() == {"warning": 1, "critical": 0}
 
 
 def test_what_is_snoozed_is_told_afterwards_if_it_still_holds(store: Store, firing: Alert) -> None:
-    feed, watch = Feed(store), Watch(store)
+    feed, watch = Alerts(store), Judge(store)
     feed.snooze(firing.id, noon(72), "ana", START)
-    assert feed.events_to_notify(noon(71)) == []
-    assert [event.kind for event in feed.events_to_notify(noon(73))] == ["firing"]
+    assert events_to_notify(store, noon(71)) == []
+    assert [event.kind for event in events_to_notify(store, noon(73))] == ["firing"]
     write(store, documents(71, 1.0, range(24)))
     watch.evaluate_all(noon(72))
     assert [event.state for event in feed.events(firing.id)] == ["firing", "resolved"]
-    assert feed.events_to_notify(noon(73)) == []  # it rang and ended while nobody wanted to hear of it
+    assert events_to_notify(store, noon(73)) == []  # it rang and ended while nobody wanted to hear of it
     assert [event.notified for event in feed.events(firing.id)] == [None, None]
 
 
 def test_nobody_is_told_in_a_mute_time(store: Store, firing: Alert) -> None:
     Rulebook(store).edit("low", {"mute": [{"weekdays": ["mon"], "first_hour": 8, "last_hour": 12}]}, "ana", START)
-    feed = Feed(store)
     assert noon(70).weekday() == 0
-    assert feed.events_to_notify(noon(70)) == []
-    assert len(feed.events_to_notify(noon(70) + timedelta(hours=1))) == 1
+    assert events_to_notify(store, noon(70)) == []
+    assert len(events_to_notify(store, noon(70) + timedelta(hours=1))) == 1
 
 
 def test_alerts_are_found_by_what_they_are(store: Store, firing: Alert) -> None:
-    feed = Feed(store)
-    assert feed.alerts(Wanted(open=True, rule="low", severity="warning"))[1] == 1
-    assert feed.alerts(Wanted(severity="critical"))[1] == 0
-    assert feed.alerts(Wanted(open=False))[1] == 0
-    assert feed.alerts(Wanted(since=date(2026, 8, 10)))[1] == 1
-    assert feed.alerts(Wanted(since=date(2026, 8, 11)))[1] == 0
+    feed = Alerts(store)
+    assert feed.page(Filter(open=True, rule="low", severity="warning"))[1] == 1
+    assert feed.page(Filter(severity="critical"))[1] == 0
+    assert feed.page(Filter(open=False))[1] == 0
+    assert feed.page(Filter(since=date(2026, 8, 10)))[1] == 1
+    assert feed.page(Filter(since=date(2026, 8, 11)))[1] == 0
 
 
 def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: Store) -> None:
@@ -584,21 +585,21 @@ def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: St
     write(store, documents(70, 0.2, range(24), rows=400))
     watch = only(store, by_class)
     watch.evaluate_all(noon(70))
-    found = Feed(store).open_alerts()
+    found = Alerts(store).open_alerts()
     assert {alert.label for alert in found} == {0, 1, 2}
     assert len({alert.id for alert in found}) == 3
     watch.book.edit(by_class.name, {"conditions": [{**RULES[0]["conditions"][0], "label": 1}]}, "ana", START)
     watch.evaluate_all(noon(71))
     watch.evaluate_all(noon(72))
-    assert {alert.label for alert in Feed(store).open_alerts()} == {None}
+    assert {alert.label for alert in Alerts(store).open_alerts()} == {None}
     assert_consistent(store)
 
 
 def test_the_demo_takes_its_alerts_with_it(store: Store) -> None:
     demo.fill(store, store.now(), into_configured_database=True)
-    Watch(store).history.refresh()
-    Watch(store).evaluate_all(store.now())
-    assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in Feed(store).open_alerts()}
+    History(store).refresh()
+    Judge(store).evaluate_all(store.now())
+    assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in Alerts(store).open_alerts()}
     demo.remove(store)
     left = [name for name in store.database.list_collection_names() if store.database[name].find_one()]
     assert left == []
@@ -617,9 +618,9 @@ def test_workers_that_are_killed_come_to_the_same(make_store: Callable[..., Stor
         write(one, [dict(document) for document in made])
         for rule in RULES:
             Rulebook(one).add(rule_from(rule), "test", START)
-        Watch(one).evaluate_all(now - timedelta(days=31))
-    Watch(alone).evaluate_all(now)
-    Feed(alone).withhold(Feed(alone).events_to_notify(now))  # as a worker does that has nobody to tell
+        Judge(one).evaluate_all(now - timedelta(days=31))
+    Judge(alone).evaluate_all(now)
+    Alerts(alone).withhold(events_to_notify(alone, now))  # as a worker does that has nobody to tell
 
     draw = random.Random(3)
     command = [sys.executable, "logger_worker.py", "--once"]

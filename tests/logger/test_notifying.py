@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.messages import SHOWN
 from monitor_core.cli.doctor import checks
-from monitor_core.logger.notifying import CLAIM, DOUBTFUL_SENDS, GIVE_UP, LONGEST_PAUSE, SHOWN, Event, Notifier
+from monitor_core.contract.calendar import Period
+from monitor_core.logger.notifying import CLAIM, DOUBTFUL_SENDS, GIVE_UP, LONGEST_PAUSE, Notifier
 from monitor_core.mongo.predictions import Store
 from monitor_core.settings.settings import ROOT, load
 from tests.command import run
@@ -27,21 +30,36 @@ NOW = at(2026, 10, 15, 12)
 MINUTE = timedelta(minutes=1)
 SLIDE = Event(
     id="slide",
+    alert="accuracy-falling/3/2026-10-14",
     at=NOW,
+    rule="accuracy-falling",
     title="Accuracy is falling",
     severity="critical",
+    label=3,
     class_name="SIGRE",
-    kind="firing",
+    kind=EventKind.FIRING,
+    before=None,
+    state="firing",
+    day=date(2026, 10, 14),
     sentence="Errors have been coming in faster than in the reference period.",
     value=0.8123,
     low=0.78,
     high=0.84,
     threshold=0.85,
     samples=1204,
-    period=(date(2026, 10, 1), date(2026, 10, 14)),
+    period=Period(date(2026, 10, 1), date(2026, 10, 14)),
     link="/drift?range=2026-10-01&class=SIGRE",
 )
-LAG = replace(SLIDE, id="lag", title="The worker lags", severity="warning", class_name=None, value=None, threshold=None)
+LAG = replace(
+    SLIDE,
+    id="lag",
+    title="The worker lags",
+    severity="warning",
+    label=None,
+    class_name=None,
+    value=None,
+    threshold=None,
+)
 
 Make = Callable[..., Notifier]
 
@@ -93,15 +111,15 @@ def test_a_message_holds_the_sentence_the_figures_the_days_and_the_way_to_them(m
 
 def test_a_tick_is_one_message_and_what_is_not_known_is_left_out(make: Make, hook: Webhook) -> None:
     notifier = make(hook.address())
-    over = replace(SLIDE, id="over", kind="resolved")
-    unknown = replace(LAG, value=float("nan"), low=None, high=None, samples=None, period=None)
+    over = replace(SLIDE, id="over", kind=EventKind.RESOLVED)
+    unknown = replace(LAG, value=float("nan"), low=None, high=None, samples=0)
     notifier.queue([unknown, SLIDE, over], [], NOW)
     notifier.deliver(NOW)
     (got,) = hook.received
     assert hook.titles == ["3 alerts: 1 warning, 1 critical, 1 resolved"]
     assert got["type"] == "failure"
     first, _, last = got["message"].split("\n\n")
-    assert len(first.splitlines()) == 3
+    assert first.splitlines()[2:4] == ["0 samples", "2026-10-01 to 2026-10-14"]
     assert last.startswith("Resolved, critical: Accuracy is falling (class SIGRE)")
 
 
@@ -112,12 +130,6 @@ def test_a_message_of_hundreds_of_events_stays_readable(make: Make, hook: Webhoo
     assert hook.titles == ["300 alerts: 300 warning"]
     assert hook.received[0]["message"].endswith(f"… and {300 - SHOWN} more: http://localhost:5004")
     assert len(hook.received[0]["message"]) < 10_000
-
-
-def test_nonsense_is_refused_at_birth() -> None:
-    for wrong in ({"severity": "urgent"}, {"kind": "over"}, {"link": "http://elsewhere"}):
-        with pytest.raises(ValueError):
-            replace(SLIDE, **wrong)
 
 
 # ---- who is told, and how often
@@ -138,7 +150,7 @@ def test_an_event_is_told_once_however_often_it_is_queued(make: Make, hook: Webh
 @pytest.mark.parametrize("digest", [None, time(8)])
 def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webhook, digest: time | None) -> None:
     workers = [make(hook.address(), notify_digest=digest) for _ in range(4)]
-    workers[0].create_indexes()
+    workers[0].messages.create_indexes()
     together = threading.Barrier(len(workers))
     common = numbered(20)
     own = [numbered(20, replace(LAG, id=f"of worker {n}")) for n in range(len(workers))]
@@ -153,9 +165,9 @@ def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webho
         thread.start()
     for thread in threads:
         thread.join()
-    keys = [key for found in workers[0].messages.find() for key in found["keys"]]
+    keys = [key for found in workers[0].messages.documents.find() for key in found["keys"]]
     assert sorted(keys) == sorted(event.id for events in [common, *own] for event in events)
-    assert digest is None or workers[0].messages.count_documents({}) == len(common)  # one a day
+    assert digest is None or workers[0].messages.documents.count_documents({}) == len(common)  # one a day
 
 
 def test_critical_alerts_go_to_their_targets_as_well(make: Make, hook: Webhook, second: Webhook) -> None:
@@ -169,8 +181,8 @@ def test_critical_alerts_go_to_their_targets_as_well(make: Make, hook: Webhook, 
 
 def test_who_does_not_want_to_hear_that_it_is_over_does_not(make: Make, hook: Webhook) -> None:
     notifier = make(hook.address(), notify_resolved=False)
-    notifier.queue([replace(SLIDE, kind="resolved")], [], NOW)
-    assert notifier.latest() == []
+    notifier.queue([replace(SLIDE, kind=EventKind.RESOLVED)], [], NOW)
+    assert notifier.messages.latest() == []
 
 
 def test_nobody_is_told_where_nobody_is_configured(store: Store) -> None:
@@ -254,11 +266,11 @@ def test_what_is_refused_is_tried_again_after_growing_pauses(make: Make, hook: W
         notifier.deliver(NOW + minutes * MINUTE)
         assert len(hook.received) == tries, minutes
         if tries == 3:
-            (waiting,) = notifier.undelivered(NOW)
+            (waiting,) = notifier.messages.undelivered(NOW)
             assert waiting.error == f"the service did not take it (status {answer})"
-    (message,) = notifier.latest()
+    (message,) = notifier.messages.latest()
     assert (message.state, message.attempts, message.error) == ("sent", 4, None)
-    assert notifier.undelivered(NOW) == []
+    assert notifier.messages.undelivered(NOW) == []
 
 
 def test_after_three_days_it_is_given_up_and_said(make: Make, hook: Webhook) -> None:
@@ -267,24 +279,24 @@ def test_after_three_days_it_is_given_up_and_said(make: Make, hook: Webhook) -> 
     notifier.queue([SLIDE], [], NOW)
     for hours in range(DOUBTFUL_SENDS + 1):  # clear refusals are no doubtful ones
         notifier.deliver(NOW + timedelta(hours=hours))
-    assert notifier.latest()[0].state == "waiting"
-    notifier.messages.update_one({}, {"$set": {"attempts": 30}})
+    assert notifier.messages.latest()[0].state == "waiting"
+    notifier.messages.documents.update_one({}, {"$set": {"attempts": 30}})
     nearly = NOW + GIVE_UP - LONGEST_PAUSE
     notifier.deliver(nearly)
-    (message,) = notifier.latest()
+    (message,) = notifier.messages.latest()
     assert message.state == "waiting"
     assert message.next_try_at
     assert timedelta(0) <= message.next_try_at - nearly - LONGEST_PAUSE < MINUTE
     notifier.deliver(NOW + GIVE_UP + MINUTE)
     notifier.deliver(NOW + 2 * GIVE_UP)
-    (message,) = notifier.undelivered(NOW + 2 * GIVE_UP)
+    (message,) = notifier.messages.undelivered(NOW + 2 * GIVE_UP)
     assert message.state == "failed"
     assert len(hook.received) == DOUBTFUL_SENDS + 3
     assert run("notify", "list").stdout == (
         "2026-10-15 12:00  1: json  Critical: Accuracy is falling (class SIGRE)  "
         "(not delivered, tries: 32: the service did not take it (status 500))\n"
     )
-    assert notifier.undelivered(NOW + 4 * GIVE_UP) == []
+    assert notifier.messages.undelivered(NOW + 4 * GIVE_UP) == []
 
 
 def test_what_may_have_arrived_is_sent_again_a_few_times_only(make: Make, hook: Webhook) -> None:
@@ -294,7 +306,7 @@ def test_what_may_have_arrived_is_sent_again_a_few_times_only(make: Make, hook: 
     for hours in range(DOUBTFUL_SENDS + 3):
         notifier.deliver(NOW + timedelta(hours=hours))
     assert len(hook.received) == DOUBTFUL_SENDS
-    (message,) = notifier.latest()
+    (message,) = notifier.messages.latest()
     assert (message.state, message.error) == ("failed", "the connection broke, so it may have arrived")
 
 
@@ -326,7 +338,7 @@ def test_what_happens_while_a_target_is_down_is_one_message(make: Make, hook: We
     notifier.queue([*events, SLIDE], [], soon)
     notifier.deliver(soon)
     assert hook.titles[-2:] == ["4 alerts: 4 warning", "5 alerts: 4 warning, 1 critical"]
-    assert len(notifier.latest()) == 1
+    assert len(notifier.messages.latest()) == 1
 
 
 def test_what_may_have_arrived_is_not_told_again_with_the_news(make: Make, hook: Webhook) -> None:
@@ -415,10 +427,10 @@ def test_a_worker_without_the_target_leaves_the_message_to_one_that_has_it(make:
     notifier, without = make(hook.address()), make()
     notifier.queue([SLIDE], [], NOW)
     without.deliver(NOW + MINUTE)
-    assert [message.state for message in without.latest()] == ["waiting"]
-    assert len(without.undelivered(NOW + timedelta(hours=1))) == 1
+    assert [message.state for message in without.messages.latest()] == ["waiting"]
+    assert len(without.messages.undelivered(NOW + timedelta(hours=1))) == 1
     without.deliver(NOW + GIVE_UP)
-    (message,) = without.undelivered(NOW + GIVE_UP)
+    (message,) = without.messages.undelivered(NOW + GIVE_UP)
     assert message.error == "the settings have this target no more"
 
 
@@ -455,7 +467,12 @@ def test_no_address_is_shown_or_stored_anywhere(
     notifier = Notifier(Store(load(tmp_path).settings))
     hook.answers = [500, "drop"]
     notifier.queue([SLIDE, LAG], [], NOW)
-    said = [repr(notifier.deliver(NOW)), repr(notifier.settings), repr(notifier.targets), repr(notifier.latest())]
+    said = [
+        repr(notifier.deliver(NOW)),
+        repr(notifier.settings),
+        repr(notifier.targets),
+        repr(notifier.messages.latest()),
+    ]
     for command in (("settings",), ("doctor",), ("notify", "list"), ("notify", "test")):
         ended = run(*command)
         said += [ended.stdout, ended.stderr]
@@ -469,7 +486,7 @@ def test_no_address_is_shown_or_stored_anywhere(
 
 def test_the_doctor_says_who_is_told_and_what_did_not_arrive(make: Make, hook: Webhook) -> None:
     notifier = make(hook.address())
-    notifier.messages.database["image_logs"].insert_one({"output_prediction": 1})
+    notifier.messages.documents.database["image_logs"].insert_one({"output_prediction": 1})
     lines = [check for check in checks(notifier.settings) if "told" in check[1] or "notifications" in check[1]]
     assert [good for good, _ in lines] == [True]
     assert "1: json" in lines[0][1]

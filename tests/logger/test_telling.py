@@ -11,9 +11,9 @@ import pytest
 from monitor_core.cli import demo
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
-from monitor_core.logger.judging import Watch
-from monitor_core.logger.notifying import Notifier
-from monitor_core.mongo.alerts import Feed
+from monitor_core.logger.judging import Judge
+from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.predictions import Store
 from monitor_core.settings.settings import ROOT
 from tests.receivers import PASSWORD, Webhook, mailbox, webhook
@@ -46,7 +46,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
     jobs.tick(store)
     _, second = told.received
     assert "Resolved" in second["message"]
-    assert sum(Feed(store).open_count().values()) == 0
+    assert sum(Alerts(store).open_count().values()) == 0
 
 
 def test_a_target_that_is_down_fails_no_run_and_gets_it_later(told: Webhook, make_store: Callable[..., Store]) -> None:
@@ -59,11 +59,11 @@ def test_a_target_that_is_down_fails_no_run_and_gets_it_later(told: Webhook, mak
     result = jobs.tick(store)
     assert result
     assert (result.logged, result.error) == (1, None)
-    (late,) = Notifier(store).undelivered(store.now())
+    (late,) = Notifications(store).undelivered(store.now())
     assert late.error
     store.database["monitor_notifications"].update_many({}, {"$set": {"next_try_at": store.now()}})
     jobs.tick(store)
-    assert Notifier(store).undelivered(store.now()) == []
+    assert Notifications(store).undelivered(store.now()) == []
     assert len(told.received) == 2  # the refused one, and the same again
 
 
@@ -76,7 +76,7 @@ def test_who_sets_a_target_later_hears_nothing_of_the_past(
         {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
     )
     jobs.tick(store)
-    assert sum(Feed(store).open_count().values()) == 2
+    assert sum(Alerts(store).open_count().values()) == 2
     with webhook() as server:
         monkeypatch.setenv("MONITOR_NOTIFY", server.address())
         monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
@@ -110,7 +110,7 @@ def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_
         store = make_store()
         demo.fill(store, store.now(), into_configured_database=True)
         History(store).refresh()
-        Watch(store).evaluate_all(store.now() - timedelta(days=3))  # a worker looked then, and died before it told
+        Judge(store).evaluate_all(store.now() - timedelta(days=3))  # a worker looked then, and died before it told
 
         hook.answers = ["hang"]
         killed = worker()

@@ -15,9 +15,10 @@ from monitor_core.app.alerts.parts import NEW_RULE
 from monitor_core.app.frame import charts
 from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.judging import Watch
-from monitor_core.mongo.alerts import Feed
+from monitor_core.logger.judging import Judge
+from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.alerts import Band
 from monitor_core.settings.settings import ROOT, load
@@ -32,7 +33,7 @@ BELOW = [{"metric": "accuracy", "operator": "below", "threshold": 0.9}]
 def ringing(store: Store) -> Store:
     """A model whose class 0 fails since six days, judged by the default rules."""
     write(store, *well(6), *(day_of(n, 21, 7, confidence=0.4) for n in range(5, -1, -1)))
-    Watch(store).evaluate_all(store.now())
+    Judge(store).evaluate_all(store.now())
     return store
 
 
@@ -52,7 +53,7 @@ def alts(app: AppTest) -> list[str]:
 
 
 def accuracy_alert(store: Store) -> Alert:
-    (found,) = (alert for alert in Feed(store).open_alerts() if alert.rule == "accuracy-falling")
+    (found,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
     return found
 
 
@@ -80,7 +81,7 @@ def test_before_the_first_run_there_is_nothing(store: Store) -> None:
 
 def test_the_open_alerts_stand_with_their_sentences_and_figures(ringing: Store) -> None:
     app = open_page()
-    alerts = Feed(ringing).open_alerts()
+    alerts = Alerts(ringing).open_alerts()
     assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in alerts}
     for alert in alerts:
         assert alert.title in said(app)
@@ -97,7 +98,7 @@ def test_the_filters_are_in_the_address(ringing: Store) -> None:
 
 
 def test_what_is_open_is_counted_for_the_navigation(ringing: Store) -> None:
-    assert ui_alerts.open_count() == len(Feed(ringing).open_alerts()) >= 2
+    assert ui_alerts.open_count() == len(Alerts(ringing).open_alerts()) >= 2
 
 
 # ---- one alert
@@ -146,8 +147,8 @@ def test_an_empty_note_is_refused(ringing: Store) -> None:
 
 def test_a_resolved_alert_is_shown_by_its_link_and_not_in_the_feed(ringing: Store) -> None:
     alert = accuracy_alert(ringing)
-    Watch(ringing).book.enable(alert.rule, False, "Ada", ringing.now())
-    Watch(ringing).evaluate_all(ringing.now())
+    Rulebook(ringing).enable(alert.rule, False, "Ada", ringing.now())
+    Judge(ringing).evaluate_all(ringing.now())
     assert alert.title not in said(open_page(severity="critical"))
     app = open_page(alert=alert.id)
     assert "critical, resolved" in said(app)
@@ -171,7 +172,7 @@ def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> 
 def test_the_drift_page_says_what_the_rules_say(ringing: Store) -> None:
     found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
     assert found
-    says = {one.rule.name: one.evaluations[0] for one in Watch(ringing).latest()}
+    says = {one.rule.name: one.evaluations[0] for one in Rulebook(ringing).latest()}
     for rule in DEFAULTS[:4]:
         test = found.rules[rule.conditions[0].what.column or ""].test
         assert (test.verdict == "drifted") == says[rule.name].fires
@@ -230,9 +231,9 @@ def test_a_new_rule_shows_when_it_would_have_rung_before_it_is_saved(ringing: St
     app = type_rule(open_page(edit=NEW_RULE), typed)
     assert "Would have rung on 6 of 30 days" in said(app)
     assert "Too low: what the rule would have said" in alts(app)[0]
-    assert "too-low" not in [rule.name for rule in Watch(ringing).book.rules()]
+    assert "too-low" not in [rule.name for rule in Rulebook(ringing).rules()]
     save(app)
-    found = Watch(ringing).book.rule("too-low")
+    found = Rulebook(ringing).rule("too-low")
     assert (found.changed_by, found.version) == ("Ada", 1)
 
 
@@ -241,9 +242,9 @@ def test_an_edited_rule_is_the_next_version(ringing: Store) -> None:
     area = next(found for found in app.text_area if found.label == "The rule, as JSON")
     app = type_rule(app, json.dumps(json.loads(area.value) | {"enabled": False}))
     assert "Say who you are" in said(save(app, by=""))
-    assert Watch(ringing).book.rule("confidence-moved").version == 1
+    assert Rulebook(ringing).rule("confidence-moved").version == 1
     app = save(app)
-    found = Watch(ringing).book.rule("confidence-moved")
+    found = Rulebook(ringing).rule("confidence-moved")
     assert (found.version, found.enabled, found.changed_by) == (2, False, "Ada")
     rules = next(frame.value for frame in app.dataframe if "asks" in frame.value)
     assert rules.set_index("rule").loc["confidence-moved", "state"] == "disabled"

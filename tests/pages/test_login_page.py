@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.alerts.parts import ANSWERS
-from monitor_core.logger.judging import Watch
+from monitor_core.logger.judging import Judge
 from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import said
 from tests.pages.test_alerts_page import accuracy_alert
@@ -38,7 +39,7 @@ def _login(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None
 def ringing(store: Store) -> Store:
     """A model whose class 0 fails since six days, judged by the default rules."""
     write(store, *well(6), *(day_of(n, 21, 7, confidence=0.4) for n in range(5, -1, -1)))
-    Watch(store).evaluate_all(store.now())
+    Judge(store).evaluate_all(store.now())
     return store
 
 
@@ -132,7 +133,7 @@ def test_what_an_editor_does_is_kept_under_the_address(ringing: Store, user: dic
     assert acknowledged
     assert acknowledged.by == user["email"].lower()
     assert ringing.now() - acknowledged.at < timedelta(minutes=5)
-    assert Watch(ringing).book.rule("confidence-moved").changed_by == user["email"].lower()
+    assert Rulebook(ringing).rule("confidence-moved").changed_by == user["email"].lower()
 
 
 @pytest.mark.usefixtures("_login")

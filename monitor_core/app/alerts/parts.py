@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
+from monitor_core.alerting.events import EventKind, link
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.app.drift import charts as charts_drift
@@ -18,9 +19,9 @@ from monitor_core.app.frame.page import FRESH_SECONDS, plain
 from monitor_core.app.samples import parts as ui_samples
 from monitor_core.contract.calendar import Period, Selection, local_day, start_of
 from monitor_core.contract.errors import MonitorError, RuleError
-from monitor_core.logger.judging import Watch, link
-from monitor_core.logger.notifying import Notifier
-from monitor_core.mongo.alerts import PAGE, Feed, Wanted
+from monitor_core.mongo.alerts import PAGE, Alerts, Filter
+from monitor_core.mongo.notifications import Notifications
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports.alerts import ANY, STATES, Course
 from monitor_core.reports.samples import newest_mistakes
@@ -43,17 +44,17 @@ ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
 SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
 
 
-def feed() -> Feed:
-    return Feed(ui.store())
+def alerts() -> Alerts:
+    return Alerts(ui.store())
 
 
-def watch() -> Watch:
-    return Watch(ui.store())
+def rulebook() -> Rulebook:
+    return Rulebook(ui.store())
 
 
 def tell_undelivered() -> None:
     """Notifications that have not arrived, by position and kind of the target."""
-    found = Notifier(ui.store()).undelivered(now())
+    found = Notifications(ui.store()).undelivered(now())
     if found:
         count = "1 notification has" if len(found) == 1 else f"{len(found)} notifications have"
         why = f"{plain(found[0].target)}: {plain(found[0].error or 'not tried yet')}"
@@ -86,22 +87,22 @@ def without_colour(page_title: str) -> str:
 def open_count() -> int:
     """Alerts that somebody should look at; zero if the database does not answer, which the page itself says."""
     try:
-        return sum(feed().open_count().values())
+        return sum(alerts().open_count().values())
     except MonitorError:
         return 0
 
 
 def rules_on(column: str) -> list[str]:
     """The rules that ask for drift of accuracy, prediction, target or confidence, by name."""
-    return [rule.name for rule in watch().book.rules() if any(one.what.column == column for one in rule.conditions)]
+    return [rule.name for rule in rulebook().rules() if any(one.what.column == column for one in rule.conditions)]
 
 
 # ---- the feed
 
 
-def pick_alerts() -> Wanted:
+def pick_alerts() -> Filter:
     left, middle, right = st.columns(3)
-    names = [ANY, *(rule.name for rule in watch().book.rules())]
+    names = [ANY, *(rule.name for rule in rulebook().rules())]
     state = left.segmented_control("Show", STATES, default="open", required=True, key="state", bind="query-params")
     severity = middle.segmented_control(
         "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
@@ -110,13 +111,13 @@ def pick_alerts() -> Wanted:
     return alerts_page.wanted(str(state), str(severity), str(rule))
 
 
-def alerts_feed(wanted: Wanted) -> list[Alert]:
+def alerts_feed(wanted: Filter) -> list[Alert]:
     """A page of those that are wanted; without any the page says so."""
-    shown, count = feed().alerts(wanted)
+    shown, count = alerts().page(wanted)
     if count > PAGE:
         place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
-        shown, _ = feed().alerts(wanted, place - 1)
-    if not count and wanted == Wanted(open=True):
+        shown, _ = alerts().page(wanted, place - 1)
+    if not count and wanted == Filter(open=True):
         st.success("Nothing is open.", icon=":material/check_circle:")
     elif not count:
         st.info("No such alert.")
@@ -128,7 +129,7 @@ def pick_alert(shown: list[Alert]) -> Alert | None:
     asked = st.session_state.get("alert") or st.query_params.get("alert")
     if asked and asked not in {alert.id for alert in shown}:
         with ui.explained():
-            shown.insert(0, feed().alert(asked))
+            shown.insert(0, alerts().alert(asked))
     by_id = {alert.id: alert for alert in shown}
     chosen = st.selectbox(
         "Alert", list(by_id), index=None, placeholder="none is opened", key="alert", bind="query-params"
@@ -169,7 +170,7 @@ def _stands(alert: Alert) -> str:
     if alert.closed_at:
         told.append(f"closed {alert.closed_at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}")
     told += [plain(text) for text in (alerts_page.figures(alert.evaluation),) if text]
-    told += ["found late"] if alert.found_late else []
+    told += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
     told += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
     told += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
     if alert.snoozed_until and alert.snoozed_until > now():
@@ -183,11 +184,11 @@ def _stands(alert: Alert) -> str:
 def show_events(alert: Alert) -> None:
     """Each change of state, and each answer."""
     rows: list[tuple[datetime, str, str]] = [
-        (event.at, event.kind, event.sentence) for event in feed().events(alert.id)
+        (event.at, event.kind.words, event.sentence) for event in alerts().events(alert.id)
     ]
-    answers = {"acknowledged": alert.acknowledged, "false alarm": alert.false_alarm}
+    answers = {"Acknowledged": alert.acknowledged, "False alarm": alert.false_alarm}
     rows += [(mark.at, what, f"{mark.by}: {mark.text}") for what, mark in answers.items() if mark]
-    rows += [(mark.at, "note", f"{mark.by}: {mark.text}") for mark in alert.notes]
+    rows += [(mark.at, "Note", f"{mark.by}: {mark.text}") for mark in alert.notes]
     for at, what, text in sorted(rows):
         st.markdown(f"**{what}**, {at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}")
         st.caption(plain(text))
@@ -225,15 +226,15 @@ def _answer(alert: Alert, chosen: str, by: str, text: str, until: datetime) -> N
     by, text, at = _checked_name(by), text.strip(), now()
     match chosen:
         case "Acknowledge":
-            feed().acknowledge(alert.id, by, at, text)
+            alerts().acknowledge(alert.id, by, at, text)
         case "False alarm":
-            feed().false_alarm(alert.id, by, at, text)
+            alerts().false_alarm(alert.id, by, at, text)
         case "Snooze":
-            feed().snooze(alert.id, until, by, at)
+            alerts().snooze(alert.id, until, by, at)
         case _ if not text:
             raise MonitorError("A note has a text: write one.")
     if text and chosen in ("Snooze", "Note"):
-        feed().note(alert.id, text, by, at)
+        alerts().note(alert.id, text, by, at)
 
 
 def _checked_name(by: str) -> str:
@@ -250,7 +251,7 @@ def _forget_reports() -> None:
 def show_evidence(alert: Alert) -> None:
     """The rule's course around the alert, the confusions of its period, and the way to the view of that period."""
     try:
-        rule = watch().book.rule(alert.rule)
+        rule = rulebook().rule(alert.rule)
     except RuleError as gone:
         st.info(plain(str(gone)))
         return
@@ -329,9 +330,9 @@ def _show_course(rule: Rule, found: Course, alt: str) -> None:
 
 def show_rules() -> None:
     zone = ui.settings().zone
-    latest = {one.rule.name: one for one in watch().latest()}
+    latest = {one.rule.name: one for one in rulebook().latest()}
     rows = []
-    for rule in watch().book.rules():
+    for rule in rulebook().rules():
         says = [one.status for one in latest[rule.name].evaluations] if rule.name in latest else []
         rows.append(
             {
@@ -353,7 +354,7 @@ def show_rules() -> None:
 
 
 def pick_rule() -> str | None:
-    names = [rule.name for rule in watch().book.rules()]
+    names = [rule.name for rule in rulebook().rules()]
     return st.selectbox(
         "Change a rule",
         [*names, NEW_RULE],
@@ -366,7 +367,7 @@ def pick_rule() -> str | None:
 
 def typed_rule(name: str) -> Rule | None:
     """The rule as it is typed; None while it cannot be used, and the page then says why."""
-    rule = None if name == NEW_RULE else watch().book.rule(name)
+    rule = None if name == NEW_RULE else rulebook().rule(name)
     shown = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
     typed = st.text_area(
         "The rule, as JSON",
@@ -396,7 +397,7 @@ def _typed_rule(typed: str) -> Rule:
 
 def _show_versions(name: str) -> None:
     with st.expander("Versions"):
-        for version in watch().book.versions(name):
+        for version in rulebook().versions(name):
             rule = version.rule
             at = f", {rule.changed_at.astimezone(ui.settings().zone):%Y-%m-%d %H:%M}" if rule.changed_at else ""
             st.markdown(f"**{rule.version}**: {version.what} by {plain(rule.changed_by)}{at}")
@@ -436,7 +437,7 @@ def save_rule(rule: Rule) -> None:
 
 
 def _save(rule: Rule, by: str) -> None:
-    by, book, chosen = _checked_name(by), watch().book, st.session_state["edit"]
+    by, book, chosen = _checked_name(by), rulebook(), st.session_state["edit"]
     if chosen == NEW_RULE:
         book.add(rule, by, now())
     else:

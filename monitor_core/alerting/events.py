@@ -1,0 +1,93 @@
+"""Events: what happens to an alert, THE list of their kinds, and the view in the app that shows what a rule saw."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, Self, get_args
+from urllib.parse import urlencode
+
+from monitor_core.alerting.rules import Rule
+from monitor_core.contract.bases import BASES
+from monitor_core.contract.calendar import Period
+
+Severity = Literal["warning", "critical"]
+Tone = Literal["info", "success", "warning", "failure"]  # apprise's: a colour, or what a pager does with it
+PAGES: dict[str, str] = {"score": "/metrics", "drift": "/drift", "distance": "/drift", "now": "/"}
+
+
+class EventKind(StrEnum):
+    """Each kind, once: its value as it is stored, then its words and what follows from it.
+
+    `words`: as people read it. `is_notified`: people are told; the others stand on the pages alone.
+    `is_firing`: the alert fires, and the tone of a message is the alert's severity; else it is `tone`.
+    """
+
+    words: str
+    is_notified: bool
+    is_firing: bool
+    tone: Tone
+
+    def __new__(
+        cls, key: str, words: str = "", is_notified: bool = True, is_firing: bool = False, tone: Tone = "info"
+    ) -> Self:
+        """Make a kind; `EventKind("firing")` alone looks one up, and never comes here."""
+        self = str.__new__(cls, key)
+        self._value_, self.words, self.is_notified, self.is_firing, self.tone = key, words, is_notified, is_firing, tone
+        return self
+
+    PENDING = "pending", "Pending", False
+    FIRING = "firing", "Firing", True, True
+    STILL_FIRING = "still firing", "Still firing", True, True  # of a message that repeats; no event is stored as one
+    FOUND_LATE = "found late", "Found late", True, True
+    NO_DATA = "no data", "No data"
+    CHECK_FAILED = "check failed", "Check failed"
+    REJUDGED = "rejudged", "Judged again"
+    RESOLVED = "resolved", "Resolved", True, False, "success"
+    CALMED = "calmed", "Calmed", False  # it was pending, and never fired
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of an alert's state, with the figures of that moment."""
+
+    id: str  # the alert's, #, its number; unique for ever
+    alert: str
+    at: datetime
+    rule: str
+    title: str
+    severity: Severity
+    label: int | None  # a class; None: of all classes
+    class_name: str | None
+    kind: EventKind
+    before: str | None  # states of the alert; None: there was none
+    state: str
+    day: date
+    sentence: str
+    period: Period  # the documents it is about
+    link: str  # path and query of the app's view
+    value: float | None = None
+    low: float | None = None  # of its 95% interval
+    high: float | None = None
+    threshold: float | None = None
+    samples: int = 0
+    statistic: float | None = None  # of a drift verdict
+    notified: bool | None = None  # False: somebody is to be told yet; None: nobody is
+
+    def __post_init__(self) -> None:
+        if self.severity not in get_args(Severity):
+            raise ValueError(f"there is no event of severity {self.severity}")
+        if not isinstance(self.kind, EventKind):
+            raise ValueError(f"{self.kind!r} is no kind of event")
+        if not self.link.startswith("/"):
+            raise ValueError(f"a link is a path that begins with /, not {self.link}")
+
+    @property
+    def number(self) -> int:
+        """Place among the events of its alert."""
+        return int(self.id.rpartition("#")[2])
+
+
+def link(rule: Rule, period: Period) -> str:
+    """Path and query of the app's view of what a rule saw."""
+    query = [("period", "custom"), ("range", period.first), ("range", period.last)]
+    return f"{PAGES.get(rule.conditions[0].what.kind, '/')}?" + urlencode([*query, ("basis", BASES[rule.basis].title)])

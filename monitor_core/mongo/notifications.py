@@ -1,0 +1,198 @@
+"""The messages to people, kept until every target has them.
+
+An event is in one message of a target, which a unique index keeps whoever queues it and how often. A send is written
+down before it begins, as one of which nobody knows the end; a clear answer takes that back.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from monitor_core.alerting.events import EventKind
+from monitor_core.alerting.messages import Message, Note
+from monitor_core.contract.calendar import ONE_DAY
+from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.mongo.connection import Document, answered, place, plain
+from monitor_core.mongo.predictions import Store
+
+LATE = timedelta(minutes=30)  # a message that waits so long without a try has no logger that knows its target
+SHOWN_FAILED = timedelta(days=7)  # how long one that was given up is pointed out
+KEPT = 365 * 86_400  # seconds; an event older than that would be told again
+
+
+class Notifications:
+    """The collection monitor_notifications."""
+
+    def __init__(self, store: Store) -> None:
+        self.settings = store.settings
+        self.documents = store.database["monitor_notifications"]
+
+    @answered
+    def create_indexes(self) -> None:
+        """Make them before any message: the first one is not for speed, it is what tells an event once."""
+        once = IndexModel([("target", 1), ("keys", 1)], unique=True)
+        due, forgotten = IndexModel([("state", 1), ("next_try_at", 1)]), IndexModel("ended_at", expireAfterSeconds=KEPT)
+        try:
+            self.documents.create_indexes([once, due, forgotten])
+        except OperationFailure as failure:
+            raise DatabaseUnavailable(
+                f"Nobody is notified: MongoDB at {place(self.settings)} would not make the indexes of "
+                f"monitor_notifications (error {failure.code}), and without them an event could be told twice. Give "
+                f"the worker's user the role readWrite on {self.settings.database}."
+            ) from None
+
+    # ---- queue
+
+    @answered
+    def queued(self, target: str, keys: Iterable[str]) -> set[str]:
+        """Return which of the keys are in a message of the target."""
+        query = {"target": target, "keys": {"$in": list(keys)}}
+        return {key for found in self.documents.find(query, {"keys": 1}) for key in found["keys"]}
+
+    @answered
+    def queue(self, target: str, notes: Mapping[str, Note], now: datetime) -> None:
+        """Write one message of all notes, by key; if another logger has queued some of it meanwhile, of the rest.
+
+        What waits for a target that is down is one message too, which is tried again at once for the sake of the news;
+        but not one that may have arrived.
+        """
+        waiting = {"target": target, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}
+        notes = dict(notes)
+        while notes:
+            content: Document = {"keys": list(notes), "notes": [plain(note) for note in notes.values()]}
+            more = {
+                "$push": {name: {"$each": values} for name, values in content.items()},
+                "$set": {"next_try_at": now},
+                "$unset": {"first_try_at": ""},
+            }
+            try:
+                if not self.documents.update_one(waiting | {"keys": {"$nin": content["keys"]}}, more).matched_count:
+                    self.documents.insert_one({"_id": uuid4().hex, "attempts": 0} | _new(target, now, now) | content)
+            except DuplicateKeyError:
+                queued = self.queued(target, notes)
+                notes = {key: note for key, note in notes.items() if key not in queued}
+            else:
+                return
+
+    @answered
+    def collect(
+        self, target: str, entry: tuple[str, Note], day: date, due: Callable[[date], datetime], now: datetime
+    ) -> None:
+        """Add a key and its note to the target's digest of this day, or of the next one whose sending has not begun."""
+        key, note = entry
+        while True:
+            open_one = {"_id": f"{target} {day}", "attempts": 0}
+            new = {"digest": True} | _new(target, now, due(day))
+            change = {"$push": {"keys": key, "notes": plain(note)}, "$setOnInsert": new}
+            try:
+                self.documents.update_one(open_one | {"keys": {"$ne": key}}, change, upsert=True)
+            except DuplicateKeyError:  # it is in one, or this day's is being sent, or was begun by another just now
+                if self.queued(target, [key]):
+                    return
+                if not self.documents.find_one(open_one, {"_id": 1}):
+                    day += ONE_DAY
+            else:
+                return
+
+    # ---- deliver
+
+    @answered
+    def claim(self, now: datetime, until: datetime, targets: Iterable[str]) -> Message | None:
+        """Return the message that is due longest, with the send that now begins counted as one that may arrive.
+
+        Nobody else gets it before `until`.
+        """
+        query = {"state": "waiting", "target": {"$in": sorted(targets)}, "next_try_at": {"$lte": now}}
+        begun = {
+            "$set": {"next_try_at": until},
+            "$inc": {"attempts": 1, "doubtful": 1},
+            "$min": {"first_try_at": now},
+        }
+        found = self.documents.find_one_and_update(
+            query, begun, sort=[("due_at", 1)], return_document=ReturnDocument.AFTER
+        )
+        return read_message(found) if found else None
+
+    @answered
+    def arrived(self, message: Message, now: datetime) -> None:
+        """Take note that the target has it."""
+        sent = {"state": "sent", "ended_at": now, "error": None}
+        self.documents.update_one({"_id": message.id, "state": "waiting"}, {"$set": sent})
+
+    @answered
+    def refused(
+        self, message: Message, error: str, doubtful: bool, next_try_at: datetime | None, now: datetime
+    ) -> None:
+        """Take note that a try failed; `doubtful`: it may have arrived all the same; no next try: it is given up."""
+        query = {"_id": message.id, "state": "waiting", "attempts": message.attempts}  # else another logger is at it
+        change: Document = {"error": error}
+        change |= {"next_try_at": next_try_at} if next_try_at else {"state": "failed", "ended_at": now}
+        self.documents.update_one(query, {"$set": change, "$inc": {"doubtful": 0 if doubtful else -1}})
+
+    @answered
+    def give_up_doubtful(self, sends: int, error: str, now: datetime) -> None:
+        """End what is due and may have arrived so many times."""
+        self._give_up({"doubtful": {"$gte": sends}}, error, now)
+
+    @answered
+    def give_up_others(self, targets: Iterable[str], due_before: datetime, error: str, now: datetime) -> None:
+        """End what has been due for long and is for none of these targets."""
+        self._give_up({"target": {"$nin": list(targets)}, "due_at": {"$lte": due_before}}, error, now)
+
+    def _give_up(self, query: Document, error: str, now: datetime) -> None:
+        due = {"state": "waiting", "next_try_at": {"$lte": now}}
+        self.documents.update_many(due | query, {"$set": {"state": "failed", "ended_at": now, "error": error}})
+
+    # ---- what a person sees
+
+    @answered
+    def latest(self, most: int = 50) -> list[Message]:
+        """Return the newest first."""
+        return [read_message(found) for found in self.documents.find().sort("queued_at", -1).limit(most)]
+
+    @answered
+    def undelivered(self, now: datetime) -> list[Message]:
+        """Return what failed at least once or is late, and what was given up in the last week; the newest first."""
+        late = {"attempts": 0, "next_try_at": {"$lte": now - LATE}}
+        trouble = [
+            {"state": "waiting", "$or": [{"error": {"$ne": None}}, late]},
+            {"state": "failed", "ended_at": {"$gt": now - SHOWN_FAILED}},
+        ]
+        return [read_message(found) for found in self.documents.find({"$or": trouble}).sort("queued_at", -1)]
+
+
+def _new(target: str, now: datetime, due_at: datetime) -> Document:
+    return {
+        "target": target,
+        "state": "waiting",
+        "doubtful": 0,  # sends that may have arrived
+        "queued_at": now,
+        "due_at": due_at,
+        "next_try_at": due_at,
+        "error": None,
+    }
+
+
+def read_message(found: Document) -> Message:
+    """Return the message that a document holds."""
+    return Message(
+        id=str(found["_id"]),
+        target=found["target"],
+        notes=tuple(map(_read_note, found["notes"])),
+        is_digest=bool(found.get("digest")),
+        state=found["state"],
+        attempts=found["attempts"],
+        doubtful=found.get("doubtful", 0),
+        queued_at=found["queued_at"],
+        first_try_at=found.get("first_try_at"),
+        next_try_at=found["next_try_at"] if found["state"] == "waiting" else None,
+        sent_at=found.get("ended_at") if found["state"] == "sent" else None,
+        error=found["error"],
+    )
+
+
+def _read_note(found: Document) -> Note:
+    return Note(found["event"], found["severity"], EventKind(found["kind"]), found["heading"], found["text"])

@@ -1,0 +1,119 @@
+"""The facts that rules are judged by, read from the history and the documents, and what rules say of them now."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
+from monitor_core.alerting.facts import Facts, last_before, table
+from monitor_core.alerting.rules import Rule
+from monitor_core.contract.bases import BASES, Basis
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day
+from monitor_core.mongo.annotations import Annotations
+from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.reports.training import training_counts
+from monitor_core.scores.counts import DayCounts
+
+
+def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live: bool = False) -> Facts:
+    """Return what judging these rules needs on each day from `first` until now.
+
+    `live`: count today's documents if the history does not have them yet.
+    """
+    rules, today = list(rules), local_day(now, store.settings.zone)
+    metrics = {condition.metric for rule in rules for condition in rule.conditions}
+    retrainings = tuple(one.day for one in Annotations(store).read(["retraining"]))
+    first_days = {basis: store.first_day(basis) for basis in all_bases(rules)}
+    days: dict[Basis, dict[date, DayCounts]] = {}
+    spans: dict[Basis, Period] = {}
+    for basis, first_day in first_days.items():
+        start = _start([rule for rule in rules if basis in bases(rule)], first, retrainings)
+        spans[basis] = Period(min(max(start, first_day or today, _oldest(store, today)), today), today)
+        days[basis] = store.records.read(basis, spans[basis])
+        if live and today not in days[basis]:
+            days[basis][today] = store.days(Selection(Period(today, today), basis))[0]
+    return Facts(
+        {basis: table(spans[basis], of_basis) for basis, of_basis in days.items()},
+        whole_through=today - ONE_DAY,
+        first_day=first_days,
+        class_names=store.settings.class_names,
+        training=lambda: training_counts(store.settings, store).counts,
+        retrainings=retrainings,
+        worker_lag_seconds=_lag_seconds(store, now) if "worker_lag_seconds" in metrics else None,
+        undated=_undated(store, rules, today) if "undated_documents" in metrics else {},
+        missing={basis: len(spans[basis]) - len({*of_basis, today}) for basis, of_basis in days.items()},
+    )
+
+
+def all_bases(rules: Iterable[Rule]) -> set[Basis]:
+    """Return every basis that one of the rules counts by."""
+    return set().union(*(bases(rule) for rule in rules))
+
+
+def _start(rules: list[Rule], first: date, retrainings: tuple[date, ...]) -> date:
+    """The first day that one of the rules needs."""
+    return min(begins(rule, first, last_before(retrainings, first - timedelta(rule.readiness_days))) for rule in rules)
+
+
+def _oldest(store: Store, today: date) -> date:
+    kept = store.settings.history_days
+    return max(today - timedelta(kept - 1), FIRST_DAY) if kept else FIRST_DAY
+
+
+def _lag_seconds(store: Store, now: datetime) -> float:
+    return (now - (store.waiting().oldest_review_at or now)).total_seconds()
+
+
+def _undated(store: Store, rules: list[Rule], today: date) -> dict[Basis, int]:
+    return {
+        basis: store.counts(Selection(Period(today, today), basis)).excluded[BASES[basis].undated]
+        for basis in {rule.basis for rule in rules}
+    }
+
+
+def restarts_of(store: Store, known: Facts) -> Callable[[Rule], set[date]]:
+    """Return, for a rule, the days on which the evidence that accuracy is falling starts again from nothing."""
+    of_rule = Rulebook(store).restarts()
+    return lambda rule: {*of_rule.get(rule.name, []), *known.retrainings}
+
+
+# ---- judging without writing
+
+
+def check(
+    store: Store, rules: Iterable[Rule], now: datetime, period: Period | None = None
+) -> dict[str, list[Evaluation]]:
+    """Return what each rule says now, or of a period as its window; by name."""
+    rules, today = [_over(rule, period) for rule in rules], local_day(now, store.settings.zone)
+    if not rules:
+        return {}
+    day = min(period.last, today) if period else today
+    known = facts(store, rules, day, now, live=True)
+    restarts = restarts_of(store, known)
+    return {rule.name: _evaluated(rule, known, day, restarts(rule)) for rule in rules}
+
+
+def past(store: Store, rule: Rule, period: Period, now: datetime) -> list[tuple[date, list[Evaluation]]]:
+    """Return what the rule would have said on each day, by what is known today; days to come left out."""
+    today = local_day(now, store.settings.zone)
+    if period.first > today:
+        return []
+    period = Period(period.first, min(period.last, today))
+    known = facts(store, [rule], period.first, now, live=True)
+    restarts = restarts_of(store, known)(rule)
+    return [(day, _evaluated(rule, known, day, restarts)) for day in period.days]
+
+
+def _over(rule: Rule, period: Period | None) -> Rule:
+    return rule.model_copy(update={"window_days": min(len(period), 366)}) if period else rule
+
+
+def _evaluated(rule: Rule, known: Facts, day: date, restarts: set[date]) -> list[Evaluation]:
+    missing = max(known.missing[basis] for basis in bases(rule))
+    if not missing:
+        return evaluate(rule, known, day, restarts)
+    text = (
+        f"The performance history lacks {missing} of the days that the rule needs: let the worker make them, or "
+        "run `python -m monitor_core history rebuild`."
+    )
+    return [Evaluation(None, day, "check failed", text, Period(day, day))]

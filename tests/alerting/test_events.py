@@ -1,0 +1,70 @@
+"""Events and the list of their kinds; the kinds' contract is in tests/pages/test_event_kinds.py."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.events import Event, EventKind, link
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.rules import DEFAULTS
+from monitor_core.contract.calendar import Period
+from tests.conftest import at
+
+NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
+EVALUATION = Evaluation(None, DAY, "firing", "It fell.", Period(DAY, DAY), 0.5, 0.4, 0.6, 0.8, 40, 1.5)
+ALERT = Alert("low", None, "Accuracy is low", "warning", "firing", DAY, NOW, EVALUATION, fired_at=NOW)
+EVENT = Event(
+    id=f"{ALERT.id}#1",
+    alert=ALERT.id,
+    at=NOW,
+    rule="low",
+    title="Accuracy is low",
+    severity="warning",
+    label=None,
+    class_name=None,
+    kind=EventKind.FIRING,
+    before=None,
+    state="firing",
+    day=DAY,
+    sentence="It fell.",
+    period=Period(DAY, DAY),
+    link="/metrics",
+    value=0.5,
+    low=0.4,
+    high=0.6,
+    threshold=0.8,
+    samples=40,
+    statistic=1.5,
+    notified=False,
+)
+
+
+def test_each_kind_has_words_of_its_own_and_is_found_by_what_is_stored() -> None:
+    kinds = list(EventKind)
+    assert len({kind.words for kind in kinds}) == len(kinds)
+    assert [EventKind(str(kind)) for kind in kinds] == kinds
+    with pytest.raises(ValueError):
+        EventKind("over")
+
+
+def test_what_is_stored_stays_readable() -> None:
+    """Databases of earlier releases hold these words."""
+    today = {"pending", "firing", "no data", "check failed", "resolved", "calmed", "rejudged", "found late"}
+    assert today | {"still firing"} <= set(EventKind)
+
+
+@pytest.mark.parametrize("wrong", [{"severity": "urgent"}, {"kind": "over"}, {"link": "http://elsewhere"}])
+def test_nonsense_is_refused_at_birth(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError):
+        replace(EVENT, **wrong)
+
+
+def test_the_number_of_an_event_is_its_place() -> None:
+    assert replace(EVENT, id=f"{ALERT.id}#12").number == 12
+
+
+def test_a_link_leads_to_the_view_of_what_the_rule_saw() -> None:
+    query = "period=custom&range=2026-10-14&range=2026-10-14&basis=review+day"
+    assert link(DEFAULTS[0], Period(DAY, DAY)) == f"/drift?{query}"

@@ -1,0 +1,78 @@
+"""What a notification says of one event and of several."""
+
+from dataclasses import replace
+from datetime import date
+
+from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.messages import SHOWN, Message, note
+from monitor_core.contract.calendar import Period
+from tests.conftest import at
+
+NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
+EVENT = Event(
+    id="low/2026-10-14#1",
+    alert="low/2026-10-14",
+    at=NOW,
+    rule="low",
+    title="Accuracy is low",
+    severity="warning",
+    label=3,
+    class_name="SIGRE",
+    kind=EventKind.FIRING,
+    before=None,
+    state="firing",
+    day=DAY,
+    sentence="It fell.",
+    period=Period(DAY, DAY),
+    link="/metrics?basis=review+day",
+    value=0.5,
+    low=0.4,
+    high=0.6,
+    threshold=0.8,
+    samples=40,
+)
+MESSAGE = Message("m", "1: json", (), False, "waiting", 0, 0, NOW, None, NOW, None, None)
+
+
+def test_a_note_holds_the_sentence_the_figures_the_days_and_the_way_to_them() -> None:
+    assert note(EVENT, EVENT.kind, "http://monitor").text.splitlines() == [
+        "Warning: Accuracy is low (class SIGRE)",
+        "It fell.",
+        "Value 0.5 (95% interval 0.4 to 0.6), threshold 0.8, 40 samples",
+        "2026-10-14",
+        "http://monitor/metrics?basis=review+day",
+    ]
+
+
+def test_only_that_an_alert_fires_needs_no_word() -> None:
+    kinds = [kind for kind in EventKind if kind is not EventKind.FIRING]
+    assert [note(EVENT, kind, "").heading for kind in kinds] == [
+        f"{kind.words}, warning: Accuracy is low (class SIGRE)" for kind in kinds
+    ]
+
+
+def test_a_message_counts_what_it_is_about() -> None:
+    kinds = (EventKind.FIRING, EventKind.FOUND_LATE, EventKind.REJUDGED, EventKind.RESOLVED)
+    notes = tuple(note(replace(EVENT, id=f"a#{n}", kind=kind), kind, "") for n, kind in enumerate(kinds))
+    message = replace(MESSAGE, notes=notes, is_digest=True)
+    assert message.title == "Digest of 4 alerts: 2 warning, 1 judged again, 1 resolved"
+    assert message.tone == "warning"
+    assert replace(MESSAGE, notes=notes[2:]).tone == "info"
+    assert replace(MESSAGE, notes=notes[3:]).tone == "success"
+
+
+def test_the_worst_that_fires_gives_the_tone() -> None:
+    resolved = note(replace(EVENT, id="a#1", severity="critical"), EventKind.RESOLVED, "")
+    firing = note(EVENT, EventKind.FIRING, "")
+    assert replace(MESSAGE, notes=(resolved, firing)).tone == "warning"
+    assert replace(MESSAGE, notes=(replace(resolved, kind=EventKind.STILL_FIRING), firing)).tone == "failure"
+
+
+def test_an_alert_that_fires_and_fires_still_is_told_once() -> None:
+    notes = tuple(note(EVENT, kind, "") for kind in (EventKind.FIRING, EventKind.STILL_FIRING))
+    assert replace(MESSAGE, notes=notes).title == "Warning: Accuracy is low (class SIGRE)"
+
+
+def test_the_text_ends_where_nobody_reads_on() -> None:
+    notes = tuple(note(replace(EVENT, id=f"a#{n}"), EventKind.FIRING, "") for n in range(SHOWN + 5))
+    assert replace(MESSAGE, notes=notes).text("http://monitor").endswith("\n\n… and 5 more: http://monitor")
