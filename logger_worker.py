@@ -15,7 +15,7 @@ from monitor_core.settings.settings import load
 
 if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported when it is needed
     from monitor_core.logger.scheduler import Listener
-    from monitor_core.mongo.predictions import Store
+    from monitor_core.mongo.store import Store
 
 FINISH_SECONDS = 8.0  # what the step that is going on may take after SIGTERM
 LAST_WORDS_SECONDS = 1.0
@@ -73,7 +73,7 @@ def health() -> int:
 def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
     from monitor_core.logger import logs
     from monitor_core.logger import scheduler as worker
-    from monitor_core.mongo.predictions import Store
+    from monitor_core.mongo.store import Store
 
     settings = load().settings
     logs.configure(settings.log_format)

@@ -25,7 +25,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, load
 
 
@@ -70,7 +70,7 @@ def _measured(way: str, uri: str, state: Path, rows: int) -> dict[str, Any]:
 def process(way: str) -> None:
     """Log the database of the settings, and tell what it took as JSON; the indexes are there before."""
     store = Store(load().settings)
-    store.create_indexes()
+    store.indexes.create()
     Outbox(store).create_indexes()
     ways: dict[str, Callable[[Store], int]] = {"ours": _ours, "naive": _naive}
     began, cpu = time.monotonic(), time.process_time() + _mongod_cpu(store)
@@ -97,7 +97,7 @@ def _ours(store: Store) -> int:
 
 def _naive(store: Store) -> int:
     pending = {"logged": {"$ne": True}, "output_validated": {"$ne": None}}
-    found = list(store.predictions.find(pending))
+    found = list(store.collection.find(pending))
     days: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for document in found:
         days[document["timestamp"].date()].append(document)
@@ -106,7 +106,7 @@ def _naive(store: Store) -> int:
     for day, documents in sorted(days.items()):
         (folder / f"{day}.bin").write_bytes(_naive_profile(day, documents))
     ids = [document["_id"] for document in found]
-    return store.predictions.update_many({"_id": {"$in": ids}}, {"$set": {"logged": True}}).modified_count
+    return store.collection.update_many({"_id": {"$in": ids}}, {"$set": {"logged": True}}).modified_count
 
 
 def _naive_profile(day: date, documents: list[dict[str, Any]]) -> bytes:

@@ -21,7 +21,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import ROOT, load
 
@@ -121,16 +121,16 @@ def _year() -> Period:
 
 
 def _prepare(store: Store) -> dict[str, Any]:
-    data.leave_unreviewed(store.predictions, data.END)
-    store.create_indexes()
+    data.leave_unreviewed(store.collection, data.END)
+    store.indexes.create()
     history = History(store)
     history.create_indexes()
     Outbox(store).create_indexes()
-    first_visit, counted = timed(lambda: store.counts(Selection(_year(), "validated")))
+    first_visit, counted = timed(lambda: store.counts.of(Selection(_year(), "validated")))
     made, _ = timed(history.refresh)
     history.look()
     history.refresh()
-    assert store.counts(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
+    assert store.counts.of(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
     store.database.client.admin.command("fsync")  # or the file has not grown yet
     kept = store.database.command("collStats", "monitor_history")
     theirs = store.database.command("collStats", store.settings.collection)
@@ -148,15 +148,15 @@ def _ask(store: Store) -> dict[str, Any]:
     """As the app does: from the call in the store to the array, ranges of every length."""
     chance = random.Random(1)  # noqa: S311 - the same ranges each time
     year = _year()
-    cold, counts = timed(lambda: store.counts(Selection(year, "validated")))
-    store.counts(Selection(year, "predicted"))
+    cold, counts = timed(lambda: store.counts.of(Selection(year, "validated")))
+    store.counts.of(Selection(year, "predicted"))
     taken = []
     for n in range(RANGES):
         days = round(YEAR ** chance.random())
         first = year.first + timedelta(days=chance.randrange(YEAR - days + 1))
         chosen = Selection(Period(first, first + timedelta(days=days - 1)), "predicted" if n % 2 else "validated")
-        taken.append(timed(lambda chosen=chosen: store.counts(chosen))[0])  # type: ignore[misc]
-    whole = statistics.median(timed(lambda: store.counts(Selection(year, "validated")))[0] for _ in range(9))
+        taken.append(timed(lambda chosen=chosen: store.counts.of(chosen))[0])  # type: ignore[misc]
+    whole = statistics.median(timed(lambda: store.counts.of(Selection(year, "validated")))[0] for _ in range(9))
     scores, _ = timed(lambda: reports.performance_of(counts, Selection(year, "validated"), store.settings))
     return {
         "cold": cold,
@@ -176,7 +176,7 @@ def _naive(store: Store) -> dict[str, Any]:
         start, end = _year().bounds(store.settings.zone)
         asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
         by_day: dict[date, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for row in list(store.predictions.find(asked)):
+        for row in list(store.collection.find(asked)):
             target = row["output_prediction"] if row["output_validated"] is True else row["output_validated"]
             targets, predictions = by_day[row["timestamp_validated"].date()]
             targets.append(target)
@@ -208,7 +208,7 @@ def _rows(store: Store) -> dict[str, Any]:
     start, end = _year().bounds(store.settings.zone)
     asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
     fields = {"_id": 0, "timestamp_validated": 1, "output_validated": 1, "output_prediction": 1}
-    seconds, found = timed(lambda: list(store.predictions.find(asked, fields)))
+    seconds, found = timed(lambda: list(store.collection.find(asked, fields)))
     rows = pd.DataFrame(found).rename(columns={"output_prediction": "prediction"})
     confirmed = rows["output_validated"].map(lambda review: review is True)
     rows["target"] = rows["output_validated"].where(~confirmed, rows["prediction"]).astype(int)
@@ -225,10 +225,10 @@ def _tick(store: Store) -> dict[str, Any]:
     """
     jobs.PROFILES_SECONDS = jobs.QUALITY_SECONDS = 0
     jobs.tick(store)  # what one run does once
-    open_ones = store.predictions.find({"output_validated": None}, {"_id": 1}).sort("_id", -1).limit(NEW_REVIEWS)
+    open_ones = store.collection.find({"output_validated": None}, {"_id": 1}).sort("_id", -1).limit(NEW_REVIEWS)
     ids = [found["_id"] for found in open_ones]
     review = {"output_validated": 1, "timestamp_validated": store.now()}
-    store.predictions.update_many({"_id": {"$in": ids}}, {"$set": review})
+    store.collection.update_many({"_id": {"$in": ids}}, {"$set": review})
     history = History(store)
     history.look()
     days = len(list(history.due.find({}, {"_id": 1})))
@@ -243,22 +243,22 @@ def _busy(store: Store) -> dict[str, Any]:
     history.look()
     history.refresh()
     last, chance = _year().last, random.Random(1)  # noqa: S311 - the same ranges each time
-    store.counts(Selection(_year(), "predicted"))
+    store.counts.of(Selection(_year(), "predicted"))
     waiting: list[Any] = []
     for ago in range(BUSY_DAYS):
         start, end = Period(last - timedelta(days=ago), last - timedelta(days=ago)).bounds(store.settings.zone)
         asked = {"timestamp": {"$gte": start, "$lt": end}, "output_validated": None}
-        waiting += [found["_id"] for found in store.predictions.find(asked, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
+        waiting += [found["_id"] for found in store.collection.find(asked, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
     chance.shuffle(waiting)
     taken = []
     for one in waiting:
         review = {"output_validated": 1, "timestamp_validated": store.now()}
-        store.predictions.update_one({"_id": one}, {"$set": review})
+        store.collection.update_one({"_id": one}, {"$set": review})
         days = chance.randint(BUSY_DAYS, YEAR)
         chosen = Selection(Period(last - timedelta(days=days - 1), last), "predicted")
-        taken.append(timed(lambda chosen=chosen: store.counts(chosen))[0])  # type: ignore[misc]
-    counted = store.counts(chosen)
-    assert counted.digest == store.counts(chosen, exact=True).digest  # noqa: S101 - or a figure is false
+        taken.append(timed(lambda chosen=chosen: store.counts.of(chosen))[0])  # type: ignore[misc]
+    counted = store.counts.of(chosen)
+    assert counted.digest == store.counts.of(chosen, exact=True).digest  # noqa: S101 - or a figure is false
     return {"median": statistics.median(taken), "p95": statistics.quantiles(taken, n=20)[-1]}
 
 

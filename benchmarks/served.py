@@ -17,7 +17,7 @@ from benchmarks import data
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import ROOT, Settings
 from tests.browser import visit as visit  # a name for the benchmarks too
@@ -78,15 +78,15 @@ def served(rows: int) -> Iterator[Served]:
                 visit.started(program, variables | {LOG: str(log)}, folder / "app.log") as (address, pid),
                 _production(store),
             ):
-                yield Served(address, pid, store, documents, store.reviewed_ever(), log)
+                yield Served(address, pid, store, documents, store.predictions.reviewed_ever(), log)
 
 
 def _fill(store: Store, uri: str, rows: int) -> int:
     now = datetime.now(UTC)
     shape = data.Shape(DAYS, logged=True, trained=TRAINED, end=now)
     documents = data.fill(uri, "app", store.settings.collection, rows, shape)
-    data.leave_unreviewed(store.predictions, now)
-    store.create_indexes()
+    data.leave_unreviewed(store.collection, now)
+    store.indexes.create()
     history = History(store)
     history.create_indexes()
     history.refresh()
@@ -105,7 +105,7 @@ def _production(store: Store) -> Iterator[None]:
         history, done = History(store), 0
         while not over.wait(PAUSE):
             review = {"output_validated": 1, "timestamp_validated": store.now()}
-            store.predictions.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
+            store.collection.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
             done += 1
             if done % int(120 / PAUSE) == 0:
                 history.look()

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from monitor_core.cli import demo  # noqa: E402
 from monitor_core.mongo import embedded  # noqa: E402
-from monitor_core.mongo.predictions import Store  # noqa: E402
+from monitor_core.mongo.store import Store  # noqa: E402
 from monitor_core.settings.settings import Settings  # noqa: E402
 from tests.browser import visit  # noqa: E402 - found by the line above
 
@@ -60,7 +60,7 @@ def picture_of_odd_documents(settings: dict[str, str], state: Path) -> None:
         {"filename": f"odd-{number}.png", "output_prediction": 7, "output_confidence": 0.9, **one, "timestamp": day}
         for number, (day, one) in enumerate(product(at, odd))
     ]
-    store(settings).predictions.insert_many(made)
+    store(settings).collection.insert_many(made)
     fill(settings)
     with visit.app(settings, state / "odd.log") as address, visit.chromium() as browser:
         write(FOLDER / "data_quality.png", picture(browser, address, "data_quality", charts=1))

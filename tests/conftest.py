@@ -1,6 +1,5 @@
 """A real mongod for all tests, a fresh database for each."""
 
-import copy
 import os
 import shutil
 import uuid
@@ -14,9 +13,7 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from monitor_core.mongo import embedded
-from monitor_core.mongo.counts import Live
-from monitor_core.mongo.history import Records
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings, load
 from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
 
@@ -65,11 +62,7 @@ def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryP
     with MongoClient[dict[str, Any]](
         uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", event_listeners=[Watched()]
     ) as client:
-        watched = copy.copy(store)
-        watched.database = client[store.settings.database]
-        watched.predictions = watched.database[store.settings.collection]
-        watched.live = Live(store.settings, watched.predictions)
-        watched.records = Records(store.settings, watched.database, watched.live)
+        watched = Store(store.settings, database=client[store.settings.database])
         act(watched)
     return [str(store.database.command("explain", asked, verbosity=verbosity)) for asked in seen]
 

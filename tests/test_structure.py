@@ -67,7 +67,6 @@ LEFT = {  # what the move left to be mended; to be emptied, and then removed
     "monitor_core/mongo/outbox.py",
     "monitor_core/mongo/outbox.py imports monitor_core.logger.profiles",
     "monitor_core/mongo/outbox.py imports monitor_core.logger.profiles.DayProfile",
-    "monitor_core/mongo/predictions.py",
     "monitor_core/mongo/samples.py",
     "monitor_core/reports/drift.py imports monitor_core.logger.history",
     "monitor_core/reports/drift.py imports monitor_core.logger.history.History",

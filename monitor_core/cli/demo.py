@@ -19,7 +19,7 @@ from monitor_core.logger.history import History
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import FieldNames, Settings
 
 Floats = npt.NDArray[np.float64]
@@ -129,7 +129,7 @@ def fill_if_empty(store: Store, now: datetime) -> str:
     """Fill the bundled database on its first start, unless somebody removed the demo from it."""
     if not is_embedded(store.settings) or _declined(store.settings).exists():
         return "No demo is written."
-    if DemoDocuments(store).exists(whole=True) or not (store.is_empty() or DemoDocuments(store).exists()):
+    if DemoDocuments(store).exists(whole=True) or not (store.predictions.is_empty() or DemoDocuments(store).exists()):
         return "The database has documents; no demo is written."
     return fill(store, now)
 

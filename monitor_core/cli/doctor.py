@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from monitor_core.contract.documents import Waiting
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations import Destination, configured
 from monitor_core.logger.history import History, HistoryState
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo import embedded
-from monitor_core.mongo.connection import Index, is_embedded, place
+from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.indexes import Index
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store, Waiting
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 
 Check = tuple[bool, str]  # whether it is in order, and the sentence
@@ -44,9 +46,9 @@ def _in_database(store: Store) -> list[Check]:
     """Nothing when it does not answer: the line on the database says why."""
     try:
         return [
-            *_indexes(store.missing_indexes()),
-            *_fields(store.census(), store.settings),
-            *_logger(State(store).last_tick(), store.waiting(), store.now()),
+            *_indexes(store.indexes.missing()),
+            *_fields(store.counts.census(), store.settings),
+            *_logger(State(store).last_tick(), store.predictions.waiting(), store.now()),
             *_uncertain(Outbox(store).uncertain()),
             *_history(History(store).state(), store.settings.history_check, store.now()),
             *_notifications(Notifier(store), store.now()),

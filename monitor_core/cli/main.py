@@ -30,7 +30,7 @@ from monitor_core.mongo import embedded, segments
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
 from monitor_core.contract.wording import read_period
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 
 console = Console(highlight=False, soft_wrap=True)

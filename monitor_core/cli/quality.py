@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import First, Format, Last, Output, Span, chosen_period, console
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 from monitor_core.settings.settings import load
 

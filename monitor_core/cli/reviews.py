@@ -10,7 +10,7 @@ from rich.table import Table
 
 from monitor_core.cli.options import Basis, First, Format, Last, Output, Span, chosen_period, console
 from monitor_core.contract.calendar import Selection
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews as reviews_page
 from monitor_core.reports.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
 from monitor_core.reports.calibration import as_json as calibration_as_json

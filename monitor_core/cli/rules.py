@@ -22,8 +22,8 @@ from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.mongo.alerts import Alerts, Filter
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import plain
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.settings.settings import load
 

@@ -12,8 +12,8 @@ from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo import segments
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import NOT_REVIEWED, REJECTED, Outcome, Search, Target, Wanted
+from monitor_core.mongo.store import Store
 from monitor_core.reports.export import pieces
 from monitor_core.settings.settings import Settings, load
 

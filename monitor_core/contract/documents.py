@@ -43,6 +43,24 @@ class ReviewedRow:
     reviewed_at: datetime | None  # UTC; None when undated
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The reviewed predictions that the logger could log and has not."""
+
+    rows: int
+    oldest_review_at: datetime | None
+
+
+def field_value(document: dict[str, Any], path: str) -> Any:
+    """Return a field, or one inside another: `review.class`; None where there is none."""
+    if "." not in path:
+        return document.get(path)
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
 def class_of(value: Any) -> int | None:
     """The class number of an int, an integral float or a numeric string; None of anything else, a bool included.
 

@@ -32,10 +32,10 @@ from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import profiles
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
-from monitor_core.mongo.counts import EPOCH
 from monitor_core.mongo.history import Key, changed_since, key_of, made_from, packed, record_id, traces
 from monitor_core.mongo.leases import Leases
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.live import EPOCH
+from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, confusion_of, delay_quantile
 from monitor_core.scores.metrics import METRICS
@@ -156,7 +156,10 @@ class History:
         """The days that ought to have a record."""
         kept = self.settings.history_days
         oldest = max(today - timedelta(days=kept - 1), FIRST_DAY) if kept else FIRST_DAY
-        return {basis: Period(min(max(self.store.first_day(basis) or today, oldest), today), today) for basis in BASES}
+        return {
+            basis: Period(min(max(self.store.predictions.first_day(basis) or today, oldest), today), today)
+            for basis in BASES
+        }
 
     # ---- counting
 
@@ -308,7 +311,7 @@ class History:
         midnight = start_of(day, self.settings.zone)
         fields, class_name = self.settings.fields, self.settings.class_name
         builder = profiles.ProfileBuilder(midnight, fields, class_name, f"history-{day.isoformat()}")
-        rows = self.store.reviewed_rows(day)
+        rows = self.store.predictions.reviewed_rows(day)
         while some := list(islice(rows, ROWS_AT_ONCE)):
             builder.add(some)
         data = builder.finish()

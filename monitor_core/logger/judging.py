@@ -15,8 +15,8 @@ from monitor_core.alerting.judgement import Change, Judgement, oldest_day, withd
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.mongo.alerts import Alerts
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports.facts import facts, restarts_of
 
 

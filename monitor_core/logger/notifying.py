@@ -20,8 +20,8 @@ from monitor_core.logger import sender
 from monitor_core.logger.sender import Outcome, Text
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.settings.addresses import scheme
 from monitor_core.settings.settings import Settings
 

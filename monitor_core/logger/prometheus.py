@@ -22,9 +22,9 @@ from monitor_core.contract.calendar import Selection
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.state import TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Logging, Performance, Score
 from monitor_core.scores.counts import Counts
@@ -69,10 +69,10 @@ def figures(store: Store, now: datetime) -> Figures:
         reports.logging(store),
         Tally(batch.state for batch in outbox.open_batches()),
         len(outbox.uncertain()),
-        store.newest_review_at(now),
-        store.reviewed_ever(),
+        store.predictions.newest_review_at(now),
+        store.predictions.reviewed_ever(),
         {window: reports.performance(store, Selection(days[window], "validated")) for window in WINDOWS},
-        {window: store.counts(Selection(days[window], "predicted")) for window in WINDOWS},
+        {window: store.counts.of(Selection(days[window], "predicted")) for window in WINDOWS},
         Alerts(store).open_count(),
         Rulebook(store).latest(),
     )

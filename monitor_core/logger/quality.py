@@ -17,8 +17,8 @@ from monitor_core.contract.problems import DayQuality, Example, FieldUse
 from monitor_core.logger.history import History
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.history import made_from
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.problems import Oddities
+from monitor_core.mongo.store import Store
 
 FORMAT = 1  # of a record; another one makes all anew
 PAUSE = timedelta(minutes=15)  # looking at a day costs reading its documents, and days change all the time

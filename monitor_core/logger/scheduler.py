@@ -29,8 +29,8 @@ from monitor_core.logger.history import History
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.settings.types import Schedule
 
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
@@ -139,7 +139,7 @@ class Indexes:
         try:
             Outbox(self.store).create_indexes()
             History(self.store).create_indexes()
-            for index in self.store.create_indexes():
+            for index in self.store.indexes.create():
                 self._say(", ".join(index.keys), index.reason)
         except MonitorError as wrong:
             self._say("monitor_*", str(wrong))
@@ -321,7 +321,7 @@ def backfill(store: Store, stop: threading.Event) -> int:
     """Runs until nothing waits; the exit code: 1 when a run gets no further, though something waits."""
     while True:
         outcome = _by_hand(store, stop)
-        if stop.is_set() or (outcome.went_well and not store.waiting().rows):
+        if stop.is_set() or (outcome.went_well and not store.predictions.waiting().rows):
             return 0
         if not (outcome.result and outcome.result.logged):
             return 1
@@ -333,7 +333,7 @@ def _by_hand(store: Store, stop: threading.Event) -> Outcome:
     def tick() -> TickResult | None:
         store.server()
         Indexes(store).make()
-        with _progress(store.waiting().rows) as told:
+        with _progress(store.predictions.waiting().rows) as told:
             return jobs.tick(store, OWNER, stop.is_set, patient=False, told=told)
 
     outcome = run(tick)

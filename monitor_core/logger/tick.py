@@ -27,8 +27,9 @@ from monitor_core.mongo.connection import in_pieces
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.history import Key
 from monitor_core.mongo.outbox import Batch, Delivery, Outbox, Part
-from monitor_core.mongo.predictions import READ_AT_A_TIME, Store
+from monitor_core.mongo.predictions import READ_AT_A_TIME
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 
 HISTORY_SECONDS = 20.0  # of a tick: a long history is counted over several, the newest days first
 QUARTER_SECONDS = 900
@@ -120,7 +121,7 @@ def _log_new(run: Tick) -> None:
     """Batch after batch until nothing waits, or nobody takes anything; the demo's documents in their own batches."""
     for demo in (False, True):
         names = {destination.key for destination in configured(run.store.settings, demo)}
-        waits = run.store.has_pending(list(_demo_ids(run.store)) if demo else None)
+        waits = run.store.predictions.has_pending(list(_demo_ids(run.store)) if demo else None)
         while waits and not names <= run.down and run.goes_on():
             batch = run.outbox.start_batch(demo)
             was_last = _advance(run, batch)
@@ -175,7 +176,7 @@ def _rows(run: Tick, batch: Batch) -> list[ReviewedRow]:
     claims = run.outbox.has_claims()
     rows: list[ReviewedRow] = []
     run.set_aside.clear()  # each read begins anew, and the last one of a run sees them all
-    for some in run.store.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
+    for some in run.store.predictions.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
         run.set_aside.update(reason for reason in some if isinstance(reason, str))
         found = [row for row in some if not isinstance(row, str) and (row.id in demo) == batch.demo]
         free = run.outbox.free([row.id for row in found]) if claims else None

@@ -3,10 +3,14 @@
 expressions  the contract in MongoDB's own words
 segments     the documents of one camera, of one model version: matched by their text
 embedded     the bundled MongoDB: where it is, how it starts, why not
-connection   connect, and the indexes with the query that needs each
-counts       counts of the documents themselves, made by the database at this moment
+connection   connect, and the driver's errors in words
+indexes      the indexes of the predictions, with the query that needs each
+live         counts of the documents themselves, made by the database at this moment
 history      what the history keeps of a local day, and which days are known to be so
-predictions  every query and write, in domain types
+counts       counts by day and by hour: from the history, or made at this moment
+predictions  the documents: what there is, what waits to be logged, and the mark of what is
+training     the training set's class counts, as the predictions tell them
+store        one connection, and the owners of what is read through it, by name
 state        how the logger's last run ended, and when it runs next
 demo         what the demo wrote, marked for its removal
 leases       which worker does what, for as long as it lives

@@ -18,8 +18,8 @@ from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import Document, answered, plain
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 
 PAGE = 50  # alerts at a time
 IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that somebody should look at

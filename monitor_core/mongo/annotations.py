@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import answered
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 AnnotationKind = Literal["deployment", "retraining", "note"]
 

@@ -1,9 +1,9 @@
-"""The way to MongoDB: the connection, its errors in words, and the indexes with the query that needs each."""
+"""The way to MongoDB: the connection, and its errors in words."""
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, is_dataclass
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import wraps
@@ -128,85 +128,6 @@ def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, 
 
 def _code_name(failure: OperationFailure) -> str:
     return str((failure.details or {}).get("codeName", "no name"))
-
-
-@dataclass(frozen=True)
-class Index:
-    keys: tuple[str, ...]
-    reason: str
-    only: Document | None = None  # a partial index: of these documents only
-
-    @property
-    def name(self) -> str:
-        return "monitor_" + "_".join(self.keys)
-
-
-def segment_index(field: str) -> Index:
-    return Index((field,), "the values of a segment, to choose from")
-
-
-def indexes(settings: Settings) -> list[Index]:
-    """What the queries on the predictions' collection lean on."""
-    f, segments = settings.fields, tuple(settings.segments.values())
-    return [
-        Index(
-            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id", *segments),
-            "counts by review day, time to review, the newest review, undated reviews, and which samples a page shows "
-            "(their ids): answered from the index alone",
-        ),
-        Index(
-            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id", *segments),
-            "counts by prediction day, time to review, the first prediction, and which samples a page shows (their "
-            "ids): answered from the index alone",
-        ),
-        Index(
-            (f.logged, f.validated_at, f.validated),  # in the order of the reviews: a batch then holds few days
-            "the worker's reviewed documents that are not logged yet",
-        ),
-        Index(
-            (f.trained, f.validated, f.prediction, f.validated_at),
-            "the training set's class counts",
-            only={f.trained: True},
-        ),
-        *map(segment_index, segments),
-    ]
-
-
-def missing_indexes(collection: Collection[Document], settings: Settings) -> list[Index]:
-    return [index for index in indexes(settings) if not index_name(collection, index)]
-
-
-def index_name(collection: Collection[Document], wanted: Index) -> str | None:
-    """An index of the collection that can stand for it, whatever its name: one that holds the same documents."""
-    for name, found in collection.index_information().items():
-        keys = tuple(key for key, order in found["key"] if order in (1, -1))
-        same = found.get("partialFilterExpression") in (None, wanted.only) and not found.get("sparse")
-        if same and not found.get("hidden") and keys[: len(wanted.keys)] == wanted.keys:
-            return name
-    return None
-
-
-def drop_superseded(collection: Collection[Document], settings: Settings) -> None:
-    """Indexes of ours that an earlier version or other settings made, and no query leans on any more.
-
-    One of a former segment may stand for the shorter one that is wanted now, and then stays.
-    """
-    wanted = indexes(settings)
-    kept = {index.name for index in wanted} | {index_name(collection, index) for index in wanted}
-    for name in collection.index_information():
-        if name.startswith("monitor_") and name not in kept:
-            with suppress(OperationFailure):  # without the right to it stays, and costs a little
-                collection.drop_index(name)
-
-
-def create_index(collection: Collection[Document], index: Index) -> bool:
-    """Whether MongoDB has it now; it builds an index beside the running queries."""
-    options: Document = {"partialFilterExpression": index.only} if index.only else {}
-    try:
-        collection.create_index([(key, 1) for key in index.keys], name=index.name, **options)
-    except OperationFailure:
-        return False
-    return True
 
 
 def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:

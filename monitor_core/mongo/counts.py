@@ -1,288 +1,117 @@
-"""Counts of the documents themselves, made by the database at this moment: through an index, one row a group."""
+"""Counts of the predictions by day and by hour: days known to be unchanged from the history, the others counted."""
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
 
-from bson import ObjectId
 from pymongo.collection import Collection
 
-from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of
-from monitor_core.contract.documents import ISO_8601_OFFSET
-from monitor_core.mongo import connection as database
-from monitor_core.mongo import segments
+from monitor_core.contract.bases import BASES
+from monitor_core.contract.calendar import FIRST_DAY, Selection, hours, stretches
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.expressions import (
-    confidence_bin,
-    day_of,
-    days_since,
-    delay_bucket,
-    hour_of,
-    instant_in,
-    instant_of_text,
-    is_usable,
-    matches,
-)
-from monitor_core.scores.counts import DayCounts, Group, Touched, day_counts
-from monitor_core.settings.settings import Reads, Settings
+from monitor_core.mongo.history import Records
+from monitor_core.mongo.live import Live
+from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
+from monitor_core.settings.settings import Settings
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HOUR_MS = 3_600_000
-QUARTER_MS = 900_000  # no zone is off by less
-LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
-CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
+COUNTED_AT_ONCE = 2  # pieces
+MOST_DAYS, MOST_PIECES = 31, 16  # of what is counted in one go, and of a period
+Progress = Callable[[int, int], None]  # days done, of so many
 
 
-class Live:
-    """The predictions, counted; `reads`: by which members of a replica set.
+def _ignored(done: int, of: int) -> None:
+    """Nobody waits for it."""
 
-    What was changed lately is always asked of the primary: the history's records are compared with it.
-    """
 
-    def __init__(self, settings: Settings, predictions: Collection[Document], reads: Reads = "primary") -> None:
+class PredictionCounts:
+    """The predictions' counts; `records` knows how late a change may show in what comes from the history."""
+
+    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, records: Records) -> None:
         self.settings = settings
-        self.fields = settings.fields
-        self.predictions = predictions
-        self._counted = database.reading_from(predictions, reads)
-
-    def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """The selection's documents by day, review and prediction, and by what else is asked."""
-        more = (more or {}) | self._within(selection.where)
-        yield from self._dated_groups(selection, more)
-        yield from self._text_groups(selection, more)
-
-    def binned_groups(self, selection: Selection) -> Iterator[Group]:
-        """As the counts' groups, and by the confidence's bin, `b`; one row a day, class, class and bin."""
-        with database.answering(self.settings):
-            yield from self.day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")})
-
-    def days(self, selection: Selection) -> list[DayCounts]:
-        """What each of the period's days is made of; two questions at once, for one keeps only one core busy."""
-        with ThreadPoolExecutor(1) as thread:
-            waited = thread.submit(self.delays, selection)
-            return day_counts(self.binned_groups(selection), _once(waited), len(selection.period))
+        self.collection = collection
+        self.live = live
+        self.records = records
 
     @answered
-    def plain_days(self, selection: Selection) -> list[DayCounts]:
-        """As `days`, without confidence and delays."""
-        return day_counts(self.day_groups(selection), (), len(selection.period))
+    def of(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> Counts:
+        """Count the selection's predictions; `exact`: all at this moment, whatever the history says.
 
-    @answered
-    def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
-        """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
-        f, period, zone = self.fields, selection.period, self.settings.zone
-        at = self.at(selection.basis)
-        counted: Counter[tuple[int, int]] = Counter()
-        for window in self.windows(period):
-            # In the group's key, not in a stage before it: that would fetch each document.
-            instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
-            day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
-            told = {"d": day, "l": delay_bucket("$$p", "$$v")} | self._within(selection.where)
-            stages: list[Document] = [
-                {"$match": {at: window, f.validated: {"$ne": None}}},
-                {"$group": {"_id": {"$let": {"vars": instants, "in": told}}, "n": {"$sum": 1}}},
-                *_of_segment(told),
-            ]
-            for group in self._counted.aggregate(stages):
-                day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
-                if bucket is not None and 0 <= day_index < len(period):
-                    counted[int(day_index), int(bucket)] += int(group["n"])
-        return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
-
-    @answered
-    def touched(self, since: datetime, until: datetime) -> list[Touched]:
-        """By the hour, what was reviewed, predicted or inserted from since to until; near misses included.
-
-        By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
-        The near misses before `since` are the same for every `until`, until one of them changes.
+        `progress` is told how many of the days to count are done, while there are some.
         """
-        f, found = self.fields, []
-        lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
-        validated, predicted = (self.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
-        hours: Document = {
-            name: {"$floor": {"$divide": [{"$toLong": instant}, HOUR_MS]}}
-            for name, instant in (("v", validated), ("p", predicted))
+        look = self._last_look(selection, exact)
+        by_day = self._plain_days(selection, look, progress)
+        basis, where = selection.basis, selection.where
+        texts = self.records.undated_texts(basis, look)
+        texts = self.live.undated_texts(basis, where) if texts is None else texts
+        undated = {BASES[basis].undated: self.live.undated_but_texts(basis, where) + texts}
+        return counts_of_days(by_day, undated, self.settings.class_names)
+
+    @answered
+    def by_hour(self, selection: Selection) -> ConfusionCounts:
+        """Count each local hour, in the order of `period.hours`, and named by the clock on the wall."""
+        zone = self.settings.zone
+        begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours(selection.period, zone)]
+        return confusion_of(tuple(begun), day_counts(self.live.hour_groups(selection), (), len(begun)))
+
+    @answered
+    def by_day(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> list[DayCounts]:
+        """Count what each of the period's days is made of: confusions, confidences by outcome, times to review."""
+        known = self.records.known(selection, self._last_look(selection, exact))
+        stored = self.records.whole(selection.basis, list(known.recorded))
+        return list(self._with_the_others(selection, stored, self.live.days, progress).values())
+
+    @answered
+    def plain_by_day(self, selection: Selection) -> list[DayCounts]:
+        """Count as `by_day`, without confidence and delays: so the history's are those that are held in memory."""
+        return list(self._plain_days(selection, self._last_look(selection), _ignored).values())
+
+    @answered
+    def census(self) -> dict[str, int]:
+        """How the whole collection keeps to the contract; reads every document, so for the CLI, not for a page."""
+        f = self.settings.fields
+        sorted_out = SortedOut()
+        for group in self.live.groups([], {"$literal": 0}, "predicted"):
+            sorted_out.add(group)
+        undated = {one.undated: self.live.undated(basis) for basis, one in BASES.items()}
+        counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
+        return {
+            "documents": counts.documents,
+            "reviewed": counts.validated,
+            "not_reviewed": counts.not_reviewed,
+            **counts.excluded,
+            **counts.noticed,
+            "odd_trained": self.collection.count_documents({f.trained: {"$nin": [True, False, None]}}),
+            "odd_logged": self.collection.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
-        logged = {"$eq": [f"${f.logged}", True]}
-        after = {"$gte": [validated, since]}
-        by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
-        texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
-        dates = {"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}
-        ids = {end: ObjectId.from_datetime(instant) for end, instant in dates.items()}
-        late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
-        only_predicted = {"p": hours["p"]}
-        asked: list[tuple[str, Document, Document, Document]] = [
-            *((f.validated_at, window, by, after) for window in (dates, texts)),
-            *((f.predicted_at, window, only_predicted, {"$gte": [predicted, since]}) for window in (dates, texts)),
-            ("_id", ids, by, late_id),
-        ]
-        sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
-        for name, window, key, later in asked:
-            own = predicted if key is only_predicted else validated
-            sums["t"] = {"$subtract": [own, since]}
-            group = {"_id": key | {"l": later}} | {one: {"$sum": what} for one, what in sums.items()}
-            for one in self.predictions.aggregate([{"$match": {name: window}}, {"$group": group}]):
-                told = one["_id"]
-                again, later_than_since = bool(told.get("c")), bool(told["l"])
-                trace = (*map(told.get, "vpcl"), *map(one.get, sums))
-                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), again, later_than_since, trace))
-        return found
 
-    def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Groups of the documents whose day is a BSON date: `$gte` on a date finds only dates, in the year 9999 too."""
-        at = self.at(selection.basis)
-        window, _ = self.windows(selection.period)
-        # An array's elements match too, and arithmetic on it would fail the whole answer.
-        day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
-        for group in self.groups([{"$match": {at: window}}], day, selection.basis, more):
-            told = group["_id"]
-            if selection.basis == "predicted" or told.get("d") is not None or told.get("v") is not None:
-                yield group  # but for what has neither a review nor one date of a review
+    def _last_look(self, selection: Selection, exact: bool = False) -> Document:
+        """What the logger left of its last look at the documents; empty where the history must not be asked."""
+        return {} if exact or selection.where else self.records.looked()
 
-    def hour_groups(self, selection: Selection) -> Iterator[Group]:
-        """As `day_groups`, with the index in `period.hours` in place of the day's."""
-        period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
-        window, text_window = self.windows(period)
-        more = self._within(selection.where)
-        hour = {"$cond": [{"$isArray": [f"${at}"]}, None, hour_of(f"${at}", period, zone)]}
-        yield from self.groups([{"$match": {at: window}}], hour, selection.basis, more)
+    def _plain_days(self, selection: Selection, look: Document, progress: Progress) -> dict[date, DayCounts]:
+        known = self.records.known(selection, look)
+        by_day = self._with_the_others(selection, known.recorded | known.recent, self.live.plain_days, progress)
+        self.records.keep(selection.basis, known.changed, by_day)
+        return by_day
 
-        begun, end = hours(period, zone), period.bounds(zone)[1]
-        midnight = datetime.combine(period.first, datetime.min.time())
-        quarter = {"$floor": {"$divide": [{"$subtract": ["$_at", midnight.replace(tzinfo=UTC)]}, QUARTER_MS]}}
-        key = {"$cond": ["$_zoned", {"$dateTrunc": {"date": "$_at", "unit": "minute", "binSize": 15}}, quarter]}
-        for group in self.groups(self._parsed(at, text_window), key, selection.basis, more):
-            found = group["_id"].get("d")
-            if isinstance(found, float):  # a naive string is in the local zone, where an hour may come twice
-                found = (midnight + found * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
-            if found is not None and begun[0] <= found < end:
-                group["_id"]["d"] = bisect_right(begun, found) - 1
-                yield group
-
-    def _parsed(self, at: str, window: Document) -> list[Document]:
-        """Documents whose day is text within the window, with its instant `_at`, and whether it had an offset."""
-        parse = {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}
-        return [{"$match": {at: window}}, {"$set": parse}]
-
-    def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
-        at = self.at(selection.basis)
-        period = selection.period
-        _, window = self.windows(period)
-        midnight = datetime.combine(period.first, datetime.min.time(), UTC)
-        # A naive string is in the local zone: its day needs no clock.
-        zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        groups = self.groups(self._parsed(at, window), {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
-        return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
-
-    def windows(self, period: Period) -> tuple[Document, Document]:
-        """What finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
-        start, end = period.bounds(self.settings.zone)
-        text = {"$gte": (period.first - ONE_DAY).isoformat(), "$lt": (period.last + 2 * ONE_DAY).isoformat()}
-        return {"$gte": start, "$lt": end}, text
-
-    def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
-        f = self.fields
-        key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
-        if basis == "predicted":  # `false` is a rejection only with a review date
-            key["r"] = {"$and": [{"$eq": [f"${f.validated}", False]}, {"$gt": [f"${f.validated_at}", None]}]}
-        group = {
-            "_id": key,
-            "n": {"$sum": 1},
-            "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
-        }
-        for found in self._counted.aggregate([*stages, {"$group": group}, *_of_segment(key)], allowDiskUse=True):
-            found["_id"].setdefault("r", True)
-            yield found
-
-    def _within(self, where: segments.Where) -> Document:
-        """A part of the group's key: a `$match` before it would fetch the documents, not read the index alone."""
-        return {"w": segments.within(where, self.settings)} if where else {}
-
-    @answered
-    def undated(self, basis: Basis, where: segments.Where = ()) -> int:
-        """Documents without a usable day: reviewed ones by review day, all by prediction day."""
-        return self.undated_but_texts(basis, where) + self.undated_texts(basis, where)
-
-    @answered
-    def undated_but_texts(self, basis: Basis, where: segments.Where = ()) -> int:
-        return self._number(self._undated_stages(basis, self._beside_dates(basis, texts=False), where))
-
-    @answered
-    def undated_texts(self, basis: Basis, where: segments.Where = ()) -> int:
-        """Those whose date is a text: it reads all texts, which is slow where there are millions."""
-        return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}, where))
-
-    def undated_stages(self, basis: Basis) -> list[Document]:
-        """What finds them all, texts included."""
-        return self._undated_stages(basis, self._beside_dates(basis, texts=True), ())
-
-    def _beside_dates(self, basis: Basis, texts: bool) -> Document:
-        """Finds what lies beside the usable dates in the index: "not reviewed" is skipped there, however much it is."""
-        at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
-        end = datetime(9999, 12, 31, tzinfo=UTC)
-        # Not one `$not` around several bounds: that form cannot use an index.
-        before: list[Document] = [{at: {"$not": {"$gte": start}}}] + ([] if texts else [{at: {"$not": {"$gte": ""}}}])
-        return {"$or": [{"$and": before}, {at: {"$gte": end}}]}
-
-    def _undated_stages(self, basis: Basis, asked: Document, where: segments.Where) -> list[Document]:
-        at, validated = self.at(basis), self.fields.validated
-        start = start_of(FIRST_DAY, self.settings.zone)
-        undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
-        if basis == "validated":
-            asked[validated] = {"$ne": None}
-            no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
-            undated.append({"$not": [no_review]})
-        if where:
-            undated.append(segments.within(where, self.settings))
-        return [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}]
-
-    def _number(self, stages: list[Document]) -> int:
-        return sum(int(found["n"]) for found in self._counted.aggregate([*stages, {"$count": "n"}]))
-
-    def segment_choices(self, name: str) -> list[str] | None:
-        """By the index alone, from one value to the next: as fast for 1,000,000 documents as for 1,000.
-
-        Of a field that holds lists MongoDB reads the documents instead: it gets a moment, and is then given up.
-        """
-        field = segments.field_of(name, self.settings)
-        index = database.index_name(self.predictions, database.segment_index(field))
-        if index is None:
-            return None
-        stages: list[Document] = [
-            {"$group": {"_id": f"${field}"}},
-            {"$limit": segments.MOST_CHOICES + 1},
-            {"$project": {"_id": segments.text_of("$_id")}},
-        ]
-        found = database.within_a_moment(self.predictions, stages, index)
-        return None if found is None or len(found) > segments.MOST_CHOICES else sorted({one["_id"] for one in found})
-
-    def instant(self, field: str, selection: Selection) -> Document:
-        """The instant of a selected document's date or text; naive text minds the changes of clocks around it."""
-        return self.instant_near(field, selection.period, 2 if field == self.at(selection.basis) else LONGEST_WAIT_DAYS)
-
-    def instant_near(self, field: str, period: Period, days: int = LONGEST_WAIT_DAYS) -> Document:
-        """As `instant`, for a period's days and so many around them."""
-        around = timedelta(days=days)
-        first = max(period.first, FIRST_DAY + around) - around
-        return instant_in(f"${field}", Period(first, period.last + around), self.settings.zone)
-
-    def at(self, basis: Basis) -> str:
-        return str(getattr(self.fields, BASES[basis].field))
-
-
-def _once(found: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
-    """What it comes to, asked for when the first of it is."""
-    yield from found.result()
-
-
-def _of_segment(key: Document) -> list[Document]:
-    return [{"$match": {"_id.w": True}}] if "w" in key else []
-
-
-def _hour(number: float | None) -> datetime | None:
-    return None if number is None else EPOCH + timedelta(hours=int(number))
+    def _with_the_others(
+        self,
+        selection: Selection,
+        known: dict[date, DayCounts],
+        count: Callable[[Selection], list[DayCounts]],
+        progress: Progress,
+    ) -> dict[date, DayCounts]:
+        """Add the period's other days to the known ones: in pieces, for one keeps only one of MongoDB's cores busy."""
+        days = selection.period.days
+        others = stretches(day for day in days if day not in known)
+        size = max(MOST_DAYS, len(days) // MOST_PIECES)
+        pieces = [replace(selection, period=piece) for one in others for piece in one.pieces(size)]
+        done, of, by_day = 0, sum(len(piece.period) for piece in pieces), dict(known)
+        with ThreadPoolExecutor(COUNTED_AT_ONCE) as threads:
+            for piece, counted in zip(pieces, threads.map(count, pieces), strict=True):
+                by_day |= zip(piece.period.days, counted, strict=True)
+                done += len(piece.period)
+                progress(done, of)
+        return {day: by_day[day] for day in days}

@@ -6,7 +6,7 @@ from typing import Any
 from bson import ObjectId
 
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
     *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
@@ -39,7 +39,7 @@ class DemoDocuments:
         names = [document[self.store.fields.filename] for document in documents]
         mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False}
         self.marks.replace_one({"_id": "demo"}, mark, upsert=True)
-        self.store.predictions.insert_many(documents)
+        self.store.collection.insert_many(documents)
         self.marks.update_one({"_id": "demo"}, {"$set": {"complete": True}})
 
     @answered
@@ -57,9 +57,9 @@ class DemoDocuments:
     @answered
     def remove(self, mark: DemoMark) -> None:
         """Delete the documents first: an interrupted removal leaves the mark, and can be run again."""
-        self.store.predictions.delete_many({"_id": {"$in": mark.ids}})
+        self.store.collection.delete_many({"_id": {"$in": mark.ids}})
         self.marks.drop()
-        if self.store.is_empty():  # what the logger said of its last run was about the demo alone
+        if self.store.predictions.is_empty():  # what the logger said of its last run was about the demo alone
             for name in OF_DOCUMENTS:
                 self.store.database[f"monitor_{name}"].drop()
             for name in ("batches", "alerts"):  # a logger at work counts on their unique indexes

@@ -24,7 +24,7 @@ from pymongo.database import Database
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.counts import Live
+from monitor_core.mongo.live import Live
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NUMBERS, DayCounts, Intervals, Touched
 from monitor_core.settings.settings import Settings

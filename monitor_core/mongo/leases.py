@@ -5,7 +5,7 @@ from datetime import timedelta
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.mongo.connection import answered
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another worker takes over
 

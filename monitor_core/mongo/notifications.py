@@ -16,7 +16,7 @@ from monitor_core.alerting.messages import Message, Note
 from monitor_core.contract.calendar import ONE_DAY
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.mongo.connection import Document, answered, place, plain
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 LATE = timedelta(minutes=30)  # a message that waits so long without a try has no logger that knows its target
 SHOWN_FAILED = timedelta(days=7)  # how long one that was given up is pointed out

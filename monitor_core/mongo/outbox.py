@@ -37,7 +37,7 @@ from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger.profiles import DayProfile
 from monitor_core.mongo.connection import DUPLICATE, Document, answered, in_pieces, place
 from monitor_core.mongo.leases import Leases
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 WORKER = "worker"  # the lease of whoever logs
 LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
@@ -174,7 +174,7 @@ class Outbox:
         unclaimed: set[Any] = set()
         for some in in_pieces(ids, IDS_AT_A_TIME):
             claimed = {found["_id"] for found in self.claims.find({"_id": {"$in": some}}, {"_id": 1})}
-            unclaimed |= self.store.not_logged([one for one in some if one not in claimed])
+            unclaimed |= self.store.predictions.not_logged([one for one in some if one not in claimed])
         return unclaimed
 
     @answered
@@ -315,7 +315,7 @@ class Outbox:
 
     def _mark(self, batch: Batch, parts: list[Document]) -> int:
         """The rows first, then the word that they are, and the claims last (see above)."""
-        self.store.mark_logged([one for ids in self._ids(parts) for one in ids])
+        self.store.predictions.mark_logged([one for ids in self._ids(parts) for one in ids])
         first = self.batches.update_one(
             {"_id": batch.id, "marked": {"$ne": True}}, {"$set": {"marked": True}, "$unset": {"exposed": ""}}
         )

@@ -16,7 +16,6 @@ from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import ISO_8601, ISO_8601_OFFSET
 from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, KINDS, STATES, DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.counts import CLOCKS_DIFFER
 from monitor_core.mongo.expressions import (
     Expression,
     class_of,
@@ -27,7 +26,8 @@ from monitor_core.mongo.expressions import (
     is_usable,
     matches,
 )
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.live import CLOCKS_DIFFER
+from monitor_core.mongo.store import Store
 
 FUTURE_MOST = 10_000  # documents with a date to come that are counted
 VALUE_LENGTH = 80  # characters of a value that is shown
@@ -43,7 +43,7 @@ class Oddities:
         self.settings = store.settings
         self.fields = store.fields
         self.live = store.live
-        self.predictions = store.predictions
+        self.collection = store.collection
 
     @answered
     def days(self, period: Period, most: int | None = None) -> list[DayQuality]:
@@ -74,7 +74,7 @@ class Oddities:
                     "n": {"$sum": 1},
                     "examples": {"$firstN": {"input": example, "n": EXAMPLES}},
                 }
-                for group in self.predictions.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": one}]):
+                for group in self.collection.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": one}]):
                     found.counts[kind] = found.counts.get(kind, 0) + int(group["n"])
                     shown = [*found.examples.get(kind, []), *map(_example, group["examples"])]
                     found.examples[kind] = shown[:EXAMPLES]
@@ -82,14 +82,14 @@ class Oddities:
 
     @answered
     def collection_size(self) -> int:
-        return self.predictions.estimated_document_count()
+        return self.collection.estimated_document_count()
 
     @answered
     def count(self, period: Period, most: int) -> int:
         """Documents of the period, at most so many; of dates as text, those of the neighbouring days may be in it."""
         window, text = self.live.windows(period)
         at = self.fields.predicted_at
-        return self.predictions.count_documents({"$or": [{at: window}, {at: text}]}, limit=most)
+        return self.collection.count_documents({"$or": [{at: window}, {at: text}]}, limit=most)
 
     # ---- which documents
 
@@ -124,13 +124,13 @@ class Oddities:
 
     def _look(self, stages: list[Document], found: dict[int, DayQuality], period: Period) -> None:
         for more in (self._kinds(period), self._files()):
-            for group in self.predictions.aggregate([*stages, *more], allowDiskUse=True):
+            for group in self.collection.aggregate([*stages, *more], allowDiskUse=True):
                 of_day, kind = found[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
                 if kind in KINDS:
                     of_day.examples[kind] = [_example(one) for one in group["examples"] if one]
         names: dict[int, list[FieldUse]] = defaultdict(list)
-        for group in self.predictions.aggregate([*stages, *self._field_names()], allowDiskUse=True):
+        for group in self.collection.aggregate([*stages, *self._field_names()], allowDiskUse=True):
             names[int(group["_id"]["d"])].append(FieldUse(group["_id"]["k"], int(group["r"]), int(group["o"])))
         for day, uses in names.items():
             uses.sort(key=lambda use: (-use.reviewed - use.open, use.name))

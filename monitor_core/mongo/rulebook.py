@@ -11,7 +11,7 @@ from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.connection import Document, answered, plain
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 SEEDED_BY = "the monitor"
 MOST_EVALUATIONS = 100  # kept of a rule's last look: of each class, the firing ones first

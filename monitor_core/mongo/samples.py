@@ -13,14 +13,14 @@ from bson.codec_options import CodecOptions
 
 from monitor_core.contract import documents as contract
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Selection, start_of
-from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, confidence_of, review_of
+from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, confidence_of, field_value, review_of
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo import connection as database
 from monitor_core.mongo import segments
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.expressions import class_of as class_expression
 from monitor_core.mongo.expressions import confidence_bin
-from monitor_core.mongo.predictions import Store, field_value
+from monitor_core.mongo.store import Store
 
 PAGE = 24  # samples; divides into 2, 3, 4 and 6 columns
 REJECTED, NOT_REVIEWED = "rejected", "not reviewed"
@@ -178,7 +178,7 @@ class Search:
         waiting = self.wanted.holds(Review.NONE, self.wanted.prediction or 0)
         if self.wanted.bins or (waiting and self.wanted.prediction is not None):
             return self._count_now()
-        counts = self.store.counts(self.selection)
+        counts = self.store.counts.of(self.selection)
         labels, cells = counts.confusion.labels, counts.confusion.matrix_cells().tolist()
         reviews: list[int | Review] = [*labels, Review.REJECTED]
         reviewed: int = sum(count for target, own, count in cells if self.wanted.holds(reviews[target], labels[own]))
@@ -198,7 +198,7 @@ class Search:
             stages: list[Document] = [{"$match": {"$and": [{self._at: window}, *self._likely]}}]
             stages.append({"$group": {"_id": key | {"i": inside if is_text else alone}, "n": {"$sum": 1}}})
             with database.answering(self.store.settings):
-                for group in self.store.predictions.aggregate(stages, allowDiskUse=True):
+                for group in self.store.collection.aggregate(stages, allowDiskUse=True):
                     total += int(group["n"]) if self._holds(group["_id"]) else 0
         return total
 
@@ -212,7 +212,7 @@ class Search:
             ]
             with (
                 database.answering(self.store.settings),
-                self.store.predictions.aggregate(stages, allowDiskUse=True) as found,
+                self.store.collection.aggregate(stages, allowDiskUse=True) as found,
             ):
                 yield from map(self._sample, found)
 
@@ -257,7 +257,7 @@ class Search:
         for is_text, window in enumerate(_windows(*ahead) if ahead[0] < ahead[1] else ()):
             asked = {"$and": [{self._at: window}, *self._likely]}
             with database.answering(self.store.settings):
-                found = self.store.predictions.find(asked, {self._at: 1, "_id": 0}).sort(self._at, direction)
+                found = self.store.collection.find(asked, {self._at: 1, "_id": 0}).sort(self._at, direction)
                 far = list(found.skip(PAGE).limit(1))
             at = contract.instant_of(field_value(far[0], self._at), self.store.settings.zone) if far else None
             if at is not None:
@@ -294,7 +294,7 @@ class Search:
             {"$limit": CANDIDATES},
         ]
         with database.answering(self.store.settings):
-            return list(self.store.predictions.aggregate(stages, allowDiskUse=True))
+            return list(self.store.collection.aggregate(stages, allowDiskUse=True))
 
     @property
     def _indexed(self) -> tuple[str, ...]:
@@ -317,7 +317,7 @@ class Search:
         stages = [{"$match": asked}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
         stages += [{"$sort": {"_key": direction, "_id": direction}}, {"$limit": PAGE + 1}]
         with database.answering(self.store.settings):
-            return list(self.store.predictions.aggregate(stages, allowDiskUse=True))
+            return list(self.store.collection.aggregate(stages, allowDiskUse=True))
 
     @property
     def _key(self) -> Any:

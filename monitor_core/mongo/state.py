@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor_core.mongo.connection import answered
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.alerts import PAGE, Alerts, Filter
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.reports.performance import REJECTED, Performance
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import FEWEST, Score, null, selection_json
 from monitor_core.reports.reviews import MIDDLES, labels_of
 from monitor_core.scores.confusion import Ints
@@ -71,7 +71,7 @@ def calibration_report(
     store: Store, selection: Selection, label: int | None = None, bins: Bins = "equal width"
 ) -> CalibrationReport:
     """Rejected rows are wrong. Without reviewed rows: NaN, and tables without rows."""
-    days = store.days(selection)
+    days = store.counts.by_day(selection)
     reviewed = [day.confidence[day.confidence[:, 1] != NOT_REVIEWED] for day in days]
     chosen = reviewed if label is None else [rows[rows[:, 0] == label] for rows in reviewed]
     outcomes = by_outcome(chosen)

@@ -16,8 +16,8 @@ from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.logger.history import History
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import MOST_SHOWN
 from monitor_core.scores.shares import Floats, ratio
 

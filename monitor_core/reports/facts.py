@@ -9,8 +9,8 @@ from monitor_core.alerting.rules import Rule
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
 from monitor_core.scores.counts import DayCounts
 
@@ -23,7 +23,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
     rules, today = list(rules), local_day(now, store.settings.zone)
     metrics = {condition.metric for rule in rules for condition in rule.conditions}
     retrainings = tuple(one.day for one in Annotations(store).read(["retraining"]))
-    first_days = {basis: store.first_day(basis) for basis in all_bases(rules)}
+    first_days = {basis: store.predictions.first_day(basis) for basis in all_bases(rules)}
     days: dict[Basis, dict[date, DayCounts]] = {}
     spans: dict[Basis, Period] = {}
     for basis, first_day in first_days.items():
@@ -31,7 +31,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
         spans[basis] = Period(min(max(start, first_day or today, _oldest(store, today)), today), today)
         days[basis] = store.records.read(basis, spans[basis])
         if live and today not in days[basis]:
-            days[basis][today] = store.days(Selection(Period(today, today), basis))[0]
+            days[basis][today] = store.counts.by_day(Selection(Period(today, today), basis))[0]
     return Facts(
         {basis: table(spans[basis], of_basis) for basis, of_basis in days.items()},
         whole_through=today - ONE_DAY,
@@ -61,12 +61,12 @@ def _oldest(store: Store, today: date) -> date:
 
 
 def _lag_seconds(store: Store, now: datetime) -> float:
-    return (now - (store.waiting().oldest_review_at or now)).total_seconds()
+    return (now - (store.predictions.waiting().oldest_review_at or now)).total_seconds()
 
 
 def _undated(store: Store, rules: list[Rule], today: date) -> dict[Basis, int]:
     return {
-        basis: store.counts(Selection(Period(today, today), basis)).excluded[BASES[basis].undated]
+        basis: store.counts.of(Selection(Period(today, today), basis)).excluded[BASES[basis].undated]
         for basis in {rule.basis for rule in rules}
     }
 

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import pandas as pd
 
 from monitor_core.contract.calendar import ONE_DAY, Period, hours
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, series
 from monitor_core.scores.confusion import ConfusionCounts
 
@@ -70,7 +70,7 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     """
     period = now.selection.period
     if granularity == "hour":
-        return _regrouped(now, store.hour_counts(now.selection), _hours(store, now, today))
+        return _regrouped(now, store.counts.by_hour(now.selection), _hours(store, now, today))
     found = buckets(period, granularity, today)
     if granularity == "day":
         return replace(now, daily=_labelled(now.daily, found))

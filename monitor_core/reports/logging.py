@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.contract.documents import CONFIDENCE_BINS, Waiting
 from monitor_core.logger.destinations import configured
 from monitor_core.logger.history import History, HistoryState, KeptProfile
 from monitor_core.logger.profiles import QUANTILES
 from monitor_core.mongo.outbox import DestinationStatus, Outbox
-from monitor_core.mongo.predictions import Store, Waiting
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import age
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 
@@ -47,7 +47,7 @@ def logger_report(store: Store) -> LoggerReport:
     rows = [_destination(one.name, one.required, known.get(one.key), now) for one in configured(store.settings)]
     return LoggerReport(
         State(store).last_tick(),
-        store.waiting(),
+        store.predictions.waiting(),
         pd.DataFrame(rows),
         status.batches,
         _by_hour(status.rows_by_hour, now, store.settings.zone),

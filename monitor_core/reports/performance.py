@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period, Selection
-from monitor_core.mongo.predictions import Store, Waiting
+from monitor_core.contract.documents import Waiting
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.reports.training import TrainingCounts, training_counts
 from monitor_core.scores import intervals
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
@@ -96,7 +97,7 @@ class Performance:
 
 def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
     """The selection's scores; `exact`: from documents that are all counted now."""
-    return performance_of(store.counts(selection, exact), selection, store.settings)
+    return performance_of(store.counts.of(selection, exact), selection, store.settings)
 
 
 def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
@@ -326,12 +327,12 @@ class Logging:
 
 
 def logging(store: Store) -> Logging:
-    return Logging(State(store).last_tick(), store.waiting())
+    return Logging(State(store).last_tick(), store.predictions.waiting())
 
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:
     """From the first day with a document to today; today alone when there is none."""
-    first = store.first_day(basis) or today
+    first = store.predictions.first_day(basis) or today
     return Period(min(first, today), today)
 
 

@@ -26,8 +26,8 @@ from monitor_core.contract.problems import (
     Kind,
 )
 from monitor_core.logger.quality import QualityDays
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.problems import FUTURE_MOST
+from monitor_core.mongo.store import Store
 from monitor_core.scores.shares import ratio, wilson
 from monitor_core.settings.settings import FieldNames
 

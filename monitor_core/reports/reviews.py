@@ -13,7 +13,7 @@ import pandas as pd
 from monitor_core.contract.calendar import ONE_DAY, Period, Selection, local_day, start_of, stretches
 from monitor_core.contract.documents import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING, delay_bucket
 from monitor_core.drift.reference import TINY
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import FEWEST, null, selection_json, whole_period
 from monitor_core.scores.confusion import REJECTED, Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, delay_quantile
@@ -110,13 +110,13 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     whole = whole_period(store, "predicted", today)
     span = Period(min(whole.first, period.first), max(whole.last, period.last))
     by_prediction = replace(selection, basis="predicted")
-    days = store.days(by_prediction)
+    days = store.counts.by_day(by_prediction)
     kept = dict(zip(period.days, days, strict=True))
     for outside in stretches(day for day in span.days if day not in kept):
-        kept |= zip(outside.days, store.plain_days(replace(by_prediction, period=outside)), strict=True)
-    by_basis = days if selection.basis == "predicted" else store.days(selection)
+        kept |= zip(outside.days, store.counts.plain_by_day(replace(by_prediction, period=outside)), strict=True)
+    by_basis = days if selection.basis == "predicted" else store.counts.by_day(selection)
     daily = daily_coverage(period, days, settings.maturing_share)
-    undated = store.counts(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
+    undated = store.counts.of(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
     delays, hours = _time_to_review(selection, by_basis, now, settings)
     return ReviewsReport(
         selection,
@@ -135,7 +135,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
 
 def maturing(store: Store, selection: Selection) -> list[Period]:
     """The prediction days of the selection whose numbers will change: too few of their predictions are reviewed."""
-    days = store.plain_days(replace(selection, basis="predicted"))
+    days = store.counts.plain_by_day(replace(selection, basis="predicted"))
     return maturing_periods(daily_coverage(selection.period, days, store.settings.maturing_share))
 
 

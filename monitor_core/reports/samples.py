@@ -5,8 +5,8 @@ from datetime import datetime
 import pandas as pd
 
 from monitor_core.contract.calendar import Selection
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import Place, Sample, Search, Wanted
+from monitor_core.mongo.store import Store
 
 SHOWN = 20
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor_core.contract.documents import class_of
 from monitor_core.contract.errors import TrainingUnavailable
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings, variable
 
 CLASS_COLUMNS = ("class", "label", "target", "output_validated")
@@ -35,7 +35,7 @@ def training_counts(settings: Settings, store: Store) -> TrainingCounts:
         named = _folder(settings.training_folder)
         source = f"the image folder {settings.training_folder.name}"
         return TrainingCounts(_by_class(named, settings, "training_folder"), source)
-    return TrainingCounts(store.training_counts(), "the documents with trained: true")
+    return TrainingCounts(store.training.by_class(), "the documents with trained: true")
 
 
 def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int, int]:

@@ -16,7 +16,7 @@ from pymongo import MongoClient
 
 from monitor_core.cli import demo
 from monitor_core.logger import tick as jobs
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.browser import visit
 

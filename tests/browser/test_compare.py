@@ -32,11 +32,11 @@ def variables(demo_variables: dict[str, str]) -> dict[str, str]:
 def cameras(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app over the demo, whose documents come from two cameras."""
     script = (
-        "from monitor_core.mongo.predictions import Store; from monitor_core.settings.settings import load;"
+        "from monitor_core.mongo.store import Store; from monitor_core.settings.settings import load;"
         "s = Store(load().settings);"
-        "s.predictions.update_many({}, [{'$set': {'camera': {'$cond': ["
+        "s.collection.update_many({}, [{'$set': {'camera': {'$cond': ["
         "{'$lt': ['$output_prediction', 4]}, 'left', 'right']}}}]);"
-        "assert not s.create_indexes()"
+        "assert not s.indexes.create()"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=visit.clean_environment(variables), check=True)
     with visit.app(variables, tmp_path_factory.mktemp("cameras") / "app.log") as address:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from monitor_core.contract.problems import KINDS
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit
 from tests.browser.test_app import OpenTab
@@ -32,9 +32,9 @@ def odd_address(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> I
     for day in range(1, 15):
         at = noon - timedelta(days=day)
         dates = {"timestamp": at, "timestamp_validated": at}
-        store.predictions.insert_many([good | dates | {"filename": f"{day} {n}.png"} for n in range(20)])
-        store.predictions.insert_one(good | dates | {"filename": EVIL, EVIL: 1, "output_prediction": EVIL})
-        store.predictions.insert_one(good | dates | {"filename": "p", "output_confidence": 95})
+        store.collection.insert_many([good | dates | {"filename": f"{day} {n}.png"} for n in range(20)])
+        store.collection.insert_one(good | dates | {"filename": EVIL, EVIL: 1, "output_prediction": EVIL})
+        store.collection.insert_one(good | dates | {"filename": "p", "output_confidence": 95})
     variables = {
         "MONITOR_MONGODB_URI": mongodb_uri,
         "MONITOR_DATABASE": settings.database,

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from monitor_core.mongo.alerts import Alerts
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings import access
 from monitor_core.settings.settings import ROOT, Settings
 from tests.browser import visit

@@ -24,8 +24,8 @@ from monitor_core.app.frame.page import BASES
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit
 from tests.browser.conftest import Heard
@@ -77,10 +77,10 @@ def truth(variables: dict[str, str], mongodb_uri: str) -> Iterator[Truth]:
     for number, camera in enumerate(CAMERAS):
         named = {"filename": {"$regex": f"[{''.join('0123456789'[number::3])}][.]png$"}}
         if camera:
-            store.predictions.update_many(named, {"$set": {"camera": camera}})
-    assert not store.create_indexes()
+            store.collection.update_many(named, {"$set": {"camera": camera}})
+    assert not store.indexes.create()
     jobs.tick(store)
-    yield Truth(store, tuple(row_of(document, settings.zone) for document in store.predictions.find({})))
+    yield Truth(store, tuple(row_of(document, settings.zone) for document in store.collection.find({})))
     store.database.client.drop_database(settings.database)
     store.database.client.close()
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 from monitor_core.app.frame.page import BASES, DASH
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import NOT_REVIEWED, PAGE, REJECTED
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, Performance
 from tests.browser.test_app import asked, tiles

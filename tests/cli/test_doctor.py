@@ -11,8 +11,8 @@ from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat
 from monitor_core.logger.history import History
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from tests.cli.test_main import SECRET, TWENTY
 from tests.command import run
 from tests.conftest import at
@@ -24,11 +24,11 @@ def about(store: Store, words: str) -> Check:
 
 
 def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
-    store.predictions.insert_many([dict(row) for row in TWENTY[:8]])
-    store.predictions.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
-    store.create_indexes()
+    store.collection.insert_many([dict(row) for row in TWENTY[:8]])
+    store.collection.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
+    store.indexes.create()
     State(store).save_tick(TickResult(datetime.now(UTC), 8))
-    store.mark_logged([found["_id"] for found in store.predictions.find()])
+    store.predictions.mark_logged([found["_id"] for found in store.collection.find()])
     History(store).refresh()
     ended = run("doctor")
     assert ended.returncode == 0, ended.stdout
@@ -43,7 +43,7 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
 
 
 def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> None:
-    store.predictions.insert_many(TWENTY)
+    store.collection.insert_many(TWENTY)
     ended = run("doctor")
     assert ended.returncode == 1
     for line in ("unreadable_prediction: 2", "unreadable_review: 1", "undated_review: 2", "bad_confidence: 1"):
@@ -66,7 +66,7 @@ def test_the_doctor_says_who_does_not_answer(environment: dict[str, str], monkey
 
 
 def test_a_database_that_never_saw_a_worker_needs_a_look(store: Store) -> None:
-    store.predictions.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in TWENTY[:4]])
+    store.collection.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in TWENTY[:4]])
     assert about(store, "has never run") == (
         False,
         "The logger has never run on this database; start it with ./deploy.sh.",

@@ -12,7 +12,7 @@ import pytest
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import ROOT
 from tests.command import run, run_apart
@@ -52,7 +52,7 @@ TWENTY = [  # as hands write them: dates and ISO strings, ints, floats, strings 
 def test_the_report_of_twenty_hand_written_documents(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_TIME_ZONE", "Europe/Madrid")
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "SIGRE", "2": "blue"}')
-    store.predictions.insert_many(TWENTY)
+    store.collection.insert_many(TWENTY)
 
     found = report("--period", "2026-10-01..2026-10-31")
 
@@ -100,7 +100,7 @@ def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
 
 def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    store.predictions.insert_many(TWENTY)
+    store.collection.insert_many(TWENTY)
     found = report("--period", "2026-10-01..2026-10-31")
     day, one_class = found["by_day"]["2026-10-01"], found["by_class"]["1"]
     for name in {*found, *found["period"], *day, *one_class, *found["macro"], *found["confusion"], *found["excluded"]}:
@@ -108,7 +108,7 @@ def test_the_keys_of_the_json_are_those_of_the_readme(store: Store) -> None:
 
 
 def test_the_table_says_the_same_as_the_json(store: Store) -> None:
-    store.predictions.insert_many(TWENTY)
+    store.collection.insert_many(TWENTY)
     said = run("report", "--period", "2026-10-01..2026-10-31").stdout
     found = report("--period", "2026-10-01..2026-10-31")
     assert f"accuracy {found['accuracy']:.3f}" in said
@@ -119,7 +119,7 @@ def test_the_table_says_the_same_as_the_json(store: Store) -> None:
 def test_names_are_not_taken_for_markup(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "[/b] odd", "2": "[red]"}')
     monkeypatch.setenv("COLUMNS", "200")
-    store.predictions.insert_many(TWENTY)
+    store.collection.insert_many(TWENTY)
     said = run("report", "--period", "2026-10-01..2026-10-31")
     assert said.returncode == 0, said.stderr
     assert "[/b] odd" in said.stdout
@@ -181,24 +181,24 @@ def test_a_demo_is_not_written_into_a_database_that_somebody_configured(store: S
     assert ended.returncode == 2
     assert "--into-configured-database" in ended.stderr
     assert run("demo", "--if-empty").returncode == 0
-    assert store.is_empty()
+    assert store.predictions.is_empty()
 
 
 def test_a_demo_leaves_without_a_trace(store: Store) -> None:
     mine = {"filename": "mine.png", "output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 1)}
-    store.predictions.insert_one(mine)
+    store.collection.insert_one(mine)
     own = store.settings.images / "mine.png"
     own.parent.mkdir(parents=True)
     own.touch()
 
     assert run("demo", "--into-configured-database").returncode == 0
-    assert store.predictions.count_documents({}) == 1798
+    assert store.collection.count_documents({}) == 1798
     assert len(list(store.settings.images.iterdir())) == 1798
     command = [sys.executable, "logger_worker.py", "--once"]
     subprocess.run(command, cwd=ROOT, check=True, timeout=90, capture_output=True)
     assert run("demo", "--remove").returncode == 0
 
-    (left,) = store.predictions.find()
+    (left,) = store.collection.find()
     assert left["filename"] == "mine.png"
     assert list(store.settings.images.iterdir()) == [own]
     assert "monitor_demo" not in store.database.list_collection_names()
@@ -210,10 +210,10 @@ def test_a_demo_leaves_without_a_trace(store: Store) -> None:
 def test_an_interrupted_demo_can_still_be_removed(store: Store) -> None:
     made = demo.make(NOW, store.settings.zone)
     DemoDocuments(store).insert(made.documents)
-    store.predictions.delete_many({"trained": True})
+    store.collection.delete_many({"trained": True})
     store.database["monitor_demo"].update_one({}, {"$set": {"complete": False}})
     demo.remove(store)
-    assert store.is_empty()
+    assert store.predictions.is_empty()
 
 
 def test_a_demo_overwrites_nobodys_image(store: Store) -> None:
@@ -224,7 +224,7 @@ def test_a_demo_overwrites_nobodys_image(store: Store) -> None:
     assert ended.returncode == 2
     assert "digit-0003.png exists" in ended.stderr
     assert theirs.read_text() == "mine"
-    assert store.is_empty()
+    assert store.predictions.is_empty()
 
 
 def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]) -> None:
@@ -240,7 +240,7 @@ def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]
 def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_SEGMENTS", '{"camera": "camera"}')
     rows = [("left", n % 4 > 0) for n in range(80)] + [("right", n % 2 > 0) for n in range(60)]
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             {
                 "output_prediction": 1,

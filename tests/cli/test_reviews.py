@@ -9,7 +9,7 @@ import pytest
 
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.wording import written
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration, reviews
 from tests.command import run
 from tests.reports.test_calibration import as_documents, raw_rows
@@ -29,7 +29,7 @@ def test_the_reviews_as_json_hold_the_reports_numbers_and_keep_to_json(
 ) -> None:
     monkeypatch.setenv("MONITOR_TIME_ZONE", "Europe/Madrid")
     store = make_store(time_zone="Europe/Madrid")
-    store.predictions.insert_many(documents(800, seed=5))
+    store.collection.insert_many(documents(800, seed=5))
     for basis in ("validated", "predicted"):
         found = told("reviews", *SPAN, "--basis", basis)
         report = reviews.reviews_report(store, Selection(JUNE, basis), store.now())
@@ -44,7 +44,7 @@ def test_the_reviews_as_json_hold_the_reports_numbers_and_keep_to_json(
 
 def test_calibration_as_json_holds_the_reports_numbers_of_a_class_and_of_other_bins(store: Store) -> None:
     for label in (1, 2):
-        store.predictions.insert_many(as_documents(*raw_rows(150, seed=label), output_prediction=label))
+        store.collection.insert_many(as_documents(*raw_rows(150, seed=label), output_prediction=label))
     for more, label, bins in (
         ((), None, "equal width"),
         (("--class", "2"), 2, "equal width"),
@@ -78,7 +78,7 @@ def test_a_configured_period_of_all_goes_back_to_the_first_prediction(
     monkeypatch.setenv("MONITOR_PERIOD", "all")
     rows = as_documents(*raw_rows(3, seed=1))
     rows[0]["timestamp"] -= timedelta(days=90)
-    store.predictions.insert_many(rows)
+    store.collection.insert_many(rows)
     found = told("reviews")
     assert found["period"]["first"] == "2026-03-04"
     assert found["predicted"] == 3

@@ -13,8 +13,8 @@ from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.command import run
 
@@ -56,7 +56,7 @@ def fill(store: Store, days: int, right: float) -> None:
                     "logged": True,
                 }
             )
-    store.predictions.insert_many(made)
+    store.collection.insert_many(made)
     History(store).refresh()
 
 

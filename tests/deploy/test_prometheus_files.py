@@ -19,8 +19,8 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import program
 from tests.logger.test_prometheus import NAMES, document, free_port, some_rows, write
@@ -71,7 +71,7 @@ def exported(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     store = Store(settings)
     write(store, ROWS, NOW)
     waits = [document(0, 0, 2, NOW, logged=False), *(document(None, 1, n, NOW) for n in range(40))]
-    store.predictions.insert_many(waits)
+    store.collection.insert_many(waits)
     Outbox(store).start_batch(demo=False)
     yield Exporter(store, lambda: NOW)
     store.database.client.drop_database(database)

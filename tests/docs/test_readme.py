@@ -8,7 +8,7 @@ import pytest
 
 from monitor_core.logger import destinations
 from monitor_core.logger import tick as jobs
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import at
 from tests.logger.test_tick import confusion, reviewed
@@ -26,7 +26,7 @@ def test_the_example_of_a_destination_gets_every_row_once(
         return [*destinations.configured(settings, demo), bucket]
 
     monkeypatch.setattr(jobs, "configured", configured)
-    store.predictions.insert_many([reviewed(1, 1, at(2026, 10, 1)), reviewed(2, 1, at(2026, 10, 2))])
+    store.collection.insert_many([reviewed(1, 1, at(2026, 10, 1)), reviewed(2, 1, at(2026, 10, 2))])
     bucket.reach()
     result = jobs.tick(store)
     assert result

@@ -20,7 +20,7 @@ from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo.history import made_from
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
 from tests.conftest import at, plans
@@ -78,7 +78,7 @@ NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence":
 
 
 def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
-    documents = list(store.predictions.find())
+    documents = list(store.collection.find())
     for basis in BASES:
         kept = History(store).read(basis, Period(first, last))
         for day in Period(first, last).days:
@@ -150,9 +150,9 @@ def test_after_a_tick_the_history_equals_the_documents(
 def assert_told_as_counted_now(store: Store, period: Period) -> None:
     for basis in BASES:
         selection = Selection(period, basis)
-        told, counted = store.counts(selection), store.counts(selection, exact=True)
+        told, counted = store.counts.of(selection), store.counts.of(selection, exact=True)
         assert told.digest == counted.digest, (told, counted)
-        told_days, counted_days = store.days(selection), store.days(selection, exact=True)
+        told_days, counted_days = store.counts.by_day(selection), store.counts.by_day(selection, exact=True)
         assert [as_counters(day) for day in told_days] == [as_counters(day) for day in counted_days]
 
 
@@ -166,10 +166,10 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
             "timestamp": predicted,
             "output_confidence": chosen / 10**6 if chosen % 5 else None,
         }
-        store.predictions.insert_one(written | ({"logged": False} if chosen % 2 else {}))
+        store.collection.insert_one(written | ({"logged": False} if chosen % 2 else {}))
         return False
     reviewed = kind in ("correct", "silent")
-    found = list(store.predictions.find({"output_validated": {"$exists": reviewed}} if kind != "delete" else {}))
+    found = list(store.collection.find({"output_validated": {"$exists": reviewed}} if kind != "delete" else {}))
     if not found:
         return False
     one = found[chosen % len(found)]
@@ -184,16 +184,16 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
         "silent": {"output_validated": answer},
     }
     if kind == "delete":
-        store.predictions.delete_one({"_id": one["_id"]})
+        store.collection.delete_one({"_id": one["_id"]})
     else:
-        store.predictions.update_one({"_id": one["_id"]}, {"$set": changes[kind]})
+        store.collection.update_one({"_id": one["_id"]}, {"$set": changes[kind]})
     return kind in ("silent", "delete")
 
 
 def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
     rng = np.random.default_rng(3)
     rows = [(int(t), int(p)) for t, p in rng.integers(0, 4, (200, 2))]
-    store.predictions.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
+    store.collection.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
     History(store).refresh()
     scores = store.database["monitor_history"].find_one({"_id": "validated/2026-10-04"})["scores"]
     targets, predictions = [t for t, _ in rows], [p for _, p in rows]
@@ -207,7 +207,7 @@ def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
 
 
 def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(store: Store) -> None:
-    store.predictions.insert_one(document(output_validated=None))
+    store.collection.insert_one(document(output_validated=None))
     before = store.now()
     History(store).refresh()
     record = store.database["monitor_history"].find_one({"_id": "predicted/2026-10-03"})
@@ -221,7 +221,7 @@ def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(s
 def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
     hours = np.random.default_rng(5).lognormal(1.5, 1, 400)
     reviewed = at(2026, 10, 20, 12)
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [document(timestamp=reviewed - timedelta(hours=h), timestamp_validated=reviewed) for h in hours.tolist()]
     )
     History(store).refresh()
@@ -236,7 +236,7 @@ def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
 
 
 def test_a_second_refresh_counts_nothing(store: Store) -> None:
-    store.predictions.insert_many([document(), document(output_validated=2)])
+    store.collection.insert_many([document(), document(output_validated=2)])
     first = History(store).refresh()
     assert first.changed == first.counted > 50
     again = History(store).refresh()
@@ -244,7 +244,7 @@ def test_a_second_refresh_counts_nothing(store: Store) -> None:
 
 
 def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> None:
-    store.predictions.insert_many([document(), document(output_validated=2)])
+    store.collection.insert_many([document(), document(output_validated=2)])
     history = History(store)
     history.refresh()
 
@@ -261,10 +261,10 @@ def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> N
 
 def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable[..., Store]) -> None:
     store = make_store(history_check=timedelta(hours=2))
-    one = store.predictions.insert_one(document()).inserted_id
+    one = store.collection.insert_one(document()).inserted_id
     history = History(store)
     history.refresh()
-    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 7}})
+    store.collection.update_one({"_id": one}, {"$set": {"output_validated": 7}})
     assert history.refresh().counted == 0
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
     found = history.refresh()
@@ -275,15 +275,15 @@ def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable
 def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: Store) -> None:
     now = datetime.now(UTC)
     earlier = now - timedelta(days=9)
-    one = store.predictions.insert_one(document(timestamp=earlier, timestamp_validated=earlier)).inserted_id
+    one = store.collection.insert_one(document(timestamp=earlier, timestamp_validated=earlier)).inserted_id
     jobs.tick(store)
-    store.predictions.update_one({"_id": one}, {"$set": {"output_validated": 2, "timestamp_validated": store.now()}})
+    store.collection.update_one({"_id": one}, {"$set": {"output_validated": 2, "timestamp_validated": store.now()}})
     jobs.tick(store)
     assert_equals_the_documents(store, earlier.date() - timedelta(days=1), now.date() + timedelta(days=1))
 
 
 def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store) -> None:
-    store.predictions.insert_one(document())
+    store.collection.insert_one(document())
     history = History(store)
     history.refresh()
     history.note([("validated", date(2026, 10, 4))])
@@ -296,7 +296,7 @@ def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store
 
 
 def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:
-    store.predictions.insert_one(document())
+    store.collection.insert_one(document())
     history = History(store)
     stale = history._record("validated", date(2026, 10, 4), _empty(), store.now())
     history.refresh()
@@ -310,7 +310,7 @@ def _empty() -> DayCounts:
 
 def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
     store = make_store()
-    store.predictions.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
+    store.collection.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
     History(store).refresh()
     moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
     assert History(moved).read("validated", OCTOBER) == {}
@@ -321,7 +321,7 @@ def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> Non
 
 def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
     store = make_store()
-    store.predictions.insert_one(document())
+    store.collection.insert_one(document())
     History(store).refresh()
     short = make_store(database=store.settings.database, history_days=3)
     History(short).refresh()
@@ -331,7 +331,7 @@ def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Sto
 
 
 def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: Store) -> None:
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             document(output_validated=False, output_confidence=1),
             document(output_validated="cat"),
@@ -353,7 +353,7 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
     folder = store.settings.state_folder / "profiles"
     folder.parent.mkdir(parents=True)
     folder.write_text("a file where the folder should be")
-    store.predictions.insert_one(document())
+    store.collection.insert_one(document())
     result = jobs.tick(store)
     assert result
     assert result.error
@@ -361,7 +361,7 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
 
 
 def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
-    store.predictions.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
+    store.collection.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
     seen: list[int] = []
     told = History(store).refresh(lambda: len(seen) < 3, told=lambda counted, left: seen.append(left))
     assert told.left == seen[-1] > 0
@@ -372,8 +372,8 @@ def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: St
 
 @pytest.mark.parametrize("basis", BASES)
 def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basis: Basis) -> None:
-    store.predictions.insert_many([document() for _ in range(300)])
-    store.create_indexes()
+    store.collection.insert_many([document() for _ in range(300)])
+    store.indexes.create()
     selection = Selection(OCTOBER, basis)
     for act in (
         lambda watched: list(watched.live.binned_groups(selection)),
@@ -387,7 +387,7 @@ def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basi
 
 
 def test_nan_never_reaches_a_record(store: Store) -> None:
-    store.predictions.insert_one(document(output_validated=False))
+    store.collection.insert_one(document(output_validated=False))
     History(store).refresh()
     for record in store.database["monitor_history"].find():
         for score in record["scores"].values():
@@ -395,9 +395,9 @@ def test_nan_never_reaches_a_record(store: Store) -> None:
 
 
 def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -> None:
-    store.predictions.insert_one(document(output_validated=None, timestamp_validated=None))
+    store.collection.insert_one(document(output_validated=None, timestamp_validated=None))
     jobs.tick(store)
-    store.predictions.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
+    store.collection.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
     jobs.tick(store)
     assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
     assert History(store).read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
@@ -406,7 +406,7 @@ def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -
 def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid", class_names={1: "one", 2: "two"})
     late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             document(timestamp=late),
             document(timestamp=early, output_validated=2, output_confidence=None),
@@ -429,7 +429,7 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     assert confusion(history.profile_data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
     assert history.refresh_profiles() == 0
 
-    store.predictions.delete_many({"output_validated": 2})
+    store.collection.delete_many({"output_validated": 2})
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
     history.refresh()
     assert history.refresh_profiles() == 0  # it was made a moment ago
@@ -441,7 +441,7 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     assert fresh
     assert (fresh.rows, fresh.current) == (2, True)
 
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
     history.refresh()
     history.refresh_profiles()
@@ -449,7 +449,7 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
 
 
 def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
-    store.predictions.insert_one(document())
+    store.collection.insert_one(document())
     history = History(store)
     history.create_indexes()
     history.refresh()

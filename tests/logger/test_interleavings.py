@@ -20,7 +20,8 @@ from monitor_core.logger.history import History
 from monitor_core.logger.tick import Tick, _advance, _parts, _rows
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Batch, Outbox
-from monitor_core.mongo.predictions import READ_AT_A_TIME, Store
+from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 from tests.logger.test_tick import reviewed
@@ -28,22 +29,24 @@ from tests.mongo.test_outbox import counted, everything, local_files, rows, vari
 from tests.whylabs_shaped import WhyLabsShaped
 
 
-class Slow(Store):
-    """A store whose owner sleeps before or after it has read the pending rows, while other things happen."""
+class Slow(Predictions):
+    """Predictions whose reader sleeps before or after it has read the pending rows, while other things happen."""
 
     before: Callable[[], object] = staticmethod(lambda: None)
     after: Callable[[], object] = staticmethod(lambda: None)
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store.settings)
-        self.database.client.close()
-        self.database, self.predictions = store.database, store.predictions
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         self.before()
         for some in super().pending(ids, size):
             self.after()
             yield some
+
+
+def sleeping(store: Store) -> tuple[Store, Slow]:
+    """Return a store of the same database, and its predictions that may sleep."""
+    sleeper = Store(store.settings, database=store.database)
+    sleeper.predictions = slow = Slow(sleeper.settings, sleeper.collection, sleeper.live)
+    return sleeper, slow
 
 
 def worker(store: Store) -> Tick:
@@ -56,9 +59,7 @@ def prepare(run: Tick, batch: Batch, found: list[ReviewedRow]) -> None:
 
 def insert(store: Store, first: int, count: int) -> None:
     """On one day: a part a batch."""
-    store.predictions.insert_many(
-        [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) for n in range(first, first + count)]
-    )
+    store.collection.insert_many([reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) for n in range(first, first + count)])
 
 
 def tick(store: Store) -> int:
@@ -69,7 +70,7 @@ def tick(store: Store) -> int:
 
 def assert_all_once(store: Store, count: int) -> None:
     assert counted(local_files(store)) == everything(count)
-    assert store.predictions.count_documents({"logged": True}) == count
+    assert store.collection.count_documents({"logged": True}) == count
     outbox = Outbox(store)
     tick(store)  # whatever a sleeper wrote too late is cleared away
     assert outbox.open_batches() == []
@@ -187,8 +188,8 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
     insert(store, 0, 5)
     hold(store, whylabs)
     insert(store, 5, 3)
-    slow = Slow(store)
-    sleeper = worker(slow)
+    late, slow = sleeping(store)
+    sleeper = worker(late)
     batch = sleeper.outbox.start_batch(demo=False)
 
     def catch_up() -> None:
@@ -212,7 +213,7 @@ def test_new_rows_reach_the_local_store_once_while_whylabs_is_down(
 ) -> None:
     store, chance = make_store(log_batch=7), random.Random(3)
     for n in range(6):
-        store.predictions.insert_many(rows(chance, n * 20, 20))
+        store.collection.insert_many(rows(chance, n * 20, 20))
         whylabs.statuses = [403] * 100
         assert tick(store) == 0
         assert counted(local_files(store)) == everything((n + 1) * 20)
@@ -228,7 +229,7 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
     """What the release before left: a prepared batch, and one that was still claiming."""
     outbox = Outbox(store)
     one, two = outbox.start_batch(demo=False), "claiming-of-old"
-    wanted = [row for some in store.pending(held) for row in some if isinstance(row, ReviewedRow)]
+    wanted = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
     outbox.prepare(one, _parts(store, wanted), ["local", "whylabs"])
     outbox.parts.update_many({}, {"$unset": {"oldest_review_at": ""}})
     outbox.batches.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
@@ -244,7 +245,7 @@ def test_batches_that_the_release_before_left_open_are_finished(
 ) -> None:
     store = make_store()
     insert(store, 0, 10)
-    ids = [found["_id"] for found in store.predictions.find({}, {"_id": 1})]
+    ids = [found["_id"] for found in store.collection.find({}, {"_id": 1})]
     as_of_old(store, ids[:4], ids[4:7])
     whylabs.statuses = [403] * 10
     assert tick(store) == 0
@@ -275,7 +276,7 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
 @pytest.mark.parametrize("step", range(1, 9))
 def test_a_tick_that_is_told_to_stop_loses_and_doubles_nothing(make_store: Callable[..., Store], step: int) -> None:
     store = make_store(log_batch=20)
-    store.predictions.insert_many(rows(random.Random(1), 0, 50))
+    store.collection.insert_many(rows(random.Random(1), 0, 50))
     asked = Counter[str]()
     told: list[int] = []
 
@@ -296,7 +297,7 @@ import resource
 from monitor_core.logger import tick as jobs
 from monitor_core.logger import profiles
 from monitor_core.settings.settings import load
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 profiles._whylogs()
 resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 print(jobs.tick(Store(load().settings)).error)
@@ -307,7 +308,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost_by_it(store: Store) -> None:
     insert(store, 0, 30)
     ended = subprocess.run([sys.executable, "-c", FULL_DISK], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "cannot be written (File too large); make room" in ended.stdout, ended.stderr
-    assert store.predictions.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents({"logged": True}) == 0
     folder = store.settings.state_folder / "profiles"
     assert [name for _, _, names in os.walk(folder) for name in names] == []
     assert tick(store) == 30
@@ -330,7 +331,7 @@ def test_when_nobody_takes_anything_no_more_batches_are_started(make_store: Call
 def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
     documents = [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) | {"_id": f"{n:05d}" * 16_000} for n in range(250)]
     for first in range(0, len(documents), 50):
-        store.predictions.insert_many(documents[first : first + 50])  # 20 MB in all
+        store.collection.insert_many(documents[first : first + 50])  # 20 MB in all
     assert tick(store) == 250
     assert len(local_files(store)) > 1
     assert_all_once(store, 250)
@@ -348,9 +349,9 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
 
 
 def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Tick) -> None:
-    slow = Slow(sleeper.store)
+    late, slow = sleeping(sleeper.store)
     slow.before = lambda: DemoDocuments(sleeper.store).insert([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
-    run = worker(slow)
+    run = worker(late)
     found = _rows(run, run.outbox.start_batch(demo=False))
     assert len(found) == 5
 
@@ -363,7 +364,7 @@ def test_the_status_tells_of_each_destination_and_remembers_the_last_success(
     store = make_store()
     outbox = Outbox(store)
     assert outbox.status().destinations == ()
-    store.predictions.insert_many([reviewed(n, n, at(2026, 10, 1 + n)) for n in range(2)])
+    store.collection.insert_many([reviewed(n, n, at(2026, 10, 1 + n)) for n in range(2)])
     hold(store, whylabs)
     status = outbox.status()
     local, remote = status.destinations

@@ -27,8 +27,8 @@ from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify, still_firing
 from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
@@ -62,7 +62,7 @@ def documents(day: int, right: float, hours: range, seed: int = 0, rows: int = 4
 def write(store: Store, made: Documents) -> None:
     """And have the history know."""
     if made:
-        store.predictions.insert_many(made)
+        store.collection.insert_many(made)
     recount(store, {local_day(one["timestamp"], store.settings.zone) for one in made})
 
 
@@ -272,7 +272,7 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
         Judge(store).evaluate_all(noon(day))
         assert_consistent(store)
     alone = make_store(database="test_" + random.randbytes(8).hex())
-    write(alone, list(store.predictions.find({}, {"_id": 0})))
+    write(alone, list(store.collection.find({}, {"_id": 0})))
     for one in RULES:
         Rulebook(alone).add(rule_from(one), "test", START)
     for day in (BUILT_UP - 1, 69, 71, 72, 74, 78, 80):
@@ -343,8 +343,8 @@ def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
     watch.evaluate_all(noon(71))  # the 70th is over; of today there is nothing yet
     assert [a.grounds_on for a in Alerts(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
 
-    for one in store.predictions.find({"timestamp": {"$gte": START + timedelta(days=70)}}):
-        store.predictions.update_one({"_id": one["_id"]}, {"$set": {"output_validated": one["output_prediction"]}})
+    for one in store.collection.find({"timestamp": {"$gte": START + timedelta(days=70)}}):
+        store.collection.update_one({"_id": one["_id"]}, {"$set": {"output_validated": one["output_prediction"]}})
     recount(store, {local_day(noon(70), store.settings.zone)})
     watch.evaluate_all(noon(71))
 
@@ -359,7 +359,7 @@ def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
 
 
 def test_a_history_that_is_not_whole_yet_is_waited_for(store: Store) -> None:
-    store.predictions.insert_many([one for day in range(80) for one in documents(day, quality(day), range(24))])
+    store.collection.insert_many([one for day in range(80) for one in documents(day, quality(day), range(24))])
     watch = only(store, LOW)
     assert watch.evaluate_all(noon(75)).waiting == ("low",)
     found = facts.check(store, [LOW], noon(75))["low"]
@@ -481,7 +481,7 @@ def test_the_worker_judges_on_every_tick(store: Store) -> None:
         {**one, "timestamp": now - timedelta(hours=1), "timestamp_validated": now}  # of today, even at midnight
         for one in documents(0, 0.2, range(24))
     ]
-    store.predictions.insert_many(fresh)
+    store.collection.insert_many(fresh)
     Rulebook(store).add(LOW, "test", now)
     result = jobs.tick(store)
     assert result

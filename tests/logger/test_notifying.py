@@ -19,7 +19,7 @@ from monitor_core.alerting.messages import SHOWN
 from monitor_core.cli.doctor import checks
 from monitor_core.contract.calendar import Period
 from monitor_core.logger.notifying import CLAIM, DOUBTFUL_SENDS, GIVE_UP, LONGEST_PAUSE, Notifier
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, load
 from tests.command import run
 from tests.conftest import at
@@ -374,7 +374,7 @@ from datetime import timedelta
 from tests.logger.test_notifying import NOW, SLIDE
 from monitor_core.logger.notifying import Notifier
 from monitor_core.settings.settings import load
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 notifier = Notifier(Store(load().settings))
 if sys.argv[1] == "queue":
     notifier.queue([SLIDE], [], NOW)

@@ -27,8 +27,8 @@ from monitor_core.logger.judging import Judge
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from tests.conftest import at
 
@@ -60,7 +60,7 @@ def some_rows(count: int, classes: int = 3, seed: int = 1) -> list[Row]:
 
 
 def write(store: Store, rows: list[Row], now: datetime = NOW) -> None:
-    store.predictions.insert_many([document(*row, now=now) for row in rows])
+    store.collection.insert_many([document(*row, now=now) for row in rows])
 
 
 def series_of(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -99,7 +99,7 @@ def exported(make_store: Callable[..., Store]) -> Exporter:
 def test_scores_and_counts_equal_scikit_learn_on_the_raw_rows(exported: Exporter, window: str, days: int) -> None:
     rows = some_rows(600)
     write(exported.store, rows)
-    exported.store.predictions.insert_many([document(None, 1, n) for n in range(40)])
+    exported.store.collection.insert_many([document(None, 1, n) for n in range(40)])
     found = scrape(exported)
     targets, predictions = zip(*[(t, p) for t, p, ago in rows if ago < days], strict=True)
     labels = sorted({*targets, *predictions})
@@ -166,7 +166,7 @@ def test_an_empty_database_has_counts_of_zero_and_no_scores(exported: Exporter) 
 def test_what_waits_what_is_open_and_what_is_uncertain(exported: Exporter) -> None:
     store = exported.store
     ages = (2, 5, 1)
-    store.predictions.insert_many([document(0, 0, age, logged=False) for age in ages] + [document(0, 0, 0.5)])
+    store.collection.insert_many([document(0, 0, age, logged=False) for age in ages] + [document(0, 0, 0.5)])
     outbox = Outbox(store)
     outbox.start_batch(demo=False)
     store.database["monitor_parts"].insert_one({"batch": "b", "to": {"whylabs": {"state": "uncertain"}}})
@@ -228,7 +228,7 @@ def test_runs_are_counted_by_how_they_ended(exported: Exporter) -> None:
 
 
 def queries(store: Store) -> int:
-    return store.database["system.profile"].count_documents({"ns": store.predictions.full_name})
+    return store.database["system.profile"].count_documents({"ns": store.collection.full_name})
 
 
 def test_many_scrapers_cost_the_database_one_computation(exported: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,7 +317,7 @@ def free_port() -> int:
 def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..., Store]) -> None:
     late = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # the 1st of November in Madrid
     store = make_store(time_zone="Europe/Madrid")
-    store.predictions.insert_many([document(0, 0, ago, now=late) for ago in (0, 6)])  # the first day and the last
+    store.collection.insert_many([document(0, 0, ago, now=late) for ago in (0, 6)])  # the first day and the last
     assert scrape(Exporter(store, lambda: late))("monitor_reviewed_documents", window="7d") == 2
 
 

@@ -24,8 +24,8 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, load
 from monitor_core.settings.types import Schedule
 from tests.conftest import at
@@ -104,7 +104,7 @@ def hanging_upload(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("WHYLABS_API_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
 
 
 def is_announcing(store: Store) -> bool:
@@ -124,7 +124,7 @@ def test_the_first_run_is_at_once_and_the_next_by_the_schedule(
     store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_LOG_EVERY", "1")
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     running = start()
     assert running.waits_for("started")["schedule"] == "1 s"
     first = running.waits_for("tick")
@@ -214,7 +214,7 @@ def test_a_database_that_dies_in_a_run_is_not_left_until_the_next_one(
         monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
         monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
         store = Store(load(tmp_path).settings)
-        store.predictions.insert_many([dict(row) for row in ROWS])
+        store.collection.insert_many([dict(row) for row in ROWS])
         running = start()
         until(lambda: is_announcing(store))
     silent.close()
@@ -229,7 +229,7 @@ def test_what_the_database_refuses_in_a_run_is_tried_again_soon_and_shown(
 ) -> None:
     monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
     store.database.create_collection("monitor_batches", validator={"never": True})
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     running = start()
     assert "could not do it" in running.waits_for("database_down")["error"]
     until(lambda: (last := State(store).last_tick()) and last.error and "could not do it" in last.error)
@@ -291,7 +291,7 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(
     time.sleep(5)  # more than a lease without any run: the first one keeps it
     assert len(second.said("standby")) == 1
     assert second.said("tick") == []
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     first.process.kill()
     killed = time.monotonic()
     assert second.waits_for("tick")["logged"] == 5
@@ -311,7 +311,7 @@ def test_no_secret_is_in_any_line(
 ) -> None:
     """A refusal and lost answers, a database that refuses a password, and one that is not there."""
     monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     told = []
     for statuses in ([401], [200, 500, 500, 500]):
         whylabs.statuses = statuses
@@ -393,12 +393,12 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
 
 def test_a_backfill_ends_when_nothing_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_LOG_BATCH", "2")
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     ended = run_worker("--backfill")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "logged=5" in ended.stdout
     assert ended.stderr == ""
-    assert store.waiting().rows == 0
+    assert store.predictions.waiting().rows == 0
 
 
 def test_a_backfill_that_gets_no_further_ends_with_1(
@@ -406,13 +406,13 @@ def test_a_backfill_that_gets_no_further_ends_with_1(
     credentials: None,  # noqa: F811
     whylabs: WhyLabsShaped,
 ) -> None:
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     whylabs.statuses = [401] * 20
     assert run_worker("--backfill").returncode == 1
     assert len(whylabs.statuses) == 19  # it did not go round and round
     whylabs.statuses = []
     assert run_worker("--backfill").returncode == 0
-    assert store.waiting().rows == 0
+    assert store.predictions.waiting().rows == 0
 
 
 def test_an_interrupted_backfill_is_resumed_by_the_next(
@@ -421,21 +421,21 @@ def test_an_interrupted_backfill_is_resumed_by_the_next(
     whylabs: WhyLabsShaped,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    store.predictions.insert_many([reviewed(1, 1, at(2026, 9, 1) + timedelta(hours=n)) for n in range(600)])
+    store.collection.insert_many([reviewed(1, 1, at(2026, 9, 1) + timedelta(hours=n)) for n in range(600)])
     monkeypatch.setenv("MONITOR_LOG_BATCH", "20")
     going = subprocess.Popen([sys.executable, "logger_worker.py", "--backfill"], cwd=ROOT, stdout=subprocess.PIPE)
     until(lambda: len(whylabs.received) > 3)
     going.send_signal(signal.SIGINT)
     assert going.wait(10) == 0
-    assert 0 < store.waiting().rows < 600
+    assert 0 < store.predictions.waiting().rows < 600
     assert run_worker("--backfill").returncode == 0
-    assert store.waiting().rows == 0
+    assert store.predictions.waiting().rows == 0
     assert len(whylabs.received) == len(whylabs.announced)
 
 
 @pytest.mark.parametrize("way", ["--once", "--backfill"])
 def test_on_a_terminal_there_is_a_progress_bar(store: Store, way: str) -> None:
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     screen, end = pty.openpty()
     seen: list[bytes] = []
 
@@ -457,7 +457,7 @@ def test_on_a_terminal_there_is_a_progress_bar(store: Store, way: str) -> None:
 
 def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) -> None:
     store = make_store(log_batch=2)
-    store.predictions.insert_many([dict(row) for row in ROWS])
+    store.collection.insert_many([dict(row) for row in ROWS])
     told: list[int] = []
     jobs.tick(store, told=told.append)
     assert told == [2, 2, 1]
@@ -495,7 +495,7 @@ def test_a_worker_that_lives_is_healthy_also_without_its_database(
 
 def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=100)
-    store.predictions.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
+    store.collection.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
     History(store).look()
     assert Outbox(store).acquire("somebody else")
     running = start()

@@ -14,7 +14,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import LONGEST_MONTH, History
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.conftest import at
 
 MAKE = Callable[..., Store]
@@ -24,7 +24,7 @@ MAKE = Callable[..., Store]
 def long_ago(store: Store) -> Store:
     """Documents of two years, and a worker that has looked at them."""
     today = datetime.now(UTC)
-    store.predictions.insert_many(
+    store.collection.insert_many(
         {
             "_id": ObjectId.from_datetime(today - timedelta(days=n)),  # not as if they came in just now
             "output_prediction": n % 3,
@@ -47,7 +47,7 @@ def assert_exact(store: Store) -> None:
     today = local_day(store.now(), store.settings.zone)
     for basis in BASES:
         selection = Selection(Period(today - timedelta(days=730), today), basis)
-        assert store.counts(selection).digest == store.counts(selection, exact=True).digest
+        assert store.counts.of(selection).digest == store.counts.of(selection, exact=True).digest
         assert len(store.records.known(selection, store.records.looked()).recorded) >= 728
 
 

@@ -14,7 +14,7 @@ from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.receivers import PASSWORD, Webhook, mailbox, webhook
 
@@ -31,7 +31,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
     one = {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
-    store.predictions.insert_one(dict(one))
+    store.collection.insert_one(dict(one))
     for _ in range(2):
         result = jobs.tick(store)
         assert result
@@ -41,7 +41,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
     assert "No predictions come in" in first["message"]
 
     just_now = store.now()
-    store.predictions.insert_one(one | {"timestamp": just_now, "timestamp_validated": just_now})
+    store.collection.insert_one(one | {"timestamp": just_now, "timestamp_validated": just_now})
     jobs.tick(store)
     jobs.tick(store)
     _, second = told.received
@@ -52,7 +52,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
 def test_a_target_that_is_down_fails_no_run_and_gets_it_later(told: Webhook, make_store: Callable[..., Store]) -> None:
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
-    store.predictions.insert_one(
+    store.collection.insert_one(
         {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
     )
     told.answers = [500]
@@ -72,7 +72,7 @@ def test_who_sets_a_target_later_hears_nothing_of_the_past(
 ) -> None:
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
-    store.predictions.insert_one(
+    store.collection.insert_one(
         {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
     )
     jobs.tick(store)
@@ -134,7 +134,7 @@ def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_
 
         spoilt = store.now() - timedelta(days=demo.DIRTY_DAYS + 1)
         reviewed = {"timestamp": {"$gte": spoilt}, "output_validated": {"$ne": None}}
-        store.predictions.update_many(reviewed, {"$set": {"output_validated": True}})  # the reviewers were wrong
+        store.collection.update_many(reviewed, {"$set": {"output_validated": True}})  # the reviewers were wrong
         store.database["monitor_history"].update_many({}, {"$set": {"checked_at": spoilt}})  # and a day has gone by
         run_to_its_end(store)
         assert "have been corrected" in hook.received[-1]["message"]

@@ -13,8 +13,8 @@ from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 from tests.whylabs_shaped import WhyLabsShaped
@@ -76,7 +76,7 @@ def test_the_worker_uploads_profiles_that_equal_the_rows(
     store: Store, credentials: None, whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_CLASS_NAMES", NAMES)
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
 
     ended = run_worker("--once")
 
@@ -97,11 +97,11 @@ def test_the_worker_uploads_profiles_that_equal_the_rows(
     assert column(second, "output_validated")["types/string"] == 1
     assert column(second, "output_prediction")["counts/n"] == 2
     assert stored(store) == dict(zip(["2026-10-01", "2026-10-02"], [first, second], strict=True))
-    assert store.predictions.count_documents({"logged": True}) == 5
+    assert store.collection.count_documents({"logged": True}) == 5
 
 
 def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     jobs.tick(store)
     for data in stored(store).values():
         columns = set(profiles.read(data).get_columns())
@@ -109,7 +109,7 @@ def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
 
 
 def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) -> None:
-    store.predictions.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
+    store.collection.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
     assert jobs.tick(store).logged == 1
     (data,) = stored(store).values()
     assert profiles.read(data).model_performance_metrics is None
@@ -118,14 +118,14 @@ def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) 
 
 
 def test_more_classes_than_whylogs_can_hold_are_profiled_without_a_matrix(store: Store) -> None:
-    store.predictions.insert_many([reviewed(label, label, at(2026, 10, 2, 1)) for label in range(300)])
+    store.collection.insert_many([reviewed(label, label, at(2026, 10, 2, 1)) for label in range(300)])
     assert jobs.tick(store).logged == 300
     (data,) = stored(store).values()
     assert profiles.read(data).model_performance_metrics is None
 
 
 def test_a_second_tick_has_nothing_to_do(store: Store) -> None:
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     assert jobs.tick(store).logged == 5
     before = stored(store)
     assert jobs.tick(store).logged == 0
@@ -133,41 +133,41 @@ def test_a_second_tick_has_nothing_to_do(store: Store) -> None:
 
 
 def test_what_is_not_reviewed_stays_as_it_is(store: Store) -> None:
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             reviewed(None, 1, at(2026, 10, 1)),
             {"output_prediction": 1, "timestamp": at(2026, 10, 1)},
             reviewed(False, 1, at(2026, 10, 1), timestamp_validated=None),
         ]
     )
-    before = list(store.predictions.find())
+    before = list(store.collection.find())
     result = jobs.tick(store)
     assert (result.logged, result.set_aside, result.error) == (0, {}, None)
-    assert list(store.predictions.find()) == before
+    assert list(store.collection.find()) == before
 
 
 def test_what_cannot_be_read_is_set_aside_and_counted_and_does_not_hold_up_the_rest(store: Store) -> None:
     bad = [reviewed("cat", 1, at(2026, 10, 1)), reviewed(1, "cat", at(2026, 10, 1)), reviewed(1, 1, "once")]
-    store.predictions.insert_many([*bad, *ROWS])
+    store.collection.insert_many([*bad, *ROWS])
     result = jobs.tick(store)
     assert result.logged == 5
     assert result.set_aside == {"unreadable_review": 1, "unreadable_prediction": 1, "undated_prediction": 1}
-    assert store.predictions.count_documents({"logged": False}) == 3
-    assert store.waiting().rows == 0  # they wait for nothing the worker could do
+    assert store.collection.count_documents({"logged": False}) == 3
+    assert store.predictions.waiting().rows == 0  # they wait for nothing the worker could do
 
 
 def test_batches_of_two_log_all_the_same(make_store: Any) -> None:
     store = make_store(log_batch=2)
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     assert jobs.tick(store).logged == 5
-    assert store.waiting().rows == 0
+    assert store.predictions.waiting().rows == 0
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_marks_nothing_and_says_why_without_secrets(
     store: Store, credentials: None, whylabs: WhyLabsShaped, status: int
 ) -> None:
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     whylabs.statuses = [status]
     ended = run_worker("--once")
     assert ended.returncode == 1
@@ -176,7 +176,7 @@ def test_a_refusal_marks_nothing_and_says_why_without_secrets(
     assert f"status {status}" in failures[0]
     assert "WHYLABS_API_KEY" in failures[0]
     assert KEY not in ended.stdout + ended.stderr
-    assert store.predictions.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents({"logged": True}) == 0
     last = State(store).last_tick()
     assert last
     assert last.error
@@ -184,7 +184,7 @@ def test_a_refusal_marks_nothing_and_says_why_without_secrets(
 
 
 def test_a_lost_upload_is_repeated_to_the_same_address(store: Store, credentials: None, whylabs: WhyLabsShaped) -> None:
-    store.predictions.insert_many(ROWS[:3])
+    store.collection.insert_many(ROWS[:3])
     whylabs.statuses = [200, 503, 500]
     assert run_worker("--once").returncode == 0
     assert len(whylabs.announced) == 1
@@ -192,11 +192,11 @@ def test_a_lost_upload_is_repeated_to_the_same_address(store: Store, credentials
 
 
 def test_the_next_tick_makes_up_for_a_failed_one(store: Store, credentials: None, whylabs: WhyLabsShaped) -> None:
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     whylabs.statuses = [403]
     run_worker("--once")
     assert run_worker("--once").returncode == 0
-    assert store.predictions.count_documents({"logged": True}) == 5
+    assert store.collection.count_documents({"logged": True}) == 5
     assert len(whylabs.received) == 2
 
 
@@ -204,7 +204,7 @@ def test_nobody_at_the_endpoint_is_said_in_one_line(
     store: Store, credentials: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHYLABS_API_ENDPOINT", "http://127.0.0.1:9")
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     ended = run_worker("--once")
     assert ended.returncode == 1
     assert "WhyLabs at http://127.0.0.1:9 did not take the profile (ConnectError)" in ended.stdout
@@ -215,20 +215,20 @@ def test_a_full_local_store_marks_nothing(store: Store) -> None:
     folder = store.settings.state_folder / "profiles"
     folder.parent.mkdir(parents=True)
     folder.write_text("a file where the folder should be")
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     result = jobs.tick(store)
     assert result.error
     assert "local store" in result.error
-    assert store.predictions.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents({"logged": True}) == 0
 
 
 def test_a_demo_never_leaves_for_whylabs(store: Store, credentials: None, whylabs: WhyLabsShaped) -> None:
     DemoDocuments(store).insert([dict(row) | {"filename": "d.png"} for row in ROWS])
-    store.predictions.insert_one(reviewed(1, 1, at(2026, 10, 9)))
+    store.collection.insert_one(reviewed(1, 1, at(2026, 10, 9)))
     assert run_worker("--once").returncode == 0
     days = [datetime.fromtimestamp(body["datasetTimestamp"] / 1000, UTC).date() for _, body in whylabs.announced]
     assert days == [date(2026, 10, 9)]
-    assert store.predictions.count_documents({"logged": True}) == 6
+    assert store.collection.count_documents({"logged": True}) == 6
 
 
 def test_bad_settings_stop_the_worker_with_one_sentence(
@@ -242,7 +242,7 @@ def test_bad_settings_stop_the_worker_with_one_sentence(
 
 
 def test_whylogs_reports_to_nobody(store: Store) -> None:
-    store.predictions.insert_many(ROWS)
+    store.collection.insert_many(ROWS)
     jobs.tick(store)
     assert os.environ["WHYLOGS_NO_ANALYTICS"] == "True"
     assert not Path(os.environ["WHYLOGS_CONFIG_PATH"]).exists()

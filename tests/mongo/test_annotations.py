@@ -6,7 +6,7 @@ import pytest
 
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.conftest import at
 
 NOW = at(2026, 10, 5)

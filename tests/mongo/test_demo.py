@@ -1,8 +1,8 @@
 """The demo's documents: marked before they are written, and removed without a trace."""
 
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from tests.conftest import at
 
 DOCUMENT = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 2), "filename": "a.png"}
@@ -11,7 +11,7 @@ DOCUMENT = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026,
 def test_the_demo_goes_and_leaves_what_is_not_its_own(store: Store) -> None:
     demo = DemoDocuments(store)
     assert (demo.mark(), demo.exists()) == (None, False)
-    store.predictions.insert_one({"_id": "own"})
+    store.collection.insert_one({"_id": "own"})
     demo.insert([dict(DOCUMENT)])
     mark = demo.mark()
     assert mark
@@ -19,7 +19,7 @@ def test_the_demo_goes_and_leaves_what_is_not_its_own(store: Store) -> None:
     assert demo.exists(whole=True)
     demo.remove(mark)
     assert not demo.exists()
-    assert [found["_id"] for found in store.predictions.find()] == ["own"]
+    assert [found["_id"] for found in store.collection.find()] == ["own"]
 
 
 def test_a_demo_that_was_interrupted_is_there_but_not_whole(store: Store) -> None:

@@ -13,7 +13,7 @@ from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import ONE_DAY, Period, Selection, stretches
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.conftest import plans
 
 DAYS = 20
@@ -32,7 +32,7 @@ def period(today: date) -> Period:
 @pytest.fixture
 def watched(store: Store, period: Period) -> Store:
     """Twenty days of reviewed documents, all logged, with their history."""
-    store.predictions.insert_many([old_document(n, today=period.last) for n in range(DAYS * 5)])
+    store.collection.insert_many([old_document(n, today=period.last) for n in range(DAYS * 5)])
     jobs.tick(store)
     return store
 
@@ -55,10 +55,10 @@ def test_days_without_a_hint_of_change_are_known_and_not_counted_again(
 ) -> None:
     past = Period(period.first, period.last - ONE_DAY)
     assert known(watched, past, basis) == list(past.days)
-    before = watched.counts(Selection(past, basis), exact=True)
+    before = watched.counts.of(Selection(past, basis), exact=True)
 
     def ask(store: Store) -> None:
-        assert store.counts(Selection(past, basis)).digest == before.digest
+        assert store.counts.of(Selection(past, basis)).digest == before.digest
 
     asked = plans(watched, ask)
     # The last look, five of what may have changed since, and one of what has no date: none of the days.
@@ -66,28 +66,28 @@ def test_days_without_a_hint_of_change_are_known_and_not_counted_again(
 
 
 def test_a_day_with_a_new_review_is_counted(watched: Store, period: Period) -> None:
-    one = watched.predictions.find_one({"timestamp": {"$lt": datetime.now(UTC) - timedelta(days=9)}})
+    one = watched.collection.find_one({"timestamp": {"$lt": datetime.now(UTC) - timedelta(days=9)}})
     assert one
     review = {"output_validated": 7, "timestamp_validated": datetime.now(UTC)}
-    watched.predictions.update_one({"_id": one["_id"]}, {"$set": review})
+    watched.collection.update_one({"_id": one["_id"]}, {"$set": review})
     corrected = set(known(watched, period))
     assert not corrected & {period.last, one["timestamp_validated"].date()}  # the day it left, and the one it came to
     assert one["timestamp"].date() not in known(watched, period, "predicted")
     assert set(known(watched, period, "predicted")) >= set(Period(period.first, one["timestamp"].date() - ONE_DAY).days)
-    assert 7 in watched.counts(Selection(period, "validated")).confusion.labels
+    assert 7 in watched.counts.of(Selection(period, "validated")).confusion.labels
 
 
 def test_an_old_prediction_brought_in_late_is_seen_at_once(watched: Store, period: Period) -> None:
     late = old_document(40, period.last)
     del late["_id"]
-    watched.predictions.insert_one(late)
+    watched.collection.insert_one(late)
     assert late["timestamp"].date() not in known(watched, period, "predicted")
 
 
 def reviewed_late(store: Store, today: date, at: Any) -> list[str]:
     """Ids of predictions of several days that have been reviewed just now."""
     late = [old_document(n, today, _id=f"late {n}", output_validated=7, timestamp_validated=at) for n in (3, 40, 70)]
-    store.predictions.insert_many(late)
+    store.collection.insert_many(late)
     return [one["_id"] for one in late]
 
 
@@ -101,14 +101,14 @@ def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: P
     for basis in BASES:
         assert known(watched, period, basis) == list(period.days)
         selection = Selection(period, basis)
-        assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+        assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
     History(watched).look()
     assert watched.database["monitor_history_due"].count_documents({}) == 0
 
 
 def test_a_worker_that_counts_in_the_middle_of_a_question_leaves_no_old_day(watched: Store, period: Period) -> None:
     selection = Selection(period, "predicted")
-    watched.counts(selection)  # holds the records
+    watched.counts.of(selection)  # holds the records
     reviewed_late(watched, period.last, watched.now() - timedelta(minutes=5))
     History(watched).look()
     looked = watched.records.looked()
@@ -127,7 +127,7 @@ def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Stor
         """The days that a question has to count, which it then does."""
         found = watched.records.known(by_prediction, watched.records.looked())
         assert set(found.recorded) | set(found.recent) | set(found.changed) == set(period.days)
-        assert watched.counts(by_prediction).digest == watched.counts(by_prediction, exact=True).digest
+        assert watched.counts.of(by_prediction).digest == watched.counts.of(by_prediction, exact=True).digest
         return set(found.changed)
 
     def day_of(n: int) -> date:
@@ -137,13 +137,13 @@ def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Stor
     assert to_count() >= {day_of(3), day_of(40), day_of(70)}
     assert to_count() == set()
     review = {"output_validated": 8, "timestamp_validated": watched.now()}
-    watched.predictions.update_one({"_id": "late 40"}, {"$set": review})
+    watched.collection.update_one({"_id": "late 40"}, {"$set": review})
     assert to_count() == {day_of(40)}
-    watched.predictions.delete_one({"_id": "late 3"})
+    watched.collection.delete_one({"_id": "late 3"})
     assert to_count() == set()  # it is what the worker has counted once more
     History(watched).note([("predicted", day_of(70))])
     assert to_count() == {day_of(70)}
-    whole = ([day.digest for day in watched.days(by_prediction, exact=exact)] for exact in (False, True))
+    whole = ([day.digest for day in watched.counts.by_day(by_prediction, exact=exact)] for exact in (False, True))
     assert next(whole) == next(whole)
 
 
@@ -156,17 +156,17 @@ def test_what_a_slow_clock_writes_after_the_worker_s_look_is_counted(
     assert known(watched, period, "predicted") == list(period.days)
     if change == "come":
         at = watched.now() - timedelta(minutes=8)
-        watched.predictions.insert_one(old_document(45, period.last, _id="late 45", timestamp_validated=at))
+        watched.collection.insert_one(old_document(45, period.last, _id="late 45", timestamp_validated=at))
     elif change == "gone":
-        watched.predictions.delete_one({"_id": ids[0]})
+        watched.collection.delete_one({"_id": ids[0]})
     elif change == "moved":
         moved = {"output_validated": 1, "timestamp_validated": watched.now() - timedelta(minutes=6)}
-        watched.predictions.update_one({"_id": ids[0]}, {"$set": moved})
+        watched.collection.update_one({"_id": ids[0]}, {"$set": moved})
     else:
-        watched.predictions.update_one({"_id": ids[0]}, {"$set": {"output_validated": 4}})
+        watched.collection.update_one({"_id": ids[0]}, {"$set": {"output_validated": 4}})
     for basis in BASES:
         selection = Selection(period, basis)
-        assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+        assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
     History(watched).look()
     assert watched.database["monitor_history_due"].count_documents({}) > 0
 
@@ -174,13 +174,13 @@ def test_what_a_slow_clock_writes_after_the_worker_s_look_is_counted(
 def test_a_record_that_was_replaced_is_read_again(watched: Store, period: Period) -> None:
     """A class corrected without a new date leaves no trace: it shows once the worker has counted the day again."""
     selection = Selection(Period(period.first, period.last - ONE_DAY), "validated")
-    stale = watched.counts(selection)
-    watched.predictions.update_many({"output_validated": 1}, {"$set": {"output_validated": 8}})
-    assert watched.counts(selection).digest == stale.digest
-    assert 8 in watched.counts(selection, exact=True).confusion.labels
+    stale = watched.counts.of(selection)
+    watched.collection.update_many({"output_validated": 1}, {"$set": {"output_validated": 8}})
+    assert watched.counts.of(selection).digest == stale.digest
+    assert 8 in watched.counts.of(selection, exact=True).confusion.labels
     watched.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime(2026, 1, 1, tzinfo=UTC)}})
     History(watched).refresh()
-    assert watched.counts(selection).digest == watched.counts(selection, exact=True).digest
+    assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
 
 
 def test_without_a_worker_nothing_is_known_for_longer_than_its_check(watched: Store, period: Period) -> None:
@@ -190,7 +190,9 @@ def test_without_a_worker_nothing_is_known_for_longer_than_its_check(watched: St
     watched.database["monitor_history"].update_many({}, {"$set": {"checked_at": ago}})
     other = Store(watched.settings)  # the app, which has held nothing yet
     assert known(other, past) == []
-    assert other.counts(Selection(past, "validated")).digest == watched.counts(Selection(past, "validated")).digest
+    assert (
+        other.counts.of(Selection(past, "validated")).digest == watched.counts.of(Selection(past, "validated")).digest
+    )
 
 
 @pytest.mark.parametrize("name", ["monitor_worker", "monitor_history"])
@@ -217,8 +219,8 @@ def test_looking_for_the_undated_skips_the_dated(store: Store, period: Period, b
     """Also the texts, unless these are asked for: a collection whose dates are texts has millions."""
     rows = [old_document(n, period.last) for n in range(200)]
     texts = [row | {"_id": n, "timestamp": str(n), "timestamp_validated": str(n)} for n, row in enumerate(rows[:150])]
-    store.predictions.insert_many([*rows, *texts, {"_id": "none", "output_validated": 1}])
-    store.create_indexes()
+    store.collection.insert_many([*rows, *texts, {"_id": "none", "output_validated": 1}])
+    store.indexes.create()
     assert store.live.undated_but_texts(basis) == 1
     assert store.live.undated_texts(basis) == 150
     for act, keys in ((lambda s: s.live.undated_but_texts(basis), 10), (lambda s: s.live.undated_texts(basis), 160)):
@@ -231,12 +233,12 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
     selection = Selection(period, "validated")
     bad = old_document(3, period.last, timestamp_validated="yesterday")
     del bad["_id"]
-    watched.predictions.insert_one(bad)
-    assert watched.counts(selection, exact=True).excluded["undated_review"] == 1
-    assert watched.counts(selection).excluded["undated_review"] == 0  # as the worker found it
+    watched.collection.insert_one(bad)
+    assert watched.counts.of(selection, exact=True).excluded["undated_review"] == 1
+    assert watched.counts.of(selection).excluded["undated_review"] == 0  # as the worker found it
     two_hours_ago = {"$set": {"texts_at": watched.now() - timedelta(hours=2)}}
     watched.database["monitor_worker"].update_one({"_id": "history"}, two_hours_ago)
-    assert watched.counts(selection).excluded["undated_review"] == 1  # which is too long ago
+    assert watched.counts.of(selection).excluded["undated_review"] == 1  # which is too long ago
     watched.database["monitor_worker"].update_one({"_id": "history"}, {"$unset": {"undated_texts": 1, "texts_at": 1}})
     History(watched).look()
     assert watched.records.undated_texts("validated", watched.records.looked()) == 1
@@ -245,7 +247,7 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
 def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:
     told: list[tuple[int, int]] = []
     long = Period(period.last - timedelta(days=99), period.last)
-    store.counts(Selection(long, "validated"), told=lambda done, of: told.append((done, of)))
+    store.counts.of(Selection(long, "validated"), progress=lambda done, of: told.append((done, of)))
     assert told == [(31, 100), (62, 100), (93, 100), (100, 100)]
 
 

@@ -23,7 +23,7 @@ from monitor_core.logger import destinations
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import load
 from tests.conftest import at
 from tests.logger.test_tick import confusion, reviewed
@@ -119,7 +119,7 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(
     written, began = 0, time.monotonic()
     for _ in range(KILLS):
         more = chance.randrange(5, 40)
-        store.predictions.insert_many(rows(chance, written, more))
+        store.collection.insert_many(rows(chance, written, more))
         written += more
         # The same owner: a worker that comes back need not wait for its own lease to run out.
         running = [start(variables, f"worker-{n}") for n in range(workers)]
@@ -137,7 +137,7 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(
     assert Outbox(store).uncertain() == {}
     assert counted(local_files(store)) == everything(written)
     assert counted(list(whylabs.received.values())) == everything(written)
-    assert store.predictions.count_documents({"logged": True}) == written
+    assert store.collection.count_documents({"logged": True}) == written
     assert Outbox(store).claims.count_documents({}) == Outbox(store).parts.count_documents({}) == 0
 
 
@@ -147,7 +147,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     """Answers are lost and addresses expire: what the server really has decides what the person says."""
     store, chance = make_store(), random.Random(SEED)
     whylabs.chance, whylabs.fault_rate, whylabs.valid_seconds = random.Random(SEED), 0.7, 0.5
-    store.predictions.insert_many(rows(chance, 0, 400))
+    store.collection.insert_many(rows(chance, 0, 400))
     outbox, deadline = Outbox(store), time.monotonic() + 60
     worker = start(variables, "one", timedelta(seconds=0.5))
     while not outbox.uncertain() and time.monotonic() < deadline:
@@ -165,7 +165,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     settle()
     doubtful = list(outbox.parts.find({"to.whylabs.state": "uncertain"}))
     assert doubtful
-    assert store.predictions.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
+    assert store.collection.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
     assert counted(local_files(store)) == everything(400)  # and hold the other destination not back
     for part in doubtful:  # the platform's user looks which have arrived
         arrived = part["to"]["whylabs"]["place"].removeprefix(whylabs.address) in whylabs.received
@@ -174,7 +174,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     whylabs.valid_seconds = 900
     settle()
     assert counted(list(whylabs.received.values())) == everything(400)
-    assert store.predictions.count_documents({"logged": True}) == 400
+    assert store.collection.count_documents({"logged": True}) == 400
 
 
 def test_resolve_sends_again_or_takes_as_arrived(store: Store) -> None:
@@ -207,8 +207,8 @@ def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:
     assert timedelta(seconds=30) <= lease.SPAN <= timedelta(seconds=60)  # taken over within a minute
 
 
-def watched(store: Store) -> list[tuple[str, str]]:
-    """From here on each command the store sends: (command, collection)."""
+def watched(store: Store) -> tuple[Store, list[tuple[str, str]]]:
+    """Return a store of the same database, and each command that it sends: (command, collection)."""
     seen: list[tuple[str, str]] = []
 
     class Watched(CommandListener):
@@ -220,14 +220,12 @@ def watched(store: Store) -> list[tuple[str, str]]:
 
     assert store.settings.mongodb_uri
     client: Any = MongoClient(store.settings.mongodb_uri.get_secret_value(), tz_aware=True, event_listeners=[Watched()])
-    store.database = client[store.settings.database]
-    store.predictions = store.database[store.settings.collection]
-    return seen
+    return Store(store.settings, database=client[store.settings.database]), seen
 
 
 def test_rows_that_arrive_everywhere_at_once_need_no_claims(store: Store) -> None:
-    store.predictions.insert_many(rows(random.Random(1), 0, 3))
-    seen = watched(store)
+    store.collection.insert_many(rows(random.Random(1), 0, 3))
+    store, seen = watched(store)
     result = jobs.tick(store)
     assert result
     assert result.logged == 3
@@ -240,9 +238,9 @@ def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_cl
 ) -> None:
     """The other way round, a worker that dies in between leaves rows that are sent, free and not logged."""
     store = make_store()
-    store.predictions.insert_many(rows(random.Random(1), 0, 3))
+    store.collection.insert_many(rows(random.Random(1), 0, 3))
     whylabs.statuses = [403]
-    seen = watched(store)
+    store, seen = watched(store)
     jobs.tick(store)
     assert Outbox(store).claims.count_documents({}) == 3
     ends = max(n for n, command in enumerate(seen) if command == ("update", "monitor_batches"))
@@ -259,9 +257,9 @@ def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_cl
 
 
 def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
-    store.predictions.insert_many(rows(random.Random(1), 0, 2))
+    store.collection.insert_many(rows(random.Random(1), 0, 2))
     outbox = Outbox(store)
-    outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.predictions.find()])
+    outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.collection.find()])
     result = jobs.tick(store)
     assert result
     assert result.logged == 2
@@ -271,7 +269,7 @@ def test_a_destination_that_is_not_required_does_not_hold_back_the_mark(
     make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
 ) -> None:
     store = make_store(whylabs_required=False)
-    store.predictions.insert_many(rows(random.Random(1), 0, 5))
+    store.collection.insert_many(rows(random.Random(1), 0, 5))
     whylabs.statuses = [403] * 20
     result = jobs.tick(store)
     assert result
@@ -289,7 +287,7 @@ def test_a_refused_delivery_rests_before_it_is_tried_again(
     make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
 ) -> None:
     store = make_store()
-    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    store.collection.insert_many(rows(random.Random(1), 0, 1))
     whylabs.statuses = [401]
     jobs.tick(store)
     rested = jobs.tick(store)
@@ -303,7 +301,7 @@ def test_a_destination_that_is_down_is_asked_once_a_run_not_once_a_part(
     make_store: Callable[..., Store], variables: dict[str, str], whylabs: WhyLabsShaped
 ) -> None:
     store = make_store()
-    store.predictions.insert_many([reviewed(1, 1, at(2026, 10, day)) for day in range(1, 11)])
+    store.collection.insert_many([reviewed(1, 1, at(2026, 10, day)) for day in range(1, 11)])
     whylabs.statuses = [401] * 10
     result = jobs.tick(store)
     assert result
@@ -318,7 +316,7 @@ def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_doub
 ) -> None:
     """Back or forth, nobody knows any more how long the upload's address is valid."""
     store = make_store()
-    store.predictions.insert_many(rows(random.Random(1), 0, 1))
+    store.collection.insert_many(rows(random.Random(1), 0, 1))
     whylabs.statuses = [200, 500, 500, 500]  # the place is given, the answers to the upload are lost
     jobs.tick(store)
     outbox = Outbox(store)
@@ -331,4 +329,4 @@ def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_doub
     assert list(outbox.uncertain().values()) == [["whylabs"]]
     assert len(whylabs.announced) == 1
     assert whylabs.received == {}
-    assert store.predictions.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents({"logged": True}) == 0

@@ -17,7 +17,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.indexes import of_pending
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.scores.counts import Counts
 from monitor_core.settings.settings import FieldNames
@@ -115,9 +116,9 @@ def test_every_score_equals_scikit_learn_on_the_raw_rows(make_store: Callable[..
     labels = data.draw(st.lists(st.integers(-2, 40), min_size=1, max_size=5, unique=True))
     made = data.draw(st.lists(reviewed_documents(first, zone, labels), max_size=40))
     store = make_store(time_zone=name)
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     if made:
-        store.predictions.insert_many([document for document, _ in made])
+        store.collection.insert_many([document for document, _ in made])
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 4))))
 
     found = reports.performance(store, Selection(period, "validated"))
@@ -173,25 +174,25 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def counts(store: Store, basis: Any = "validated", period: Period = OCTOBER) -> Counts:
-    return store.counts(Selection(period, basis))
+    return store.counts.of(Selection(period, basis))
 
 
 @pytest.mark.parametrize("indexed", [False, True])
 def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, indexed: bool) -> None:
-    store.predictions.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
-    store.predictions.insert_many([document(timestamp_validated=DatetimeMS(10**15)), document()])
-    store.predictions.insert_one({"output_prediction": 1, "output_validated": 1})
-    store.predictions.insert_many([document(output_validated=None, timestamp_validated=odd) for odd in ODD_DATES])
+    store.collection.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
+    store.collection.insert_many([document(timestamp_validated=DatetimeMS(10**15)), document()])
+    store.collection.insert_one({"output_prediction": 1, "output_validated": 1})
+    store.collection.insert_many([document(output_validated=None, timestamp_validated=odd) for odd in ODD_DATES])
     if indexed:
-        store.create_indexes()
+        store.indexes.create()
     found = counts(store)
     assert found.validated == found.documents == 1
     assert found.excluded["undated_review"] == len(ODD_DATES) + 2
 
 
 def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(store: Store) -> None:
-    store.predictions.insert_many([document(output_validated=False), document(output_validated=False)])
-    store.predictions.insert_one({"output_prediction": 1, "output_validated": False, "timestamp": at(2026, 10, 3)})
+    store.collection.insert_many([document(output_validated=False), document(output_validated=False)])
+    store.collection.insert_one({"output_prediction": 1, "output_validated": False, "timestamp": at(2026, 10, 3)})
     by_review, by_prediction = counts(store), counts(store, "predicted")
     assert by_review.excluded["undated_review"] == 0
     assert int(by_review.confusion.total().rejected) == int(by_prediction.confusion.total().rejected) == 2
@@ -199,8 +200,8 @@ def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(st
 
 
 def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: Store) -> None:
-    store.predictions.insert_many([document(timestamp=odd) for odd in ODD_DATES])
-    store.predictions.insert_many([document(timestamp_validated=None), document(output_validated=None)])
+    store.collection.insert_many([document(timestamp=odd) for odd in ODD_DATES])
+    store.collection.insert_many([document(timestamp_validated=None), document(output_validated=None)])
     found = counts(store, "predicted")
     assert (found.documents, found.validated, found.not_reviewed) == (2, 1, 1)
     assert found.excluded["undated_prediction"] == len(ODD_DATES)
@@ -208,7 +209,7 @@ def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: S
 
 def test_every_document_of_the_range_is_used_or_waits_or_is_set_aside(store: Store) -> None:
     values = [None, True, False, 1, 2.0, "3", "cat", 2.5, [1], {}]
-    store.predictions.insert_many([document(output_validated=v, output_prediction=p) for v in values for p in values])
+    store.collection.insert_many([document(output_validated=v, output_prediction=p) for v in values for p in values])
     for basis in ("validated", "predicted"):
         found = counts(store, basis)
         set_aside = found.excluded["unreadable_prediction"] + found.excluded["unreadable_review"]
@@ -219,8 +220,8 @@ def test_every_document_of_the_range_is_used_or_waits_or_is_set_aside(store: Sto
 def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[..., Store]) -> None:
     store = make_store(class_names={1: "one"})
     odd = [2, -0.1, "0.5", True, float("nan"), [0.5]]
-    store.predictions.insert_many([document(output_confidence=value) for value in [*odd, None, 0, 1, 0.5]])
-    store.predictions.insert_many([document(output_validated=8), document(output_prediction=9)])
+    store.collection.insert_many([document(output_confidence=value) for value in [*odd, None, 0, 1, 0.5]])
+    store.collection.insert_many([document(output_validated=8), document(output_prediction=9)])
     found = counts(store)
     assert found.validated == 12
     assert found.noticed == {"bad_confidence": len(odd), "unknown_class": 2}
@@ -229,20 +230,20 @@ def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[.
 def test_a_field_may_lie_inside_another(make_store: Callable[..., Store]) -> None:
     names = FieldNames(prediction="model.label", validated="review.label", validated_at="review.at")
     store = make_store(fields=names)
-    store.predictions.insert_one(
+    store.collection.insert_one(
         {"model": {"label": 1}, "review": {"label": 2, "at": at(2026, 10, 4)}, "timestamp": at(2026, 10, 3)}
     )
     assert counts(store).confusion.labels == (1, 2)
-    ((row,),) = store.pending()
+    ((row,),) = store.predictions.pending()
     assert isinstance(row, ReviewedRow)
     assert row.target == 2
 
 
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
 def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> None:
-    store.predictions.insert_many([document() for _ in range(200)])
-    store.create_indexes()
-    assert store.missing_indexes() == []
+    store.collection.insert_many([document() for _ in range(200)])
+    store.indexes.create()
+    assert store.indexes.missing() == []
     (plan,) = plans(store, lambda watched: list(watched.live._dated_groups(Selection(OCTOBER, basis))))
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan
@@ -250,49 +251,49 @@ def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> N
 
 
 def test_an_index_of_another_name_will_do(store: Store) -> None:
-    wanted = store.missing_indexes()[0]
-    store.predictions.create_index([(key, 1) for key in (*wanted.keys, "camera")], name="theirs")
-    assert wanted not in store.missing_indexes()
-    assert store.create_indexes() == []
+    wanted = store.indexes.missing()[0]
+    store.collection.create_index([(key, 1) for key in (*wanted.keys, "camera")], name="theirs")
+    assert wanted not in store.indexes.missing()
+    assert store.indexes.create() == []
 
 
 @pytest.mark.parametrize("fewer", [{"sparse": True}, {"partialFilterExpression": {"camera": 1}}, {"hidden": True}])
 def test_an_index_that_holds_fewer_documents_will_not_do(store: Store, fewer: dict[str, Any]) -> None:
     """Read through it, the worker would never see the others."""
-    store.predictions.insert_many([document() for _ in range(3)])
-    wanted = store._pending_index
-    store.predictions.create_index([(key, 1) for key in wanted.keys], name="theirs", **fewer)
-    assert wanted in store.missing_indexes()
-    assert [len(some) for some in store.pending()] == [3]
+    store.collection.insert_many([document() for _ in range(3)])
+    wanted = of_pending(store.settings)
+    store.collection.create_index([(key, 1) for key in wanted.keys], name="theirs", **fewer)
+    assert wanted in store.indexes.missing()
+    assert [len(some) for some in store.predictions.pending()] == [3]
 
 
 def test_the_pending_rows_come_in_the_order_of_their_reviews(store: Store) -> None:
-    store.create_indexes()
+    store.indexes.create()
     days = [5, 3, 9, 4]
-    store.predictions.insert_many([document(timestamp_validated=at(2026, 10, day)) for day in days])
-    store.predictions.insert_many([document(logged=True), document(output_validated=None)])
-    found = [row for some in store.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
+    store.collection.insert_many([document(timestamp_validated=at(2026, 10, day)) for day in days])
+    store.collection.insert_many([document(logged=True), document(output_validated=None)])
+    found = [row for some in store.predictions.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
     assert [row.reviewed_at for row in found] == [at(2026, 10, day) for day in sorted(days)]
-    assert store.not_logged([row.id for row in found]) == {row.id for row in found}
-    store.mark_logged([row.id for row in found])
-    assert not store.has_pending()
+    assert store.predictions.not_logged([row.id for row in found]) == {row.id for row in found}
+    store.predictions.mark_logged([row.id for row in found])
+    assert not store.predictions.has_pending()
 
 
 def test_the_whole_period_begins_with_the_first_document_of_any_kind(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid")
     assert reports.whole_period(store, "validated", date(2026, 10, 31)) == Period(*[date(2026, 10, 31)] * 2)
-    store.predictions.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
-    store.predictions.insert_many([document(), document(timestamp_validated="2026-09-30T23:30:00Z")])
-    store.predictions.insert_one(document(output_validated=None, timestamp_validated=at(2020, 1, 1)))
+    store.collection.insert_many([document(timestamp_validated=odd) for odd in ODD_DATES])
+    store.collection.insert_many([document(), document(timestamp_validated="2026-09-30T23:30:00Z")])
+    store.collection.insert_one(document(output_validated=None, timestamp_validated=at(2020, 1, 1)))
     assert reports.whole_period(store, "validated", date(2026, 10, 31)).first == date(2026, 10, 1)
 
 
 def test_the_newest_review_is_not_one_dated_tomorrow(store: Store) -> None:
     now = at(2026, 10, 10)
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [document(timestamp_validated=at(2026, 10, 11)), document(), document(timestamp_validated="2026-10-05T06:00Z")]
     )
-    assert store.newest_review_at(now) == at(2026, 10, 5, 6)
+    assert store.predictions.newest_review_at(now) == at(2026, 10, 5, 6)
 
 
 def test_a_dead_database_is_said_with_the_remedy_and_without_the_password(make_store: Callable[..., Store]) -> None:
@@ -314,9 +315,9 @@ def test_an_address_the_driver_refuses_shows_no_password(make_store: Callable[..
 
 
 def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_shares(store: Store) -> None:
-    store.predictions.insert_many([document(output_prediction=n, output_validated=n) for n in range(300)])
-    store.predictions.insert_many([document(output_prediction=201, output_validated=200) for _ in range(3)])
-    store.predictions.insert_one(document(output_prediction=200, output_validated=False))
+    store.collection.insert_many([document(output_prediction=n, output_validated=n) for n in range(300)])
+    store.collection.insert_many([document(output_prediction=201, output_validated=200) for _ in range(3)])
+    store.collection.insert_one(document(output_prediction=200, output_validated=False))
     found = reports.performance(store, Selection(OCTOBER, "validated"))
     table = reports.confusion_table(found)
     names = reports.listed(found)

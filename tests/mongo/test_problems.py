@@ -22,9 +22,9 @@ from monitor_core.contract.documents import (
     review_of,
 )
 from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, KINDS
-from monitor_core.mongo.counts import CLOCKS_DIFFER
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.live import CLOCKS_DIFFER
 from monitor_core.mongo.problems import Oddities
+from monitor_core.mongo.store import Store
 from tests.conftest import at, plans
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -171,10 +171,10 @@ def expected(rows: list[dict[str, Any]]) -> dict[str, int]:
 @pytest.fixture
 def odd(make_store: Callable[..., Store]) -> tuple[Store, list[dict[str, Any]]]:
     store = make_store(time_zone="Europe/Madrid", class_names=NAMES)
-    store.create_indexes()
+    store.indexes.create()
     draw = random.Random(5)
     rows = [document(draw) for _ in range(3_000)]
-    store.predictions.insert_many([dict(row) for row in rows])
+    store.collection.insert_many([dict(row) for row in rows])
     return store, rows
 
 
@@ -241,7 +241,7 @@ def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> N
     now = at(2026, 11, 1, 12)
     soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
     dates = [now, soon, later, later.isoformat(), f"{later:%Y-%m-%dT%H:%M}", BEYOND, "soon", None]
-    store.predictions.insert_many([{"timestamp": one, "timestamp_validated": later} for one in dates])
+    store.collection.insert_many([{"timestamp": one, "timestamp_validated": later} for one in dates])
     found = Oddities(store).future(now)
     assert found.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
     assert found.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
@@ -251,7 +251,7 @@ def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None
     day = date(2026, 10, 22)
     large = {"output_prediction": "x" * 2_000_000, "filename": "é" * 5_000, "timestamp": at(2026, 10, 22)}
     keys = [{f"key {n} {random.random()}": 1, "timestamp": at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
-    store.predictions.insert_many([large, *keys, {"output_prediction": [1] * 100_000, "timestamp": at(2026, 10, 22)}])
+    store.collection.insert_many([large, *keys, {"output_prediction": [1] * 100_000, "timestamp": at(2026, 10, 22)}])
     (found,) = Oddities(store).days(Period(day, day))
     assert found.counts["unreadable_prediction"] == len(keys) + 2
     assert max(len(one.value) + len(one.file) for some in found.examples.values() for one in some) < 200
@@ -274,8 +274,8 @@ def test_the_days_are_found_through_an_index(odd: tuple[Store, list[dict[str, An
 
 def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
     """A list in place of one date would make MongoDB sort; the worker's days are never sorted."""
-    store.create_indexes()
-    store.predictions.insert_many([{"timestamp": at(2026, 10, 22), "n": n} for n in range(500)])
+    store.indexes.create()
+    store.collection.insert_many([{"timestamp": at(2026, 10, 22), "n": n} for n in range(500)])
     asked = plans(store, lambda watched: Oddities(watched).days(PERIOD, 100))
     assert len(asked) == 3
     for plan in asked:

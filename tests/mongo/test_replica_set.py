@@ -18,7 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.mongo.test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
 from tests.whylabs_shaped import WhyLabsShaped
 
@@ -95,16 +95,16 @@ def test_the_app_counts_on_a_secondary_if_told_so(
     uri = initiate(list(members))
     first = primary(uri)
     store = make_store(mongodb_uri=f"{uri}&readPreference=secondary")
-    store.predictions.insert_many(rows(random.Random(1), 0, 50))
+    store.collection.insert_many(rows(random.Random(1), 0, 50))
     today = store.now().date()
     selection = Selection(Period(date(2026, 1, 1), today), "validated")
     app = Store(store.settings, "secondary")
     deadline = time.monotonic() + 30
-    while app.counts(selection).documents < 50 and time.monotonic() < deadline:  # until it has arrived there
+    while app.counts.of(selection).documents < 50 and time.monotonic() < deadline:  # until it has arrived there
         time.sleep(0.05)
-    assert app.counts(selection).digest == store.counts(selection).digest
+    assert app.counts.of(selection).digest == store.counts.of(selection).digest
     before = aggregates(members)
-    app.counts(selection)
+    app.counts.of(selection)
     more = {port: count - before[port] for port, count in aggregates(members).items()}
     assert more.pop(first) <= 1  # whether the worker has looked; there is no history here
     assert max(more.values()) > 2
@@ -131,7 +131,7 @@ def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
     store = make_store(mongodb_uri=uri)
     Outbox(store).create_indexes()
-    store.predictions.insert_many(rows(random.Random(1), 0, ROWS))
+    store.collection.insert_many(rows(random.Random(1), 0, ROWS))
     environment = variables | {"MONITOR_MONGODB_URI": uri, "MONITOR_LOG_BATCH": "10"}
 
     workers = [start(environment, owner, timedelta(minutes=14)) for owner in ("one", "two")]
@@ -154,4 +154,4 @@ def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     assert not alive
     assert primary(uri) != old
     assert counted(list(whylabs.received.values())) == counted(local_files(store)) == everything(ROWS)
-    assert store.predictions.count_documents({"logged": True}) == ROWS
+    assert store.collection.count_documents({"logged": True}) == ROWS

@@ -17,7 +17,6 @@ from monitor_core.contract import documents as contract
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.documents import Review, class_of, confidence_of, review_of
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import (
     NOT_REVIEWED,
     ORDERS,
@@ -31,6 +30,7 @@ from monitor_core.mongo.samples import (
     outcome_of,
     place_of,
 )
+from monitor_core.mongo.store import Store
 from tests.conftest import at, plans
 from tests.mongo.test_predictions import ODD_DATES, STRETCHES, ZONES, instants, reviewed_documents
 
@@ -94,10 +94,10 @@ def some(data: Any, make_store: Callable[..., Store]) -> tuple[Store, Selection]
     labels = data.draw(st.lists(st.integers(-2, 12), min_size=1, max_size=4, unique=True))
     made = data.draw(st.lists(documents(first, zone, labels), min_size=1, max_size=70))
     store = make_store(time_zone=name)
-    store.predictions.drop()
-    store.predictions.insert_many(made)
+    store.collection.drop()
+    store.collection.insert_many(made)
     if data.draw(st.booleans()):
-        store.create_indexes()
+        store.indexes.create()
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 4))))
     return store, Selection(period, data.draw(st.sampled_from(["validated", "predicted"])))
 
@@ -108,7 +108,7 @@ def test_as_many_samples_are_listed_and_counted_as_each_number_says(
     make_store: Callable[..., Store], data: Any
 ) -> None:
     store, selection = some(data, make_store)
-    counts = store.counts(selection)
+    counts = store.counts.of(selection)
     everything = listed(Search(store, selection))
     assert len(everything) == counts.validated + counts.not_reviewed == Search(store, selection).count()
     cells: Counter[tuple[Any, int]] = Counter()
@@ -137,7 +137,7 @@ def test_the_samples_of_a_bin_of_confidence_are_those_that_the_bin_counts(
     make_store: Callable[..., Store], data: Any
 ) -> None:
     store, selection = some(data, make_store)
-    days = store.days(selection)
+    days = store.counts.by_day(selection)
     low = data.draw(st.sampled_from([0, 1, 60, 114, 199]))
     high = data.draw(st.sampled_from([high for high in (1, 61, 114, 115, 200) if high > low]))
     expected = sum(
@@ -169,7 +169,7 @@ def test_every_order_is_that_of_the_raw_documents_read_in_python(make_store: Cal
 
 def test_every_sample_is_listed_once_however_many_share_an_instant(store: Store) -> None:
     ids: list[Any] = [ObjectId(), 7, "seven", {"a": 1}, 7.5, *range(100, 180)]
-    store.predictions.insert_many([document(_id=one) for one in ids])
+    store.collection.insert_many([document(_id=one) for one in ids])
     for order in ORDERS:
         pages = walk(Search(store, OCTOBER, order=order))
         assert [len(page) for page in pages] == [PAGE, PAGE, PAGE, len(ids) - 3 * PAGE]
@@ -177,7 +177,7 @@ def test_every_sample_is_listed_once_however_many_share_an_instant(store: Store)
 
 
 def test_the_pages_know_where_they_are(store: Store) -> None:
-    store.predictions.insert_many([document(_id=n) for n in range(3 * PAGE + 5)])
+    store.collection.insert_many([document(_id=n) for n in range(3 * PAGE + 5)])
     search = Search(store, OCTOBER)
     first = search.page(Place())
     assert first.before is None
@@ -197,9 +197,9 @@ def test_the_pages_know_where_they_are(store: Store) -> None:
 
 
 def test_samples_that_have_gone_meanwhile_do_not_end_the_walk(store: Store) -> None:
-    store.predictions.insert_many([document(_id=n) for n in range(2 * PAGE)])
+    store.collection.insert_many([document(_id=n) for n in range(2 * PAGE)])
     after = Search(store, OCTOBER).page(Place()).after
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     assert after is not None
     gone = Search(store, OCTOBER).page(after)
     assert (gone.samples, gone.before, gone.after) == ((), Place(), None)
@@ -220,15 +220,15 @@ def test_a_place_survives_the_address() -> None:
 def test_all_wanted_samples_come_one_after_the_other(store: Store) -> None:
     dates = [document(timestamp_validated=at(2026, 10, day)) for day in (5, 3, 9)]
     texts = [document(timestamp_validated=f"2026-10-0{day}") for day in (6, 2)]
-    store.predictions.insert_many([*dates, *texts, document(output_validated=2)])
+    store.collection.insert_many([*dates, *texts, document(output_validated=2)])
     found = list(Search(store, OCTOBER, Wanted(outcome="right")).all())
     assert [one.reviewed_at.day for one in found if one.reviewed_at] == [3, 5, 9, 2, 6]
 
 
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
 def test_a_count_is_answered_from_the_index_alone(store: Store, basis: Any) -> None:
-    store.predictions.insert_many([document(_id=n) for n in range(200)])
-    store.create_indexes()
+    store.collection.insert_many([document(_id=n) for n in range(200)])
+    store.indexes.create()
     wanted = Wanted(target=1, prediction=2, outcome="wrong", bins=(0, 100))
     for plan in plans(store, lambda watched: Search(watched, Selection(OCTOBER.period, basis), wanted).count()):
         assert "PROJECTION_COVERED" in plan or "EOF" in plan
@@ -239,8 +239,8 @@ def test_a_count_is_answered_from_the_index_alone(store: Store, basis: Any) -> N
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
 def test_a_page_is_found_through_the_index(store: Store, basis: Any, order: str) -> None:
-    store.predictions.insert_many([document(_id=n) for n in range(200)])
-    store.create_indexes()
+    store.collection.insert_many([document(_id=n) for n in range(200)])
+    store.indexes.create()
     search = Selection(OCTOBER.period, basis)
     found = plans(store, lambda watched: Search(watched, search, Wanted(1, 2), order).page(Place()))
     assert found
@@ -255,8 +255,8 @@ def test_the_expressions_read_a_class_as_the_contract_does(store: Store) -> None
     odd = ["3.", "+3", "03", "-0", " 3 ", "3 \n", "12345678901", "2147483648", "٣", "1e2", "", " ", "+", ".5", "3.5"]
     values: list[Any] = [*odd, 3, 3.0, -2, 2**31, -(2**31), 2**62, -(2**63), 3.5, float("nan"), float("inf"), -0.0]
     values += [None, True, False, [3], {"a": 3}, Decimal128("3"), at(2026, 10, 3)]
-    store.predictions.insert_many([{"_id": n, "v": value} for n, value in enumerate(values)])
-    found = {one["_id"]: one["x"] for one in store.predictions.aggregate([{"$project": {"x": expression("$v")}}])}
+    store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate(values)])
+    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression("$v")}}])}
     for n, value in enumerate(values):
         assert found[n] == class_of(value), repr(value)
 
@@ -273,11 +273,11 @@ def test_the_expressions_read_an_instant_as_the_contract_does(make_store: Callab
         one.isoformat(timespec="milliseconds")[: data.draw(st.sampled_from([10, 16, 19, 23, 29]))] for one in texts
     ]
     store = make_store(time_zone=name)
-    store.predictions.delete_many({})
-    store.predictions.insert_many([{"_id": n, "v": value} for n, value in enumerate([*values, *texts, *ODD_DATES])])
+    store.collection.delete_many({})
+    store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate([*values, *texts, *ODD_DATES])])
     around = Period(first - timedelta(days=3), first + timedelta(days=9))
     stages = [{"$project": {"x": instant_in("$v", around, zone)}}]
-    found = {one["_id"]: one["x"] for one in store.predictions.aggregate(stages)}
+    found = {one["_id"]: one["x"] for one in store.collection.aggregate(stages)}
     for n, value in enumerate([*values, *texts]):
         assert found[n] == contract.instant_of(value, zone), (value, name)
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.errors import MonitorError, SettingsError
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.segments import MOST_CHOICES, NONE, OTHER, matching, parse
+from monitor_core.mongo.store import Store
 from monitor_core.reports import samples
 from monitor_core.settings.settings import load
 from tests.conftest import at, plans
@@ -75,20 +75,21 @@ def test_the_counts_of_a_segment_are_those_of_its_documents_alone(
 ) -> None:
     """Against the same store that holds nothing but the segment's documents, picked by plain Python."""
     store, alone = make_store(segments=SEGMENTS), make_store(segments=SEGMENTS, collection="alone")
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     if made:
-        store.predictions.insert_many([dict(one, _id=ObjectId()) for one in made])
+        store.collection.insert_many([dict(one, _id=ObjectId()) for one in made])
     if indexed:
-        store.create_indexes()
+        store.indexes.create()
     period = Period(date(2026, 10, 1), date(2026, 10, 4))
     everything = Counter[str]()
     for camera in {text_of(one.get("camera", ABSENT)) for one in made} | {"nowhere"}:
         chosen = [one for one in made if text_of(one.get("camera", ABSENT)) == camera]
-        alone.predictions.delete_many({})
+        alone.collection.delete_many({})
         if chosen:
-            alone.predictions.insert_many([dict(one, _id=ObjectId()) for one in chosen])
+            alone.collection.insert_many([dict(one, _id=ObjectId()) for one in chosen])
         found, expected = (
-            one.counts(Selection(period, basis, where)) for one, where in ((store, (("camera", camera),)), (alone, ()))
+            one.counts.of(Selection(period, basis, where))
+            for one, where in ((store, (("camera", camera),)), (alone, ()))
         )
         assert found.confusion.labels == expected.confusion.labels
         assert found.confusion.cells.tolist() == expected.confusion.cells.tolist()
@@ -97,37 +98,39 @@ def test_the_counts_of_a_segment_are_those_of_its_documents_alone(
             expected.excluded,
             expected.noticed,
         )
-        days = [one.days(Selection(period, basis, w)) for one, w in ((store, (("camera", camera),)), (alone, ()))]
+        days = [
+            one.counts.by_day(Selection(period, basis, w)) for one, w in ((store, (("camera", camera),)), (alone, ()))
+        ]
         assert [day.delays.tolist() for day in days[0]] == [day.delays.tolist() for day in days[1]]
         assert [day.confidence.tolist() for day in days[0]] == [day.confidence.tolist() for day in days[1]]
         everything["documents"] += found.documents
-    assert everything["documents"] == store.counts(Selection(period, basis)).documents
+    assert everything["documents"] == store.counts.of(Selection(period, basis)).documents
 
 
 @pytest.mark.parametrize("text", sorted({text_of(value) for value in VALUES}))
 def test_a_value_is_known_by_its_text(store: Store, text: str) -> None:
     made = [document(value) for value in VALUES] + [document()]
-    store.predictions.insert_many(made)
+    store.collection.insert_many(made)
     expected = sum(text_of(one.get("camera", ABSENT)) == text for one in made)
-    assert store.counts(Selection(OCTOBER, "validated", (("camera", text),))).documents == expected
-    assert store.predictions.count_documents(matching((("camera", text),), store.settings)) == expected
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", text),))).documents == expected
+    assert store.collection.count_documents(matching((("camera", text),), store.settings)) == expected
 
 
 def test_two_segments_are_both_asked_for(store: Store) -> None:
-    store.predictions.insert_many([document("left", 1), document("left", 2), document("right", 1)])
-    assert store.counts(Selection(OCTOBER, "validated", (("camera", "left"), ("model", "1")))).documents == 1
+    store.collection.insert_many([document("left", 1), document("left", 2), document("right", 1)])
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", "left"), ("model", "1")))).documents == 1
 
 
 def test_the_newest_mistakes_are_the_segments_own(store: Store) -> None:
     wrong = {"output_validated": 2}
-    store.predictions.insert_many([document("left", filename="l.png", **wrong), document("right", **wrong)])
+    store.collection.insert_many([document("left", filename="l.png", **wrong), document("right", **wrong)])
     found = samples.newest_mistakes(store, Selection(OCTOBER, "validated", (("camera", "left"),)), None)
     assert found["file"].tolist() == ["l.png"]
 
 
 def test_an_unknown_segment_is_said_with_those_there_are(store: Store) -> None:
     with pytest.raises(MonitorError, match=r"colour is no segment.*camera, model"):
-        store.counts(Selection(OCTOBER, "validated", (("colour", "red"),)))
+        store.counts.of(Selection(OCTOBER, "validated", (("colour", "red"),)))
     with pytest.raises(MonitorError, match="names no segment's value"):
         parse("camera", store.settings)
     assert parse("model=1=2", store.settings) == ("model", "1=2")
@@ -139,9 +142,9 @@ def test_an_unknown_segment_is_said_with_those_there_are(store: Store) -> None:
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
 @pytest.mark.parametrize("value", ["left", NONE])
 def test_the_counts_of_a_segment_are_answered_from_the_index_alone(store: Store, basis: Any, value: str) -> None:
-    store.predictions.insert_many([document("left", n % 3) for n in range(100)] + [document() for _ in range(100)])
-    store.create_indexes()
-    assert store.missing_indexes() == []
+    store.collection.insert_many([document("left", n % 3) for n in range(100)] + [document() for _ in range(100)])
+    store.indexes.create()
+    assert store.indexes.missing() == []
     selection = Selection(OCTOBER, basis, (("camera", value), ("model", "1")))
     asked = plans(store, lambda watched: (list(watched.live.day_groups(selection)), watched.live.delays(selection)))
     for plan in (asked[0], *asked[2:]):  # dates that are texts are parsed, which reads their documents
@@ -151,51 +154,51 @@ def test_the_counts_of_a_segment_are_answered_from_the_index_alone(store: Store,
 
 
 def test_a_field_of_lists_costs_reading_the_documents_but_gives_the_right_numbers(store: Store) -> None:
-    store.predictions.insert_many([document(["left"]) for _ in range(20)] + [document("left") for _ in range(30)])
-    store.create_indexes()
+    store.collection.insert_many([document(["left"]) for _ in range(20)] + [document("left") for _ in range(30)])
+    store.indexes.create()
     selection = Selection(OCTOBER, "validated", (("camera", "left"),))
     plan, _ = plans(store, lambda watched: list(watched.live.day_groups(selection)))
     assert "FETCH" in plan
     assert "COLLSCAN" not in plan
-    assert store.counts(selection).documents == 30
-    assert store.counts(Selection(OCTOBER, "validated", (("camera", OTHER),))).documents == 20
-    assert store.segment_choices("camera") == [OTHER, "left"]
+    assert store.counts.of(selection).documents == 30
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", OTHER),))).documents == 20
+    assert store.live.segment_choices("camera") == [OTHER, "left"]
 
 
 def test_the_choices_are_the_values_by_a_walk_along_the_index(store: Store) -> None:
-    assert store.segment_choices("camera") is None  # no index yet: a page does not read all documents for it
-    store.predictions.insert_many([document(value) for value in ["left", "right", 1, 1.0, "1", True, None] * 5])
-    store.predictions.insert_one(document())
-    store.create_indexes()
-    assert store.segment_choices("camera") == [NONE, "1", "left", "right", "true"]
-    (plan,) = plans(store, lambda watched: watched.segment_choices("camera"))
+    assert store.live.segment_choices("camera") is None  # no index yet: a page does not read all documents for it
+    store.collection.insert_many([document(value) for value in ["left", "right", 1, 1.0, "1", True, None] * 5])
+    store.collection.insert_one(document())
+    store.indexes.create()
+    assert store.live.segment_choices("camera") == [NONE, "1", "left", "right", "true"]
+    (plan,) = plans(store, lambda watched: watched.live.segment_choices("camera"))
     assert "DISTINCT_SCAN" in plan
 
 
 def test_very_many_values_are_no_choice(store: Store) -> None:
-    store.create_indexes()
-    store.predictions.insert_many([document(n) for n in range(MOST_CHOICES)])
-    assert store.segment_choices("camera") is not None
-    store.predictions.insert_one(document("one more"))
-    assert store.segment_choices("camera") is None
+    store.indexes.create()
+    store.collection.insert_many([document(n) for n in range(MOST_CHOICES)])
+    assert store.live.segment_choices("camera") is not None
+    store.collection.insert_one(document("one more"))
+    assert store.live.segment_choices("camera") is None
 
 
 def test_other_settings_make_other_indexes_and_drop_what_nothing_leans_on(make_store: Callable[..., Store]) -> None:
     def names() -> set[str]:
-        return {name for name in plain.predictions.index_information() if name.startswith("monitor_")}
+        return {name for name in plain.collection.index_information() if name.startswith("monitor_")}
 
     plain, cameras, models = make_store(), make_store(segments={"c": "camera"}), make_store(segments={"m": "meta.v"})
-    assert plain.create_indexes() == []
+    assert plain.indexes.create() == []
     before = names()
-    assert cameras.missing_indexes() != []
-    assert cameras.create_indexes() == []
+    assert cameras.indexes.missing() != []
+    assert cameras.indexes.create() == []
     assert len(names()) == 5
-    assert all(name in names() for name in ("monitor_camera", *(index.name for index in cameras.missing_indexes())))
-    assert cameras.missing_indexes() == []
-    assert models.create_indexes() == []
+    assert all(name in names() for name in ("monitor_camera", *(index.name for index in cameras.indexes.missing())))
+    assert cameras.indexes.missing() == []
+    assert models.indexes.create() == []
     assert not any("camera" in name for name in names())
-    assert plain.create_indexes() == []  # the longer ones stand for the shorter
-    assert plain.missing_indexes() == []
+    assert plain.indexes.create() == []  # the longer ones stand for the shorter
+    assert plain.indexes.missing() == []
     assert "monitor_meta.v" not in names()
     assert before - names()
 

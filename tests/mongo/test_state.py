@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.store import Store
 from tests.conftest import at
 
 

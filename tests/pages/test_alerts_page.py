@@ -17,8 +17,8 @@ from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.alerts import Band
 from monitor_core.settings.settings import ROOT, load

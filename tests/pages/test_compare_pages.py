@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.contract.calendar import Period, Selection, preset
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import METRIC
@@ -33,9 +33,9 @@ def cameras(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, store:
         one = {"output_prediction": (target + wrong) % 3, "output_validated": target, "camera": camera}
         one |= {"timestamp_validated": reviewed, "timestamp": reviewed - timedelta(hours=2), "trained": n % 5 == 0}
         documents.append(one | {"meta": {"version": 1 + n % 2}})
-    store.predictions.insert_many(documents)
+    store.collection.insert_many(documents)
     found = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
-    assert found.create_indexes() == []
+    assert found.indexes.create() == []
     return found
 
 
@@ -176,5 +176,5 @@ def test_without_segments_and_choices_the_charts_are_as_before(with_nothing: Sto
 def with_nothing(store: Store) -> Store:
     now = datetime.now(UTC)
     one = {"output_prediction": 1, "output_validated": 1, "timestamp": now, "timestamp_validated": now}
-    store.predictions.insert_one(one)
+    store.collection.insert_one(one)
     return store

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.contract.problems import KINDS
 from monitor_core.logger.history import History
 from monitor_core.logger.quality import QualityDays
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import said, visit
@@ -51,12 +51,12 @@ def test_an_empty_database_is_said(store: Store) -> None:
 
 
 def test_a_period_without_documents_is_said(store: Store) -> None:
-    store.predictions.insert_one(document(80))
+    store.collection.insert_one(document(80))
     assert "Choose a longer period" in said(open_page(period="30d"))
 
 
 def test_nothing_odd_is_said_with_how_many_were_looked_at(store: Store) -> None:
-    store.predictions.insert_many([document(n) for n in range(1, 6)])
+    store.collection.insert_many([document(n) for n in range(1, 6)])
     app = open_page()
     assert "Nothing odd in 5 documents." in said(app)
     assert [tile.value for tile in app.metric] == ["5", "5", "0", "0"]
@@ -66,7 +66,7 @@ def test_nothing_odd_is_said_with_how_many_were_looked_at(store: Store) -> None:
 @pytest.mark.parametrize("worker", [True, False])
 def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, worker: bool) -> None:
     odd = [document(3, output_prediction="cat"), document(2, output_confidence=87), document(2, timestamp=None)]
-    store.predictions.insert_many([document(n) for n in range(1, 6)] + odd)
+    store.collection.insert_many([document(n) for n in range(1, 6)] + odd)
     if worker:
         History(store).refresh()
         QualityDays(store).refresh()
@@ -87,14 +87,14 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
 
 
 def test_a_link_to_a_kind_that_was_mended_shows_the_gravest(store: Store) -> None:
-    store.predictions.insert_many([document(3, output_prediction="cat"), document(2)])
+    store.collection.insert_many([document(3, output_prediction="cat"), document(2)])
     app = open_page(kind=KINDS["odd_trained"].title)
     assert app.selectbox(key="kind").value == KINDS["unreadable_prediction"].title
 
 
 def test_what_was_not_looked_at_is_never_passed_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quality.quality_report, "__defaults__", (10,))
-    store.predictions.insert_many([document(n) for n in range(1, 6) for _ in range(5)])
+    store.collection.insert_many([document(n) for n in range(1, 6) for _ in range(5)])
     app = open_page()
     assert "about 15 documents of this period" in said(app)
     assert "the newest 10" in said(app)
@@ -108,7 +108,7 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
         document(n % 5 + 1, **{text: n}, filename=text, output_prediction=text, output_confidence=text, trained=text)
         for n, text in enumerate(texts)
     ]
-    store.predictions.insert_many(odd + [document(n % 5 + 1, **{f"{EVIL}": 1}, filename="twice") for n in range(50)])
+    store.collection.insert_many(odd + [document(n % 5 + 1, **{f"{EVIL}": 1}, filename="twice") for n in range(50)])
     app = open_page()
     for title in app.selectbox(key="kind").options:
         app = app.selectbox(key="kind").set_value(title).run()
@@ -122,6 +122,6 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
 
 
 def test_other_pages_point_here(store: Store) -> None:
-    store.predictions.insert_many([document(2), document(2, output_prediction="cat")])
+    store.collection.insert_many([document(2), document(2, output_prediction="cat")])
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert "The page *Data quality* tells more." in "\n".join(found.value for found in app.warning)

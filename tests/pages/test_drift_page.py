@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.drift.detectors import PRESETS
 from monitor_core.logger.history import History
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from tests.app_pages import said, visit
 
@@ -31,7 +31,7 @@ def day_of(days_ago: int, right: int, wrong: int, confidence: float = 0.9) -> li
 
 
 def write(store: Store, *days: list[dict[str, Any]]) -> None:
-    store.predictions.insert_many([document for day in days for document in day])
+    store.collection.insert_many([document for day in days for document in day])
     History(store).refresh()
 
 
@@ -57,7 +57,7 @@ def test_an_empty_database_is_said(store: Store) -> None:
 
 
 def test_a_history_that_nobody_counts_is_said_with_the_remedy(store: Store) -> None:
-    store.predictions.insert_many(day_of(1, 4, 0))
+    store.collection.insert_many(day_of(1, 4, 0))
     app = open_page()
     assert "python logger_worker.py" in said(app)
     assert alts(app) == []

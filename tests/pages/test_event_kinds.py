@@ -13,7 +13,7 @@ from monitor_core.alerting.messages import note
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
 from tests.command import run
 from tests.conftest import at

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.state import State
+from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
 from tests.conftest import at
 from tests.whylabs_shaped import WhyLabsShaped
@@ -36,7 +36,7 @@ def reviewed(target: int, prediction: int, **more: Any) -> dict[str, Any]:
 
 
 def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
-    store.predictions.insert_many([reviewed(1, 1), reviewed(2, 1)])
+    store.collection.insert_many([reviewed(1, 1), reviewed(2, 1)])
     app = open_page()
     assert "The logger has not run on this database; 2 reviewed samples wait" in said(app)
     assert "No day has a profile yet" in said(app)
@@ -45,7 +45,7 @@ def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
 
 
 def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store) -> None:
-    store.predictions.insert_many([reviewed(1, 1), reviewed(2, 1), reviewed(1, 1, output_confidence=None)])
+    store.collection.insert_many([reviewed(1, 1), reviewed(2, 1), reviewed(1, 1, output_confidence=None)])
     jobs.tick(store)
     app = open_page()
     assert tiles(app)["Logged in 24 hours"] == "3"
@@ -59,9 +59,9 @@ def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store)
 
 
 def test_a_profile_that_is_behind_its_reviews_says_so(store: Store) -> None:
-    store.predictions.insert_one(reviewed(1, 1))
+    store.collection.insert_one(reviewed(1, 1))
     jobs.tick(store)
-    store.predictions.insert_one(reviewed(2, 1))
+    store.collection.insert_one(reviewed(2, 1))
     jobs.tick(store)
     assert "Reviews have changed since" in said(open_page())
 
@@ -79,7 +79,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
     from monitor_core.settings.settings import load
 
     with_whylabs = Store(load().settings)
-    with_whylabs.predictions.insert_one(reviewed(1, 1))
+    with_whylabs.collection.insert_one(reviewed(1, 1))
     whylabs.statuses = [403]
     jobs.tick(with_whylabs)
     app = open_page()
@@ -92,7 +92,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
 
 
 def test_an_uncertain_batch_is_named_with_the_command_that_settles_it(store: Store) -> None:
-    store.predictions.insert_one(reviewed(1, 1))
+    store.collection.insert_one(reviewed(1, 1))
     jobs.tick(store)
     Outbox(store).parts.insert_one({"_id": "p", "batch": "b1", "to": {"whylabs": {"state": "uncertain"}}})
     Outbox(store).batches.insert_one({"_id": "b1", "state": "prepared", "attempt": "a", "demo": False, "rows": 1})

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.alerts.parts import ANSWERS
 from monitor_core.logger.judging import Judge
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import said
 from tests.pages.test_alerts_page import accuracy_alert

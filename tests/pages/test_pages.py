@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, local_day, preset
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import Settings
 from tests.app_pages import said, visit
@@ -53,7 +53,7 @@ def write(store: Store) -> Callable[..., None]:
     """Put documents into the database the app reads."""
 
     def into_the_database(documents: list[dict[str, Any]]) -> None:
-        store.predictions.insert_many(documents)
+        store.collection.insert_many(documents)
 
     return into_the_database
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.contract.calendar import local_day
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.alerts import MATURING
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import said, visit
@@ -64,14 +64,14 @@ def test_an_empty_database_and_an_empty_period_are_said(store: Store, page: str,
     assert "database is empty" in said(app)
     assert charts(app) == []
     st.cache_data.clear()
-    store.predictions.insert_one(document(200))
+    store.collection.insert_one(document(200))
     app = open_page(page, basis=basis, period="7d")
     assert "Choose a longer period" in said(app)
     assert charts(app) == []
 
 
 def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
-    store.predictions.insert_many([document(n % 9, target=None) for n in range(40)])
+    store.collection.insert_many([document(n % 9, target=None) for n in range(40)])
     app = open_page("reviews")
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Waiting for a review"], shown["Half reviewed within"]) == ("0.0%", "40", "–")
@@ -82,7 +82,7 @@ def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
 
 
 def test_all_rejected(store: Store) -> None:
-    store.predictions.insert_many([document(n % 9 + 1, target=False) for n in range(120)])
+    store.collection.insert_many([document(n % 9 + 1, target=False) for n in range(120)])
     app = open_page("reviews")
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
@@ -96,15 +96,15 @@ def test_all_rejected(store: Store) -> None:
 
 
 def test_missing_and_bad_confidences_are_counted(store: Store) -> None:
-    store.predictions.insert_many([document(n % 9, confidence=None) for n in range(20)])
-    store.predictions.insert_many([document(n % 9, confidence=1.7) for n in range(5)])
+    store.collection.insert_many([document(n % 9, confidence=None) for n in range(20)])
+    store.collection.insert_many([document(n % 9, confidence=1.7) for n in range(5)])
     app = open_page("calibration")
     assert "25 of them (100.0%) have no usable confidence" in said(app)
     assert "5 documents of these days have one that is no number from 0 to 1" in said(app)
     assert "Without confidences there is nothing" in said(app)
     assert charts(app) == []
     st.cache_data.clear()
-    store.predictions.insert_many([document(n % 9) for n in range(3)])
+    store.collection.insert_many([document(n % 9) for n in range(3)])
     app = open_page("calibration")
     assert "25 of them (89.3%) have no usable confidence" in said(app)
     assert "Not enough data: 3 reviewed samples" in said(app)
@@ -119,9 +119,9 @@ def test_missing_and_bad_confidences_are_counted(store: Store) -> None:
 
 def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
     fair = [document(n // 40 + 1, target=1 if n % 3 else None, confidence=0.3 + n % 2 * 0.6) for n in range(360)]
-    store.predictions.insert_many(fair)
+    store.collection.insert_many(fair)
     assert "No class and no confidence is reviewed more or less often" in said(open_page("reviews"))
-    store.predictions.delete_many({"output_confidence": {"$lt": 0.5}, "output_validated": None})
+    store.collection.delete_many({"output_confidence": {"$lt": 0.5}, "output_validated": None})
     st.cache_data.clear()
     told = said(open_page("reviews"))
     assert "The surer the model, the less often a prediction is reviewed" in told
@@ -134,7 +134,7 @@ def test_class_names_are_text_and_the_class_stands_in_the_address(
     monkeypatch.setenv("MONITOR_CLASS_NAMES", json.dumps({"1": EVIL, "2": "3", "4": "all classes"}))
     for label, right in ((1, 4), (2, 3), (3, 2), (4, 1)):
         rows = [document(n % 9, label if n % 5 < right else 9, label) for n in range(50)]
-        store.predictions.insert_many([*rows, *(document(1, None, label) for _ in range(10 * (label == 1)))])
+        store.collection.insert_many([*rows, *(document(1, None, label) for _ in range(10 * (label == 1)))])
     whole = open_page("calibration")
     options = whole.selectbox(key="class").options
     assert options == ["all classes", EVIL, "3 (class 2)", "3 (class 3)", "all classes (class 4)"]
@@ -148,7 +148,7 @@ def test_class_names_are_text_and_the_class_stands_in_the_address(
 
 
 def test_bins_of_equal_count_stand_in_the_address(store: Store) -> None:
-    store.predictions.insert_many([document(n % 9, confidence=0.5 + n / 400) for n in range(200)])
+    store.collection.insert_many([document(n % 9, confidence=0.5 + n / 400) for n in range(200)])
     assert open_page("calibration", bins="equal count").segmented_control(key="bins").value == "equal count"
     assert open_page("calibration", bins="banana").segmented_control(key="bins").value == "equal width"
 
@@ -157,8 +157,8 @@ def test_bins_of_equal_count_stand_in_the_address(store: Store) -> None:
 
 
 def test_young_days_are_shaded_on_every_chart_by_prediction_day_and_on_none_by_review_day(store: Store) -> None:
-    store.predictions.insert_many([document(days_ago) for days_ago in range(1, 20) for _ in range(8)])
-    store.predictions.insert_many([document(days_ago, target=None) for days_ago in (1, 2, 3) for _ in range(4)])
+    store.collection.insert_many([document(days_ago) for days_ago in range(1, 20) for _ in range(8)])
+    store.collection.insert_many([document(days_ago, target=None) for days_ago in (1, 2, 3) for _ in range(4)])
     first, last = (local_day(noon(days_ago), store.settings.zone) for days_ago in (3, 1))
     for page in ("overview", "metrics", "samples_by_class"):
         for basis, shaded in (("prediction day", True), ("review day", False)):
@@ -184,7 +184,7 @@ def overview(basis: str) -> AppTest:
 
 def test_a_higher_share_leaves_them_unshaded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_MATURING_SHARE", "0.6")
-    store.predictions.insert_many([document(1, target=1 if n % 2 else None) for n in range(20)])
+    store.collection.insert_many([document(1, target=1 if n % 2 else None) for n in range(20)])
     app = open_page("metrics", basis="prediction day")
     assert "still maturing" not in said(app)
     assert all(MATURING not in severities(chart) for chart in charts(app))

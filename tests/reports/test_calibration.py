@@ -9,7 +9,7 @@ from sklearn.calibration import calibration_curve
 
 from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS, confidence_bin
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration
 from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report
 from monitor_core.scores.counts import RIGHT, WRONG
@@ -53,7 +53,7 @@ def plain_error(confidence: Any, right: Any) -> float:
 
 def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
     confidence, right = raw_rows(800, seed=1, shift=0.1)
-    store.predictions.insert_many(as_documents(confidence, right))
+    store.collection.insert_many(as_documents(confidence, right))
     found = calibration_report(store, BY_REVIEW)
     share, mean = calibration_curve(right, confidence, n_bins=10)
     curve = found.curve
@@ -78,7 +78,7 @@ def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
 
 def test_bins_of_equal_count_hold_as_many_rows_and_all_of_them(store: Store) -> None:
     confidence, right = raw_rows(3000, seed=2)
-    store.predictions.insert_many(as_documents(confidence, right))
+    store.collection.insert_many(as_documents(confidence, right))
     curve = calibration_report(store, BY_REVIEW, bins="equal count").curve
     assert len(curve) == 10
     assert curve["samples"].sum() == 3000
@@ -100,7 +100,7 @@ def test_bins_of_equal_count_hold_as_many_rows_and_all_of_them(store: Store) -> 
 def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[..., Store], basis: Any) -> None:
     store = make_store(time_zone="Europe/Madrid")
     raw = documents(2500, seed=8)
-    store.predictions.insert_many(raw)
+    store.collection.insert_many(raw)
     rows = [row | {"kind": kind_of(row)} for row in (told(one, store.settings.zone) for one in raw) if row]
     rows = [r for r in rows if r[basis] in JUNE.days and r["kind"] in ("confirmed", "corrected", "rejected")]
     for label in (None, 0, 1, 2, 3, 77):
@@ -125,7 +125,7 @@ def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[...
 def test_the_numbers_of_a_class_are_those_of_its_row(store: Store) -> None:
     for label in (1, 2):
         confidence, right = raw_rows(150, seed=label, shift=0.15 * (label - 1))
-        store.predictions.insert_many(as_documents(confidence, right, output_prediction=label))
+        store.collection.insert_many(as_documents(confidence, right, output_prediction=label))
     table = calibration_report(store, BY_REVIEW).by_class.set_index("label")
     for label in (1, 2):
         found = calibration_report(store, BY_REVIEW, label)
@@ -142,14 +142,14 @@ def test_rejected_ones_are_wrong_and_without_any_confidence_there_is_no_curve(st
     rejected = as_documents(confidence, right)
     for one in rejected:
         one["output_validated"] = False
-    store.predictions.insert_many(rejected)
+    store.collection.insert_many(rejected)
     found = calibration_report(store, BY_REVIEW)
     assert (found.accuracy.value, found.accuracy.samples) == (0.0, 200)
     assert found.error.value == pytest.approx(confidence.mean(), abs=COARSE)
 
-    store.predictions.delete_many({})
-    store.predictions.insert_many(as_documents(confidence, right))
-    store.predictions.update_many({}, {"$unset": {"output_confidence": 1}})
+    store.collection.delete_many({})
+    store.collection.insert_many(as_documents(confidence, right))
+    store.collection.update_many({}, {"$unset": {"output_confidence": 1}})
     found = calibration_report(store, BY_REVIEW)
     assert (found.reviewed, found.missing, found.accuracy.samples, len(found.curve)) == (200, 200, 0, 0)
     assert np.isnan([found.accuracy.value, found.confidence, found.gap.value, found.error.value]).all()

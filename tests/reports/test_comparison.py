@@ -15,7 +15,7 @@ from scipy import stats
 from monitor_core.app.performance import charts as charts_compare
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
@@ -42,11 +42,11 @@ def sides(make_store: Callable[..., Store]) -> Callable[..., tuple[reports.Perfo
 
     def made(*rows: list[tuple[int, int]]) -> tuple[reports.Performance, reports.Performance]:
         store = make_store(segments={"camera": "camera"}, class_names={0: "cat", 1: "dog", 2: "owl"})
-        store.predictions.delete_many({})
+        store.collection.delete_many({})
         for camera, some in zip(("left", "right"), rows, strict=True):
             documents = [{"output_validated": t, "output_prediction": p, "camera": camera} for t, p in some]
             if documents:
-                store.predictions.insert_many([one | {"timestamp_validated": at(2026, 10, 5)} for one in documents])
+                store.collection.insert_many([one | {"timestamp_validated": at(2026, 10, 5)} for one in documents])
         left, right = (
             reports.performance(store, Selection(OCTOBER, "validated", (("camera", one),))) for one in ("left", "right")
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.contract.calendar import Period, Selection, hours
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Bucket, buckets
@@ -50,7 +50,7 @@ def test_the_hours_are_those_on_the_wall_also_when_the_clock_changes(
     field = "timestamp_validated" if basis == "validated" else "timestamp"
     noon = datetime(change.year, change.month, change.day, 12, tzinfo=zone).astimezone(UTC)
     store = make_store(time_zone=name, segments={"camera": "camera"})
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     expected: Counter[Any] = Counter()
     period = Period(change - timedelta(days=1), change + timedelta(days=1))
     for minutes in data.draw(st.lists(st.integers(-60 * 40, 60 * 40), max_size=40)):
@@ -66,12 +66,12 @@ def test_the_hours_are_those_on_the_wall_also_when_the_clock_changes(
             written, instant = local.isoformat(), local.replace(tzinfo=zone).astimezone(UTC)
         camera, target = data.draw(st.sampled_from(["left", "right"])), data.draw(st.integers(0, 2))
         one = {"output_prediction": 1, "output_validated": target, "camera": camera}
-        store.predictions.insert_one(one | {"timestamp": at(2026, 6, 1), field: written})
+        store.collection.insert_one(one | {"timestamp": at(2026, 6, 1), field: written})
         if camera == "left" and period.first <= instant.astimezone(zone).date() <= period.last:
             expected[(*local_hour(instant, zone), target)] += 1
 
     selection = Selection(period, basis, (("camera", "left"),))
-    found = store.hour_counts(selection)
+    found = store.counts.by_hour(selection)
 
     begun = hours(period, zone)
     assert list(found.days) == [hour.astimezone(zone).replace(tzinfo=None) for hour in begun]
@@ -92,8 +92,8 @@ def test_a_day_has_the_hours_it_has(day: tuple[int, int, int], count: int) -> No
 def test_hours_are_counted_from_the_index_alone(make_store: Callable[..., Store], basis: Any) -> None:
     store = make_store(time_zone="Europe/Madrid")
     made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 25)}
-    store.predictions.insert_many([dict(made, timestamp_validated=at(2026, 10, 25, n % 24)) for n in range(100)])
-    store.create_indexes()
+    store.collection.insert_many([dict(made, timestamp_validated=at(2026, 10, 25, n % 24)) for n in range(100)])
+    store.indexes.create()
     selection = Selection(Period(date(2026, 10, 20), date(2026, 10, 26)), basis)
     plan, _ = plans(store, lambda watched: list(watched.live.hour_groups(selection)))
     assert "PROJECTION_COVERED" in plan
@@ -105,7 +105,7 @@ def test_hours_are_counted_from_the_index_alone(make_store: Callable[..., Store]
 @search
 def test_weeks_and_months_equal_scikit_learn_on_the_raw_rows(make_store: Callable[..., Store], data: Any) -> None:
     store = make_store()
-    store.predictions.delete_many({})
+    store.collection.delete_many({})
     first = data.draw(st.dates(date(2025, 12, 20), date(2026, 1, 20)))
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 70))))
     rows = []
@@ -114,7 +114,7 @@ def test_weeks_and_months_equal_scikit_learn_on_the_raw_rows(make_store: Callabl
         target, prediction = data.draw(st.integers(0, 2)), data.draw(st.integers(0, 2))
         rows.append((day, target, prediction))
         moment = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-        store.predictions.insert_one(
+        store.collection.insert_one(
             {"output_prediction": prediction, "output_validated": target, "timestamp_validated": moment}
         )
     rows = [row for row in rows if period.first <= row[0] <= period.last]
@@ -165,7 +165,7 @@ def test_the_hour_that_comes_twice_is_told_apart(make_store: Callable[..., Store
     store = make_store(time_zone="Europe/Madrid")
     for hour in (0, 1):  # 02:30 twice
         moment = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
-        store.predictions.insert_one({"output_prediction": 1, "output_validated": 1, "timestamp_validated": moment})
+        store.collection.insert_one({"output_prediction": 1, "output_validated": 1, "timestamp_validated": moment})
     day = Period(date(2026, 10, 25), date(2026, 10, 25))
     table = granularity.by("hour", reports.performance(store, Selection(day, "validated")), store, LATER).daily
     assert len(table) == 25

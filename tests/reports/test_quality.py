@@ -13,7 +13,7 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.logger.quality import PAUSE, RECHECK, QualityDays
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.reports.quality import quality_report
 from tests.conftest import at, plans
@@ -32,7 +32,7 @@ def good(days_ago: int, **changes: Any) -> dict[str, Any]:
 
 
 def write(store: Store, documents: list[dict[str, Any]]) -> None:
-    store.predictions.insert_many(documents)
+    store.collection.insert_many(documents)
 
 
 def look(store: Store) -> int:
@@ -91,7 +91,7 @@ def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: 
     assert counts(found) == EXPECTED
     assert (found.documents, found.used, found.not_reviewed, found.undated) == (14, 11, 1, 2)
     assert found.documents == found.used + found.not_reviewed + sum(found.set_aside.values())
-    assert found.documents + found.undated + 1 == store.predictions.count_documents({})  # and one that is to come
+    assert found.documents + found.undated + 1 == store.collection.count_documents({})  # and one that is to come
     assert found.live == (0 if worker else 14)
     assert (found.not_looked_at, found.not_looked_at_bounded) == (0, False)
     (confidence,) = (one for one in found.findings if one.name == "bad_confidence")
@@ -150,7 +150,7 @@ def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
 def test_what_leaves_no_trace_in_the_history_is_found_within_a_week(store: Store) -> None:
     write(store, [good(n) for n in range(1, 4)])
     look(store)
-    store.predictions.update_one({"timestamp": noon(2)}, {"$set": {"trained": "yes"}})
+    store.collection.update_one({"timestamp": noon(2)}, {"$set": {"trained": "yes"}})
     age(store, PAUSE)
     look(store)
     assert counts(report(store)) == {}
@@ -226,7 +226,7 @@ def test_random_keys_hide_no_real_change(store: Store) -> None:
 
 
 def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
-    store.create_indexes()
+    store.indexes.create()
     write(store, odd_documents())
     look(store)
     kept = Period(noon(9).date(), noon(1).date())

@@ -14,7 +14,7 @@ from scipy import stats
 
 from monitor_core.contract import documents as contract
 from monitor_core.contract.calendar import Period, Selection, local_day
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import FEWEST, IN_PERIOD, WITHOUT, hours_to_review, reviews_report
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, DayCounts
@@ -80,7 +80,7 @@ def test_the_report_equals_a_recount_of_documents_of_every_form(
 ) -> None:
     store = make_store(time_zone=zone, class_names={1: "one"})
     raw = documents(2500, seed=3)
-    store.predictions.insert_many(raw)
+    store.collection.insert_many(raw)
     found = reviews_report(store, Selection(JUNE, basis), NOW)
 
     rows = [row for row in (told(document, store.settings.zone) for document in raw) if row]
@@ -168,8 +168,8 @@ def test_the_setting_decides_which_days_are_maturing(make_store: Callable[..., S
     done = common | {"output_validated": 1, "timestamp_validated": at(2026, 6, 20)}
     for share, expected in ((0.2, [Period(date(2026, 6, 3), date(2026, 6, 3))]), (0.3, [])):
         store = make_store(maturing_share=share)
-        store.predictions.delete_many({})
-        store.predictions.insert_many([done | {} for _ in range(3)] + [common | {}])
+        store.collection.delete_many({})
+        store.collection.insert_many([done | {} for _ in range(3)] + [common | {}])
         for basis in ("validated", "predicted"):
             assert reviews.maturing(store, Selection(JUNE, basis)) == expected
 
@@ -343,7 +343,7 @@ def test_pairs_of_which_one_is_reviewed_each_day_are_no_proof(store: Store) -> N
 
 
 def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> None:
-    store.predictions.insert_one({"output_prediction": 1, "timestamp": NOW + timedelta(days=9)})
+    store.collection.insert_one({"output_prediction": 1, "timestamp": NOW + timedelta(days=9)})
     period = Period(JUNE.first, date(2026, 7, 31))
     found = reviews_report(store, Selection(period, "predicted"), NOW)
     assert (found.predicted, found.backlog.waiting, found.backlog.oldest) == (1, 0, None)
@@ -352,7 +352,7 @@ def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> Non
 
 def test_the_period_all_of_the_backlog_and_the_place_of_each(store: Store) -> None:
     common = {"output_prediction": 1}
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [common | {"timestamp": at(2026, 6, 3)}, common | {"timestamp": at(2025, 1, 1)}, common | {"timestamp": NOW}]
     )
     found = reviews_report(store, Selection(JUNE, "validated"), NOW).backlog

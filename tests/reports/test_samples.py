@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from monitor_core.contract.calendar import Period, Selection
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.samples import SHOWN, newest_mistakes
 from tests.conftest import at
 
@@ -17,7 +17,7 @@ def document(name: str, target: Any, prediction: Any, reviewed_at: Any, **more: 
 
 
 def test_the_newest_mistakes_of_a_period_are_those_of_the_rows(store: Store) -> None:
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             document("right.png", 1, 1, at(2026, 10, 9)),
             document("confirmed.png", True, 1, at(2026, 10, 9)),
@@ -39,7 +39,7 @@ def test_the_newest_mistakes_of_a_period_are_those_of_the_rows(store: Store) -> 
 
 
 def test_no_more_are_shown_than_a_person_looks_at(store: Store) -> None:
-    store.predictions.insert_many([document(f"{n}.png", 1, 2, at(2026, 10, 1, 0, n)) for n in range(50)])
+    store.collection.insert_many([document(f"{n}.png", 1, 2, at(2026, 10, 1, 0, n)) for n in range(50)])
     found = newest_mistakes(store, OCTOBER, None)
     assert len(found) == SHOWN
     assert found["file"].tolist()[0] == "49.png"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor_core.contract.errors import TrainingUnavailable
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
 
 NAMES = {0: "SIGRE", 1: "blue"}
@@ -18,7 +18,7 @@ def counts(store: Store) -> dict[int, int]:
 
 
 def test_without_a_setting_the_trained_documents_count_by_their_true_class(store: Store) -> None:
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             {"output_prediction": 1, "output_validated": 2, "trained": True},
             {"output_prediction": 1, "output_validated": True, "trained": True},

@@ -53,7 +53,7 @@ def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
 
 
 def _why_no_drift(period: Period) -> str:
-    if ui.store().is_empty():
+    if ui.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
     return (
         f"The performance history has no day from {period.first} to {period.last}. The worker counts the days: start "

@@ -20,8 +20,8 @@ from starlette.routing import Route
 
 from monitor_core.contract.calendar import Period, Selection
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.predictions import Store
 from monitor_core.mongo.samples import Search, Wanted
+from monitor_core.mongo.store import Store
 from monitor_core.reports.export import FORMATS, pieces
 
 PATH = "export/samples"

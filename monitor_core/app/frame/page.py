@@ -22,9 +22,10 @@ from monitor_core.contract import bases
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day, preset
 from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.counts import Progress
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import Store, Told
 from monitor_core.mongo.segments import in_words
+from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.confusion import NO_COUNTS
@@ -221,7 +222,7 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
     st.markdown(f"**{period.first} to {period.last}**, {days}")
     offset = now.astimezone(settings().zone).strftime("UTC%z").removesuffix("00")
     st.caption(f"Counted by {basis}, from midnight to midnight in {plain(settings().time_zone)} (now {offset}).")
-    newest = store().newest_review_at(now)
+    newest = store().predictions.newest_review_at(now)
     if newest:
         local = newest.astimezone(settings().zone)
         st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
@@ -263,23 +264,23 @@ def before() -> Performance | None:
 
 def performance_of(chosen: Selection) -> Performance:
     """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
-    with _counting() as told:
-        counts = store().counts(chosen, told=told)
+    with _counting() as progress:
+        counts = store().counts.of(chosen, progress=progress)
     return replace(_derived(chosen, counts.digest, counts), counts=counts)
 
 
 @contextmanager
-def _counting() -> Iterator[Told]:
-    """Says how far a count has come, once it takes longer than the eye takes for at once."""
+def _counting() -> Iterator[Progress]:
+    """Say how far a count has come, once it takes longer than the eye takes for at once."""
     began, place = time.monotonic(), st.empty()
 
-    def told(done: int, of: int) -> None:
+    def progress(done: int, of: int) -> None:
         if done < of and time.monotonic() - began > PATIENCE_SECONDS:
             place.progress(
                 done / of, f"Counting the documents of {of:,} days that the history does not have: {done:,} done"
             )
 
-    yield told
+    yield progress
     place.empty()
 
 
@@ -334,7 +335,7 @@ def in_short(chosen: Selection) -> str:
 
 
 def _why_empty(now: Performance) -> str:
-    if store().is_empty():
+    if store().predictions.is_empty():
         return (
             "The database is empty: no prediction has arrived yet. Samples appear here once the model writes them "
             "and people review them."

@@ -16,7 +16,7 @@ from monitor_core.app.frame.charts import METRIC_TITLES, Spec
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import local_day
 from monitor_core.mongo.annotations import Annotation, Annotations
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports

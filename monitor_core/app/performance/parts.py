@@ -71,7 +71,7 @@ def _pick_value(name: str, label: str, key: str, placeholder: str) -> str | None
 
 @st.cache_data(ttl=CHOICES_SECONDS, show_spinner=False)
 def _choices(name: str) -> list[str] | None:
-    return ui.store().segment_choices(name)
+    return ui.store().live.segment_choices(name)
 
 
 def _pick_granularity() -> None:

@@ -39,7 +39,7 @@ def _quality_report(first: date, last: date) -> QualityReport:
 
 
 def _why_nothing(period: Period) -> str:
-    if ui.store().is_empty():
+    if ui.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
     return f"No document was predicted from {period.first} to {period.last}. Choose a longer period."
 

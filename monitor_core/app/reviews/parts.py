@@ -77,7 +77,7 @@ def reviews_opening(found: ReviewsReport) -> None:
     st.header("Reviews")
     named = ui.in_short(found.selection)
     if not (found.predicted or sum(found.answers.values()) or found.backlog.waiting):
-        empty = ui.store().is_empty()
+        empty = ui.store().predictions.is_empty()
         st.info(
             "The database is empty: no prediction has arrived yet. Their reviews are followed here."
             if empty
@@ -241,7 +241,7 @@ def _class_options(by_class: pd.DataFrame) -> dict[str, int]:
 
 
 def _why_no_calibration() -> str:
-    if ui.store().is_empty():
+    if ui.store().predictions.is_empty():
         return (
             "The database is empty: no prediction has arrived yet. Calibration is shown once people have reviewed some."
         )

@@ -240,7 +240,7 @@ def _fingerprint(search: Search) -> str:
 
 
 def _why_none(search: Search) -> str:
-    if ui.store().is_empty():
+    if ui.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
     asked = NOT_REVIEWED in (search.wanted.target, search.wanted.outcome)
     if asked and search.selection.basis == "validated":
@@ -298,7 +298,7 @@ def show_opened(found: Page) -> None:
 def _show_sample(sample: Sample) -> None:
     _picture(sample, images.LARGE)
     st.caption(plain(_in_short(sample)))
-    document = ui.store().document(sample.id)
+    document = ui.store().predictions.read(sample.id)
     if document is None:
         st.info("The document has been removed meanwhile.")
         return

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from monitor_core.cli.main import app
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.predictions import Store
+from monitor_core.mongo.store import Store
 from tests.conftest import at
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
@@ -39,7 +39,7 @@ def told(*words: str) -> str:
 
 
 def fill(store: Store) -> None:
-    store.predictions.insert_many(
+    store.collection.insert_many(
         [
             {
                 "output_prediction": prediction,
@@ -85,7 +85,7 @@ def test_an_empty_period_makes_a_report_that_says_so(store: Store) -> None:
 
 def test_where_no_row_has_a_value_the_report_has_words_and_no_frame(store: Store) -> None:
     rejected = {"output_prediction": 1, "output_validated": False, "timestamp_validated": at(2026, 10, 1, 12)}
-    store.predictions.insert_many([{**rejected, "timestamp": at(2026, 10, 1)} for _ in range(8)])
+    store.collection.insert_many([{**rejected, "timestamp": at(2026, 10, 1)} for _ in range(8)])
     html = told("report", *PERIOD, "--format", "html")
     figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
     drawn = {
