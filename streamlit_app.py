@@ -9,16 +9,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core.app.alerts import parts as ui_alerts
+from monitor_core.app.alerts import navigation
 from monitor_core.app.frame import annotations as ui_annotations
+from monitor_core.app.frame import charts, clicks, comparing, errors, session, sidebar, start
 from monitor_core.app.frame import login as ui_login
-from monitor_core.app.frame import page as ui
 from monitor_core.app.frame import refresh as ui_refresh
-from monitor_core.app.performance import parts as ui_compare
 from monitor_core.app.performance import report_button as ui_report
 from monitor_core.app.samples import parts as ui_samples
 
-ui.expect_no_session()
+start.expect_no_session()
 FOLDER = Path(__file__).parent
 page = st.navigation(
     {
@@ -35,29 +34,29 @@ page = st.navigation(
             st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
             st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
         ],
-        ui_alerts.counted("Operate"): [
+        navigation.counted("Operate"): [
             st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
-            st.Page(FOLDER / "pages/operate/alerts.py", title=ui_alerts.counted("Alerts"), url_path="alerts"),
+            st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
         ],
     },
     position=ui_login.navigation(),
 )
-if ui.in_session():
-    title = f"{ui_alerts.without_colour(page.title)} · Prediction monitor"
+if session.in_session():
+    title = f"{navigation.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
     ui_refresh.style()
-    with ui.explained():
+    with errors.explained():
         ui_login.gate()
-        ui_samples.follow_click()
-        sides, options = ui.sidebar()
-        ui_compare.sidebar(sides, options)
+        clicks.follow_click()
+        sides, options = sidebar.show()
+        comparing.show(sides)
         ui_annotations.menu()
         ui_report.button()
         ui_refresh.picker(options)
         ui_login.sidebar()
-        ui.demo_notice()
+        sidebar.demo_notice()
         page.run()
 else:
-    ui.get_ready()
+    start.get_ready(charts.daily_metrics)
     app = st.App(__file__, routes=ui_samples.routes(), **ui_login.guard())

@@ -5,7 +5,7 @@ import streamlit as st
 from monitor_core.app.alerts import parts as ui_alerts
 from monitor_core.app.drift import charts as charts_drift
 from monitor_core.app.drift import parts as ui_drift
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import cards, figure
 from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.reports import drift as drift_page
 
@@ -16,7 +16,7 @@ ui_drift.drift_opening(found)
 ui_drift.verdicts(found)
 
 st.subheader("How sure, day by day")
-for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
+for place, (column, rule) in zip(cards.cards(len(found.rules)), found.rules.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
         ui_time.chart(
@@ -34,14 +34,14 @@ ui_time.tell(matures=False)
 
 st.subheader("The last 7 days against the reference")
 ui_drift.tell_reference(found)
-left, middle, right = ui.cards(3)
+left, middle, right = cards.cards(3)
 for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
     with place:
         st.subheader(drift_page.TITLES[column])
         ui_drift.compared_classes(column, table)
 with right:
     st.subheader("Confidence")
-    ui.chart(
+    figure.chart(
         charts_drift.compared_confidence(drift_page.SIDES),
         found.confidence,
         alt="Documents by confidence in the reference and in the last 7 days",

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import charts
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import charts, figure, scores
+from monitor_core.app.frame.text import DASH, plain
 from monitor_core.app.logging import charts as charts_logger
 from monitor_core.app.logging import parts as ui_logger
 from monitor_core.contract.calendar import Period, Selection
@@ -17,7 +17,7 @@ ui_logger.tiles(found)
 st.subheader("Destinations")
 st.dataframe(found.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
 st.subheader("Documents logged, hour by hour")
-ui.chart(charts_logger.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
+figure.chart(charts_logger.rows_by_hour(), found.by_hour, alt="Documents logged in each of the last 24 hours")
 
 st.subheader("Profile of a day")
 day = ui_logger.pick_profile_day(found.profile_days)
@@ -25,24 +25,22 @@ shown = ui_logger.profile_report(day) if day else None
 if day is None or shown is None:
     st.stop()
 ui_logger.profile_opening(shown)
-st.dataframe(
-    shown.columns, hide_index=True, width="stretch", placeholder=ui.DASH, alt="The profile's columns in numbers"
-)
+st.dataframe(shown.columns, hide_index=True, width="stretch", placeholder=DASH, alt="The profile's columns in numbers")
 ui_logger.download_profile(day)
 
 left, right = st.columns(2)
 with left.container(border=True, height="stretch"):
     st.subheader("Confidence")
-    ui.chart(charts.confidence_histogram(), shown.confidence, alt="Documents by confidence, right and wrong ones")
+    figure.chart(charts.confidence_histogram(), shown.confidence, alt="Documents by confidence, right and wrong ones")
 with right.container(border=True, height="stretch"):
     st.subheader("Confusion matrix")
-    now = ui.performance_of(Selection(Period(day, day), "predicted"))
-    ui.chart(
+    now = scores.performance_of(Selection(Period(day, day), "predicted"))
+    figure.chart(
         charts.confusion_matrix(tuple(reports.listed(now)), False),
         reports.confusion_table(now),
         alt="Confusion matrix of the day: true classes as rows, predictions as columns",
     )
 for place, (column, names) in zip(st.columns(2), shown.frequent.items(), strict=False):
     with place.container(border=True, height="stretch"):
-        st.subheader(ui.plain(column))
-        ui.chart(charts_logger.frequent_names(len(names)), names, alt=f"The most frequent values of {column}")
+        st.subheader(plain(column))
+        figure.chart(charts_logger.frequent_names(len(names)), names, alt=f"The most frequent values of {column}")

@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import clicks, scores, state
 from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.performance import opening
 from monitor_core.app.performance import parts as ui_compare
-from monitor_core.app.samples import parts as ui_samples
 from monitor_core.scores.metrics import METRIC
 
-now = ui.performance()
-ui.opening("Metrics", now)
+now = scores.performance()
+opening.opening("Metrics", now)
 ui_compare.tell_other()
 
 left, right = st.columns(2)
 for place, metric in zip((left, right, left, right), ("precision", "accuracy", "recall", "f1"), strict=True):
     with place.container(border=True):
-        st.subheader(METRIC[metric].titled(ui.average()))
+        st.subheader(METRIC[metric].titled(state.average()))
         ui_compare.metric_chart(now, metric)
 ui_compare.tell_scores(now)
 st.caption(
@@ -24,4 +24,4 @@ st.caption(
 )
 ui_compare.tell_time()
 ui_time.tell()
-ui_samples.link("Click a day, or choose samples here")
+clicks.link("Click a day, or choose samples here")

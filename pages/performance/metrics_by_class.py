@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import charts
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import charts, clicks, scores
+from monitor_core.app.performance import opening
 from monitor_core.app.performance import parts as ui_compare
-from monitor_core.app.samples import parts as ui_samples
 from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import CLASS_METRICS
 
-now = ui.performance()
-ui.opening("Metrics by class", now)
-ui.tell_listed(now)
+now = scores.performance()
+opening.opening("Metrics by class", now)
+opening.tell_listed(now)
 ui_compare.tell_other()
 
 for place, metric in zip(st.columns(len(CLASS_METRICS)), CLASS_METRICS, strict=True):
@@ -19,7 +18,7 @@ for place, metric in zip(st.columns(len(CLASS_METRICS)), CLASS_METRICS, strict=T
         st.subheader(metric.title)
         ui_compare.class_scores(now, metric.key)
 ui_compare.tell_holm()
-if not ui_compare.other_side():
+if not scores.other_side():
     st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
 
 st.subheader("Confusion matrix")
@@ -31,11 +30,11 @@ shown = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-ui_samples.chart(
+clicks.chart(
     charts.confusion_matrix(tuple(reports.listed(now)), shown != "counts"),
     reports.confusion_table(now),
     alt="Confusion matrix: true classes as rows, predictions as columns",
-    opens=ui_samples.CELL,
+    opens=clicks.CELL,
 )
-ui_samples.link("Click a cell, or choose samples here")
+clicks.link("Click a cell, or choose samples here")
 ui_compare.confusion(now)

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import clicks, scores
 from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.logging import parts as ui_logger
+from monitor_core.app.performance import opening
 from monitor_core.app.performance import parts as ui_compare
-from monitor_core.app.samples import parts as ui_samples
 
-now = ui.performance()
-ui.opening("Overview", now)
+now = scores.performance()
+opening.opening("Overview", now)
 ui_compare.tell_other()
-ui.headline(now)
+opening.headline(now)
 
 st.subheader("Day by day")
 ui_compare.metrics_chart(now)
@@ -23,6 +23,6 @@ ui_time.tell()
 st.subheader("Samples by class")
 ui_compare.class_bars(now)
 ui_compare.tell_holm()
-ui_samples.link("Click a day or a class, or choose samples here")
+clicks.link("Click a day or a class, or choose samples here")
 st.subheader("Logger")
 ui_logger.state()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import clicks, scores
 from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.performance import opening
 from monitor_core.app.performance import parts as ui_compare
-from monitor_core.app.samples import parts as ui_samples
 
-now = ui.performance()
-ui.opening("Samples by class", now)
+now = scores.performance()
+opening.opening("Samples by class", now)
 ui_compare.tell_other()
 
 left, right = st.columns(2)
@@ -23,4 +23,4 @@ ui_compare.tell_holm()
 st.subheader("Class mix over time")
 ui_compare.mix_chart(now)
 ui_time.tell()
-ui_samples.link("Click a class or a day, or choose samples here")
+clicks.link("Click a class or a day, or choose samples here")

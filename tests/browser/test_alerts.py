@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from monitor_core.app.alerts.parts import NEW_RULE
+from monitor_core.app.alerts.rules import NEW_RULE
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import load

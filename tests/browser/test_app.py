@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from monitor_core.app.frame.charts import METRIC_COLOURS
-from monitor_core.app.frame.page import FRESH_SECONDS
+from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.reports.performance import FEWEST
 from tests.browser import visit

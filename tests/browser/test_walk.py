@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from monitor_core.app.frame.page import BASES
+from monitor_core.app.frame.sidebar import BASES
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs

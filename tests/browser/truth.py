@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
-from monitor_core.app.frame.page import BASES, DASH
+from monitor_core.app.frame.sidebar import BASES
+from monitor_core.app.frame.text import DASH
 from monitor_core.contract.calendar import Period, Selection, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.mongo.samples import NOT_REVIEWED, PAGE, REJECTED

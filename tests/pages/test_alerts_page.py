@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import DEFAULTS
-from monitor_core.app.alerts import parts as ui_alerts
-from monitor_core.app.alerts.parts import NEW_RULE
+from monitor_core.app.alerts import navigation
+from monitor_core.app.alerts.rules import NEW_RULE
 from monitor_core.app.frame import charts
 from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs
@@ -98,7 +98,7 @@ def test_the_filters_are_in_the_address(ringing: Store) -> None:
 
 
 def test_what_is_open_is_counted_for_the_navigation(ringing: Store) -> None:
-    assert ui_alerts.open_count() == len(Alerts(ringing).open_alerts()) >= 2
+    assert navigation.open_count() == len(Alerts(ringing).open_alerts()) >= 2
 
 
 # ---- one alert

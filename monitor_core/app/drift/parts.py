@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.app.drift import charts as charts_drift
-from monitor_core.app.frame import page as ui
-from monitor_core.app.frame.page import DASH, FRESH_SECONDS, plain
+from monitor_core.app.frame import cards, figure, session, state
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.detectors import PRESETS
 from monitor_core.reports import drift as drift_page
@@ -39,7 +40,7 @@ def pick_preset() -> str:
 
 def drift_report(preset: str) -> DriftReport:
     """Of the selection's period; where the history has nothing of it the page ends here, saying why."""
-    period = ui.selection().period
+    period = state.selection().period
     found = _drift_report(period.first, period.last, preset)
     if found is None:
         st.info(_why_no_drift(period))
@@ -49,11 +50,11 @@ def drift_report(preset: str) -> DriftReport:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
-    return drift_page.drift_report(ui.store(), Period(first, last), preset)
+    return drift_page.drift_report(session.store(), Period(first, last), preset)
 
 
 def _why_no_drift(period: Period) -> str:
-    if ui.store().predictions.is_empty():
+    if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
     return (
         f"The performance history has no day from {period.first} to {period.last}. The worker counts the days: start "
@@ -73,7 +74,7 @@ def drift_opening(found: DriftReport) -> None:
 
 def verdicts(found: DriftReport) -> None:
     """A tile for each rule: what it says, in words, with the figures it rests on."""
-    for place, (column, rule) in zip(ui.cards(len(found.rules)), found.rules.items(), strict=True):
+    for place, (column, rule) in zip(cards.cards(len(found.rules)), found.rules.items(), strict=True):
         icon, box = VERDICTS[rule.test.verdict]
         with place:
             st.markdown(f"**{TITLES[column]}**")
@@ -108,7 +109,7 @@ def compared_classes(column: str, table: pd.DataFrame) -> None:
         st.caption("No class has been seen yet.")
         return
     alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
-    ui.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
+    figure.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
 
 
 def moved_table(found: DriftReport) -> None:
@@ -146,7 +147,7 @@ def sizes_table(found: DriftReport) -> None:
 
 def proof_tiles(found: DriftReport) -> None:
     learning = found.rules["accuracy"].test.verdict == "learning"
-    for place, (drop, days) in zip(ui.cards(3), found.days_to_prove.items(), strict=True):
+    for place, (drop, days) in zip(cards.cards(3), found.days_to_prove.items(), strict=True):
         with place:
             st.metric(f"A fall of accuracy by {drop} points", _in_words(days, learning))
     st.caption(

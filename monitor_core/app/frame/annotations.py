@@ -5,9 +5,10 @@ from typing import get_args
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import session, state
 from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer
-from monitor_core.app.frame.page import FRESH_SECONDS, plain
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.annotations import Annotation, AnnotationKind, Annotations
@@ -26,12 +27,12 @@ def told(annotations: list[Annotation]) -> str:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def _annotations() -> list[Annotation]:
-    return Annotations(ui.store()).read()
+    return Annotations(session.store()).read()
 
 
 def menu() -> None:
     """In the sidebar: the annotations of the selection, and one more."""
-    shown = of_period(ui.selection().period)
+    shown = of_period(state.selection().period)
     count = f" ({len(shown)})" if shown else ""
     with st.sidebar, st.popover(f"Annotations{count}", icon=":material/flag:", width="stretch"):
         for one in reversed(shown[-MOST_LISTED:]):
@@ -57,16 +58,16 @@ def _remove(annotation_id: str) -> None:
     if not may_edit():  # any more: a login ends while its page is open
         return
     try:
-        Annotations(ui.store()).remove(annotation_id)
+        Annotations(session.store()).remove(annotation_id)
     except MonitorError as wrong:
-        st.session_state["annotation refused"] = str(wrong)
+        st.session_state[state.ANNOTATION_REFUSED] = str(wrong)
     _annotations.clear()
 
 
 def _form() -> None:
-    refused = st.session_state.pop("annotation refused", None)
+    refused = st.session_state.pop(state.ANNOTATION_REFUSED, None)
     with st.form("annotate", border=False, clear_on_submit=False):
-        today = local_day(ui.store().now(), ui.settings().zone)
+        today = local_day(session.store().now(), session.settings().zone)
         day = st.date_input("Day", today, min_value=FIRST_DAY, format="YYYY-MM-DD", key="annotated day")
         kind = st.selectbox("Kind", get_args(AnnotationKind), key="annotated kind")
         text = st.text_input("What happened", key="annotated text", max_chars=LONGEST_TEXT)
@@ -88,6 +89,6 @@ def _add(kind: str, day: date | None, text: str, by: str) -> None:
         raise MonitorError("Say who you are: the name is kept with the annotation.")
     if day is None:
         raise MonitorError("Choose the day.")
-    store = ui.store()
+    store = session.store()
     Annotations(store).add(kind, day, text.strip(), by.strip(), store.now())
     _annotations.clear()

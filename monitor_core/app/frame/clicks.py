@@ -1,8 +1,26 @@
-"""Templates whose marks can be clicked: what the click says are columns of the table, as text."""
+"""Clicks on a chart's marks, and links, that lead to the page on samples."""
 
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from monitor_core.app.frame import figure, state
 from monitor_core.app.frame.charts import Spec
+from monitor_core.app.frame.figure import NO_TABLES, Tables
+from monitor_core.reports.performance import OTHERS
+
+PAGE_FILE = "pages/investigate/samples.py"
+OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
+DAY = {"date": "day"}  # column of a chart over time -> what a click asks for
+CELL = {"target": "target", "prediction": "prediction"}
+CLASS = {"name": "target"}
+BIN = {"from": "confidence_from", "to": "confidence_to"}
+Address = dict[str, str | list[str]]
+
 
 CLICKED = "clicked"  # the name of the selection
 
@@ -35,3 +53,72 @@ def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
 def _draws(spec: Any, table: str) -> bool:
     table = spec.get("data", {}).get("name", table)
     return any(_draws(view, table) for view in spec["layer"]) if "layer" in spec else table == "table"
+
+
+def chart(
+    spec: Spec,
+    table: pd.DataFrame,
+    alt: str,
+    opens: Mapping[str, str],
+    also: Mapping[str, str] | None = None,
+    more: Tables = NO_TABLES,
+) -> None:
+    """As `figure.chart`; a click on a mark opens the page on samples.
+
+    `opens` names the columns, text or numbers, and what each stands for in the page's address: day, target,
+    prediction, outcome, or confidence_from and confidence_to. `also` is what holds for every mark of the chart. The
+    alternative text is the chart's key: a page has no two of the same.
+    """
+    key = f"chart {alt}"
+    remember = partial(_remember_click, key, dict(opens), dict(also or {}))
+    events = {"key": key, "on_select": remember, "selection_mode": CLICKED}
+    figure.chart(clickable(spec, tuple(opens)), table, alt, more, events)
+
+
+def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
+    """A callback cannot turn to another page; `follow_click` does."""
+    marks = st.session_state[key]["selection"].get(CLICKED) or []
+    told = {asked: marks[0].get(column) for column, asked in opens.items()} if marks else {}
+    if told and all(value is not None and value != OTHERS for value in told.values()):  # an alert's band has no day
+        st.session_state[state.CLICKED_MARK] = also | told
+
+
+def follow_click() -> None:
+    """Turns to the page on samples if a mark was clicked in the run before; once."""
+    told = st.session_state.pop(state.CLICKED_MARK, None)
+    if told:
+        address = _address(told)
+        _release(address)
+        st.switch_page(PAGE_FILE, query_params=address)
+
+
+def _release(names: Iterable[str]) -> None:
+    """Lets `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them anew.
+
+    Without that part the step would be two in the browser's history: without the period, and with it as soon as the
+    sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
+    """
+    context = get_script_run_ctx()
+    if context:
+        with context.session_state.query_params() as held:
+            for binding in filter(None, map(held.get_binding_for_param, names)):
+                held.unbind_widget(binding.widget_id)
+
+
+def link(label: str = "See the samples", **asked: str | list[str]) -> None:
+    """The same way for the keyboard, which reaches no mark: what is asked for can be chosen there."""
+    st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(asked))
+
+
+def _address(asked: Mapping[str, Any]) -> Address:
+    """The view's own address, its period and basis included, and what is asked for."""
+    kept: Address = {name: _values(name) for name in st.query_params if name not in OWN}
+    bounds = asked.get("confidence_from"), asked.get("confidence_to")
+    if None not in bounds:
+        kept["confidence"] = [f"{float(edge or 0):g}" for edge in bounds]
+    return kept | {n: v if isinstance(v, list) else str(v) for n, v in asked.items() if not n.startswith("confidence")}
+
+
+def _values(name: str) -> str | list[str]:
+    found = st.query_params.get_all(name)
+    return found[0] if len(found) == 1 else found

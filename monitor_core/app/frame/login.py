@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor_core.app.frame import page as ui
-from monitor_core.app.frame.page import plain
+from monitor_core.app.frame import session
+from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused, SettingsError
 from monitor_core.settings import access
 from monitor_core.settings.access import Visitor
@@ -82,14 +82,14 @@ def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
 def is_inside() -> bool:
     """Whether this session may see anything of the data; not while a setting is wrong, which the gate then says."""
     try:
-        return ui.in_session() and (not ui.settings().login_enabled or _visitor() is not None)
+        return session.in_session() and (not session.settings().login_enabled or _visitor() is not None)
     except SettingsError:
         return False
 
 
 def navigation() -> Literal["top", "hidden"]:
     """Where the pages are listed: to who is not inside, nowhere."""
-    return "top" if is_inside() or not ui.in_session() else "hidden"
+    return "top" if is_inside() or not session.in_session() else "hidden"
 
 
 def gate() -> None:
@@ -110,16 +110,16 @@ def gate() -> None:
 
 def _offer_login() -> None:
     """The provider leads back to MONITOR_APP_URL, so from another name of this machine a login would not arrive."""
-    wanted, here = urlsplit(ui.settings().app_url), urlsplit(st.context.url or ui.settings().app_url)
+    wanted, here = urlsplit(session.settings().app_url), urlsplit(st.context.url or session.settings().app_url)
     if (wanted.scheme, wanted.netloc) == (here.scheme, here.netloc):
         st.button("Log in", on_click=st.login, type="primary")
     else:
-        st.markdown(f"The login works at {plain(ui.settings().app_url)} only.")
-        st.link_button("Go there", ui.settings().app_url)
+        st.markdown(f"The login works at {plain(session.settings().app_url)} only.")
+        st.link_button("Go there", session.settings().app_url)
 
 
 def _ask() -> Visitor:
-    return access.visitor(st.user.to_dict(), ui.settings(), datetime.now(UTC))
+    return access.visitor(st.user.to_dict(), session.settings(), datetime.now(UTC))
 
 
 def _visitor() -> Visitor | None:
@@ -145,7 +145,7 @@ def sidebar() -> None:
 def may_edit() -> bool:
     """Whether who is there may annotate, answer alerts and change rules; without a login, everybody may."""
     found = _visitor()
-    return found.may_edit if found else not ui.settings().login_enabled
+    return found.may_edit if found else not session.settings().login_enabled
 
 
 def who() -> str | None:
@@ -156,7 +156,7 @@ def who() -> str | None:
 
 def pick_name(key: str) -> str:
     """As `who`; without a login it is typed into a field that has this key."""
-    if not ui.settings().login_enabled:
+    if not session.settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
     st.caption(f"It is kept with your name: {plain(who() or '')}")
     return who() or ""

@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from monitor_core.app.frame import state
+
 REFRESH = {"off": None, "1 min": 60, "5 min": 300}  # seconds
 # Streamlit marks at once what a run has not confirmed yet, but waits half a second and fades it over another: until
 # then numbers of the old selection would stand beside the new selection as if they were its own. A tenth of a second
@@ -38,13 +40,13 @@ def picker(place: DeltaGenerator) -> None:
     """In the address too: how often the page asks again by itself. The selection stays as it is."""
     with place:
         chosen = st.segmented_control(
-            "Refresh", list(REFRESH), default="off", required=True, key="refresh", bind="query-params"
+            "Refresh", list(REFRESH), default="off", required=True, key=state.REFRESH, bind="query-params"
         )
         # A run of the whole page comes by here as well: it is no reason for another one.
-        st.session_state["just run"] = True
+        st.session_state[state.JUST_RUN] = True
         st.fragment(_run_again, run_every=REFRESH.get(str(chosen)))()
 
 
 def _run_again() -> None:
-    if not st.session_state.pop("just run", False):
+    if not st.session_state.pop(state.JUST_RUN, False):
         st.rerun()

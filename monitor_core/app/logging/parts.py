@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
-from monitor_core.app.frame.page import FRESH_SECONDS, plain
+from monitor_core.app.frame import session
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import plain
 from monitor_core.logger.history import History
 from monitor_core.mongo.state import TickResult
 from monitor_core.reports import logging as logger_page
@@ -15,7 +16,7 @@ from monitor_core.reports.logging import LoggerReport, ProfileReport
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def report() -> LoggerReport:
-    return logger_page.logger_report(ui.store())
+    return logger_page.logger_report(session.store())
 
 
 def pick_profile_day(days: list[date]) -> date | None:
@@ -28,12 +29,12 @@ def pick_profile_day(days: list[date]) -> date | None:
 
 
 def profile_report(day: date) -> ProfileReport | None:
-    return logger_page.profile_report(ui.store(), day)
+    return logger_page.profile_report(session.store(), day)
 
 
 def profile_opening(shown: ProfileReport) -> None:
     kept = shown.profile
-    made = kept.made_at.astimezone(ui.settings().zone)
+    made = kept.made_at.astimezone(session.settings().zone)
     st.caption(
         f"{kept.rows:,} reviewed samples that were predicted on {kept.day}, profiled by whylogs on {made:%Y-%m-%d} at "
         f"{made:%H:%M}." + ("" if kept.current else " Reviews have changed since; it is made again within the hour.")
@@ -42,7 +43,7 @@ def profile_opening(shown: ProfileReport) -> None:
 
 def download_profile(day: date) -> None:
     name = f"profile-{day.isoformat()}.bin"
-    history = History(ui.store())
+    history = History(session.store())
     st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
 
 
@@ -70,7 +71,7 @@ def tiles(found: LoggerReport) -> None:
 
 def state() -> None:
     """How the worker's last run ended, and what waits for it."""
-    found = reports.logging(ui.store())
+    found = reports.logging(session.store())
     if found.last is None:
         st.info(f"The logger has not run on this database; {found.waiting.rows:,} reviewed samples wait for it.")
         return

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import session, state
 from monitor_core.app.performance.html_report import html_report
 from monitor_core.reports import performance as reports
 
 
 def button() -> None:
     """In the sidebar; the file is made when it is asked for."""
-    chosen, average, against = ui.selection(), ui.average(), st.session_state.get("compared_with")
+    chosen, average, against = state.selection(), state.average(), state.compared_with()
 
     def make() -> str:
-        other = reports.performance(ui.store(), against) if against else None
-        return html_report(ui.store(), reports.performance(ui.store(), chosen), average, other)
+        other = reports.performance(session.store(), against) if against else None
+        return html_report(session.store(), reports.performance(session.store(), chosen), average, other)
 
     name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
     st.sidebar.download_button(

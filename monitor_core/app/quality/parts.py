@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import page as ui
+from monitor_core.app.frame import session, state
 from monitor_core.app.frame import time_charts as ui_time
-from monitor_core.app.frame.page import FRESH_SECONDS, plain
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import plain
 from monitor_core.app.quality import charts as charts_quality
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import FIELD_NAMES
@@ -25,7 +26,7 @@ EFFECTS = {
 
 def quality_report() -> QualityReport:
     """Of the selection's period; without documents the page ends here, saying why."""
-    period = ui.selection().period
+    period = state.selection().period
     found = _quality_report(period.first, period.last)
     if not (found.documents or found.findings):
         st.info(_why_nothing(period))
@@ -35,11 +36,11 @@ def quality_report() -> QualityReport:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _quality_report(first: date, last: date) -> QualityReport:
-    return quality.quality_report(ui.store(), Period(first, last), datetime.now(UTC))
+    return quality.quality_report(session.store(), Period(first, last), datetime.now(UTC))
 
 
 def _why_nothing(period: Period) -> str:
-    if ui.store().predictions.is_empty():
+    if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
     return f"No document was predicted from {period.first} to {period.last}. Choose a longer period."
 
@@ -131,9 +132,9 @@ def pick_finding(found: QualityReport) -> Finding | None:
     if not found.findings:
         return None
     titles = {one.kind.title: one for one in found.findings}
-    if st.session_state.get("kind") not in titles:
-        st.session_state.pop("kind", None)  # what was looked at has been mended, or is of another period
-    return titles[st.selectbox("Look at", list(titles), key="kind", bind="query-params")]
+    if st.session_state.get(state.PROBLEM) not in titles:
+        st.session_state.pop(state.PROBLEM, None)  # what was looked at has been mended, or is of another period
+    return titles[st.selectbox("Look at", list(titles), key=state.PROBLEM, bind="query-params")]
 
 
 def finding(one: Finding) -> None:

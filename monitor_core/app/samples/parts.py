@@ -1,20 +1,16 @@
-"""Streamlit's pieces of the page on samples, and the clicks and links that lead there."""
+"""Streamlit's pieces of the page on samples."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import links as downloads
-from monitor_core.app.frame import page as ui
-from monitor_core.app.frame.charts import Spec
-from monitor_core.app.frame.clicks import CLICKED, clickable
-from monitor_core.app.frame.page import DASH, FRESH_SECONDS, plain
+from monitor_core.app.frame import scores, session, state
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import DASH, plain
 from monitor_core.app.samples import images
 from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS, class_of
@@ -35,97 +31,16 @@ from monitor_core.mongo.samples import (
     last_page,
     place_of,
 )
-from monitor_core.reports.performance import OTHERS
 
-PAGE_FILE = "pages/investigate/samples.py"
 ANY = "any"
-OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
-DAY = {"date": "day"}  # column of a chart over time -> what a click asks for
-CELL = {"target": "target", "prediction": "prediction"}
-CLASS = {"name": "target"}
-BIN = {"from": "confidence_from", "to": "confidence_to"}
 ACROSS, NARROWEST = 6, 110  # of the gallery: columns, and pixels of one
+FOLLOWED = "at"  # the page of the gallery, in the address
 LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
-CLICK, FOLLOWED, OPENED = "clicked mark", "at", "opened sample"
-
-Address = dict[str, str | list[str]]
-
-
-# ---- the way to the page
-
-
-def chart(
-    spec: Spec,
-    table: pd.DataFrame,
-    alt: str,
-    opens: Mapping[str, str],
-    also: Mapping[str, str] | None = None,
-    more: ui.Tables = ui.NO_TABLES,
-) -> None:
-    """As `ui.chart`; a click on a mark opens the page on samples.
-
-    `opens` names the columns, text or numbers, and what each stands for in the page's address: day, target,
-    prediction, outcome, or confidence_from and confidence_to. `also` is what holds for every mark of the chart. The
-    alternative text is the chart's key: a page has no two of the same.
-    """
-    key = f"chart {alt}"
-    remember = partial(_remember_click, key, dict(opens), dict(also or {}))
-    events = {"key": key, "on_select": remember, "selection_mode": CLICKED}
-    ui.chart(clickable(spec, tuple(opens)), table, alt, more, events)
-
-
-def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
-    """A callback cannot turn to another page; `follow_click` does."""
-    marks = st.session_state[key]["selection"].get(CLICKED) or []
-    told = {asked: marks[0].get(column) for column, asked in opens.items()} if marks else {}
-    if told and all(value is not None and value != OTHERS for value in told.values()):  # an alert's band has no day
-        st.session_state[CLICK] = also | told
-
-
-def follow_click() -> None:
-    """Turns to the page on samples if a mark was clicked in the run before; once."""
-    told = st.session_state.pop(CLICK, None)
-    if told:
-        address = _address(told)
-        _release(address)
-        st.switch_page(PAGE_FILE, query_params=address)
-
-
-def _release(names: Iterable[str]) -> None:
-    """Lets `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them anew.
-
-    Without that part the step would be two in the browser's history: without the period, and with it as soon as the
-    sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
-    """
-    context = get_script_run_ctx()
-    if context:
-        with context.session_state.query_params() as held:
-            for binding in filter(None, map(held.get_binding_for_param, names)):
-                held.unbind_widget(binding.widget_id)
-
-
-def link(label: str = "See the samples", **asked: str | list[str]) -> None:
-    """The same way for the keyboard, which reaches no mark: what is asked for can be chosen there."""
-    st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(asked))
-
-
-def _address(asked: Mapping[str, Any]) -> Address:
-    """The view's own address, its period and basis included, and what is asked for."""
-    kept: Address = {name: _values(name) for name in st.query_params if name not in OWN}
-    bounds = asked.get("confidence_from"), asked.get("confidence_to")
-    if None not in bounds:
-        kept["confidence"] = [f"{float(edge or 0):g}" for edge in bounds]
-    return kept | {n: v if isinstance(v, list) else str(v) for n, v in asked.items() if not n.startswith("confidence")}
-
-
-def _values(name: str) -> str | list[str]:
-    found = st.query_params.get_all(name)
-    return found[0] if len(found) == 1 else found
 
 
 def routes() -> list[Any]:
     """What the server answers besides the pages: the exports."""
-    return downloads.routes(ui.store, lambda: datetime.now(UTC))
+    return downloads.routes(session.store, lambda: datetime.now(UTC))
 
 
 # ---- what is asked for
@@ -173,21 +88,21 @@ def pick_samples() -> Search:
         None if outcome == ANY else cast(Outcome, outcome),
         _bins(confidence),
     )
-    return Search(ui.store(), _selection(day), wanted, str(order))
+    return Search(session.store(), _selection(day), wanted, str(order))
 
 
 def _today() -> date:
-    return local_day(datetime.now(UTC), ui.settings().zone)
+    return local_day(datetime.now(UTC), session.settings().zone)
 
 
 def _class_names() -> dict[str, int]:
     """Class by its name: those with a name, else those that occur; and those that the address asks for."""
-    known = ui.settings().class_names
-    labels = set(known) or set(ui.performance().names)
+    known = session.settings().class_names
+    labels = set(known) or set(scores.performance().names)
     for asked in ("target", "prediction"):
         label = class_of(st.session_state.get(asked) or st.query_params.get(asked))
         labels |= set() if label is None or str(label) in known.values() else {label}
-    return {ui.settings().class_name(label): label for label in sorted(labels)}
+    return {session.settings().class_name(label): label for label in sorted(labels)}
 
 
 def _bins(confidence: tuple[float, float]) -> tuple[int, int] | None:
@@ -198,7 +113,7 @@ def _bins(confidence: tuple[float, float]) -> tuple[int, int] | None:
 
 
 def _selection(day: date | None) -> Selection:
-    chosen = ui.selection()
+    chosen = state.selection()
     if day is None:
         return chosen
     if not chosen.period.first <= day <= chosen.period.last:
@@ -240,7 +155,7 @@ def _fingerprint(search: Search) -> str:
 
 
 def _why_none(search: Search) -> str:
-    if ui.store().predictions.is_empty():
+    if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
     asked = NOT_REVIEWED in (search.wanted.target, search.wanted.outcome)
     if asked and search.selection.basis == "validated":
@@ -261,7 +176,7 @@ def gallery(found: Page) -> None:
 
 
 def _picture(sample: Sample, pixels: int = images.SMALL) -> None:
-    data = images.small(ui.settings(), sample.file, pixels)
+    data = images.small(session.settings(), sample.file, pixels)
     if data:
         st.image(data, width="stretch", alt=f"{sample.file}: {_in_short(sample)}")
     else:
@@ -269,7 +184,7 @@ def _picture(sample: Sample, pixels: int = images.SMALL) -> None:
 
 
 def _in_short(sample: Sample) -> str:
-    name = ui.settings().class_name
+    name = session.settings().class_name
     said = f"predicted {name(sample.prediction)}"
     if sample.outcome in (REJECTED, NOT_REVIEWED):
         said += f", {sample.outcome}"
@@ -283,12 +198,12 @@ def _short(name: str) -> str:
 
 
 def _open(sample_id: Any) -> None:
-    st.session_state[OPENED] = sample_id
+    st.session_state[state.OPENED_SAMPLE] = sample_id
 
 
 def show_opened(found: Page) -> None:
     """The sample whose button was pressed, large and with all of its fields; shut, it stays shut."""
-    opened = st.session_state.pop(OPENED, None)
+    opened = st.session_state.pop(state.OPENED_SAMPLE, None)
     for sample in found.samples:
         if sample.id == opened:
             title = plain(_short(sample.file)) or "A sample"
@@ -298,7 +213,7 @@ def show_opened(found: Page) -> None:
 def _show_sample(sample: Sample) -> None:
     _picture(sample, images.LARGE)
     st.caption(plain(_in_short(sample)))
-    document = ui.store().predictions.read(sample.id)
+    document = session.store().predictions.read(sample.id)
     if document is None:
         st.info("The document has been removed meanwhile.")
         return
@@ -307,7 +222,7 @@ def _show_sample(sample: Sample) -> None:
 
 
 def _as_text(value: Any) -> str:
-    text = value.astimezone(ui.settings().zone).isoformat() if isinstance(value, datetime) else str(value)
+    text = value.astimezone(session.settings().zone).isoformat() if isinstance(value, datetime) else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
 
 
@@ -323,7 +238,7 @@ def table(found: Page) -> None:
 
 
 def _row(sample: Sample) -> dict[str, Any]:
-    name = ui.settings().class_name
+    name = session.settings().class_name
     return {
         "file": sample.file,
         "predicted": _local(sample.predicted_at),
@@ -337,7 +252,7 @@ def _row(sample: Sample) -> dict[str, Any]:
 
 
 def _local(instant: datetime | None) -> str | None:
-    return f"{instant.astimezone(ui.settings().zone):%Y-%m-%d %H:%M:%S}" if instant else None
+    return f"{instant.astimezone(session.settings().zone):%Y-%m-%d %H:%M:%S}" if instant else None
 
 
 def turn_pages(search: Search, found: Page) -> None:
@@ -364,7 +279,7 @@ def _turn(token: str) -> None:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _count(selection: Selection, wanted: Wanted) -> int:
-    return Search(ui.store(), selection, wanted).count()
+    return Search(session.store(), selection, wanted).count()
 
 
 def export(search: Search) -> None:

@@ -1,0 +1,44 @@
+"""What a rule measured, day by day."""
+
+from functools import lru_cache
+
+import altair as alt
+
+from monitor_core.app.frame.charts import DATA, DAY, GAPS, GREY, Spec, compiled, day_bands
+
+STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
+
+
+@lru_cache
+def rule_course(shares: bool, with_threshold: bool) -> Spec:
+    """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day and class. With bands."""
+    axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
+    scale = alt.Scale(zero=False, nice=True)
+
+    def height(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)
+
+    colours, shapes = zip(*STATUSES.values(), strict=True)
+    legend = alt.Legend(orient="top")
+    base = alt.Chart(DATA).encode(DAY, detail="name:N")
+    interval = base.mark_rule(color=GREY, opacity=0.45, invalid="filter").encode(height("low"), alt.Y2("high:Q"))
+    line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS).encode(height("value"))
+    points = base.mark_point(filled=True, size=55, invalid="filter").encode(
+        height("value"),
+        opacity=alt.condition("datum.status == 'no data'", alt.value(0.3), alt.value(1)),
+        color=alt.Color("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=colours), legend=legend),
+        shape=alt.Shape("status:N", title=None, scale=alt.Scale(domain=list(STATUSES), range=shapes), legend=legend),
+        tooltip=[
+            alt.Tooltip("day:T", format="%Y-%m-%d"),
+            alt.Tooltip("name:N", title="class"),
+            "status:N",
+            alt.Tooltip("value:Q", format=".1%" if shares else ",.3~r"),
+            "samples:Q",
+            "sentence:N",
+        ],
+    )
+    layers = [interval, line, points]
+    if with_threshold:
+        rule = alt.Chart(DATA).mark_line(stroke="currentColor", strokeDash=[5, 4], strokeWidth=1, invalid=GAPS)
+        layers.insert(0, rule.encode(DAY, height("threshold")))
+    return compiled(*day_bands(), *layers, height=240)

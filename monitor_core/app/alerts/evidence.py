@@ -1,0 +1,97 @@
+"""What an alert rests on: the rule's course around it, the confusions of its period, and its newest mistakes."""
+
+from datetime import date
+
+import streamlit as st
+
+from monitor_core.alerting.events import link
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.rules import Rule
+from monitor_core.app.alerts import charts
+from monitor_core.app.alerts.parts import now, rulebook, today
+from monitor_core.app.frame import clicks, scores, session, sidebar
+from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import DASH, plain
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.errors import RuleError
+from monitor_core.reports import alerts as alerts_page
+from monitor_core.reports.alerts import Course
+from monitor_core.reports.samples import newest_mistakes
+
+
+def show(alert: Alert) -> None:
+    """The rule's course around the alert, the confusions of its period, and the way to the view of that period."""
+    try:
+        rule = rulebook().rule(alert.rule)
+    except RuleError as gone:
+        st.info(plain(str(gone)))
+        return
+    period = alert.evaluation.period
+    st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
+    st.link_button("Open the view of this period", "." + link(rule, period))
+    found = course(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
+    if rule.of_this_moment:
+        st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
+    else:
+        alt = f"{rule.title}: what the rule measured by day, around the alert"
+        show_course(rule, found, alt)
+    if _is_about_reviews(rule):
+        _show_confusions(alert, rule)
+        _show_mistakes(alert, rule)
+
+
+def days_of(period: Period) -> tuple[date, date]:
+    return period.first, period.last
+
+
+def _is_about_reviews(rule: Rule) -> bool:
+    return any(
+        condition.what.kind == "score" or condition.what.column in ("accuracy", "target", "prediction")
+        for condition in rule.conditions
+    )
+
+
+def _show_mistakes(alert: Alert, rule: Rule) -> None:
+    table = newest_mistakes(session.store(), Selection(alert.evaluation.period, rule.basis), alert.label)
+    if table.empty:
+        return
+    st.markdown("**The newest mistakes**")
+    shares = {"confidence": st.column_config.NumberColumn(format="percent")}
+    alt = "The newest samples of the period that were wrong"
+    st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=DASH, alt=alt)
+    days = [str(day) for day in days_of(alert.evaluation.period)]
+    basis = next(name for name, value in sidebar.BASES.items() if value == rule.basis)
+    asked: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
+    if alert.label is not None:
+        asked["target"] = session.settings().class_name(alert.label)
+    clicks.link("See all mistakes of these days", **asked)
+
+
+def _show_confusions(alert: Alert, rule: Rule) -> None:
+    period = alert.evaluation.period
+    table = alerts_page.confusions(scores.performance_of(Selection(period, rule.basis)), alert.label)
+    st.markdown("**What was taken for what**")
+    if table.empty:
+        st.caption("No mistake among the reviewed samples of these days.")
+        return
+    shares = {"share of the true class": st.column_config.NumberColumn(format="percent")}
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config=shares, alt="The most frequent mistakes of the period"
+    )
+
+
+@st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
+def course(rule: str, first: date, last: date, label: int | None) -> Course:
+    return alerts_page.course(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
+
+
+def show_course(rule: Rule, found: Course, alt: str) -> None:
+    if not found.is_drawn:
+        st.info(plain(found.sentence) or "There is nothing to measure on these days.")
+        return
+    shares = rule.conditions[0].what.has_interval
+    matures = rule.basis == "predicted" and _is_about_reviews(rule)
+    ui_time.chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
+    if rule.conditions[0].what.kind == "drift":
+        st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")

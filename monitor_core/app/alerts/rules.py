@@ -1,0 +1,143 @@
+"""The rules: what each says, and a form that tries a changed one before it is saved."""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from monitor_core.alerting.rules import Rule, as_json, rule_from
+from monitor_core.app.alerts.evidence import course, days_of, show_course
+from monitor_core.app.alerts.parts import checked_name, now, rulebook
+from monitor_core.app.frame import login as ui_login
+from monitor_core.app.frame import session, state
+from monitor_core.app.frame.text import plain
+from monitor_core.contract.errors import MonitorError, RuleError
+from monitor_core.reports import alerts as alerts_page
+
+NEW_RULE = "a new rule"
+HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
+EXAMPLE = {
+    "name": "recall-of-every-class",
+    "title": "A class is hardly recognised",
+    "severity": "warning",
+    "conditions": [{"metric": "recall", "operator": "below", "threshold": 0.7, "label": "every"}],
+    "window_days": 14,
+    "min_samples": 20,
+}
+
+
+def show_rules() -> None:
+    zone = session.settings().zone
+    latest = {one.rule.name: one for one in rulebook().latest()}
+    rows = []
+    for rule in rulebook().rules():
+        says = [one.status for one in latest[rule.name].evaluations] if rule.name in latest else []
+        rows.append(
+            {
+                "rule": rule.name,
+                "title": rule.title,
+                "severity": rule.severity,
+                "state": "enabled" if rule.enabled else "disabled",
+                "says": "firing" if "firing" in says else says[0] if says else "not judged yet",
+                "asks": alerts_page.in_words(rule),
+                "version": rule.version,
+                "changed by": rule.changed_by,
+                "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
+            }
+        )
+    if not rows:
+        st.info("There are no rules: add one.")
+        return
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
+
+
+def pick_rule() -> str | None:
+    names = [rule.name for rule in rulebook().rules()]
+    return st.selectbox(
+        "Change a rule",
+        [*names, NEW_RULE],
+        index=None,
+        placeholder="choose a rule, or a new one",
+        key=state.EDITED_RULE,
+        bind="query-params",
+    )
+
+
+def typed_rule(name: str) -> Rule | None:
+    """The rule as it is typed; None while it cannot be used, and the page then says why."""
+    rule = None if name == NEW_RULE else rulebook().rule(name)
+    shown = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
+    typed = st.text_area(
+        "The rule, as JSON",
+        json.dumps(shown, indent=2, ensure_ascii=False),
+        height=340,
+        key=f"json {name} {rule.version if rule else 0}",
+        help="docs/alerts.md lists the fields. Before you save it, you see below when it would have rung.",
+    )
+    if rule is not None:
+        _show_versions(name)
+    try:
+        return _typed_rule(typed)
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
+        return None
+
+
+def _typed_rule(typed: str) -> Rule:
+    try:
+        data = json.loads(typed)
+    except ValueError as wrong:
+        raise RuleError(f"This is no JSON: {wrong}. Correct it.") from None
+    if not isinstance(data, dict):
+        raise RuleError("A rule is a JSON object: { … }.")
+    return rule_from(data)
+
+
+def _show_versions(name: str) -> None:
+    with st.expander("Versions"):
+        for version in rulebook().versions(name):
+            rule = version.rule
+            at = f", {rule.changed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}" if rule.changed_at else ""
+            st.markdown(f"**{rule.version}**: {version.what} by {plain(rule.changed_by)}{at}")
+
+
+def try_rule(rule: Rule) -> None:
+    """On which days of the selection it would have rung, by what is known today."""
+    if rule.of_this_moment:
+        st.info("This rule is about the moment it is looked at: days that are over cannot be judged.")
+        return
+    period = state.selection().period
+    found = course(rule.model_dump_json(), *days_of(period), None)
+    days = found.table["day"].nunique()
+    if found.rings:
+        listed = ", ".join(str(day) for day in found.rings[:10]) + (" …" if len(found.rings) > 10 else "")
+        st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
+    else:
+        st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
+    show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings")
+
+
+def save_rule(rule: Rule) -> None:
+    if not ui_login.may_edit():
+        ui_login.tell_viewer()
+        return
+    with st.form("save", border=False):
+        by = ui_login.pick_name("who saves")
+        saved = st.form_submit_button("Save the rule")
+    if not saved:
+        return
+    try:
+        _save(rule, by)
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
+        return
+    st.rerun()
+
+
+def _save(rule: Rule, by: str) -> None:
+    by, book, chosen = checked_name(by), rulebook(), st.session_state[state.EDITED_RULE]
+    if chosen == NEW_RULE:
+        book.add(rule, by, now())
+    else:
+        changes = {name: value for name, value in as_json(rule).items() if name not in HIDDEN}
+        book.edit(chosen, changes, by, now())

@@ -1,0 +1,129 @@
+"""Streamlit's pieces of the page on calibration."""
+
+import pandas as pd
+import streamlit as st
+
+from monitor_core.app.calibration import charts as charts_calibration
+from monitor_core.app.frame import cards, charts, clicks, session, state
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.contract.calendar import Selection
+from monitor_core.reports import calibration
+from monitor_core.reports import performance as reports
+from monitor_core.reports.calibration import CalibrationReport
+
+ALL_CLASSES = "all classes"
+GAP = "Confidence − accuracy"  # in points
+VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within noise": st.success}
+
+
+def pick_report() -> CalibrationReport:
+    """Of the class and with the bins that are picked; without reviewed samples the page ends here, saying why."""
+    whole = _report(state.selection(), None, calibration.BINS[0])
+    st.header("Calibration")
+    if not whole.reviewed:
+        st.info(_why_no_calibration())
+        st.stop()
+    options = _class_options(whole.by_class)
+    left, right = st.columns(2)
+    chosen = left.selectbox("Predicted class", [ALL_CLASSES, *options], key="class", bind="query-params")
+    bins = right.segmented_control(
+        "Bins of",
+        calibration.BINS,
+        default=calibration.BINS[0],
+        required=True,
+        key="bins",
+        bind="query-params",
+        help="Equal width: ten bins of 10 points. Equal count: each point of the curve rests on about as many samples.",
+    )
+    return _report(state.selection(), options.get(str(chosen)), bins or calibration.BINS[0])
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _report(selection: Selection, label: int | None, bins: calibration.Bins) -> CalibrationReport:
+    return calibration.calibration_report(session.store(), selection, label, bins)
+
+
+def _class_options(by_class: pd.DataFrame) -> dict[str, int]:
+    """Name -> label, in the order of the labels; a number that is another class's name says which it is."""
+    by_class = by_class.sort_values("label")
+    twice = set(by_class.loc[by_class["name"].duplicated(keep=False), "name"]) | {ALL_CLASSES}
+    return {
+        f"{row['name']} (class {row['label']})" if row["name"] in twice else row["name"]: int(row["label"])
+        for row in by_class.to_dict("records")
+    }
+
+
+def _why_no_calibration() -> str:
+    if session.store().predictions.is_empty():
+        return (
+            "The database is empty: no prediction has arrived yet. Calibration is shown once people have reviewed some."
+        )
+    return f"No reviewed samples from {in_short(state.selection())}. Choose a longer period."
+
+
+def opening(found: CalibrationReport) -> None:
+    """How many samples, how many of them without a confidence, and whether the model is too sure of itself."""
+    day = "reviewed" if found.selection.basis == "validated" else "predicted, and reviewed since,"
+    st.caption(f"{found.reviewed:,} samples {day} from {in_short(found.selection)}; rejected ones are wrong.")
+    if found.missing:
+        share = f"{found.missing:,} of them ({found.missing / found.reviewed:.1%}) have no usable confidence"
+        bad = f" {found.bad_confidence:,} documents of these days have one that is no number from 0 to 1."
+        st.warning(f"{share} and are in no number below.{bad if found.bad_confidence else ''}")
+    if not found.accuracy.samples:
+        st.info("Without confidences there is nothing to hold the outcomes against.")
+        st.stop()
+    said = calibration.verdict(found.gap.low, found.gap.high, found.accuracy.samples)
+    VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(found)))
+
+
+def tiles(found: CalibrationReport) -> None:
+    accuracy, gap, error = found.accuracy, found.gap, found.error
+    few = f"{accuracy.samples} samples: too few for a score"
+    places = cards.tiles(4)
+    with places[0]:
+        st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.shown else DASH)
+        st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.shown else few)
+    with places[1]:
+        st.metric("Mean confidence", f"{found.confidence:.1%}")
+        st.caption(f"of {accuracy.samples:,} samples")
+    with places[2]:
+        st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.shown else DASH)
+        st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.shown else few)
+    with places[3]:
+        st.metric("Calibration error", f"{100 * error.value:.1f}" if found.has_error else DASH)
+        interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"
+        st.caption(interval if found.has_error else f"not enough data: {calibration.LEAST_ROWS} samples are needed")
+    st.caption(calibration.error_sentence(error))
+
+
+def reliability(found: CalibrationReport) -> None:
+    alt = "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated"
+    clicks.chart(charts_calibration.reliability(), found.curve, alt, clicks.BIN, _of_class(found))
+
+
+def confidence_histogram(found: CalibrationReport) -> None:
+    alt = "Reviewed samples by confidence, right and wrong ones"
+    opens = clicks.BIN | {"outcome": "outcome"}
+    spec = charts.confidence_histogram(tuple(calibration.OUTCOMES))
+    clicks.chart(spec, found.histogram, alt, opens, _of_class(found))
+
+
+def _of_class(found: CalibrationReport) -> dict[str, str]:
+    return {} if found.label is None else {"prediction": session.settings().class_name(found.label)}
+
+
+def by_class(found: CalibrationReport) -> None:
+    shares = dict.fromkeys(("accuracy", "confidence"), st.column_config.NumberColumn(format="percent"))
+    points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
+    table = found.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
+    table = table.assign(gap=100 * table["gap"], **{end: 100 * table[end] for end in ("from", "to")})
+    table.loc[table["samples"] < reports.FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
+    st.dataframe(
+        table.rename(columns={"gap": GAP.lower(), "missing": "without confidence"}),
+        hide_index=True,
+        width="stretch",
+        placeholder=DASH,
+        column_config=shares | points,
+        alt="Mean confidence and accuracy of each predicted class, with the difference in points",
+    )

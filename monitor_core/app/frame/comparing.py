@@ -1,0 +1,108 @@
+"""In the sidebar: the segments that are looked at, and what they are compared with."""
+
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from monitor_core.app.frame import session, state
+from monitor_core.app.frame.text import plain
+from monitor_core.contract.calendar import FIRST_DAY, Period, Selection
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.segments import Where
+from monitor_core.reports import comparison as compare
+from monitor_core.reports.granularity import LONGEST_BY_HOUR
+
+NOTHING, PREVIOUS, REFERENCE_PERIOD, ANOTHER = "nothing", "previous period", "reference period", "another "
+CHOICES_SECONDS = 60
+
+
+def show(place: DeltaGenerator) -> None:
+    """Let segments and a comparison be picked in their place in the sidebar; all of it stands in the address."""
+    with place:
+        chosen = replace(state.selection(), where=_pick_where())
+        state.select(chosen)
+        state.compare_with(_pick_other(chosen))
+        _tell_hours(chosen.period)
+
+
+def _pick_where() -> Where:
+    names = session.settings().segments
+    picked = [(name, _pick_value(name, name.capitalize(), f"where_{name}", "all")) for name in names]
+    where = tuple((name, value) for name, value in picked if value)
+    if where:
+        st.caption("Data quality, drift, alerts and logging are about all documents, whatever segment is chosen.")
+    return where
+
+
+def _pick_value(name: str, label: str, key: str, placeholder: str) -> str | None:
+    """One of the segment's values, or one that is typed: of very many none is offered."""
+    choices = _choices(name)
+    return st.selectbox(
+        label,
+        choices or [],
+        index=None,
+        placeholder=placeholder if choices else f"{placeholder}; type a value",
+        accept_new_options=True,
+        key=key,
+        bind="query-params",
+    )
+
+
+@st.cache_data(ttl=CHOICES_SECONDS, show_spinner=False)
+def _choices(name: str) -> list[str] | None:
+    return session.store().live.segment_choices(name)
+
+
+def _tell_hours(period: Period) -> None:
+    if st.session_state[state.GRANULARITY] == "hour" and len(period) > LONGEST_BY_HOUR:
+        st.caption(f"Hours are shown of at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
+
+
+def _pick_other(chosen: Selection) -> Selection | None:
+    another = [ANOTHER + name for name in session.settings().segments]
+    options = [NOTHING, PREVIOUS, REFERENCE_PERIOD, *another]
+    told = "Puts a second side beside every chart of the pages Overview to Training data."
+    picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=told)
+    try:
+        against = _against(picked, chosen)
+        return compare.other_side(chosen, against, session.settings()) if against else None
+    except MonitorError as wrong:
+        st.caption(plain(str(wrong)))
+        return None
+
+
+def _against(picked: str, chosen: Selection) -> str | None:
+    """As the command line has it; None while there is nothing to compare with."""
+    if picked == PREVIOUS:
+        if state.shows_all_days():
+            st.caption("All days are shown: none lie before them.")
+            return None
+        return "previous"
+    if picked == REFERENCE_PERIOD:
+        return _reference()
+    if picked.startswith(ANOTHER):
+        name = picked.removeprefix(ANOTHER)
+        value = _pick_value(name, f"The other {name}", f"other_{name}", "choose")
+        if value is not None and value == dict(chosen.where).get(name):
+            st.caption("Both sides are the same; choose another value.")
+            return None
+        return f"{name}={value}" if value else None
+    return None
+
+
+def _reference() -> str | None:
+    picked = st.date_input(
+        "Reference from – to",
+        value=[],
+        min_value=FIRST_DAY,
+        max_value=max(session.today(), FIRST_DAY),
+        format="YYYY-MM-DD",
+        key=state.REFERENCE,
+        bind="query-params",
+    )
+    days = tuple(picked) if isinstance(picked, tuple | list) else (picked,)
+    if not days:
+        st.caption("Choose the days of the reference period.")
+        return None
+    return f"{min(days)}..{max(days)}"

@@ -1,0 +1,69 @@
+"""The scores of the selection, and of what it is compared with."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import streamlit as st
+
+from monitor_core.app.frame import session, state
+from monitor_core.contract.calendar import FIRST_DAY, Selection
+from monitor_core.mongo.counts import Progress
+from monitor_core.reports import performance as reports
+from monitor_core.reports.performance import Performance
+from monitor_core.scores.confusion import NO_COUNTS
+from monitor_core.scores.counts import Counts
+
+PATIENCE_SECONDS = 0.5
+
+
+def performance() -> Performance:
+    """The scores of the selection."""
+    return performance_of(state.selection())
+
+
+def before() -> Performance | None:
+    """The scores of what is compared with, else of as many days just before; a whole history has none before it."""
+    other = other_side()
+    if other:
+        return other
+    earlier = state.selection().period.previous()
+    if state.shows_all_days() or earlier.first < FIRST_DAY:
+        return None
+    return performance_of(replace(state.selection(), period=earlier))
+
+
+def other_side() -> Performance | None:
+    """The scores of what is compared with."""
+    chosen = state.compared_with()
+    return performance_of(chosen) if chosen else None
+
+
+def performance_of(chosen: Selection) -> Performance:
+    """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
+    with _counting() as progress:
+        counts = session.store().counts.of(chosen, progress=progress)
+    return replace(_derived(chosen, counts.digest, counts), counts=counts)
+
+
+@contextmanager
+def _counting() -> Iterator[Progress]:
+    """Say how far a count has come, once it takes longer than the eye takes for at once."""
+    began, place = time.monotonic(), st.empty()
+
+    def progress(done: int, of: int) -> None:
+        if done < of and time.monotonic() - began > PATIENCE_SECONDS:
+            place.progress(
+                done / of, f"Counting the documents of {of:,} days that the history does not have: {done:,} done"
+            )
+
+    yield progress
+    place.empty()
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
+    """Without the cells, which are 20 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
+    found = reports.performance_of(_counts, chosen, session.settings())
+    return replace(found, counts=replace(_counts, confusion=NO_COUNTS))

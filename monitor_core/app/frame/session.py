@@ -1,0 +1,31 @@
+"""What a session stands on: the settings, the store, and the local day."""
+
+from datetime import date
+
+import streamlit as st
+
+from monitor_core.contract.calendar import local_day
+from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import Settings, load
+
+FRESH_SECONDS = 10  # a cached report may be this old
+
+
+def in_session() -> bool:
+    """Whether a visitor's session runs the entry point; the server also imports it once, at its start."""
+    return st.runtime.exists()
+
+
+@st.cache_resource
+def settings() -> Settings:
+    return load().settings
+
+
+@st.cache_resource
+def store() -> Store:
+    return Store(settings(), settings().reads)
+
+
+def today() -> date:
+    """The local day by the database's clock."""
+    return local_day(store().now(), settings().zone)

@@ -1,0 +1,163 @@
+"""The sidebar: the period, the date that a sample is counted by, the average, and the granularity of time."""
+
+from datetime import UTC, date, datetime
+from typing import cast
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from monitor_core.app.frame import session, state
+from monitor_core.app.frame.text import plain
+from monitor_core.contract import bases
+from monitor_core.contract.bases import Basis
+from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day, preset
+from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.reports import performance as reports
+from monitor_core.reports.granularity import GRANULARITIES
+from monitor_core.settings.settings import PERIODS
+
+CUSTOM = "custom"
+UNUSED = "unused place"  # of a widget that is out of sight: see ui_refresh.style
+BASES: dict[str, Basis] = {one.title: key for key, one in bases.BASES.items()}
+LAG = (
+    "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "
+    "logger keeps: a review entered with an old date shows after its next run; a class changed without a new review "
+    "date, or a deleted document, once it has counted the day again (MONITOR_HISTORY_CHECK). "
+    "`python -m monitor_core report --exact` counts every document now."
+)
+
+
+def show() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The selection all pages share; it stands in the address, so a link reproduces the view and a reload keeps it.
+
+    The places below it: for what is compared, and, folded away, for what is seldom changed.
+    """
+    now = datetime.now(UTC)
+    with st.sidebar:
+        chosen = st.segmented_control(
+            "Period",
+            [*PERIODS, CUSTOM],
+            default=session.settings().period,
+            required=True,
+            key=state.PERIOD,
+            bind="query-params",
+            on_change=_prefill_range,
+        )
+        with st.container(key="range place" if chosen == CUSTOM else UNUSED):
+            picked = _pick_range(chosen, local_day(now, session.settings().zone))
+        told, sides = st.container(), st.container()
+        options = st.expander("Counting and drawing", key="options")
+    with options:
+        basis = _pick_basis()
+        _pick_average()
+        _pick_granularity()
+    period = _period(chosen, picked, BASES[basis], local_day(now, session.settings().zone))
+    state.select(Selection(period, BASES[basis]))
+    with told:
+        _tell(period, basis, now)
+    return sides, options
+
+
+def _prefill_range() -> None:
+    """A custom range begins with the one on the screen."""
+    if st.session_state[state.PERIOD] != CUSTOM or st.session_state.get(state.RANGE):
+        return
+    if state.SELECTION in st.session_state:
+        shown = state.selection().period
+        st.session_state[state.RANGE] = (shown.first, shown.last)
+
+
+def _pick_range(chosen: str, today: date) -> tuple[date, ...]:
+    # An empty list as default: the address drops a value that equals the default.
+    # Always mounted, if out of sight: the address forgets a widget that is not.
+    picked = st.date_input(
+        "From – to",
+        value=[],
+        min_value=FIRST_DAY,
+        max_value=max(today, FIRST_DAY),
+        format="YYYY-MM-DD",
+        key=state.RANGE,
+        bind="query-params",
+        required=chosen == CUSTOM,
+        disabled=chosen != CUSTOM,
+        on_change=_note_half_picked,
+    )
+    return tuple(picked) if isinstance(picked, tuple | list) else (picked,)
+
+
+def _note_half_picked() -> None:
+    """Somebody picked: with one day alone, half a range; an address that holds one day means that day."""
+    st.session_state[state.HALF_PICKED] = len(st.session_state[state.RANGE] or ()) == 1
+
+
+def _pick_basis() -> str:
+    names = {basis: name for name, basis in BASES.items()}
+    return st.segmented_control(
+        "Count a sample by its",
+        list(BASES),
+        default=names[session.settings().basis],
+        required=True,
+        key=state.BASIS,
+        bind="query-params",
+        help="Review day: when a person gave the true class. Prediction day: when the model answered.",
+    )
+
+
+def _pick_average() -> None:
+    st.segmented_control(
+        "Average over the classes",
+        ["macro", "weighted"],
+        default=session.settings().average,
+        required=True,
+        key=state.AVERAGE,
+        bind="query-params",
+        help="Macro: every class counts the same. Weighted: a class counts by its reviewed samples.",
+    )
+
+
+def _pick_granularity() -> None:
+    st.segmented_control(
+        "Charts over time by",
+        GRANULARITIES,
+        default="day",
+        required=True,
+        key=state.GRANULARITY,
+        bind="query-params",
+        help="Of the pages Overview to Training data; the others are by day.",
+    )
+
+
+def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) -> Period:
+    """The chosen period; while a range is half picked, the last whole one."""
+    if chosen == state.ALL:
+        return reports.whole_period(session.store(), basis, today)
+    if chosen != CUSTOM:
+        return preset(chosen, today)
+    if len(picked) == 2:
+        st.session_state[state.WHOLE_RANGE] = Period(min(picked), max(picked))
+    elif picked and not st.session_state.get(state.HALF_PICKED):  # a link to one day holds its date once
+        st.session_state[state.WHOLE_RANGE] = Period(picked[0], picked[0])
+    elif state.WHOLE_RANGE not in st.session_state:
+        shown = st.session_state.get(state.SELECTION)
+        st.session_state[state.WHOLE_RANGE] = shown.period if shown else preset("30d", today)
+    return cast(Period, st.session_state[state.WHOLE_RANGE])
+
+
+def _tell(period: Period, basis: str, now: datetime) -> None:
+    days = "1 day" if len(period) == 1 else f"{len(period)} days"
+    st.markdown(f"**{period.first} to {period.last}**, {days}")
+    zone = plain(session.settings().time_zone)
+    offset = now.astimezone(session.settings().zone).strftime("UTC%z").removesuffix("00")
+    st.caption(f"Counted by {basis}, from midnight to midnight in {zone} (now {offset}).")
+    newest = session.store().predictions.newest_review_at(now)
+    if newest:
+        local = newest.astimezone(session.settings().zone)
+        st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
+    else:
+        st.caption("No review yet.")
+
+
+def demo_notice() -> None:
+    """On the page, not in the sidebar: a phone folds that away."""
+    if DemoDocuments(session.store()).exists():
+        st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")

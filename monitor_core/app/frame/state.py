@@ -1,0 +1,60 @@
+"""What a session remembers: every key that is read or written by more than the widget that owns it."""
+
+from typing import cast
+
+import streamlit as st
+
+from monitor_core.app.frame import session
+from monitor_core.contract.calendar import Period, Selection
+from monitor_core.reports import granularity as granularities
+from monitor_core.reports.granularity import Granularity
+from monitor_core.settings.settings import Average
+
+# Of widgets, whose values stand in the address:
+PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
+REFERENCE, REFRESH = "reference", "refresh"
+ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
+# Of what is remembered from one run to the next:
+SELECTION, COMPARED_WITH = "selection", "compared_with"
+HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
+CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
+ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
+ALL = "all"  # as a period
+
+
+def selection() -> Selection:
+    """Return the period, basis and segment that all pages show."""
+    return cast(Selection, st.session_state[SELECTION])
+
+
+def select(chosen: Selection) -> None:
+    st.session_state[SELECTION] = chosen
+
+
+def compared_with() -> Selection | None:
+    """Return what the selection is compared with, if anything."""
+    return cast(Selection | None, st.session_state.get(COMPARED_WITH))
+
+
+def compare_with(other: Selection | None) -> None:
+    st.session_state[COMPARED_WITH] = other
+
+
+def average() -> Average:
+    return cast(Average, st.session_state.get(AVERAGE) or session.settings().average)
+
+
+def granularity() -> Granularity:
+    """Return what one point of a chart over time is of: as chosen, but hours only of few days."""
+    chosen = cast(Granularity, st.session_state.get(GRANULARITY) or "day")
+    return granularities.in_force(chosen, selection().period)
+
+
+def shows_all_days() -> bool:
+    """Whether the period is the whole history."""
+    return bool(st.session_state.get(PERIOD) == ALL)
+
+
+def whole_range() -> Period | None:
+    """Return the last custom period of which both ends were picked."""
+    return cast(Period | None, st.session_state.get(WHOLE_RANGE))

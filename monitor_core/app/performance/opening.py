@@ -1,0 +1,128 @@
+"""What the five tabs open with: title, what is counted and what is odd about it, and the headline scores."""
+
+import streamlit as st
+
+from monitor_core.app.frame import scores, session, state
+from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.reports import performance as reports
+from monitor_core.reports.performance import Change, Performance, Score
+from monitor_core.scores.metrics import METRIC
+
+CHANGE = (  # said once: beside each title it leaves too little room for them
+    "Change in points against what is compared with, else as many days just before; noise: zero lies within "
+    "the change's 95% interval."
+)
+
+
+def opening(title: str, now: Performance) -> None:
+    """Title, what is counted, and what is odd about it; without reviewed samples the page ends here, saying why."""
+    st.header(title)
+    counts = now.counts
+    if not counts.validated:
+        st.info(_why_empty(now))
+        _tell_set_aside(now)
+        st.stop()
+    st.caption(f"{counts.validated:,} reviewed samples from {in_short(now.selection)}.")
+    _tell_remarks(now)
+
+
+def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> None:
+    """As `opening`, for the page that has two sides: production may be empty, the training set may not."""
+    st.header(title)
+    if not now.counts.validated:
+        st.info(_why_empty(now))
+    _tell_remarks(now)
+    if not mix.training_total:
+        st.info(
+            "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
+            "MONITOR_TRAINING_MANIFEST or MONITOR_TRAINING_FOLDER."
+        )
+        st.stop()
+    st.caption(
+        f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
+        f"reviewed samples of a known class from {in_short(now.selection)}."
+    )
+
+
+def tell_listed(now: Performance) -> None:
+    if len(now.names) > reports.MOST_LISTED:
+        st.info(f"Of {len(now.names):,} classes the {reports.MOST_LISTED} with the most mistakes are listed.")
+
+
+def _why_empty(now: Performance) -> str:
+    if session.store().predictions.is_empty():
+        return (
+            "The database is empty: no prediction has arrived yet. Samples appear here once the model writes them "
+            "and people review them."
+        )
+    waiting = f" {now.counts.not_reviewed:,} predictions of it wait for a review." if now.counts.not_reviewed else ""
+    return f"No reviewed samples from {in_short(now.selection)}.{waiting} Choose a longer period."
+
+
+def _tell_remarks(now: Performance) -> None:
+    """What an analyst has to know of the samples before reading a number."""
+    if len(now.names) == 1:
+        name = plain(next(iter(now.names.values())))
+        st.info(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
+    if (now.daily["reviewed"] > 0).sum() == 1:
+        day = now.daily.loc[now.daily["reviewed"] > 0, "day"].iloc[0]
+        st.info(f"All samples are of one day, {day:%Y-%m-%d}: charts over time show a single point.")
+    if now.rejected:
+        count = f"{now.rejected} samples were" if now.rejected > 1 else "1 sample was"
+        st.caption(
+            f"{count} rejected without a true class: wrong for accuracy and precision, in no class's recall, so recall "
+            "and F1 are upper bounds."
+        )
+    _tell_set_aside(now)
+
+
+def _tell_set_aside(now: Performance) -> None:
+    texts = {
+        "unreadable_prediction": "without a readable prediction",
+        "unreadable_review": "with an unreadable review",
+        "undated_review": "reviewed without a usable date (in the whole collection)",
+        "undated_prediction": "predicted without a usable date (in the whole collection)",
+    }
+    told = [f"{now.counts.excluded[reason]:,} {text}" for reason, text in texts.items() if now.counts.excluded[reason]]
+    if told:
+        st.warning("Set aside, in no number here: " + "; ".join(told) + ". The page *Data quality* tells more.")
+    odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
+    told = [f"{now.counts.noticed[reason]:,} {text}" for reason, text in odd.items() if now.counts.noticed[reason]]
+    if told:
+        st.caption("Counted, but odd: " + "; ".join(told) + ".")
+
+
+def headline(now: Performance) -> None:
+    """The tiles: samples, and the four scores with interval and change."""
+    earlier = scores.before()
+    against = reports.changes(now, earlier, state.average()) if earlier else {}
+    tiles = st.columns(5)
+    with tiles[0].container(border=True, height="stretch"):
+        more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
+        st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
+        st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
+    for tile, (name, score) in zip(tiles[1:], now.headline(state.average()).items(), strict=True):
+        with tile.container(border=True, height="stretch"):
+            _score_tile(_score_title(name), score, against.get(name), CHANGE if name == "accuracy" else None)
+
+
+def _score_title(name: str) -> str:
+    return METRIC[name].titled(state.average())
+
+
+def _score_tile(title: str, score: Score, change: Change | None, told: str | None) -> None:
+    if not score.shown:
+        st.metric(title, DASH)
+        st.caption(f"{score.samples} samples: too few for a score" if score.samples < reports.FEWEST else "undefined")
+        return
+    noise = bool(change and change.within_noise)
+    st.metric(
+        title,
+        f"{score.value:.1%}",
+        f"{100 * change.difference:+.1f}" if change else None,
+        delta_color="off" if noise else "normal",
+        delta_description="noise" if noise else "points",
+        help=told,
+    )
+    half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
+    st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
