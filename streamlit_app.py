@@ -16,6 +16,7 @@ from monitor_core.app.frame import login as ui_login
 from monitor_core.app.frame import refresh as ui_refresh
 from monitor_core.app.performance import report_button as ui_report
 from monitor_core.app.samples import parts as ui_samples
+from monitor_core.settings.version import version
 
 start.expect_no_session()
 FOLDER = Path(__file__).parent
@@ -44,7 +45,12 @@ page = st.navigation(
 )
 if session.in_session():
     title = f"{navigation.without_colour(page.title)} · Prediction monitor"
-    st.set_page_config(page_title=title, layout="wide", initial_sidebar_state=340)
+    st.set_page_config(
+        page_title=title,
+        layout="wide",
+        initial_sidebar_state=340,
+        menu_items={"About": f"Prediction monitor {version()}, under the Apache License 2.0."},
+    )
     ui_refresh.style()
     with errors.explained():
         ui_login.gate()

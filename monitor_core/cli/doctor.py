@@ -1,10 +1,11 @@
 """Is all in order? What `python -m monitor_core doctor` says, line by line."""
 
+import platform
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from monitor_core.contract.documents import Waiting
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, StateTooNew
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations import Destination, configured
 from monitor_core.logger.history import History, HistoryState
@@ -16,6 +17,7 @@ from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
+from monitor_core.settings.version import version
 
 Check = tuple[bool, str]  # whether it is in order, and the sentence
 
@@ -23,6 +25,7 @@ Check = tuple[bool, str]  # whether it is in order, and the sentence
 def checks(settings: Settings) -> list[Check]:
     store = Store(settings)
     return [
+        (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
         _database(store),
         *_in_database(store),
         *(_destination(one) for one in configured(settings)),
@@ -48,6 +51,7 @@ def _in_database(store: Store) -> list[Check]:
         return [
             *_indexes(store.indexes.missing()),
             *_fields(store.counts.census(), store.settings),
+            *_format(State(store)),
             *_logger(State(store).last_tick(), store.predictions.waiting(), store.now()),
             *_uncertain(Outbox(store).uncertain()),
             *_history(History(store).state(), store.settings.history_check, store.now()),
@@ -55,6 +59,14 @@ def _in_database(store: Store) -> list[Check]:
         ]
     except MonitorError:
         return []
+
+
+def _format(state: State) -> list[Check]:
+    try:
+        state.check_format()
+    except StateTooNew as wrong:
+        return [(False, str(wrong))]
+    return []
 
 
 def _indexes(missing: list[Index]) -> list[Check]:

@@ -30,13 +30,28 @@ from monitor_core.mongo import embedded, segments
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.outbox import Outbox
-from monitor_core.mongo.store import Store
+from monitor_core.mongo.state import open_store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
 from monitor_core.settings.settings import Settings, load, variable
+from monitor_core.settings.version import version
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"Prediction monitor {version()}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
+
+
+@app.callback(help=__doc__)
+def every_command(_version: Version = False) -> None:
+    """Take the options that stand before a command."""
 
 
 class ReportFormat(StrEnum):
@@ -63,7 +78,7 @@ def report(
 ) -> None:
     """The scores of a period: what the pages show. Without days, the configured period up to today."""
     settings = load().settings
-    store = Store(settings)
+    store = open_store(settings)
     chosen = basis.value if basis else settings.basis
     segment = tuple(segments.parse(text, settings) for text in where or ())
     selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
@@ -186,7 +201,7 @@ def demo(
 ) -> None:
     """Fill the bundled database with the digits demo, or remove it."""
     loaded = load().settings
-    store = Store(loaded)
+    store = open_store(loaded)
     if remove:
         print(demo_data.remove(store))
     elif if_empty:
@@ -205,7 +220,7 @@ def resolve(
     resend: Annotated[bool, typer.Option("--resend/--accept", help="Send it again, or take it as arrived.")],
 ) -> None:
     """Settle a batch of which nobody can tell whether a destination has it."""
-    settled = Outbox(Store(load().settings)).resolve(batch, resend)
+    settled = Outbox(open_store(load().settings)).resolve(batch, resend)
     if not settled:
         raise MonitorError(f"Nothing of the batch {batch} is uncertain; `python -m monitor_core doctor` lists what is.")
     print(f"{settled} uploads are {'sent again' if resend else 'taken as arrived'} by the logger's next run.")
@@ -218,7 +233,7 @@ app.add_typer(history_app, name="history")
 @history_app.command()
 def rebuild() -> None:
     """Count every day anew and make its profile; may be interrupted, and the logger then goes on with it."""
-    history = History(Store(load().settings))
+    history = History(open_store(load().settings))
     history.create_indexes()
     history.invalidate()
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -250,7 +265,7 @@ app.add_typer(notify_app, name="notify")
 @notify_app.command()
 def test() -> None:
     """Send each target a test message. Exits 1 when one did not take it."""
-    notifier = Notifier(Store(load().settings))
+    notifier = Notifier(open_store(load().settings))
     if not notifier.targets:
         raise MonitorError("Nobody is notified: set MONITOR_NOTIFY.")
     all_sent = True
@@ -264,7 +279,7 @@ def test() -> None:
 def list_messages() -> None:
     """The last 50 messages: to whom, how they stand, and why not sent."""
     loaded = load().settings
-    for one in Notifications(Store(loaded)).latest():
+    for one in Notifications(open_store(loaded)).latest():
         queued = f"{one.queued_at.astimezone(loaded.zone):%Y-%m-%d %H:%M}"
         state = "not delivered" if one.state == "failed" else one.state
         why = f": {one.error}" if one.error else ""

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import First, Format, Last, Output, Span, chosen_period, console
-from monitor_core.mongo.store import Store
+from monitor_core.mongo.state import open_store
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 from monitor_core.settings.settings import load
 
@@ -22,7 +22,7 @@ def quality(
     whole: Annotated[bool, typer.Option("--whole", help="Look at every document, however long it takes.")] = False,
 ) -> None:
     """Which documents do not keep to the contract: counts, trends, examples. Without days, the configured period."""
-    store, now = Store(load().settings), datetime.now(UTC)
+    store, now = open_store(load().settings), datetime.now(UTC)
     period = chosen_period(store, "predicted", period, first, last)
     found = quality_report(store, period, now, None if whole else LIVE_MOST)
     if output is Format.json:

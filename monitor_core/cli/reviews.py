@@ -10,7 +10,7 @@ from rich.table import Table
 
 from monitor_core.cli.options import Basis, First, Format, Last, Output, Span, chosen_period, console
 from monitor_core.contract.calendar import Selection
-from monitor_core.mongo.store import Store
+from monitor_core.mongo.state import open_store
 from monitor_core.reports import reviews as reviews_page
 from monitor_core.reports.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
 from monitor_core.reports.calibration import as_json as calibration_as_json
@@ -30,7 +30,7 @@ def reviews(
     period: Span = None, first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table
 ) -> None:
     """How far the reviews have come, how long they take and what waits: what the page on reviews shows."""
-    store = Store(load().settings)
+    store = open_store(load().settings)
     chosen = basis.value if basis else store.settings.basis
     period = chosen_period(store, "predicted", period, first, last)
     found = reviews_report(store, Selection(period, chosen), store.now())
@@ -69,7 +69,7 @@ def calibration(
     output: Output = Format.table,
 ) -> None:
     """Whether the model is as sure as it is right: what the page on calibration shows."""
-    store = Store(load().settings)
+    store = open_store(load().settings)
     chosen = basis.value if basis else store.settings.basis
     selection = Selection(chosen_period(store, chosen, period, first, last), chosen)
     of: Bins = "equal width" if bins is BinsOption.equal_width else "equal count"

@@ -23,6 +23,7 @@ from monitor_core.mongo.alerts import Alerts, Filter
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import plain
 from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.state import open_store
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.settings.settings import load
@@ -39,7 +40,7 @@ Id = Annotated[str, typer.Argument(help="The alert, as `alerts list` names it.")
 
 
 def _store() -> Store:
-    return Store(load().settings)
+    return open_store(load().settings)
 
 
 # ---- rules

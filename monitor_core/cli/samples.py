@@ -13,7 +13,7 @@ from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo import segments
 from monitor_core.mongo.samples import NOT_REVIEWED, REJECTED, Outcome, Search, Target, Wanted
-from monitor_core.mongo.store import Store
+from monitor_core.mongo.state import open_store
 from monitor_core.reports.export import pieces
 from monitor_core.settings.settings import Settings, load
 
@@ -49,7 +49,7 @@ def samples(
 ) -> None:
     """Write the samples of a period, as the page Samples exports them. Without days, those of the configured period."""
     settings = load().settings
-    store = Store(settings)
+    store = open_store(settings)
     chosen = basis.value if basis else settings.basis
     segment = tuple(segments.parse(text, settings) for text in where or ())
     selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)

@@ -13,6 +13,10 @@ class DatabaseUnavailable(MonitorError):
     """MongoDB did not answer, or refused us."""
 
 
+class StateTooNew(MonitorError):
+    """What the monitor keeps in the database was written by a later version of it."""
+
+
 class EmbeddedUnavailable(MonitorError):
     """The bundled MongoDB cannot run here."""
 

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
+from monitor_core.contract.errors import DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def run(tick: Callable[[], TickResult | None]) -> Outcome:
-    """Run it; nothing it raises goes further."""
+    """Run it; nothing it raises goes further, but StateTooNew."""
     began = time.monotonic()
 
     def spent() -> float:
@@ -75,6 +75,8 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
         result = tick()
     except DatabaseUnavailable as wrong:
         return Outcome(spent(), None, "database", str(wrong))
+    except StateTooNew:
+        raise  # nothing may be written, not even how the run ended
     except MonitorError as wrong:
         return Outcome(spent(), None, "fault", str(wrong))
     except Exception as wrong:  # noqa: BLE001 - one faulty run must not be the last
@@ -168,6 +170,7 @@ class Worker:
         self.stands_by = False
         self.is_needed = False  # while it stands by: old days of the history are left
         self.beats = True
+        self.refusal: StateTooNew | None = None  # why it ends by itself
         self.failed_tries = 0  # to reach the database, in a row
         threads = (TICK, "heartbeat", "lease")
         self.executors = {name: ThreadPoolExecutor(1) for name in threads}
@@ -189,6 +192,8 @@ class Worker:
         self.scheduler.start()
         for executor in self.executors.values():
             executor.shutdown()
+        if self.refusal:
+            raise self.refusal
 
     def _add(self, name: str, act: Callable[[], None], when: Any, instances: int = 1) -> None:
         now = datetime.now(UTC)
@@ -218,7 +223,10 @@ class Worker:
             if self.has_lease:
                 with suppress(MonitorError):
                     State(self.store).save_next_run(next_at - now)
-        finally:  # whatever happened, there is a next time
+        except StateTooNew as wrong:
+            self.refusal = wrong
+            self.stop.set()
+        finally:  # whatever else happened, there is a next time
             self.progress_at = None
             _set_next_run(job, next_at)
 
@@ -238,6 +246,7 @@ class Worker:
 
     def _work(self) -> TickResult | None:
         self.store.server()  # or raise at once, before the indexes are called missing
+        State(self.store).check_format()
         if not self.stands_by:
             self.indexes.make()
         result = jobs.tick(self.store, OWNER, self._stopping, told=lambda rows: self._progress())
@@ -332,6 +341,7 @@ def _by_hand(store: Store, stop: threading.Event) -> Outcome:
 
     def tick() -> TickResult | None:
         store.server()
+        State(store).check_format()
         Indexes(store).make()
         with _progress(store.predictions.waiting().rows) as told:
             return jobs.tick(store, OWNER, stop.is_set, patient=False, told=told)

@@ -80,6 +80,7 @@ def tick(
     run = Tick(store, Outbox(store), History(store), owner, stopping, patient, told)
     if not run.outbox.acquire(owner):
         return None
+    State(store).claim_format()
     steps: tuple[Callable[[], object], ...] = (
         run.history.look,
         lambda: _log(run),

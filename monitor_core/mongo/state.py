@@ -1,10 +1,18 @@
-"""How the logger's last run ended, and when it means to run next: one small document."""
+"""How the logger's last run ended, when it means to run next, and in which format the monitor keeps what it keeps."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NoReturn
 
-from monitor_core.mongo.connection import answered
+from pymongo.errors import DuplicateKeyError
+
+from monitor_core.contract.errors import StateTooNew
+from monitor_core.mongo.connection import answered, place
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import Reads, Settings
+from monitor_core.settings.version import version
+
+FORMAT = 1  # of the monitor_* collections and the state folder; raise it when an earlier version would misread them
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,29 @@ class State:
         self.documents = store.database["monitor_worker"]
 
     @answered
+    def check_format(self) -> None:
+        """Raise StateTooNew if a later version has written here; without a logger there is nothing to misread."""
+        if self.documents.find_one({"_id": "format", "number": {"$gt": FORMAT}}, {"_id": 1}):
+            self._refuse()
+
+    @answered
+    def claim_format(self) -> None:
+        """Write down our format, or raise StateTooNew: also if a later version has written since we checked."""
+        ours = {"number": FORMAT, "version": version()}
+        try:
+            self.documents.update_one({"_id": "format", "number": {"$lte": FORMAT}}, {"$set": ours}, upsert=True)
+        except DuplicateKeyError:  # there is one, with a higher number
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        found = self.documents.find_one({"_id": "format"}) or {}
+        raise StateTooNew(
+            f"The monitor's data in {self.settings.database} at {place(self.settings)} were written by version "
+            f"{found.get('version')}, which this one, {version()}, cannot read. Start that version or a later one; "
+            "docs/upgrading.md says how to go back."
+        )
+
+    @answered
     def save_tick(self, result: TickResult) -> None:
         """Replace what is known of the last run."""
         self.documents.replace_one({"_id": "tick"}, vars(result), upsert=True)
@@ -48,3 +79,10 @@ class State:
         found = self.documents.find_one({"_id": "tick"}, {"_id": 0})
         known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found} if found else None
         return TickResult(**known) if known else None
+
+
+def open_store(settings: Settings, reads: Reads = "primary") -> Store:
+    """Return the store, unless a later version of the monitor has written its state."""
+    store = Store(settings, reads)
+    State(store).check_format()
+    return store

@@ -5,6 +5,7 @@ from datetime import date
 import streamlit as st
 
 from monitor_core.contract.calendar import local_day
+from monitor_core.mongo.state import open_store
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings, load
 
@@ -23,7 +24,7 @@ def settings() -> Settings:
 
 @st.cache_resource
 def store() -> Store:
-    return Store(settings(), settings().reads)
+    return open_store(settings(), settings().reads)
 
 
 def today() -> date:

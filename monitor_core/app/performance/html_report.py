@@ -24,6 +24,7 @@ from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
 from monitor_core.settings.settings import Average, Settings
+from monitor_core.settings.version import version
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 STYLE = """
@@ -102,6 +103,7 @@ def _page(title: str, body: str) -> str:
 <body>
 <main>
 {body}
+<footer class="quiet">Prediction monitor {version()}</footer>
 </main>
 </body>
 </html>
