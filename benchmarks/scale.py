@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, peers, results
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo import embedded

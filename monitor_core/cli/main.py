@@ -22,11 +22,12 @@ from monitor_core.cli import rules as rules_cli
 from monitor_core.cli import samples as samples_cli
 from monitor_core.cli.doctor import checks
 from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_period, console
-from monitor_core.contract.calendar import Selection
+from monitor_core.contract import segments
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
 from monitor_core.logger.history import History
 from monitor_core.logger.notifying import Notifier, targets
-from monitor_core.mongo import embedded, segments
+from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.outbox import Outbox
@@ -80,7 +81,7 @@ def report(
     settings = load().settings
     store = open_store(settings)
     chosen = basis.value if basis else settings.basis
-    segment = tuple(segments.parse(text, settings) for text in where or ())
+    segment = tuple(segments.parse(text, settings.segments) for text in where or ())
     selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
     other = compare.other_side(selection, against, settings) if against else None
     found = reports.performance(store, selection, exact)

@@ -45,7 +45,7 @@ def _print(found: QualityReport) -> None:
     for one in found.findings:
         example = one.examples[0] if one.examples else None
         value = escape(f"{example.value} in {example.id}") if example else ""
-        table.add_row(one.kind.title, one.kind.effect, str(one.documents), f"{one.share:.2%}", value)
+        table.add_row(one.problem.title, one.problem.effect, str(one.documents), f"{one.share:.2%}", value)
     console.print(table if found.findings else "Nothing odd.")
     for change in found.changes:
         name = escape(change.name)

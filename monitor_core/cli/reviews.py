@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import Basis, First, Format, Last, Output, Span, chosen_period, console
-from monitor_core.contract.calendar import Selection
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.state import open_store
 from monitor_core.reports import reviews as reviews_page
 from monitor_core.reports.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence

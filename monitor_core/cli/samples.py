@@ -8,11 +8,11 @@ from typing import Annotated, cast
 import typer
 
 from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_period
-from monitor_core.contract.calendar import Selection
+from monitor_core.contract import segments
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo import segments
-from monitor_core.mongo.samples import NOT_REVIEWED, REJECTED, Outcome, Search, Target, Wanted
+from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, SampleFilter, Selection, Target
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.state import open_store
 from monitor_core.reports.export import pieces
 from monitor_core.settings.settings import Settings, load
@@ -51,9 +51,9 @@ def samples(
     settings = load().settings
     store = open_store(settings)
     chosen = basis.value if basis else settings.basis
-    segment = tuple(segments.parse(text, settings) for text in where or ())
+    segment = tuple(segments.parse(text, settings.segments) for text in where or ())
     selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
-    wanted = Wanted(
+    wanted = SampleFilter(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(settings, target),
         _label(settings, prediction),
         cast(Outcome, outcome.value) if outcome else None,

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from monitor_core.contract.bases import Basis
-
 FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
 PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
 ONE_DAY = timedelta(days=1)
@@ -52,15 +50,6 @@ class Period:
         datetime.date(2026, 10, 1)
         """
         return Period(self.first - timedelta(days=len(self)), self.first - ONE_DAY)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is looked at: the days, by which of a row's two days it counts, and of which segment."""
-
-    period: Period
-    basis: Basis
-    where: tuple[tuple[str, str], ...] = ()  # (segment, value): only documents whose extra field has this value
 
 
 def stretches(days: Iterable[date]) -> list[Period]:

@@ -1,141 +1,178 @@
-"""The ways of not keeping to the contract: what each does to the numbers, and how it is mended."""
+"""The quality problems: the ways in which a document breaks the contract. One list; all that tells of them reads it."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 Effect = Literal["left out", "counted", "ignored", "note"]
+Stage = Literal[  # which look at the documents finds it
+    "documents",  # at each one
+    "files",  # at those of one file together
+    "undated",  # at those without a usable date of prediction: in no day
+    "future",  # at those with a date that is to come: through an index, of the whole collection
+]
 EFFECTS: tuple[Effect, ...] = ("left out", "counted", "ignored", "note")  # the gravest first
 STATES = ("used", "not_reviewed", "unreadable_prediction", "unreadable_review", "undated_prediction")  # one each
-EXAMPLES = 5  # of a kind
+EXAMPLES = 5  # of a problem
 FIELD_NAMES = 200  # of a day: documents may have keys made at random
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One way of not keeping to the contract."""
+class Problem:
+    """One way in which a document breaks the contract."""
 
     title: str
     effect: Effect
     does: str  # to the numbers
-    mend: str
+    remedy: str
+    shown_by: tuple[str, ...]  # whose values make it one: attributes of `settings.FieldNames`
+    found: Stage = "documents"
+
+    @property
+    def of_collection(self) -> bool:
+        """Whether it is told of the whole collection: such a document is in no day, or in one to come."""
+        return self.found in ("undated", "future")
 
 
-KINDS = {
-    "unreadable_prediction": Kind(
+PROBLEMS = {
+    "unreadable_prediction": Problem(
         "Prediction that is no class",
         "left out",
         "The document is in no number.",
         "Let the model write a class number, or set the field's name in MONITOR_FIELDS.",
+        ("prediction",),
     ),
-    "unreadable_review": Kind(
+    "unreadable_review": Problem(
         "Review that is no class",
         "left out",
         "The document is in no number until its review can be read.",
         "Write a class number, true or false, or null for not reviewed.",
+        ("validated",),
     ),
-    "undated_prediction": Kind(
+    "undated_prediction": Problem(
         "Prediction without a usable date",
         "left out",
         "It is in no day by prediction day, and the logger does not take it.",
         "Write a date, or ISO 8601 text, from 2000 to 9999.",
+        ("predicted_at",),
+        "undated",
     ),
-    "undated_review": Kind(
+    "undated_review": Problem(
         "Reviewed without a usable date",
         "left out",
         "It is in no day by review day; by prediction day it is counted.",
         "Write the date together with the review.",
+        ("validated_at",),
     ),
-    "predicted_out_of_range": Kind(
+    "predicted_out_of_range": Problem(
         "Predicted before 2000 or after 9999",
         "left out",
         "One of those without a usable date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
+        ("predicted_at",),
+        "undated",
     ),
-    "reviewed_out_of_range": Kind(
+    "reviewed_out_of_range": Problem(
         "Reviewed before 2000 or after 9999",
         "left out",
         "One of those without a usable review date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
+        ("validated_at",),
     ),
-    "predicted_in_future": Kind(
+    "predicted_in_future": Problem(
         "Predicted in the future",
         "counted",
         "It appears on a day that has not come yet.",
         "Correct the clock or the time zone of what writes the predictions.",
+        ("predicted_at",),
+        "future",
     ),
-    "reviewed_in_future": Kind(
+    "reviewed_in_future": Problem(
         "Reviewed in the future",
         "counted",
         "It is missing now, and appears on a day that has not come yet.",
         "Correct the clock or the time zone of the review tool.",
+        ("validated_at",),
+        "future",
     ),
-    "reviewed_before_predicted": Kind(
+    "reviewed_before_predicted": Problem(
         "Reviewed before it was predicted",
         "counted",
         "It counts, and as a time to review of zero.",
         "See whether the two dates are swapped, or one of them is in another time zone.",
+        ("predicted_at", "validated_at"),
     ),
-    "reviewed_differently": Kind(
+    "reviewed_differently": Problem(
         "Same file, reviewed differently",
         "counted",
         "Each document counts: one of them is called right where another one is called wrong.",
         "Let a reviewer decide, and correct the others.",
+        ("filename",),
+        "files",
     ),
-    "duplicate_filename": Kind(
+    "duplicate_filename": Problem(
         "Same file more than once on a day",
         "counted",
         "Each document counts, so that this file weighs more than others.",
         "See whether predictions are sent twice; keep one document a file.",
+        ("filename",),
+        "files",
     ),
-    "unknown_class": Kind(
+    "unknown_class": Problem(
         "Class without a name",
         "counted",
         "It counts as a class of its own, shown by its number.",
         "Give it a name in MONITOR_CLASS_NAMES, or correct the review.",
+        ("prediction", "validated"),
     ),
-    "bad_confidence": Kind(
+    "bad_confidence": Problem(
         "Confidence outside 0 to 1",
         "ignored",
         "The confidence is ignored, the document counts.",
         "Write a number from 0 to 1: a percentage has to be divided by 100.",
+        ("confidence",),
     ),
-    "odd_trained": Kind(
+    "odd_trained": Problem(
         "Trained neither true nor false",
         "ignored",
         "Taken for false: the document is not in the training set.",
         "Write true or false.",
+        ("trained",),
     ),
-    "odd_logged": Kind(
+    "odd_logged": Problem(
         "Logged neither true nor false",
         "ignored",
         "Taken for false: the logger takes the document and writes true.",
         "Leave the field to the logger.",
+        ("logged",),
     ),
-    "missing_confidence": Kind(
+    "missing_confidence": Problem(
         "No confidence",
         "note",
         "The document counts, but not where confidence is looked at.",
         "Let the model write its confidence, if it has one.",
+        ("confidence",),
     ),
-    "rejected_without_date": Kind(
+    "rejected_without_date": Problem(
         "Rejected without a review date",
         "note",
         "A false without a date is taken for not reviewed.",
         "Write the date with the rejection, or null if nobody has looked.",
+        ("validated",),
     ),
-    "naive_date": Kind(
+    "naive_date": Problem(
         "Date as text without an offset",
         "note",
         "Read in the configured time zone.",
         "Write a date, or an offset with the text; see that the zone is right.",
+        ("predicted_at", "validated_at"),
     ),
 }
 
 
 @dataclass(frozen=True)
 class Example:
-    """A document of a kind; all three as text, shortened."""
+    """A document that has the problem; all three as text, shortened."""
 
     id: str
     file: str
@@ -156,7 +193,7 @@ class DayQuality:
     """What the documents predicted on one day are; the day is None for those without one."""
 
     day: date | None
-    counts: dict[str, int] = field(default_factory=dict)  # by kind, and by state; those that are not zero
+    counts: dict[str, int] = field(default_factory=dict)  # by problem, and by state; those that are not zero
     examples: dict[str, list[Example]] = field(default_factory=dict)
     fields: list[FieldUse] = field(default_factory=list)  # the most frequent, at most FIELD_NAMES
     cut: bool = False  # there are more fields

@@ -28,8 +28,9 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day, start_of
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day, start_of
 from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import profiles
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history import Key, changed_since, key_of, made_from, packed, record_id, traces

@@ -18,8 +18,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor_core.contract import calendar as period
-from monitor_core.contract.calendar import Selection
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.rulebook import Latest, Rulebook

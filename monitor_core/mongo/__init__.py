@@ -1,22 +1,21 @@
 """The only package that speaks to the database; each module imports only from those above it.
 
 expressions  the contract in MongoDB's own words
-segments     the documents of one camera, of one model version: matched by their text
 embedded     the bundled MongoDB: where it is, how it starts, why not
 connection   connect, and the driver's errors in words
 indexes      the indexes of the predictions, with the query that needs each
 live         counts of the documents themselves, made by the database at this moment
 history      what the history keeps of a local day, and which days are known to be so
-counts       counts by day and by hour: from the history, or made at this moment
+counts       counts by day and by hour, from the history or made at this moment; the training set's by class
 predictions  the documents: what there is, what waits to be logged, and the mark of what is
-training     the training set's class counts, as the predictions tell them
 store        one connection, and the owners of what is read through it, by name
 state        how the logger's last run ended, and when it runs next
 demo         what the demo wrote, marked for its removal
 leases       which worker does what, for as long as it lives
 problems     what is odd about the documents, found by the database
 outbox       what was profiled and has not reached every destination
-samples      which samples are wanted of a selection, and a page of them
+sample_pages  where a page of samples lies, as an address tells it
+samples      the samples that a filter leaves of a selection: a page of them, their count, or all
 rulebook     the rules in the database, with all their versions
 annotations  what happened on which day: deployments, retrainings, notes
 alerts       the alerts and what happened to them: written by the logger, read and marked by people

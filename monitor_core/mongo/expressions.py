@@ -14,6 +14,8 @@ from monitor_core.contract.documents import (
     LARGEST_CLASS,
     NUMERIC_STRING,
 )
+from monitor_core.contract.segments import NONE, OTHER, Where, field_of
+from monitor_core.settings.settings import Settings
 
 Expression = dict[str, Any]
 DAY_MS = 86_400_000
@@ -131,6 +133,26 @@ def instant_in(value: str, period: Period, zone: ZoneInfo) -> Expression:
         offset = {"$switch": {"branches": branches, "default": offset}}
     text = {"$cond": [matches(value, ISO_8601_OFFSET), as_utc, {"$subtract": [as_utc, offset]}]}
     return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
+
+
+def text_of(field: str) -> Expression:
+    """Return a field's text, never null; a list is OTHER as a whole, whatever is in it."""
+    kind = {"$type": field}
+    text = {"$toString": field}
+    plain = {"$in": [kind, ["string", "int", "long", "double", "decimal", "bool"]]}
+    branches = [{"case": {"$lte": [field, None]}, "then": NONE}, {"case": plain, "then": text}]
+    found = {"$switch": {"branches": branches, "default": OTHER}}
+    return {"$let": {"vars": {"text": found}, "in": {"$cond": [{"$eq": ["$$text", ""]}, NONE, "$$text"]}}}
+
+
+def in_segments(where: Where, settings: Settings) -> Expression:
+    """Whether a document belongs to all of the segments."""
+    return {"$and": [{"$eq": [text_of(f"${field_of(name, settings.segments)}"), value]} for name, value in where]}
+
+
+def segments_query(where: Where, settings: Settings) -> Expression:
+    """Return the condition of a query, to be joined with others; empty when all predictions are looked at."""
+    return {"$expr": in_segments(where, settings)} if where else {}
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -22,7 +22,8 @@ import numpy as np
 from pymongo.database import Database
 
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.live import Live
 from monitor_core.scores.confusion import Ints

@@ -11,10 +11,12 @@ from bson import ObjectId
 from pymongo.collection import Collection
 
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, hours, local_day, start_of
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, hours, local_day, start_of
 from monitor_core.contract.documents import ISO_8601_OFFSET
+from monitor_core.contract.segments import Where, field_of
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo import connection as database
-from monitor_core.mongo import indexes, segments
+from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.expressions import (
     confidence_bin,
@@ -22,14 +24,17 @@ from monitor_core.mongo.expressions import (
     days_since,
     delay_bucket,
     hour_of,
+    in_segments,
     instant_in,
     instant_of_text,
     is_usable,
     matches,
+    text_of,
 )
 from monitor_core.scores.counts import DayCounts, Group, Touched, day_counts
 from monitor_core.settings.settings import Reads, Settings
 
+MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
 QUARTER_MS = 900_000  # no zone is off by less
@@ -199,21 +204,21 @@ class Live:
             found["_id"].setdefault("r", True)
             yield found
 
-    def _within(self, where: segments.Where) -> Document:
+    def _within(self, where: Where) -> Document:
         """A part of the group's key: a `$match` before it would fetch the documents, not read the index alone."""
-        return {"w": segments.within(where, self.settings)} if where else {}
+        return {"w": in_segments(where, self.settings)} if where else {}
 
     @answered
-    def undated(self, basis: Basis, where: segments.Where = ()) -> int:
+    def undated(self, basis: Basis, where: Where = ()) -> int:
         """Documents without a usable day: reviewed ones by review day, all by prediction day."""
         return self.undated_but_texts(basis, where) + self.undated_texts(basis, where)
 
     @answered
-    def undated_but_texts(self, basis: Basis, where: segments.Where = ()) -> int:
+    def undated_but_texts(self, basis: Basis, where: Where = ()) -> int:
         return self._number(self._undated_stages(basis, self._beside_dates(basis, texts=False), where))
 
     @answered
-    def undated_texts(self, basis: Basis, where: segments.Where = ()) -> int:
+    def undated_texts(self, basis: Basis, where: Where = ()) -> int:
         """Those whose date is a text: it reads all texts, which is slow where there are millions."""
         return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}, where))
 
@@ -229,7 +234,7 @@ class Live:
         before: list[Document] = [{at: {"$not": {"$gte": start}}}] + ([] if texts else [{at: {"$not": {"$gte": ""}}}])
         return {"$or": [{"$and": before}, {at: {"$gte": end}}]}
 
-    def _undated_stages(self, basis: Basis, asked: Document, where: segments.Where) -> list[Document]:
+    def _undated_stages(self, basis: Basis, asked: Document, where: Where) -> list[Document]:
         at, validated = self.at(basis), self.fields.validated
         start = start_of(FIRST_DAY, self.settings.zone)
         undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
@@ -238,7 +243,7 @@ class Live:
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
             undated.append({"$not": [no_review]})
         if where:
-            undated.append(segments.within(where, self.settings))
+            undated.append(in_segments(where, self.settings))
         return [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}]
 
     def _number(self, stages: list[Document]) -> int:
@@ -252,17 +257,17 @@ class Live:
 
         Of a field that holds lists MongoDB reads the documents instead: it gets a moment, and is then given up.
         """
-        field = segments.field_of(name, self.settings)
+        field = field_of(name, self.settings.segments)
         index = indexes.name_of(indexes.of_segment(field), self.collection)
         if index is None:
             return None
         stages: list[Document] = [
             {"$group": {"_id": f"${field}"}},
-            {"$limit": segments.MOST_CHOICES + 1},
-            {"$project": {"_id": segments.text_of("$_id")}},
+            {"$limit": MOST_CHOICES + 1},
+            {"$project": {"_id": text_of("$_id")}},
         ]
         found = database.within_a_moment(self.collection, stages, index)
-        return None if found is None or len(found) > segments.MOST_CHOICES else sorted({one["_id"] for one in found})
+        return None if found is None or len(found) > MOST_CHOICES else sorted({one["_id"] for one in found})
 
     def instant(self, field: str, selection: Selection) -> Document:
         """The instant of a selected document's date or text; naive text minds the changes of clocks around it."""

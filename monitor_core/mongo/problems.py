@@ -14,7 +14,7 @@ from bson.datetime_ms import DatetimeMS
 
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day, start_of
 from monitor_core.contract.documents import ISO_8601, ISO_8601_OFFSET
-from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, KINDS, STATES, DayQuality, Example, FieldUse
+from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS, STATES, DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.expressions import (
     Expression,
@@ -34,6 +34,16 @@ VALUE_LENGTH = 80  # characters of a value that is shown
 READ_LENGTH = 200  # characters of a text that leave the database
 LAST_INSTANT = datetime(9999, 12, 31, tzinfo=UTC)
 DAY = "__monitor_day"  # a field that only our stages see
+SHORT_NAMES = {  # attribute of `settings.FieldNames` -> what our stages call the field
+    "prediction": "$p",
+    "validated": "$v",
+    "predicted_at": "$pa",
+    "validated_at": "$va",
+    "confidence": "$c",
+    "trained": "$t",
+    "logged": "$l",
+    "filename": "$f",
+}
 
 
 class Oddities:
@@ -66,7 +76,7 @@ class Oddities:
     def future(self, now: datetime) -> DayQuality:
         """Documents of the whole collection with a date later than now and what clocks differ, through an index."""
         found, f = DayQuality(None), self.fields
-        for kind, at in (("predicted_in_future", f.predicted_at), ("reviewed_in_future", f.validated_at)):
+        for kind, at in self._dates_to_come():
             for stages in self._later(at, now + CLOCKS_DIFFER):
                 example = {"id": _brief("$_id"), "file": _brief(f"${f.filename}"), "value": [_brief(f"${at}")]}
                 one: Document = {
@@ -113,6 +123,12 @@ class Oddities:
             *([{"$limit": most}] if most else []),
         ]
 
+    def _dates_to_come(self) -> Iterator[tuple[str, str]]:
+        """Yield the problems of dates that are to come, each with the field of the date."""
+        for kind, problem in PROBLEMS.items():
+            if problem.found == "future":
+                yield kind, getattr(self.fields, problem.shown_by[0])
+
     def _later(self, at: str, than: datetime) -> Iterator[list[Document]]:
         yield [{"$match": {at: {"$gt": than, "$lt": LAST_INSTANT}}}]
         today = local_day(than, self.settings.zone)
@@ -127,7 +143,7 @@ class Oddities:
             for group in self.collection.aggregate([*stages, *more], allowDiskUse=True):
                 of_day, kind = found[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
-                if kind in KINDS:
+                if kind in PROBLEMS:
                     of_day.examples[kind] = [_example(one) for one in group["examples"] if one]
         names: dict[int, list[FieldUse]] = defaultdict(list)
         for group in self.collection.aggregate([*stages, *self._field_names()], allowDiskUse=True):
@@ -139,13 +155,11 @@ class Oddities:
 
     def _kinds(self, period: Period) -> list[Document]:
         """One group a day and kind; each document has exactly one of STATES, and most have nothing else."""
-        f = self.fields
-        names = {"p": f.prediction, "v": f.validated, "pa": f.predicted_at, "va": f.validated_at}
-        names |= {"c": f.confidence, "t": f.trained, "l": f.logged, "f": f.filename}
+        names = {short[1:]: getattr(self.fields, field) for field, short in SHORT_NAMES.items()}
         read = {"label": class_of("$p"), "target": class_of("$v"), "reviewed": has_review("$v", "$va")}
         read |= {"made": self.live.instant_near("pa", period), "seen": self.live.instant_near("va", period)}
         example = {"id": _brief("$_id"), "file": _brief("$f"), "value": _value_of("$kind")}
-        plain = {"$in": ["$kind", [state for state in STATES if state not in KINDS]]}
+        plain = {"$in": ["$kind", [state for state in STATES if state not in PROBLEMS]]}
         shown = {"$firstN": {"input": {"$cond": [plain, None, example]}, "n": EXAMPLES}}
         labels = [{"$cond": [is_one, kind, None]} for kind, is_one in self._tests().items()]
         kinds = {"$filter": {"input": [self._state(), *labels], "cond": {"$ne": ["$$this", None]}}}
@@ -263,26 +277,13 @@ def _is_naive(at: str) -> Expression:
 
 
 def _value_of(kind: str) -> Expression:
-    """The value that makes a document one of the kind."""
-    dates, classes = {"$pa", "$va"}, {"$p", "$v"}
-    places = {
-        "unreadable_prediction": ["$p"],
-        "unreadable_review": ["$v"],
-        "undated_prediction": ["$pa"],
-        "predicted_out_of_range": ["$pa"],
-        "undated_review": ["$va"],
-        "reviewed_out_of_range": ["$va"],
-        "bad_confidence": ["$c"],
-        "missing_confidence": ["$c"],
-        "odd_trained": ["$t"],
-        "odd_logged": ["$l"],
-        "rejected_without_date": ["$v"],
-        "unknown_class": sorted(classes),
-    }
+    """The values that make a document one of the kind."""
     cases = [
-        {"case": {"$eq": [kind, name]}, "then": [_brief(value) for value in values]} for name, values in places.items()
+        {"case": {"$eq": [kind, name]}, "then": [_brief(SHORT_NAMES[field]) for field in problem.shown_by]}
+        for name, problem in PROBLEMS.items()
+        if problem.found in ("documents", "undated")
     ]
-    return {"$switch": {"branches": cases, "default": [_brief(value) for value in sorted(dates)]}}
+    return {"$switch": {"branches": cases, "default": []}}
 
 
 def _brief(value: str) -> Expression:

@@ -1,156 +1,46 @@
-"""Which samples are wanted of a selection, and a page of them: found, counted and put in order by the database."""
+"""The samples that a filter leaves of a selection: a page of them, their count, or all; the database does the work."""
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
-
-import bson
-from bson.codec_options import CodecOptions
+from typing import Any, cast
 
 from monitor_core.contract import documents as contract
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Selection, start_of
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, start_of
 from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, confidence_of, field_value, review_of
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import (
+    EVERY_SAMPLE,
+    NOT_REVIEWED,
+    ORDERS,
+    REJECTED,
+    Outcome,
+    Sample,
+    SampleFilter,
+    Selection,
+)
 from monitor_core.mongo import connection as database
-from monitor_core.mongo import segments
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.expressions import class_of as class_expression
-from monitor_core.mongo.expressions import confidence_bin
+from monitor_core.mongo.expressions import confidence_bin, segments_query
+from monitor_core.mongo.sample_pages import PAGE, Page, Place, next_to
 from monitor_core.mongo.store import Store
 
-PAGE = 24  # samples; divides into 2, 3, 4 and 6 columns
-REJECTED, NOT_REVIEWED = "rejected", "not reviewed"
-OUTCOMES = ("right", "wrong", REJECTED, NOT_REVIEWED)  # as for accuracy, a rejected one is among the wrong
 CANDIDATES = 4 * PAGE  # looked at together
 SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
-LONGEST_TOKEN = 1000
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)
 Bounds = tuple[datetime, datetime]  # UTC, the last one not included
-Target = int | Literal["rejected", "not reviewed"]
-Outcome = Literal["right", "wrong", "rejected", "not reviewed"]
-ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smallest or the largest is the first
-    "newest": ("time", -1),
-    "oldest": ("time", 1),
-    "least confident": ("confidence", 1),
-    "most confident": ("confidence", -1),
-    "longest until reviewed": ("delay", -1),
-    "soonest reviewed": ("delay", 1),
-}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which of the selection's samples; None: any."""
-
-    target: Target | None = None
-    prediction: int | None = None
-    outcome: Outcome | None = None
-    bins: tuple[int, int] | None = None  # of the confidence: from, and the first one no more
-
-    def __post_init__(self) -> None:
-        if self.bins and not 0 <= self.bins[0] < self.bins[1] <= CONFIDENCE_BINS:
-            raise ValueError(f"bins are from 0 to {CONFIDENCE_BINS} and in order, not {self.bins}")
-
-    def holds(self, target: int | Review, prediction: int) -> bool:
-        """Whether a sample of this review and prediction is wanted, whatever its confidence."""
-        outcome = outcome_of(target, prediction)
-        known = outcome if isinstance(target, Review) else target
-        is_wrong = self.outcome == "wrong" and outcome == REJECTED
-        return (
-            target is not Review.UNREADABLE
-            and self.target in (None, known)
-            and self.prediction in (None, prediction)
-            and (is_wrong or self.outcome in (None, outcome))
-        )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A readable document, reviewed or not."""
-
-    id: Any
-    file: str
-    prediction: int
-    target: int | None  # None: rejected or not reviewed
-    outcome: Outcome
-    confidence: float | None
-    predicted_at: datetime | None  # UTC; None: undated
-    reviewed_at: datetime | None
-
-    @property
-    def delay_hours(self) -> float | None:
-        """From prediction to review."""
-        if self.predicted_at is None or self.reviewed_at is None or self.outcome == NOT_REVIEWED:
-            return None
-        return (self.reviewed_at - self.predicted_at).total_seconds() / 3600
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page lies: behind this sample, or, backwards, before it; of no sample: at the first or last page."""
-
-    key: datetime | float | None = None  # what the order compares
-    id: Any = None
-    backwards: bool = False
-    number: int = 1  # of the page, as far as it was counted on the way
-
-    def token(self) -> str:
-        """For the address; "" is the first page."""
-        if self == Place():
-            return ""
-        told = {"k": self.key, "i": self.id, "b": self.backwards, "n": self.number}
-        return base64.urlsafe_b64encode(bson.encode(told)).decode().rstrip("=")
-
-
-@dataclass(frozen=True)
-class Page:
-    samples: tuple[Sample, ...]
-    place: Place
-    before: Place | None  # None: this is the first
-    after: Place | None
-
-
-def place_of(token: str) -> Place:
-    """The place that a token names; a MonitorError for what is none."""
-    if not token:
-        return Place()
-    try:
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError(f"{len(token)} characters")
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True)
-        told = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), options)
-        place = Place(told["k"], told["i"], bool(told["b"]), int(told["n"]))
-        if not isinstance(place.key, datetime | float | int | None):
-            raise TypeError(type(place.key).__name__)
-    except (bson.errors.BSONError, binascii.Error, KeyError, ValueError, TypeError):
-        raise MonitorError(
-            "The page in the address cannot be read; this is the first. Turn the pages from here."
-        ) from None
-    return place
-
-
-def outcome_of(target: int | Review, prediction: int) -> Outcome:
-    if isinstance(target, Review):
-        return "rejected" if target is Review.REJECTED else "not reviewed"
-    return "right" if target == prediction else "wrong"
-
-
-# ---- a page
 
 
 @dataclass(frozen=True)
 class Search:
-    """A selection's wanted samples, in an order."""
+    """The samples that a filter leaves of a selection, in an order."""
 
     store: Store
     selection: Selection
-    wanted: Wanted = Wanted()
+    filter: SampleFilter = EVERY_SAMPLE
     order: str = "newest"
 
     def page(self, place: Place) -> Page:
@@ -169,26 +59,26 @@ class Search:
         return Page(
             tuple(map(self._sample, found)),
             place,
-            _next_to(found, place, -1) if before else None,
-            _next_to(found, place, 1) if after else None,
+            next_to(found, place, -1) if before else None,
+            next_to(found, place, 1) if after else None,
         )
 
     def count(self) -> int:
         """How many samples are wanted: from the selection's counts, which know all but confidence and who waits."""
-        waiting = self.wanted.holds(Review.NONE, self.wanted.prediction or 0)
-        if self.wanted.bins or (waiting and self.wanted.prediction is not None):
+        waiting = self.filter.holds(Review.NONE, self.filter.prediction or 0)
+        if self.filter.bins or (waiting and self.filter.prediction is not None):
             return self._count_now()
         counts = self.store.counts.of(self.selection)
         labels, cells = counts.confusion.labels, counts.confusion.matrix_cells().tolist()
         reviews: list[int | Review] = [*labels, Review.REJECTED]
-        reviewed: int = sum(count for target, own, count in cells if self.wanted.holds(reviews[target], labels[own]))
+        reviewed: int = sum(count for target, own, count in cells if self.filter.holds(reviews[target], labels[own]))
         return reviewed + (counts.not_reviewed if waiting else 0)
 
     def _count_now(self) -> int:
         """The database adds them up, from the index alone."""
         f, (start, end), total = self.store.fields, self._bounds, 0
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
-        if self.wanted.bins:
+        if self.filter.bins:
             key["b"] = self._in_bins
         # In the group's key, not in a stage before it: that would fetch each document.
         within = {"$and": [{"$gte": ["$$at", start]}, {"$lt": ["$$at", end]}]}
@@ -305,9 +195,9 @@ class Search:
     def _may_be(self) -> Any:
         """Whether the outcome is the wanted one, by a look at the raw values."""
         review, prediction = f"${self.store.fields.validated}", f"${self.store.fields.prediction}"
-        if self.wanted.outcome == "wrong":
+        if self.filter.outcome == "wrong":
             return {"$ne": [review, prediction]}
-        if self.wanted.outcome == "right":
+        if self.filter.outcome == "right":
             texts = [{"$eq": [{"$type": value}, "string"]} for value in (review, prediction)]
             return {"$or": [{"$eq": [review, True]}, {"$eq": [review, prediction]}, *texts]}
         return {"$literal": True}
@@ -343,7 +233,7 @@ class Search:
     @property
     def _likely(self) -> list[Document]:
         """What an index can tell of the wanted samples; some others keep to it too."""
-        f, wanted = self.store.fields, self.wanted
+        f, wanted = self.store.fields, self.filter
         asked: list[Document] = []
         if wanted.prediction is not None:
             asked.append({f.prediction: {"$in": _forms(wanted.prediction)}})
@@ -359,7 +249,7 @@ class Search:
             low, high = (edge / CONFIDENCE_BINS for edge in wanted.bins)
             asked.append({f.confidence: {"$gte": low - ROUNDING, "$lte": high + ROUNDING}})
         if self.selection.where:
-            asked.append(segments.matching(self.selection.where, self.store.settings))
+            asked.append(segments_query(self.selection.where, self.store.settings))
         return asked
 
     def _exact(self, bounds: Bounds) -> list[Document]:
@@ -382,7 +272,7 @@ class Search:
 
     @property
     def _conditions(self) -> list[Document]:
-        wanted = self.wanted
+        wanted = self.filter
         asked: list[Document] = [{"$gt": ["$_prediction", None]}, {"$gt": ["$_target", None]}]
         if wanted.prediction is not None:
             asked.append({"$eq": ["$_prediction", wanted.prediction]})
@@ -398,7 +288,7 @@ class Search:
 
     @property
     def _in_bins(self) -> Document:
-        low, high = self.wanted.bins or (0, CONFIDENCE_BINS)
+        low, high = self.filter.bins or (0, CONFIDENCE_BINS)
         found = confidence_bin(f"${self.store.fields.confidence}")
         return {"$and": [{"$gte": [found, low]}, {"$lt": [found, high]}]}
 
@@ -408,7 +298,7 @@ class Search:
         prediction = class_of(key.get("p"))
         if prediction is None or not key["i"] or not key.get("b", True):
             return False
-        return self.wanted.holds(review_of(key.get("v"), prediction, key["r"]), prediction)
+        return self.filter.holds(review_of(key.get("v"), prediction, key["r"]), prediction)
 
     def _sample(self, document: Document) -> Sample:
         f, zone = self.store.fields, self.store.settings.zone
@@ -446,15 +336,3 @@ def _forms(label: int) -> list[Any]:
     """The number, and what finds it as text."""
     digits, sign = str(abs(label)), "-" if label < 0 else "[+]?" if label else "[+-]?"
     return [label, re.compile(rf"^ *{sign}0{{0,{10 - len(digits)}}}{digits}([.]0*)? *$")]
-
-
-def _next_to(found: list[Document], place: Place, step: int) -> Place:
-    if not found or (step < 0 and place.number == 2):
-        return Place()
-    edge = found[0] if step < 0 else found[-1]
-    return Place(edge["_key"], edge["_id"], step < 0, max(1, place.number + step))
-
-
-def last_page(count: int) -> Place:
-    """The way to the last page: backwards from the end."""
-    return Place(backwards=True, number=max(1, -(-count // PAGE)))

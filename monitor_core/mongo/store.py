@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from pymongo.database import Database
 
 from monitor_core.mongo.connection import Document, answered, connect
-from monitor_core.mongo.counts import PredictionCounts
+from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
 from monitor_core.mongo.history import Records
 from monitor_core.mongo.indexes import Indexes
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.predictions import Predictions
-from monitor_core.mongo.training import TrainedPredictions
 from monitor_core.settings.settings import Reads, Settings
 
 

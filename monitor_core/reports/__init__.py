@@ -12,5 +12,6 @@ logging      what the page on logging shows
 drift        what the page on drift shows
 facts        the facts that rules are judged by, and what rules say of them now
 alerts       what the page on alerts shows
+fields       which share of the documents carries each field, and when that changed
 quality      what the page on data quality shows
 """

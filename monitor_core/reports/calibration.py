@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import FEWEST, Score, null, selection_json
 from monitor_core.reports.reviews import MIDDLES, labels_of

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.calendar import FIRST_DAY, Period, Selection
+from monitor_core.contract import segments
+from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo import segments
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
 from monitor_core.scores.differences import difference_interval
@@ -39,7 +40,7 @@ def other_side(selection: Selection, against: str, settings: Settings) -> Select
         return replace(selection, period=range_of(against))
     if "=" not in against:
         raise MonitorError(f"{against} is nothing to compare with; write previous, 2026-09-01..2026-09-30 or camera=1.")
-    name, value = segments.parse(against, settings)
+    name, value = segments.parse(against, settings.segments)
     rest = tuple(one for one in selection.where if one[0] != name)
     return replace(selection, where=(*rest, (name, value)))
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from monitor_core.mongo.samples import Sample, Search
+from monitor_core.contract.selection import Sample
+from monitor_core.mongo.samples import Search
 from monitor_core.settings.settings import Settings
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}

@@ -7,7 +7,8 @@ from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
 from monitor_core.alerting.facts import Facts, last_before, table
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, Selection, local_day
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import Waiting
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports.training import TrainingCounts, training_counts

@@ -1,4 +1,4 @@
-"""What the page on data quality shows: each way of not keeping to the contract, and fields that came or went.
+"""What the page on data quality shows: each quality problem, and fields that came or went.
 
 By prediction day, whatever the basis: every document with a usable date has one. The days that the worker has looked
 at are read from its records; of the others the newest LIVE_MOST documents are looked at now, and how many are left is
@@ -12,61 +12,41 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.problems import (
     EFFECTS,
     EXAMPLES,
-    FIELD_NAMES,
-    KINDS,
+    PROBLEMS,
     STATES,
     DayQuality,
     Example,
-    Kind,
+    Problem,
 )
 from monitor_core.logger.quality import QualityDays
 from monitor_core.mongo.problems import FUTURE_MOST
 from monitor_core.mongo.store import Store
-from monitor_core.scores.shares import ratio, wilson
-from monitor_core.settings.settings import FieldNames
+from monitor_core.reports.fields import FieldChange, changes, fields_table
+from monitor_core.scores.shares import ratio
 
 LIVE_MOST = 10_000  # documents looked at for one view, half a second of the database's
 NOT_LOOKED_AT_MOST = 200_000  # that are counted: an index is read for it
 SET_ASIDE = STATES[2:]
-OF_ALL = ("undated_prediction", "predicted_out_of_range", "predicted_in_future", "reviewed_in_future")
-DAYS_BEFORE = 7  # with documents: what a day's fields are compared with
-FEWEST = 20  # documents on either side of it
-TREND_BARS = 60
-CHANGES_MOST = 100
-RARE = 0.05  # of a day's documents: as good as none
-MOVED = 0.2  # of the documents: a smaller change of a field's share is not told
+OF_COLLECTION = tuple(name for name, problem in PROBLEMS.items() if problem.of_collection)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind, as far as it occurs."""
+    """One quality problem, as far as it occurs."""
 
     name: str
-    kind: Kind
+    problem: Problem
     documents: int
     share: float  # of the period's documents that were looked at; of the whole collection's where whole is set
     whole: bool  # it is told of the whole collection: such a document is in no day of the period
     bounded: bool  # there may be more
     examples: list[Example]
     daily: pd.DataFrame  # day, documents, share; days with documents only; empty where whole is set
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """A field that another share of documents carries than in the days before."""
-
-    name: str
-    what: str  # appeared, vanished, more often, less often
-    day: date
-    among: str  # reviewed or not reviewed: a field may be written with the review
-    before: float
-    now: float
 
 
 @dataclass(frozen=True)
@@ -101,8 +81,8 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
     found = _with_documents([*(one for one, _ in kept.values()), *fresh])
     counts = _total(found)
     undated, bounded = _undated(days, most)
-    findings = [*_of_period(days, period, found, fresh), *_of_all(days, counts, undated, bounded, now)]
-    gravest = sorted(findings, key=lambda one: (EFFECTS.index(one.kind.effect), -one.documents, one.name))
+    findings = [*_of_period(days, period, found, fresh), *_of_collection(days, counts, undated, bounded, now)]
+    gravest = sorted(findings, key=lambda one: (EFFECTS.index(one.problem.effect), -one.documents, one.name))
     return QualityReport(
         period=period,
         documents=sum(counts[state] for state in STATES),
@@ -116,8 +96,8 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         looked_at_since=min((at for _, at in kept.values()), default=None),
         live=live,
         findings=gravest,
-        fields=_fields(found),
-        changes=_changes(found, store.fields),
+        fields=fields_table(found),
+        changes=changes(found, store.fields),
         fields_cut=any(one.cut for one in found),
     )
 
@@ -185,7 +165,7 @@ def _undated(days: QualityDays, most: int | None) -> tuple[DayQuality, bool]:
 def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
     counts, findings = _total(found), []
     documents = np.array([one.documents for one in found])
-    for name in KINDS.keys() - set(OF_ALL):
+    for name in PROBLEMS.keys() - set(OF_COLLECTION):
         if counts[name]:
             odd = np.array([one.counts.get(name, 0) for one in found])
             daily = pd.DataFrame(
@@ -196,128 +176,25 @@ def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh
             kept = days.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
             shown = [*newest, *kept][:EXAMPLES]
             share = counts[name] / int(documents.sum())
-            findings.append(Finding(name, KINDS[name], counts[name], share, False, False, shown, daily))
+            findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, shown, daily))
     return findings
 
 
-def _of_all(
+def _of_collection(
     days: QualityDays, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
 ) -> list[Finding]:
     future, findings = days.oddities.future(now), []
-    of_period = Counter({name: of_period[name] for name in OF_ALL})  # a list of dates lies in the period, on no day
+    of_period = Counter({name: of_period[name] for name in OF_COLLECTION})
     counts = of_period + Counter(undated.counts) + Counter(future.counts)
     size = max(1, days.oddities.collection_size())
-    for name in OF_ALL:
+    for name in OF_COLLECTION:
         if counts[name]:
             shown = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]
             bounded = undated_bounded if name in undated.counts else future.counts.get(name, 0) >= FUTURE_MOST
             share = min(1.0, counts[name] / size)
             nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
-            findings.append(Finding(name, KINDS[name], counts[name], share, True, bounded, shown, nothing))
+            findings.append(Finding(name, PROBLEMS[name], counts[name], share, True, bounded, shown, nothing))
     return findings
-
-
-def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
-    """So few bars that they can be told apart: of more days, the mean of several."""
-    values = np.asarray(shares, float)
-    bars = np.array_split(values, min(len(values), TREND_BARS)) if len(values) else []
-    return [float(bar.mean()) for bar in bars]
-
-
-# ---- fields
-
-
-@dataclass(frozen=True)
-class _Uses:
-    """Documents by field, reviewed or not, and day; the totals by the latter two."""
-
-    names: list[str]
-    days: list[date]
-    carrying: NDArray[Any]  # (fields, 2, days): 0 reviewed, 1 not reviewed
-    total: NDArray[Any]  # (2, days)
-    known: NDArray[Any]  # (fields, days): of a day with too many fields, a rare one's count is not known
-
-
-def _uses(found: list[DayQuality]) -> _Uses:
-    counted: Counter[str] = Counter()
-    for one in found:
-        counted.update({use.name: use.reviewed + use.open for use in one.fields})
-    names = [name for name, _ in counted.most_common(FIELD_NAMES)]
-    place = {name: n for n, name in enumerate(names)}
-    carrying = np.zeros((len(names), 2, len(found)), np.int64)
-    for at, one in enumerate(found):
-        for use in one.fields:
-            if use.name in place:
-                carrying[place[use.name], :, at] = use.reviewed, use.open
-    # Each document has an _id: so that one's counts are the totals.
-    total = carrying[place["_id"]] if "_id" in place else np.zeros((2, len(found)), np.int64)
-    # Of a day with too many fields, one that is not listed is rarer than those that are.
-    rarest = np.array([min((use.reviewed + use.open for use in one.fields), default=0) for one in found])
-    complete = ~np.array([one.cut for one in found], bool) | (rarest <= RARE * total.sum(axis=0))
-    known = (carrying.sum(axis=1) > 0) | complete
-    return _Uses(names, [one.day for one in found if one.day], carrying, total, known)
-
-
-def _fields(found: list[DayQuality]) -> pd.DataFrame:
-    uses = _uses(found)
-    counts, total = uses.carrying.sum(axis=1), uses.total.sum(axis=0)
-    shares = ratio(counts, total[None, :])
-    table = pd.DataFrame({"name": uses.names, "documents": counts.sum(axis=1)})
-    table["share"] = ratio(counts.sum(axis=1), np.array(total.sum()))
-    table["trend"] = [trend(row) for row in shares]
-    return table[table["name"] != "_id"].reset_index(drop=True)
-
-
-def _changes(found: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
-    """Days on which a field's share moved, the newest first: by more than MOVED, and beyond chance (Wilson, 95%).
-
-    Reviewed documents and others each by themselves: of the newest days few are reviewed, and what is written with the
-    review would seem to vanish. What is always written later is left out.
-    """
-    uses = _uses(found)
-    late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
-    changes = []
-    for side, among in enumerate(("reviewed", "not reviewed")):
-        now, now_of = uses.carrying[:, side], uses.total[side] * uses.known
-        before, before_of = _before(now * uses.known), _before(now_of)
-        moved = ratio(now, now_of) - ratio(before, before_of)
-        apart = _apart(wilson(now, now_of), wilson(before, before_of))
-        enough = (now_of >= FEWEST) & (before_of >= FEWEST)
-        for n, at in np.argwhere(enough & apart & (np.abs(moved) >= MOVED)):
-            shares = before[n, at] / before_of[n, at], now[n, at] / now_of[n, at]
-            if uses.names[n] not in late:
-                changes.append(FieldChange(uses.names[n], _what(*shares), uses.days[at], among, *shares))
-    return _told_once(changes)[:CHANGES_MOST]
-
-
-def _before(counts: NDArray[Any]) -> NDArray[Any]:
-    """The sum of the DAYS_BEFORE days before each day, along the last axis."""
-    reached = np.cumsum(np.pad(counts, [(0, 0), (DAYS_BEFORE + 1, 0)]), axis=-1)
-    sums: NDArray[Any] = reached[:, DAYS_BEFORE:-1] - reached[:, : -DAYS_BEFORE - 1]
-    return sums
-
-
-def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (one[..., 0] > other[..., 1]) | (one[..., 1] < other[..., 0])
-    return found
-
-
-def _what(before: float, now: float) -> str:
-    if before == 0 or now == 0:
-        return "vanished" if now == 0 else "appeared"
-    return "more often" if now > before else "less often"
-
-
-def _told_once(changes: list[FieldChange]) -> list[FieldChange]:
-    """A change goes on being one against the week before: only its first day is told, and of one of the two sides."""
-    told: list[FieldChange] = []
-    last: dict[tuple[str, bool], date] = {}
-    for one in sorted(changes, key=lambda one: (one.day, one.name, one.among)):
-        key = one.name, one.now > one.before
-        if key not in last or (one.day - last[key]).days > DAYS_BEFORE:
-            told.append(one)
-        last[key] = one.day
-    return told[::-1]
 
 
 # ---- as data
@@ -348,12 +225,12 @@ def _finding_json(one: Finding) -> dict[str, Any]:
     days = one.daily[one.daily["documents"] > 0]
     return {
         "kind": one.name,
-        "effect": one.kind.effect,
+        "effect": one.problem.effect,
         "documents": one.documents,
         "share": one.share,
         "of": "collection" if one.whole else "period",
         "at_least": one.bounded,
         "by_day": {f"{row['day']:%Y-%m-%d}": int(row["documents"]) for row in days.to_dict("records")},
         "examples": [vars(example) for example in one.examples],
-        "mend": one.kind.mend,
+        "mend": one.problem.remedy,
     }

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.calendar import ONE_DAY, Period, Selection, local_day, start_of, stretches
+from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of, stretches
 from monitor_core.contract.documents import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING, delay_bucket
+from monitor_core.contract.selection import Selection
 from monitor_core.drift.reference import TINY
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import FEWEST, null, selection_json, whole_period

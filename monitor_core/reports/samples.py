@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from monitor_core.contract.calendar import Selection
-from monitor_core.mongo.samples import Place, Sample, Search, Wanted
+from monitor_core.contract.selection import Sample, SampleFilter, Selection
+from monitor_core.mongo.sample_pages import Place
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 
 SHOWN = 20
@@ -16,9 +17,9 @@ def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd
 
     Of one class if a label is given: those of it, and those taken for it. A rejected one has no target.
     """
-    wrong = [Wanted(outcome="wrong")]
+    wrong = [SampleFilter(outcome="wrong")]
     if label is not None:
-        wrong = [Wanted(outcome="wrong", target=label), Wanted(outcome="wrong", prediction=label)]
+        wrong = [SampleFilter(outcome="wrong", target=label), SampleFilter(outcome="wrong", prediction=label)]
     found = [one for wanted in wrong for one in Search(store, selection, wanted).page(Place()).samples]
     found.sort(key=lambda one: _at(one, selection), reverse=True)
     return pd.DataFrame([_shown(one, store) for one in found[:SHOWN]])

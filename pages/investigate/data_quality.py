@@ -14,7 +14,7 @@ ui_quality.findings_table(found)
 one = ui_quality.pick_finding(found)
 if one:
     with st.container(border=True):
-        st.subheader(one.kind.title)
+        st.subheader(one.problem.title)
         ui_quality.finding(one)
     ui_time.tell()
 

@@ -6,7 +6,8 @@ from monitor_core.app.frame import charts, figure, scores
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.app.logging import charts as charts_logger
 from monitor_core.app.logging import parts as ui_logger
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 
 found = ui_logger.report()

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from monitor_core.contract.problems import KINDS
+from monitor_core.contract.problems import PROBLEMS
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit
@@ -53,7 +53,7 @@ def test_what_is_odd_is_found_looked_at_and_linked_to(
     page = open_tab(f"{odd_address}/data_quality?period=30d", width=width, color_scheme=scheme)
     wait_for_page(page, "data_quality", charts=1)
     expect(page.get_by_text("294 used + 0 not reviewed + 14 set aside = 308 documents.")).to_be_visible()
-    gravest, other = KINDS["unreadable_prediction"], KINDS["bad_confidence"]
+    gravest, other = PROBLEMS["unreadable_prediction"], PROBLEMS["bad_confidence"]
     expect(page.get_by_role("heading", name=gravest.title, exact=True)).to_be_visible()
 
     picker = page.get_by_test_id("stMain").get_by_test_id("stSelectbox").get_by_role("combobox")
@@ -63,7 +63,7 @@ def test_what_is_odd_is_found_looked_at_and_linked_to(
     picker.press("Enter")
     expect(page.get_by_role("heading", name=other.title, exact=True)).to_be_visible()
     wait_for_page(page, "data_quality", charts=1)
-    expect(page.get_by_text(other.mend)).to_be_visible()
+    expect(page.get_by_text(other.remedy)).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["kind"] == [other.title]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

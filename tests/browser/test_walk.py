@@ -23,8 +23,8 @@ from playwright.sync_api import TimeoutError as TookTooLong
 from monitor_core.app.frame.sidebar import BASES
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
 from monitor_core.logger import tick as jobs
-from monitor_core.mongo.samples import NOT_REVIEWED, ORDERS, OUTCOMES, REJECTED
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit

@@ -14,9 +14,10 @@ from playwright.sync_api import Page, expect
 
 from monitor_core.app.frame.sidebar import BASES
 from monitor_core.app.frame.text import DASH
-from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.mongo.samples import NOT_REVIEWED, PAGE, REJECTED
+from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Selection
+from monitor_core.mongo.sample_pages import PAGE
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, Performance

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from monitor_core.cli import demo
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import written
 from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration, reviews

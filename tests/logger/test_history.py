@@ -16,7 +16,8 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.contract import documents as contract
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo.history import made_from

@@ -19,8 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from monitor_core.contract.calendar import Selection, preset
+from monitor_core.contract.calendar import preset
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import prometheus as exporter
 from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge

@@ -9,7 +9,8 @@ import pytest
 from bson import ObjectId
 
 from monitor_core.contract.bases import BASES
-from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import LONGEST_MONTH, History
 from monitor_core.mongo import leases as lease

@@ -10,7 +10,8 @@ import pytest
 from bson import ObjectId
 
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import ONE_DAY, Period, Selection, stretches
+from monitor_core.contract.calendar import ONE_DAY, Period, stretches
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import History
 from monitor_core.mongo.store import Store

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.indexes import of_pending
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports

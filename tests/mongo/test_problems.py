@@ -21,7 +21,7 @@ from monitor_core.contract.documents import (
     instant_of,
     review_of,
 )
-from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, KINDS
+from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS
 from monitor_core.mongo.live import CLOCKS_DIFFER
 from monitor_core.mongo.problems import Oddities
 from monitor_core.mongo.store import Store
@@ -187,7 +187,7 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
         assert found.counts == expected(of_day), day
         assert found.documents == len(of_day)
         seen |= found.counts.keys()
-    assert seen >= KINDS.keys() - {"predicted_in_future", "reviewed_in_future", "predicted_out_of_range"}
+    assert seen >= PROBLEMS.keys() - {"predicted_in_future", "reviewed_in_future", "predicted_out_of_range"}
 
 
 def test_a_period_is_its_days(odd: tuple[Store, list[dict[str, Any]]]) -> None:

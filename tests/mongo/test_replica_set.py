@@ -15,7 +15,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.store import Store

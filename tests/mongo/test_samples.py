@@ -14,22 +14,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from monitor_core.contract import documents as contract
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import Review, class_of, confidence_of, review_of
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.samples import (
-    NOT_REVIEWED,
-    ORDERS,
-    PAGE,
-    REJECTED,
-    Place,
-    Sample,
-    Search,
-    Wanted,
-    last_page,
-    outcome_of,
-    place_of,
-)
+from monitor_core.contract.selection import NOT_REVIEWED, ORDERS, REJECTED, Sample, SampleFilter, Selection, outcome_of
+from monitor_core.mongo.sample_pages import PAGE, Place, last_page, place_of
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from tests.conftest import at, plans
 from tests.mongo.test_predictions import ODD_DATES, STRETCHES, ZONES, instants, reviewed_documents
@@ -117,7 +107,7 @@ def test_as_many_samples_are_listed_and_counted_as_each_number_says(
         for column, prediction in enumerate(labels):
             cells[target, prediction] += int(counts.confusion.matrix()[row][column])
     for (target, prediction), count in cells.items():
-        search = Search(store, selection, Wanted(target, prediction))
+        search = Search(store, selection, SampleFilter(target, prediction))
         found = listed(search)
         assert len(found) == count == search.count()
         wanted = None if target == REJECTED else target
@@ -125,9 +115,9 @@ def test_as_many_samples_are_listed_and_counted_as_each_number_says(
     right = sum(count for (target, prediction), count in cells.items() if target == prediction)
     by_outcome = {"right": right, "wrong": counts.validated - right, NOT_REVIEWED: counts.not_reviewed}
     for outcome, count in by_outcome.items():
-        search = Search(store, selection, Wanted(outcome=outcome))  # type: ignore[arg-type]
+        search = Search(store, selection, SampleFilter(outcome=outcome))  # type: ignore[arg-type]
         assert len(listed(search)) == count == search.count()
-    waiting = Search(store, selection, Wanted(NOT_REVIEWED))
+    waiting = Search(store, selection, SampleFilter(NOT_REVIEWED))
     assert len(listed(waiting)) == counts.not_reviewed == waiting.count()
 
 
@@ -143,7 +133,7 @@ def test_the_samples_of_a_bin_of_confidence_are_those_that_the_bin_counts(
     expected = sum(
         int(day.confidence[(day.confidence[:, 2] >= low) & (day.confidence[:, 2] < high), 3].sum()) for day in days
     )
-    search = Search(store, selection, Wanted(bins=(low, high)))
+    search = Search(store, selection, SampleFilter(bins=(low, high)))
     assert len(listed(search)) == expected == search.count()
 
 
@@ -221,7 +211,7 @@ def test_all_wanted_samples_come_one_after_the_other(store: Store) -> None:
     dates = [document(timestamp_validated=at(2026, 10, day)) for day in (5, 3, 9)]
     texts = [document(timestamp_validated=f"2026-10-0{day}") for day in (6, 2)]
     store.collection.insert_many([*dates, *texts, document(output_validated=2)])
-    found = list(Search(store, OCTOBER, Wanted(outcome="right")).all())
+    found = list(Search(store, OCTOBER, SampleFilter(outcome="right")).all())
     assert [one.reviewed_at.day for one in found if one.reviewed_at] == [3, 5, 9, 2, 6]
 
 
@@ -229,7 +219,7 @@ def test_all_wanted_samples_come_one_after_the_other(store: Store) -> None:
 def test_a_count_is_answered_from_the_index_alone(store: Store, basis: Any) -> None:
     store.collection.insert_many([document(_id=n) for n in range(200)])
     store.indexes.create()
-    wanted = Wanted(target=1, prediction=2, outcome="wrong", bins=(0, 100))
+    wanted = SampleFilter(target=1, prediction=2, outcome="wrong", bins=(0, 100))
     for plan in plans(store, lambda watched: Search(watched, Selection(OCTOBER.period, basis), wanted).count()):
         assert "PROJECTION_COVERED" in plan or "EOF" in plan
         assert "FETCH" not in plan
@@ -242,7 +232,7 @@ def test_a_page_is_found_through_the_index(store: Store, basis: Any, order: str)
     store.collection.insert_many([document(_id=n) for n in range(200)])
     store.indexes.create()
     search = Selection(OCTOBER.period, basis)
-    found = plans(store, lambda watched: Search(watched, search, Wanted(1, 2), order).page(Place()))
+    found = plans(store, lambda watched: Search(watched, search, SampleFilter(1, 2), order).page(Place()))
     assert found
     for plan in found:
         assert "IXSCAN" in plan
@@ -285,7 +275,7 @@ def test_the_expressions_read_an_instant_as_the_contract_does(make_store: Callab
 def test_what_is_wanted_is_what_a_review_says() -> None:
     assert outcome_of(3, 3) == "right"
     assert outcome_of(review_of(False, 3, dated=True), 3) == REJECTED
-    assert Wanted(outcome="wrong").holds(Review.REJECTED, 3)
-    assert not Wanted(outcome="wrong").holds(Review.NONE, 3)
-    assert not Wanted().holds(Review.UNREADABLE, 3)
+    assert SampleFilter(outcome="wrong").holds(Review.REJECTED, 3)
+    assert not SampleFilter(outcome="wrong").holds(Review.NONE, 3)
+    assert not SampleFilter().holds(Review.UNREADABLE, 3)
     assert confidence_of(0.5) == 0.5

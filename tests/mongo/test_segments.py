@@ -11,9 +11,12 @@ from bson import ObjectId
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError, SettingsError
-from monitor_core.mongo.segments import MOST_CHOICES, NONE, OTHER, matching, parse
+from monitor_core.contract.segments import NONE, OTHER, parse
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.expressions import segments_query
+from monitor_core.mongo.live import MOST_CHOICES
 from monitor_core.mongo.store import Store
 from monitor_core.reports import samples
 from monitor_core.settings.settings import load
@@ -113,7 +116,7 @@ def test_a_value_is_known_by_its_text(store: Store, text: str) -> None:
     store.collection.insert_many(made)
     expected = sum(text_of(one.get("camera", ABSENT)) == text for one in made)
     assert store.counts.of(Selection(OCTOBER, "validated", (("camera", text),))).documents == expected
-    assert store.collection.count_documents(matching((("camera", text),), store.settings)) == expected
+    assert store.collection.count_documents(segments_query((("camera", text),), store.settings)) == expected
 
 
 def test_two_segments_are_both_asked_for(store: Store) -> None:
@@ -132,8 +135,8 @@ def test_an_unknown_segment_is_said_with_those_there_are(store: Store) -> None:
     with pytest.raises(MonitorError, match=r"colour is no segment.*camera, model"):
         store.counts.of(Selection(OCTOBER, "validated", (("colour", "red"),)))
     with pytest.raises(MonitorError, match="names no segment's value"):
-        parse("camera", store.settings)
-    assert parse("model=1=2", store.settings) == ("model", "1=2")
+        parse("camera", store.settings.segments)
+    assert parse("model=1=2", store.settings.segments) == ("model", "1=2")
 
 
 # ---- through the index

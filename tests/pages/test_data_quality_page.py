@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from monitor_core.contract.problems import KINDS
+from monitor_core.contract.problems import PROBLEMS
 from monitor_core.logger.history import History
 from monitor_core.logger.quality import QualityDays
 from monitor_core.mongo.store import Store
@@ -70,14 +70,14 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
     if worker:
         History(store).refresh()
         QualityDays(store).refresh()
-    app = open_page(kind=KINDS["unreadable_prediction"].title)
+    app = open_page(kind=PROBLEMS["unreadable_prediction"].title)
     assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Beside them 1 document of" in said(app)
     table = app.dataframe[0].value
-    gravest = [KINDS[name].title for name in ("undated_prediction", "unreadable_prediction", "bad_confidence")]
+    gravest = [PROBLEMS[name].title for name in ("undated_prediction", "unreadable_prediction", "bad_confidence")]
     assert [title for title in table["what"] if title in gravest] == gravest
     assert charts(app) == [f"{gravest[1]}: share of each prediction day's documents"]
     assert app.dataframe[1].value["value found"].tolist() == ['"cat"']
-    assert KINDS["unreadable_prediction"].mend in said(app)
+    assert PROBLEMS["unreadable_prediction"].remedy in said(app)
     assert ("The worker's oldest look" in said(app)) == worker
     app = app.selectbox(key="kind").set_value(gravest[2]).run()
     assert app.dataframe[1].value["value found"].tolist() == ["87"]
@@ -88,8 +88,8 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
 
 def test_a_link_to_a_kind_that_was_mended_shows_the_gravest(store: Store) -> None:
     store.collection.insert_many([document(3, output_prediction="cat"), document(2)])
-    app = open_page(kind=KINDS["odd_trained"].title)
-    assert app.selectbox(key="kind").value == KINDS["unreadable_prediction"].title
+    app = open_page(kind=PROBLEMS["odd_trained"].title)
+    assert app.selectbox(key="kind").value == PROBLEMS["unreadable_prediction"].title
 
 
 def test_what_was_not_looked_at_is_never_passed_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from monitor_core.contract.calendar import Selection
 from monitor_core.contract.documents import CONFIDENCE_BINS, confidence_bin
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration
 from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report

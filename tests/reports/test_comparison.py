@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from monitor_core.app.performance import charts as charts_compare
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports

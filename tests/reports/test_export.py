@@ -16,8 +16,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from monitor_core.app.frame import links as downloads
-from monitor_core.contract.calendar import Period, Selection
-from monitor_core.mongo.samples import Search, Wanted
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import SampleFilter, Selection
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports import export as sample_export
 from monitor_core.settings.settings import ROOT
@@ -66,7 +67,7 @@ def test_a_file_name_is_no_formula(store: Store, name: str) -> None:
 
 
 def test_nothing_wanted_is_a_file_without_rows(store: Store) -> None:
-    search = Search(store, OCTOBER, Wanted(target=3))
+    search = Search(store, OCTOBER, SampleFilter(target=3))
     assert rows(b"".join(sample_export.pieces(search, "csv"))) == []
     table = pq.read_table(io.BytesIO(b"".join(sample_export.pieces(search, "parquet"))))
     assert (table.num_rows, table.column_names) == (0, list(sample_export.COLUMNS))
@@ -99,7 +100,11 @@ def client(store: Store, clock: list[datetime]) -> Iterator[TestClient]:
 
 def test_a_link_of_ours_gives_the_file(store: Store, client: TestClient) -> None:
     store.collection.insert_many([document(), document(output_validated=2, output_confidence=0.3)])
-    for wanted, count in ((Wanted(), 2), (Wanted(2, 1, "wrong", (60, 61)), 1), (Wanted("rejected"), 0)):
+    for wanted, count in (
+        (SampleFilter(), 2),
+        (SampleFilter(2, 1, "wrong", (60, 61)), 1),
+        (SampleFilter("rejected"), 0),
+    ):
         link = downloads.link(Search(store, OCTOBER, wanted), "csv", NOW)
         answer = client.get(link)
         assert answer.status_code == 200
@@ -142,7 +147,7 @@ def test_the_command_writes_what_the_page_exports(store: Store, environment: dic
     days = ("--first", "2026-10-01", "--last", "2026-10-31")
     answer = told(environment, "--output", "-", *days, "--outcome", "wrong")
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout == b"".join(sample_export.pieces(Search(store, OCTOBER, Wanted(outcome="wrong")), "csv"))
+    assert answer.stdout == b"".join(sample_export.pieces(Search(store, OCTOBER, SampleFilter(outcome="wrong")), "csv"))
     file = tmp_path / "all.parquet"
     assert told(environment, "--output", str(file), "--format", "parquet", *days).returncode == 0
     assert pq.read_table(file).num_rows == len(odd)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from monitor_core.contract.calendar import Period, Selection, hours
+from monitor_core.contract.calendar import Period, hours
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports

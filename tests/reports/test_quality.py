@@ -102,7 +102,7 @@ def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: 
 
 def test_the_gravest_stand_first(store: Store) -> None:
     write(store, odd_documents())
-    effects = [one.kind.effect for one in report(store).findings]
+    effects = [one.problem.effect for one in report(store).findings]
     assert effects == sorted(effects, key=["left out", "counted", "ignored", "note"].index)
 
 

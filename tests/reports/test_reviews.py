@@ -13,7 +13,8 @@ import pytest
 from scipy import stats
 
 from monitor_core.contract import documents as contract
-from monitor_core.contract.calendar import Period, Selection, local_day
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import FEWEST, IN_PERIOD, WITHOUT, hours_to_review, reviews_report

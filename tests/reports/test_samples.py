@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.samples import SHOWN, newest_mistakes
 from tests.conftest import at

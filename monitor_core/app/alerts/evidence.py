@@ -13,8 +13,9 @@ from monitor_core.app.frame import clicks, scores, session, sidebar
 from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports.alerts import Course
 from monitor_core.reports.samples import newest_mistakes

@@ -7,7 +7,7 @@ from monitor_core.app.calibration import charts as charts_calibration
 from monitor_core.app.frame import cards, charts, clicks, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, in_short, plain
-from monitor_core.contract.calendar import Selection
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import calibration
 from monitor_core.reports import performance as reports
 from monitor_core.reports.calibration import CalibrationReport

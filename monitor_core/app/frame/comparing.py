@@ -7,9 +7,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import session, state
 from monitor_core.app.frame.text import plain
-from monitor_core.contract.calendar import FIRST_DAY, Period, Selection
+from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.segments import Where
+from monitor_core.contract.segments import Where
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import comparison as compare
 from monitor_core.reports.granularity import LONGEST_BY_HOUR
 

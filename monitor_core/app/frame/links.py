@@ -18,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.samples import Search, Wanted
+from monitor_core.contract.selection import SampleFilter, Selection
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports.export import FORMATS, pieces
 
@@ -32,7 +33,7 @@ _secret = secrets.token_bytes(32)  # of this process: a restart ends the links
 def link(search: Search, kind: str, now: datetime) -> str:
     """The export's address, relative to a page; the same one for ten minutes, so that a page need not change."""
     until = (int(now.timestamp()) // STEP_SECONDS + 1) * STEP_SECONDS + LASTS_SECONDS
-    chosen, wanted = search.selection, search.wanted
+    chosen, wanted = search.selection, search.filter
     told = {
         "days": [chosen.period.first.isoformat(), chosen.period.last.isoformat()],
         "basis": chosen.basis,
@@ -87,5 +88,5 @@ def _asked(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
     target, prediction, outcome, bins = told["wanted"]
     period = Period(*map(date.fromisoformat, told["days"]))
     where = tuple((name, value) for name, value in told["where"])
-    wanted = Wanted(target, prediction, outcome, tuple(bins) if bins else None)
+    wanted = SampleFilter(target, prediction, outcome, tuple(bins) if bins else None)
     return Search(store, Selection(period, told["basis"], where), wanted)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from monitor_core.app.frame import session, state
-from monitor_core.contract.calendar import FIRST_DAY, Selection
+from monitor_core.contract.calendar import FIRST_DAY
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.counts import Progress
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Performance

@@ -10,7 +10,8 @@ from monitor_core.app.frame import session, state
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import bases
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day, preset
+from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES

@@ -5,7 +5,8 @@ from typing import cast
 import streamlit as st
 
 from monitor_core.app.frame import session
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import granularity as granularities
 from monitor_core.reports.granularity import Granularity
 from monitor_core.settings.settings import Average

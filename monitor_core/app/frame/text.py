@@ -2,8 +2,8 @@
 
 import re
 
-from monitor_core.contract.calendar import Selection
-from monitor_core.mongo.segments import in_words
+from monitor_core.contract.segments import in_words
+from monitor_core.contract.selection import Selection
 
 DASH = "–"
 

@@ -13,7 +13,8 @@ from monitor_core.app.frame import charts, clicks, figure, session, state
 from monitor_core.app.frame.charts import Spec
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import reviews
 from monitor_core.reports.alerts import MATURING, Band

@@ -13,7 +13,8 @@ from monitor_core.app.frame.charts import Classes
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
 from monitor_core.app.performance import charts as charts_compare
-from monitor_core.contract.calendar import Period, Selection
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports

@@ -14,6 +14,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import FIELD_NAMES
 from monitor_core.reports import performance as reports
 from monitor_core.reports import quality
+from monitor_core.reports.fields import trend
 from monitor_core.reports.quality import Finding, QualityReport
 
 EFFECTS = {
@@ -69,7 +70,7 @@ def opening(found: QualityReport) -> None:
 def totals(found: QualityReport) -> None:
     """used + not reviewed + set aside = documents, in tiles."""
     aside = sum(found.set_aside.values())
-    odd = sum(one.documents for one in found.findings if one.kind.effect != "note")
+    odd = sum(one.documents for one in found.findings if one.problem.effect != "note")
     tiles = {
         "Documents": (found.documents, "predicted in the period and looked at"),
         "Used": (found.used, "reviewed, in the numbers"),
@@ -104,12 +105,12 @@ def findings_table(found: QualityReport) -> None:
         return
     rows = [
         {
-            "what": one.kind.title,
-            "effect": one.kind.effect,
+            "what": one.problem.title,
+            "effect": one.problem.effect,
             "documents": one.documents,
             "share": one.share,
             "of": "the collection" if one.whole else "the period",
-            "by day": quality.trend(one.daily["share"]),
+            "by day": trend(one.daily["share"]),
         }
         for one in found.findings
     ]
@@ -131,7 +132,7 @@ def pick_finding(found: QualityReport) -> Finding | None:
     """The one that is looked at closely, the gravest at first; None without any."""
     if not found.findings:
         return None
-    titles = {one.kind.title: one for one in found.findings}
+    titles = {one.problem.title: one for one in found.findings}
     if st.session_state.get(state.PROBLEM) not in titles:
         st.session_state.pop(state.PROBLEM, None)  # what was looked at has been mended, or is of another period
     return titles[st.selectbox("Look at", list(titles), key=state.PROBLEM, bind="query-params")]
@@ -141,12 +142,12 @@ def finding(one: Finding) -> None:
     """What a kind does, how it is mended, when it happened, and some documents of it."""
     least = "at least " if one.bounded else ""
     of = "documents of the whole collection" if one.whole else "documents of the period"
-    st.markdown(f"**{least}{one.documents:,}** {of} ({one.share:.2%}) · {EFFECTS[one.kind.effect]}")
-    st.markdown(f"{plain(one.kind.does)} **To mend:** {plain(one.kind.mend)}")
+    st.markdown(f"**{least}{one.documents:,}** {of} ({one.share:.2%}) · {EFFECTS[one.problem.effect]}")
+    st.markdown(f"{plain(one.problem.does)} **To mend:** {plain(one.problem.remedy)}")
     if one.whole:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(one.daily):
-        alt = f"{one.kind.title}: share of each prediction day's documents"
+        alt = f"{one.problem.title}: share of each prediction day's documents"
         ui_time.chart(charts_quality.odd_documents(), one.daily, alt)
     if one.examples:
         st.dataframe(
@@ -155,7 +156,7 @@ def finding(one: Finding) -> None:
             ),
             hide_index=True,
             width="stretch",
-            alt=f"{one.kind.title}: some documents",
+            alt=f"{one.problem.title}: some documents",
         )
 
 

@@ -9,7 +9,7 @@ from monitor_core.app.frame import cards, figure, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.app.reviews import charts as charts_reviews
-from monitor_core.contract.calendar import Selection
+from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import ReviewsReport

@@ -12,25 +12,22 @@ from monitor_core.app.frame import scores, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.app.samples import images
-from monitor_core.contract.calendar import FIRST_DAY, Period, Selection, local_day
+from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS, class_of
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.samples import (
+from monitor_core.contract.selection import (
     NOT_REVIEWED,
     ORDERS,
     OUTCOMES,
-    PAGE,
     REJECTED,
     Outcome,
-    Page,
-    Place,
     Sample,
-    Search,
+    SampleFilter,
+    Selection,
     Target,
-    Wanted,
-    last_page,
-    place_of,
 )
+from monitor_core.mongo.sample_pages import PAGE, Page, Place, last_page, place_of
+from monitor_core.mongo.samples import Search
 
 ANY = "any"
 ACROSS, NARROWEST = 6, 110  # of the gallery: columns, and pixels of one
@@ -82,7 +79,7 @@ def pick_samples() -> Search:
         help="From, and up to; all the way includes those without a confidence.",
     )
     order = third.selectbox("Order", list(ORDERS), key="order", bind="query-params")
-    wanted = Wanted(
+    wanted = SampleFilter(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else names.get(str(target)),
         names.get(str(prediction)),
         None if outcome == ANY else cast(Outcome, outcome),
@@ -150,14 +147,14 @@ def _place(search: Search) -> Place:
 
 
 def _fingerprint(search: Search) -> str:
-    told = (search.selection, search.wanted, search.order)
+    told = (search.selection, search.filter, search.order)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
 
 
 def _why_none(search: Search) -> str:
     if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
-    asked = NOT_REVIEWED in (search.wanted.target, search.wanted.outcome)
+    asked = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
     if asked and search.selection.basis == "validated":
         return "What is not reviewed has no review day: count a sample by its prediction day, in the sidebar."
     return "No sample of the period is as asked for. Choose a longer period, or ask for less."
@@ -257,7 +254,7 @@ def _local(instant: datetime | None) -> str | None:
 
 def turn_pages(search: Search, found: Page) -> None:
     """How many there are, where this page is among them, and links to the others."""
-    total = _count(search.selection, search.wanted)
+    total = _count(search.selection, search.filter)
     pages = max(1, -(-total // PAGE))
     number = 1 if found.before is None else pages if found.after is None else found.place.number
     st.caption(f"{total:,} samples; page {number:,} of {pages:,}.")
@@ -278,7 +275,7 @@ def _turn(token: str) -> None:
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
-def _count(selection: Selection, wanted: Wanted) -> int:
+def _count(selection: Selection, wanted: SampleFilter) -> int:
     return Search(session.store(), selection, wanted).count()
 
 

@@ -1,0 +1,89 @@
+"""What is looked at: predictions of a period, by one of their dates, of a segment; and which samples of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from monitor_core.contract.bases import Basis
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.documents import CONFIDENCE_BINS, Review
+from monitor_core.contract.segments import Where
+
+REJECTED, NOT_REVIEWED = "rejected", "not reviewed"
+OUTCOMES = ("right", "wrong", REJECTED, NOT_REVIEWED)  # as for accuracy, a rejected one is among the wrong
+Target = int | Literal["rejected", "not reviewed"]
+Outcome = Literal["right", "wrong", "rejected", "not reviewed"]
+ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smallest or the largest is the first
+    "newest": ("time", -1),
+    "oldest": ("time", 1),
+    "least confident": ("confidence", 1),
+    "most confident": ("confidence", -1),
+    "longest until reviewed": ("delay", -1),
+    "soonest reviewed": ("delay", 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is looked at: the days, by which of a prediction's two dates it counts, and of which segment."""
+
+    period: Period
+    basis: Basis
+    where: Where = ()  # only predictions whose extra fields have these values
+
+
+@dataclass(frozen=True)
+class SampleFilter:
+    """Which of a selection's samples are asked for; None: any."""
+
+    target: Target | None = None
+    prediction: int | None = None
+    outcome: Outcome | None = None
+    bins: tuple[int, int] | None = None  # of the confidence: from, and the first one no more
+
+    def __post_init__(self) -> None:
+        if self.bins and not 0 <= self.bins[0] < self.bins[1] <= CONFIDENCE_BINS:
+            raise ValueError(f"bins are from 0 to {CONFIDENCE_BINS} and in order, not {self.bins}")
+
+    def holds(self, target: int | Review, prediction: int) -> bool:
+        """Whether a sample of this review and prediction is asked for, whatever its confidence."""
+        outcome = outcome_of(target, prediction)
+        own_target = outcome if isinstance(target, Review) else target
+        is_wrong = self.outcome == "wrong" and outcome == REJECTED
+        return (
+            target is not Review.UNREADABLE
+            and self.target in (None, own_target)
+            and self.prediction in (None, prediction)
+            and (is_wrong or self.outcome in (None, outcome))
+        )
+
+
+EVERY_SAMPLE = SampleFilter()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A readable prediction, reviewed or not."""
+
+    id: Any
+    file: str
+    prediction: int
+    target: int | None  # None: rejected or not reviewed
+    outcome: Outcome
+    confidence: float | None
+    predicted_at: datetime | None  # UTC; None: undated
+    reviewed_at: datetime | None
+
+    @property
+    def delay_hours(self) -> float | None:
+        """Hours from prediction to review; None where one of them is missing."""
+        if self.predicted_at is None or self.reviewed_at is None or self.outcome == NOT_REVIEWED:
+            return None
+        return (self.reviewed_at - self.predicted_at).total_seconds() / 3600
+
+
+def outcome_of(target: int | Review, prediction: int) -> Outcome:
+    """Return whether a prediction was right, by its review."""
+    if isinstance(target, Review):
+        return "rejected" if target is Review.REJECTED else "not reviewed"
+    return "right" if target == prediction else "wrong"

@@ -1,0 +1,75 @@
+"""Where a page of samples lies, as an address tells it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import bson
+from bson.codec_options import CodecOptions
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Sample
+from monitor_core.mongo.connection import Document
+
+PAGE = 24  # samples; divides into 2, 3, 4 and 6 columns
+LONGEST_TOKEN = 1000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page lies: behind this sample, or, backwards, before it; of no sample: at the first or last page."""
+
+    key: datetime | float | None = None  # what the order compares
+    id: Any = None
+    backwards: bool = False
+    number: int = 1  # of the page, as far as it was counted on the way
+
+    def token(self) -> str:
+        """For the address; "" is the first page."""
+        if self == Place():
+            return ""
+        told = {"k": self.key, "i": self.id, "b": self.backwards, "n": self.number}
+        return base64.urlsafe_b64encode(bson.encode(told)).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class Page:
+    samples: tuple[Sample, ...]
+    place: Place
+    before: Place | None  # None: this is the first
+    after: Place | None
+
+
+def place_of(token: str) -> Place:
+    """The place that a token names; a MonitorError for what is none."""
+    if not token:
+        return Place()
+    try:
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError(f"{len(token)} characters")
+        options: CodecOptions[Document] = CodecOptions(tz_aware=True)
+        told = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), options)
+        place = Place(told["k"], told["i"], bool(told["b"]), int(told["n"]))
+        if not isinstance(place.key, datetime | float | int | None):
+            raise TypeError(type(place.key).__name__)
+    except (bson.errors.BSONError, binascii.Error, KeyError, ValueError, TypeError):
+        raise MonitorError(
+            "The page in the address cannot be read; this is the first. Turn the pages from here."
+        ) from None
+    return place
+
+
+def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:
+    """Return the place after the page of these keys (step 1), or before it (-1)."""
+    if not keys or (step < 0 and place.number == 2):
+        return Place()
+    edge = keys[0] if step < 0 else keys[-1]
+    return Place(edge["_key"], edge["_id"], step < 0, max(1, place.number + step))
+
+
+def last_page(count: int) -> Place:
+    """The way to the last page: backwards from the end."""
+    return Place(backwards=True, number=max(1, -(-count // PAGE)))

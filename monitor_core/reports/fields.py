@@ -1,0 +1,134 @@
+"""The documents' fields: which share of them carries each, and when that changed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from monitor_core.contract.problems import FIELD_NAMES, DayQuality
+from monitor_core.scores.shares import ratio, wilson
+from monitor_core.settings.settings import FieldNames
+
+DAYS_BEFORE = 7  # with documents: what a day's fields are compared with
+FEWEST = 20  # documents on either side of it
+TREND_BARS = 60
+CHANGES_MOST = 100
+RARE = 0.05  # of a day's documents: as good as none
+MOVED = 0.2  # of the documents: a smaller change of a field's share is not told
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field that another share of documents carries than in the days before."""
+
+    name: str
+    what: str  # appeared, vanished, more often, less often
+    day: date
+    among: str  # reviewed or not reviewed: a field may be written with the review
+    before: float
+    now: float
+
+
+def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
+    """Return so few bars that they can be told apart: of more days, the mean of several."""
+    values = np.asarray(shares, float)
+    bars = np.array_split(values, min(len(values), TREND_BARS)) if len(values) else []
+    return [float(bar.mean()) for bar in bars]
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """Documents by field, reviewed or not, and day; the totals by the latter two."""
+
+    names: list[str]
+    days: list[date]
+    carrying: NDArray[Any]  # (fields, 2, days): 0 reviewed, 1 not reviewed
+    total: NDArray[Any]  # (2, days)
+    known: NDArray[Any]  # (fields, days): of a day with too many fields, a rare one's count is not known
+
+
+def _uses(days: list[DayQuality]) -> _Uses:
+    counted: Counter[str] = Counter()
+    for one in days:
+        counted.update({use.name: use.reviewed + use.open for use in one.fields})
+    names = [name for name, _ in counted.most_common(FIELD_NAMES)]
+    place = {name: n for n, name in enumerate(names)}
+    carrying = np.zeros((len(names), 2, len(days)), np.int64)
+    for at, one in enumerate(days):
+        for use in one.fields:
+            if use.name in place:
+                carrying[place[use.name], :, at] = use.reviewed, use.open
+    # Each document has an _id: so that one's counts are the totals.
+    total = carrying[place["_id"]] if "_id" in place else np.zeros((2, len(days)), np.int64)
+    # Of a day with too many fields, one that is not listed is rarer than those that are.
+    rarest = np.array([min((use.reviewed + use.open for use in one.fields), default=0) for one in days])
+    complete = ~np.array([one.cut for one in days], bool) | (rarest <= RARE * total.sum(axis=0))
+    known = (carrying.sum(axis=1) > 0) | complete
+    return _Uses(names, [one.day for one in days if one.day], carrying, total, known)
+
+
+def fields_table(days: list[DayQuality]) -> pd.DataFrame:
+    """Return name, documents, share and trend of each field."""
+    uses = _uses(days)
+    counts, total = uses.carrying.sum(axis=1), uses.total.sum(axis=0)
+    shares = ratio(counts, total[None, :])
+    table = pd.DataFrame({"name": uses.names, "documents": counts.sum(axis=1)})
+    table["share"] = ratio(counts.sum(axis=1), np.array(total.sum()))
+    table["trend"] = [trend(row) for row in shares]
+    return table[table["name"] != "_id"].reset_index(drop=True)
+
+
+def changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
+    """Return the days on which a field's share moved: by more than MOVED, beyond chance (Wilson, 95%); newest first.
+
+    Reviewed documents and others each by themselves: of the newest days few are reviewed, and what is written with the
+    review would seem to vanish. What is always written later is left out.
+    """
+    uses = _uses(days)
+    late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
+    moves = []
+    for side, among in enumerate(("reviewed", "not reviewed")):
+        now, now_of = uses.carrying[:, side], uses.total[side] * uses.known
+        before, before_of = _before(now * uses.known), _before(now_of)
+        moved = ratio(now, now_of) - ratio(before, before_of)
+        apart = _apart(wilson(now, now_of), wilson(before, before_of))
+        enough = (now_of >= FEWEST) & (before_of >= FEWEST)
+        for n, at in np.argwhere(enough & apart & (np.abs(moved) >= MOVED)):
+            shares = before[n, at] / before_of[n, at], now[n, at] / now_of[n, at]
+            if uses.names[n] not in late:
+                moves.append(FieldChange(uses.names[n], _what(*shares), uses.days[at], among, *shares))
+    return _told_once(moves)[:CHANGES_MOST]
+
+
+def _before(counts: NDArray[Any]) -> NDArray[Any]:
+    """The sum of the DAYS_BEFORE days before each day, along the last axis."""
+    reached = np.cumsum(np.pad(counts, [(0, 0), (DAYS_BEFORE + 1, 0)]), axis=-1)
+    sums: NDArray[Any] = reached[:, DAYS_BEFORE:-1] - reached[:, : -DAYS_BEFORE - 1]
+    return sums
+
+
+def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    apart: NDArray[np.bool_] = (one[..., 0] > other[..., 1]) | (one[..., 1] < other[..., 0])
+    return apart
+
+
+def _what(before: float, now: float) -> str:
+    if before == 0 or now == 0:
+        return "vanished" if now == 0 else "appeared"
+    return "more often" if now > before else "less often"
+
+
+def _told_once(changes: list[FieldChange]) -> list[FieldChange]:
+    """A change goes on being one against the week before: only its first day is told, and of one of the two sides."""
+    told: list[FieldChange] = []
+    last: dict[tuple[str, bool], date] = {}
+    for one in sorted(changes, key=lambda one: (one.day, one.name, one.among)):
+        key = one.name, one.now > one.before
+        if key not in last or (one.day - last[key]).days > DAYS_BEFORE:
+            told.append(one)
+        last[key] = one.day
+    return told[::-1]
