@@ -34,7 +34,7 @@ find_python() {
 
 venv_hash() {
   "$PYTHON" -c 'import hashlib, sys
-print(hashlib.sha256(open("requirements.txt", "rb").read() + sys.version.encode()).hexdigest())'
+print(hashlib.sha256(open("requirements.lock", "rb").read() + sys.version.encode()).hexdigest())'
 }
 
 # A venv that somebody else made is completed, never cleared; one whose making was interrupted is made anew.
@@ -49,8 +49,8 @@ make_venv() {
   elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
     return
   fi
-  say "Installing the packages of requirements.txt (minutes the first time) ..."
-  "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement requirements.txt ||
+  say "Installing the packages of requirements.lock (minutes the first time) ..."
+  "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
     die "The packages could not be installed, for the reason above; correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
   rm -f "$VENV_UNFINISHED"
@@ -90,7 +90,7 @@ deployed_hash() {
   "$PYTHON" -c 'import hashlib, os, sys
 from pathlib import Path
 folders = ("monitor_core", "pages", ".streamlit", "deploy")
-files = [Path(name) for name in (".env", "monitor.toml", "requirements.txt", "streamlit_app.py", "logger_worker.py")]
+files = [Path(name) for name in (".env", "monitor.toml", "requirements.lock", "pyproject.toml", "streamlit_app.py", "logger_worker.py")]
 files += [file for folder in folders for file in Path(folder).rglob("*") if file.suffix in (".py", ".toml", ".conf")]
 ours = {name: value for name, value in os.environ.items() if name.startswith(("MONITOR_", "WHYLABS_", "STREAMLIT_"))}
 content = {str(file): file.read_bytes() for file in files if file.is_file()}

@@ -37,11 +37,11 @@ apt_unpack() {
 unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our modules anew
 
 python=$(find_python)
-stamp="$("$python" --version) $(cat requirements.txt requirements-dev.txt | sha256sum)"
+stamp="$("$python" --version) $(sha256sum requirements-dev.lock)"
 if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv --clear .venv
   # Not compiled: Python does so with what is imported, a third of it.
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
   echo "$stamp" > .venv/test-stamp
 fi
 
