@@ -22,7 +22,6 @@ from typing import Any
 from benchmarks import data, results
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -89,7 +88,7 @@ def _mongod_cpu(store: Store) -> float:
 
 def _ours(store: Store) -> int:
     """The part of a run that logs; the history that follows it has a benchmark of its own."""
-    run = jobs.Tick(store, Outbox(store), History(store), "benchmark", lambda: False, True, lambda rows: None)
+    run = jobs.Tick(store, Outbox(store), "benchmark", lambda: False, True, lambda rows: None)
     assert run.outbox.acquire("benchmark")  # noqa: S101 - nobody else is here
     jobs._log(run)
     return 0 if run.error else run.logged

@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks import data, peers, results
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -124,13 +124,12 @@ def _year() -> Period:
 def _prepare(store: Store) -> dict[str, Any]:
     data.leave_unreviewed(store.collection, data.END)
     store.indexes.create()
-    history = History(store)
-    history.create_indexes()
+    store.history.create_indexes()
     Outbox(store).create_indexes()
     first_visit, counted = timed(lambda: store.counts.of(Selection(_year(), "validated")))
-    made, _ = timed(history.refresh)
-    history.look()
-    history.refresh()
+    made, _ = timed(lambda: history.refresh(store))
+    history.look(store)
+    history.refresh(store)
     assert store.counts.of(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
     store.database.client.admin.command("fsync")  # or the file has not grown yet
     kept = store.database.command("collStats", "monitor_history")
@@ -230,9 +229,8 @@ def _tick(store: Store) -> dict[str, Any]:
     ids = [found["_id"] for found in open_ones]
     review = {"output_validated": 1, "timestamp_validated": store.now()}
     store.collection.update_many({"_id": {"$in": ids}}, {"$set": review})
-    history = History(store)
-    history.look()
-    days = len(list(history.due.find({}, {"_id": 1})))
+    history.look(store)
+    days = len(list(store.changes.due.find({}, {"_id": 1})))
     tick, found = timed(lambda: jobs.tick(store))
     assert found is not None and found.logged == len(ids), found  # noqa: S101, PT018 - or the figure is of something else
     return {"tick": tick, "days": days}
@@ -240,9 +238,8 @@ def _tick(store: Store) -> dict[str, Any]:
 
 def _busy(store: Store) -> dict[str, Any]:
     """By prediction day while reviews come in for each of the last thirty days, one before each question."""
-    history = History(store)
-    history.look()
-    history.refresh()
+    history.look(store)
+    history.refresh(store)
     last, chance = _year().last, random.Random(1)  # noqa: S311 - the same ranges each time
     store.counts.of(Selection(_year(), "predicted"))
     waiting: list[Any] = []

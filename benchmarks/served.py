@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
@@ -87,10 +87,9 @@ def _fill(store: Store, uri: str, rows: int) -> int:
     documents = data.fill(uri, "app", store.settings.collection, rows, shape)
     data.leave_unreviewed(store.collection, now)
     store.indexes.create()
-    history = History(store)
-    history.create_indexes()
-    history.refresh()
-    history.look()
+    store.history.create_indexes()
+    history.refresh(store)
+    history.look(store)
     jobs.tick(store)
     print(f"{documents:,} documents", flush=True)
     return documents
@@ -102,14 +101,14 @@ def _production(store: Store) -> Iterator[None]:
     over = threading.Event()
 
     def review() -> None:
-        history, done = History(store), 0
+        done = 0
         while not over.wait(PAUSE):
             review = {"output_validated": 1, "timestamp_validated": store.now()}
             store.collection.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
             done += 1
             if done % int(120 / PAUSE) == 0:
-                history.look()
-                history.refresh()
+                history.look(store)
+                history.refresh(store)
 
     thread = threading.Thread(target=review)
     thread.start()

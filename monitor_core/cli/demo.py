@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.errors import MonitorError
+from monitor_core.logger import history
 from monitor_core.logger.destinations import demo_profiles
-from monitor_core.logger.history import History
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Outbox
@@ -144,7 +144,7 @@ def remove(store: Store) -> str:
     shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
     Outbox(store).remove_demo()
     DemoDocuments(store).remove(mark)
-    History(store).invalidate()  # its days are not what they were
+    history.invalidate(store)  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
     return "The demo is removed and does not come back by itself; `./deploy.sh demo` writes it again."

@@ -8,10 +8,10 @@ from monitor_core.contract.documents import Waiting
 from monitor_core.contract.errors import MonitorError, StateTooNew
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations import Destination, configured
-from monitor_core.logger.history import History, HistoryState
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.indexes import Index
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
@@ -54,7 +54,7 @@ def _in_database(store: Store) -> list[Check]:
             *_format(State(store)),
             *_logger(State(store).last_tick(), store.predictions.waiting(), store.now()),
             *_uncertain(Outbox(store).uncertain()),
-            *_history(History(store).state(), store.settings.history_check, store.now()),
+            *_history(store.history.state(), store.settings.history_check, store.now()),
             *_notifications(Notifier(store), store.now()),
         ]
     except MonitorError:

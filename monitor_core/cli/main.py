@@ -25,7 +25,7 @@ from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_per
 from monitor_core.contract import segments
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
-from monitor_core.logger.history import History
+from monitor_core.logger import day_profiles, history
 from monitor_core.logger.notifying import Notifier, targets
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
@@ -234,17 +234,17 @@ app.add_typer(history_app, name="history")
 @history_app.command()
 def rebuild() -> None:
     """Count every day anew and make its profile; may be interrupted, and the logger then goes on with it."""
-    history = History(open_store(load().settings))
-    history.create_indexes()
-    history.invalidate()
+    store = open_store(load().settings)
+    store.history.create_indexes()
+    history.invalidate(store)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("days", total=None)
 
-        def told(counted: int, left: int) -> None:
+        def show(counted: int, left: int) -> None:
             progress.update(task, completed=counted, total=counted + left)
 
-        done = history.refresh(told=told)
-    made = history.refresh_profiles(pause=timedelta(0))
+        done = history.refresh(store, progress=show)
+    made = day_profiles.refresh(store, pause=timedelta(0))
     print(f"{done.counted} days are counted, {made} profiles made.")
 
 

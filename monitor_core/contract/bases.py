@@ -1,9 +1,11 @@
 """The bases: by which of its two dates a prediction counts."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Basis = Literal["validated", "predicted"]
+BasisDay = tuple[Basis, date]  # a local day, by one of the dates
 
 
 @dataclass(frozen=True, slots=True)

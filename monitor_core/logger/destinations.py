@@ -11,7 +11,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from monitor_core.contract.errors import DestinationFailed
-from monitor_core.logger.profiles import DayProfile
+from monitor_core.contract.profiles import DayProfile
 from monitor_core.settings.settings import Settings
 
 ATTEMPTS = 3

@@ -5,8 +5,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.profiles import QUANTILES, DayProfile
 from monitor_core.settings.settings import FieldNames
 
 NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
 MOST_LABELS = 256  # whylogs' dense matrix refuses more
 MOST_FREQUENT = 20  # names in a summary
-QUANTILES = {"5%": "q_05", "25%": "q_25", "50%": "median", "75%": "q_75", "95%": "q_95"}
+NAMES_OF_QUANTILES = dict(zip(QUANTILES, ("q_05", "q_25", "median", "q_75", "q_95"), strict=True))  # whylogs' own
 ONES = 100_000  # scores of one matrix cell at a time
-
-
-@dataclass(frozen=True)
-class DayProfile:
-    """The profile of one batch's rows of one UTC day, in whylogs' own file format."""
-
-    day: date  # UTC, of the predictions
-    trace_id: str
-    rows: int
-    data: bytes
 
 
 class ProfileBuilder:
@@ -123,7 +113,7 @@ def _column_summary(told: dict[str, Any]) -> dict[str, Any]:
     }
     if told["distribution/n"]:
         found |= {name: float(told[f"distribution/{name}"]) for name in ("mean", "stddev", "min", "max")}
-        found["quantiles"] = {name: float(told[f"distribution/{key}"]) for name, key in QUANTILES.items()}
+        found["quantiles"] = {name: float(told[f"distribution/{key}"]) for name, key in NAMES_OF_QUANTILES.items()}
     if told.get("frequent_items/frequent_strings"):
         most = told["frequent_items/frequent_strings"][:MOST_FREQUENT]
         found["frequent"] = [[str(item.value), int(item.est)] for item in most]

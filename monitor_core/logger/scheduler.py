@@ -25,7 +25,6 @@ from monitor_core.contract.errors import DatabaseUnavailable, MonitorError, Stat
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
-from monitor_core.logger.history import History
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.outbox import Outbox
@@ -140,7 +139,7 @@ class Indexes:
     def make(self) -> None:
         try:
             Outbox(self.store).create_indexes()
-            History(self.store).create_indexes()
+            self.store.history.create_indexes()
             for index in self.store.indexes.create():
                 self._say(", ".join(index.keys), index.reason)
         except MonitorError as wrong:

@@ -12,20 +12,19 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable, DestinationFailed, LeaseLost, MonitorError
-from monitor_core.logger import profiles
+from monitor_core.contract.profiles import DayProfile
+from monitor_core.logger import day_profiles, history, profiles, quality
 from monitor_core.logger.destinations import Destination, configured
-from monitor_core.logger.history import History, Refreshed
+from monitor_core.logger.history import Refreshed
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
-from monitor_core.logger.profiles import DayProfile
-from monitor_core.logger.quality import QualityDays
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import in_pieces
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.history import Key
 from monitor_core.mongo.outbox import Batch, Delivery, Outbox, Part
 from monitor_core.mongo.predictions import READ_AT_A_TIME
 from monitor_core.mongo.state import State, TickResult
@@ -45,7 +44,6 @@ class Tick:
 
     store: Store
     outbox: Outbox
-    history: History
     owner: str
     stopping: Callable[[], bool]
     patient: bool  # whether a failed delivery rests until its time
@@ -64,6 +62,11 @@ class Tick:
             self.renewed = time.monotonic()
         return not self.stopping()
 
+    def goes_on_for(self, seconds: float) -> Callable[[], bool]:
+        """Return what a step asks before each piece of its work, that begins nothing new after so long."""
+        until = time.monotonic() + seconds
+        return lambda: self.goes_on() and time.monotonic() < until
+
 
 def tick(
     store: Store,
@@ -77,18 +80,18 @@ def tick(
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
     a destination twice (see `outbox`). `told` hears of the rows newly logged, as it goes.
     """
-    run = Tick(store, Outbox(store), History(store), owner, stopping, patient, told)
+    run = Tick(store, Outbox(store), owner, stopping, patient, told)
     if not run.outbox.acquire(owner):
         return None
     State(store).claim_format()
     steps: tuple[Callable[[], object], ...] = (
-        run.history.look,
+        lambda: history.look(store),
         lambda: _log(run),
-        lambda: run.history.refresh(run.goes_on, HISTORY_SECONDS),
+        lambda: history.refresh(store, run.goes_on_for(HISTORY_SECONDS)),
         lambda: Judge(store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS),
         lambda: notify(store, run.outbox.now(), run.goes_on),
-        lambda: run.history.refresh_profiles(run.goes_on, PROFILES_SECONDS),
-        lambda: QualityDays(store).refresh(run.goes_on, QUALITY_SECONDS),
+        lambda: day_profiles.refresh(store, run.goes_on_for(PROFILES_SECONDS)),
+        lambda: quality.refresh(store, run.goes_on_for(QUALITY_SECONDS)),
     )
     for step in steps:
         try:
@@ -106,7 +109,8 @@ def tick(
 
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
     """What a worker does while it stands by: it counts old days of a history in the making."""
-    return History(store).refresh(lambda: not stopping(), HELP_SECONDS, helping=True)
+    until = time.monotonic() + HELP_SECONDS
+    return history.refresh(store, lambda: not stopping() and time.monotonic() < until, helping=True)
 
 
 def _log(run: Tick) -> None:
@@ -153,7 +157,7 @@ def _prepare(run: Tick, batch: Batch) -> bool:
         parts = (part for _, of_day in sorted(days.items()) for part in _parts(run.store, of_day))
         keys = [destination.key for destination in configured(run.store.settings, batch.demo)]
         if rows:
-            run.history.note(_days_of(run.store, rows))
+            run.store.changes.note(_days_of(run.store, rows))
             run.outbox.prepare(batch, parts, keys)
         else:
             run.outbox.abandon(batch)
@@ -188,7 +192,7 @@ def _rows(run: Tick, batch: Batch) -> list[ReviewedRow]:
     return [row for row in rows[:most] if (row.id in demo) == batch.demo]
 
 
-def _days_of(store: Store, rows: list[ReviewedRow]) -> set[Key]:
+def _days_of(store: Store, rows: list[ReviewedRow]) -> set[BasisDay]:
     """The days of the history that the rows belong to."""
     validated = _local_days((row.reviewed_at for row in rows if row.reviewed_at), store.settings.zone)
     predicted = _local_days((row.predicted_at for row in rows), store.settings.zone)

@@ -12,7 +12,8 @@ from monitor_core.contract.calendar import FIRST_DAY, hours, stretches
 from monitor_core.contract.documents import Review, class_of, review_of
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.history import Records
+from monitor_core.mongo.history.changes import Look
+from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
@@ -28,13 +29,13 @@ def _ignored(done: int, of: int) -> None:
 
 
 class PredictionCounts:
-    """The predictions' counts; `records` knows how late a change may show in what comes from the history."""
+    """The predictions' counts; `trusted` knows how late a change may show in what comes from the history."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, records: Records) -> None:
+    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, trusted: TrustedDays) -> None:
         self.settings = settings
         self.collection = collection
         self.live = live
-        self.records = records
+        self.trusted = trusted
 
     @answered
     def of(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> Counts:
@@ -45,7 +46,7 @@ class PredictionCounts:
         look = self._last_look(selection, exact)
         by_day = self._plain_days(selection, look, progress)
         basis, where = selection.basis, selection.where
-        texts = self.records.undated_texts(basis, look)
+        texts = self.trusted.undated_texts(basis, look)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
         undated = {BASES[basis].undated: self.live.undated_but_texts(basis, where) + texts}
         return counts_of_days(by_day, undated, self.settings.class_names)
@@ -60,8 +61,8 @@ class PredictionCounts:
     @answered
     def by_day(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> list[DayCounts]:
         """Count what each of the period's days is made of: confusions, confidences by outcome, times to review."""
-        known = self.records.known(selection, self._last_look(selection, exact))
-        stored = self.records.whole(selection.basis, list(known.recorded))
+        trust = self.trusted.trust(selection, self._last_look(selection, exact))
+        stored = self.trusted.whole(selection.basis, list(trust.stored))
         return list(self._with_the_others(selection, stored, self.live.days, progress).values())
 
     @answered
@@ -88,14 +89,14 @@ class PredictionCounts:
             "odd_logged": self.collection.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
 
-    def _last_look(self, selection: Selection, exact: bool = False) -> Document:
-        """What the logger left of its last look at the documents; empty where the history must not be asked."""
-        return {} if exact or selection.where else self.records.looked()
+    def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
+        """What the logger left of its last look at the documents; None where the history must not be asked."""
+        return None if exact or selection.where else self.trusted.last_look()
 
-    def _plain_days(self, selection: Selection, look: Document, progress: Progress) -> dict[date, DayCounts]:
-        known = self.records.known(selection, look)
-        by_day = self._with_the_others(selection, known.recorded | known.recent, self.live.plain_days, progress)
-        self.records.keep(selection.basis, known.changed, by_day)
+    def _plain_days(self, selection: Selection, look: Look | None, progress: Progress) -> dict[date, DayCounts]:
+        trust = self.trusted.trust(selection, look)
+        by_day = self._with_the_others(selection, trust.stored | trust.recounted, self.live.plain_days, progress)
+        self.trusted.keep(selection.basis, trust.changed, by_day)
         return by_day
 
     def _with_the_others(

@@ -34,7 +34,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable
-from monitor_core.logger.profiles import DayProfile
+from monitor_core.contract.profiles import DayProfile
 from monitor_core.mongo.connection import DUPLICATE, Document, answered, in_pieces, place
 from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.store import Store

@@ -6,7 +6,10 @@ from pymongo.database import Database
 
 from monitor_core.mongo.connection import Document, answered, connect
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
-from monitor_core.mongo.history import Records
+from monitor_core.mongo.history.changes import Changes
+from monitor_core.mongo.history.days import History
+from monitor_core.mongo.history.profiles import Profiles
+from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.indexes import Indexes
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.predictions import Predictions
@@ -27,8 +30,11 @@ class Store:
         self.database = connect(settings) if database is None else database
         self.collection = self.database[settings.collection]  # the predictions, raw
         self.live = Live(settings, self.collection, reads)
-        self.records = Records(settings, self.database, self.live)
-        self.counts = PredictionCounts(settings, self.collection, self.live, self.records)
+        self.changes = Changes(settings, self.database)
+        self.history = History(settings, self.database, self.changes)
+        self.profiles = Profiles(settings, self.database, self.history)
+        self.trusted = TrustedDays(self.history, self.changes, self.live)
+        self.counts = PredictionCounts(settings, self.collection, self.live, self.trusted)
         self.predictions = Predictions(settings, self.collection, self.live)
         self.training = TrainedPredictions(settings, self.collection)
         self.indexes = Indexes(settings, self.collection)

@@ -14,7 +14,6 @@ from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.drift.detectors import VOLUME_DAYS, DriftTest, Reviews, days_to_prove
 from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
-from monitor_core.logger.history import History
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
@@ -95,7 +94,7 @@ def _facts(store: Store, last: date) -> Facts | None:
 
     All of them, whatever the period: evidence adds up from day to day, so a day's verdict depends on those before.
     """
-    found = {basis: History(store).read(basis, Period(FIRST_DAY, last)) for basis in BASES}
+    found = {basis: store.history.read(basis, Period(FIRST_DAY, last)) for basis in BASES}
     kept = found["validated"].keys() | found["predicted"].keys()
     if not kept:
         return None

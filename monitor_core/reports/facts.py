@@ -30,7 +30,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
     for basis, first_day in first_days.items():
         start = _start([rule for rule in rules if basis in bases(rule)], first, retrainings)
         spans[basis] = Period(min(max(start, first_day or today, _oldest(store, today)), today), today)
-        days[basis] = store.records.read(basis, spans[basis])
+        days[basis] = store.history.read(basis, spans[basis])
         if live and today not in days[basis]:
             days[basis][today] = store.counts.by_day(Selection(Period(today, today), basis))[0]
     return Facts(

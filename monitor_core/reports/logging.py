@@ -9,9 +9,10 @@ import pandas as pd
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import CONFIDENCE_BINS, Waiting
+from monitor_core.contract.profiles import QUANTILES
 from monitor_core.logger.destinations import configured
-from monitor_core.logger.history import History, HistoryState, KeptProfile
-from monitor_core.logger.profiles import QUANTILES
+from monitor_core.mongo.history.days import HistoryState
+from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.outbox import DestinationStatus, Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -41,7 +42,7 @@ class LoggerReport:
 
 
 def logger_report(store: Store) -> LoggerReport:
-    outbox, history, now = Outbox(store), History(store), store.now()
+    outbox, now = Outbox(store), store.now()
     status = outbox.status()
     known = {one.key: one for one in status.destinations}
     rows = [_destination(one.name, one.required, known.get(one.key), now) for one in configured(store.settings)]
@@ -51,8 +52,8 @@ def logger_report(store: Store) -> LoggerReport:
         pd.DataFrame(rows),
         status.batches,
         _by_hour(status.rows_by_hour, now, store.settings.zone),
-        history.state(),
-        history.profile_days(),
+        store.history.state(),
+        store.profiles.days(),
     )
 
 
@@ -92,18 +93,17 @@ def _by_hour(rows: dict[datetime, int], now: datetime, zone: ZoneInfo) -> pd.Dat
 class ProfileReport:
     """A day's whylogs profile in words and tables."""
 
-    profile: KeptProfile
+    profile: StoredProfile
     columns: pd.DataFrame  # one row a column: column, rows, missing, distinct, mean, stddev, min, quantiles, max
     frequent: dict[str, pd.DataFrame]  # column of names -> name, count; most first
     confidence: pd.DataFrame  # from, outcome, count, in BINS_DRAWN bins
 
 
 def profile_report(store: Store, day: date) -> ProfileReport | None:
-    history = History(store)
-    kept = history.profile(day)
+    kept = store.profiles.read(day)
     if kept is None:
         return None
-    counts = history.read("predicted", Period(day, day)).get(day)
+    counts = store.history.read("predicted", Period(day, day)).get(day)
     binned = counts.confidence if counts else np.zeros((0, 4), np.int64)
     frequent = {
         column: pd.DataFrame(told["frequent"], columns=["name", "count"])
@@ -113,7 +113,7 @@ def profile_report(store: Store, day: date) -> ProfileReport | None:
     return ProfileReport(kept, _columns(kept), frequent, _confidence(binned))
 
 
-def _columns(kept: KeptProfile) -> pd.DataFrame:
+def _columns(kept: StoredProfile) -> pd.DataFrame:
     rows = []
     for column, told in sorted(kept.summary.items()):
         numbers = {name: told.get(name) for name in ("mean", "stddev", "min")}

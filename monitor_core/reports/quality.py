@@ -23,8 +23,8 @@ from monitor_core.contract.problems import (
     Example,
     Problem,
 )
-from monitor_core.logger.quality import QualityDays
-from monitor_core.mongo.problems import FUTURE_MOST
+from monitor_core.mongo.problems import FUTURE_MOST, Oddities
+from monitor_core.mongo.quality import StoredQuality
 from monitor_core.mongo.store import Store
 from monitor_core.reports.fields import FieldChange, changes, fields_table
 from monitor_core.scores.shares import ratio
@@ -72,16 +72,16 @@ class QualityReport:
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
     """Of the documents predicted in the period; `most`: documents looked at now, None for all without a record."""
-    days = QualityDays(store)
+    days, oddities = StoredQuality(store), Oddities(store)
     kept = days.read(period)
     missing = _without(period, set(kept))
-    fresh = _look(days, missing, most)
+    fresh = _look(oddities, missing, most)
     live = sum(one.documents for one in fresh)
-    left, more = _not_looked_at(days, missing, live) if most is not None and live >= most else (0, False)
+    left, more = _not_looked_at(oddities, missing, live) if most is not None and live >= most else (0, False)
     found = _with_documents([*(one for one, _ in kept.values()), *fresh])
     counts = _total(found)
-    undated, bounded = _undated(days, most)
-    findings = [*_of_period(days, period, found, fresh), *_of_collection(days, counts, undated, bounded, now)]
+    undated, bounded = _undated(days, oddities, most)
+    findings = [*_of_period(days, period, found, fresh), *_of_collection(oddities, counts, undated, bounded, now)]
     gravest = sorted(findings, key=lambda one: (EFFECTS.index(one.problem.effect), -one.documents, one.name))
     return QualityReport(
         period=period,
@@ -118,22 +118,22 @@ def _without(period: Period, kept: set[date]) -> list[Period]:
     return found
 
 
-def _look(days: QualityDays, stretches: list[Period], most: int | None) -> list[DayQuality]:
+def _look(oddities: Oddities, stretches: list[Period], most: int | None) -> list[DayQuality]:
     """The newest documents of the stretches; of the oldest day that is told perhaps not all."""
     found: list[DayQuality] = []
     for stretch in stretches:
         looked = sum(one.documents for one in found)
         if most is not None and looked >= most:
             break
-        found += days.oddities.days(stretch, None if most is None else most - looked)
+        found += oddities.days(stretch, None if most is None else most - looked)
     return found
 
 
-def _not_looked_at(days: QualityDays, stretches: list[Period], looked: int) -> tuple[int, bool]:
+def _not_looked_at(oddities: Oddities, stretches: list[Period], looked: int) -> tuple[int, bool]:
     """About how many documents of the stretches were left out, and whether there are more."""
     counted, most = 0, looked + NOT_LOOKED_AT_MOST
     for stretch in stretches:
-        counted += days.oddities.count(stretch, most - counted)
+        counted += oddities.count(stretch, most - counted)
         if counted >= most:
             break
     return max(0, counted - looked), counted >= most
@@ -150,19 +150,19 @@ def _total(days: list[DayQuality]) -> Counter[str]:
     return total
 
 
-def _undated(days: QualityDays, most: int | None) -> tuple[DayQuality, bool]:
+def _undated(days: StoredQuality, oddities: Oddities, most: int | None) -> tuple[DayQuality, bool]:
     """Those of the whole collection; when they were looked at now, whether there may be more."""
     kept = days.undated()
     if kept:
         return kept[0], False
-    found = days.oddities.undated(most)
+    found = oddities.undated(most)
     return found, most is not None and found.documents >= most
 
 
 # ---- findings
 
 
-def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
+def _of_period(days: StoredQuality, period: Period, found: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
     counts, findings = _total(found), []
     documents = np.array([one.documents for one in found])
     for name in PROBLEMS.keys() - set(OF_COLLECTION):
@@ -181,12 +181,12 @@ def _of_period(days: QualityDays, period: Period, found: list[DayQuality], fresh
 
 
 def _of_collection(
-    days: QualityDays, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
+    oddities: Oddities, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
 ) -> list[Finding]:
-    future, findings = days.oddities.future(now), []
+    future, findings = oddities.future(now), []
     of_period = Counter({name: of_period[name] for name in OF_COLLECTION})
     counts = of_period + Counter(undated.counts) + Counter(future.counts)
-    size = max(1, days.oddities.collection_size())
+    size = max(1, oddities.collection_size())
     for name in OF_COLLECTION:
         if counts[name]:
             shown = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor_core.cli.doctor import Check, checks
-from monitor_core.logger import heartbeat
-from monitor_core.logger.history import History
+from monitor_core.logger import heartbeat, history
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -29,7 +28,7 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
     store.indexes.create()
     State(store).save_tick(TickResult(datetime.now(UTC), 8))
     store.predictions.mark_logged([found["_id"] for found in store.collection.find()])
-    History(store).refresh()
+    history.refresh(store)
     ended = run("doctor")
     assert ended.returncode == 0, ended.stdout
     for line in (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor_core.alerting.rules import DEFAULTS, rule_from
-from monitor_core.logger.history import History
+from monitor_core.logger import history
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify
 from monitor_core.mongo.annotations import Annotations
@@ -57,7 +57,7 @@ def fill(store: Store, days: int, right: float) -> None:
                 }
             )
     store.collection.insert_many(made)
-    History(store).refresh()
+    history.refresh(store)
 
 
 def write(folder: Path, rule: dict[str, Any]) -> str:

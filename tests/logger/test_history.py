@@ -18,14 +18,12 @@ from monitor_core.contract import documents as contract
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
-from monitor_core.mongo.history import made_from
 from monitor_core.mongo.store import Store
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
 from tests.conftest import at, plans
-from tests.logger.test_tick import confusion
 
 ZONE = ZoneInfo("Europe/Madrid")
 Oracle = dict[str, Any]
@@ -81,7 +79,7 @@ NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence":
 def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
     documents = list(store.collection.find())
     for basis in BASES:
-        kept = History(store).read(basis, Period(first, last))
+        kept = store.history.read(basis, Period(first, last))
         for day in Period(first, last).days:
             told = as_counters(kept[day]) if day in kept else NOTHING
             assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
@@ -138,7 +136,7 @@ def test_after_a_tick_the_history_equals_the_documents(
             jobs.tick(store)
             if silent:
                 store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
-                History(store).refresh()
+                history.refresh(store)
             silent = backdated = False
             assert_equals_the_documents(store, *span)
         else:
@@ -195,7 +193,7 @@ def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
     rng = np.random.default_rng(3)
     rows = [(int(t), int(p)) for t, p in rng.integers(0, 4, (200, 2))]
     store.collection.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
-    History(store).refresh()
+    history.refresh(store)
     scores = store.database["monitor_history"].find_one({"_id": "validated/2026-10-04"})["scores"]
     targets, predictions = [t for t, _ in rows], [p for _, p in rows]
     assert scores["accuracy"][0] == pytest.approx(accuracy_score(targets, predictions), abs=1e-12)
@@ -210,7 +208,7 @@ def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
 def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(store: Store) -> None:
     store.collection.insert_one(document(output_validated=None))
     before = store.now()
-    History(store).refresh()
+    history.refresh(store)
     record = store.database["monitor_history"].find_one({"_id": "predicted/2026-10-03"})
     assert (record["documents"], record["not_reviewed"], record["reviewed"]) == (1, 1, 0)
     assert record["scores"]["accuracy"] == [None, None, None]
@@ -225,7 +223,7 @@ def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
     store.collection.insert_many(
         [document(timestamp=reviewed - timedelta(hours=h), timestamp_validated=reviewed) for h in hours.tolist()]
     )
-    History(store).refresh()
+    history.refresh(store)
     found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
     assert found["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
     assert found["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
@@ -238,39 +236,37 @@ def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
 
 def test_a_second_refresh_counts_nothing(store: Store) -> None:
     store.collection.insert_many([document(), document(output_validated=2)])
-    first = History(store).refresh()
+    first = history.refresh(store)
     assert first.changed == first.counted > 50
-    again = History(store).refresh()
+    again = history.refresh(store)
     assert (again.counted, again.changed, again.left) == (0, 0, 0)
 
 
 def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> None:
     store.collection.insert_many([document(), document(output_validated=2)])
-    history = History(store)
-    history.refresh()
+    history.refresh(store)
 
     def content() -> list[dict[str, Any]]:
         leave_out = dict.fromkeys(("computed_at", "checked_at"), 0)
         return list(store.database["monitor_history"].find({}, leave_out).sort("_id"))
 
     before = content()
-    history.invalidate()
-    assert history.read("validated", OCTOBER) == {}
-    history.refresh()
+    history.invalidate(store)
+    assert store.history.read("validated", OCTOBER) == {}
+    history.refresh(store)
     assert content() == before
 
 
 def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable[..., Store]) -> None:
     store = make_store(history_check=timedelta(hours=2))
     one = store.collection.insert_one(document()).inserted_id
-    history = History(store)
-    history.refresh()
+    history.refresh(store)
     store.collection.update_one({"_id": one}, {"$set": {"output_validated": 7}})
-    assert history.refresh().counted == 0
+    assert history.refresh(store).counted == 0
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
-    found = history.refresh()
+    found = history.refresh(store)
     assert found.changed == 2  # the day of its review and that of its prediction
-    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
+    assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
 
 
 def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: Store) -> None:
@@ -285,47 +281,34 @@ def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: S
 
 def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store) -> None:
     store.collection.insert_one(document())
-    history = History(store)
-    history.refresh()
-    history.note([("validated", date(2026, 10, 4))])
+    history.refresh(store)
+    store.changes.note([("validated", date(2026, 10, 4))])
     counted = store.live.binned_groups
-    store.live.binned_groups = lambda selection: (counted(selection), history.note([("validated", date(2026, 10, 4))]))[
-        0
-    ]  # type: ignore[method-assign]
-    assert history.refresh().counted == 1
-    assert history.state().due == 1
-
-
-def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:
-    store.collection.insert_one(document())
-    history = History(store)
-    stale = history._record("validated", date(2026, 10, 4), _empty(), store.now())
-    history.refresh()
-    history._replace([stale], stale["computed_at"])
-    assert history.read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
-
-
-def _empty() -> DayCounts:
-    return DayCounts(0, 0, 0, 0, 0, *(np.zeros((0, width), np.int64) for width in (3, 4, 2)))
+    store.live.binned_groups = lambda selection: (
+        counted(selection),
+        store.changes.note([("validated", date(2026, 10, 4))]),
+    )[0]  # type: ignore[method-assign]
+    assert history.refresh(store).counted == 1
+    assert store.history.state().due == 1
 
 
 def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
     store = make_store()
     store.collection.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
-    History(store).refresh()
+    history.refresh(store)
     moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
-    assert History(moved).read("validated", OCTOBER) == {}
-    History(moved).refresh()
-    kept = History(moved).read("validated", OCTOBER)
+    assert moved.history.read("validated", OCTOBER) == {}
+    history.refresh(moved)
+    kept = moved.history.read("validated", OCTOBER)
     assert kept[date(2026, 10, 5)].reviewed == 1
 
 
 def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
     store = make_store()
     store.collection.insert_one(document())
-    History(store).refresh()
+    history.refresh(store)
     short = make_store(database=store.settings.database, history_days=3)
-    History(short).refresh()
+    history.refresh(short)
     days = sorted(record["_id"] for record in store.database["monitor_history"].find({}, {"_id": 1}))
     today = local_day(short.now(), UTC)  # type: ignore[arg-type]
     assert days == [f"{basis}/{today - timedelta(days=n)}" for basis in sorted(BASES) for n in (2, 1, 0)]
@@ -341,8 +324,8 @@ def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: 
             document(output_confidence=None),
         ]
     )
-    History(store).refresh()
-    counts = History(store).read("validated", OCTOBER)[date(2026, 10, 4)]
+    history.refresh(store)
+    counts = store.history.read("validated", OCTOBER)[date(2026, 10, 4)]
     assert (counts.documents, counts.reviewed, counts.rejected) == (5, 3, 1)
     assert (counts.unreadable_review, counts.unreadable_prediction, counts.bad_confidence) == (1, 1, 1)
     assert counts.confidence.tolist() == [[1, WRONG, 199, 1], [1, RIGHT, NO_CONFIDENCE, 2]]
@@ -358,15 +341,15 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
     result = jobs.tick(store)
     assert result
     assert result.error
-    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
+    assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].reviewed == 1
 
 
 def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
     store.collection.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
     seen: list[int] = []
-    told = History(store).refresh(lambda: len(seen) < 3, told=lambda counted, left: seen.append(left))
+    told = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
     assert told.left == seen[-1] > 0
-    rest = History(store).refresh()
+    rest = history.refresh(store)
     assert rest.left == 0
     assert rest.counted == told.left
 
@@ -389,7 +372,7 @@ def test_the_counts_of_a_day_are_answered_from_an_index_alone(store: Store, basi
 
 def test_nan_never_reaches_a_record(store: Store) -> None:
     store.collection.insert_one(document(output_validated=False))
-    History(store).refresh()
+    history.refresh(store)
     for record in store.database["monitor_history"].find():
         for score in record["scores"].values():
             assert not any(isinstance(x, float) and math.isnan(x) for x in score)
@@ -400,67 +383,5 @@ def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -
     jobs.tick(store)
     store.collection.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
     jobs.tick(store)
-    assert History(store).read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
-    assert History(store).read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
-
-
-def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
-    store = make_store(time_zone="Europe/Madrid", class_names={1: "one", 2: "two"})
-    late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
-    store.collection.insert_many(
-        [
-            document(timestamp=late),
-            document(timestamp=early, output_validated=2, output_confidence=None),
-            document(timestamp=late, output_validated=False),
-            document(timestamp=at(2026, 10, 3, 22)),  # the next day
-            document(timestamp=late, output_validated=None),
-        ]
-    )
-    history = History(store)
-    history.refresh()
-    assert history.refresh_profiles() == 2
-    assert history.profile_days() == [date(2026, 10, 4), date(2026, 10, 3)]
-    kept = history.profile(date(2026, 10, 3))
-    assert kept
-    assert (kept.rows, kept.current) == (3, True)
-    assert kept.summary["output_confidence"]["missing"] == 1
-    assert kept.summary["output_confidence"]["max"] == 0.5
-    assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
-    assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
-    assert confusion(history.profile_data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
-    assert history.refresh_profiles() == 0
-
-    store.collection.delete_many({"output_validated": 2})
-    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
-    history.refresh()
-    assert history.refresh_profiles() == 0  # it was made a moment ago
-    stale = history.profile(date(2026, 10, 3))
-    assert stale
-    assert not stale.current
-    assert history.refresh_profiles(pause=timedelta(0)) == 1
-    fresh = history.profile(date(2026, 10, 3))
-    assert fresh
-    assert (fresh.rows, fresh.current) == (2, True)
-
-    store.collection.delete_many({})
-    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
-    history.refresh()
-    history.refresh_profiles()
-    assert history.profile_days() == []
-
-
-def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
-    store.collection.insert_one(document())
-    history = History(store)
-    history.create_indexes()
-    history.refresh()
-    for asked, shown in (
-        ({"made_from": made_from(history.settings)}, {"_id": 0, "basis": 1, "day": 1}),
-        (
-            {"made_from": made_from(history.settings), "basis": "predicted", "reviewed": {"$gt": 0}},
-            {"_id": 0, "day": 1, "reviews_digest": 1},
-        ),
-    ):
-        plan = str(history.days.find(asked, shown).explain()["queryPlanner"]["winningPlan"])
-        assert "PROJECTION_COVERED" in plan
-        assert "FETCH" not in plan
+    assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
+    assert store.history.read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1

@@ -16,7 +16,6 @@ from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
-from monitor_core.logger.history import History
 from monitor_core.logger.tick import Tick, _advance, _parts, _rows
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.outbox import Batch, Outbox
@@ -50,7 +49,7 @@ def sleeping(store: Store) -> tuple[Store, Slow]:
 
 
 def worker(store: Store) -> Tick:
-    return Tick(store, Outbox(store), History(store), "by hand", lambda: False, patient=False, told=lambda rows: None)
+    return Tick(store, Outbox(store), "by hand", lambda: False, patient=False, told=lambda rows: None)
 
 
 def prepare(run: Tick, batch: Batch, found: list[ReviewedRow]) -> None:

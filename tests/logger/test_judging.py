@@ -21,8 +21,8 @@ from monitor_core.cli import demo
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.errors import MonitorError, RuleError
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify, still_firing
 from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
@@ -67,9 +67,8 @@ def write(store: Store, made: Documents) -> None:
 
 
 def recount(store: Store, days: set[date]) -> None:
-    history = History(store)
-    history.note([(basis, day) for basis in BASES for day in days])
-    history.refresh()
+    store.changes.note([(basis, day) for basis in BASES for day in days])
+    history.refresh(store)
 
 
 def quality(day: int) -> float:
@@ -365,7 +364,7 @@ def test_a_history_that_is_not_whole_yet_is_waited_for(store: Store) -> None:
     found = facts.check(store, [LOW], noon(75))["low"]
     assert found[0].status == "check failed"
     assert "history rebuild" in found[0].sentence
-    History(store).refresh()
+    history.refresh(store)
     assert watch.evaluate_all(noon(75)).waiting == ()
     assert states(store) != set()
 
@@ -597,7 +596,7 @@ def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: St
 
 def test_the_demo_takes_its_alerts_with_it(store: Store) -> None:
     demo.fill(store, store.now(), into_configured_database=True)
-    History(store).refresh()
+    history.refresh(store)
     Judge(store).evaluate_all(store.now())
     assert {"accuracy-falling", "confidence-moved"} <= {alert.rule for alert in Alerts(store).open_alerts()}
     demo.remove(store)

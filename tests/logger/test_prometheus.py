@@ -22,8 +22,8 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core.contract.calendar import preset
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import prometheus as exporter
-from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo import embedded
@@ -325,7 +325,7 @@ def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..
 def test_open_alerts_and_drift_are_told(store: Store) -> None:
     write(store, [(1, 1, day) for day in range(3, 63) for _ in range(30)])
     watch = Judge(store)
-    History(store).refresh()
+    history.refresh(store)
     watch.evaluate_all(NOW)
     found = series_of(generate_latest(Exporter(store).registry).decode())
     open_alerts = {

@@ -18,10 +18,9 @@ from typing import Any
 
 import pytest
 
-from monitor_core.logger import heartbeat, logs
+from monitor_core.logger import heartbeat, history, logs
 from monitor_core.logger import scheduler as worker
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.mongo import embedded
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
@@ -496,7 +495,7 @@ def test_a_worker_that_lives_is_healthy_also_without_its_database(
 def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=100)
     store.collection.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
-    History(store).look()
+    history.look(store)
     assert Outbox(store).acquire("somebody else")
     running = start()
     running.waits_for("standby")

@@ -11,8 +11,9 @@ from bson import ObjectId
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import LONGEST_MONTH, History
+from monitor_core.logger.history import LONGEST_MONTH
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -36,7 +37,7 @@ def long_ago(store: Store) -> Store:
         }
         for n in range(1, 730)
     )
-    History(store).look()
+    history.look(store)
     return store
 
 
@@ -49,14 +50,14 @@ def assert_exact(store: Store) -> None:
     for basis in BASES:
         selection = Selection(Period(today - timedelta(days=730), today), basis)
         assert store.counts.of(selection).digest == store.counts.of(selection, exact=True).digest
-        assert len(store.records.known(selection, store.records.looked()).recorded) >= 728
+        assert len(store.trusted.trust(selection, store.trusted.last_look()).stored) >= 728
 
 
 def test_two_workers_count_every_day_once(long_ago: Store, make_store: MAKE) -> None:
     helper = make_store()
     with ThreadPoolExecutor(2) as threads:
-        one = threads.submit(History(long_ago).refresh)
-        other = threads.submit(History(helper).refresh, helping=True)
+        one = threads.submit(history.refresh, long_ago)
+        other = threads.submit(history.refresh, helper, helping=True)
     counted, helped = one.result().counted, other.result().counted
     assert helped >= LONGEST_MONTH
     assert counted >= LONGEST_MONTH
@@ -67,32 +68,32 @@ def test_two_workers_count_every_day_once(long_ago: Store, make_store: MAKE) -> 
 
 def test_the_newest_months_are_the_leaders(long_ago: Store) -> None:
     """Its rules wait for them."""
-    history = History(long_ago)
-    assert history.refresh(helping=True).left == 0
+    assert history.refresh(long_ago, helping=True).left == 0
     today = local_day(long_ago.now(), long_ago.settings.zone)
-    newest = max(record["day"] for record in history.days.find({}, {"day": 1}))
+    newest = max(record["day"] for record in long_ago.history.days.find({}, {"day": 1}))
     assert newest == (today - timedelta(days=2 * LONGEST_MONTH + 1)).isoformat()
-    history.refresh()
+    history.refresh(long_ago)
     assert_exact(long_ago)
 
 
 @pytest.mark.parametrize("other", [{"time_zone": "Asia/Tokyo"}, {"history_days": 400}])
 def test_a_worker_of_other_settings_does_not_help(long_ago: Store, make_store: MAKE, other: dict[str, Any]) -> None:
     """Else each would undo what the other does, for ever."""
-    assert History(make_store(**other)).refresh(helping=True).counted == 0
+    assert history.refresh(make_store(**other), helping=True).counted == 0
     assert kept(long_ago) == 0
 
 
 def test_a_month_of_a_worker_that_died_is_counted_when_its_lease_has_run_out(long_ago: Store) -> None:
-    history, documents = History(long_ago), long_ago.database["monitor_lease"]
+    documents = long_ago.database["monitor_lease"]
     month = (local_day(long_ago.now(), long_ago.settings.zone) - timedelta(days=100)).strftime("%Y-%m")
     theirs = [f"history/{basis}/{month}" for basis in BASES]
-    assert all(history.leases.take(name, "one that died") for name in theirs)
-    history.refresh()
-    missing = {one["_id"] for one in history.days.find({"day": {"$regex": f"^{month}"}}, {"_id": 1})}
+    leases = lease.Leases(long_ago)
+    assert all(leases.take(name, "one that died") for name in theirs)
+    history.refresh(long_ago)
+    missing = {one["_id"] for one in long_ago.history.days.find({"day": {"$regex": f"^{month}"}}, {"_id": 1})}
     assert missing == set()
     documents.update_many({}, {"$set": {"until": at(2026, 1, 1)}})
-    assert history.refresh().counted >= 2 * 28
+    assert history.refresh(long_ago).counted >= 2 * 28
     assert_exact(long_ago)
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from monitor_core.cli import demo
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
@@ -109,7 +109,7 @@ def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_
         monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
         store = make_store()
         demo.fill(store, store.now(), into_configured_database=True)
-        History(store).refresh()
+        history.refresh(store)
         Judge(store).evaluate_all(store.now() - timedelta(days=3))  # a worker looked then, and died before it told
 
         hook.answers = ["hang"]

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.drift.detectors import PRESETS
-from monitor_core.logger.history import History
+from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from tests.app_pages import said, visit
@@ -32,7 +32,7 @@ def day_of(days_ago: int, right: int, wrong: int, confidence: float = 0.9) -> li
 
 def write(store: Store, *days: list[dict[str, Any]]) -> None:
     store.collection.insert_many([document for day in days for document in day])
-    History(store).refresh()
+    history.refresh(store)
 
 
 def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:

@@ -1,7 +1,6 @@
 """The report on data quality: what the worker keeps, what is looked at now, and what is said of the rest."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +9,8 @@ from typer.testing import CliRunner
 
 from monitor_core.cli.main import app
 from monitor_core.contract.calendar import ONE_DAY, Period
-from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
-from monitor_core.logger.quality import PAUSE, RECHECK, QualityDays
+from monitor_core.logger import history
+from monitor_core.logger import quality as looks
 from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.reports.quality import quality_report
@@ -37,8 +35,8 @@ def write(store: Store, documents: list[dict[str, Any]]) -> None:
 
 def look(store: Store) -> int:
     """What the worker does."""
-    History(store).refresh()
-    return QualityDays(store).refresh()
+    history.refresh(store)
+    return looks.refresh(store)
 
 
 def report(store: Store, most: int | None = quality.LIVE_MOST) -> quality.QualityReport:
@@ -134,50 +132,6 @@ def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store)
     assert counts(found) == {"unreadable_prediction": 1}
 
 
-def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
-    write(store, [good(n) for n in range(1, 4)])
-    days = look(store)
-    assert days >= 4  # and the undated
-    assert QualityDays(store).refresh() == 0
-    write(store, [good(2, output_prediction="cat", logged=True)])
-    History(store).note([("predicted", noon(2).date())])
-    assert look(store) == 0  # it rests
-    age(store, PAUSE)
-    assert look(store) == 2  # the day, and the undated
-    assert counts(report(store)) == {"unreadable_prediction": 1}
-
-
-def test_what_leaves_no_trace_in_the_history_is_found_within_a_week(store: Store) -> None:
-    write(store, [good(n) for n in range(1, 4)])
-    look(store)
-    store.collection.update_one({"timestamp": noon(2)}, {"$set": {"trained": "yes"}})
-    age(store, PAUSE)
-    look(store)
-    assert counts(report(store)) == {}
-    age(store, RECHECK)
-    look(store)
-    assert counts(report(store)) == {"odd_trained": 1}
-
-
-def test_new_class_names_make_all_records_anew(store: Store, make_store: Callable[..., Store]) -> None:
-    write(store, [good(n) for n in range(1, 4)])
-    look(store)
-    named = make_store(class_names={7: "seven"})
-    assert QualityDays(named).read(PERIOD) == {}
-    look(named)
-    assert counts(report(named)) == {"unknown_class": 3}
-
-
-def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
-    write(store, odd_documents())
-    jobs.tick(store)
-    assert report(store).live == 0
-    assert counts(report(store)) == EXPECTED
-    store.database["monitor_quality"].drop()
-    assert QualityDays(store).refresh(goes_on=lambda: False) == 0
-    assert QualityDays(store).refresh(seconds=0) == 0
-
-
 # ---- fields
 
 
@@ -236,12 +190,13 @@ def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
 
 
 def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
-    history = History(store)
-    history.create_indexes()
+    store.history.create_indexes()
     write(store, odd_documents())
-    history.refresh()
+    history.refresh(store)
     asked = {"basis": "predicted", "made_from": "x"}
-    plan = str(history.days.find(asked, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"])
+    plan = str(
+        store.history.days.find(asked, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"]
+    )
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan
 

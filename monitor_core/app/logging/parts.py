@@ -7,7 +7,6 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
-from monitor_core.logger.history import History
 from monitor_core.mongo.state import TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports import performance as reports
@@ -43,8 +42,8 @@ def profile_opening(shown: ProfileReport) -> None:
 
 def download_profile(day: date) -> None:
     name = f"profile-{day.isoformat()}.bin"
-    history = History(session.store())
-    st.download_button("Download the whylogs file", lambda: history.profile_data(day), name, on_click="ignore")
+    profiles = session.store().profiles
+    st.download_button("Download the whylogs file", lambda: profiles.data(day), name, on_click="ignore")
 
 
 def tiles(found: LoggerReport) -> None:

@@ -12,8 +12,8 @@ from bson import ObjectId
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import ONE_DAY, Period, stretches
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.history import History
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
 
@@ -47,7 +47,7 @@ def old_document(n: int, today: date, **changes: Any) -> dict[str, Any]:
 
 
 def known(store: Store, period: Period, basis: Basis = "validated") -> list[date]:
-    return list(store.records.known(Selection(period, basis), store.records.looked()).recorded)
+    return list(store.trusted.trust(Selection(period, basis), store.trusted.last_look()).stored)
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -103,7 +103,7 @@ def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: P
         assert known(watched, period, basis) == list(period.days)
         selection = Selection(period, basis)
         assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
-    History(watched).look()
+    history.look(watched)
     assert watched.database["monitor_history_due"].count_documents({}) == 0
 
 
@@ -111,10 +111,10 @@ def test_a_worker_that_counts_in_the_middle_of_a_question_leaves_no_old_day(watc
     selection = Selection(period, "predicted")
     watched.counts.of(selection)  # holds the records
     reviewed_late(watched, period.last, watched.now() - timedelta(minutes=5))
-    History(watched).look()
-    looked = watched.records.looked()
-    History(watched).refresh()
-    found = watched.records.known(selection, looked).recorded
+    history.look(watched)
+    looked = watched.trusted.last_look()
+    history.refresh(watched)
+    found = watched.trusted.trust(selection, looked).stored
     right = dict(zip(period.days, watched.live.plain_days(selection), strict=True))
     assert {day: counts.digest for day, counts in found.items()} == {day: right[day].digest for day in found}
     assert len(found) >= DAYS
@@ -126,8 +126,8 @@ def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Stor
 
     def to_count() -> set[date]:
         """The days that a question has to count, which it then does."""
-        found = watched.records.known(by_prediction, watched.records.looked())
-        assert set(found.recorded) | set(found.recent) | set(found.changed) == set(period.days)
+        found = watched.trusted.trust(by_prediction, watched.trusted.last_look())
+        assert set(found.stored) | set(found.recounted) | set(found.changed) == set(period.days)
         assert watched.counts.of(by_prediction).digest == watched.counts.of(by_prediction, exact=True).digest
         return set(found.changed)
 
@@ -142,7 +142,7 @@ def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Stor
     assert to_count() == {day_of(40)}
     watched.collection.delete_one({"_id": "late 3"})
     assert to_count() == set()  # it is what the worker has counted once more
-    History(watched).note([("predicted", day_of(70))])
+    watched.changes.note([("predicted", day_of(70))])
     assert to_count() == {day_of(70)}
     whole = ([day.digest for day in watched.counts.by_day(by_prediction, exact=exact)] for exact in (False, True))
     assert next(whole) == next(whole)
@@ -168,7 +168,7 @@ def test_what_a_slow_clock_writes_after_the_worker_s_look_is_counted(
     for basis in BASES:
         selection = Selection(period, basis)
         assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
-    History(watched).look()
+    history.look(watched)
     assert watched.database["monitor_history_due"].count_documents({}) > 0
 
 
@@ -180,7 +180,7 @@ def test_a_record_that_was_replaced_is_read_again(watched: Store, period: Period
     assert watched.counts.of(selection).digest == stale.digest
     assert 8 in watched.counts.of(selection, exact=True).confusion.labels
     watched.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime(2026, 1, 1, tzinfo=UTC)}})
-    History(watched).refresh()
+    history.refresh(watched)
     assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
 
 
@@ -210,9 +210,9 @@ def test_another_setting_s_records_are_not_ours(
 
 def test_a_segment_is_always_counted(watched: Store, period: Period) -> None:
     segment = replace(Selection(period, "validated"), where=(("camera", "left"),))
-    found = watched.records.known(segment, watched.records.looked())
-    assert not found.recorded
-    assert not found.recent
+    found = watched.trusted.trust(segment, watched.trusted.last_look())
+    assert not found.stored
+    assert not found.recounted
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -241,8 +241,8 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
     watched.database["monitor_worker"].update_one({"_id": "history"}, two_hours_ago)
     assert watched.counts.of(selection).excluded["undated_review"] == 1  # which is too long ago
     watched.database["monitor_worker"].update_one({"_id": "history"}, {"$unset": {"undated_texts": 1, "texts_at": 1}})
-    History(watched).look()
-    assert watched.records.undated_texts("validated", watched.records.looked()) == 1
+    history.look(watched)
+    assert watched.trusted.undated_texts("validated", watched.trusted.last_look()) == 1
 
 
 def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:

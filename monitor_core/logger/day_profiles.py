@@ -1,0 +1,52 @@
+"""The history's whylogs profiles, made of each day's reviewed predictions once these changed."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import islice
+
+from monitor_core.contract.calendar import start_of
+from monitor_core.logger import profiles
+from monitor_core.logger.history import always
+from monitor_core.mongo.history.profiles import ProfileToStore, ProfileVersion
+from monitor_core.mongo.store import Store
+
+PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
+ROWS_AT_ONCE = 20_000  # of a profile in the making
+
+
+def refresh(store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE) -> int:
+    """Make the profile of each day whose reviews changed, the newest first; how many were made.
+
+    A day that had its profile made within the pause rests.
+    """
+    made = 0
+    for day, digest in _due(store, pause):
+        if not goes_on():
+            break
+        _make(store, day, digest)
+        made += 1
+    return made
+
+
+def _due(store: Store, pause: timedelta) -> list[tuple[date, str]]:
+    """The days whose profiles are to be made, with what these are made from; deletes those of days without reviews."""
+    now, digests, versions = store.now(), store.profiles.digests(), store.profiles.versions()
+    store.profiles.delete(day for day in versions if day not in digests)
+    due = [
+        (day, digest)
+        for day, digest in digests.items()
+        if day not in versions or (versions[day].digest != digest and now - versions[day].made_at >= pause)
+    ]
+    return sorted(due, reverse=True)
+
+
+def _make(store: Store, day: date, digest: str) -> None:
+    made_at, settings = store.now(), store.settings
+    midnight = start_of(day, settings.zone)
+    builder = profiles.ProfileBuilder(midnight, settings.fields, settings.class_name, f"history-{day.isoformat()}")
+    rows = store.predictions.reviewed_rows(day)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        builder.add(some)
+    data = builder.finish()
+    made = ProfileToStore(builder.rows, data, profiles.summary(data))
+    store.profiles.store(day, made, ProfileVersion(digest, made_at))

@@ -1,0 +1,182 @@
+"""Which of the history's days may have changed since they were counted: notes of them, and the logger's last look.
+
+A look at the documents of late leaves what it saw, day by day. A day of which the next look sees the same has not
+changed; all others are noted, and counted again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from pymongo import DeleteOne, UpdateOne
+from pymongo.database import Database
+
+from monitor_core.contract.bases import Basis, BasisDay
+from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.scores.counts import Touched
+from monitor_core.settings.settings import Settings
+
+LOOK = "history"  # the document's id
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the logger's last look at the documents left; without `seen_at` there was none."""
+
+    now: datetime  # when this was read, by the database's clock
+    seen_at: datetime | None = None
+    traces: dict[str, str] = field(default_factory=dict)  # see `traces`
+    made_for: str | None = None  # the settings of the logger that looked
+    version: str | None = None  # another one as soon as a stored day is; None: none has been stored
+    texts_at: datetime | None = None  # when the texts that are no dates were counted
+    undated_texts: dict[Basis, int] = field(default_factory=dict)
+
+
+class Changes:
+    """The collection monitor_history_due, and the last look, a document of monitor_worker."""
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.settings = settings
+        self.due = database["monitor_history_due"]
+        self.looks = database["monitor_worker"]
+
+    # ---- notes
+
+    @answered
+    def note(self, days: Iterable[BasisDay]) -> None:
+        """Let these days be counted again; to be noted before whatever changes them is called done."""
+        token = uuid4().hex  # a day noted again while it is counted is counted once more
+        countable = {day for day in days if day[1] >= FIRST_DAY}
+        notes = [UpdateOne({"_id": id_of(day)}, {"$set": {"token": token}}, upsert=True) for day in countable]
+        if notes:
+            self.due.bulk_write(notes, ordered=False)
+
+    @answered
+    def noted(self, basis: Basis | None = None, period: Period | None = None) -> dict[BasisDay, str]:
+        """Return the noted days, all or those of a basis and period, each with the token of its last note."""
+        asked: Document = {"_id": within(basis, period)} if basis and period else {}
+        return {day_of_id(note["_id"]): note["token"] for note in self.due.find(asked)}
+
+    @answered
+    def settle(self, noted: dict[BasisDay, str]) -> None:
+        """Take away the notes of days that were counted, but for those made again meanwhile."""
+        if noted:
+            self.due.bulk_write([DeleteOne({"_id": id_of(day), "token": token}) for day, token in noted.items()])
+
+    @answered
+    def forget_before(self, basis: Basis, oldest: date) -> None:
+        """Take away the notes of days before the oldest one that is kept."""
+        self.due.delete_many({"_id": before(basis, oldest)})
+
+    @answered
+    def number_noted(self) -> int:
+        """Count the noted days."""
+        return self.due.count_documents({})
+
+    # ---- the logger's look
+
+    @answered
+    def last_look(self) -> Look | None:
+        """Return what the last look left, and the database's time; None before the first."""
+        found = next(self.looks.aggregate([{"$match": {"_id": LOOK}}, {"$set": {"now": "$$NOW"}}]), None)
+        if found is None:
+            return None
+        return Look(**{name: found[name] for name in Look.__dataclass_fields__ if name in found})
+
+    @answered
+    def version(self) -> str | None:
+        """Return what `tell_change` wrote last."""
+        found = self.looks.find_one({"_id": LOOK}, {"version": 1})
+        return found.get("version") if found else None
+
+    @answered
+    def save_look(
+        self, seen_at: datetime, made_for: str, traces: dict[str, str], undated_texts: dict[Basis, int] | None
+    ) -> None:
+        """Write down what a look saw; `undated_texts`: None if they were not counted by it."""
+        seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces}
+        if undated_texts is not None:
+            seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
+        self.looks.update_one({"_id": LOOK}, {"$set": seen}, upsert=True)
+
+    @answered
+    def tell_change(self) -> None:
+        """Let whoever holds stored days in memory look for those that differ; before a day counts as done."""
+        self.looks.update_one({"_id": LOOK}, {"$set": {"version": uuid4().hex}}, upsert=True)
+
+
+# ---- what documents of late tell of days
+
+
+def days_of(touched: Touched, zone: ZoneInfo) -> Iterator[BasisDay]:
+    """Yield the days whose counts a touched document may have changed."""
+    predicted, validated = _local_days(touched.predicted, zone), _local_days(touched.validated, zone)
+    yield from (("predicted", day) for day in predicted)
+    yield from (("validated", day) for day in validated)
+    if touched.again and validated:
+        since = min(predicted) if predicted else validated[0]
+        yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
+
+
+def traces(touched: Iterable[Touched], zone: ZoneInfo) -> dict[str, str]:
+    """Digest, day by day, what was there before the last look, among the documents of late; by the stored day's id."""
+    by_day: dict[str, list[str]] = {}
+    for one in touched:
+        for day in () if one.later else days_of(one, zone):
+            by_day.setdefault(id_of(day), []).append(repr(one.trace))
+    return {name: digest_of(of_day) for name, of_day in by_day.items()}
+
+
+def changed_since(then: dict[str, str], touched: list[Touched], zone: ZoneInfo) -> dict[BasisDay, str]:
+    """Return the days that a document touched since a look, not those where all is as it was `then`.
+
+    And a digest of what tells so: another one if one more document of the day comes, goes or changes.
+    """
+    now = traces(touched, zone)
+    differ = (name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    changed = {day_of_id(name): [now.get(name, "")] for name in differ}
+    for one in touched:
+        for day in days_of(one, zone) if one.later else ():
+            changed.setdefault(day, [now.get(id_of(day), "")]).append(repr(one.trace))
+    return {day: digest_of(of_day) for day, of_day in changed.items()}
+
+
+def digest_of(texts: list[str]) -> str:
+    """Return the same for the same texts in whatever order."""
+    return hashlib.sha256(repr(sorted(texts)).encode()).hexdigest()[:16]
+
+
+def _local_days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
+    """The local days that an hour may belong to; one more beside, for text without an offset."""
+    beside = timedelta(hours=1)
+    ends = (hour - beside, hour + 2 * beside) if hour else ()
+    return sorted({local_day(end, zone) for end in ends})
+
+
+# ---- a stored day's id
+
+
+def id_of(day: BasisDay) -> str:
+    """Return the id that a day has in our collections: in the order of days, within a basis."""
+    return f"{day[0]}/{day[1].isoformat()}"
+
+
+def day_of_id(name: str) -> BasisDay:
+    """Return the day that has this id."""
+    basis, day = name.split("/")
+    return ("validated" if basis == "validated" else "predicted"), date.fromisoformat(day)
+
+
+def within(basis: Basis, period: Period) -> dict[str, Any]:
+    """Find the ids of a period's days."""
+    return {"$gte": id_of((basis, period.first)), "$lte": id_of((basis, period.last))}
+
+
+def before(basis: Basis, day: date) -> dict[str, Any]:
+    """Find the ids of the days before this one."""
+    return {"$gte": f"{basis}/", "$lt": id_of((basis, day))}

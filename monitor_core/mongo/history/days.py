@@ -1,0 +1,225 @@
+"""The stored days: what the history keeps of each local day, by each basis."""
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+import numpy as np
+from pymongo import ReplaceOne
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from monitor_core.contract.bases import Basis, BasisDay
+from monitor_core.contract.calendar import Period
+from monitor_core.mongo.connection import DUPLICATE, Document, answered
+from monitor_core.mongo.history.changes import Changes, before, day_of_id, id_of, within
+from monitor_core.scores.confusion import Ints
+from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, Intervals
+from monitor_core.settings.settings import Settings
+
+TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
+FORMAT = 4  # of a stored day; another one makes the history anew
+STORED = np.dtype("<i4")  # of the tables in a stored day
+Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
+
+
+@dataclass(frozen=True)
+class DayToStore:
+    """A local day as it was counted, with what is reckoned from its counts."""
+
+    day: date
+    counts: DayCounts
+    scores: dict[str, Score]
+    hours_to_review: dict[str, float | None]  # by quantile
+
+
+@dataclass(frozen=True)
+class HistoryState:
+    """How the history stands."""
+
+    days: int  # stored, over both bases
+    due: int  # noted as changed and not counted yet
+    oldest_check_at: datetime | None
+
+
+class History:
+    """The collection monitor_history: one document a basis and local day."""
+
+    def __init__(self, settings: Settings, database: Database[Document], changes: Changes) -> None:
+        self.settings = settings
+        self.days = database["monitor_history"]
+        self.changes = changes
+
+    @property
+    def made_from(self) -> str:
+        """What a stored day depends on besides the documents."""
+        s = self.settings
+        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    @answered
+    def create_indexes(self) -> None:
+        """Make the indexes that the questions below lean on."""
+        self.days.create_index("checked_at")  # the days to count again, longest unseen first
+        # Which days are stored, and which of them have reviews: without their tables, which are large.
+        self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
+        self.days.create_index([(name, 1) for name in ("basis", "made_from", "day", "digest")])  # see `digests`
+
+    # ---- reading
+
+    @answered
+    def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
+        """Return the period's days that are stored, made under the present settings."""
+        found = self.documents({"_id": within(basis, period)})
+        return {date.fromisoformat(one["day"]): counts_of(one) for one in found}
+
+    def documents(self, asked: Document, fields: dict[str, int] | None = None) -> Iterator[Document]:
+        """Yield the stored days that are asked for, as they are, made under the present settings."""
+        yield from self.days.find({"made_from": self.made_from} | asked, fields)
+
+    @answered
+    def digests(self) -> dict[date, str]:
+        """Return each stored prediction day, and what changes as soon as its counts do."""
+        found = self.documents({"basis": "predicted"}, {"_id": 0, "day": 1, "digest": 1})
+        return {date.fromisoformat(one["day"]): one["digest"] for one in found}
+
+    @answered
+    def reviews_digests(self) -> dict[date, str]:
+        """Return each stored prediction day that has reviews, and what changes as soon as these do."""
+        asked: Document = {"basis": "predicted", "reviewed": {"$gt": 0}}
+        found = self.documents(asked, {"_id": 0, "day": 1, "reviews_digest": 1})
+        return {date.fromisoformat(one["day"]): one["reviews_digest"] for one in found}
+
+    @answered
+    def reviews_digest(self, day: date) -> str | None:
+        """Return what changes as soon as the reviews of a prediction day do; None if the day is not stored."""
+        found = self.days.find_one({"_id": id_of(("predicted", day))}, {"reviews_digest": 1})
+        return found["reviews_digest"] if found else None
+
+    @answered
+    def stored(self) -> set[BasisDay]:
+        """Return the days that are stored, made under the present settings."""
+        found = self.documents({}, {"_id": 0, "basis": 1, "day": 1})
+        return {(one["basis"], date.fromisoformat(one["day"])) for one in found}
+
+    @answered
+    def checked_before(self, instant: datetime) -> list[BasisDay]:
+        """Return the days that have not been counted since the instant, the longest unseen first."""
+        found = self.days.find({"checked_at": {"$lt": instant}}, {"_id": 1}).sort("checked_at", 1)
+        return [day_of_id(one["_id"]) for one in found]
+
+    @answered
+    def are_checked_since(self, instant: datetime, basis: Basis, period: Period) -> bool:
+        """Whether all of the period's days have been counted since."""
+        checked = {"_id": within(basis, period), "made_from": self.made_from, "checked_at": {"$gt": instant}}
+        return self.days.count_documents(checked) == len(period)
+
+    @answered
+    def state(self) -> HistoryState:
+        """Return how the history stands."""
+        oldest = self.days.find_one({}, {"checked_at": 1}, sort=[("checked_at", 1)])
+        return HistoryState(
+            self.days.estimated_document_count(),
+            self.changes.number_noted(),
+            oldest["checked_at"] if oldest else None,
+        )
+
+    # ---- writing
+
+    @answered
+    def store(self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime) -> int:
+        """Replace the days that differ from the stored ones, and mark the others as checked; how many differed."""
+        documents = {id_of((basis, one.day)): self._document(basis, one, counted_at) for one in days}
+        stored = self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1})
+        digests = {one["_id"]: one["digest"] for one in stored}
+        differ = [one for name, one in documents.items() if digests.get(name) != one["digest"]]
+        same = [name for name, one in documents.items() if digests.get(name) == one["digest"]]
+        self._replace(differ, counted_at)
+        self.days.update_many({"_id": {"$in": same}}, {"$max": {"checked_at": counted_at}})
+        return len(differ)
+
+    def _replace(self, documents: list[Document], counted_at: datetime) -> None:
+        """Unless a logger that counted later was faster."""
+        older = {"computed_at": {"$lte": counted_at}}
+        writes = [ReplaceOne({"_id": one["_id"]} | older, one, upsert=True) for one in documents]
+        if not writes:
+            return
+        try:
+            self.days.bulk_write(writes, ordered=False)
+        except BulkWriteError as failure:
+            if any(error["code"] != DUPLICATE for error in (failure.details or {}).get("writeErrors", [])):
+                raise
+        self.changes.tell_change()
+
+    def _document(self, basis: Basis, stored: DayToStore, counted_at: datetime) -> Document:
+        counts, made_from = stored.counts, self.made_from
+        tables = {name: getattr(counts, name) for name in TABLES}
+        numbers = {name: getattr(counts, name) for name in NUMBERS}
+        content = repr((made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)]))
+        reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
+        return {
+            "_id": id_of((basis, stored.day)),
+            "basis": basis,
+            "day": stored.day.isoformat(),
+            "made_from": made_from,
+            "computed_at": counted_at,
+            "checked_at": counted_at,
+            "digest": hashlib.sha256(content.encode()).hexdigest(),
+            "reviews_digest": hashlib.sha256(repr((counts.cells.tolist(), reviews.tolist())).encode()).hexdigest(),
+            "reviewed": counts.reviewed,
+            "rejected": counts.rejected,
+            **numbers,
+            **{name: packed(table) for name, table in tables.items()},
+            "scores": stored.scores,
+            "hours_to_review": stored.hours_to_review,
+        }
+
+    @answered
+    def forget_before(self, basis: Basis, oldest: date) -> None:
+        """Delete the days before the oldest one that is to be kept, with their notes."""
+        if self.days.delete_many({"_id": before(basis, oldest)}).deleted_count:
+            self.changes.tell_change()
+        self.changes.forget_before(basis, oldest)
+
+    @answered
+    def invalidate(self) -> None:
+        """Let every day be counted and stored anew."""
+        if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
+            self.changes.tell_change()
+
+
+# ---- a stored day
+
+
+def packed(table: Ints) -> bytes:
+    """Pack column after column of little-endian 32-bit numbers, by zlib: of a busy day's 43 kB it makes 4."""
+    return zlib.compress(table.T.astype(STORED).tobytes())
+
+
+def unpacked(data: bytes, width: int) -> Ints:
+    """Return the table that was packed, of so many columns."""
+    return as_stored(data, width).astype(np.int64)
+
+
+def as_stored(data: bytes, width: int) -> Ints:
+    """Return the table in half of the memory; what is reckoned with its columns may overflow."""
+    stored: Any = np.frombuffer(zlib.decompress(data), STORED)
+    return cast(Ints, stored.reshape(width, -1).T)
+
+
+NO_ROWS = packed(np.empty((0, 1), int))
+
+
+def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) -> DayCounts:
+    """Return a stored day's counts; read without the tables on confidence and delay, these are empty."""
+    values: dict[str, Any] = {name: stored[name] for name in NUMBERS}
+    values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
+    values["intervals"] = _intervals(stored["scores"])
+    return DayCounts(**values)
+
+
+def _intervals(scores: Document) -> Intervals:
+    return {name: np.array(score[1:], float) for name, score in scores.items()}

@@ -1,0 +1,111 @@
+"""The history's whylogs profiles: one a local day of predictions, of its reviewed ones."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pymongo.database import Database
+
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.history.days import History
+from monitor_core.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class ProfileToStore:
+    """A day's profile as it was made."""
+
+    rows: int
+    data: bytes  # in whylogs' own file format
+    summary: dict[str, dict[str, Any]]  # by column, in plain numbers
+
+
+@dataclass(frozen=True)
+class StoredProfile:
+    """The whylogs profile of the reviewed documents that were predicted on one local day."""
+
+    day: date
+    made_at: datetime
+    rows: int
+    summary: dict[str, dict[str, Any]]
+    current: bool  # the reviews are still those that it was made from
+
+
+@dataclass(frozen=True)
+class ProfileVersion:
+    """Which of a day's reviews a profile was made from, and when."""
+
+    digest: str | None  # None: it is to be made again
+    made_at: datetime
+
+
+class Profiles:
+    """The collection monitor_profiles."""
+
+    def __init__(self, settings: Settings, database: Database[Document], history: History) -> None:
+        self.settings = settings
+        self.profiles = database["monitor_profiles"]
+        self.history = history
+
+    # ---- reading
+
+    @answered
+    def days(self) -> list[date]:
+        """Return the days that have a profile, the newest first."""
+        return sorted((date.fromisoformat(one["_id"]) for one in self.profiles.find({}, {"_id": 1})), reverse=True)
+
+    @answered
+    def read(self, day: date) -> StoredProfile | None:
+        """Return the day's profile, without its file; None if there is none."""
+        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 0})
+        if not found:
+            return None
+        reviews = self.history.reviews_digest(day)
+        current = reviews is not None and self._digest(reviews) == found["digest"]
+        return StoredProfile(day, found["made_at"], found["rows"], found["summary"], current)
+
+    @answered
+    def data(self, day: date) -> bytes:
+        """Return the day's profile in whylogs' own file format; empty if there is none."""
+        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 1})
+        return bytes(found["data"]) if found else b""
+
+    # ---- the logger
+
+    def digests(self) -> dict[date, str]:
+        """Return each day that ought to have a profile, and what changes as soon as its profile would."""
+        return {day: self._digest(reviews) for day, reviews in self.history.reviews_digests().items()}
+
+    @answered
+    def versions(self) -> dict[date, ProfileVersion]:
+        """Return what each stored profile was made from."""
+        found = self.profiles.find({}, {"digest": 1, "made_at": 1})
+        return {date.fromisoformat(one["_id"]): ProfileVersion(one["digest"], one["made_at"]) for one in found}
+
+    @answered
+    def store(self, day: date, profile: ProfileToStore, version: ProfileVersion) -> None:
+        """Replace the day's profile."""
+        made = {"digest": version.digest, "made_at": version.made_at, **vars(profile)}
+        self.profiles.replace_one({"_id": day.isoformat()}, made, upsert=True)
+
+    @answered
+    def delete(self, days: Iterable[date]) -> None:
+        """Delete the profiles of these days."""
+        self.profiles.delete_many({"_id": {"$in": [day.isoformat() for day in days]}})
+
+    @answered
+    def forget_before(self, oldest: date) -> None:
+        """Delete the profiles of days before the oldest one that is to be kept."""
+        self.profiles.delete_many({"_id": {"$lt": oldest.isoformat()}})
+
+    @answered
+    def invalidate(self) -> None:
+        """Let every profile be made anew."""
+        self.profiles.update_many({}, {"$set": {"digest": None}})
+
+    def _digest(self, reviews: str) -> str:
+        """Of the reviews and the classes' names: a profile holds names."""
+        names = sorted(self.settings.class_names.items())
+        return hashlib.sha256(repr((reviews, names)).encode()).hexdigest()

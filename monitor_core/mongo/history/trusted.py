@@ -1,0 +1,129 @@
+"""Which of the history's days can be trusted to be as they were counted, so that nothing has to be counted again.
+
+A day is trusted if nothing hints that a document of it changed since: no note of the logger's, no document with dates
+or an id later than the logger's last look, nothing come or gone among those of the minutes before (a slow clock
+writes old dates), and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that did change is
+counted, and then trusted until its hints are others or the logger has looked again. What leaves no hint shows late: a
+review entered with an old date after the logger's next run, a class corrected without a new date or a deleted
+document within the check; among the undated ones a new text that is no date, within two hours. Without a logger no
+day is trusted for longer than that, and all are counted.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from threading import Lock
+
+from monitor_core.contract.bases import Basis, BasisDay
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.history.changes import Changes, Look, changed_since, digest_of, id_of
+from monitor_core.mongo.history.days import History, as_stored, counts_of
+from monitor_core.mongo.live import Live
+from monitor_core.scores.counts import DayCounts
+
+TRUSTED = 1.5  # the logger counts each day again within one time of the check; a count older than so many is none
+TEXTS_KEPT = timedelta(hours=2)
+MOST_RECOUNTED = 124  # days that changed and were counted: two months, by both bases
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A period's days by what is to be done about them; their counts are without confidence and delays."""
+
+    stored: dict[date, DayCounts] = field(default_factory=dict)  # as the logger counted them
+    recounted: dict[date, DayCounts] = field(default_factory=dict)  # changed since, and counted after their last change
+    changed: dict[date, str] = field(default_factory=dict)  # changed and not counted: a digest of what says so
+
+
+@dataclass(frozen=True)
+class HeldDay:
+    """A stored day as it is held in memory."""
+
+    counts: DayCounts  # without confidence and delays, which are large; its tables as stored
+    digest: str
+    checked_at: datetime
+
+
+class TrustedDays:
+    """The history as questions read it: held in memory, and what changed there read again."""
+
+    def __init__(self, history: History, changes: Changes, live: Live) -> None:
+        self.settings = history.settings
+        self._history = history
+        self._changes = changes
+        self._live = live
+        self._lock = Lock()
+        self._held: dict[Basis, tuple[str | None, dict[date, HeldDay]]] = {}
+        self._recounted: dict[BasisDay, tuple[str, DayCounts]] = {}
+
+    def last_look(self) -> Look | None:
+        """Return what the logger left of its last look at the documents."""
+        return self._changes.last_look()
+
+    def trust(self, selection: Selection, look: Look | None) -> Trust:
+        """Return the days of the selection's period that can be trusted, and those that changed.
+
+        In this order: a logger notes a day before it tells of its look, and replaces the stored day, which is a new
+        version, before it takes the note away. So what is not noted is newer than `look`, or in the history.
+        """
+        if selection.where or look is None or look.seen_at is None or look.version is None:
+            return Trust()
+        basis, period = selection.basis, selection.period
+        oldest = look.now - TRUSTED * self.settings.history_check
+        noted = self._changes.noted(basis, period)
+        held = self._hold(basis, self._changes.version() or look.version, oldest)
+        touched = self._live.touched(look.seen_at, look.now)
+        hints = changed_since(look.traces, touched, self.settings.zone)
+        trust = Trust()
+        for day in period.days:
+            key = basis, day
+            if key in hints or key in noted:
+                why = digest_of([str(look.seen_at), noted.get(key, ""), hints.get(key, "")])
+                counted_for, counts = self._recounted.get(key, ("", None))
+                if counts is not None and counted_for == why and look.seen_at > oldest:
+                    trust.recounted[day] = counts
+                else:
+                    trust.changed[day] = why
+            elif day in held and held[day].checked_at > oldest:
+                trust.stored[day] = held[day].counts
+        return trust
+
+    def keep(self, basis: Basis, changed: dict[date, str], counted: dict[date, DayCounts]) -> None:
+        """Hold what the days that had changed came to; of the last ones."""
+        with self._lock:
+            for day, why in changed.items():
+                self._recounted.pop((basis, day), None)
+                self._recounted[basis, day] = why, counted[day]
+            for key in list(self._recounted)[:-MOST_RECOUNTED]:
+                del self._recounted[key]
+
+    def undated_texts(self, basis: Basis, look: Look | None) -> int | None:
+        """Return the number that the logger counted within the hour or so; None if it did not."""
+        if look is None or look.texts_at is None or look.now - look.texts_at >= TEXTS_KEPT:
+            return None
+        return look.undated_texts[basis]
+
+    def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
+        """Return these days with all their tables; those of them that are stored."""
+        stored = self._history.documents({"_id": {"$in": [id_of((basis, day)) for day in days]}})
+        return {date.fromisoformat(one["day"]): counts_of(one) for one in stored}
+
+    def _hold(self, basis: Basis, version: str, oldest: datetime) -> dict[date, HeldDay]:
+        """All stored days; what is held is looked through again once the version differs or a check is overdue."""
+        with self._lock:
+            held_version, held = self._held.get(basis, (None, {}))
+            if version != held_version or any(one.checked_at <= oldest for one in held.values()):
+                held = self._read_again(basis, held)
+                self._held[basis] = (version, held)
+            return held
+
+    def _read_again(self, basis: Basis, held: dict[date, HeldDay]) -> dict[date, HeldDay]:
+        only_heads = {"_id": 0, "day": 1, "digest": 1, "checked_at": 1}
+        heads = {date.fromisoformat(one["day"]): one for one in self._history.documents({"basis": basis}, only_heads)}
+        same = {day for day, one in heads.items() if day in held and held[day].digest == one["digest"]}
+        now_held = {day: HeldDay(held[day].counts, heads[day]["digest"], heads[day]["checked_at"]) for day in same}
+        new: Document = {"basis": basis, "_id": {"$in": [id_of((basis, day)) for day in heads if day not in same]}}
+        for one in self._history.documents(new, {"confidence": 0, "delays": 0}):
+            counts = counts_of(one, as_stored)
+            now_held[date.fromisoformat(one["day"])] = HeldDay(counts, one["digest"], one["checked_at"])
+        return now_held

@@ -1,0 +1,104 @@
+"""What was odd about each prediction day's documents when the logger looked at them."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.problems import DayQuality, Example, FieldUse
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.store import Store
+
+FORMAT = 1  # of what is stored of a day; another one makes all anew
+UNDATED = "undated"  # instead of a day
+
+
+@dataclass(frozen=True)
+class QualityVersion:
+    """Which of a day's counts its quality goes with, and when it was looked at."""
+
+    digest: str
+    made_at: datetime
+
+
+class StoredQuality:
+    """The collection monitor_quality: one document a prediction day, and one for the documents without one."""
+
+    def __init__(self, store: Store) -> None:
+        self.settings = store.settings
+        self.days = store.database["monitor_quality"]
+        names = sorted(self.settings.class_names.items())
+        origin = repr((FORMAT, store.history.made_from, names))
+        self.made_from = hashlib.sha256(origin.encode()).hexdigest()[:16]
+
+    # ---- reading
+
+    @answered
+    def read(self, period: Period) -> dict[date, tuple[DayQuality, datetime]]:
+        """Return the period's days that were looked at, and when; their examples are read by `examples`."""
+        asked = self._within(period) | {"made_from": self.made_from}
+        found = self.days.find(asked, {"examples": 0})
+        return {date.fromisoformat(one["_id"]): (_quality(one), one["made_at"]) for one in found}
+
+    @answered
+    def examples(self, period: Period, kind: str, most: int) -> list[Example]:
+        """Return the newest days' examples of a kind."""
+        asked = self._within(period) | {"made_from": self.made_from, f"counts.{kind}": {"$gt": 0}}
+        days = self.days.find(asked, {f"examples.{kind}": 1}).sort("_id", -1).limit(most)
+        return [Example(**one) for day in days for one in day["examples"][kind]][:most]
+
+    @answered
+    def undated(self) -> tuple[DayQuality, datetime] | None:
+        """Return what the documents without a day are, and when they were looked at; None if they were not."""
+        one = self.days.find_one({"_id": UNDATED, "made_from": self.made_from})
+        return (_quality(one), one["made_at"]) if one else None
+
+    def _within(self, period: Period) -> Document:
+        return {"_id": {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}}
+
+    # ---- the logger; None instead of a day stands for the documents without one
+
+    @answered
+    def versions(self) -> dict[date | None, QualityVersion | None]:
+        """Return each stored day's version; None if it was made under other settings."""
+        found = self.days.find({}, {"digest": 1, "made_at": 1, "made_from": 1})
+        return {
+            _day(one): QualityVersion(one["digest"], one["made_at"]) if one["made_from"] == self.made_from else None
+            for one in found
+        }
+
+    @answered
+    def store(self, quality: DayQuality, version: QualityVersion) -> None:
+        """Replace what is stored of the day."""
+        document = {
+            "counts": quality.counts,
+            "examples": {kind: [asdict(one) for one in of_kind] for kind, of_kind in quality.examples.items()},
+            "fields": [[use.name, use.reviewed, use.open] for use in quality.fields],  # not as keys: they may have dots
+            "cut": quality.cut,
+        }
+        made = {"digest": version.digest, "made_at": version.made_at, "made_from": self.made_from}
+        self.days.replace_one({"_id": _id(quality.day)}, document | made, upsert=True)
+
+    @answered
+    def delete(self, days: Iterable[date | None]) -> None:
+        """Delete what is stored of these days."""
+        self.days.delete_many({"_id": {"$in": [_id(day) for day in days]}})
+
+
+def _id(day: date | None) -> str:
+    return day.isoformat() if day else UNDATED
+
+
+def _day(stored: Document) -> date | None:
+    return None if stored["_id"] == UNDATED else date.fromisoformat(stored["_id"])
+
+
+def _quality(stored: Document) -> DayQuality:
+    return DayQuality(
+        _day(stored),
+        stored["counts"],
+        {kind: [Example(**one) for one in of_kind] for kind, of_kind in stored.get("examples", {}).items()},
+        [FieldUse(*use) for use in stored["fields"]],
+        stored["cut"],
+    )

@@ -1,0 +1,59 @@
+"""A day's profile equals its rows, and follows them."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from monitor_core.logger import day_profiles, history
+from monitor_core.mongo.store import Store
+from tests.conftest import at
+from tests.logger.test_tick import confusion
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
+    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+
+
+def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
+    store = make_store(time_zone="Europe/Madrid", class_names={1: "one", 2: "two"})
+    late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
+    store.collection.insert_many(
+        [
+            document(timestamp=late),
+            document(timestamp=early, output_validated=2, output_confidence=None),
+            document(timestamp=late, output_validated=False),
+            document(timestamp=at(2026, 10, 3, 22)),  # the next day
+            document(timestamp=late, output_validated=None),
+        ]
+    )
+    history.refresh(store)
+    assert day_profiles.refresh(store) == 2
+    assert store.profiles.days() == [date(2026, 10, 4), date(2026, 10, 3)]
+    kept = store.profiles.read(date(2026, 10, 3))
+    assert kept
+    assert (kept.rows, kept.current) == (3, True)
+    assert kept.summary["output_confidence"]["missing"] == 1
+    assert kept.summary["output_confidence"]["max"] == 0.5
+    assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
+    assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
+    assert confusion(store.profiles.data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
+    assert day_profiles.refresh(store) == 0
+
+    store.collection.delete_many({"output_validated": 2})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh(store)
+    assert day_profiles.refresh(store) == 0  # it was made a moment ago
+    stale = store.profiles.read(date(2026, 10, 3))
+    assert stale
+    assert not stale.current
+    assert day_profiles.refresh(store, pause=timedelta(0)) == 1
+    fresh = store.profiles.read(date(2026, 10, 3))
+    assert fresh
+    assert (fresh.rows, fresh.current) == (2, True)
+
+    store.collection.delete_many({})
+    store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
+    history.refresh(store)
+    day_profiles.refresh(store)
+    assert store.profiles.days() == []
