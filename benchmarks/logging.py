@@ -23,7 +23,7 @@ from benchmarks import data, results
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, load
 

@@ -21,7 +21,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import ROOT, load

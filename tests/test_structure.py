@@ -44,7 +44,6 @@ LEFT = {  # what the move left to be mended; to be emptied, and then removed
     "monitor_core/app/frame/charts.py",
     "monitor_core/drift/detectors.py",
     "monitor_core/logger/scheduler.py",
-    "monitor_core/mongo/outbox.py",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations.configured",
     "monitor_core/reports/performance.py",

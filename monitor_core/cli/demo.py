@@ -17,8 +17,8 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import history
 from monitor_core.logger.destinations import demo_profiles
 from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import FieldNames, Settings
 

@@ -11,9 +11,9 @@ from monitor_core.logger.destinations import Destination, configured
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.indexes import Index
-from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings

@@ -29,8 +29,8 @@ from monitor_core.logger import day_profiles, history
 from monitor_core.logger.notifying import Notifier, targets
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.notifications import Notifications
-from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import open_store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports

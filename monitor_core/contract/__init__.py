@@ -8,5 +8,6 @@ documents  what a document's fields may hold, and what a row means
 segments   the predictions of one camera, of one model version, by the text of a field
 selection  what is looked at, and which samples of it
 profiles   a day's profile as it travels
+delivery   how reviewed predictions reach every destination, so that nothing is lost or sent twice
 problems   the ways of not keeping to the contract, and how each is mended
 """

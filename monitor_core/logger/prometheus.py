@@ -21,7 +21,7 @@ from monitor_core.contract import calendar as period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.alerts import Alerts
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store

@@ -27,7 +27,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import place
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.types import Schedule

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import local_day
+from monitor_core.contract.delivery import ARRIVED, Batch, Delivery, Part, announced, begun, doubted, sent, started_over
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable, DestinationFailed, LeaseLost, MonitorError
 from monitor_core.contract.profiles import DayProfile
@@ -24,8 +25,8 @@ from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import in_pieces
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.outbox import Batch, Delivery, Outbox, Part
 from monitor_core.mongo.predictions import READ_AT_A_TIME
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -78,7 +79,7 @@ def tick(
     """Finish what earlier ticks left, then log every reviewed document that is not logged; None if another worker does.
 
     What fails is named in the result and tried again by a later tick; whatever dies, no row is lost, and none reaches
-    a destination twice (see `outbox`). `told` hears of the rows newly logged, as it goes.
+    a destination twice (see `contract/delivery.py`). `told` hears of the rows newly logged, as it goes.
     """
     run = Tick(store, Outbox(store), owner, stopping, patient, told)
     if not run.outbox.acquire(owner):
@@ -175,7 +176,7 @@ def _no_garbage() -> Iterator[None]:
 
 
 def _rows(run: Tick, batch: Batch) -> list[ReviewedRow]:
-    """What no other batch has; the order of the looks is what makes that true (see `outbox`)."""
+    """What no other batch has; the order of the looks is what makes that true (see `contract/delivery.py`)."""
     most = run.store.settings.log_batch
     demo = _demo_ids(run.store)
     claims = run.outbox.has_claims()
@@ -253,28 +254,28 @@ def _expired(delivery: Delivery, to: Destination, now: datetime) -> bool:
 def _settle(run: Tick, part: Part, to: Destination, delivery: Delivery) -> Delivery:
     """A place that can be used no more: was anything put there?"""
     if not delivery.begun:
-        return run.outbox.start_over(part, to.key, delivery)
+        return run.outbox.step(part, to.key, started_over(delivery))
     if to.arrived(part.profile):
-        return run.outbox.sent(part, to.key, delivery.place or "")
-    return run.outbox.doubt(part, to.key, delivery.place or "")
+        return run.outbox.step(part, to.key, sent(delivery.place or ""))
+    return run.outbox.step(part, to.key, doubted(delivery.place or ""))
 
 
 def _send(run: Tick, part: Part, to: Destination, delivery: Delivery) -> None:
     try:
         if to.repeatable is None:  # whatever was begun, doing it again counts once: no need to write down the steps
             to.deliver(part.profile, to.announce(part.profile))
-            run.outbox.arrived(part, to.key)
+            run.outbox.step(part, to.key, ARRIVED)
             return
         if delivery.state == "waiting":
-            delivery = run.outbox.announce(part, to.key, to.announce(part.profile))
+            delivery = run.outbox.step(part, to.key, announced(to.announce(part.profile)))
         if delivery.state == "announced":
-            delivery = run.outbox.begin(part, to.key, delivery.place or "")
+            delivery = run.outbox.step(part, to.key, begun(delivery.place or ""))
         if delivery.state == "announced":
             to.deliver(part.profile, delivery.place or "")
-            run.outbox.sent(part, to.key, delivery.place or "")
+            run.outbox.step(part, to.key, sent(delivery.place or ""))
     except DestinationFailed as wrong:
         run.down.add(to.key)
         run.error = run.error or str(wrong)
         if wrong.nothing_taken and delivery.begun == 1:  # by nobody but us
-            run.outbox.start_over(part, to.key, delivery)
+            run.outbox.step(part, to.key, started_over(delivery))
         run.outbox.failed(part, to.key, str(wrong), timedelta(seconds=wrong.pause_seconds))

@@ -14,7 +14,7 @@ demo         what the demo wrote, marked for its removal
 leases       which worker does what, for as long as it lives
 problems     what is odd about the documents, found by the database
 quality      what was odd about each day's documents when the logger looked at them
-outbox       what was profiled and has not reached every destination
+delivery     what was profiled and has not reached every destination
 sample_pages  where a page of samples lies, as an address tells it
 samples      the samples that a filter leaves of a selection: a page of them, their count, or all
 rulebook     the rules in the database, with all their versions

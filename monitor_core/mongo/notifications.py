@@ -49,8 +49,9 @@ class Notifications:
     @answered
     def queued(self, target: str, keys: Iterable[str]) -> set[str]:
         """Return which of the keys are in a message of the target."""
-        query = {"target": target, "keys": {"$in": list(keys)}}
-        return {key for found in self.documents.find(query, {"keys": 1}) for key in found["keys"]}
+        asked = set(keys)
+        found = self.documents.find({"target": target, "keys": {"$in": list(asked)}}, {"keys": 1})
+        return asked & {key for message in found for key in message["keys"]}
 
     @answered
     def queue(self, target: str, notes: Mapping[str, Note], now: datetime) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period
+from monitor_core.contract.delivery import DestinationStatus
 from monitor_core.contract.documents import CONFIDENCE_BINS, Waiting
 from monitor_core.contract.profiles import QUANTILES
 from monitor_core.logger.destinations import configured
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.history.profiles import StoredProfile
-from monitor_core.mongo.outbox import DestinationStatus, Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import age

@@ -9,7 +9,7 @@ import pytest
 
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat, history
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.test_main import SECRET, TWENTY
@@ -91,7 +91,7 @@ def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
 
 
 def test_an_uncertain_batch_comes_with_what_to_do(store: Store) -> None:
-    Outbox(store).parts.insert_one({"_id": "a", "batch": "b7", "to": {"whylabs": {"state": "uncertain"}}})
+    Outbox(store).parts.documents.insert_one({"_id": "a", "batch": "b7", "to": {"whylabs": {"state": "uncertain"}}})
     good, text = about(store, "Batch b7")
     assert not good
     assert "whylabs" in text

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.logger.prometheus import Exporter
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings

@@ -12,19 +12,20 @@ from typing import Any
 
 import pytest
 
+from monitor_core.contract.delivery import Batch
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.destinations import configured
 from monitor_core.logger.tick import Tick, _advance, _parts, _rows
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.outbox import Batch, Outbox
 from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 from tests.logger.test_tick import reviewed
-from tests.mongo.test_outbox import counted, everything, local_files, rows, variables  # noqa: F401
+from tests.mongo.delivery.test_outbox import counted, everything, local_files, rows, variables  # noqa: F401
 from tests.whylabs_shaped import WhyLabsShaped
 
 
@@ -73,7 +74,7 @@ def assert_all_once(store: Store, count: int) -> None:
     outbox = Outbox(store)
     tick(store)  # whatever a sleeper wrote too late is cleared away
     assert outbox.open_batches() == []
-    assert outbox.parts.count_documents({}) == outbox.claims.count_documents({}) == 0
+    assert outbox.parts.documents.count_documents({}) == outbox.claims.documents.count_documents({}) == 0
     assert counted(local_files(store)) == everything(count)
 
 
@@ -113,7 +114,7 @@ def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: 
     other = worker(sleeper.store)
     prepare(other, batch, _rows(other, batch))
     prepare(sleeper, batch, found)
-    assert sleeper.outbox.parts.count_documents({}) == 1
+    assert sleeper.outbox.parts.documents.count_documents({}) == 1
     _advance(sleeper, batch)
     assert sleeper.logged == 8
     assert_all_once(sleeper.store, 8)
@@ -124,11 +125,11 @@ def test_a_batch_prepared_and_then_finished_by_another_worker_is_not_finished_ag
     prepare(sleeper, batch, _rows(sleeper, batch))
     prepared = sleeper.outbox.batch(batch.id)
     assert prepared
-    parts = list(sleeper.outbox.parts.find({}, {"to": 1, "rows": 1}))
+    parts = sleeper.outbox.parts.progress([prepared])
     assert tick(sleeper.store) == 5
     insert(sleeper.store, 5, 3)
     jobs._deliver_all(sleeper, prepared)
-    sleeper.outbox._mark(prepared, parts)
+    sleeper.outbox.mark(prepared, parts)
     assert sleeper.logged == 0
     assert tick(sleeper.store) == 3
     assert_all_once(sleeper.store, 8)
@@ -139,11 +140,11 @@ def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
     prepare(sleeper, batch, _rows(sleeper, batch))
     prepared = sleeper.outbox.batch(batch.id)
     assert prepared
-    parts = list(sleeper.outbox.parts.find({}, {"to": 1, "rows": 1}))
-    ids = [one for some in sleeper.outbox._ids(parts) for one in some]
+    parts = sleeper.outbox.parts.progress([prepared])
+    ids = [one for some in sleeper.outbox.parts.row_ids(parts) for one in some]
     assert tick(sleeper.store) == 5
-    sleeper.outbox._claim(prepared, ids)
-    sleeper.outbox._hold(prepared, [])
+    sleeper.outbox.claim(prepared, ids)
+    sleeper.outbox.hold(prepared, [])
     done = sleeper.outbox.batch(batch.id)
     assert done
     assert (done.state, done.marked, done.exposed) == ("done", True, False)
@@ -195,7 +196,7 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
         """Another worker brings the held batch to its end, while ours has read its rows, and asks for claims next."""
         held = next(one for one in Outbox(store).open_batches() if one.id != batch.id)
         _advance(worker(store), held)
-        assert Outbox(store).claims.count_documents({}) == 0
+        assert Outbox(store).claims.documents.count_documents({}) == 0
 
     setattr(slow, when, catch_up)
     found = _rows(sleeper, batch)
@@ -216,7 +217,7 @@ def test_new_rows_reach_the_local_store_once_while_whylabs_is_down(
         whylabs.statuses = [403] * 100
         assert tick(store) == 0
         assert counted(local_files(store)) == everything((n + 1) * 20)
-    held = Outbox(store).claims.count_documents({})
+    held = Outbox(store).claims.documents.count_documents({})
     assert held == 120
     whylabs.statuses = []
     assert tick(store) == 120
@@ -230,11 +231,11 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
     one, two = outbox.start_batch(demo=False), "claiming-of-old"
     wanted = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
     outbox.prepare(one, _parts(store, wanted), ["local", "whylabs"])
-    outbox.parts.update_many({}, {"$unset": {"oldest_review_at": ""}})
-    outbox.batches.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
-    outbox.batches.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
-    outbox.claims.insert_many([{"_id": id_, "batch": one.id} for id_ in held])
-    outbox.claims.insert_many([{"_id": id_, "batch": two} for id_ in claimed])
+    outbox.parts.documents.update_many({}, {"$unset": {"oldest_review_at": ""}})
+    outbox.batches.documents.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
+    outbox.batches.documents.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
+    outbox.claims.documents.insert_many([{"_id": id_, "batch": one.id} for id_ in held])
+    outbox.claims.documents.insert_many([{"_id": id_, "batch": two} for id_ in claimed])
 
 
 def test_batches_that_the_release_before_left_open_are_finished(
@@ -265,11 +266,11 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
     hold(store, whylabs)
     outbox = Outbox(store)
     (batch,) = outbox.open_batches()
-    ids = [found["_id"] for found in outbox.claims.find()]
-    outbox.claims.update_many({}, {"$set": {"batch": "of old"}})
-    outbox._claim(batch, ids)
+    ids = [found["_id"] for found in outbox.claims.documents.find()]
+    outbox.claims.documents.update_many({}, {"$set": {"batch": "of old"}})
+    outbox.claim(batch, ids)
     outbox.drop_orphans()
-    assert outbox.claims.count_documents({"batch": batch.id}) == 3
+    assert outbox.claims.documents.count_documents({"batch": batch.id}) == 3
 
 
 @pytest.mark.parametrize("step", range(1, 9))
@@ -339,7 +340,7 @@ def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
 def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Store) -> None:
     insert(store, 0, 3)
     outbox = Outbox(store)
-    outbox.batches.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
+    outbox.batches.documents.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
     with pytest.raises(DatabaseUnavailable, match="two workers could log the same row"):
         outbox.create_indexes()
     with pytest.raises(DatabaseUnavailable, match="readWrite"):

@@ -12,20 +12,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from pymongo.errors import DuplicateKeyError
 
-from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert, advance
 from monitor_core.alerting.rules import DEFAULTS, Rule, rule_from
 from monitor_core.cli import demo
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
-from monitor_core.contract.errors import MonitorError, RuleError
+from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify, still_firing
-from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
+from monitor_core.mongo.alerts import KEPT, Alerts, Filter
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
@@ -138,63 +136,6 @@ def assert_consistent(store: Store) -> None:
     assert chains == {}
     keys = Counter((a.rule, a.label) for a in Alerts(store).open_alerts())
     assert set(keys.values()) <= {1}
-
-
-# ---- the rulebook
-
-
-def test_the_defaults_come_once_and_a_removed_one_stays_away(store: Store) -> None:
-    book = Rulebook(store)
-    book.seed(START)
-    assert {rule.name for rule in book.rules()} == {rule.name for rule in DEFAULTS}
-    book.remove("no-reviews", "ana", START)
-    book.edit("data-quality", {"window_days": 14}, "ana", START)
-    book.seed(START)
-    assert "no-reviews" not in {rule.name for rule in book.rules()}
-    assert book.rule("data-quality").window_days == 14
-
-
-def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
-    book = Rulebook(store)
-    book.add(LOW, "ana", START)
-    book.edit("low", {"window_days": 2}, "ben", START + timedelta(days=1))
-    book.enable("low", False, "cai", START + timedelta(days=2))
-    book.remove("low", "ana", START + timedelta(days=3))
-    found = [(v.rule.version, v.what, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
-    assert found == [
-        (4, "removed", "ana", 2),
-        (3, "changed", "cai", 2),
-        (2, "changed", "ben", 2),
-        (1, "added", "ana", 1),
-    ]
-    assert book.versions("low")[0].rule.changed_at == START + timedelta(days=3)
-    assert book.add(LOW, "ben", START).version == 5
-    with pytest.raises(RuleError, match="already"):
-        book.add(LOW, "ben", START)
-
-
-def test_an_edit_that_changes_nothing_is_no_version(store: Store) -> None:
-    book = Rulebook(store)
-    book.add(LOW, "ana", START)
-    assert book.edit("low", {"title": LOW.title}, "ben", START).version == 1
-
-
-def test_of_two_edits_at_once_one_is_refused(store: Store) -> None:
-    book = Rulebook(store)
-    rule = book.add(LOW, "ana", START)
-    book.edit("low", {"window_days": 2}, "ben", START)
-    with pytest.raises(RuleError, match="meanwhile"):
-        book._replace(rule, rule.model_copy(update={"window_days": 3}), "changed", "cai", START)
-    assert book.rule("low").window_days == 2
-
-
-def test_another_reference_starts_the_evidence_again(store: Store) -> None:
-    book = Rulebook(store)
-    book.seed(START)
-    book.edit("accuracy-falling", {"window_days": 6}, "ana", START)
-    assert book.restarts()["accuracy-falling"] == []
-    book.edit("accuracy-falling", {"reference": {"length": 30}}, "ana", START)
-    assert book.restarts()["accuracy-falling"] == [START.date()]
 
 
 # ---- judging
@@ -316,22 +257,6 @@ def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twi
 
     assert alike(list(store.database["monitor_alert_events"].find())) == alike(events)
     assert alike(list(store.database["monitor_alerts"].find())) == alike(alerts)
-
-
-def test_only_one_alert_of_a_rule_and_class_can_be_open(store: Store) -> None:
-    watch = only(store)
-    watch.alerts.create_indexes()
-    on = START.date()
-    evaluation = Evaluation(3, on, "firing", "It is.", Period(on, on))
-    first = Alert("mine", 3, "Mine", "warning", "firing", on, START, evaluation)
-    watch.alerts.documents.insert_one({"_id": "a"} | alert_document(first))
-    with pytest.raises(DuplicateKeyError):
-        watch.alerts.documents.insert_one({"_id": "b"} | alert_document(first))
-    watch.alerts.documents.insert_one({"_id": "c"} | alert_document(first) | {"label": 4})
-    watch.alerts.documents.insert_one({"_id": "d"} | alert_document(first) | {"open": False})
-    found = watch.alerts.documents.find_one({"_id": "a"})
-    assert found
-    assert read_alert(found) == first
 
 
 def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:

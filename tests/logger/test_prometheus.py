@@ -27,7 +27,7 @@ from monitor_core.logger import prometheus as exporter
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo import embedded
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports

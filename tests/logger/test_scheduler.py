@@ -22,7 +22,7 @@ from monitor_core.logger import heartbeat, history, logs
 from monitor_core.logger import scheduler as worker
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, load
@@ -108,7 +108,7 @@ def hanging_upload(
 
 def is_announcing(store: Store) -> bool:
     """The local store has the first profile, so the worker has turned to the platform."""
-    return bool(Outbox(store).parts.find_one({"to.local.state": "sent"}))
+    return bool(Outbox(store).parts.documents.find_one({"to.local.state": "sent"}))
 
 
 def heartbeat_of(store: Store) -> float | None:
@@ -345,8 +345,8 @@ def test_by_default_a_line_is_text_without_colours_and_without_secrets(
 def test_an_uncertain_batch_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
     part = {"_id": "a", "batch": "b7", "attempt": "x", "day": "2026-10-01", "rows": 1, "data": b"", "ids": [1]}
-    Outbox(store).parts.insert_one(part | {"to": {"local": {"state": "uncertain"}}})
-    Outbox(store).batches.insert_one({"_id": "b7", "state": "prepared", "demo": False, "attempt": "x"})
+    Outbox(store).parts.documents.insert_one(part | {"to": {"local": {"state": "uncertain"}}})
+    Outbox(store).batches.documents.insert_one({"_id": "b7", "state": "prepared", "demo": False, "attempt": "x"})
     ended = run_worker("--once")
     assert ended.returncode == 1
     (line,) = (one for one in map(json.loads, ended.stdout.splitlines()) if one["event"] == "batch_uncertain")

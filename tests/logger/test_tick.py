@@ -11,8 +11,8 @@ import pytest
 
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.outbox import Outbox
 from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT

@@ -18,9 +18,9 @@ from pymongo.errors import OperationFailure, PyMongoError
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo import embedded
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from tests.mongo.test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
+from tests.mongo.delivery.test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
 from tests.whylabs_shaped import WhyLabsShaped
 
 ROWS = 600

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.logger import tick as jobs
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
@@ -94,9 +94,11 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
 def test_an_uncertain_batch_is_named_with_the_command_that_settles_it(store: Store) -> None:
     store.collection.insert_one(reviewed(1, 1))
     jobs.tick(store)
-    Outbox(store).parts.insert_one({"_id": "p", "batch": "b1", "to": {"whylabs": {"state": "uncertain"}}})
-    Outbox(store).batches.insert_one({"_id": "b1", "state": "prepared", "attempt": "a", "demo": False, "rows": 1})
-    Outbox(store).parts.update_one({"_id": "p"}, {"$set": {"attempt": "a", "rows": 1, "day": "2026-10-03"}})
+    Outbox(store).parts.documents.insert_one({"_id": "p", "batch": "b1", "to": {"whylabs": {"state": "uncertain"}}})
+    Outbox(store).batches.documents.insert_one(
+        {"_id": "b1", "state": "prepared", "attempt": "a", "demo": False, "rows": 1}
+    )
+    Outbox(store).parts.documents.update_one({"_id": "p"}, {"$set": {"attempt": "a", "rows": 1, "day": "2026-10-03"}})
     last = State(store).last_tick()
     assert last
     State(store).save_tick(type(last)(**(vars(last) | {"uncertain": ("b1",)})))

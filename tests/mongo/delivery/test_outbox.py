@@ -22,7 +22,7 @@ from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import destinations
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import leases as lease
-from monitor_core.mongo.outbox import Outbox
+from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import load
 from tests.conftest import at
@@ -39,7 +39,7 @@ FORK.set_forkserver_preload(["monitor_core.logger.tick", "whylogs.core", "pandas
 def left(outbox: Outbox) -> bool:
     """Whether a worker has anything to do with the open batches."""
     states = defaultdict(set[str], {batch.id: set[str]() for batch in outbox.open_batches()})
-    for part in outbox.parts.find():
+    for part in outbox.parts.documents.find():
         states[part["batch"]] |= {to["state"] for to in part["to"].values()}
     return any("uncertain" not in of_one or not of_one <= {"sent", "uncertain"} for of_one in states.values())
 
@@ -138,7 +138,7 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(
     assert counted(local_files(store)) == everything(written)
     assert counted(list(whylabs.received.values())) == everything(written)
     assert store.collection.count_documents({"logged": True}) == written
-    assert Outbox(store).claims.count_documents({}) == Outbox(store).parts.count_documents({}) == 0
+    assert Outbox(store).claims.documents.count_documents({}) == Outbox(store).parts.documents.count_documents({}) == 0
 
 
 def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
@@ -163,14 +163,14 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
         store.database["monitor_lease"].drop()
 
     settle()
-    doubtful = list(outbox.parts.find({"to.whylabs.state": "uncertain"}))
+    doubtful = list(outbox.parts.documents.find({"to.whylabs.state": "uncertain"}))
     assert doubtful
     assert store.collection.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
     assert counted(local_files(store)) == everything(400)  # and hold the other destination not back
     for part in doubtful:  # the platform's user looks which have arrived
         arrived = part["to"]["whylabs"]["place"].removeprefix(whylabs.address) in whylabs.received
         change = {"state": "sent"} if arrived else {"state": "waiting"}
-        outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs": change}})
+        outbox.parts.documents.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs": change}})
     whylabs.valid_seconds = 900
     settle()
     assert counted(list(whylabs.received.values())) == everything(400)
@@ -180,10 +180,10 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
 def test_resolve_sends_again_or_takes_as_arrived(store: Store) -> None:
     outbox = Outbox(store)
     for one, state in (("a", "uncertain"), ("b", "sent"), ("c", "uncertain")):
-        outbox.parts.insert_one({"_id": one, "batch": "x", "to": {"whylabs": {"state": state}}})
+        outbox.parts.documents.insert_one({"_id": one, "batch": "x", "to": {"whylabs": {"state": state}}})
     assert outbox.uncertain() == {"x": ["whylabs"]}
     assert outbox.resolve("x", resend=True) == 2
-    assert [part["to"]["whylabs"]["state"] for part in outbox.parts.find().sort("_id")] == [
+    assert [part["to"]["whylabs"]["state"] for part in outbox.parts.documents.find().sort("_id")] == [
         "waiting",
         "sent",
         "waiting",
@@ -242,7 +242,7 @@ def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_cl
     whylabs.statuses = [403]
     store, seen = watched(store)
     jobs.tick(store)
-    assert Outbox(store).claims.count_documents({}) == 3
+    assert Outbox(store).claims.documents.count_documents({}) == 3
     ends = max(n for n, command in enumerate(seen) if command == ("update", "monitor_batches"))
     assert max(n for n, command in enumerate(seen) if command == ("insert", "monitor_claims")) < ends
 
@@ -250,7 +250,7 @@ def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_cl
     result = jobs.tick(store, patient=False)
     assert result
     assert result.logged == 3
-    assert Outbox(store).claims.count_documents({}) == 0
+    assert Outbox(store).claims.documents.count_documents({}) == 0
     marked = max(n for n, command in enumerate(seen) if command == ("update", store.settings.collection))
     freed = min(n for n, command in enumerate(seen) if command == ("delete", "monitor_claims"))
     assert marked < freed
@@ -259,7 +259,7 @@ def test_held_rows_are_claimed_before_the_exposure_ends_and_marked_before_the_cl
 def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
     store.collection.insert_many(rows(random.Random(1), 0, 2))
     outbox = Outbox(store)
-    outbox.claims.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.collection.find()])
+    outbox.claims.documents.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.collection.find()])
     result = jobs.tick(store)
     assert result
     assert result.logged == 2
@@ -320,10 +320,10 @@ def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_doub
     whylabs.statuses = [200, 500, 500, 500]  # the place is given, the answers to the upload are lost
     jobs.tick(store)
     outbox = Outbox(store)
-    (part,) = outbox.parts.find()
+    (part,) = outbox.parts.documents.find()
     assert part["to"]["whylabs"]["begun"] == 1
     moved = part["to"]["whylabs"]["announced_at"] + jump
-    outbox.parts.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs.announced_at": moved}})
+    outbox.parts.documents.update_one({"_id": part["_id"]}, {"$set": {"to.whylabs.announced_at": moved}})
     result = jobs.tick(store, patient=False)
     assert result
     assert list(outbox.uncertain().values()) == [["whylabs"]]

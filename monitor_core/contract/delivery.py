@@ -1,0 +1,215 @@
+"""How reviewed predictions reach every destination, so that nothing is lost or sent twice: the protocol.
+
+A batch is exposed from its birth until everybody can see which rows it took, and only one is exposed at a time:
+
+1. Start. The batch is inserted, exposed and `claiming`; a unique index refuses a second exposed one. So every row of
+   every earlier batch is by now logged or claimed, and what is read from here on and is neither belongs to no other.
+2. Prepare. The rows are read, profiled and stored as parts under an attempt's id, a part a UTC day, with the ids they
+   hold. One write from `claiming` to `prepared` names the attempt that counts; it never changes again. Whoever read
+   for the batch earlier, and slept since, finds it no more `claiming`: what it read counts nowhere.
+3. Deliver. For each part and destination the place is asked for and stored before anything is put there.
+4. Settle. Once all required destinations have all parts: `logged: true` on the parts' ids, then one write says `marked`
+   and ends the exposure. If one of them is behind: a claim for each id, then one write says `held` and ends it; the
+   mark follows when the destination has caught up, and only after it the claims go.
+
+Reading, in this order: are there held batches (asked after the own start: there can only become fewer), then the rows,
+then their claims, then whether those without a claim are still not logged. A batch that is marked in between loses its
+claims after its rows are logged, so one of the last two looks sees it. Without held batches the rows are enough.
+
+All of it is safe with any number of loggers; the lease only keeps them from doing the same work. Every write is
+acknowledged by a majority, and every time is the database's. Batches that an earlier release left open have claims and
+were never exposed: prepared ones are like held ones, and of those still claiming nothing was sent, so they are dropped.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from monitor_core.contract.profiles import DayProfile
+
+LONGEST_PAUSE = timedelta(minutes=30)  # between two tries of a delivery
+OPEN = ("claiming", "prepared")  # states of a batch that is not done
+
+
+class _Now(Enum):
+    NOW = "now"
+
+
+NOW: Final = _Now.NOW  # in a step: the database's clock, as it makes the step
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that travel together."""
+
+    id: str
+    state: str  # claiming | prepared | done
+    demo: bool
+    exposed: bool = False  # its rows are neither logged nor claimed: nobody may start another batch
+    attempt: str | None = None  # whose parts count; None while claiming
+    marked: bool = False  # its rows are logged; a destination that is not required may still lack it
+
+    @property
+    def stands(self) -> str:
+        """The state of an open batch as people see it."""
+        if self.marked:
+            return "marked"
+        return self.state if self.exposed else "held"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How one destination stands with one part."""
+
+    state: str = "waiting"  # waiting | announced | sent | uncertain
+    place: str | None = None  # where the destination said to put it; may be a permission by itself, never shown
+    announced_at: datetime | None = None  # the database's clock, as all of these
+    begun: int = 0  # how often putting something there was begun
+    attempts: int = 0  # failed ones, since the last success
+    retry_at: datetime | None = None
+    error: str | None = None
+    failed_at: datetime | None = None  # of the error
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The profile of one batch's rows of one UTC day, and where it has arrived."""
+
+    profile: DayProfile
+    deliveries: dict[str, Delivery]  # by the destination's key
+
+
+# ---- what may follow what
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of a delivery, made at once and only if the delivery is still as expected."""
+
+    only_if: Mapping[str, object]  # fields of `Delivery`
+    changes: Mapping[str, object] = field(default_factory=dict)
+    adds: Mapping[str, int] = field(default_factory=dict)
+
+
+SENT: Mapping[str, object] = {"state": "sent", "sent_at": NOW, "error": None, "failed_at": None}
+ARRIVED = Step({}, SENT)  # at a destination where a repeated delivery counts once for ever
+
+
+def announced(place: str) -> Step:
+    """The place is known; another logger's place stands if it came first."""
+    return Step({"state": "waiting"}, {"state": "announced", "place": place, "announced_at": NOW})
+
+
+def begun(place: str) -> Step:
+    """From here on something may have been put there."""
+    return Step({"state": "announced", "place": place}, adds={"begun": 1})
+
+
+def sent(place: str) -> Step:
+    """It was put there."""
+    return Step({"state": "announced", "place": place}, SENT)
+
+
+def started_over(delivery: Delivery) -> Step:
+    """Nothing was put at its place, and nobody else has begun to: another is to be asked for."""
+    expected = {"state": "announced", "place": delivery.place, "begun": delivery.begun}
+    return Step(expected, {"state": "waiting", "place": None, "announced_at": None, "begun": 0})
+
+
+def doubted(place: str) -> Step:
+    """Nobody can tell whether it was put there."""
+    return Step({"state": "announced", "place": place}, {"state": "uncertain", "retry_at": None})
+
+
+def failed(delivery: Delivery, error: str, pause: timedelta, now: datetime) -> Step:
+    """A try went wrong; the pause before the next is twice as long as before."""
+    attempts = delivery.attempts + 1
+    retry_at = now + min(pause * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    return Step({}, {"attempts": attempts, "retry_at": retry_at, "error": error, "failed_at": NOW})
+
+
+# ---- what a person sees
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one part is, without its profile."""
+
+    id: str
+    batch: str
+    day: date  # UTC, of the predictions
+    rows: int
+    oldest_review_at: datetime | None
+    deliveries: Mapping[str, Delivery]  # by the destination's key
+
+
+@dataclass(frozen=True)
+class LastTries:
+    """What a destination answered last; it outlives the parts."""
+
+    sent_at: datetime | None = None  # the last success
+    error: str | None = None
+    failed_at: datetime | None = None  # of the error
+
+
+@dataclass(frozen=True)
+class DestinationStatus:
+    """How one destination stands with all that waits to be delivered."""
+
+    key: str
+    parts: dict[str, int]  # waiting, announced, sent, uncertain: the open batches' parts
+    rows_missing: int  # rows that are not there yet
+    oldest_day: date | None  # UTC, of the predictions not there yet
+    oldest_review_at: datetime | None  # of the rows not there yet
+    sent_at: datetime | None  # the last success, however long ago
+    error: str | None  # the last one; over if it is older than the last success
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How all deliveries stand."""
+
+    destinations: tuple[DestinationStatus, ...]
+    batches: dict[str, int]  # claiming, prepared, held, marked (something optional lacks them), done
+    rows_by_hour: dict[datetime, int] = field(default_factory=dict)  # logged in the last day, by the hour it began
+
+
+def all_sent(parts: Iterable[Progress], destinations: Iterable[str]) -> bool:
+    """Whether every part is at each of these destinations.
+
+    One that was configured after the batch was prepared gets the next ones.
+    """
+    names = list(destinations)
+    return all(part.deliveries[name].state == "sent" for part in parts for name in names if name in part.deliveries)
+
+
+def last_successes(parts: Iterable[Progress]) -> dict[str, datetime]:
+    """When each destination took one of these parts last."""
+    sent_at: dict[str, datetime] = {}
+    for part in parts:
+        for name, delivery in part.deliveries.items():
+            if delivery.sent_at:
+                sent_at[name] = max(sent_at.get(name, delivery.sent_at), delivery.sent_at)
+    return sent_at
+
+
+def destination_status(key: str, parts: Iterable[Progress], last: LastTries) -> DestinationStatus:
+    """What the parts and the last tries say of one destination."""
+    own = [(part, part.deliveries[key]) for part in parts if key in part.deliveries]
+    missing = [part for part, delivery in own if delivery.state != "sent"]
+    successes = [delivery.sent_at for _, delivery in own if delivery.sent_at]
+    return DestinationStatus(
+        key,
+        dict(Counter(delivery.state for _, delivery in own)),
+        sum(part.rows for part in missing),
+        min((part.day for part in missing), default=None),
+        min((part.oldest_review_at for part in missing if part.oldest_review_at), default=None),
+        max([*successes, *([last.sent_at] if last.sent_at else [])], default=None),
+        last.error,
+        last.failed_at,
+    )

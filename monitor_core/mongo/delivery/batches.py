@@ -1,0 +1,126 @@
+"""The batches: which one is exposed, and how far each is."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from monitor_core.contract.delivery import OPEN, Batch
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.store import Store
+
+DONE_KEPT = 90 * 86_400  # seconds
+
+
+class Batches:
+    """The collection monitor_batches."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.documents = store.database["monitor_batches"]
+
+    def create_indexes(self) -> None:
+        """Make them before any batch: the first one is not for speed, it is what allows one exposed batch only."""
+        one_exposed = IndexModel("exposed", unique=True, partialFilterExpression={"exposed": True})
+        what_is_open, forgotten = IndexModel("state"), IndexModel("finished_at", expireAfterSeconds=DONE_KEPT)
+        self.documents.create_indexes([one_exposed, what_is_open, forgotten])
+
+    # ---- reading
+
+    def get(self, batch_id: str) -> Batch | None:
+        """Return one; None if there is none any more."""
+        found = self.documents.find_one({"_id": batch_id})
+        return _batch(found) if found else None
+
+    def open(self) -> list[Batch]:
+        """Return those that are not done, the oldest first."""
+        return [_batch(found) for found in self.documents.find({"state": {"$in": OPEN}}).sort("created_at", 1)]
+
+    def open_of(self, ids: Collection[str]) -> set[str]:
+        """Return which of these are not done."""
+        still_open = {"_id": {"$in": list(ids)}, "state": {"$in": OPEN}}
+        return {found["_id"] for found in self.documents.find(still_open, {"_id": 1})}
+
+    def of_demo(self) -> list[str]:
+        """Return the ids of the demo's."""
+        return [found["_id"] for found in self.documents.find({"demo": True}, {"_id": 1})]
+
+    def is_one_held(self) -> bool:
+        """Whether there are rows that are claimed and not logged yet."""
+        held = {"state": {"$in": OPEN}, "exposed": {"$ne": True}, "marked": {"$ne": True}}
+        return self.documents.find_one(held, {"_id": 1}) is not None
+
+    def count_done(self) -> int:
+        """Count those that every destination has."""
+        return self.documents.count_documents({"state": "done"})
+
+    def rows_by_hour(self) -> dict[datetime, int]:
+        """Count the rows of the batches that were done in the last day, by the hour."""
+        hour = {"$dateTrunc": {"date": "$finished_at", "unit": "hour"}}
+        stages: list[Document] = [
+            {"$match": {"finished_at": {"$gte": self.store.now() - timedelta(days=1)}}},
+            {"$group": {"_id": hour, "rows": {"$sum": "$rows"}}},
+            {"$sort": {"_id": 1}},
+        ]
+        return {found["_id"]: found["rows"] for found in self.documents.aggregate(stages)}
+
+    # ---- writing: each of these is one write
+
+    def start(self, demo: bool) -> Batch:
+        """Return a new batch, or the one that is exposed: that has to be settled first."""
+        while True:
+            now = self.store.now()
+            new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": now}
+            try:
+                self.documents.insert_one(new)
+            except DuplicateKeyError:
+                exposed = self.documents.find_one({"exposed": True})
+                if exposed is None:  # settled in between
+                    continue
+                return _batch(exposed)
+            return _batch(new)
+
+    def prepare(self, batch: Batch, attempt: str, rows: int) -> bool:
+        """Let this attempt's parts count, unless another's do already."""
+        change = {"$set": {"state": "prepared", "attempt": attempt, "rows": rows}}
+        return bool(self.documents.update_one({"_id": batch.id, "state": "claiming"}, change).modified_count)
+
+    def mark(self, batch: Batch) -> bool:
+        """Say that the rows are logged; whether nobody has said so before."""
+        change = {"$set": {"marked": True}, "$unset": {"exposed": ""}}
+        return bool(self.documents.update_one({"_id": batch.id, "marked": {"$ne": True}}, change).modified_count)
+
+    def hold(self, batch: Batch) -> None:
+        """Say that the rows are claimed."""
+        change = {"$set": {"held": True}, "$unset": {"exposed": ""}}
+        self.documents.update_one({"_id": batch.id, "exposed": True}, change)
+
+    def finish(self, batch: Batch) -> None:
+        """Say that every destination has all parts."""
+        done = {"$set": {"state": "done", "finished_at": "$$NOW"}}
+        self.documents.update_one({"_id": batch.id, "state": "prepared"}, [done])
+
+    def abandon(self, batch: Batch) -> None:
+        """Delete a batch that has no parts; a logger that still reads for it finds no batch to prepare."""
+        self.documents.delete_one({"_id": batch.id, "state": "claiming"})
+
+    def delete(self, batch_id: str) -> None:
+        """Delete it, whatever its state."""
+        self.documents.delete_one({"_id": batch_id})
+
+    def delete_claiming_of_old(self) -> None:
+        """Delete those of an earlier release that had not prepared anything: nothing of them was sent."""
+        self.documents.delete_many({"state": "claiming", "exposed": {"$ne": True}})
+
+
+def _batch(found: Document) -> Batch:
+    return Batch(
+        found["_id"],
+        found["state"],
+        found["demo"],
+        found.get("exposed", False),
+        found.get("attempt"),
+        found.get("marked", False),
+    )

@@ -1,0 +1,49 @@
+"""The claims: which held batch has a row that is not logged yet, by the row's id."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pymongo import IndexModel
+from pymongo.errors import BulkWriteError
+
+from monitor_core.mongo.connection import DUPLICATE, in_pieces
+from monitor_core.mongo.store import Store
+
+IDS_AT_A_TIME = 10_000  # in a look-up
+
+
+class Claims:
+    """The collection monitor_claims."""
+
+    def __init__(self, store: Store) -> None:
+        self.documents = store.database["monitor_claims"]
+
+    def create_indexes(self) -> None:
+        """Make the index for the rows of a batch, and for orphaned claims."""
+        self.documents.create_indexes([IndexModel("batch")])
+
+    def taken(self, ids: list[Any]) -> set[Any]:
+        """Return which of these rows are claimed."""
+        return {found["_id"] for found in self.documents.find({"_id": {"$in": ids}}, {"_id": 1})}
+
+    def batches(self) -> list[str]:
+        """Return the batches that have claims."""
+        return self.documents.distinct("batch")
+
+    def add(self, batch_id: str, ids: list[Any], open_batches: Callable[[], list[str]]) -> None:
+        """Claim the rows for a batch; what belongs to no open batch any more may be taken over."""
+        try:
+            self.documents.insert_many([{"_id": one, "batch": batch_id} for one in ids], ordered=False)
+        except BulkWriteError as some:
+            errors = (some.details or {}).get("writeErrors", [])
+            if any(error["code"] != DUPLICATE for error in errors):
+                raise
+            # Ours, from a try before; or left over from a batch of old, if somebody has taken `logged` back since.
+            alive = open_batches()
+            for taken in in_pieces([error["op"]["_id"] for error in errors], IDS_AT_A_TIME):
+                left_over = {"_id": {"$in": taken}, "batch": {"$nin": alive}}
+                self.documents.update_many(left_over, {"$set": {"batch": batch_id}})
+
+    def delete_of(self, batch_id: str) -> None:
+        """Delete a batch's."""
+        self.documents.delete_many({"batch": batch_id})

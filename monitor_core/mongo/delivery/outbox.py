@@ -1,0 +1,223 @@
+"""The outbox: the steps of the protocol in `contract/delivery.py` that go over several collections, in their order."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+from pymongo.errors import OperationFailure
+
+from monitor_core.contract.delivery import (
+    Batch,
+    Delivery,
+    LastTries,
+    Part,
+    Progress,
+    Status,
+    Step,
+    all_sent,
+    destination_status,
+    failed,
+    last_successes,
+)
+from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.contract.profiles import DayProfile
+from monitor_core.mongo.connection import answered, in_pieces, place
+from monitor_core.mongo.delivery.batches import Batches
+from monitor_core.mongo.delivery.claims import IDS_AT_A_TIME, Claims
+from monitor_core.mongo.delivery.destinations import DestinationTries
+from monitor_core.mongo.delivery.parts import Parts
+from monitor_core.mongo.leases import Leases
+from monitor_core.mongo.store import Store
+
+WORKER = "worker"  # the lease of whoever logs
+PARTS_AT_A_TIME = 10  # in a write, which waits for the journal once
+
+
+class Outbox:
+    """What was profiled and has not reached every destination."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.batches = Batches(store)
+        self.parts = Parts(store)
+        self.claims = Claims(store)
+        self.destinations = DestinationTries(store)
+        self._leases = Leases(store)
+
+    @answered
+    def create_indexes(self) -> None:
+        """Make them before any batch: one of them is not for speed, it is what allows one exposed batch only."""
+        try:
+            self.batches.create_indexes()
+            self.claims.create_indexes()
+            self.parts.create_indexes()
+        except OperationFailure as failure:
+            raise DatabaseUnavailable(
+                f"Nothing is logged: MongoDB at {place(self.settings)} would not make the indexes of monitor_batches, "
+                f"monitor_claims and monitor_parts (error {failure.code}), and without them two workers could log the "
+                f"same row. Give the worker's user the role readWrite on {self.settings.database}."
+            ) from None
+
+    def now(self) -> datetime:
+        """Return the database's clock."""
+        return self.store.now()
+
+    def acquire(self, owner: str) -> bool:
+        """Take or renew the logger's lease; False while another logger holds it."""
+        return self._leases.take(WORKER, owner)
+
+    def release(self, owner: str) -> None:
+        """Let another logger take over at once."""
+        self._leases.release(owner, WORKER)
+
+    # ---- start and read
+
+    @answered
+    def open_batches(self) -> list[Batch]:
+        """Return them, the oldest first, so that what was interrupted is finished before anything new."""
+        return self.batches.open()
+
+    @answered
+    def start_batch(self, demo: bool) -> Batch:
+        """Return a new batch, or the one that is exposed: that has to be settled first."""
+        return self.batches.start(demo)
+
+    @answered
+    def has_claims(self) -> bool:
+        """Whether a batch is held; asked before the rows are read."""
+        return self.batches.is_one_held()
+
+    @answered
+    def free(self, ids: list[Any]) -> set[Any]:
+        """Return, of rows just read as not logged, those that no held batch has; two looks, in this order."""
+        unclaimed: set[Any] = set()
+        for some in in_pieces(ids, IDS_AT_A_TIME):
+            taken = self.claims.taken(some)
+            unclaimed |= self.store.predictions.not_logged([one for one in some if one not in taken])
+        return unclaimed
+
+    @answered
+    def drop_orphans(self) -> None:
+        """Delete claims and parts of batches that are no more open: their logger died or slept while it wrote them."""
+        self.batches.delete_claiming_of_old()
+        for left in (self.claims, self.parts):
+            named = left.batches()
+            for orphan in set(named) - self.batches.open_of(named):
+                left.delete_of(orphan)
+
+    # ---- prepare
+
+    @answered
+    def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[ReviewedRow]]], to: list[str]) -> None:
+        """Store the parts, and let them count unless another logger's do already."""
+        attempt, rows, left = uuid4().hex, 0, iter(parts)
+        while some := list(islice(left, PARTS_AT_A_TIME)):
+            rows += self.parts.insert(batch, attempt, to, some)
+        if self.batches.prepare(batch, attempt, rows):
+            self.parts.delete_other_attempts(batch, attempt)
+        else:
+            self.parts.delete_attempt(batch, attempt)
+
+    @answered
+    def abandon(self, batch: Batch) -> None:
+        """Delete a batch without rows."""
+        self.batches.abandon(batch)
+
+    # ---- deliver
+
+    @answered
+    def batch(self, batch_id: str) -> Batch | None:
+        """Return it as it is now."""
+        return self.batches.get(batch_id)
+
+    @answered
+    def part_ids(self, batch: Batch) -> list[str]:
+        """Return the ids of its parts, by day."""
+        return self.parts.ids(batch)
+
+    @answered
+    def part(self, trace_id: str) -> Part:
+        """Return one with its profile."""
+        return self.parts.get(trace_id)
+
+    @answered
+    def step(self, part: Part, to: str, step: Step) -> Delivery:
+        """Change a delivery if it is as the step expects; either way, return how it is now."""
+        return self.parts.step(part, to, step)
+
+    @answered
+    def failed(self, part: Part, to: str, error: str, pause: timedelta) -> Delivery:
+        """Remember the failure, and pause twice as long as before."""
+        step = failed(part.deliveries[to], error, pause, self.now())
+        self.destinations.failed(to, error)
+        return self.parts.step(part, to, step)
+
+    # ---- settle
+
+    @answered
+    def finish(self, batch: Batch, required: list[str], optional: list[str]) -> int:
+        """Mark the rows as logged if every part is at every required destination, else hold them; the newly marked."""
+        parts = self.parts.progress([batch])
+        self.destinations.succeeded(last_successes(parts))
+        if not all_sent(parts, required):
+            self.hold(batch, parts)
+            return 0
+        newly = 0 if batch.marked else self.mark(batch, parts)
+        if all_sent(parts, optional):
+            self.batches.finish(batch)
+            self.parts.delete_of(batch.id)
+        return newly
+
+    def mark(self, batch: Batch, parts: list[Progress]) -> int:
+        """Mark the rows first, then say that they are, and delete the claims last; the newly marked."""
+        self.store.predictions.mark_logged([one for ids in self.parts.row_ids(parts) for one in ids])
+        first = self.batches.mark(batch)
+        self.claims.delete_of(batch.id)
+        return sum(part.rows for part in parts) if first else 0
+
+    def hold(self, batch: Batch, parts: list[Progress]) -> None:
+        """Claim the rows, so that other batches may start while a destination is behind."""
+        if not batch.exposed:
+            return
+        for ids in self.parts.row_ids(parts):
+            self.claim(batch, ids)
+        self.batches.hold(batch)
+
+    def claim(self, batch: Batch, ids: list[Any]) -> None:
+        """Claim these rows for the batch."""
+        self.claims.add(batch.id, ids, lambda: [one.id for one in self.batches.open()])
+
+    # ---- what a person sees and settles
+
+    @answered
+    def status(self) -> Status:
+        """Return how things stand."""
+        batches = self.batches.open()
+        parts, last = self.parts.progress(batches), self.destinations.read()
+        keys = sorted({*last, *(name for part in parts for name in part.deliveries)})
+        standing = tuple(destination_status(key, parts, last.get(key, LastTries())) for key in keys)
+        states = Counter(batch.stands for batch in batches)
+        return Status(standing, {**states, "done": self.batches.count_done()}, self.batches.rows_by_hour())
+
+    @answered
+    def uncertain(self) -> dict[str, list[str]]:
+        """Return the destinations of which nobody can tell whether they have a batch, by batch."""
+        return self.parts.uncertain()
+
+    @answered
+    def resolve(self, batch_id: str, resend: bool) -> int:
+        """Settle a batch's uncertain deliveries: send them again, or take them as arrived; return how many."""
+        return self.parts.resolve(batch_id, resend)
+
+    @answered
+    def remove_demo(self) -> None:
+        """Delete what the outbox holds of the demo."""
+        for batch_id in self.batches.of_demo():
+            self.claims.delete_of(batch_id)
+            self.parts.delete_of(batch_id)
+            self.batches.delete(batch_id)

@@ -1,0 +1,148 @@
+"""The parts of the open batches: a day's profile, the ids of its rows, and how each destination stands with it."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from pymongo import IndexModel, ReturnDocument
+
+from monitor_core.contract.delivery import NOW, Batch, Delivery, Part, Progress, Step
+from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.profiles import DayProfile
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.store import Store
+
+FIELDS = {one.name for one in fields(Delivery)}
+
+
+class Parts:
+    """The collection monitor_parts."""
+
+    def __init__(self, store: Store) -> None:
+        self.documents = store.database["monitor_parts"]
+
+    def create_indexes(self) -> None:
+        """Make the index for the parts of a batch."""
+        self.documents.create_indexes([IndexModel([("batch", 1), ("attempt", 1)])])
+
+    # ---- an attempt
+
+    def insert(
+        self, batch: Batch, attempt: str, to: list[str], parts: Iterable[tuple[DayProfile, list[ReviewedRow]]]
+    ) -> int:
+        """Store an attempt's parts; return how many rows they hold."""
+        documents = [_document(batch, attempt, to, *one) for one in parts]
+        self.documents.insert_many(documents)
+        return sum(document["rows"] for document in documents)
+
+    def delete_attempt(self, batch: Batch, attempt: str) -> None:
+        """Delete an attempt's parts: another's count."""
+        self.documents.delete_many({"batch": batch.id, "attempt": attempt})
+
+    def delete_other_attempts(self, batch: Batch, attempt: str) -> None:
+        """Delete what other attempts left: this one's parts count."""
+        self.documents.delete_many({"batch": batch.id, "attempt": {"$ne": attempt}})
+
+    def delete_of(self, batch_id: str) -> None:
+        """Delete a batch's."""
+        self.documents.delete_many({"batch": batch_id})
+
+    # ---- reading
+
+    def batches(self) -> list[str]:
+        """Return the batches that have parts."""
+        return self.documents.distinct("batch")
+
+    def ids(self, batch: Batch) -> list[str]:
+        """Return those that count, by day."""
+        counting = {"batch": batch.id, "attempt": batch.attempt}
+        return [found["_id"] for found in self.documents.find(counting, {"_id": 1}).sort("day", 1)]
+
+    def get(self, trace_id: str) -> Part:
+        """Return one with its profile; one without destinations if another logger has finished the batch."""
+        found = self.documents.find_one({"_id": trace_id}, {"ids": 0})
+        if found is None:
+            return Part(DayProfile(date.min, trace_id, 0, b""), {})
+        profile = DayProfile(date.fromisoformat(found["day"]), trace_id, found["rows"], bytes(found["data"]))
+        return Part(profile, _deliveries(found))
+
+    def progress(self, batches: Collection[Batch]) -> list[Progress]:
+        """Return how far those are that count of these batches; reads neither ids nor profiles."""
+        attempts = [batch.attempt for batch in batches]  # None: of an earlier release, whose parts name none
+        counting = {"batch": {"$in": [batch.id for batch in batches]}, "attempt": {"$in": attempts}}
+        return [_progress(found) for found in self.documents.find(counting, {"ids": 0, "data": 0})]
+
+    def row_ids(self, parts: Iterable[Progress]) -> Iterator[list[Any]]:
+        """Yield the ids of each part's rows."""
+        for part in parts:
+            found = self.documents.find_one({"_id": part.id}, {"ids": 1})
+            yield found["ids"] if found else []
+
+    def uncertain(self) -> dict[str, list[str]]:
+        """Return the destinations of which nobody can tell whether they have a batch, by batch."""
+        names: dict[str, set[str]] = {}
+        for part in self.documents.find({}, {"batch": 1, "to": 1}):
+            doubtful = {name for name, to in part["to"].items() if to["state"] == "uncertain"}
+            if doubtful:
+                names.setdefault(part["batch"], set()).update(doubtful)
+        return {batch: sorted(doubtful) for batch, doubtful in names.items()}
+
+    # ---- deliveries
+
+    def step(self, part: Part, to: str, step: Step) -> Delivery:
+        """Change a delivery if it is as the step expects; either way, return how it is now."""
+        expected = {"_id": part.profile.trace_id} | {f"to.{to}.{name}": value for name, value in step.only_if.items()}
+        changed = self.documents.find_one_and_update(
+            expected, _change(to, step), {"to": 1}, return_document=ReturnDocument.AFTER
+        )
+        found = changed or self.documents.find_one({"_id": part.profile.trace_id}, {"to": 1})
+        return _delivery(found["to"][to]) if found else Delivery("sent")  # gone: another logger has finished the batch
+
+    def resolve(self, batch_id: str, resend: bool) -> int:
+        """Settle a batch's uncertain deliveries: send them again, or take them as arrived; return how many."""
+        settled = 0
+        for part in self.documents.find({"batch": batch_id}, {"to": 1}):
+            for name, to in part["to"].items():
+                if to["state"] == "uncertain":
+                    change = {"state": "waiting"} if resend else {"state": "sent"}
+                    still = {"_id": part["_id"], f"to.{name}.state": "uncertain"}
+                    settled += self.documents.update_one(still, {"$set": {f"to.{name}": change}}).modified_count
+        return settled
+
+
+def _document(batch: Batch, attempt: str, to: list[str], profile: DayProfile, rows: list[ReviewedRow]) -> Document:
+    return {
+        "_id": profile.trace_id,
+        "batch": batch.id,
+        "attempt": attempt,
+        "day": profile.day.isoformat(),
+        "rows": profile.rows,
+        "oldest_review_at": min((row.reviewed_at for row in rows if row.reviewed_at), default=None),
+        "data": profile.data,
+        "ids": [row.id for row in rows],
+        "to": {name: {"state": "waiting"} for name in to},
+    }
+
+
+def _change(to: str, step: Step) -> Document | list[Document]:
+    if step.adds:
+        return {"$inc": {f"to.{to}.{name}": count for name, count in step.adds.items()}}
+    values = {name: "$$NOW" if value is NOW else {"$literal": value} for name, value in step.changes.items()}
+    return [{"$set": {f"to.{to}.{name}": value for name, value in values.items()}}]
+
+
+def _progress(found: Document) -> Progress:
+    day = date.fromisoformat(found["day"])
+    return Progress(
+        found["_id"], found["batch"], day, int(found["rows"]), found.get("oldest_review_at"), _deliveries(found)
+    )
+
+
+def _deliveries(found: Document) -> dict[str, Delivery]:
+    return {name: _delivery(to) for name, to in found["to"].items()}
+
+
+def _delivery(found: Document) -> Delivery:
+    """Whatever release wrote it."""
+    return Delivery(**{name: value for name, value in found.items() if name in FIELDS})

@@ -1,0 +1,113 @@
+"""The rulebook: rules with all their versions, and what was judged of each last."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.rules import DEFAULTS, rule_from
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.errors import RuleError
+from monitor_core.mongo.rulebook import MOST_EVALUATIONS, Rulebook
+from monitor_core.mongo.store import Store
+from tests.conftest import at
+
+START = at(2026, 6, 1)
+DAY = date(2026, 6, 1)
+LOW = rule_from(
+    {
+        "name": "low",
+        "title": "Accuracy is low",
+        "conditions": [{"metric": "accuracy", "operator": "below", "threshold": 0.8}],
+        "window_days": 1,
+        "min_samples": 5,
+    }
+)
+
+
+def test_the_defaults_come_once_and_a_removed_one_stays_away(store: Store) -> None:
+    book = Rulebook(store)
+    book.seed(START)
+    assert {rule.name for rule in book.rules()} == {rule.name for rule in DEFAULTS}
+    book.remove("no-reviews", "ana", START)
+    book.edit("data-quality", {"window_days": 14}, "ana", START)
+    book.seed(START)
+    assert "no-reviews" not in {rule.name for rule in book.rules()}
+    assert book.rule("data-quality").window_days == 14
+
+
+def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    book.edit("low", {"window_days": 2}, "ben", START + timedelta(days=1))
+    book.enable("low", False, "cai", START + timedelta(days=2))
+    book.remove("low", "ana", START + timedelta(days=3))
+    found = [(v.rule.version, v.what, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
+    assert found == [
+        (4, "removed", "ana", 2),
+        (3, "changed", "cai", 2),
+        (2, "changed", "ben", 2),
+        (1, "added", "ana", 1),
+    ]
+    assert book.versions("low")[0].rule.changed_at == START + timedelta(days=3)
+    assert book.add(LOW, "ben", START).version == 5
+    with pytest.raises(RuleError, match="already"):
+        book.add(LOW, "ben", START)
+
+
+def test_an_edit_that_changes_nothing_is_no_version(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    assert book.edit("low", {"title": LOW.title}, "ben", START).version == 1
+
+
+def test_of_two_edits_at_once_one_is_refused(store: Store) -> None:
+    book = Rulebook(store)
+    rule = book.add(LOW, "ana", START)
+    book.edit("low", {"window_days": 2}, "ben", START)
+    with pytest.raises(RuleError, match="meanwhile"):
+        book._replace(rule, rule.model_copy(update={"window_days": 3}), "changed", "cai", START)
+    assert book.rule("low").window_days == 2
+
+
+def test_another_reference_starts_the_evidence_again(store: Store) -> None:
+    book = Rulebook(store)
+    book.seed(START)
+    book.edit("accuracy-falling", {"window_days": 6}, "ana", START)
+    assert book.restarts()["accuracy-falling"] == []
+    book.edit("accuracy-falling", {"reference": {"length": 30}}, "ana", START)
+    assert book.restarts()["accuracy-falling"] == [START.date()]
+
+
+def test_what_was_judged_is_kept_and_never_goes_back(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    assert book.judged_through()["low"] is None
+    assert "low" not in {one.rule.name for one in book.latest()}
+    evaluation = Evaluation(None, DAY, "ok", "All is well.", Period(DAY, DAY), 0.9, samples=40)
+    book.note_judged("low", DAY, [evaluation], START)
+    book.note_judged("low", DAY - timedelta(days=3), [evaluation], START + timedelta(days=1))
+    assert book.judged_through()["low"] == DAY
+    assert book.judged_at()["low"] == START + timedelta(days=1)
+    (latest,) = book.latest()
+    assert (latest.rule, latest.evaluations) == (book.rule("low"), (evaluation,))
+
+
+def test_of_many_classes_those_that_fire_are_kept(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    classes = range(2 * MOST_EVALUATIONS)
+    said = [Evaluation(label, DAY, "firing" if label % 4 == 0 else "ok", "", Period(DAY, DAY)) for label in classes]
+    book.note_judged("low", DAY, said, START)
+    (latest,) = book.latest()
+    assert len(latest.evaluations) == MOST_EVALUATIONS
+    assert sum(one.fires for one in latest.evaluations) == sum(one.fires for one in said)
+
+
+def test_a_rule_that_is_enabled_again_is_judged_anew(store: Store) -> None:
+    book = Rulebook(store)
+    book.add(LOW, "ana", START)
+    book.note_judged("low", DAY, [], START)
+    book.enable("low", False, "ana", START)
+    book.enable("low", True, "ana", START)
+    assert book.judged_through()["low"] is None
