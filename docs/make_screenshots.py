@@ -1,4 +1,4 @@
-"""The pictures of the README, from the demo: python docs/make_screenshots.py"""
+"""Pictures of the documentation, made from the demo: `python docs/make_screenshots.py`."""
 
 import io
 import os
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def picture_of_odd_documents(settings: dict[str, str], state: Path) -> None:
-    """The demo's documents are all in order, and the page on data quality would have nothing to show."""
+    """Take the page on data quality over a few broken documents, for all of the demo's are in order."""
     at = [datetime.now(UTC) - timedelta(days) for days in range(6)]
     odd = [{"output_prediction": "seven"}, {"output_confidence": 87.5}, {"output_prediction": 7.5}]
     made = [
@@ -67,7 +67,7 @@ def picture_of_odd_documents(settings: dict[str, str], state: Path) -> None:
 
 
 def fill(settings: dict[str, str]) -> None:
-    """The demo, and one run of the worker over it."""
+    """Write the demo, and run the logger over it once."""
     print(demo.fill(store(settings), datetime.now(UTC), into_configured_database=True))
     run_worker(settings)
 
@@ -91,7 +91,7 @@ def picture(
     more: str = "",
     charts: int | None = None,
 ) -> bytes:
-    """The whole page, without the emptiness below it."""
+    """Return a picture of the whole page without the empty space below it."""
     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=color_scheme)
     page.goto(f"{address}/{name}?period=30d{more}")
     visit.wait_for_page(page, name, charts)
