@@ -17,17 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from monitor_core.drift.detectors import (
-    DailyCounts,
-    DriftTest,
-    Reviews,
-    accuracy_falling,
-    confidence_moved,
-    days_to_prove,
-    mix_moved,
-)
+from monitor_core.drift.accuracy import days_to_prove
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import Reference
+from monitor_core.drift.rules import RULES
+from monitor_core.drift.series import DailyCounts, Reviews
+from monitor_core.drift.verdicts import DriftTest
 
 Array = NDArray[Any]
 VOLUMES = (20, 50, 200, 1000, 5000)
@@ -49,13 +44,15 @@ class Run:
     confidence: Array
 
     @property
-    def counts(self) -> list[DailyCounts]:
+    def series(self) -> dict[str, Reviews | DailyCounts]:
+        """What is simulated, by the key of the drift rule that looks at it."""
         days = self.reviews.days
-        return [
-            DailyCounts("prediction", days, self.predicted),
-            DailyCounts("target", days, self.reviews.support),
-            DailyCounts("confidence", days, self.confidence),
-        ]
+        return {
+            "accuracy": self.reviews,
+            "prediction": DailyCounts(days, self.predicted),
+            "target": DailyCounts(days, self.reviews.support),
+            "confidence": DailyCounts(days, self.confidence),
+        }
 
 
 @dataclass(frozen=True)
@@ -145,18 +142,16 @@ PERIOD = Reference("period", first=FIRST, last=FIRST + timedelta(59))
 Judge = Callable[[Run], Array]
 
 
-def judged(run: Run, reference: Reference, preset: str = "balanced") -> list[list[DriftTest]]:
-    predicted, target, confidence = run.counts
-    return [
-        accuracy_falling(run.reviews, reference, preset),
-        mix_moved(predicted, reference, preset),
-        mix_moved(target, reference, preset),
-        confidence_moved(confidence, reference, preset),
-    ]
+def judged(run: Run, reference: Reference, preset: str = "balanced") -> dict[str, list[DriftTest]]:
+    """Judge by each rule whose series is simulated; accuracy comes first."""
+    series = run.series
+    return {rule.key: rule.detector(series[rule.key], reference, preset) for rule in RULES if rule.key in series}
 
 
 def ours(reference: Reference, preset: str = "balanced") -> Judge:
-    return lambda run: np.array([[t.verdict == "drifted" for t in rule] for rule in judged(run, reference, preset)])
+    return lambda run: np.array(
+        [[test.verdict == "drifted" for test in tests] for tests in judged(run, reference, preset).values()]
+    )
 
 
 def small_p_daily(run: Run) -> Array:
@@ -334,14 +329,16 @@ def _named_table(runs: int) -> str:
         "mix change: runs in which that alarm names one of the two": [],
     }
     for volume in VOLUMES:
-        failing = [judged(run, Reference())[0][CHANGE:] for run in runs_of(runs, volume, True, "one class fails")]
-        sure = [judged(run, Reference()) for run in runs_of(runs, volume, True, "over-confidence")]
-        mixed = [judged(run, Reference())[2][CHANGE:] for run in runs_of(runs, volume, True, "mix change")]
+        failing, confident, mixed = (
+            [judged(run, Reference()) for run in runs_of(runs, volume, True, change)]
+            for change in ("one class fails", "over-confidence", "mix change")
+        )
+        quiet = [test.verdict for run in confident for test in run["accuracy"][CHANGE:]]
         found = [
-            *_first_alarms(failing, {FAILING}),
-            _first_alarms([run[3][CHANGE:] for run in sure], set())[0],
-            f"{100 * np.mean([t.verdict == 'drifted' for run in sure for t in run[0][CHANGE:]]):.2f}",
-            *_first_alarms(mixed, {0, 4}),
+            *_first_alarms([run["accuracy"][CHANGE:] for run in failing], {FAILING}),
+            _first_alarms([run["confidence"][CHANGE:] for run in confident], set())[0],
+            f"{100 * np.mean([verdict == 'drifted' for verdict in quiet]):.2f}",
+            *_first_alarms([run["target"][CHANGE:] for run in mixed], {0, 4}),
         ]
         for row, cell in zip(rows.values(), found, strict=True):
             row.append(cell)

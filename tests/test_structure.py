@@ -42,7 +42,6 @@ DOORS = {  # foreign package -> where it may be imported
 LEFT = {  # what the move left to be mended; to be emptied, and then removed
     "monitor_core/alerting/evaluation.py",
     "monitor_core/app/frame/charts.py",
-    "monitor_core/drift/detectors.py",
     "monitor_core/logger/scheduler.py",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations",
     "monitor_core/reports/logging.py imports monitor_core.logger.destinations.configured",

@@ -8,14 +8,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from monitor_core.alerting.facts import Facts, Table
+from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.rules import OF_THIS_MOMENT, Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
+from monitor_core.drift.rules import DriftRule
 from monitor_core.scores.counts import delay_quantile
+from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.intervals import overall_intervals
 from monitor_core.scores.metrics import METRIC
@@ -98,7 +100,7 @@ def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
         back += rule.reference.length + max(WEEK, rule.window_days)
-    if any(condition.metric == "accuracy_drift" for condition in rule.conditions):
+    if rule.accumulates:
         back += WARM_UP_DAYS
     for condition in rule.conditions:
         if condition.metric in BASIS_OF:
@@ -122,8 +124,8 @@ def _judge(
     condition: Condition, rule: Rule, facts: Facts, day: date, label: int | None, restarts: Collection[date]
 ) -> Evaluation:
     label = label if condition.label == "every" else None
-    if condition.what.kind == "drift":
-        return _drift(condition, rule, facts, day, restarts)
+    if condition.what.drift:
+        return _drift(condition, condition.what.drift, rule, facts, day, restarts)
     period = _window(rule, day)
     found = _measure(condition, rule, facts, period, day, label)
     kind = condition.what.kind
@@ -159,8 +161,8 @@ def _measure(condition: Condition, rule: Rule, facts: Facts, period: Period, day
         return _days_without(facts, BASIS_OF[condition.metric], day)
     table = facts.tables[rule.basis]
     start, end = table.span(period)
-    if condition.what.kind == "distance":
-        return _distance(condition, rule, facts, start, end, period.last)
+    if condition.drift:
+        return _distance(condition, condition.drift, rule, facts, start, end, period.last)
     return _of_span(condition, facts, table, start, end, label)
 
 
@@ -176,9 +178,11 @@ def _days_without(facts: Facts, basis: Basis, day: date) -> Measured:
     return Measured(float(max(days, 0)))
 
 
-def _distance(condition: Condition, rule: Rule, facts: Facts, start: int, end: int, last: date) -> Measured:
+def _distance(
+    condition: Condition, drift: DriftRule, rule: Rule, facts: Facts, start: int, end: int, last: date
+) -> Measured:
     table = facts.tables[rule.basis]
-    counts = table.daily(condition.column).counts
+    counts = drift.series(table).counts
     reference = _reference(rule, facts, last)
     if reference.kind == "training":
         before = facts.training_of(rule.basis)
@@ -188,7 +192,9 @@ def _distance(condition: Condition, rule: Rule, facts: Facts, start: int, end: i
     return Measured(float(effect_sizes(before, now)[condition.metric]), samples=int(now.sum()))
 
 
-def _of_span(condition: Condition, facts: Facts, table: Table, start: int, end: int, label: int | None) -> Measured:
+def _of_span(
+    condition: Condition, facts: Facts, table: DailyTable, start: int, end: int, label: int | None
+) -> Measured:
     """A score, a share, a delay or a count of all documents of the days [start, end)."""
     name = condition.metric
     if name in SHARES:
@@ -210,7 +216,7 @@ def _share(part: int, whole: int) -> Measured:
     return Measured(part / whole if whole else math.nan, low, high, whole)
 
 
-def _unknown(facts: Facts, table: Table, cells: Any) -> Measured:
+def _unknown(facts: Facts, table: DailyTable, cells: Any) -> Measured:
     known = np.array([label in facts.class_names for label in table.labels] + [True], bool)
     if not facts.class_names:
         known[:] = True
@@ -218,7 +224,7 @@ def _unknown(facts: Facts, table: Table, cells: Any) -> Measured:
     return _share(int(cells[odd, 3].sum()), int(cells[:, 3].sum()))
 
 
-def _score(condition: Condition, table: Table, counts: Any, label: int | None) -> Measured:
+def _score(condition: Condition, table: DailyTable, counts: Any, label: int | None) -> Measured:
     metric, total = METRIC[condition.metric], counts.total()
     if condition.average or not metric.by_class:
         intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric])
@@ -289,26 +295,16 @@ def _against_reference(
     return replace(evaluation, sentence=f"{text}, not proven more than {limit:g}.")
 
 
-def _of_days(condition: Condition, facts: Facts, table: Table, days: Any, label: int | None) -> Measured:
+def _of_days(condition: Condition, facts: Facts, table: DailyTable, days: Any, label: int | None) -> Measured:
     """As `_of_span`, over any days of the table."""
     if not len(days):
         return Measured(math.nan)
-    chosen = _only(table, days)
+    chosen = table.only(days)
     return _of_span(condition, facts, chosen, 0, len(chosen.days), label)
 
 
-def _only(table: Table, days: Any) -> Table:
-    """The table from the first to the last of these days, the others among them emptied."""
-    keep = np.zeros(len(table.days), bool)
-    keep[days] = True
-    confusion = replace(table.confusion, cells=table.confusion.cells[keep[table.confusion.cells[:, 0]]])
-    numbers = {name: np.where(keep, values, 0) for name, values in table.numbers.items()}
-    confidence, delays = (rows[keep[rows[:, 0]]] for rows in (table.confidence, table.delays))
-    return replace(table, numbers=numbers, confusion=confusion, confidence=confidence, delays=delays)
-
-
 def _usual(
-    condition: Condition, facts: Facts, table: Table, days: Any, label: int | None, before: Measured
+    condition: Condition, facts: Facts, table: DailyTable, days: Any, label: int | None, before: Measured
 ) -> tuple[float, float]:
     """The reference's 95 % interval; of what has none, the range of 95 % of its days."""
     if not math.isnan(before.low):
@@ -332,7 +328,9 @@ def _change(condition: Condition, now: Measured, before: Measured) -> tuple[floa
     return low, value, high
 
 
-def _drift(condition: Condition, rule: Rule, facts: Facts, day: date, restarts: Collection[date]) -> Evaluation:
+def _drift(
+    condition: Condition, drift: DriftRule, rule: Rule, facts: Facts, day: date, restarts: Collection[date]
+) -> Evaluation:
     last = _window(rule, day).last
     retrained = facts.retrained_before(last)
     reference = rule.reference.resolved(retrained, WEEK)
@@ -342,9 +340,7 @@ def _drift(condition: Condition, rule: Rule, facts: Facts, day: date, restarts: 
     if not table.labels or not 0 <= at < (table.days[-1] - start).days + 1:
         status: Status = "firing" if condition.operator == "no_data" else "no data"
         return Evaluation(None, day, status, f"There are no documents up to {last}.", Period(last, last))
-    column = condition.what.column or ""
-    tests = facts.tests(column, rule.basis, reference, rule.preset, start, restarts)
-    test = tests[at]
+    test = facts.tests(drift, rule.basis, reference, rule.preset, start, restarts)[at]
     known = test.verdict in ("stable", "drifted")
     if condition.operator == "no_data":
         status = "ok" if known else "firing"
@@ -354,7 +350,7 @@ def _drift(condition: Condition, rule: Rule, facts: Facts, day: date, restarts: 
         None,
         day,
         status,
-        test.sentence(facts.names(rule.basis)),
+        drift.explain(test, facts.names(rule.basis)),
         Period(min(test.since, last), last),
         test.effect,
         threshold=test.floor,
@@ -373,12 +369,7 @@ def _subject(condition: Condition, facts: Facts, label: int | None) -> str:
     wanted = label if label is not None else condition.label
     if isinstance(wanted, int):
         return f"{what} of {facts.name(wanted)}"
-    columns = {
-        "prediction": "of the predicted classes",
-        "target": "of the reviewed classes",
-        "confidence": "of confidence",
-    }
-    return f"{what} {columns[condition.column]}" if condition.column else what
+    return f"{what} of {condition.drift.noun}" if condition.drift else what
 
 
 def _number(condition: Condition, value: float) -> str:

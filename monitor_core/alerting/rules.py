@@ -10,16 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import RuleError
-from monitor_core.drift import detectors as drift
+from monitor_core.contract.wording import listed
 from monitor_core.drift import reference
+from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
+from monitor_core.drift.verdicts import PRESETS
 from monitor_core.scores.metrics import CLASS_METRICS
 from monitor_core.scores.metrics import METRICS as SCORES
 
 Kind = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-TRAINING_KNOWS = ("prediction", "target")  # the columns that the training set's counts are a reference of
-
+COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # that a distance may be of
 OF_UNREVIEWED = ("backlog", "review_coverage")
 
 
@@ -27,7 +28,7 @@ OF_UNREVIEWED = ("backlog", "review_coverage")
 class Metric:
     title: str
     kind: Kind
-    column: str | None = None  # what a drift verdict is about
+    drift: DriftRule | None = None  # whose verdict it is
     lowest: float = 0.0  # of a score or a share; the highest is 1
 
     @property
@@ -37,10 +38,7 @@ class Metric:
 
 METRICS = {
     **{metric.key: Metric(metric.title, "score", lowest=metric.lowest) for metric in SCORES},
-    "accuracy_drift": Metric("Accuracy", "drift", "accuracy"),
-    "prediction_drift": Metric("The mix of predicted classes", "drift", "prediction"),
-    "target_drift": Metric("The mix of reviewed classes", "drift", "target"),
-    "confidence_drift": Metric("Confidence", "drift", "confidence"),
+    **{rule.metric: Metric(f"Drift of {rule.noun}", "drift", rule) for rule in RULES},
     "jensen_shannon": Metric("The Jensen-Shannon distance", "distance"),
     "psi": Metric("The population stability index", "distance"),
     "hellinger": Metric("The Hellinger distance", "distance"),
@@ -110,12 +108,17 @@ class Condition(Data):
     direction: Literal["any", "up", "down"] = "any"  # of a change
     average: Literal["macro", "weighted"] | None = None
     label: int | Literal["every"] | None = None  # a class: scores by class take this or an average
-    column: Literal["prediction", "target", "confidence"] | None = None  # what a distance is of
+    column: str | None = None  # what a distance is of: the key of a drift rule that has categories
     judge: Literal["interval", "value"] = "interval"
 
     @property
     def what(self) -> Metric:
         return METRICS[self.metric]
+
+    @property
+    def drift(self) -> DriftRule | None:
+        """The drift rule that it asks, or whose series a distance is of."""
+        return self.what.drift or (BY_KEY[self.column] if self.column else None)
 
     @property
     def compares(self) -> bool:
@@ -141,8 +144,10 @@ class Condition(Data):
             which = "one of average and label" if of_classes else "neither average nor label"
             raise ValueError(f"{self.metric} takes {which}")
         if (self.what.kind == "distance") != (self.column is not None):
-            wants = "needs a column: prediction, target or confidence" if self.column is None else "takes no column"
+            wants = f"needs a column: {listed(COLUMNS, 'or')}" if self.column is None else "takes no column"
             raise ValueError(f"{self.metric} {wants}")
+        if self.column is not None and self.column not in COLUMNS:
+            raise ValueError(f'"{self.column}" is no column; write {listed(COLUMNS, "or")}')
         return self
 
     def _check_operator(self) -> None:
@@ -207,6 +212,11 @@ class Rule(Data):
         return any(condition.label == "every" for condition in self.conditions)
 
     @property
+    def accumulates(self) -> bool:
+        """Whether evidence adds up from day to day, and may be told to start again."""
+        return any(condition.what.drift and condition.what.drift.accumulates for condition in self.conditions)
+
+    @property
     def settles_at_once(self) -> bool:
         """It is about now, not about a day's counts: what is well again is resolved before the day is over."""
         return self.of_this_moment or all(condition.what.kind == "now" for condition in self.conditions)
@@ -225,8 +235,7 @@ class Rule(Data):
             raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what nobody reviewed has no review day')
         if self.reference.kind == "training":
             for condition in self.conditions:
-                column = condition.what.column or condition.column
-                if condition.compares and column not in TRAINING_KNOWS:
+                if condition.compares and not (condition.drift and condition.drift.knows_training):
                     raise ValueError(f"the training set's counts are no reference for {condition.metric}")
         return self
 
@@ -259,9 +268,10 @@ def as_json(rule: Rule) -> dict[str, Any]:
     return rule.model_dump(mode="json")
 
 
-def _drift(name: str, title: str, basis: Basis, **more: Any) -> Rule:
-    condition = Condition(metric=f"{name}_drift", operator="drifted")
-    return Rule(name=more.pop("slug"), title=title, basis=basis, conditions=(condition,), **more)
+def _on_drift(rule: DriftRule) -> Rule:
+    condition = Condition(metric=rule.metric, operator="drifted")
+    alert = rule.alert
+    return Rule(name=alert.name, title=alert.title, severity=alert.severity, basis=rule.basis, conditions=(condition,))
 
 
 def _above(metric: str, threshold: float) -> Condition:
@@ -269,10 +279,7 @@ def _above(metric: str, threshold: float) -> Condition:
 
 
 DEFAULTS = (
-    _drift("accuracy", "Accuracy is falling", "validated", slug="accuracy-falling", severity="critical"),
-    _drift("prediction", "The mix of predicted classes has moved", "predicted", slug="predicted-mix-moved"),
-    _drift("target", "The mix of reviewed classes has moved", "validated", slug="reviewed-mix-moved"),
-    _drift("confidence", "Confidence has moved", "predicted", slug="confidence-moved"),
+    *map(_on_drift, RULES),
     Rule(
         name="no-predictions",
         title="No predictions come in",
@@ -295,4 +302,4 @@ DEFAULTS = (
         min_samples=50,
     ),
 )
-assert drift.PRESETS.keys() == {"quiet", "balanced", "sensitive"}  # noqa: S101 - a rule's presets are the drift tests'
+assert PRESETS.keys() == {"quiet", "balanced", "sensitive"}  # noqa: S101 - a rule's presets are the drift tests'

@@ -2,7 +2,7 @@
 
 Shin, Ramdas & Rinaldo (2024), "E-detectors: a nonparametric framework for sequential change detection", New England
 Journal of Statistics in Data Science 2:229. Each day M <- (M + 1) exp(LLR / phi), LLR being the log likelihood ratio of
-the day's errors under a raised rate against the reference's, and phi the usual over-dispersion of a day of that size.
+the day's errors under a raised rate against the reference's, and phi the over-dispersion of a day of that size.
 While nothing is wrong, the mean of M after t days is at most t, so it takes at least A days on average to reach A,
 however often one looks. The evidence is the mean of M over the alternatives: half the weight on the overall error rate,
 half shared by the classes' miss rates.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.reference import Usual
+from monitor_core.drift.reference import Baseline
 from monitor_core.scores.shares import Floats
 
 OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised by so much
@@ -33,36 +33,36 @@ class Evidence:
         return np.asarray(self.by_group.sum(axis=1))
 
 
-def evidence(n: Floats, errors: Floats, known: Usual, anew: NDArray[np.bool_], threshold: float) -> Evidence:
-    """From rows and errors of shape (days, groups); it starts again from nothing on the days that are `anew`."""
-    return accumulate(likelihood_ratios(n, errors, known), weights(known), anew, threshold)
+def evidence(n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np.bool_], threshold: float) -> Evidence:
+    """Return the evidence from rows and errors of shape (days, groups); on `restarts` it starts from nothing."""
+    return accumulate(likelihood_ratios(n, errors, baseline), weights(baseline), restarts, threshold)
 
 
-def weights(known: Usual) -> Floats:
+def weights(baseline: Baseline) -> Floats:
     """Of each alternative, shape (days, groups); a class that the reference does not know has none."""
-    present = known.n[:, 1:] > 0
+    present = baseline.n[:, 1:] > 0
     classes = 0.5 * present / np.maximum(present.sum(axis=1, keepdims=True), 1)
     return np.column_stack([np.full(len(classes), 0.5), classes]) / len(OVERALL_RISES)
 
 
-def likelihood_ratios(n: Floats, errors: Floats, known: Usual) -> Floats:
+def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline) -> Floats:
     """exp(LLR / phi) of each day against each alternative, shape (days, groups, alternatives)."""
-    rate = known.share[..., 0]
+    rate = baseline.share[..., 0]
     margin = np.where(np.arange(n.shape[1]) == 0, OVERALL_MARGIN, CLASS_MARGIN)
-    variance = rate * (1 - rate) * known.dispersion(known.clump) / (known.n + 1)
+    variance = rate * (1 - rate) * baseline.dispersion(baseline.cluster_size) / (baseline.n + 1)
     null = np.minimum(rate + margin * np.sqrt(variance), 0.999)
-    dispersion = known.dispersion(n)
+    dispersion = baseline.dispersion(n)
     out = np.empty((*n.shape, len(OVERALL_RISES)))
     for i, (overall, of_class) in enumerate(zip(OVERALL_RISES, CLASS_RISES, strict=True)):
         rise = np.where(np.arange(n.shape[1]) == 0, overall, of_class)
         raised = np.minimum(null + rise, (1 + null) / 2)  # where less than the rise is left to get worse
         ratios = errors * np.log(raised / null) + (n - errors) * np.log((1 - raised) / (1 - null))
         ratio_of_day = np.exp(np.minimum(ratios / dispersion, 600.0))  # e^709 is the largest float
-        out[..., i] = np.where(known.n > 0, ratio_of_day, 0.0)  # nothing is said of a class unknown to the reference
+        out[..., i] = np.where(baseline.n > 0, ratio_of_day, 0.0)  # nothing is said of a class unknown to the reference
     return out
 
 
-def accumulate(ratios: Floats, weight: Floats, anew: NDArray[np.bool_], threshold: float) -> Evidence:
+def accumulate(ratios: Floats, weight: Floats, restarts: NDArray[np.bool_], threshold: float) -> Evidence:
     """Run the detector through the days.
 
     How long ago the rise began follows from the same sums: M adds up the likelihood ratios of "it began on day s" over
@@ -72,7 +72,7 @@ def accumulate(ratios: Floats, weight: Floats, anew: NDArray[np.bool_], threshol
     by_group, age = np.zeros((days, groups)), np.ones((days, groups))
     m, ages = np.zeros(ratios.shape[1:]), np.zeros(ratios.shape[1:])
     for day in range(days):
-        if anew[day]:
+        if restarts[day]:
             m[:] = 0.0
         ages *= m / (m + 1)
         ages += 1

@@ -102,13 +102,13 @@ def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """What each day's reference tells of shares and of how they wander; shape (days, groups) unless said."""
+class Baseline:
+    """Shares in each day's reference, and how much they vary from day to day; shape (days, groups) unless said."""
 
     n: Floats  # rows
     hits: Floats  # (days, groups, categories)
     days: Floats  # days with rows
-    clump: Floats  # rows of the day of a row, on average
+    cluster_size: Floats  # rows that the day of a row has, on average
     rho: Floats  # correlation of two rows of the same day
 
     @property
@@ -116,34 +116,34 @@ class Usual:
         """Shape (days, groups, categories); half a row is added to each side, so that none is 0 or 1."""
         return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
 
-    def repeated(self, day: int, times: int) -> "Usual":
-        """That day's, for so many days."""
-        return Usual(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
+    def repeated(self, day: int, times: int) -> "Baseline":
+        """Return that day's baseline, for so many days."""
+        return Baseline(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
 
-    def dispersion(self, clump: Floats) -> Floats:
-        """By how much the variance of a sum of rows in such clumps exceeds a binomial's, as a factor."""
+    def dispersion(self, cluster_size: Floats) -> Floats:
+        """Return the factor by which the variance of a sum of rows in clusters of this size exceeds a binomial's."""
         unsure = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
-        return np.asarray((1 + np.maximum(clump - 1, 0) * self.rho) * (1 + unsure))
+        return np.asarray((1 + np.maximum(cluster_size - 1, 0) * self.rho) * (1 + unsure))
 
 
-def usual(n: Counts, hits: Counts, spans: Spans) -> Usual:
-    """From rows (days, groups) and the hits among them (days, groups, categories).
+def baseline_of(n: Counts, hits: Counts, spans: Spans) -> Baseline:
+    """Return the baseline of each day from rows (days, groups) and the hits among them (days, groups, categories).
 
     rho is the over-dispersion of the beta-binomial (of several categories: the Dirichlet-multinomial) by the method of
     moments with the rows as weights, floor 0: Kleinman (1973), "Proportions with extraneous variance", JASA 68:46.
     It solves E[sum of n (hits/n - p)^2] = p (1 - p) times the sum of (1 - n/N) (1 + (n - 1) rho).
     """
     squares = np.nan_to_num(ratio(hits.astype(float) ** 2, n[..., None]))
-    total, found, days = spans.sum(n), spans.sum(hits), spans.sum(n > 0)
-    clump = clumps(n, spans)
-    share = np.nan_to_num(ratio(found, total[..., None]))
+    total, successes, days = spans.sum(n), spans.sum(hits), spans.sum(n > 0)
+    cluster_size = cluster_sizes(n, spans)
+    share = np.nan_to_num(ratio(successes, total[..., None]))
     binomial = (share * (1 - share)).sum(axis=-1)
-    excess = (spans.sum(squares) - found * share).sum(axis=-1) - binomial * (days - 1)
-    room = binomial * (total - clump - (days - 1))
+    excess = (spans.sum(squares) - successes * share).sum(axis=-1) - binomial * (days - 1)
+    room = binomial * (total - cluster_size - (days - 1))
     rho = np.clip(np.nan_to_num(ratio(excess, np.where(room > TINY, room, 0.0))), 0.0, 1.0)
-    return Usual(total, found, days, clump, rho)
+    return Baseline(total, successes, days, cluster_size, rho)
 
 
-def clumps(n: Counts, spans: Spans) -> Floats:
-    """How many rows the day of a row has, on average over the rows of each range."""
+def cluster_sizes(n: Counts, spans: Spans) -> Floats:
+    """Return how many rows the day of a row has, on average over the rows of each range."""
     return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))

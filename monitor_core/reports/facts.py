@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
-from monitor_core.alerting.facts import Facts, last_before, table
+from monitor_core.alerting.facts import Facts, last_before
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
@@ -14,6 +14,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
 from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.daily import daily_table
 
 
 def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live: bool = False) -> Facts:
@@ -34,7 +35,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
         if live and today not in days[basis]:
             days[basis][today] = store.counts.by_day(Selection(Period(today, today), basis))[0]
     return Facts(
-        {basis: table(spans[basis], of_basis) for basis, of_basis in days.items()},
+        {basis: daily_table(spans[basis], of_basis) for basis, of_basis in days.items()},
         whole_through=today - ONE_DAY,
         first_day=first_days,
         class_names=store.settings.class_names,

@@ -2,6 +2,7 @@
 
 confusion    ConfusionCounts: days x targets x predictions, kept sparse
 counts       raw groups of documents, sorted out by what they mean
+daily        the counts of consecutive days as arrays
 shares       a part of a whole, with Wilson's interval
 metrics      THE list of metrics, and what one is
 intervals    of overall scores and averages: drawn, or by derivatives

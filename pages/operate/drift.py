@@ -5,9 +5,8 @@ import streamlit as st
 from monitor_core.app.alerts import parts as ui_alerts
 from monitor_core.app.drift import charts as charts_drift
 from monitor_core.app.drift import parts as ui_drift
-from monitor_core.app.frame import cards, figure
+from monitor_core.app.frame import cards
 from monitor_core.app.frame import time_charts as ui_time
-from monitor_core.reports import drift as drift_page
 
 st.header("Drift")
 preset = ui_drift.pick_preset()
@@ -16,14 +15,14 @@ ui_drift.drift_opening(found)
 ui_drift.verdicts(found)
 
 st.subheader("How sure, day by day")
-for place, (column, rule) in zip(cards.cards(len(found.rules)), found.rules.items(), strict=True):
+for place, report in zip(cards.cards(len(found.rules)), found.rules.values(), strict=True):
     with place:
-        st.subheader(drift_page.TITLES[column])
+        st.subheader(report.rule.title)
         ui_time.chart(
             charts_drift.drift_course(),
-            rule.course,
-            alt=f"{drift_page.TITLES[column]}: proof of a drift by day, rings at 1",
-            rules=ui_alerts.rules_on(column),
+            report.days,
+            alt=f"{report.rule.title}: proof of a drift by day, rings at 1",
+            rules=ui_alerts.rules_on(report.rule),
             matures=False,  # what it shows by prediction day asks for no review
         )
 st.caption(
@@ -34,18 +33,7 @@ ui_time.tell(matures=False)
 
 st.subheader("The last 7 days against the reference")
 ui_drift.tell_reference(found)
-left, middle, right = cards.cards(3)
-for place, (column, table) in zip((left, middle), found.classes.items(), strict=True):
-    with place:
-        st.subheader(drift_page.TITLES[column])
-        ui_drift.compared_classes(column, table)
-with right:
-    st.subheader("Confidence")
-    figure.chart(
-        charts_drift.compared_confidence(drift_page.SIDES),
-        found.confidence,
-        alt="Documents by confidence in the reference and in the last 7 days",
-    )
+ui_drift.distributions(found)
 
 st.subheader("Which classes moved most")
 ui_drift.moved_table(found)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.alerting.evaluation import Evaluation, Status, begins, evaluate
-from monitor_core.alerting.facts import Facts, table
+from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge
 from monitor_core.alerting.rules import METRICS, Rule, as_json, rule_from
 from monitor_core.contract.calendar import Period
@@ -21,6 +21,7 @@ from monitor_core.contract.documents import confidence_bin, delay_bucket
 from monitor_core.contract.errors import RuleError
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.daily import daily_table
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import wilson
 from tests.conftest import at
@@ -58,7 +59,7 @@ def counts(rows: Iterable[Row] = (), waiting: Iterable[int] = (), confidence: fl
 def facts(days: dict[int, DayCounts], length: int, **more: Any) -> Facts:
     """Of so many days from FIRST, the last of them over; both bases alike."""
     period = Period(FIRST, FIRST + timedelta(length - 1))
-    one = table(period, {FIRST + timedelta(n): day for n, day in days.items()})
+    one = daily_table(period, {FIRST + timedelta(n): day for n, day in days.items()})
     told = {"whole_through": period.last, "first_day": {"validated": FIRST, "predicted": FIRST}} | more
     return Facts({"validated": one, "predicted": one}, **told)
 

@@ -1,4 +1,4 @@
-"""The reference lies before what is compared with it, and tells how much days usually wander."""
+"""The reference lies before what is compared with it, and tells how much days vary."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
-from monitor_core.drift.reference import Reference, Spans, reference_days, reference_spans, usual
+from monitor_core.drift.reference import Reference, Spans, baseline_of, reference_days, reference_spans
 
 FIRST = date(2026, 1, 5)  # a Monday
 DAYS = tuple(FIRST + timedelta(day) for day in range(100))
@@ -88,10 +88,10 @@ def test_over_dispersion_is_that_of_scipys_beta_binomial(rho: float) -> None:
         n = rng.integers(40, 160, 60)
         a = 0.1 * (1 / rho - 1) if rho else 0.0
         x = betabinom.rvs(n, a, 9 * a, random_state=rng) if rho else rng.binomial(n, 0.1)
-        found.append(usual(n[:, None], x[:, None, None], whole).rho[0, 0])
+        found.append(baseline_of(n[:, None], x[:, None, None], whole).rho[0, 0])
     assert np.mean(found) == pytest.approx(rho, rel=0.1, abs=0.001)
 
 
 def test_identical_days_do_not_wander() -> None:
-    known = usual(np.full((60, 1), 50), np.full((60, 1, 1), 5), Spans(np.array([0]), np.array([60])))
-    assert known.rho.tolist() == [[0.0]]
+    baseline = baseline_of(np.full((60, 1), 50), np.full((60, 1, 1), 5), Spans(np.array([0]), np.array([60])))
+    assert baseline.rho.tolist() == [[0.0]]

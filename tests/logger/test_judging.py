@@ -164,8 +164,8 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
                 watches[0].evaluate_all(now)
                 if day % 5 == 0:
                     watches[0].evaluate_all(now)  # twice is once
-    everything = list(often.predictions.find({}, {"_id": 0}))
-    once.predictions.delete_many({})
+    everything = list(often.collection.find({}, {"_id": 0}))
+    once.collection.delete_many({})
     write(once, everything)
     now = noon(last)
     watches[0].evaluate_all(now)

@@ -9,11 +9,11 @@ from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.alerting.lifecycle import Alert
-from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.app.alerts import navigation
 from monitor_core.app.alerts.rules import NEW_RULE
 from monitor_core.app.frame import charts
 from monitor_core.contract.calendar import Period
+from monitor_core.drift.rules import RULES
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
@@ -173,10 +173,10 @@ def test_the_drift_page_says_what_the_rules_say(ringing: Store) -> None:
     found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
     assert found
     says = {one.rule.name: one.evaluations[0] for one in Rulebook(ringing).latest()}
-    for rule in DEFAULTS[:4]:
-        test = found.rules[rule.conditions[0].what.column or ""].test
-        assert (test.verdict == "drifted") == says[rule.name].fires
-        assert test.effect == pytest.approx(says[rule.name].value)
+    for rule in RULES:
+        test, evaluation = found.rules[rule.key].test, says[rule.alert.name]
+        assert (test.verdict == "drifted") == evaluation.fires
+        assert test.effect == pytest.approx(evaluation.value)
 
 
 # ---- bands
@@ -263,7 +263,7 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
     monkeypatch.setenv("MONITOR_NOTIFY", "json://user:hunter2@127.0.0.1:9/hook")
     monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
     told = Store(load().settings)
-    told.predictions.insert_one(
+    told.collection.insert_one(
         {
             "output_prediction": 1,
             "output_validated": 1,

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.contract.calendar import Period, local_day
-from monitor_core.drift.detectors import PRESETS
+from monitor_core.drift.rules import RULES
+from monitor_core.drift.verdicts import PRESETS
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
@@ -15,7 +16,6 @@ from tests.app_pages import said, visit
 
 EVIL = "![x](http://example.invalid/a.png)"
 CLASSES = 4
-RULES = list(drift_page.TITLES.values())
 
 
 def today(store: Store) -> Any:
@@ -131,6 +131,6 @@ def test_the_verdict_of_a_day_is_the_same_in_every_period(store: Store) -> None:
     for days in (7, 90):
         found = drift_page.drift_report(store, Period(today(store) - timedelta(days - 1), today(store)), "balanced")
         assert found
-        courses.append(found.rules["accuracy"].course.tail(7).reset_index(drop=True))
+        courses.append(found.rules["accuracy"].days.tail(7).reset_index(drop=True))
     assert courses[0].equals(courses[1])
     assert set(courses[0]["verdict"]) == {"stable", "drifted"}

@@ -48,7 +48,7 @@ def days_of(period: Period) -> tuple[date, date]:
 
 def _is_about_reviews(rule: Rule) -> bool:
     return any(
-        condition.what.kind == "score" or condition.what.column in ("accuracy", "target", "prediction")
+        condition.what.kind == "score" or (condition.what.drift is not None and condition.what.drift.by_class)
         for condition in rule.conditions
     )
 

@@ -15,6 +15,7 @@ from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day, start_of
 from monitor_core.contract.errors import MonitorError
+from monitor_core.drift.rules import DriftRule
 from monitor_core.mongo.alerts import PAGE, Alerts, Filter
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.rulebook import Rulebook
@@ -51,9 +52,9 @@ def today() -> date:
     return local_day(now(), session.settings().zone)
 
 
-def rules_on(column: str) -> list[str]:
-    """The rules that ask for drift of accuracy, prediction, target or confidence, by name."""
-    return [rule.name for rule in rulebook().rules() if any(one.what.column == column for one in rule.conditions)]
+def rules_on(drift: DriftRule) -> list[str]:
+    """Return the names of the alert rules that ask this drift rule."""
+    return [rule.name for rule in rulebook().rules() if any(one.what.drift is drift for one in rule.conditions)]
 
 
 def pick_alerts() -> Filter:

@@ -9,10 +9,12 @@ from monitor_core.app.drift import charts as charts_drift
 from monitor_core.app.frame import cards, figure, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.detectors import PRESETS
+from monitor_core.drift.rules import DriftRule
+from monitor_core.drift.verdicts import PRESETS
 from monitor_core.reports import drift as drift_page
-from monitor_core.reports.drift import TITLES, DriftReport, RuleReport
+from monitor_core.reports.drift import DriftReport, RuleReport
 
 VERDICTS = {  # icon, and Streamlit's box
     "stable": (":material/check_circle:", st.success),
@@ -74,16 +76,16 @@ def drift_opening(found: DriftReport) -> None:
 
 def verdicts(found: DriftReport) -> None:
     """A tile for each rule: what it says, in words, with the figures it rests on."""
-    for place, (column, rule) in zip(cards.cards(len(found.rules)), found.rules.items(), strict=True):
-        icon, box = VERDICTS[rule.test.verdict]
+    for place, report in zip(cards.cards(len(found.rules)), found.rules.values(), strict=True):
+        icon, box = VERDICTS[report.test.verdict]
         with place:
-            st.markdown(f"**{TITLES[column]}**")
-            box(f"**{rule.test.verdict.capitalize()}.** {plain(rule.sentence)}", icon=icon)
-            st.caption(_rests_on(rule))
+            st.markdown(f"**{report.rule.title}**")
+            box(f"**{report.test.verdict.capitalize()}.** {plain(report.sentence)}", icon=icon)
+            st.caption(_rests_on(report))
 
 
-def _rests_on(rule: RuleReport) -> str:
-    test = rule.test
+def _rests_on(report: RuleReport) -> str:
+    test = report.test
     if test.verdict in ("learning", "not enough data"):
         return "No verdict yet."
     sure = f"evidence {test.statistic:,.1f} (rings at {test.threshold:g})"
@@ -91,8 +93,8 @@ def _rests_on(rule: RuleReport) -> str:
         sure = f"p-value {test.p_value:.2g} (rings below {test.threshold:.2g})"
     effect = DASH if test.effect is None else f"{test.effect:.1f}"
     return (
-        f"Effect {effect} points (matters from {test.floor:g}); {sure}; {test.current_size:,} rows against "
-        f"{test.reference_size:,}."
+        f"Effect {effect} points (matters from {test.floor:g}); {sure}; "
+        f"{wording.count(test.current_size, report.rule.counted)} against {test.reference_size:,}."
     )
 
 
@@ -103,17 +105,28 @@ def tell_reference(found: DriftReport) -> None:
     st.caption(f"Reference: {found.reference.first} to {found.reference.last}. Last 7 days: up to {found.day}.")
 
 
-def compared_classes(column: str, table: pd.DataFrame) -> None:
-    names = tuple(table["name"].unique())
-    if not names:
+def distributions(found: DriftReport) -> None:
+    """Show the last week beside the reference, for each rule that has categories."""
+    for place, (key, table) in zip(cards.cards(len(found.distributions)), found.distributions.items(), strict=True):
+        with place:
+            rule = found.rules[key].rule
+            st.subheader(rule.title)
+            _distribution(rule, table)
+
+
+def _distribution(rule: DriftRule, table: pd.DataFrame) -> None:
+    alt = f"{rule.title}: shares of the {rule.counted}s in the reference and in the last 7 days"
+    if rule.categories == "bins":
+        figure.chart(charts_drift.compared_confidence(drift_page.SIDES), table, alt)
+    elif len(table):
+        names = tuple(table["name"].unique())
+        figure.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
+    else:
         st.caption("No class has been seen yet.")
-        return
-    alt = f"{TITLES[column]}: share of each class in the reference and in the last 7 days"
-    figure.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
 
 
 def moved_table(found: DriftReport) -> None:
-    points = ("predicted", "reviewed", "recall")
+    points = [name.removesuffix(" now") for name in map(str, found.moved) if name.endswith(" now")]
     shares = [f"{what} {when}" for what in points for when in ("before", "now")]
     numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
     numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}

@@ -1,0 +1,149 @@
+"""THE list of drift rules: each entry says what a rule looks at, how it decides, how it is said, and who is alerted.
+
+Everything that knows of drift rules iterates over RULES: the conditions of alert rules and their defaults, the pages
+Drift and Alerts, the command line, docs/alerts.md. A new rule is one entry here.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from monitor_core.contract.bases import Basis
+from monitor_core.drift import sentences, series
+from monitor_core.drift.accuracy import accuracy_falling
+from monitor_core.drift.distributions import confidence_moved, mix_moved
+from monitor_core.drift.reference import Counts, Reference
+from monitor_core.drift.verdicts import DriftTest
+from monitor_core.scores.daily import DailyTable
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultAlert:
+    """The alert rule that comes by itself with a drift rule."""
+
+    name: str
+    title: str
+    severity: Literal["warning", "critical"] = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRule:
+    key: str  # as in the metric accuracy_drift of an alert rule, and as the column of a distance
+    title: str  # of its tile and chart
+    noun: str  # in a sentence: "the predicted classes"
+    basis: Basis  # of the days that are judged
+    series: Callable[[DailyTable], Any]
+    detector: Callable[..., list[DriftTest]]  # of the series, a reference and a preset
+    sentence: sentences.Sentence
+    alert: DefaultAlert
+    # What the series counts by: classes, bins of confidence from 0 to 1, or categories of these names; None: it counts
+    # errors, of which there is no distribution to draw or to measure a distance of.
+    categories: Literal["classes", "bins"] | tuple[str, ...] | None = None
+    heading: str = ""  # of its shares in the table of classes, where it counts by class
+    accumulates: bool = False  # evidence adds up from day to day, until it is told to start again
+    knows_training: bool = False  # the training set's class counts may be its reference
+
+    def __reduce__(self) -> tuple[Callable[[str], "DriftRule"], tuple[str]]:
+        """Pickle by the key: Streamlit's cache keeps reports that name their rule, and functions may be any."""
+        return rule_of, (self.key,)
+
+    @property
+    def metric(self) -> str:
+        """The name of its metric in an alert rule."""
+        return f"{self.key}_drift"
+
+    @property
+    def by_class(self) -> bool:
+        """Whether it is about classes, so that mistakes show what is behind it."""
+        return self.categories in (None, "classes")
+
+    @property
+    def counted(self) -> str:
+        return "sample" if self.basis == "validated" else "prediction"
+
+    @property
+    def dated_by(self) -> str:
+        return "review date" if self.basis == "validated" else "prediction date"
+
+    def judge(
+        self,
+        table: DailyTable,
+        reference: Reference,
+        preset: str,
+        restarts: Collection[date] = (),
+        training: Counts | None = None,
+    ) -> list[DriftTest]:
+        """Judge every day of the table; `restarts` are for rules that accumulate, `training` for those that know it."""
+        special: dict[str, Any] = {}
+        if self.accumulates:
+            special["restarts"] = restarts
+        if self.knows_training:
+            special["training"] = training
+        return self.detector(self.series(table), reference, preset, **special)
+
+    def names(self, classes: Sequence[str]) -> Sequence[str]:
+        """Return the names of what it counts by."""
+        return self.categories if isinstance(self.categories, tuple) else classes
+
+    def explain(self, test: DriftTest, classes: Sequence[str]) -> str:
+        """Say in words what the test found; classes by index."""
+        says = {"learning": sentences.learning, "not enough data": sentences.not_enough_data}
+        return says.get(test.verdict, self.sentence)(test, self.names(classes), self.counted)
+
+
+RULES = (
+    DriftRule(
+        key="accuracy",
+        title="Accuracy",
+        noun="accuracy",
+        basis="validated",
+        series=series.reviews,
+        detector=accuracy_falling,
+        sentence=sentences.accuracy,
+        alert=DefaultAlert("accuracy-falling", "Accuracy is falling", "critical"),
+        accumulates=True,
+    ),
+    DriftRule(
+        key="prediction",
+        title="Predicted classes",
+        noun="the predicted classes",
+        basis="predicted",
+        series=series.predicted_classes,
+        detector=mix_moved,
+        sentence=sentences.mix("predicted classes"),
+        alert=DefaultAlert("predicted-mix-moved", "The mix of predicted classes has moved"),
+        categories="classes",
+        heading="predicted",
+        knows_training=True,
+    ),
+    DriftRule(
+        key="target",
+        title="Reviewed classes",
+        noun="the reviewed classes",
+        basis="validated",
+        series=series.reviewed_classes,
+        detector=mix_moved,
+        sentence=sentences.mix("reviewed classes"),
+        alert=DefaultAlert("reviewed-mix-moved", "The mix of reviewed classes has moved"),
+        categories="classes",
+        heading="reviewed",
+        knows_training=True,
+    ),
+    DriftRule(
+        key="confidence",
+        title="Confidence",
+        noun="confidence",
+        basis="predicted",
+        series=series.confidences,
+        detector=confidence_moved,
+        sentence=sentences.confidence,
+        alert=DefaultAlert("confidence-moved", "Confidence has moved"),
+        categories="bins",
+    ),
+)
+BY_KEY = {rule.key: rule for rule in RULES}
+
+
+def rule_of(key: str) -> DriftRule:
+    return BY_KEY[key]

@@ -1,0 +1,67 @@
+"""DriftTest: what one rule says of one day, and what all rules decide by.
+
+A p-value or an evidence says "not chance", a floor in percentage points says "large enough to matter": together they
+keep quiet at 20 and at 5,000 rows a day, where either alone measures the sample size. Each day is judged from the
+counts up to that day alone: a restart, a catch-up or another batching changes nothing, and no state is kept. How often
+the rules fire without a change, and how soon after one, is in benchmarks/DRIFT.md.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor_core.drift.reference import LEAST_DAYS, LEAST_ROWS, Baseline
+
+Verdict = Literal["stable", "drifted", "not enough data", "learning"]
+
+PRESETS = {"quiet": 365, "balanced": 200, "sensitive": 100}  # days to a false alarm of a model that is well, at least
+
+
+@dataclass(frozen=True, slots=True)
+class DriftTest:
+    """What one rule says of one day. None stands where there was nothing to measure."""
+
+    day: date
+    verdict: Verdict
+    statistic: float  # the evidence of accuracy, chi-square by its dispersion of a mix, the gap of confidence
+    p_value: float | None  # None for accuracy: it has evidence
+    threshold: float  # what the evidence must reach, or p_value fall below
+    effect: float | None  # points: fall of accuracy, or of the recall that falls; total variation; gap
+    floor: float  # points that the effect must reach
+    since: date  # first day judged: accuracy about where the fall begins, else the window's
+    before: float | None  # in the reference: share right, share of the category that moved most, mean confidence
+    now: float | None  # the same from `since` to `day`
+    low: float | None  # the 95% interval of `now`
+    high: float | None
+    falls: int | None  # accuracy: index of the class whose recall the effect, before, now and sizes are of
+    moved: int | None  # index of the class whose recall, or of the category whose share, moved most
+    moved_by: float | None  # points
+    reference_size: int  # rows
+    current_size: int
+
+
+def ready(baseline: Baseline) -> NDArray[np.bool_]:
+    """Return which days have a reference, shape (days,)."""
+    return np.asarray((baseline.n[:, 0] >= LEAST_ROWS) & (baseline.days[:, 0] >= LEAST_DAYS))
+
+
+def verdicts(learned: NDArray[np.bool_], enough: NDArray[np.bool_], fires: NDArray[np.bool_]) -> list[Verdict]:
+    """Return each day's verdict: whether its reference and its own data are enough, and whether the rule fires."""
+    out = np.full(len(learned), "stable", object)
+    out[fires] = "drifted"
+    out[~enough] = "not enough data"
+    out[~learned] = "learning"
+    return list(out)
+
+
+def or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def days_between_false_alarms(preset: str) -> int:
+    if preset not in PRESETS:
+        raise ValueError(f"a preset is one of {', '.join(PRESETS)}, not {preset!r}")
+    return PRESETS[preset]

@@ -1,0 +1,110 @@
+"""The kept counts of consecutive days as arrays: what drift is judged from, and what rules measure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+
+from monitor_core.contract.calendar import Period
+from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
+from monitor_core.scores.counts import DayCounts
+
+NUMBERS = ("documents", "not_reviewed", "reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
+
+
+@dataclass(frozen=True)
+class DailyTable:
+    """The predictions of consecutive days, dated on one basis; days without are zeros."""
+
+    days: tuple[date, ...]
+    labels: tuple[int, ...]  # ascending; every class of these days
+    numbers: dict[str, Ints]  # (days,) each, by the names of NUMBERS
+    confusion: ConfusionCounts
+    confidence: Ints  # (n, 5) day, label, outcome, bin, documents; ordered by day
+    delays: Ints  # (n, 3) day, bucket, documents; ordered by day
+    _totals: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def span(self, period: Period) -> tuple[int, int]:
+        """Return the period's days as indices [start, end), those outside of the table left out."""
+        start, end = (period.first - self.days[0]).days, (period.last - self.days[0]).days + 1
+        return max(0, min(start, len(self.days))), max(0, min(end, len(self.days)))
+
+    def number(self, name: str, start: int, end: int) -> int:
+        return int(self.numbers[name][start:end].sum())
+
+    def within(self, start: int, end: int) -> ConfusionCounts:
+        """Return all days of the span as one; added up once, however many classes ask."""
+        if (start, end) not in self._totals:
+            cells = _rows_of(self.confusion.cells, start, end)
+            width = len(self.labels) or 1
+            pairs, index = np.unique(cells[:, 1] * width + cells[:, 2], return_inverse=True)
+            counts = np.bincount(index, cells[:, 3], len(pairs)).astype(np.int64)
+            rows = np.column_stack([np.zeros(len(pairs), np.int64), pairs // width, pairs % width, counts])
+            self._totals[start, end] = ConfusionCounts(self.days[start : start + 1], self.labels, rows)
+        return self._totals[start, end]
+
+    def delays_within(self, start: int, end: int) -> Ints:
+        """Return how many were reviewed after how long: (bucket, documents), ascending."""
+        rows = _rows_of(self.delays, start, end)
+        buckets, index = np.unique(rows[:, 1], return_inverse=True)
+        return np.column_stack([buckets, np.bincount(index, rows[:, 2], len(buckets)).astype(np.int64)])
+
+    def only(self, days: Ints) -> "DailyTable":
+        """Return a table of the same days in which only these, given by index, have counts."""
+        keep = np.zeros(len(self.days), bool)
+        keep[days] = True
+        confusion = replace(self.confusion, cells=self.confusion.cells[keep[self.confusion.cells[:, 0]]])
+        numbers = {name: np.where(keep, values, 0) for name, values in self.numbers.items()}
+        confidence, delays = (rows[keep[rows[:, 0]]] for rows in (self.confidence, self.delays))
+        return replace(self, numbers=numbers, confusion=confusion, confidence=confidence, delays=delays)
+
+    def since(self, day: date) -> "DailyTable":
+        """Return the table from this day on; the days keep their classes."""
+        at = max(0, min((day - self.days[0]).days, len(self.days)))
+        if not at:
+            return self
+        cells, confident, delays = (
+            _shifted(_rows_of(rows, at, len(self.days)), at)
+            for rows in (self.confusion.cells, self.confidence, self.delays)
+        )
+        days = self.days[at:]
+        numbers = {name: values[at:] for name, values in self.numbers.items()}
+        return DailyTable(days, self.labels, numbers, ConfusionCounts(days, self.labels, cells), confident, delays)
+
+
+def daily_table(period: Period, stored: Mapping[date, DayCounts]) -> DailyTable:
+    """Join the stored days of the period; a day that is not stored is one without predictions."""
+    days = period.days
+    indices = [(i, stored[day]) for i, day in enumerate(days) if day in stored]
+    raw = _stacked([(i, counts.cells) for i, counts in indices], 3)
+    confidence = _stacked([(i, counts.confidence) for i, counts in indices], 4)
+    labels = np.unique(np.concatenate([raw[:, 1][raw[:, 1] != REJECTED], raw[:, 2], confidence[:, 1]]))
+    target = np.where(raw[:, 1] == REJECTED, len(labels), np.searchsorted(labels, raw[:, 1]))
+    cells = np.column_stack([raw[:, 0], target, np.searchsorted(labels, raw[:, 2]), raw[:, 3]])
+    numbers = {name: np.zeros(len(days), np.int64) for name in NUMBERS}
+    for i, counts in indices:
+        for name, values in numbers.items():
+            values[i] = getattr(counts, name)
+    classes = tuple(labels.tolist())
+    delays = _stacked([(i, counts.delays) for i, counts in indices], 2)
+    return DailyTable(days, classes, numbers, ConfusionCounts(days, classes, cells), confidence, delays)
+
+
+def _stacked(tables: list[tuple[int, Ints]], width: int) -> Ints:
+    """Join the tables of the days, with the day's index in front."""
+    if not tables:
+        return np.zeros((0, width + 1), np.int64)
+    day = np.repeat([i for i, _ in tables], [len(rows) for _, rows in tables])
+    return np.column_stack([day, np.concatenate([rows for _, rows in tables])])
+
+
+def _rows_of(rows: Ints, start: int, end: int) -> Ints:
+    low, high = np.searchsorted(rows[:, 0], (start, end))
+    return rows[low:high]
+
+
+def _shifted(rows: Ints, by: int) -> Ints:
+    shifted = rows.copy()
+    shifted[:, 0] -= by
+    return shifted
