@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp
@@ -71,6 +71,7 @@ def test_effect_sizes_without_rows_are_undefined() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=8))
+@settings(deadline=None)
 def test_the_order_of_classes_changes_nothing(pairs: list[tuple[int, int]]) -> None:
     before, now = np.array(pairs).T + np.array([[1], [1]])
     order = np.random.default_rng(len(pairs)).permutation(len(pairs))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
@@ -68,6 +68,7 @@ def test_nonsense_is_refused(wrong: dict[str, Any]) -> None:
 
 
 @given(st.sampled_from([Reference(length=14), Reference("since", first=DAYS[3])]), st.integers(0, 99))
+@settings(deadline=None)
 def test_no_day_under_judgement_is_its_own_reference(reference: Reference, today: int) -> None:
     assert all(day <= DAYS[today] - timedelta(7) for day in used(reference, DAYS[today]))
 
