@@ -1,4 +1,4 @@
-"""What a document means: the standard library only; each module imports only from those above it.
+"""The meaning of a document: the standard library only; each module imports only from those above it.
 
 errors     MonitorError and its few kinds
 bases      by which of its two dates a prediction counts
@@ -6,7 +6,7 @@ calendar   whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
 documents  what a document's fields may hold, and what a row means
 segments   the predictions of one camera, of one model version, by the text of a field
-selection  what is looked at, and which samples of it
+selection  the predictions and samples that a number is about
 profiles   a day's profile as it travels
 delivery   how reviewed predictions reach every destination, so that nothing is lost or sent twice
 problems   the ways of not keeping to the contract, and how each is mended

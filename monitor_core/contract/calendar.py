@@ -35,16 +35,16 @@ class Period:
         return (self.last - self.first).days + 1
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """UTC instants [start, end) of the period's days in the zone."""
+        """Return the UTC instants [start, end) of the period's days in the zone."""
         return start_of(self.first, zone), start_of(self.last + ONE_DAY, zone)
 
     def pieces(self, days: int) -> "list[Period]":
-        """The period cut into periods of at most so many days."""
+        """Return the period cut into periods of at most so many days."""
         firsts = [self.first + timedelta(days=n) for n in range(0, len(self), days)]
         return [Period(first, min(first + timedelta(days=days - 1), self.last)) for first in firsts]
 
     def previous(self) -> "Period":
-        """As many days, just before.
+        """Return as many days, just before.
 
         >>> Period(date(2026, 10, 8), date(2026, 10, 14)).previous().first
         datetime.date(2026, 10, 1)
@@ -53,27 +53,27 @@ class Period:
 
 
 def stretches(days: Iterable[date]) -> list[Period]:
-    """Ascending days as the periods that they fill.
+    """Return ascending days as the periods that they fill.
 
     >>> [len(period) for period in stretches([date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 9)])]
     [2, 1]
     """
-    found: list[Period] = []
+    periods: list[Period] = []
     for day in days:
-        if found and day - found[-1].last == ONE_DAY:
-            found[-1] = Period(found[-1].first, day)
+        if periods and day - periods[-1].last == ONE_DAY:
+            periods[-1] = Period(periods[-1].first, day)
         else:
-            found.append(Period(day, day))
-    return found
+            periods.append(Period(day, day))
+    return periods
 
 
 def preset(name: str, today: date) -> Period:
-    """The preset's period that ends today; "all" is not one: it needs the documents."""
+    """Return the preset's period that ends today; "all" is not one: it needs the documents."""
     return Period(today - timedelta(days=PRESET_DAYS[name] - 1), today)
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """The UTC instant at which a local day begins, also where the clock skips or repeats midnight."""
+    """Return the UTC instant at which a local day begins, also where the clock skips or repeats midnight."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
@@ -92,7 +92,7 @@ class SteadyClock:
 
 @lru_cache(maxsize=1024)
 def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
-    """The period's stretches of one offset each, in order: what turns an instant into its day by one division.
+    """Return the period's stretches of one offset each, in order: what turns an instant into its day by one division.
 
     Days of 23 and 25 hours fall out of it, without asking the database what it knows of time zones.
 
@@ -111,7 +111,7 @@ def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
 
 
 def hours(period: Period, zone: ZoneInfo) -> list[datetime]:
-    """The UTC instants at which the period's local hours begin: 23, 24 or 25 a day.
+    """Return the UTC instants at which the period's local hours begin: 23, 24 or 25 a day.
 
     Where the clock goes back, an hour comes twice; by half an hour, as on Lord Howe, its second half does.
 
@@ -135,7 +135,7 @@ def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _offset_changes(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The instants in (start, end) at which the zone's offset becomes another, to the second."""
+    """Yield the instants in (start, end) at which the zone's offset changes, to the second."""
     while start < end:
         then = min(start + ONE_DAY, end)
         if _offset(start, zone) != _offset(then, zone):

@@ -1,4 +1,4 @@
-"""How reviewed predictions reach every destination, so that nothing is lost or sent twice: the protocol.
+"""The protocol by which reviewed predictions reach every destination: nothing is lost or sent twice.
 
 A batch is exposed from its birth until everybody can see which rows it took, and only one is exposed at a time:
 
@@ -6,15 +6,16 @@ A batch is exposed from its birth until everybody can see which rows it took, an
    every earlier batch is by now logged or claimed, and what is read from here on and is neither belongs to no other.
 2. Prepare. The rows are read, profiled and stored as parts under an attempt's id, a part a UTC day, with the ids they
    hold. One write from `claiming` to `prepared` names the attempt that counts; it never changes again. Whoever read
-   for the batch earlier, and slept since, finds it no more `claiming`: what it read counts nowhere.
+   for the batch earlier, and slept since, no longer finds it `claiming`: its rows count nowhere.
 3. Deliver. For each part and destination the place is asked for and stored before anything is put there.
 4. Settle. Once all required destinations have all parts: `logged: true` on the parts' ids, then one write says `marked`
    and ends the exposure. If one of them is behind: a claim for each id, then one write says `held` and ends it; the
    mark follows when the destination has caught up, and only after it the claims go.
 
-Reading, in this order: are there held batches (asked after the own start: there can only become fewer), then the rows,
-then their claims, then whether those without a claim are still not logged. A batch that is marked in between loses its
-claims after its rows are logged, so one of the last two looks sees it. Without held batches the rows are enough.
+Reading, in this order: are there held batches (after the own start: from then on their number only falls), then the
+rows, then their claims, then whether those without a claim are still not logged. A batch that is marked in between
+loses its claims after its rows are logged, so one of the last two queries sees it. Without held batches the rows are
+enough.
 
 All of it is safe with any number of loggers; the lease only keeps them from doing the same work. Every write is
 acknowledged by a majority, and every time is the database's. Batches that an earlier release left open have claims and
@@ -54,7 +55,7 @@ class Batch:
 
     @property
     def stands(self) -> str:
-        """The state of an open batch as people see it."""
+        """Return the state of an open batch as people see it."""
         if self.marked:
             return "marked"
         return self.state if self.exposed else "held"
@@ -62,7 +63,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one destination stands with one part."""
+    """The state of one part at one destination."""
 
     state: str = "waiting"  # waiting | announced | sent | uncertain
     place: str | None = None  # where the destination said to put it; may be a permission by itself, never shown
@@ -100,33 +101,33 @@ ARRIVED = Step({}, SENT)  # at a destination where a repeated delivery counts on
 
 
 def announced(place: str) -> Step:
-    """The place is known; another logger's place stands if it came first."""
+    """Return the step that stores the place; another logger's place stands if it came first."""
     return Step({"state": "waiting"}, {"state": "announced", "place": place, "announced_at": NOW})
 
 
 def begun(place: str) -> Step:
-    """From here on something may have been put there."""
+    """Return the step after which something may have been put at the place."""
     return Step({"state": "announced", "place": place}, adds={"begun": 1})
 
 
 def sent(place: str) -> Step:
-    """It was put there."""
+    """Return the step after which the part is at the place."""
     return Step({"state": "announced", "place": place}, SENT)
 
 
 def started_over(delivery: Delivery) -> Step:
-    """Nothing was put at its place, and nobody else has begun to: another is to be asked for."""
+    """Return the step back to a new place: nothing was put at this one, and nobody else has begun to."""
     expected = {"state": "announced", "place": delivery.place, "begun": delivery.begun}
     return Step(expected, {"state": "waiting", "place": None, "announced_at": None, "begun": 0})
 
 
 def doubted(place: str) -> Step:
-    """Nobody can tell whether it was put there."""
+    """Return the step after which a person has to settle whether the part arrived."""
     return Step({"state": "announced", "place": place}, {"state": "uncertain", "retry_at": None})
 
 
 def failed(delivery: Delivery, error: str, pause: timedelta, now: datetime) -> Step:
-    """A try went wrong; the pause before the next is twice as long as before."""
+    """Return the step after a failed try; the pause before the next is twice as long as before."""
     attempts = delivery.attempts + 1
     retry_at = now + min(pause * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
     return Step({}, {"attempts": attempts, "retry_at": retry_at, "error": error, "failed_at": NOW})
@@ -137,7 +138,7 @@ def failed(delivery: Delivery, error: str, pause: timedelta, now: datetime) -> S
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one part is, without its profile."""
+    """The progress of one part, without its profile."""
 
     id: str
     batch: str
@@ -149,7 +150,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class LastTries:
-    """What a destination answered last; it outlives the parts."""
+    """The last answers of a destination; they outlive the parts."""
 
     sent_at: datetime | None = None  # the last success
     error: str | None = None
@@ -158,7 +159,7 @@ class LastTries:
 
 @dataclass(frozen=True)
 class DestinationStatus:
-    """How one destination stands with all that waits to be delivered."""
+    """The state of one destination: the parts that it has and those that it lacks."""
 
     key: str
     parts: dict[str, int]  # waiting, announced, sent, uncertain: the open batches' parts
@@ -172,7 +173,7 @@ class DestinationStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """How all deliveries stand."""
+    """The state of all deliveries."""
 
     destinations: tuple[DestinationStatus, ...]
     batches: dict[str, int]  # claiming, prepared, held, marked (something optional lacks them), done
@@ -180,16 +181,16 @@ class Status:
 
 
 def all_sent(parts: Iterable[Progress], destinations: Iterable[str]) -> bool:
-    """Whether every part is at each of these destinations.
+    """Return whether every part is at each of these destinations.
 
-    One that was configured after the batch was prepared gets the next ones.
+    A destination that was configured after the batch was prepared gets the next ones.
     """
     names = list(destinations)
     return all(part.deliveries[name].state == "sent" for part in parts for name in names if name in part.deliveries)
 
 
 def last_successes(parts: Iterable[Progress]) -> dict[str, datetime]:
-    """When each destination took one of these parts last."""
+    """Return when each destination last took one of these parts."""
     sent_at: dict[str, datetime] = {}
     for part in parts:
         for name, delivery in part.deliveries.items():
@@ -199,7 +200,7 @@ def last_successes(parts: Iterable[Progress]) -> dict[str, datetime]:
 
 
 def destination_status(key: str, parts: Iterable[Progress], last: LastTries) -> DestinationStatus:
-    """What the parts and the last tries say of one destination."""
+    """Return the state of one destination by its parts and its last answers."""
     own = [(part, part.deliveries[key]) for part in parts if key in part.deliveries]
     missing = [part for part, delivery in own if delivery.state != "sent"]
     successes = [delivery.sent_at for _, delivery in own if delivery.sent_at]

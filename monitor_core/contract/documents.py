@@ -1,4 +1,4 @@
-"""What a document's fields may hold, and what a row means: the one place where raw values are read."""
+"""The fields of a document and their meaning: the one place where raw values are read."""
 
 import math
 import re
@@ -24,7 +24,7 @@ NUMERIC_STRING = re.compile(r"^ *[+-]?[0-9]{1,10}([.]0*)? *$(?![\s\S])")
 
 
 class Review(Enum):
-    """What `output_validated` says when it is not a class."""
+    """The reviews that give no class."""
 
     NONE = "not reviewed"
     REJECTED = "rejected, the true class unknown"
@@ -33,7 +33,7 @@ class Review(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRow:
-    """A reviewed document, read."""
+    """A reviewed document whose values have been read."""
 
     id: Any
     target: int | None  # None: rejected, the true class unknown
@@ -62,7 +62,7 @@ def field_value(document: dict[str, Any], path: str) -> Any:
 
 
 def class_of(value: Any) -> int | None:
-    """The class number of an int, an integral float or a numeric string; None of anything else, a bool included.
+    """Return the class number of an int, an integral float or a numeric string; None of anything else, a bool included.
 
     >>> class_of(3), class_of(3.0), class_of("3"), class_of(3.5), class_of(True), class_of("cat")
     (3, 3, 3, None, None, None)
@@ -77,7 +77,7 @@ def class_of(value: Any) -> int | None:
 
 
 def review_of(validated: Any, prediction: int | None, dated: bool) -> int | Review:
-    """The target class, or why there is none; `dated`: the review has a date, which makes `false` a rejection.
+    """Return the target class, or why there is none; `dated`: the review has a date, which makes `false` a rejection.
 
     >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
     (4, 2, 'not reviewed')
@@ -91,13 +91,13 @@ def review_of(validated: Any, prediction: int | None, dated: bool) -> int | Revi
 
 
 def confidence_of(value: Any) -> float | None:
-    """A confidence in [0, 1]; None when absent or unusable."""
+    """Return a confidence in [0, 1]; None when absent or unusable."""
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
     return float(value) if usable else None
 
 
 def confidence_bin(confidence: float) -> int:
-    """Which of the bins of [0, 1]; 1 is in the last one.
+    """Return the number of the bin of [0, 1]; 1 is in the last one.
 
     >>> confidence_bin(0.0), confidence_bin(0.005), confidence_bin(1.0)
     (0, 1, 199)
@@ -106,7 +106,7 @@ def confidence_bin(confidence: float) -> int:
 
 
 def delay_bucket(minutes: float) -> int:
-    """Which of the buckets that begin at 2 ** (bucket / 8) - 1 minutes; -1: reviewed before it was predicted.
+    """Return the number of the bucket, which begins at 2 ** (bucket / 8) - 1 minutes; -1: reviewed before predicted.
 
     >>> delay_bucket(0), delay_bucket(1), delay_bucket(60 * 24), delay_bucket(-3)
     (0, 8, 83, -1)
@@ -115,7 +115,7 @@ def delay_bucket(minutes: float) -> int:
 
 
 def instant_of(value: Any, zone: ZoneInfo) -> datetime | None:
-    """The UTC instant of a date or an ISO 8601 string (a naive one is in the zone); None when there is none."""
+    """Return the UTC instant of a date or an ISO 8601 string (a naive one is in the zone); None when there is none."""
     if isinstance(value, str) and re.match(ISO_8601, value):
         try:
             value = datetime.fromisoformat(value)

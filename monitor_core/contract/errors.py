@@ -1,8 +1,8 @@
-"""What can go wrong for the operator: each message is one sentence that holds the remedy."""
+"""Errors that the operator can mend: each message is one sentence that holds the remedy."""
 
 
 class MonitorError(Exception):
-    """Shown by the app, printed by the CLI (exit 2), logged by the worker; never a traceback."""
+    """Shown by the app, printed by the CLI (exit 2), logged by the logger; never a traceback."""
 
 
 class SettingsError(MonitorError):
@@ -14,7 +14,7 @@ class DatabaseUnavailable(MonitorError):
 
 
 class StateTooNew(MonitorError):
-    """What the monitor keeps in the database was written by a later version of it."""
+    """The monitor's collections were written by a later version of it."""
 
 
 class EmbeddedUnavailable(MonitorError):

@@ -1,15 +1,15 @@
-"""The quality problems: the ways in which a document breaks the contract. One list; all that tells of them reads it."""
+"""The quality problems: the ways in which a document breaks the contract. One list, which all that shows them reads."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 Effect = Literal["left out", "counted", "ignored", "note"]
-Stage = Literal[  # which look at the documents finds it
-    "documents",  # at each one
-    "files",  # at those of one file together
-    "undated",  # at those without a usable date of prediction: in no day
-    "future",  # at those with a date that is to come: through an index, of the whole collection
+Stage = Literal[  # the query that finds it
+    "documents",  # one document by itself
+    "files",  # the documents of one file together
+    "undated",  # documents without a usable prediction date: in no day
+    "future",  # documents with a date to come: through an index, of the whole collection
 ]
 EFFECTS: tuple[Effect, ...] = ("left out", "counted", "ignored", "note")  # the gravest first
 STATES = ("used", "not_reviewed", "unreadable_prediction", "unreadable_review", "undated_prediction")  # one each
@@ -26,12 +26,12 @@ class Problem:
     does: str  # to the numbers
     remedy: str
     shown_by: tuple[str, ...]  # whose values make it one: attributes of `settings.FieldNames`
-    found: Stage = "documents"
+    stage: Stage = "documents"
 
     @property
     def of_collection(self) -> bool:
-        """Whether it is told of the whole collection: such a document is in no day, or in one to come."""
-        return self.found in ("undated", "future")
+        """Return whether it is counted in the whole collection: such a document is in no day, or in one to come."""
+        return self.stage in ("undated", "future")
 
 
 PROBLEMS = {
@@ -149,7 +149,7 @@ PROBLEMS = {
     "missing_confidence": Problem(
         "No confidence",
         "note",
-        "The document counts, but not where confidence is looked at.",
+        "The document counts, but not where confidence is used.",
         "Let the model write its confidence, if it has one.",
         ("confidence",),
     ),
@@ -157,7 +157,7 @@ PROBLEMS = {
         "Rejected without a review date",
         "note",
         "A false without a date is taken for not reviewed.",
-        "Write the date with the rejection, or null if nobody has looked.",
+        "Write the date with the rejection, or null if nobody has reviewed it.",
         ("validated",),
     ),
     "naive_date": Problem(
@@ -181,7 +181,7 @@ class Example:
 
 @dataclass(frozen=True)
 class FieldUse:
-    """How many documents of a day carry a field."""
+    """The number of a day's documents that have a field."""
 
     name: str
     reviewed: int
@@ -190,7 +190,7 @@ class FieldUse:
 
 @dataclass
 class DayQuality:
-    """What the documents predicted on one day are; the day is None for those without one."""
+    """The quality of the documents that were predicted on one day; the day is None for those without one."""
 
     day: date | None
     counts: dict[str, int] = field(default_factory=dict)  # by problem, and by state; those that are not zero

@@ -1,4 +1,4 @@
-"""What is looked at: predictions of a period, by one of their dates, of a segment; and which samples of them."""
+"""The predictions that a number is about: of a period, by one of their dates, of a segment; and a choice of samples."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smal
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is looked at: the days, by which of a prediction's two dates it counts, and of which segment."""
+    """The selected predictions: the days, which of a prediction's two dates counts, and the segment."""
 
     period: Period
     basis: Basis
@@ -34,7 +34,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class SampleFilter:
-    """Which of a selection's samples are asked for; None: any."""
+    """A choice among a selection's samples; None: any."""
 
     target: Target | None = None
     prediction: int | None = None
@@ -46,7 +46,7 @@ class SampleFilter:
             raise ValueError(f"bins are from 0 to {CONFIDENCE_BINS} and in order, not {self.bins}")
 
     def holds(self, target: int | Review, prediction: int) -> bool:
-        """Whether a sample of this review and prediction is asked for, whatever its confidence."""
+        """Return whether a sample of this review and prediction is chosen, whatever its confidence."""
         outcome = outcome_of(target, prediction)
         own_target = outcome if isinstance(target, Review) else target
         is_wrong = self.outcome == "wrong" and outcome == REJECTED
@@ -76,7 +76,7 @@ class Sample:
 
     @property
     def delay_hours(self) -> float | None:
-        """Hours from prediction to review; None where one of them is missing."""
+        """Return the hours from prediction to review; None where one of them is missing."""
         if self.predicted_at is None or self.reviewed_at is None or self.outcome == NOT_REVIEWED:
             return None
         return (self.reviewed_at - self.predicted_at).total_seconds() / 3600

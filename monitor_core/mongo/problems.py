@@ -126,7 +126,7 @@ class Oddities:
     def _dates_to_come(self) -> Iterator[tuple[str, str]]:
         """Yield the problems of dates that are to come, each with the field of the date."""
         for kind, problem in PROBLEMS.items():
-            if problem.found == "future":
+            if problem.stage == "future":
                 yield kind, getattr(self.fields, problem.shown_by[0])
 
     def _later(self, at: str, than: datetime) -> Iterator[list[Document]]:
@@ -281,7 +281,7 @@ def _value_of(kind: str) -> Expression:
     cases = [
         {"case": {"$eq": [kind, name]}, "then": [_brief(SHORT_NAMES[field]) for field in problem.shown_by]}
         for name, problem in PROBLEMS.items()
-        if problem.found in ("documents", "undated")
+        if problem.stage in ("documents", "undated")
     ]
     return {"$switch": {"branches": cases, "default": []}}
 
