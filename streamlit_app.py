@@ -11,9 +11,10 @@ import streamlit as st
 
 from monitor_core.app.alerts import navigation
 from monitor_core.app.frame import annotations as ui_annotations
-from monitor_core.app.frame import charts, clicks, comparing, errors, session, sidebar, start
+from monitor_core.app.frame import clicks, comparing, errors, session, sidebar, start
 from monitor_core.app.frame import login as ui_login
 from monitor_core.app.frame import refresh as ui_refresh
+from monitor_core.app.performance import charts
 from monitor_core.app.performance import report_button as ui_report
 from monitor_core.app.samples import parts as ui_samples
 from monitor_core.settings.version import version
@@ -64,5 +65,5 @@ if session.in_session():
         sidebar.demo_notice()
         page.run()
 else:
-    start.get_ready(charts.daily_metrics)
+    start.get_ready(charts.compile_first)
     app = st.App(__file__, routes=ui_samples.routes(), **ui_login.guard())

@@ -2,25 +2,21 @@
 
 import streamlit as st
 
-from monitor_core.app.calibration import parts
+from monitor_core.app.calibration import charts, parts
 from monitor_core.app.frame import cards, clicks
+from monitor_core.app.frame.show import card
 
 found = parts.pick_report()
 parts.opening(found)
 parts.tiles(found)
 
+name = parts.class_name(found)
 left, right = cards.cards(2)
 with left:
-    st.subheader("Reliability")
-    parts.reliability(found)
+    card(charts.reliability(found, name))
 with right:
-    st.subheader("Histogram of confidence")
-    parts.confidence_histogram(found)
-st.caption(
-    "On the dashed line the model is as sure as it is right; below it, too sure. Upright line: 95% interval; level "
-    "line: the bin. A hollow point is uncertain by more than ±10 points; a bin of fewer than 5 samples has none. A "
-    "confidence is known to half a point."
-)
+    card(charts.confidence_histogram(found, name))
+st.caption(charts.CURVE)
 clicks.link("Click a point or a bar, or choose samples here")
 st.subheader("By predicted class")
 parts.by_class(found)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import time_charts as ui_time
+from monitor_core.app.frame import time_charts
 from monitor_core.app.quality import parts as ui_quality
 
 st.header("Data quality")
@@ -16,7 +16,7 @@ if one:
     with st.container(border=True):
         st.subheader(one.problem.title)
         ui_quality.finding(one)
-    ui_time.tell()
+    time_charts.tell()
 
 st.subheader("Fields that appeared or vanished")
 ui_quality.field_changes(found)

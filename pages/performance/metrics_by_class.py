@@ -2,24 +2,22 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import charts, clicks, scores
-from monitor_core.app.performance import opening
-from monitor_core.app.performance import parts as ui_compare
-from monitor_core.reports import performance as reports
+from monitor_core.app.frame import clicks
+from monitor_core.app.frame.show import show
+from monitor_core.app.performance import class_charts, opening, parts
 from monitor_core.scores.metrics import CLASS_METRICS
 
-now = scores.performance()
-opening.opening("Metrics by class", now)
-opening.tell_listed(now)
-ui_compare.tell_other()
+view = parts.view()
+opening.opening("Metrics by class", view.now)
+opening.tell_listed(view.now)
+parts.tell_other(view)
 
 for place, metric in zip(st.columns(len(CLASS_METRICS)), CLASS_METRICS, strict=True):
     with place.container(border=True, height="stretch"):
-        st.subheader(metric.title)
-        ui_compare.class_scores(now, metric.key)
-ui_compare.tell_holm()
-if not scores.other_side():
-    st.caption("Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support).")
+        parts.class_scores(view, metric)
+parts.tell_holm(view)
+if not view.other:
+    st.caption(class_charts.SAMPLES)
 
 st.subheader("Confusion matrix")
 shown = st.segmented_control(
@@ -30,11 +28,6 @@ shown = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-clicks.chart(
-    charts.confusion_matrix(tuple(reports.listed(now)), shown != "counts"),
-    reports.confusion_table(now),
-    alt="Confusion matrix: true classes as rows, predictions as columns",
-    opens=clicks.CELL,
-)
+show(class_charts.confusion_matrix(view, shares=shown != "counts"))
 clicks.link("Click a cell, or choose samples here")
-ui_compare.confusion(now)
+parts.confusion_difference(view)

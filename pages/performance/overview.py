@@ -2,27 +2,24 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import clicks, scores
-from monitor_core.app.frame import time_charts as ui_time
-from monitor_core.app.logging import parts as ui_logger
-from monitor_core.app.performance import opening
-from monitor_core.app.performance import parts as ui_compare
+from monitor_core.app.frame import clicks, time_charts
+from monitor_core.app.frame.show import card
+from monitor_core.app.logging import parts as logger
+from monitor_core.app.performance import charts, opening, parts
 
-now = scores.performance()
-opening.opening("Overview", now)
-ui_compare.tell_other()
-opening.headline(now)
+view = parts.view_over_time()
+opening.opening("Overview", view.now)
+parts.tell_other(view)
+opening.headline(view)
 
-st.subheader("Day by day")
-ui_compare.metrics_chart(now)
-ui_compare.tell_scores(now)
-st.caption("A hollow point is uncertain by more than ±10 points; a gap is a day without reviews.")
-ui_compare.tell_time()
-ui_time.tell()
+card(charts.metrics(view))
+parts.tell_scores(view)
+st.caption(charts.ALL_SCORES)
+parts.tell_time(view)
+time_charts.tell()
 
-st.subheader("Samples by class")
-ui_compare.class_bars(now)
-ui_compare.tell_holm()
+parts.class_bars(view, "Samples by class")
+parts.tell_holm(view)
 clicks.link("Click a day or a class, or choose samples here")
 st.subheader("Logger")
-ui_logger.state()
+logger.state()

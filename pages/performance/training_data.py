@@ -1,26 +1,19 @@
 """What the model learned from, beside what it sees now."""
 
-import streamlit as st
+from monitor_core.app.frame import cards
+from monitor_core.app.frame.show import card
+from monitor_core.app.performance import class_charts, opening, parts
 
-from monitor_core.app.frame import charts, figure, scores
-from monitor_core.app.performance import opening
-from monitor_core.app.performance import parts as ui_compare
-from monitor_core.reports import performance as reports
+view = parts.view()
+mix = parts.training_mix(view.now)
+opening.training_opening("Training data", view.now, mix)
+parts.tell_other(view)
 
-now = scores.performance()
-mix = ui_compare.training_mix(now)
-opening.training_opening("Training data", now, mix)
-ui_compare.tell_other()
+left, right = cards.cards(2)
+with left:
+    card(class_charts.training_donut(view, mix))
+with right:
+    card(class_charts.production_donut(view, mix))
 
-left, right = st.columns(2)
-with left.container(border=True, height="stretch"):
-    st.subheader("Training set")
-    spec = charts.donut(ui_compare.mix_classes(mix))
-    figure.chart(spec, reports.mix_side(mix, "training"), alt="Training set by class")
-with right.container(border=True, height="stretch"):
-    st.subheader("Production, reviewed")
-    ui_compare.production_donut(now, mix)
-
-st.subheader("Difference")
-ui_compare.training_difference(now, mix)
-ui_compare.tell_holm()
+parts.training_difference(view, mix)
+parts.tell_holm(view)

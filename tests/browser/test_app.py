@@ -12,10 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from monitor_core.app.frame.charts import METRIC_COLOURS
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.reports.performance import FEWEST
+from monitor_core.scores.metrics import METRIC
 from tests.browser import visit
 from tests.browser.conftest import Heard
 from tests.browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
@@ -400,7 +400,7 @@ def test_a_point_has_its_metrics_colour_and_is_hollow_where_it_is_uncertain(open
     for label, fill, stroke, opacity in found:
         metric = re.search(r"metric: (\w+)", label)[1]
         low, high = (float(number) for number in re.search(r"95% from: ([\d.]+)%; to: ([\d.]+)%", label).groups())
-        assert fill == stroke == METRIC_COLOURS[metric.lower()]
+        assert fill == stroke == METRIC[metric.lower()].colour
         if abs(high - low - 20) > 0.1:  # the label is rounded
             assert (opacity == "0") == (high - low > 20), label
         hollow += opacity == "0"

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts import navigation
 from monitor_core.app.alerts.rules import NEW_RULE
-from monitor_core.app.frame import charts
+from monitor_core.app.frame import marks
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import RULES
 from monitor_core.logger import tick as jobs
@@ -284,7 +284,7 @@ def test_a_band_is_as_much_of_an_alert_as_the_chart_has_room_for() -> None:
         Band(date(2026, 9, 1), date(2026, 10, 1), "before", "warning", "a"),
         Band(date(2026, 10, 6), date(2026, 10, 6), "after", "warning", "a"),
     ]
-    table = charts.bands_table(alerts, date(2026, 10, 2), date(2026, 10, 5))
+    table = marks.bands_table(alerts, date(2026, 10, 2), date(2026, 10, 5))
     assert table.values.tolist()[1:] == [
         [Timestamp(2026, 10, 2), Timestamp(2026, 10, 4), "before and in it", "warning"],
         [Timestamp(2026, 10, 4), Timestamp(2026, 10, 6), "in it and after", "critical"],

@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from monitor_core.app.performance import charts as charts_compare
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
@@ -225,11 +223,3 @@ def test_three_classes_looked_at_together_are_judged_more_strictly_than_one(side
     assert row["difference_low"] > 0
     assert row["verdict"] == NOISE
     assert row["p"] == pytest.approx(3 * compare.p_value(0.1, row["difference_low"], row["difference_high"]).item())
-
-
-def test_the_axis_beside_a_side_without_a_single_value_does_not_ask_the_data() -> None:
-    """Vega would look for the extent of nothing, and warn in the visitor's console."""
-    drawn = vl_convert.vegalite_to_vega(charts_compare.class_values((("1", "#992f65"),)))
-    (axis,) = (scale for scale in drawn["scales"] if scale["name"] == "x")
-    assert axis["domain"][0] == 0
-    assert "most" in axis["domain"][1]["signal"]

@@ -4,13 +4,33 @@ from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.app.frame.charts import DATA, DAY, GAPS, GREY, Spec, compiled, day_bands
+from monitor_core.alerting.rules import Rule
+from monitor_core.app.frame.figure import Figure, OverTime
+from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands
+from monitor_core.app.frame.palette import GREY
+from monitor_core.reports.alerts import Course
+from monitor_core.reports.granularity import span
 
+EFFECT = "The effect in points, and from how many it matters. It rings only if it is sure too: see Drift."
 STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 
 
+def course(rule: Rule, measured: Course, alt: str, incomplete: bool) -> Figure:
+    """Draw what the rule measured, day by day, and its own alerts."""
+    period = span(measured.table)
+    return Figure(
+        rule.title,
+        alt,
+        _rule_course(rule.conditions[0].what.has_interval, measured.has_threshold),
+        {"table": measured.table},
+        f"{period.first} to {period.last}, all documents",
+        [EFFECT] if rule.conditions[0].what.kind == "drift" else [],
+        OverTime(period, [rule.name], incomplete),
+    )
+
+
 @lru_cache
-def rule_course(shares: bool, with_threshold: bool) -> Spec:
+def _rule_course(shares: bool, with_threshold: bool) -> Spec:
     """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day and class. With bands."""
     axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
     scale = alt.Scale(zero=False, nice=True)

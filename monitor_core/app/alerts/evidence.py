@@ -10,8 +10,8 @@ from monitor_core.alerting.rules import Rule
 from monitor_core.app.alerts import charts
 from monitor_core.app.alerts.parts import now, rulebook, today
 from monitor_core.app.frame import clicks, scores, session, sidebar
-from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.show import show as show_figure
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
@@ -91,8 +91,7 @@ def show_course(rule: Rule, found: Course, alt: str) -> None:
     if not found.is_drawn:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return
-    shares = rule.conditions[0].what.has_interval
-    matures = rule.basis == "predicted" and _is_about_reviews(rule)
-    ui_time.chart(charts.rule_course(shares, found.has_threshold), found.table, alt, [rule.name], matures)
-    if rule.conditions[0].what.kind == "drift":
-        st.caption("The effect in points, and from how many it matters. It rings only if it is sure too: see Drift.")
+    figure = charts.course(rule, found, alt, incomplete=rule.basis == "predicted" and _is_about_reviews(rule))
+    show_figure(figure)
+    for sentence in figure.legend:
+        st.caption(sentence)

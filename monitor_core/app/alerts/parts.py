@@ -9,9 +9,8 @@ import streamlit as st
 from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts.navigation import open_count
-from monitor_core.app.frame import errors, session, state
+from monitor_core.app.frame import errors, session, state, time_charts
 from monitor_core.app.frame import login as ui_login
-from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day, start_of
 from monitor_core.contract.errors import MonitorError
@@ -199,4 +198,4 @@ def checked_name(by: str) -> str:
 
 def _forget_reports() -> None:
     open_count.clear()
-    ui_time.alert_bands.clear()
+    time_charts.alert_bands.clear()

@@ -1,16 +1,55 @@
-"""Altair template of the page on calibration: as in `charts`, compiled once and fed with tables."""
+"""The charts of the page Calibration: the reliability curve, and the histogram of the confidence."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.app.frame.charts import DATA, GREY, METRIC_COLOURS, Spec, compiled, score_points
+from monitor_core.app.frame import charts
+from monitor_core.app.frame.figure import BIN, Figure, about
+from monitor_core.app.frame.marks import DATA, Spec, compiled, score_points
+from monitor_core.app.frame.palette import BLUE, GREY
+from monitor_core.reports.calibration import OUTCOMES, CalibrationReport
 
-BLUE = METRIC_COLOURS["accuracy"]
+CURVE = (
+    "On the dashed line the model is as sure as it is right; below it, too sure. Upright line: 95% interval; level "
+    "line: the bin. A hollow point is uncertain by more than ±10 points; a bin of fewer than 5 samples has none. A "
+    "confidence is known to half a point."
+)
+
+
+def reliability(report: CalibrationReport, class_name: str | None) -> Figure:
+    """Draw the share right by confidence; of one predicted class if there is a name."""
+    return Figure(
+        "Reliability",
+        "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated",
+        _reliability(),
+        {"table": report.curve},
+        _about(report, class_name),
+        [CURVE],
+        opens=BIN,
+        also=_also(class_name),
+    )
+
+
+def confidence_histogram(report: CalibrationReport, class_name: str | None) -> Figure:
+    """Draw how often each confidence is right and wrong."""
+    alt = "Reviewed samples by confidence, right and wrong ones"
+    figure = charts.confidence_histogram(report.histogram, alt, _about(report, class_name), tuple(OUTCOMES))
+    opens = {**BIN, "outcome": "outcome"}
+    return replace(figure, title="Histogram of confidence", opens=opens, also=_also(class_name))
+
+
+def _about(report: CalibrationReport, class_name: str | None) -> str:
+    return about(report.selection) + (f", predicted as {class_name}" if class_name else "")
+
+
+def _also(class_name: str | None) -> dict[str, str]:
+    return {"prediction": class_name} if class_name else {}
 
 
 @lru_cache
-def reliability() -> Spec:
+def _reliability() -> Spec:
     """Table: from, to, confidence, value, low, high, samples; one row a bin."""
     ticks = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1], grid=True)
     scale = alt.Scale(domain=[0, 1])

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.calibration import charts as charts_calibration
-from monitor_core.app.frame import cards, charts, clicks, session, state
+from monitor_core.app.frame import cards, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.contract.selection import Selection
@@ -97,20 +96,9 @@ def tiles(found: CalibrationReport) -> None:
     st.caption(calibration.error_sentence(error))
 
 
-def reliability(found: CalibrationReport) -> None:
-    alt = "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated"
-    clicks.chart(charts_calibration.reliability(), found.curve, alt, clicks.BIN, _of_class(found))
-
-
-def confidence_histogram(found: CalibrationReport) -> None:
-    alt = "Reviewed samples by confidence, right and wrong ones"
-    opens = clicks.BIN | {"outcome": "outcome"}
-    spec = charts.confidence_histogram(tuple(calibration.OUTCOMES))
-    clicks.chart(spec, found.histogram, alt, opens, _of_class(found))
-
-
-def _of_class(found: CalibrationReport) -> dict[str, str]:
-    return {} if found.label is None else {"prediction": session.settings().class_name(found.label)}
+def class_name(found: CalibrationReport) -> str | None:
+    """Return the name of the class that was picked."""
+    return None if found.label is None else session.settings().class_name(found.label)
 
 
 def by_class(found: CalibrationReport) -> None:

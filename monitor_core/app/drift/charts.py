@@ -1,13 +1,18 @@
-"""Altair templates of the evidence of drift day by day, and of the last week beside the reference."""
+"""The charts of the page Drift: the evidence day by day, and the last week beside the reference."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 
-from monitor_core.app.frame.charts import DATA, DAY, GAPS, GREY, Spec, compiled, day_bands, rows_height
+from monitor_core.app.frame.figure import Figure, OverTime
+from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands, rows_height
+from monitor_core.app.frame.palette import BLUE, GREY
+from monitor_core.reports.drift import SIDES, DriftReport, RuleReport
+from monitor_core.reports.granularity import span
 
-SIDE_COLOURS = (GREY, "#0072b2")  # reference, now
+SIDE_COLOURS = (GREY, BLUE)  # reference, now
 STATES = {  # of a day of a drift rule: colour, shape
     "stable": (GREY, "circle"),
     "sure but small": ("#e69f00", "diamond"),
@@ -15,8 +20,46 @@ STATES = {  # of a day of a drift rule: colour, shape
 }
 
 
+EVIDENCE = (
+    "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
+    "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
+)
+
+
+def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
+    """Draw how sure a rule is, day by day, and the alerts of these rules."""
+    table = report.days
+    return Figure(
+        report.rule.title,
+        f"{report.rule.title}: proof of a drift by day, rings at 1",
+        _drift_course(),
+        {"table": table},
+        f"{table['day'].min():%Y-%m-%d} to {table['day'].max():%Y-%m-%d}, all documents",
+        [EVIDENCE],
+        OverTime(span(table), alert_rules),  # what it shows by prediction day asks for no review
+    )
+
+
+def distribution(report: DriftReport, key: str) -> Figure:
+    """Draw a rule's categories in the reference and in the last week."""
+    rule, table = report.rules[key].rule, report.distributions[key]
+    alt = f"{rule.title}: shares of the {rule.counted}s in the reference and in the last 7 days"
+    if rule.categories == "bins":
+        return Figure(rule.title, alt, _compared_confidence(SIDES), {"table": table}, _about(report))
+    names = tuple(table["name"].unique())
+    return Figure(rule.title, alt, _compared_classes(names, SIDES), {"table": table}, _about(report))
+
+
+def _about(report: DriftReport) -> str:
+    reference = f"Reference {report.reference.first} to {report.reference.last}; " if report.reference else ""
+    return f"{reference}the 7 days up to {report.day}; all documents"
+
+
+# ---- their templates
+
+
 @lru_cache
-def drift_course() -> Spec:
+def _drift_course() -> Spec:
     """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
     ticks = [0.001, 1, 1000]
     label = "datum.value == 1 ? 'rings' : datum.value > 1 ? '× 1000' : '÷ 1000'"
@@ -57,7 +100,7 @@ def _share_tooltip(*first: Any) -> list[Any]:
 
 
 @lru_cache(maxsize=64)
-def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
+def _compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
     """Table: name, side, count, share; one row a class and side."""
     chart = (
         alt.Chart(DATA)
@@ -74,7 +117,7 @@ def compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def compared_confidence(sides: tuple[str, str]) -> Spec:
+def _compared_confidence(sides: tuple[str, str]) -> Spec:
     """Table: from, to, side, count, share; one row a bin and side."""
     base = alt.Chart(DATA).encode(
         alt.X("from:Q", bin="binned", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),

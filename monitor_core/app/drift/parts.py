@@ -2,16 +2,15 @@
 
 from datetime import date
 
-import pandas as pd
 import streamlit as st
 
-from monitor_core.app.drift import charts as charts_drift
-from monitor_core.app.frame import cards, figure, session, state
+from monitor_core.app.drift import charts
+from monitor_core.app.frame import cards, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.rules import DriftRule
 from monitor_core.drift.verdicts import PRESETS
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.drift import DriftReport, RuleReport
@@ -107,22 +106,14 @@ def tell_reference(found: DriftReport) -> None:
 
 def distributions(found: DriftReport) -> None:
     """Show the last week beside the reference, for each rule that has categories."""
-    for place, (key, table) in zip(cards.cards(len(found.distributions)), found.distributions.items(), strict=True):
+    for place, key in zip(cards.cards(len(found.distributions)), found.distributions, strict=True):
+        figure = charts.distribution(found, key)
         with place:
-            rule = found.rules[key].rule
-            st.subheader(rule.title)
-            _distribution(rule, table)
-
-
-def _distribution(rule: DriftRule, table: pd.DataFrame) -> None:
-    alt = f"{rule.title}: shares of the {rule.counted}s in the reference and in the last 7 days"
-    if rule.categories == "bins":
-        figure.chart(charts_drift.compared_confidence(drift_page.SIDES), table, alt)
-    elif len(table):
-        names = tuple(table["name"].unique())
-        figure.chart(charts_drift.compared_classes(names, drift_page.SIDES), table, alt)
-    else:
-        st.caption("No class has been seen yet.")
+            if figure.table.empty:
+                st.subheader(plain(figure.title))
+                st.caption("No class has been seen yet.")
+            else:
+                card(figure)
 
 
 def moved_table(found: DriftReport) -> None:

@@ -18,7 +18,7 @@ MOST_LISTED = 20  # in the menu, the newest of the period
 
 
 def of_period(period: Period) -> list[Annotation]:
-    return [one for one in _annotations() if period.first <= one.day <= period.last]
+    return [one for one in read() if period.first <= one.day <= period.last]
 
 
 def told(annotations: list[Annotation]) -> str:
@@ -26,7 +26,7 @@ def told(annotations: list[Annotation]) -> str:
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def _annotations() -> list[Annotation]:
+def read() -> list[Annotation]:
     return Annotations(session.store()).read()
 
 
@@ -61,7 +61,7 @@ def _remove(annotation_id: str) -> None:
         Annotations(session.store()).remove(annotation_id)
     except MonitorError as wrong:
         st.session_state[state.ANNOTATION_REFUSED] = str(wrong)
-    _annotations.clear()
+    read.clear()
 
 
 def _form() -> None:
@@ -91,4 +91,4 @@ def _add(kind: str, day: date | None, text: str, by: str) -> None:
         raise MonitorError("Choose the day.")
     store = session.store()
     Annotations(store).add(kind, day, text.strip(), by.strip(), store.now())
-    _annotations.clear()
+    read.clear()

@@ -4,37 +4,45 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from monitor_core.app.frame import figure, state
-from monitor_core.app.frame.charts import Spec
-from monitor_core.app.frame.figure import NO_TABLES, Tables
+from monitor_core.app.frame import state
+from monitor_core.app.frame.figure import Figure, Tables
+from monitor_core.app.frame.marks import Spec
 from monitor_core.reports.performance import OTHERS
 
 PAGE_FILE = "pages/investigate/samples.py"
 OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
-DAY = {"date": "day"}  # column of a chart over time -> what a click asks for
-CELL = {"target": "target", "prediction": "prediction"}
-CLASS = {"name": "target"}
-BIN = {"from": "confidence_from", "to": "confidence_to"}
 Address = dict[str, str | list[str]]
 
 
 CLICKED = "clicked"  # the name of the selection
 
 
-def clickable(spec: Spec, columns: tuple[str, ...]) -> Spec:
-    """The template with a selection that tells these columns of the mark that was clicked.
+def clickable(figure: Figure) -> tuple[Spec, Tables, dict[str, Any]]:
+    """Return template and tables whose marks can be clicked, and Streamlit's arguments that tell of a click.
 
-    A layer's views share the selection, so one of them has it. It changes nothing in the drawing. Columns are text, not
-    dates: of a date Vega tells the milliseconds of a midnight in the visitor's zone.
+    The selection tells columns of the mark that was clicked. A layer's views share it, so one of them has it; it
+    changes nothing in the drawing. Columns are text or numbers, not dates: of a date Vega tells the milliseconds of a
+    midnight in the visitor's zone. The alternative text is the chart's key.
     """
-    select = {"type": "point", "fields": list(columns), "toggle": False}
-    found = _with_param(spec, {"name": CLICKED, "select": select})
-    config = {**spec.get("config", {}), "mark": {**spec.get("config", {}).get("mark", {}), "cursor": "pointer"}}
-    return {**found, "config": config}
+    if not figure.opens:
+        return figure.spec, figure.tables, {}
+    select = {"type": "point", "fields": list(figure.opens), "toggle": False}
+    config = figure.spec.get("config", {})
+    config = {**config, "mark": {**config.get("mark", {}), "cursor": "pointer"}}
+    spec = {**_with_param(figure.spec, {"name": CLICKED, "select": select}), "config": config}
+    key = f"chart {figure.alt}"
+    remember = partial(_remember_click, key, dict(figure.opens), dict(figure.also))
+    return spec, _dated(figure), {"key": key, "on_select": remember, "selection_mode": CLICKED}
+
+
+def _dated(figure: Figure) -> Tables:
+    """Return the tables, the chart's own with its days as text if a click asks for them."""
+    if "date" not in figure.opens:
+        return figure.tables
+    return {**figure.tables, "table": figure.table.assign(date=figure.table["day"].dt.strftime("%Y-%m-%d"))}
 
 
 def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
@@ -53,26 +61,6 @@ def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
 def _draws(spec: Any, table: str) -> bool:
     table = spec.get("data", {}).get("name", table)
     return any(_draws(view, table) for view in spec["layer"]) if "layer" in spec else table == "table"
-
-
-def chart(
-    spec: Spec,
-    table: pd.DataFrame,
-    alt: str,
-    opens: Mapping[str, str],
-    also: Mapping[str, str] | None = None,
-    more: Tables = NO_TABLES,
-) -> None:
-    """As `figure.chart`; a click on a mark opens the page on samples.
-
-    `opens` names the columns, text or numbers, and what each stands for in the page's address: day, target,
-    prediction, outcome, or confidence_from and confidence_to. `also` is what holds for every mark of the chart. The
-    alternative text is the chart's key: a page has no two of the same.
-    """
-    key = f"chart {alt}"
-    remember = partial(_remember_click, key, dict(opens), dict(also or {}))
-    events = {"key": key, "on_select": remember, "selection_mode": CLICKED}
-    figure.chart(clickable(spec, tuple(opens)), table, alt, more, events)
 
 
 def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:

@@ -2,26 +2,25 @@
 
 import re
 
-import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import drawing
-from monitor_core.app.frame.drawing import Spec
+from monitor_core.app.frame.figure import Figure
 
 LONGEST_NAME = 60
 
 
-def offer(spec: Spec, tables: dict[str, pd.DataFrame], alt: str) -> None:
-    """A small menu; the file is made when it is asked for, and a page pays nothing. On a page each `alt` is its own."""
-    name = file_name(alt)
+def offer(figure: Figure) -> None:
+    """Show a small menu; the file is made when it is asked for, and a page pays nothing."""
+    name, alt = file_name(figure.alt), figure.alt
     with (
-        st.container(horizontal=True, horizontal_alignment="right", key=f"downloads {alt}"),  # small: ui_refresh.style
+        st.container(horizontal=True, horizontal_alignment="right", key=f"downloads {alt}"),  # small: refresh.style
         st.popover("Download", type="tertiary", icon=":material/download:"),
     ):
         for title, kind, make in (
-            ("Picture (PNG)", "png", lambda: drawing.picture(drawing.with_tables(spec, tables), "png")),
-            ("Drawing (SVG)", "svg", lambda: drawing.picture(drawing.with_tables(spec, tables), "svg")),
-            ("Data (CSV)", "csv", lambda: drawing.csv(tables["table"])),
+            ("Picture (PNG)", "png", lambda: drawing.picture(figure.captioned(), figure.tables, "png")),
+            ("Drawing (SVG)", "svg", lambda: drawing.picture(figure.captioned(), figure.tables, "svg")),
+            ("Data (CSV)", "csv", lambda: drawing.csv(figure.table)),
         ):
             st.download_button(title, make, f"{name}.{kind}", key=f"{kind} {alt}", on_click="ignore", type="tertiary")
 

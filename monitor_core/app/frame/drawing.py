@@ -11,6 +11,8 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd  # the drawing process does without
 
 Spec = dict[str, Any]
@@ -40,7 +42,7 @@ def csv(table: "pd.DataFrame") -> bytes:
     return text.encode("utf-8")
 
 
-def with_tables(spec: Spec, tables: dict[str, "pd.DataFrame"]) -> Spec:
+def with_tables(spec: Spec, tables: "Mapping[str, pd.DataFrame]") -> Spec:
     """A template that holds its data: what can be drawn anywhere."""
     rows = {name: json.loads(table.to_json(orient="records", date_format="iso")) for name, table in tables.items()}
     config: dict[str, Any] = {key: dict(part) for key, part in spec.get("config", {}).items()}
@@ -49,9 +51,10 @@ def with_tables(spec: Spec, tables: dict[str, "pd.DataFrame"]) -> Spec:
     return {**spec, "width": WIDTH, "datasets": rows, "config": config}
 
 
-def picture(spec: Spec, file_format: Format) -> bytes:
-    """One chart on white, with dark ink."""
-    inked = json.loads(json.dumps(spec | {"background": "white"}).replace('"currentColor"', f'"{INK}"'))
+def picture(spec: Spec, tables: "Mapping[str, pd.DataFrame]", file_format: Format) -> bytes:
+    """Draw one chart on white, with dark ink."""
+    whole = with_tables(spec, tables) | {"background": "white"}
+    inked = json.loads(json.dumps(whole).replace('"currentColor"', f'"{INK}"'))
     return _drawn([inked], file_format)[0]
 
 

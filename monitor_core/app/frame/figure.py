@@ -1,28 +1,138 @@
-"""A chart on a page."""
+"""A chart as a value, declared once by its page's `charts`: what it draws, what is said of it, what a click opens.
 
-from collections.abc import Mapping
-from typing import Any
+The app shows it (`show`), its menu saves it (`downloads`), and the HTML report draws it (`html_report`).
+"""
+
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pandas as pd
-import streamlit as st
 
-from monitor_core.app.frame import charts
-from monitor_core.app.frame import downloads as ui_downloads
-from monitor_core.app.frame.charts import Spec
+from monitor_core.app.frame.marks import Spec, annotations_table, bands_table
+from monitor_core.contract.bases import BASES
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.segments import in_words
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.annotations import Annotation
+from monitor_core.reports import comparison
+from monitor_core.reports.alerts import MATURING, Band
 
 Tables = Mapping[str, pd.DataFrame]
-NO_TABLES: Tables = {}
+# Column of a chart's table -> what a click on one of its marks asks the page Samples for.
+Opens = Mapping[str, str]
+DAY: Opens = {"date": "day"}
+CELL: Opens = {"target": "target", "prediction": "prediction"}
+CLASS: Opens = {"name": "target"}
+BIN: Opens = {"from": "confidence_from", "to": "confidence_to"}
+MOST_LISTED = 5  # periods in a sentence
+LINE = 112  # characters of a line above a picture
+NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 
 
-def chart(spec: Spec, table: pd.DataFrame, alt: str, more: Tables = NO_TABLES, events: Any = None) -> None:
-    """A template fed with its table, and with more by name (bands, annotations); `alt` is what a screen reader says.
+@dataclass(frozen=True)
+class OverTime:
+    """What is marked behind and on a chart over time: alerts, annotations, and days whose reviews are still to come."""
 
-    `events`: Streamlit's arguments that tell of clicks. Where no row has a value, words instead of an empty frame.
-    """
-    if not charts.has_values(spec, table):
-        st.info(charts.NOTHING_TO_DRAW)
-        return
-    datasets = {"table": table, **more}
-    with st.container(gap=None):
-        st.vega_lite_chart(spec={**spec, "datasets": datasets}, alt=alt, width="stretch", **(events or {}))
-        ui_downloads.offer(spec, datasets, alt)
+    period: Period
+    rules: Collection[str] | None = None  # whose alerts are shaded; None: every rule's
+    incomplete: bool = False  # it shows reviews by prediction day, so that young days are shaded
+    hourly: bool = False
+
+    def covers(self, band: Band) -> bool:
+        within = band.first <= self.period.last and band.last >= self.period.first
+        return within and (self.rules is None or band.rule in self.rules)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart: an Altair template, compiled once, and the tables that it is fed with."""
+
+    title: str
+    alt: str  # what a screen reader says; a page has no two of the same
+    spec: Spec
+    tables: Tables  # by the names that the template knows; the chart's own is "table"
+    about: str  # the period and the selection, in words
+    legend: Sequence[str] = ()  # how its marks are read
+    marks: OverTime | None = None
+    opens: Opens = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)  # what a click asks for whichever mark it is on
+    happened: Sequence[str] = ()  # on the days that are marked
+
+    @property
+    def table(self) -> pd.DataFrame:
+        return self.tables["table"]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any row has a number that is drawn."""
+        drawn = [name for name in _quantities(self.spec) if name in self.table]
+        return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
+
+    def marked(
+        self, alerts: Sequence[Band], annotations: Sequence[Annotation], incomplete: Sequence[Period]
+    ) -> "Figure":
+        """Return the chart over time with these behind and on it, and in its words."""
+        if self.marks is None:
+            return self
+        period = self.marks.period
+        bands = [one for one in alerts if self.marks.covers(one)]
+        notes = [one for one in annotations if period.first <= one.day <= period.last]
+        young = [Band(one.first, one.last, "few reviews yet", MATURING, "") for one in incomplete]
+        told = {
+            "Alerts": "; ".join(map(str, bands)),
+            "Annotations": "; ".join(map(str, notes)),
+            "Still maturing": dates(incomplete),
+        }
+        words = [f"{what}: {which}" for what, which in told.items() if which]
+        behind = bands_table([*bands, *young], period.first, period.last)
+        if self.marks.hourly:
+            behind[["from", "to"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
+        tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last)}
+        return replace(
+            self,
+            alt=". ".join([self.alt, *words]),
+            tables={**self.tables, **tables},
+            happened=[f"{one}." for one in words],
+        )
+
+    def captioned(self) -> Spec:
+        """Return the template with all that a picture needs where no page is around it."""
+        lines = [line for text in (self.about, *self.legend, *self.happened) for line in textwrap.wrap(text, LINE)]
+        title = {"text": textwrap.wrap(self.title, LINE), "subtitle": lines, "anchor": "start", "offset": 14}
+        ink = {"color": "currentColor", "subtitleColor": "currentColor"}
+        return {**_with_legends(self.spec), "title": title | ink}
+
+
+def about(selection: Selection, other: Selection | None = None) -> str:
+    """Put into words what numbers are of, and what they are compared with."""
+    period, basis = selection.period, BASES[selection.basis].title
+    segment = f", {in_words(selection.where)}" if selection.where else ""
+    compared = f", compared with {comparison.side_name(other, selection)}" if other else ""
+    return f"{period.first} to {period.last} by {basis}{segment}{compared}"
+
+
+def dates(periods: Sequence[Period]) -> str:
+    """List the last ones."""
+    told = [str(one.first) if len(one) == 1 else f"{one.first} to {one.last}" for one in periods[-MOST_LISTED:]]
+    return ("… " if len(periods) > MOST_LISTED else "") + ", ".join(told)
+
+
+def _quantities(spec: Spec) -> Iterator[str]:
+    """Yield the columns that give marks their places and sizes."""
+    for name, channel in spec.get("encoding", {}).items():
+        if name in ("x", "y", "theta", "color") and channel.get("type") == "quantitative" and "field" in channel:
+            yield channel["field"]
+    for layer in spec.get("layer", []):
+        yield from _quantities(layer)
+
+
+def _with_legends(spec: Spec) -> Spec:
+    """Give slices a legend: on a page a tooltip names those too thin for a label, in a picture nothing would."""
+    if "layer" in spec:
+        return {**spec, "layer": [_with_legends(layer) for layer in spec["layer"]]}
+    colour = spec.get("encoding", {}).get("color")
+    if colour is None or spec.get("mark", {}).get("type") != "arc":
+        return spec
+    return {**spec, "encoding": {**spec["encoding"], "color": {**colour, "legend": {}}}}

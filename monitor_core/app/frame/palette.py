@@ -1,6 +1,14 @@
-"""The classes' colours: the same on every page, and told apart by colour-blind people on light and dark."""
+"""Colours: the classes' are the same on every page, and told apart by colour-blind people on light and dark."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+from monitor_core.reports.performance import OTHERS
+from monitor_core.scores.metrics import METRIC
+from monitor_core.settings.settings import Settings
+
+Classes = tuple[tuple[str, str], ...]  # (name, colour), in the order of their numbers
+GREY = "#818793"
+BLUE = METRIC["accuracy"].colour
 
 # Any two are at least 0.112 apart in OKLab, in normal vision, protanopia, deuteranopia and tritanopia; each has a
 # contrast of 2:1 or more on white and on Streamlit's dark background. With 3:1, no twelve were found above 0.09.
@@ -27,3 +35,10 @@ def colour_of(label: int, chosen: Mapping[int, str]) -> str:
     ('#112233', '#b44d07')
     """
     return chosen.get(label, PALETTE[label % len(PALETTE)])
+
+
+def coloured(settings: Settings, labels: Iterable[int], names: Collection[str]) -> Classes:
+    """Return those of these classes that have one of the names, in their order, and "other classes" if that is one."""
+    named = [(settings.class_name(label), colour_of(label, settings.class_colours)) for label in labels]
+    others = ((OTHERS, GREY),) if OTHERS in names else ()
+    return (*(one for one in named if one[0] in names), *others)

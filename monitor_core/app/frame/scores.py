@@ -25,10 +25,7 @@ def performance() -> Performance:
 
 
 def before() -> Performance | None:
-    """The scores of what is compared with, else of as many days just before; a whole history has none before it."""
-    other = other_side()
-    if other:
-        return other
+    """Return the scores of as many days just before; a whole history has none before it."""
     earlier = state.selection().period.previous()
     if state.shows_all_days() or earlier.first < FIRST_DAY:
         return None

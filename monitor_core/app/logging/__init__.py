@@ -1,5 +1,5 @@
-"""The page logging; each module imports only from those above it.
+"""The page Logging; each module imports only from those above it.
 
-charts  templates of the page on logging
+charts  what was logged by hour, and the profile of a day
 parts   Streamlit's pieces of the page on logging
 """

@@ -1,25 +1,67 @@
-"""Altair templates of the page on logging."""
+"""The charts of the page Logging: what was logged by hour, and the profile of a day."""
 
 from functools import lru_cache
 
 import altair as alt
+import pandas as pd
 
-from monitor_core.app.frame.charts import DATA, METRIC_COLOURS, Spec, compiled, rows_height
+from monitor_core.app.frame import charts
+from monitor_core.app.frame.figure import Figure
+from monitor_core.app.frame.marks import DATA, Spec, compiled, rows_height
+from monitor_core.app.frame.palette import BLUE
+from monitor_core.reports.logging import LoggerReport, ProfileReport
+from monitor_core.reports.performance import Performance
+
+
+def logged_by_hour(report: LoggerReport) -> Figure:
+    """Draw the documents logged in each of the last hours."""
+    return Figure(
+        "Documents logged, hour by hour",
+        "Documents logged in each of the last 24 hours",
+        _rows_by_hour(),
+        {"table": report.by_hour},
+        "The last 24 hours, all documents",
+    )
+
+
+def confidence(report: ProfileReport) -> Figure:
+    """Draw the day's confidence, by what the reviews said."""
+    alt = "Documents by confidence, right and wrong ones"
+    return charts.confidence_histogram(report.confidence, alt, _about(report))
+
+
+def confusion_matrix(report: ProfileReport, now: Performance) -> Figure:
+    """Draw the day's confusion matrix."""
+    alt = "Confusion matrix of the day: true classes as rows, predictions as columns"
+    return charts.confusion_matrix(now, alt, _about(report), shares=False)
+
+
+def frequent_values(report: ProfileReport, column: str, table: pd.DataFrame) -> Figure:
+    """Draw the most frequent values of a column of the day's profile."""
+    spec, tables = _frequent_names(len(table)), {"table": table}
+    return Figure(column, f"The most frequent values of {column}", spec, tables, _about(report))
+
+
+def _about(report: ProfileReport) -> str:
+    return f"{report.profile.day} by prediction day, all documents"
+
+
+# ---- their templates
 
 
 @lru_cache
-def rows_by_hour() -> Spec:
+def _rows_by_hour() -> Spec:
     """Table: hour, rows; one row an hour."""
     hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
     tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     rows = alt.Y("rows:Q", title="documents logged", axis=axis)
-    bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"]).encode(hour, rows, tooltip=tooltip)
+    bars = alt.Chart(DATA).mark_bar(color=BLUE).encode(hour, rows, tooltip=tooltip)
     return compiled(bars, height=180)
 
 
 @lru_cache(maxsize=64)
-def frequent_names(rows: int) -> Spec:
+def _frequent_names(rows: int) -> Spec:
     """Table: name, count; most first."""
     base = alt.Chart(DATA).encode(
         alt.Y(
@@ -32,4 +74,4 @@ def frequent_names(rows: int) -> Spec:
         tooltip=["name:N", alt.Tooltip("count:Q", title="documents")],
     )
     text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
-    return compiled(base.mark_bar(color=METRIC_COLOURS["accuracy"]), text, height=rows_height(rows, 28))
+    return compiled(base.mark_bar(color=BLUE), text, height=rows_height(rows, 28))

@@ -1,8 +1,10 @@
 """The five tabs; each module imports only from those above it.
 
+view           what they show: the scores of a selection, beside those of what it is compared with
+charts         each score over time, all of them, and the mix of classes
+class_charts   samples and scores by class, the confusion matrix, the training set beside them
 opening        title, what is counted and what is odd about it, and the headline scores
-charts         templates with another side, and for hours, weeks and months
+parts          Streamlit's pieces of the five tabs, and what is said of two sides
 html_report    a selection as one HTML file
 report_button  the button for the HTML report
-parts          Streamlit's pieces of the five tabs: their charts, and what is said of two sides
 """

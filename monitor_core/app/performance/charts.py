@@ -1,46 +1,250 @@
-"""Altair templates with another side in grey, and for hours, weeks and months; without these, `charts` draws."""
+"""The charts over time of the five tabs: each score, all of them, and the mix of classes.
 
+Each figure is declared once; its template takes another side, and any granularity of time, as parameters.
+"""
+
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
-from monitor_core.app.frame.charts import (
+from monitor_core.app.frame.figure import CLASS, DAY, Figure, Opens, OverTime
+from monitor_core.app.frame.marks import (
     DATA,
     GAPS,
-    GREY,
-    METRIC_COLOURS,
-    METRIC_DASHES,
-    METRIC_TITLES,
     NOON,
     SHARE,
-    Classes,
     Spec,
+    annotation_rules,
     class_colour,
     compiled,
     day_bands,
-    rows_height,
-    sample_bars,
+    score_points,
     share_axis,
 )
-from monitor_core.reports.performance import REJECTED
+from monitor_core.app.frame.palette import GREY, Classes
+from monitor_core.app.performance.view import View
+from monitor_core.reports import comparison
+from monitor_core.reports import performance as reports
+from monitor_core.reports.granularity import Granularity
+from monitor_core.reports.performance import FEWEST, Performance
+from monitor_core.scores.metrics import METRIC, ON_TABS, Metric
 
-HOLLOW = "datum.high - datum.low > 0.2 || !datum.whole"
-FADED = "datum.verdict == 'beyond noise'"
+TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metric in ON_TABS]
+DASHES = [list(metric.dash) for metric in ON_TABS]
 DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, points"),
     alt.Tooltip("verdict:N", title="which is"),
 ]
+ONE_SCORE = (
+    "Band and whiskers: 95% interval. A hollow point is uncertain by more than ±10 points. Grey bars: reviewed "
+    "samples. A gap is a day without reviews."
+)
+ALL_SCORES = "A hollow point is uncertain by more than ±10 points; a gap is a day without reviews."
+CUT_OFF = "A point stands in the middle of its days; a hollow one is uncertain, or its days are not all there."
+OTHER_LINE = "Grey: the other side from its first day on. A point's difference is judged by itself."
 
 
-def _time(hourly: bool) -> alt.X:
-    form = "%Y-%m-%d %H:%M" if hourly else "%Y-%m-%d"
-    return alt.X("day:T", title=None, axis=alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6))
+# ---- the figures
 
 
-def _tooltip(compared: bool) -> list[alt.Tooltip]:
+def metric(view: View, shown: Metric) -> Figure:
+    """Draw one score over time, with its interval and the samples it rests on."""
+    return Figure(
+        shown.titled(view.average),
+        view.described(f"{shown.title} by {view.every} with its 95% interval and the number of reviewed samples"),
+        _one_score(shown.key, view.granularity, view.other is not None),
+        {"table": _scores(view, shown)},
+        view.about,
+        [ONE_SCORE, *how_to_read(view)],
+        _marks(view),
+        _day(view),
+    )
+
+
+def metrics(view: View) -> Figure:
+    """Draw the four scores over time, and the samples under them."""
+    names = ", ".join(one.in_words for one in ON_TABS[:-1]) + f" and {ON_TABS[-1].in_words}"
+    table = pd.concat([_scores(view, one) for one in ON_TABS], ignore_index=True)
+    return Figure(
+        f"{view.granularity.capitalize()} by {view.granularity}",
+        view.described(
+            f"{names[0].upper()}{names[1:]} by {view.every}, with the number of reviewed samples under them"
+        ),
+        _all_scores(view.granularity, view.other is not None),
+        {"table": table.assign(metric=[one.title for one in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
+        view.about,
+        [ALL_SCORES, *how_to_read(view)],
+        _marks(view),
+        _day(view),
+    )
+
+
+def class_mix(view: View, name: str = "") -> Figure:
+    """Draw the share of each true class over time, of one side; `name` tells the other one apart."""
+    classes = view.colours(set(reports.class_samples(view.now)["name"]))
+    by_day = view.granularity == "day"
+    alt = f"Share of each true class in the reviewed samples of a {view.every}"
+    return Figure(
+        name or "Class mix over time",
+        f"Share of each true class by {view.every}, {name}" if name else alt,
+        _mix(classes, view.granularity),
+        {"table": reports.class_mix(view.now) if by_day else _stacked(view, classes)},
+        view.about,
+        marks=_marks(view),
+        opens={**DAY, **CLASS} if by_day and not name else {},
+    )
+
+
+def how_to_read(view: View) -> list[str]:
+    """Say what is cut off, and what the grey line is."""
+    cut_off = [CUT_OFF] if view.granularity in ("week", "month") else []
+    return cut_off + ([OTHER_LINE] if view.other else [])
+
+
+def _marks(view: View) -> OverTime:
+    selection, hourly = view.now.selection, view.granularity == "hour"
+    return OverTime(selection.period, incomplete=selection.basis == "predicted", hourly=hourly)
+
+
+def _day(view: View) -> Opens:
+    """Return what a click on a point asks for: its day, if it is of one."""
+    return DAY if view.granularity in ("day", "hour") else {}
+
+
+# ---- their tables
+
+
+def _scores(view: View, shown: Metric) -> pd.DataFrame:
+    """Return one score over time, with the other side's beside it if there is one."""
+    own = _rows(view.over_time or view.now, shown, view.average)
+    if view.other_over_time is None:
+        return own
+    return comparison.with_texts(comparison.over_time(own, _rows(view.other_over_time, shown, view.average)))
+
+
+def _rows(side: Performance, shown: Metric, average: str) -> pd.DataFrame:
+    """Return day, reviewed, value, low, high, line, most, and what names the stretches of a granularity."""
+    name, reviewed = shown.name(average), side.daily["reviewed"]
+    table = pd.DataFrame(
+        {
+            "day": side.daily["day"],
+            "reviewed": reviewed,
+            "value": side.daily[name],
+            "low": side.daily[f"{name}_low"],
+            "high": side.daily[f"{name}_high"],
+            # one sample's 0 % is no crash: a point, but no line to it
+            "line": side.daily[name].where(reviewed >= FEWEST),
+            "most": reviewed.max(),
+        }
+    )
+    named = [column for column in ("label", "first", "last", "whole") if column in side.daily]
+    return table.join(side.daily[named]) if named else table
+
+
+def _stacked(view: View, classes: Classes) -> pd.DataFrame:
+    """Return the mix with both ends of each bar: across, of its hour, week or month, and upwards, upon the others."""
+    grouped = view.over_time or view.now
+    table = reports.class_mix(grouped).merge(_ends(grouped.daily, view.granularity == "hour"), on="day")
+    table["order"] = table["name"].map({name: i for i, (name, _) in enumerate(classes)})
+    table = table.sort_values(["day", "order"], ignore_index=True).drop(columns="order")
+    table["above"] = table.groupby("day")["share"].cumsum()
+    table["below"] = table["above"] - table["share"]
+    return table
+
+
+def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:
+    begins = table["day"] if hourly else table["first"]
+    ends = begins + timedelta(hours=1) if hourly else table["last"] + timedelta(days=1)
+    named = table[["day", "label", "first", "last"]].assign(begins=begins, ends=ends)
+    return named.drop_duplicates("day")  # where an hour comes twice its two halves stand at one place
+
+
+# ---- their templates
+
+
+def compile_first() -> None:
+    """Compile the template that the first visitor sees first."""
+    _all_scores("day", False)
+
+
+@lru_cache
+def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
+    """Table: as `_scores`; one row a day, or of the granularity. With bands."""
+    colour = METRIC[key].colour
+    base = alt.Chart(DATA).encode(_time("day", granularity))
+    interval = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(share_axis("low"), alt.Y2("high:Q"))
+    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
+        alt.Y("low:Q"), alt.Y2("high:Q")
+    )
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
+    shown = base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(granularity, compared))
+    layers = [interval, whisker, line, score_points(shown, alt.value(colour))]
+    if compared:
+        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line")))
+    scores = alt.layer(*layers)
+    return compiled(*day_bands(), _sample_bars(granularity), scores, height=260, independent=["y"])
+
+
+@lru_cache
+def _all_scores(granularity: Granularity, compared: bool) -> Spec:
+    """Table: as `_scores`, and metric (title); one row a day and metric. With bands."""
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
+    colours = alt.Scale(domain=TITLES, range=COLOURS)
+    dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
+    time = alt.Chart(DATA).encode(_time("day", granularity))
+    base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
+    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
+    shown = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
+    points = score_points(shown, alt.Stroke("metric:N", title=None, scale=colours, legend=legend))
+    layers = [lines, points]
+    if compared:
+        other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
+        layers.insert(0, other.encode(share_axis("other_line"), dashes))
+    bars = _sample_bars(granularity).transform_filter(alt.datum.metric == TITLES[0])
+    return compiled(*day_bands(), bars, alt.layer(*layers), height=340, independent=["y"])
+
+
+@lru_cache(maxsize=64)
+def _mix(classes: Classes, granularity: Granularity) -> Spec:
+    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty. With bands.
+
+    Of hours, weeks and months also: begins, ends, label, below, above.
+    """
+    colour = class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40))
+    when = alt.Tooltip("day:T", format="%Y-%m-%d") if granularity == "day" else alt.Tooltip("label:N", title="time")
+    tooltip: list[Any] = [when, "name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")]
+    base = alt.Chart(DATA).encode(colour, tooltip=tooltip)
+    whole = alt.Scale(domain=[0, 1])
+    if granularity == "day":
+        axis = alt.Axis(format="%Y-%m-%d", labelOverlap=True)
+        bars = base.mark_bar().encode(
+            alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=axis),
+            alt.Y("share:Q", title=None, stack="zero", axis=SHARE, scale=whole),
+        )
+        return compiled(*day_bands(0, annotated=False), bars, *annotation_rules(NOON, above=True), height=320)
+    bars = base.mark_bar(stroke="white", strokeWidth=0.5).encode(
+        _time("begins", granularity),
+        alt.X2("ends:T"),
+        alt.Y("below:Q", title=None, axis=SHARE, scale=whole),  # Vega-Lite stacks no bars that have two ends across
+        alt.Y2("above:Q"),
+    )
+    # The bands before the bars, which leave no gap between them.
+    return compiled(bars, *day_bands(-NOON if granularity == "hour" else 0), height=320)
+
+
+def _time(column: str, granularity: Granularity) -> alt.X:
+    form = "%Y-%m-%d %H:%M" if granularity == "hour" else "%Y-%m-%d"
+    axis = alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6)
+    return alt.X(f"{column}:T", title=None, axis=axis)
+
+
+def _tooltip(granularity: Granularity, compared: bool) -> list[alt.Tooltip]:
+    day = alt.Tooltip("day:T", title="day", format="%Y-%m-%d")
     own = [
-        alt.Tooltip("label:N", title="time"),
+        day if granularity == "day" else alt.Tooltip("label:N", title="time"),
         alt.Tooltip("value:Q", format=".1%"),
         alt.Tooltip("low:Q", title="95% from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
@@ -55,212 +259,17 @@ def _tooltip(compared: bool) -> list[alt.Tooltip]:
     return own + other if compared else own
 
 
-def _points(base: Any) -> tuple[Any, Any]:
-    """Layers: hollow where the score is uncertain, or the week or month is cut off."""
-    full = base.mark_point(size=28, filled=True, invalid="filter")
-    hollow = base.mark_point(size=28, invalid="filter")
+def _sample_bars(granularity: Granularity) -> Any:
+    """Draw the samples along the bottom quarter: the scale is four times as high as the tallest bar needs."""
+    most = "max(1, data('table')[0] ? data('table')[0].most : 1)"
+    top = alt.Scale(domainMin=0, domainMax=alt.ExprRef(f"4 * {most}"))
+    axis = alt.Axis(orient="right", grid=False, values=alt.ExprRef(f"[0, {most}]"), title="samples", format="d")
     return (
-        full.encode(opacity=alt.condition(HOLLOW, alt.value(0), alt.value(1))),
-        hollow.encode(opacity=alt.condition(HOLLOW, alt.value(1), alt.value(0))),
-    )
-
-
-@lru_cache
-def daily_metrics(hourly: bool, compared: bool) -> Spec:
-    """Table: day, label, whole, metric (title), value, line, low, high, reviewed, most, and if compared other_line,
-    other_label, other_value, other_reviewed, difference_text, verdict. With bands."""
-    titles, legend = list(METRIC_TITLES.values()), alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
-    colours = alt.Scale(domain=titles, range=list(METRIC_COLOURS.values()))
-    dashes = alt.StrokeDash(
-        "metric:N", title=None, scale=alt.Scale(domain=titles, range=list(METRIC_DASHES.values())), legend=legend
-    )
-    base = alt.Chart(DATA).encode(_time(hourly), share_axis("value"))
-    coloured = base.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
-    lines = coloured.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
-    points = _points(coloured.encode(tooltip=[alt.Tooltip("metric:N"), *_tooltip(compared)]))
-    bars = sample_bars().encode(_time(hourly)).transform_filter(alt.datum.metric == "Accuracy")
-    scores = [lines, *points]
-    if compared:
-        other = base.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
-        scores.insert(0, other.encode(share_axis("other_line"), dashes))
-    return compiled(*day_bands(), bars, alt.layer(*scores), height=340, independent=["y", "fill"])
-
-
-@lru_cache
-def metric_over_time(metric: str, hourly: bool, compared: bool) -> Spec:
-    """Table: as `daily_metrics`, of one metric. With bands."""
-    colour = METRIC_COLOURS[metric]
-    base = alt.Chart(DATA).encode(_time(hourly))
-    band = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(share_axis("low"), alt.Y2("high:Q"))
-    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter").encode(alt.Y("low:Q"), alt.Y2("high:Q"))
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
-    points = _points(base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(compared)))
-    scores = [band, whisker, line, *points]
-    if compared:
-        scores.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line")))
-    bars = sample_bars().encode(_time(hourly))
-    return compiled(*day_bands(), bars, alt.layer(*scores), height=260, independent=["y"])
-
-
-@lru_cache(maxsize=64)
-def class_mix(classes: Classes, hourly: bool) -> Spec:
-    """Table: begins, ends, label, name, count, share, below, above; one row an hour, week or month and class. With
-    bands."""
-    form = "%Y-%m-%d %H:%M" if hourly else "%Y-%m-%d"
-    chart = (
         alt.Chart(DATA)
-        .mark_bar(stroke="white", strokeWidth=0.5)
+        .mark_bar(color=GREY, opacity=0.35)
         .encode(
-            alt.X("begins:T", title=None, axis=alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6)),
-            alt.X2("ends:T"),
-            # Vega-Lite stacks no bars that have two ends across.
-            alt.Y("below:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1])),
-            alt.Y2("above:Q"),
-            class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40)),
-            tooltip=[
-                alt.Tooltip("label:N", title="time"),
-                "name:N",
-                alt.Tooltip("count:Q", title="samples"),
-                alt.Tooltip("share:Q", format=".1%"),
-            ],
+            _time("day", granularity),
+            alt.Y("reviewed:Q", title="samples", scale=top, axis=axis),
+            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), alt.Tooltip("reviewed:Q", title="samples")],
         )
     )
-    # The bands before the bars, which leave no gap between them.
-    return compiled(chart, *day_bands(-NOON if hourly else 0), height=320)
-
-
-@lru_cache(maxsize=64)
-def class_values(classes: Classes) -> Spec:
-    """Table: name, value, low, high, samples, other_value, other_samples, difference_text, change, verdict, most
-    (of the axis); one row a class. A tick is the other side's value; a class within noise is faded.
-    """
-    tooltip = [
-        alt.Tooltip("name:N"),
-        alt.Tooltip("value:Q", format=".1%"),
-        alt.Tooltip("low:Q", title="95% from", format=".1%"),
-        alt.Tooltip("high:Q", title="to", format=".1%"),
-        alt.Tooltip("samples:Q"),
-        alt.Tooltip("other_value:Q", title="compared with", format=".1%"),
-        alt.Tooltip("other_samples:Q", title="its samples"),
-        *DIFFERENCE,
-    ]
-    # Not from the data: of a side without a single value Vega could not tell an extent, and warns.
-    scale = alt.Scale(domain=[0, alt.ExprRef("data('table')[0] ? data('table')[0].most : 1")], nice=False)
-    axis = alt.Axis(format="%", tickCount=5, grid=True, labelExpr="datum.value > 1.001 ? '' : datum.label")
-    y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
-    base = alt.Chart(DATA).encode(y, tooltip=tooltip)
-    bars = base.mark_bar(invalid="filter").encode(
-        alt.X("value:Q", scale=scale, axis=axis, title=None),
-        class_colour(classes),
-        opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)),
-    )
-    interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
-        alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
-    )
-    other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
-        alt.X("other_value:Q", scale=scale, title=None)
-    )
-    difference = base.mark_text(align="right", fontSize=11, fill="currentColor").encode(
-        alt.X("most:Q", scale=scale, title=None),
-        text="change:N",
-        opacity=alt.condition(FADED, alt.value(1), alt.value(0.7)),
-    )
-    return compiled(bars, interval, other, difference, height=rows_height(len(classes)))
-
-
-@lru_cache(maxsize=64)
-def donut(classes: Classes) -> Spec:
-    """Table: name, count, share, other_count, other_share, difference_text, verdict; a thin ring for the other."""
-    base = alt.Chart(DATA).encode(
-        order=alt.Order("count:Q", sort="descending"),
-        tooltip=[
-            "name:N",
-            alt.Tooltip("count:Q", title="samples"),
-            alt.Tooltip("share:Q", format=".1%"),
-            alt.Tooltip("other_share:Q", title="compared with", format=".1%"),
-            *DIFFERENCE,
-        ],
-    )
-    ring = base.mark_arc(innerRadius=64, outerRadius=105).encode(
-        class_colour(classes), theta=alt.Theta("count:Q", stack=True)
-    )
-    other = base.mark_arc(innerRadius=46, outerRadius=58, opacity=0.75).encode(
-        class_colour(classes), theta=alt.Theta("other_count:Q", stack=True)
-    )
-    label = (
-        base.transform_filter("datum.share >= 0.04")
-        .mark_text(radius=122, fontSize=12, fill="currentColor")
-        .encode(text="name:N", detail="name:N", theta=alt.Theta("count:Q", stack=True))
-    )
-    return compiled(alt.layer(ring, label), other, height=290, independent=["theta"])
-
-
-@lru_cache(maxsize=64)
-def confusion_difference(names: tuple[str, ...]) -> Spec:
-    """Table: target, prediction, count, other_count, value, other_value, difference (share), difference_text, verdict.
-
-    Blue: more often than on the other side, orange: less often; faded within noise.
-    """
-    small = len(names) <= 25
-    axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
-    across = axis.copy()
-    across.labelAngle = -90 if not small else 0 if max(map(len, names), default=0) <= 3 else -45
-    base = alt.Chart(DATA).encode(
-        alt.X("prediction:N", sort=list(names), title="prediction", axis=across),
-        alt.Y("target:N", sort=[*names, REJECTED], title="target (true class)", axis=axis),
-        tooltip=[
-            "target:N",
-            "prediction:N",
-            "count:Q",
-            alt.Tooltip("value:Q", title="share of the target", format=".1%"),
-            alt.Tooltip("other_count:Q", title="compared with"),
-            alt.Tooltip("other_value:Q", title="its share", format=".1%"),
-            *DIFFERENCE,
-        ],
-    )
-    colours = alt.Scale(domain=[-0.3, 0, 0.3], range=["#d55e00", "#d9dce1", "#0072b2"], clamp=True, interpolate="rgb")
-    cells = base.mark_rect(cornerRadius=2, invalid="filter").encode(
-        alt.Color("difference:Q", scale=colours, legend=None),
-        opacity=alt.condition(FADED, alt.value(1), alt.value(0.3)),
-    )
-    numbers = (
-        base.transform_filter("isValid(datum.difference)")
-        .mark_text(fontSize=12, fill="currentColor")
-        .encode(
-            text="change:N",
-            opacity=alt.condition(FADED, alt.value(1), alt.value(0.75)),
-            fill=alt.condition(
-                f"{FADED} && abs(datum.difference) > 0.15", alt.value("#ffffff"), alt.value("currentColor")
-            ),
-        )
-    )
-    layers = [cells, numbers] if small else [cells]
-    return compiled(*layers, height=rows_height(len(names) + 1, 30 if small else 14), independent=["color"])
-
-
-@lru_cache(maxsize=64)
-def difference_bars(classes: Classes) -> Spec:
-    """Table: name, difference (points from training), other_difference, training_share, production_share,
-    other_share, difference_text, verdict; a tick is the other side's."""
-    y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=140))
-    title = "points more in production than in training"
-    base = alt.Chart(DATA).encode(
-        y,
-        tooltip=[
-            "name:N",
-            alt.Tooltip("difference:Q", title="points", format="+.1f"),
-            alt.Tooltip("training_share:Q", title="training", format=".1%"),
-            alt.Tooltip("production_share:Q", title="production", format=".1%"),
-            alt.Tooltip("other_share:Q", title="compared with", format=".1%"),
-            *DIFFERENCE,
-        ],
-    )
-    bars = base.mark_bar().encode(
-        alt.X("difference:Q", title=title, axis=alt.Axis(format="+.1f", tickCount=7)),
-        class_colour(classes),
-        opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)),
-    )
-    other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
-        alt.X("other_difference:Q", title=title)
-    )
-    return compiled(bars, other, height=rows_height(len(classes)))

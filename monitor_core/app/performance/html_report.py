@@ -4,26 +4,28 @@ The charts are drawings inside the page, in the reader's own ink: no script, and
 """
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 
-import pandas as pd
-
-from monitor_core.app.frame import annotation_marks as charts_annotations
-from monitor_core.app.frame import charts, drawing
-from monitor_core.app.frame.charts import METRIC_TITLES, Spec
+from monitor_core.app.frame import drawing
+from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
+from monitor_core.app.performance import charts, class_charts
+from monitor_core.app.performance.view import View
 from monitor_core.contract.bases import BASES
-from monitor_core.contract.calendar import local_day
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
+from monitor_core.reports import reviews
 from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
-from monitor_core.settings.settings import Average, Settings
+from monitor_core.settings.settings import Average
 from monitor_core.settings.version import version
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
@@ -45,49 +47,61 @@ th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px s
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A chart of a tab, with all it takes to draw it."""
-
-    tab: str
-    title: str
-    spec: Spec
-    tables: dict[str, pd.DataFrame]
-    alt: str
-
-
-@dataclass(frozen=True)
-class Behind:
+class Happened:
     """What stands on charts over time besides the numbers."""
 
-    bands: list[Band]
+    alerts: list[Band]
     annotations: list[Annotation]
+    incomplete: list[Period]  # of the period, where it is by prediction day
 
-    def tables(self, first: date, last: date) -> dict[str, pd.DataFrame]:
-        return {
-            "bands": charts.bands_table(self.bands, first, last),
-            "annotations": charts_annotations.annotations_table(self.annotations, first, last),
-        }
+    def on(self, figure: Figure) -> Figure:
+        young = self.incomplete if figure.marks and figure.marks.incomplete else []
+        return figure.marked(self.alerts, self.annotations, young)
 
 
 def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
-    """The whole file; with another side it says how far the scores differ, and draws this side alone."""
+    """Return the whole file; with another side it says how far the scores differ, and draws this side alone."""
     at, settings = store.now(), store.settings
-    behind = Behind(alerts_page.bands(store, local_day(at, settings.zone)), Annotations(store).read())
-    mix = reports.training_mix(store, now)
-    shown = figures(now, mix, average, settings, behind) if now.counts.validated else []
-    filled = [one for one in shown if charts.has_values(one.spec, one.tables["table"])]
-    svgs = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in filled])
-    drawn = {id(one): svg for one, svg in zip(filled, svgs, strict=True)}
+    happened = _happened(store, now.selection, local_day(at, settings.zone))
+    view, mix = View(now, settings, average), reports.training_mix(store, now)
+    tabs = {tab: [happened.on(one) for one in shown] for tab, shown in figures(view, mix).items()}
     title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
-    body.append(_noted(now, behind))
-    tab = ""
-    for number, figure in enumerate(shown):
-        body += [f"<h2>{escape(figure.tab)}</h2>"] if figure.tab != tab else []
-        body.append(_figure(figure, drawn.get(id(figure)), number))
-        tab = figure.tab
+    body += [_noted(now, happened), *_tabs(tabs)]
     return _page(title, "\n".join(body))
+
+
+def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
+    """Return all charts of the five tabs, each once, as the pages declare them; of an empty selection none."""
+    if not view.now.counts.validated:
+        return {}
+    tabs = {
+        "Overview": [charts.metrics(view)],
+        "Metrics": [charts.metric(view, METRIC[key]) for key in ("precision", "accuracy", "recall", "f1")],
+        "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), charts.class_mix(view)],
+        "Metrics by class": [
+            *(class_charts.class_scores(view, metric) for metric in CLASS_METRICS),
+            class_charts.confusion_matrix(view, shares=False),
+        ],
+    }
+    of_training = (class_charts.training_donut, class_charts.production_donut, class_charts.training_difference)
+    return tabs | ({"Training data": [draw(view, mix) for draw in of_training]} if mix.training_total else {})
+
+
+def _happened(store: Store, selection: Selection, today: date) -> Happened:
+    incomplete = reviews.maturing(store, selection) if selection.basis == "predicted" else []
+    return Happened(alerts_page.bands(store, today), Annotations(store).read(), incomplete)
+
+
+def _tabs(tabs: Mapping[str, Sequence[Figure]]) -> Iterator[str]:
+    """Yield each tab's heading and figures; all are drawn by one process."""
+    drawn = [one for shown in tabs.values() for one in shown if one.has_values]
+    svgs = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in drawn])
+    parts = {id(one): _own_names(svg, number) for number, (one, svg) in enumerate(zip(drawn, svgs, strict=True))}
+    for tab, shown in tabs.items():
+        yield f"<h2>{escape(tab)}</h2>"
+        yield from (_figure(one, parts.get(id(one))) for one in shown)
 
 
 def _page(title: str, body: str) -> str:
@@ -154,94 +168,32 @@ def _score(score: Score) -> str:
     return f"<td>{score.value:.1%}</td><td>{score.low:.1%} to {score.high:.1%}{unsure}</td>"
 
 
-def _noted(now: Performance, behind: Behind) -> str:
+def _noted(now: Performance, happened: Happened) -> str:
     """What was set aside, and what happened in the period."""
     period, counts = now.selection.period, now.counts
     odd = [f"{count:,} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
     told = [f"Set aside or odd: {'; '.join(odd).replace('_', ' ')}."] if odd else []
-    told += [f"Alert: {one}." for one in behind.bands if one.first <= period.last and one.last >= period.first]
-    told += [f"Annotation: {one} ({one.by})." for one in behind.annotations if period.first <= one.day <= period.last]
+    told += [f"Alert: {one}." for one in happened.alerts if one.first <= period.last and one.last >= period.first]
+    told += [f"Annotation: {one} ({one.by})." for one in happened.annotations if period.first <= one.day <= period.last]
     return "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in told) + "</ul>" if told else ""
 
 
-def _figure(figure: Figure, svg: str | None, number: int) -> str:
-    """Two drawings may use the same names inside: each gets its own. Without a value in any row, words."""
+def _own_names(svg: str, number: int) -> str:
+    """Return the drawing with names of its own: two may use the same inside."""
+    return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>figure{number}-", svg)
+
+
+def _figure(figure: Figure, svg: str | None) -> str:
+    """Return the drawing with its legend and its data; without a value in any row, words."""
     caption = f"<figcaption>{escape(figure.title)}</figcaption>"
     if svg is None:
-        return f'<figure>{caption}\n<p class="quiet">{charts.NOTHING_TO_DRAW}</p></figure>'
-    own = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>figure{number}-", svg)
-    rows = drawing.of_the_data(figure.tables["table"])
+        return f'<figure>{caption}\n<p class="quiet">{NOTHING_TO_DRAW}</p></figure>'
+    rows = drawing.of_the_data(figure.table)
     table = rows.to_html(index=False, na_rep="–", border=0, float_format=lambda value: f"{value:.4g}", escape=True)
+    legend = f'<p class="quiet">{escape(" ".join(figure.legend))}</p>\n' if figure.legend else ""
     return (
         f"<figure>{caption}\n"
-        f'<div role="img" aria-label="{escape(figure.alt)}">{own}</div>\n'
+        f'<div role="img" aria-label="{escape(figure.alt)}">{svg}</div>\n{legend}'
         f"<details><summary>The data of “{escape(figure.title)}”</summary>"
         f'<div class="scroll">{table}</div></details></figure>'
     )
-
-
-def figures(now: Performance, mix: TrainingMix, average: Average, settings: Settings, behind: Behind) -> list[Figure]:
-    """All charts of the five tabs, each once."""
-    return [
-        *_over_time(now, average, behind),
-        *_samples(now, settings, behind),
-        *_by_class(now, settings),
-        *(_training(mix, settings) if mix.training_total else []),
-    ]
-
-
-def _over_time(now: Performance, average: Average, behind: Behind) -> list[Figure]:
-    more = behind.tables(now.selection.period.first, now.selection.period.last)
-    every = {"table": charts.metrics_table(now.daily, average), **more}
-    alt = "Accuracy, precision, recall and F1 by day, with the number of reviewed samples under them"
-    found = [Figure("Overview", "Day by day", charts.daily_metrics(), every, alt)]
-    for metric in ("precision", "accuracy", "recall", "f1"):
-        title = METRIC[metric].titled(average)
-        tables = {"table": charts.metric_table(now.daily, metric, average), **more}
-        alt = f"{METRIC_TITLES[metric]} by day with its 95% interval and the number of reviewed samples"
-        found.append(Figure("Metrics", title, charts.metric_over_time(metric), tables, alt))
-    return found
-
-
-def _samples(now: Performance, settings: Settings, behind: Behind) -> list[Figure]:
-    samples = reports.class_samples(now)
-    classes = charts.coloured(settings, list(now.names), set(samples["name"]))
-    over_time = reports.class_mix(now)
-    more = behind.tables(over_time["day"].min().date(), over_time["day"].max().date()) if len(over_time) else {}
-    tab = "Samples by class"
-    found = [
-        Figure(tab, "Share", charts.donut(classes), {"table": samples}, "Share of reviewed samples by true class"),
-        Figure(tab, "Number", charts.class_bars(classes), {"table": samples}, "Reviewed samples by true class"),
-    ]
-    if len(over_time):
-        alt = "Share of each true class in a day's reviewed samples"
-        found.append(Figure(tab, "Class mix over time", charts.class_mix(classes), {"table": over_time, **more}, alt))
-    return found
-
-
-def _by_class(now: Performance, settings: Settings) -> list[Figure]:
-    tab, scores, listed = "Metrics by class", reports.class_scores(now), reports.listed(now)
-    spec = charts.class_scores(charts.coloured(settings, list(now.names), set(listed)))
-    found = []
-    for metric in CLASS_METRICS:
-        alt = f"{metric.title} by class with its 95% interval and the samples it rests on"
-        table = scores[scores["metric"] == metric.key].drop(columns="metric")
-        found.append(Figure(tab, metric.title, spec, {"table": table}, alt))
-    matrix = charts.confusion_matrix(tuple(listed), False)
-    alt = "Confusion matrix: true classes as rows, predictions as columns"
-    found.append(Figure(tab, "Confusion matrix", matrix, {"table": reports.confusion_table(now)}, alt))
-    return found
-
-
-def _training(mix: TrainingMix, settings: Settings) -> list[Figure]:
-    tab = "Training data"
-    classes = charts.coloured(settings, mix.table["label"].tolist(), {*mix.table["name"], reports.OTHERS})
-    sides = {"training": ("Training set", "Training set by class")}
-    sides["production"] = ("Production, reviewed", "Reviewed samples by class")
-    found = [
-        Figure(tab, title, charts.donut(classes), {"table": reports.mix_side(mix, side)}, alt)
-        for side, (title, alt) in sides.items()
-    ]
-    alt = "Points by which a class's share in production exceeds its share in the training set"
-    found.append(Figure(tab, "Difference", charts.difference_bars(classes), {"table": mix.table}, alt))
-    return found

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import scores, session, state
+from monitor_core.app.frame import scores, session
 from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.app.performance.view import View
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.metrics import METRIC
@@ -92,22 +93,20 @@ def _tell_set_aside(now: Performance) -> None:
         st.caption("Counted, but odd: " + "; ".join(told) + ".")
 
 
-def headline(now: Performance) -> None:
-    """The tiles: samples, and the four scores with interval and change."""
-    earlier = scores.before()
-    against = reports.changes(now, earlier, state.average()) if earlier else {}
+def headline(view: View) -> None:
+    """Show the tiles: samples, and the four scores with interval and change."""
+    now, earlier = view.now, view.other or scores.before()
+    against = reports.changes(now, earlier, view.average) if earlier else {}
     tiles = st.columns(5)
     with tiles[0].container(border=True, height="stretch"):
         more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
         st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
-    for tile, (name, score) in zip(tiles[1:], now.headline(state.average()).items(), strict=True):
+    for tile, (name, score) in zip(tiles[1:], now.headline(view.average).items(), strict=True):
         with tile.container(border=True, height="stretch"):
-            _score_tile(_score_title(name), score, against.get(name), CHANGE if name == "accuracy" else None)
-
-
-def _score_title(name: str) -> str:
-    return METRIC[name].titled(state.average())
+            _score_tile(
+                METRIC[name].titled(view.average), score, against.get(name), CHANGE if name == "accuracy" else None
+            )
 
 
 def _score_tile(title: str, score: Score, change: Change | None, told: str | None) -> None:

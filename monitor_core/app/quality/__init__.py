@@ -1,5 +1,5 @@
-"""The page quality; each module imports only from those above it.
+"""The page Data quality; each module imports only from those above it.
 
-charts  Altair templates of the page on data quality
+charts  the share of documents with a problem, by day
 parts   Streamlit's pieces of the page on data quality
 """

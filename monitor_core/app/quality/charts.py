@@ -1,14 +1,31 @@
-"""Altair templates of the page on data quality; see `charts`."""
+"""The chart of the page Data quality."""
 
 from functools import lru_cache
 
 import altair as alt
 
-from monitor_core.app.frame.charts import DATA, DAY, METRIC_COLOURS, SHARE, Spec, compiled, day_bands
+from monitor_core.app.frame.figure import Figure, OverTime
+from monitor_core.app.frame.marks import DATA, DAY, SHARE, Spec, compiled, day_bands
+from monitor_core.app.frame.palette import BLUE
+from monitor_core.reports.granularity import span
+from monitor_core.reports.quality import Finding
+
+
+def odd_documents(finding: Finding, incomplete: bool) -> Figure:
+    """Draw the share of each prediction day's documents that have this problem."""
+    period = span(finding.daily)
+    return Figure(
+        finding.problem.title,
+        f"{finding.problem.title}: share of each prediction day's documents",
+        _odd_documents(),
+        {"table": finding.daily},
+        f"{period.first} to {period.last}, by prediction day, all documents",
+        marks=OverTime(period, incomplete=incomplete),
+    )
 
 
 @lru_cache
-def odd_documents() -> Spec:
+def _odd_documents() -> Spec:
     """Table: day, documents, of, share; one row a day. With bands."""
     tooltip = [
         alt.Tooltip("day:T", format="%Y-%m-%d"),
@@ -17,5 +34,5 @@ def odd_documents() -> Spec:
         alt.Tooltip("share:Q", format=".2%"),
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)
-    bars = alt.Chart(DATA).mark_bar(color=METRIC_COLOURS["accuracy"], opacity=0.85).encode(DAY, share, tooltip=tooltip)
+    bars = alt.Chart(DATA).mark_bar(color=BLUE, opacity=0.85).encode(DAY, share, tooltip=tooltip)
     return compiled(*day_bands(), bars, height=220)

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import session, state
-from monitor_core.app.frame import time_charts as ui_time
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.show import show
 from monitor_core.app.frame.text import plain
-from monitor_core.app.quality import charts as charts_quality
+from monitor_core.app.quality import charts
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import FIELD_NAMES
 from monitor_core.reports import performance as reports
@@ -147,8 +147,7 @@ def finding(one: Finding) -> None:
     if one.whole:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(one.daily):
-        alt = f"{one.problem.title}: share of each prediction day's documents"
-        ui_time.chart(charts_quality.odd_documents(), one.daily, alt)
+        show(charts.odd_documents(one, incomplete=state.selection().basis == "predicted"))
     if one.examples:
         st.dataframe(
             pd.DataFrame([vars(example) for example in one.examples]).rename(

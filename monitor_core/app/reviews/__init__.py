@@ -1,5 +1,5 @@
 """The page Reviews; each module imports only from those above it.
 
-charts  Altair templates of the page on reviews
+charts  how much is reviewed, by day and by group, how fast, and what waits
 parts   Streamlit's pieces of the page on reviews
 """

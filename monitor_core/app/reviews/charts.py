@@ -1,27 +1,24 @@
-"""Altair templates of the page on reviews: as in `charts`, each is compiled once and fed with tables."""
+"""The charts of the page Reviews: how much is reviewed, by day and by group, how fast, and what waits."""
 
 from functools import lru_cache
 
 import altair as alt
+import pandas as pd
 
-from monitor_core.app.frame.charts import (
-    DATA,
-    DAY,
-    GAPS,
-    GREY,
-    METRIC_COLOURS,
-    SHARE,
-    Spec,
-    compiled,
-    day_bands,
-    rows_height,
-)
-from monitor_core.reports.reviews import IN_PERIOD, OUTSIDE, QUANTILES, STATES
+from monitor_core.app.frame.figure import DAY as OPENS_DAY
+from monitor_core.app.frame.figure import Figure, OverTime, about
+from monitor_core.app.frame.marks import DATA, DAY, GAPS, SHARE, Spec, compiled, day_bands, rows_height
+from monitor_core.app.frame.palette import BLUE, GREY
+from monitor_core.reports.granularity import span
+from monitor_core.reports.reviews import IN_PERIOD, OUTSIDE, QUANTILES, STATES, Backlog, ReviewsReport
 
-BLUE = METRIC_COLOURS["accuracy"]
 PLACE_COLOURS = {IN_PERIOD: BLUE, OUTSIDE: GREY}
 STATE_COLOURS = {STATES[False]: BLUE, STATES[True]: "#e69f00"}
 QUANTILE_STYLES = {"median": (BLUE, [1, 0], "circle"), "90%": ("#d55e00", [6, 3], "triangle-up")}
+COVERAGE = (
+    "All predictions of the period are counted. Line: 95% interval of how often such predictions are reviewed. "
+    "Grey number: predictions."
+)
 # Steps of about two, so that one of them lies in any range that the data may have.
 HOURS = [
     1 / 60,
@@ -52,8 +49,64 @@ DURATION = (
 )
 
 
+# ---- the figures
+
+
+def coverage_by_day(report: ReviewsReport, least: float) -> Figure:
+    """Draw the share of each prediction day that is reviewed, with a line at the least that finishes a day."""
+    return Figure(
+        "Reviewed, by prediction day",
+        "Share of each day's predictions that are reviewed",
+        _coverage_by_day(least),
+        {"table": report.daily},
+        about(report.selection),
+        [f"Dashed line: {least:.0%}, from which a day counts as finished."],
+        OverTime(span(report.daily), incomplete=True),
+        OPENS_DAY if report.selection.basis == "predicted" else {},  # a click keeps the selection's basis
+    )
+
+
+def time_to_review(report: ReviewsReport) -> Figure:
+    """Draw the hours within which half and 90% are reviewed."""
+    return Figure(
+        "Time to review",
+        "Hours within which half and 90% are reviewed, by day",
+        _hours_by_day(),
+        {"table": report.delays},
+        about(report.selection),
+        marks=OverTime(span(report.delays), incomplete=report.selection.basis == "predicted"),
+        opens=OPENS_DAY,
+    )
+
+
+def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> Figure:
+    """Draw the share of each group that is reviewed."""
+    return Figure(
+        f"By {by}",
+        f"Share of the predictions that are reviewed, by {by}, with its 95% interval",
+        _coverage_by_group(tuple(table["name"])),
+        {"table": table},
+        about(report.selection),
+        [COVERAGE],
+    )
+
+
+def backlog(waits: Backlog, period: str) -> Figure:
+    """Draw what waits for a review, by age."""
+    return Figure(
+        "What waits",
+        "Predictions that wait for a review by their age in days",
+        _backlog(tuple(waits.table["age"].drop_duplicates())),
+        {"table": waits.table},
+        period,
+    )
+
+
+# ---- their templates
+
+
 @lru_cache
-def coverage_by_day(least: float) -> Spec:
+def _coverage_by_day(least: float) -> Spec:
     """Table: day, predicted, reviewed, waiting, share, state; one row a day. With bands, a line at the least."""
     colours = alt.Scale(domain=list(STATE_COLOURS), range=list(STATE_COLOURS.values()))
     share = alt.Y("share:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1]))
@@ -78,7 +131,7 @@ def coverage_by_day(least: float) -> Spec:
 
 
 @lru_cache
-def hours_by_day() -> Spec:
+def _hours_by_day() -> Spec:
     """Table: day, quantile, hours, samples; one row a day and quantile. With bands."""
     names = list(QUANTILES)
     colours, dashes, shapes = zip(*(QUANTILE_STYLES[name] for name in names), strict=True)
@@ -104,7 +157,7 @@ def hours_by_day() -> Spec:
 
 
 @lru_cache(maxsize=64)
-def coverage_by_group(names: tuple[str, ...]) -> Spec:
+def _coverage_by_group(names: tuple[str, ...]) -> Spec:
     """Table: name, value, low, high, predicted, reviewed, points; one row a class or band of confidence."""
     scale = alt.Scale(domain=[0, 1.18])  # room for the number of predictions on the right
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
@@ -132,7 +185,7 @@ def coverage_by_group(names: tuple[str, ...]) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def backlog(ages: tuple[str, ...]) -> Spec:
+def _backlog(ages: tuple[str, ...]) -> Spec:
     """Table: age, place, from, waiting; one row an age and place."""
     colours = alt.Scale(domain=list(PLACE_COLOURS), range=list(PLACE_COLOURS.values()))
     legend = alt.Legend(orient="top", direction="vertical", labelLimit=300)

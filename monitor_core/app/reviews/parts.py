@@ -5,10 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import cards, figure, session, state
+from monitor_core.app.frame import cards, session, state
+from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.show import show
 from monitor_core.app.frame.text import DASH, in_short, plain
-from monitor_core.app.reviews import charts as charts_reviews
+from monitor_core.app.reviews import charts
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
@@ -114,7 +116,7 @@ def tell_unevenness(found: ReviewsReport) -> None:
         )
 
 
-def coverage_by_group(table: pd.DataFrame, by: str) -> None:
+def coverage_by_group(found: ReviewsReport, table: pd.DataFrame, by: str) -> None:
     """Of very many classes those with the most that wait."""
     if table.empty:
         st.caption("No prediction in the period.")
@@ -123,8 +125,7 @@ def coverage_by_group(table: pd.DataFrame, by: str) -> None:
         st.caption(f"Of {len(table):,} those {reports.MOST_LISTED} with the most that wait.")
         waiting = (table["predicted"] - table["reviewed"]).nlargest(reports.MOST_LISTED).index
         table = table.loc[sorted(waiting)]
-    spec = charts_reviews.coverage_by_group(tuple(table["name"]))
-    figure.chart(spec, table, f"Share of the predictions that are reviewed, by {by}, with its 95% interval")
+    show(charts.coverage_by_group(found, table, by))
 
 
 def tell_time_to_review(found: ReviewsReport) -> None:
@@ -149,9 +150,7 @@ def backlog(found: ReviewsReport) -> None:
     if not waits.waiting:
         st.success("Nothing waits for a review.", icon=":material/check_circle:")
         return
-    table = waits.table
-    ages = tuple(table["age"].drop_duplicates())
-    figure.chart(charts_reviews.backlog(ages), table, "Predictions that wait for a review by their age in days")
+    show(charts.backlog(waits, f"All days up to today; in the period: {about(found.selection)}"))
     st.caption(
         f"Of all days up to today {waits.waiting:,} wait, {waits.waiting_in_period:,} of them predicted in the period. "
         'The period "all" shows those of every age.'

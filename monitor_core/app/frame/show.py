@@ -1,0 +1,25 @@
+"""How a page shows a figure."""
+
+import streamlit as st
+
+from monitor_core.app.frame import clicks, downloads, time_charts
+from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
+from monitor_core.app.frame.text import plain
+
+
+def show(figure: Figure) -> None:
+    """Draw it, with what happened on its days, its clicks and its downloads; where no row has a value, say so."""
+    if not figure.has_values:
+        st.info(NOTHING_TO_DRAW)
+        return
+    marked = time_charts.marked(figure)
+    spec, tables, events = clicks.clickable(marked)
+    with st.container(gap=None):
+        st.vega_lite_chart(spec={**spec, "datasets": tables}, alt=marked.alt, width="stretch", **events)
+        downloads.offer(marked)
+
+
+def card(figure: Figure) -> None:
+    """Draw it under its title."""
+    st.subheader(plain(figure.title))
+    show(figure)

@@ -1,0 +1,53 @@
+"""What the five tabs show: the scores of a selection, beside those of what it is compared with, if anything."""
+
+from dataclasses import dataclass, replace
+
+from monitor_core.app.frame.figure import about
+from monitor_core.app.frame.palette import Classes, coloured
+from monitor_core.reports import comparison
+from monitor_core.reports.granularity import Granularity
+from monitor_core.reports.performance import Performance
+from monitor_core.settings.settings import Average, Settings
+
+EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
+
+
+@dataclass(frozen=True)
+class View:
+    """The same charts serve with and without another side, whatever one point over time is of."""
+
+    now: Performance
+    settings: Settings
+    average: Average
+    other: Performance | None = None
+    granularity: Granularity = "day"
+    # The scores of both sides by this granularity; None: by day, or the page has no chart over time.
+    over_time: Performance | None = None
+    other_over_time: Performance | None = None
+
+    @property
+    def every(self) -> str:
+        return EVERY[self.granularity]
+
+    @property
+    def other_name(self) -> str:
+        """Return what the scores are compared with, in words."""
+        return comparison.side_name(self.other.selection, self.now.selection) if self.other else ""
+
+    @property
+    def about(self) -> str:
+        return about(self.now.selection, self.other.selection if self.other else None)
+
+    def described(self, alt: str) -> str:
+        return f"{alt}, compared with {self.other_name}" if self.other else alt
+
+    def of_other(self) -> "View | None":
+        """Return the other side by itself."""
+        if self.other is None:
+            return None
+        return replace(self, now=self.other, over_time=self.other_over_time, other=None, other_over_time=None)
+
+    def colours(self, names: set[str]) -> Classes:
+        """Return name and colour of these classes of either side, in the order of their numbers."""
+        both = self.now.names | (self.other.names if self.other else {})
+        return coloured(self.settings, sorted(both) if self.other else list(both), names)
