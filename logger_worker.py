@@ -71,7 +71,7 @@ def health() -> int:
 
 
 def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
-    from monitor_core.logger import logs
+    from monitor_core.logger import by_hand, logs
     from monitor_core.logger import scheduler as worker
     from monitor_core.mongo.store import Store
 
@@ -85,9 +85,9 @@ def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
     ]
     try:
         if arguments.once:
-            return worker.once(store, leaving.asked)
+            return by_hand.once(store, leaving.asked)
         if arguments.backfill:
-            return worker.backfill(store, leaving.asked)
+            return by_hand.backfill(store, leaving.asked)
         worker.Worker(store, leaving.asked, listeners(store)).run()
         heartbeat.end(settings.state_folder)
         worker.log.info("stopped", finished=True)

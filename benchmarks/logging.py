@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, results
-from monitor_core.logger import profiles
-from monitor_core.logger import tick as jobs
+from monitor_core.logger import batches, profiles
+from monitor_core.logger.run import Run
 from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -88,9 +88,9 @@ def _mongod_cpu(store: Store) -> float:
 
 def _ours(store: Store) -> int:
     """The part of a run that logs; the history that follows it has a benchmark of its own."""
-    run = jobs.Tick(store, Outbox(store), "benchmark", lambda: False, True, lambda rows: None)
+    run = Run(store, Outbox(store), "benchmark", lambda: False, True, lambda rows: None)
     assert run.outbox.acquire("benchmark")  # noqa: S101 - nobody else is here
-    jobs._log(run)
+    batches.log_reviewed(run)
     return 0 if run.error else run.logged
 
 

@@ -96,6 +96,8 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterato
         yield False, "The logger has never run on this database; start it with ./deploy.sh."
     elif last.error:
         yield False, f"The logger's last run, at {_minute(last.finished_at)}, failed: {last.error}"
+    elif last.failures:
+        yield False, f"The logger's last run, at {_minute(last.finished_at)}, failed in part."
     elif last.is_overdue(now):
         assert last.next_at  # noqa: S101 - or it could not be overdue
         yield (
@@ -104,9 +106,12 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterato
         )
     else:
         yield True, f"The logger's last run, at {_minute(last.finished_at)}, logged {last.logged} documents."
+    for one in last.failures if last else ():
+        at = f" (at {one.where})" if one.where else ""
+        yield False, f"The logger's step {one.step} has failed since {_minute(one.since)}: {one.error}{at}"
     if waiting.rows:
         since = f", the oldest reviewed at {_minute(waiting.oldest_review_at)}" if waiting.oldest_review_at else ""
-        in_order = last is not None and not last.error and not last.is_overdue(now)
+        in_order = last is not None and last.is_whole and not last.is_overdue(now)
         yield in_order, f"{waiting.rows} reviewed documents wait for the logger{since}."
     else:
         yield True, "No reviewed document waits for the logger."

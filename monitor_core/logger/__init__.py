@@ -10,7 +10,12 @@ day_profiles  the history's whylogs profiles, made of each day's reviewed predic
 quality       looks at each prediction day's documents, and keeps what is odd about them
 notifying     who is notified of what and when
 judging       judges the rules, and writes the alerts and events that come of it
-tick          what the worker does each tick
+run           one run in the making
+delivery      delivers the parts of a batch, and marks its rows as logged
+batches       takes the reviewed documents in batches, and profiles them
+tick          the steps of one run, each isolated from the others' faults
+outcome       how a run ended: in the log, and on the pages
 prometheus    what Prometheus scrapes
-scheduler     the logger's schedule, and its runs by hand
+scheduler     the logger's schedule
+by_hand       its runs by hand
 """

@@ -1,13 +1,11 @@
-"""The logger's schedule, and its runs by hand. APScheduler's door."""
+"""The logger's schedule. APScheduler's door."""
 
 import os
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,13 +16,11 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor_core.contract.errors import DatabaseUnavailable, MonitorError, StateTooNew
+from monitor_core.contract.errors import MonitorError, StateTooNew
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.destinations import configured
+from monitor_core.logger.outcome import Outcome, destination_names, run, save_failure, tell
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.delivery.outbox import Outbox
@@ -37,85 +33,10 @@ LONGEST_JITTER_SECONDS = 10.0  # so that many monitors on one database do not co
 LONGEST_RETRY_SECONDS = 60.0  # between two looks whether the database is back
 BEAT_SECONDS = 5.0
 STUCK_SECONDS = 15 * 60.0  # a run without any progress for so long is no sign of life
-PROGRESS_SECONDS = 10.0  # between two lines on a long run by hand
 TICK = "tick"  # the job's id
 
 log = logs.logger()
 Listener = Callable[[float, TickResult | None, str | None], None]  # seconds, result, kind of failure
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended; without result and failure, another worker is at work."""
-
-    seconds: float
-    result: TickResult | None = None
-    failure: str | None = None  # "database", "destination" or "fault"
-    error: str | None = None  # in words
-    where: str | None = None  # of a fault of ours
-
-    @property
-    def is_standby(self) -> bool:
-        return self.result is None and self.failure is None
-
-    @property
-    def went_well(self) -> bool:
-        return self.result is not None and self.failure is None and not self.result.uncertain
-
-
-def run(tick: Callable[[], TickResult | None]) -> Outcome:
-    """Run it; nothing it raises goes further, but StateTooNew."""
-    began = time.monotonic()
-
-    def spent() -> float:
-        return round(time.monotonic() - began, 3)
-
-    try:
-        result = tick()
-    except DatabaseUnavailable as wrong:
-        return Outcome(spent(), None, "database", str(wrong))
-    except StateTooNew:
-        raise  # nothing may be written, not even how the run ended
-    except MonitorError as wrong:
-        return Outcome(spent(), None, "fault", str(wrong))
-    except Exception as wrong:  # noqa: BLE001 - one faulty run must not be the last
-        told = f"{type(wrong).__name__}, a fault of the monitor; please report it."  # its text may hold anything
-        return Outcome(spent(), None, "fault", told, logs.where(wrong))
-    error = result.error if result else None
-    return Outcome(spent(), result, "destination" if error else None, error)
-
-
-def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
-    """One line for the run, and one for each batch that needs a person."""
-    fields: dict[str, Any] = {"seconds": outcome.seconds}
-    if outcome.result:
-        done = outcome.result
-        fields |= {"logged": done.logged, "destinations": list(done.destinations), "set_aside": done.set_aside}
-    if outcome.is_standby:
-        log.info("standby", reason="another worker is at work on this database")
-    elif outcome.failure == "database":
-        again = {} if retry_in_seconds is None else {"retry_in_seconds": retry_in_seconds}
-        log.error("database_down", error=outcome.error, **again, **fields)
-    elif outcome.failure:
-        at = {"where": outcome.where} if outcome.where else {}
-        log.error("tick_failed", error=outcome.error, **at, **fields)
-    else:
-        log.info("tick", **fields)
-    for batch in outcome.result.uncertain if outcome.result else ():
-        command = f"python -m monitor_core logging resolve {batch}"
-        log.error("batch_uncertain", batch=batch, remedy=f"see whether it arrived, then {command} --resend or --accept")
-
-
-def save_failure(store: Store, outcome: Outcome) -> None:
-    """What broke a run off stands on the overview page too, if the database takes that much."""
-    if outcome.result is None and outcome.failure:
-        box, names = Outbox(store), destination_names(store)
-        with suppress(MonitorError):
-            State(store).save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
-
-
-def destination_names(store: Store) -> tuple[str, ...]:
-    return tuple(destination.name for destination in configured(store.settings))
 
 
 def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
@@ -248,7 +169,7 @@ class Worker:
         State(self.store).check_format()
         if not self.stands_by:
             self.indexes.make()
-        result = jobs.tick(self.store, OWNER, self._stopping, told=lambda rows: self._progress())
+        result = jobs.tick(self.store, OWNER, self._stopping, progress=lambda rows: self._progress())
         if result is None:
             self._help()
         return result
@@ -314,61 +235,3 @@ def leave(store: Store) -> None:
     """Let another worker begin at once."""
     with suppress(MonitorError):
         Outbox(store).release(OWNER)
-
-
-# ---- by hand
-
-
-def once(store: Store, stop: threading.Event) -> int:
-    """One run; the exit code."""
-    outcome = _by_hand(store, stop)
-    return 0 if outcome.went_well or outcome.is_standby else 1
-
-
-def backfill(store: Store, stop: threading.Event) -> int:
-    """Runs until nothing waits; the exit code: 1 when a run gets no further, though something waits."""
-    while True:
-        outcome = _by_hand(store, stop)
-        if stop.is_set() or (outcome.went_well and not store.predictions.waiting().rows):
-            return 0
-        if not (outcome.result and outcome.result.logged):
-            return 1
-
-
-def _by_hand(store: Store, stop: threading.Event) -> Outcome:
-    """One run with its progress, told."""
-
-    def tick() -> TickResult | None:
-        store.server()
-        State(store).check_format()
-        Indexes(store).make()
-        with _progress(store.predictions.waiting().rows) as told:
-            return jobs.tick(store, OWNER, stop.is_set, patient=False, told=told)
-
-    outcome = run(tick)
-    tell(outcome)
-    save_failure(store, outcome)
-    return outcome
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Called with the rows newly logged: a bar where somebody looks on, now and then a line elsewhere."""
-    if not sys.stderr.isatty():
-        yield _Lines(total)
-        return
-    columns = (TextColumn("logging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("logging", total=total)
-        yield lambda rows: bar.advance(task, rows)
-
-
-class _Lines:
-    def __init__(self, total: int) -> None:
-        self.total, self.logged, self.told_at = total, 0, time.monotonic()
-
-    def __call__(self, rows: int) -> None:
-        self.logged += rows
-        if time.monotonic() - self.told_at > PROGRESS_SECONDS:
-            log.info("progress", logged=self.logged, of=self.total)
-            self.told_at = time.monotonic()

@@ -7,12 +7,22 @@ from typing import NoReturn
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.mongo.connection import answered, place
+from monitor_core.mongo.connection import answered, place, plain
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Reads, Settings
 from monitor_core.settings.version import version
 
 FORMAT = 1  # of the monitor_* collections and the state folder; raise it when an earlier version would misread them
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """A step of the logger's run that failed, while the others ran."""
+
+    step: str  # its name, as people read it
+    error: str  # one sentence
+    since: datetime  # when it failed first, of the runs in a row in which it did
+    where: str | None = None  # in the code, of a fault of the monitor
 
 
 @dataclass(frozen=True)
@@ -22,10 +32,16 @@ class TickResult:
     finished_at: datetime
     logged: int
     set_aside: dict[str, int] = field(default_factory=dict)
-    error: str | None = None
+    error: str | None = None  # of a destination, or what broke the run off
     destinations: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
     next_at: datetime | None = None  # when the logger means to run next; None: it was run by hand
+    failures: tuple[StepFailure, ...] = ()  # of steps
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing failed."""
+        return self.error is None and not self.failures
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the next run is missing; a run may take its minutes."""
@@ -65,7 +81,7 @@ class State:
     @answered
     def save_tick(self, result: TickResult) -> None:
         """Replace what is known of the last run."""
-        self.documents.replace_one({"_id": "tick"}, vars(result), upsert=True)
+        self.documents.replace_one({"_id": "tick"}, plain(result), upsert=True)
 
     @answered
     def save_next_run(self, pause: timedelta) -> None:
@@ -77,8 +93,12 @@ class State:
     def last_tick(self) -> TickResult | None:
         """Return how the last run ended; None before the first."""
         found = self.documents.find_one({"_id": "tick"}, {"_id": 0})
-        known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found} if found else None
-        return TickResult(**known) if known else None
+        if not found:
+            return None
+        known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found}
+        known |= {name: tuple(known[name]) for name in ("destinations", "uncertain") if name in known}
+        failures = tuple(StepFailure(**one) for one in known.pop("failures", ()))
+        return TickResult(failures=failures, **known)
 
 
 def open_store(settings: Settings, reads: Reads = "primary") -> Store:

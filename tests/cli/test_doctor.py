@@ -10,7 +10,7 @@ import pytest
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat, history
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.test_main import SECRET, TWENTY
 from tests.command import run
@@ -81,6 +81,14 @@ def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
     assert about(store, "last run") == (
         False,
         "The logger's last run, at 2026-10-01 00:00 UTC, failed: WhyLabs is away.",
+    )
+    failure = StepFailure("notifying", "The address cannot be used.", at(2026, 9, 30), "notifying.py:7 notify")
+    State(store).save_tick(TickResult(at(2026, 10, 1), 3, failures=(failure,)))
+    assert not about(store, "last run")[0]
+    assert about(store, "step notifying") == (
+        False,
+        "The logger's step notifying has failed since 2026-09-30 00:00 UTC: The address cannot be used. "
+        "(at notifying.py:7 notify)",
     )
     State(store).save_tick(TickResult(at(2026, 10, 1), 3))
     assert about(store, "last run")[0]  # by hand: nobody said when the next one is

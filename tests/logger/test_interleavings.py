@@ -16,8 +16,10 @@ from monitor_core.contract.delivery import Batch
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
+from monitor_core.logger.batches import advance, parts_of, rows_of
+from monitor_core.logger.delivery import deliver, deliver_all
 from monitor_core.logger.destinations import configured
-from monitor_core.logger.tick import Tick, _advance, _parts, _rows
+from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
@@ -49,12 +51,12 @@ def sleeping(store: Store) -> tuple[Store, Slow]:
     return sleeper, slow
 
 
-def worker(store: Store) -> Tick:
-    return Tick(store, Outbox(store), "by hand", lambda: False, patient=False, told=lambda rows: None)
+def worker(store: Store) -> Run:
+    return Run(store, Outbox(store), "by hand", lambda: False, patient=False, progress=lambda rows: None)
 
 
-def prepare(run: Tick, batch: Batch, found: list[ReviewedRow]) -> None:
-    run.outbox.prepare(batch, _parts(run.store, found), ["local"])
+def prepare(run: Run, batch: Batch, found: list[ReviewedRow]) -> None:
+    run.outbox.prepare(batch, parts_of(run.store, found), ["local"])
 
 
 def insert(store: Store, first: int, count: int) -> None:
@@ -79,65 +81,65 @@ def assert_all_once(store: Store, count: int) -> None:
 
 
 @pytest.fixture
-def sleeper(store: Store) -> Tick:
+def sleeper(store: Store) -> Run:
     Outbox(store).create_indexes()
     insert(store, 0, 5)
     return worker(store)
 
 
-def test_one_batch_is_exposed_at_a_time(sleeper: Tick) -> None:
+def test_one_batch_is_exposed_at_a_time(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
     assert sleeper.outbox.start_batch(demo=True) == batch  # of the other kind too
-    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepare(sleeper, batch, rows_of(sleeper, batch))
     again = sleeper.outbox.start_batch(demo=False)
     assert (again.id, again.state, again.exposed) == (batch.id, "prepared", True)
     tick(sleeper.store)
     assert sleeper.outbox.start_batch(demo=False).id != batch.id
 
 
-def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Tick) -> None:
+def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = _rows(sleeper, batch)
+    found = rows_of(sleeper, batch)
     assert len(found) == 5
     assert tick(sleeper.store) == 5
     insert(sleeper.store, 5, 3)
     prepare(sleeper, batch, found)
-    _advance(sleeper, batch)
+    advance(sleeper, batch)
     assert tick(sleeper.store) == 3
     assert_all_once(sleeper.store, 8)
 
 
-def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: Tick) -> None:
+def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = _rows(sleeper, batch)
+    found = rows_of(sleeper, batch)
     insert(sleeper.store, 5, 3)
     other = worker(sleeper.store)
-    prepare(other, batch, _rows(other, batch))
+    prepare(other, batch, rows_of(other, batch))
     prepare(sleeper, batch, found)
     assert sleeper.outbox.parts.documents.count_documents({}) == 1
-    _advance(sleeper, batch)
+    advance(sleeper, batch)
     assert sleeper.logged == 8
     assert_all_once(sleeper.store, 8)
 
 
-def test_a_batch_prepared_and_then_finished_by_another_worker_is_not_finished_again(sleeper: Tick) -> None:
+def test_a_batch_prepared_and_then_finished_by_another_worker_is_not_finished_again(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepare(sleeper, batch, rows_of(sleeper, batch))
     prepared = sleeper.outbox.batch(batch.id)
     assert prepared
     parts = sleeper.outbox.parts.progress([prepared])
     assert tick(sleeper.store) == 5
     insert(sleeper.store, 5, 3)
-    jobs._deliver_all(sleeper, prepared)
+    deliver_all(sleeper, prepared)
     sleeper.outbox.mark(prepared, parts)
     assert sleeper.logged == 0
     assert tick(sleeper.store) == 3
     assert_all_once(sleeper.store, 8)
 
 
-def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
+def test_claims_that_come_too_late_hold_nothing(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepare(sleeper, batch, rows_of(sleeper, batch))
     prepared = sleeper.outbox.batch(batch.id)
     assert prepared
     parts = sleeper.outbox.parts.progress([prepared])
@@ -151,20 +153,20 @@ def test_claims_that_come_too_late_hold_nothing(sleeper: Tick) -> None:
     assert_all_once(sleeper.store, 5)
 
 
-def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Tick) -> None:
+def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    prepare(sleeper, batch, _rows(sleeper, batch))
+    prepare(sleeper, batch, rows_of(sleeper, batch))
     (to,) = configured(sleeper.store.settings)
     for trace_id in sleeper.outbox.part_ids(replace(batch, attempt=sleeper.outbox.batch(batch.id).attempt)):  # type: ignore[union-attr]
-        jobs._deliver(sleeper, sleeper.outbox.part(trace_id), to)
+        deliver(sleeper, sleeper.outbox.part(trace_id), to)
     sleeper.outbox.abandon(batch)
     assert tick(sleeper.store) == 5
     assert_all_once(sleeper.store, 5)
 
 
-def test_an_abandoned_batch_cannot_be_prepared(sleeper: Tick) -> None:
+def test_an_abandoned_batch_cannot_be_prepared(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = _rows(sleeper, batch)
+    found = rows_of(sleeper, batch)
     worker(sleeper.store).outbox.abandon(batch)
     assert tick(sleeper.store) == 5
     prepare(sleeper, batch, found)
@@ -195,11 +197,11 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
     def catch_up() -> None:
         """Another worker brings the held batch to its end, while ours has read its rows, and asks for claims next."""
         held = next(one for one in Outbox(store).open_batches() if one.id != batch.id)
-        _advance(worker(store), held)
+        advance(worker(store), held)
         assert Outbox(store).claims.documents.count_documents({}) == 0
 
     setattr(slow, when, catch_up)
-    found = _rows(sleeper, batch)
+    found = rows_of(sleeper, batch)
     assert len(found) == 3
     prepare(sleeper, batch, found)
     tick(store)
@@ -230,7 +232,7 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
     outbox = Outbox(store)
     one, two = outbox.start_batch(demo=False), "claiming-of-old"
     wanted = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
-    outbox.prepare(one, _parts(store, wanted), ["local", "whylabs"])
+    outbox.prepare(one, parts_of(store, wanted), ["local", "whylabs"])
     outbox.parts.documents.update_many({}, {"$unset": {"oldest_review_at": ""}})
     outbox.batches.documents.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
     outbox.batches.documents.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
@@ -284,9 +286,9 @@ def test_a_tick_that_is_told_to_stop_loses_and_doubles_nothing(make_store: Calla
         asked["times"] += 1
         return asked["times"] >= step
 
-    first = jobs.tick(store, stopping=stopping, told=told.append)
+    first = jobs.tick(store, stopping=stopping, progress=told.append)
     assert first
-    last = jobs.tick(store, told=told.append)
+    last = jobs.tick(store, progress=told.append)
     assert last
     assert first.logged + last.logged == sum(told) == 50
     assert_all_once(store, 50)
@@ -343,16 +345,18 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
     outbox.batches.documents.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
     with pytest.raises(DatabaseUnavailable, match="two workers could log the same row"):
         outbox.create_indexes()
-    with pytest.raises(DatabaseUnavailable, match="readWrite"):
-        jobs.tick(store)
+    result = jobs.tick(store)
+    assert result
+    assert [one.step for one in result.failures] == ["logging"]
+    assert "readWrite" in result.failures[0].error
     assert local_files(store) == []
 
 
-def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Tick) -> None:
+def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Run) -> None:
     late, slow = sleeping(sleeper.store)
     slow.before = lambda: DemoDocuments(sleeper.store).insert([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
     run = worker(late)
-    found = _rows(run, run.outbox.start_batch(demo=False))
+    found = rows_of(run, run.outbox.start_batch(demo=False))
     assert len(found) == 5
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from monitor_core.logger import heartbeat, history, logs
+from monitor_core.logger import heartbeat, history, logs, outcome
 from monitor_core.logger import scheduler as worker
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
@@ -223,17 +223,19 @@ def test_a_database_that_dies_in_a_run_is_not_left_until_the_next_one(
         store.database.client.close()
 
 
-def test_what_the_database_refuses_in_a_run_is_tried_again_soon_and_shown(
+def test_a_step_that_the_database_refuses_is_shown_and_the_others_run(
     store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_LOG_EVERY", "1 h")
     store.database.create_collection("monitor_batches", validator={"never": True})
     store.collection.insert_many([dict(row) for row in ROWS])
     running = start()
-    assert "could not do it" in running.waits_for("database_down")["error"]
-    until(lambda: (last := State(store).last_tick()) and last.error and "could not do it" in last.error)
-    store.database.command("collMod", "monitor_batches", validator={})
-    assert running.waits_for("tick")["logged"] == 5
+    assert "could not do it" in running.waits_for("tick_failed")["error"]
+    assert running.waits_for("step_failed")["step"] == "logging"
+    last = State(store).last_tick()
+    assert last
+    assert [one.step for one in last.failures] == ["logging"]
+    assert store.history.stored()  # the other steps ran
 
 
 # ---- how it stops
@@ -372,7 +374,7 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
         def faulty() -> None:
             raise KeyError(PASSWORD)
 
-        worker.tell(worker.run(faulty))
+        outcome.tell(outcome.run(faulty))
     finally:
         logging.getLogger().handlers = before
         logging.captureWarnings(False)
@@ -458,7 +460,7 @@ def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) 
     store = make_store(log_batch=2)
     store.collection.insert_many([dict(row) for row in ROWS])
     told: list[int] = []
-    jobs.tick(store, told=told.append)
+    jobs.tick(store, progress=told.append)
     assert told == [2, 2, 1]
 
 

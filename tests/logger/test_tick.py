@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
+from monitor_core.logger.run import Run
+from monitor_core.logger.tick import Step
+from monitor_core.mongo.connection import connect
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import ROOT
+from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import at
 from tests.whylabs_shaped import WhyLabsShaped
 
@@ -255,3 +259,109 @@ def test_a_run_by_hand_leaves_the_work_to_the_worker_that_is_at_it(store: Store)
     assert ended.stdout.count("standby") == 1
     Outbox(store).release("somebody else")
     assert "logged=0" in run_worker("--once").stdout
+
+
+# ---- steps
+
+
+def with_step(monkeypatch: pytest.MonkeyPatch, name: str, act: Any) -> None:
+    """Let one step do something else."""
+    steps = [Step(name, act) if step.name == name else step for step in jobs.STEPS]
+    monkeypatch.setattr(jobs, "STEPS", steps)
+
+
+def divide_by_zero(run: Run) -> None:
+    raise ZeroDivisionError("abcdefghij.0123456789")
+
+
+@pytest.mark.parametrize("name", [step.name for step in jobs.STEPS])
+def test_a_faulty_step_is_named_with_its_place_and_the_others_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ran: list[str] = []
+
+    def watched(step: Step) -> Step:
+        return Step(step.name, lambda run: (ran.append(step.name), step.act(run)))
+
+    monkeypatch.setattr(jobs, "STEPS", [watched(step) for step in jobs.STEPS])
+    with_step(monkeypatch, name, divide_by_zero)
+    store.collection.insert_many(ROWS)
+    result = jobs.tick(store)
+    assert result
+    (failure,) = result.failures
+    assert failure.step == name
+    assert failure.error == "ZeroDivisionError, a fault of the monitor; please report it."  # its text may hold anything
+    assert "divide_by_zero" in (failure.where or "")
+    assert ran == [step.name for step in jobs.STEPS if step.name != name]
+    assert result.logged == (0 if name == "logging" else 5)
+    assert State(store).last_tick() == result
+
+
+def test_a_step_that_keeps_failing_says_since_when_and_is_forgotten_when_it_works(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        with_step(patch, "notifying", divide_by_zero)
+        first, second = jobs.tick(store), jobs.tick(store)
+    assert first
+    assert second
+    assert second.finished_at > first.finished_at
+    assert second.failures == first.failures
+    last = jobs.tick(store)
+    assert last
+    assert last.is_whole
+
+
+REFUSED = {  # collection -> the step that writes it
+    "monitor_history_due": "looking for changes",
+    "monitor_batches": "logging",
+    "monitor_history": "counting the history",
+    "monitor_rules": "judging the rules",
+    "monitor_profiles": "making profiles",
+    "monitor_quality": "checking data quality",
+}
+
+
+@pytest.mark.parametrize("collection", REFUSED)
+def test_a_collection_that_refuses_our_writes_fails_its_step_alone(store: Store, collection: str) -> None:
+    jobs.tick(store)
+    store.database[collection].drop()
+    store.database.create_collection(collection, validator={"never": True})
+    store.collection.insert_many([reviewed(1, 1, datetime.now(UTC), timestamp_validated=datetime.now(UTC))])
+    result = jobs.tick(store)
+    assert result
+    failed = {failure.step: failure.error for failure in result.failures}
+    # A batch's days are noted before it is prepared; profiles and quality follow the history.
+    also = {"logging"} if collection == "monitor_history_due" else set()
+    assert set(failed) == {REFUSED[collection]} | also
+    assert all("could not do it" in error for error in failed.values())
+
+
+def test_a_database_that_is_away_ends_the_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def lose(run: Run) -> None:
+        run.store.database.client.close()
+        away = Settings(**(store.settings.model_dump() | {"mongodb_uri": "mongodb://127.0.0.1:9/"}))
+        run.store.database = connect(away)
+        raise DatabaseUnavailable("No MongoDB answered.")
+
+    monkeypatch.setattr(jobs, "STEPS", [Step("logging", lose), Step("notifying", lambda run: ran.append("notifying"))])
+    home = store.database
+    with pytest.raises(DatabaseUnavailable, match="No MongoDB answered"):
+        jobs.tick(store)
+    assert ran == []
+    store.database = connect(store.settings)
+    assert home.name == store.database.name
+
+
+def test_a_lost_lease_ends_the_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def lose(run: Run) -> None:
+        raise LeaseLost("Another logger has taken over; this one waits.")
+
+    monkeypatch.setattr(jobs, "STEPS", [Step("logging", lose), Step("notifying", lambda run: ran.append("notifying"))])
+    result = jobs.tick(store)
+    assert result
+    assert (result.error, result.failures, ran) == ("Another logger has taken over; this one waits.", (), [])

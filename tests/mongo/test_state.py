@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.logger import scheduler
+from monitor_core.logger import by_hand, scheduler
 from monitor_core.logger.tick import tick
 from monitor_core.mongo.state import FORMAT, State, TickResult
 from monitor_core.mongo.store import Store
@@ -74,7 +74,7 @@ def test_the_command_line_refuses_the_state_of_a_later_version(newer: Store) -> 
 def test_the_logger_stops_before_it_writes_anything(newer: Store) -> None:
     before = {name: list(newer.database[name].find()) for name in newer.database.list_collection_names()}
     with pytest.raises(StateTooNew):
-        scheduler.once(newer, threading.Event())
+        by_hand.once(newer, threading.Event())
     with pytest.raises(StateTooNew):
         scheduler.Worker(newer, threading.Event(), []).run()
     assert {name: list(newer.database[name].find()) for name in newer.database.list_collection_names()} == before

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State
+from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
 from tests.conftest import at
@@ -111,3 +111,19 @@ def test_a_stopped_worker_is_said(store: Store) -> None:
     assert last
     State(store).save_tick(type(last)(**(vars(last) | {"next_at": last.finished_at - timedelta(days=1)})))
     assert "The logger seems to have stopped" in said(open_page())
+
+
+def test_each_step_that_failed_is_shown_with_its_sentence_and_since_when(store: Store) -> None:
+    since = store.now() - timedelta(hours=3)
+    refused = StepFailure("counting the history", "MongoDB could not do it: error 121.", since)
+    fault = StepFailure("notifying", "ZeroDivisionError, a fault of the monitor; please report it.", since, "a.py:1 f")
+    State(store).save_tick(TickResult(store.now(), 0, failures=(refused, fault)))
+    app = open_page()
+    shown = [one.value for one in app.error]
+    assert len(shown) == 2
+    assert "step counting the history" in shown[0]
+    assert f"since {since:%Y-%m-%d %H:%M}" in shown[0]
+    assert "3 h ago" in shown[0] or "3 hours ago" in shown[0]
+    assert "error 121" in shown[0]
+    assert "step notifying" in shown[1]
+    assert "ZeroDivisionError" in shown[1]

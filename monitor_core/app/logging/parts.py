@@ -7,7 +7,7 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
-from monitor_core.mongo.state import TickResult
+from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports import performance as reports
 from monitor_core.reports.logging import LoggerReport, ProfileReport
@@ -86,12 +86,22 @@ def state() -> None:
             f"Nobody can tell whether batch {batch} arrived: "
             f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
         )
+    for failure in found.last.failures:
+        st.error(_failure_in_words(failure, now))
     if found.last.error:
         st.error(told)
     elif found.last.is_overdue(now):
         st.warning(f"The logger seems to have stopped. {told}")
     else:
         st.success(told)
+
+
+def _failure_in_words(failure: StepFailure, now: datetime) -> str:
+    first = failure.since.astimezone(session.settings().zone)
+    return (
+        f"The step {failure.step} of the logger's run has failed since {first:%Y-%m-%d %H:%M} "
+        f"({reports.age(failure.since, now)}): {plain(failure.error)}"
+    )
 
 
 def _tick_in_words(last: TickResult) -> str:
