@@ -169,7 +169,7 @@ def test_the_app_does_not_search_what_it_imported_for_garbage(environment: dict[
     assert ended.stdout.strip() == "True"
 
 
-@pytest.mark.parametrize("file", [*(CORE / "mongo").glob("*.py"), *(CORE / "logger").glob("*.py")], ids=name_of)
+@pytest.mark.parametrize("file", [*(CORE / "mongo").rglob("*.py"), *(CORE / "logger").rglob("*.py")], ids=name_of)
 def test_the_logger_decides_by_the_database_s_clock_alone(file: Path) -> None:
     """Its own may jump, or differ from another logger's; `time.monotonic` cannot jump."""
     calls = {ast.unparse(node.func) for node in ast.walk(tree(file)) if isinstance(node, ast.Call)}
