@@ -33,7 +33,7 @@ def clickable(figure: Figure) -> tuple[Spec, Tables, dict[str, Any]]:
     config = figure.spec.get("config", {})
     config = {**config, "mark": {**config.get("mark", {}), "cursor": "pointer"}}
     spec = {**_with_param(figure.spec, {"name": CLICKED, "select": select}), "config": config}
-    key = f"chart {figure.alt}"
+    key = f"chart {figure.described}"
     remember = partial(_remember_click, key, dict(figure.opens), dict(figure.also))
     return spec, _dated(figure), {"key": key, "on_select": remember, "selection_mode": CLICKED}
 

@@ -12,7 +12,7 @@ LONGEST_NAME = 60
 
 def offer(figure: Figure) -> None:
     """Show a small menu; the file is made when it is asked for, and a page pays nothing."""
-    name, alt = file_name(figure.alt), figure.alt
+    name, alt = file_name(figure.alt), figure.described
     with (
         st.container(horizontal=True, horizontal_alignment="right", key=f"downloads {alt}"),  # small: refresh.style
         st.popover("Download", type="tertiary", icon=":material/download:"),

@@ -50,7 +50,7 @@ class Figure:
     """A chart: an Altair template, compiled once, and the tables that it is fed with."""
 
     title: str
-    alt: str  # what a screen reader says; a page has no two of the same
+    alt: str  # what it shows, in words; a page has no two of the same
     spec: Spec
     tables: Tables  # by the names that the template knows; the chart's own is "table"
     about: str  # the period and the selection, in words
@@ -63,6 +63,11 @@ class Figure:
     @property
     def table(self) -> pd.DataFrame:
         return self.tables["table"]
+
+    @property
+    def described(self) -> str:
+        """Return what a screen reader says."""
+        return ". ".join([self.alt, *self.happened])
 
     @property
     def has_values(self) -> bool:
@@ -92,14 +97,14 @@ class Figure:
         tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last)}
         return replace(
             self,
-            alt=". ".join([self.alt, *words]),
             tables={**self.tables, **tables},
-            happened=[f"{one}." for one in words],
+            happened=words,
         )
 
     def captioned(self) -> Spec:
         """Return the template with all that a picture needs where no page is around it."""
-        lines = [line for text in (self.about, *self.legend, *self.happened) for line in textwrap.wrap(text, LINE)]
+        texts = [self.alt, self.about, *self.legend, *self.happened]
+        lines = [line for text in texts for line in textwrap.wrap(text, LINE)]
         title = {"text": textwrap.wrap(self.title, LINE), "subtitle": lines, "anchor": "start", "offset": 14}
         ink = {"color": "currentColor", "subtitleColor": "currentColor"}
         return {**_with_legends(self.spec), "title": title | ink}

@@ -15,7 +15,7 @@ def show(figure: Figure) -> None:
     marked = time_charts.marked(figure)
     spec, tables, events = clicks.clickable(marked)
     with st.container(gap=None):
-        st.vega_lite_chart(spec={**spec, "datasets": tables}, alt=marked.alt, width="stretch", **events)
+        st.vega_lite_chart(spec={**spec, "datasets": tables}, alt=marked.described, width="stretch", **events)
         downloads.offer(marked)
 
 

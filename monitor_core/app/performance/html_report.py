@@ -193,7 +193,7 @@ def _figure(figure: Figure, svg: str | None) -> str:
     legend = f'<p class="quiet">{escape(" ".join(figure.legend))}</p>\n' if figure.legend else ""
     return (
         f"<figure>{caption}\n"
-        f'<div role="img" aria-label="{escape(figure.alt)}">{svg}</div>\n{legend}'
+        f'<div role="img" aria-label="{escape(figure.described)}">{svg}</div>\n{legend}'
         f"<details><summary>The data of “{escape(figure.title)}”</summary>"
         f'<div class="scroll">{table}</div></details></figure>'
     )

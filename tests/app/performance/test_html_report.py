@@ -38,28 +38,11 @@ def told(*words: str) -> str:
     return found.stdout
 
 
-def fill(store: Store) -> None:
-    store.collection.insert_many(
-        [
-            {
-                "output_prediction": prediction,
-                "output_validated": target,
-                "timestamp": at(2026, 10, day),
-                "timestamp_validated": at(2026, 10, day, 12),
-                "trained": True,
-            }
-            for day in (1, 3)
-            for target, prediction in [(0, 0)] * 6 + [(0, 1), (1, 1), (1, 0)]
-        ]
-    )
-
-
 def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_CLASS_NAMES", json.dumps({"0": EVIL, "1": "plain"}))
-    fill(store)
-    Annotations(store).add("note", at(2026, 10, 2).date(), EVIL, EVIL, at(2026, 10, 4))
+    Annotations(filled).add("note", at(2026, 10, 2).date(), EVIL, EVIL, at(2026, 10, 4))
     file = tmp_path / "report.html"
     assert told("report", *PERIOD, "--format", "html", "--output", str(file)) == ""
     html = file.read_text("utf-8")
@@ -110,8 +93,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(store: Store, tmp_path: P
     assert "cannot be written" in str(refused.exception)
 
 
-def test_the_report_says_how_far_the_sides_differ(store: Store, tmp_path: Path) -> None:
-    fill(store)
+def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
     told("report", *days, "--format", "html", "--output", str(file))

@@ -1,0 +1,25 @@
+"""Documents that the tests of charts and reports draw."""
+
+import pytest
+
+from monitor_core.mongo.store import Store
+from tests.conftest import at
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two of three days with reviewed samples of two classes, all of the training set."""
+    store.collection.insert_many(
+        [
+            {
+                "output_prediction": prediction,
+                "output_validated": target,
+                "timestamp": at(2026, 10, day),
+                "timestamp_validated": at(2026, 10, day, 12),
+                "trained": True,
+            }
+            for day in (1, 3)
+            for target, prediction in [(0, 0)] * 6 + [(0, 1), (1, 1), (1, 0)]
+        ]
+    )
+    return store

@@ -1,0 +1,114 @@
+"""A figure is a value: what is said of it stands in it, wherever it is shown."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from monitor_core.app.frame import drawing
+from monitor_core.app.frame.figure import Figure, OverTime, about
+from monitor_core.app.performance import charts, class_charts
+from monitor_core.app.performance.view import View
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.annotations import Annotation
+from monitor_core.mongo.store import Store
+from monitor_core.reports import performance as reports
+from monitor_core.reports.alerts import Band
+from monitor_core.scores.metrics import METRIC
+from tests.conftest import at
+
+DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
+FALLING = Band(date(2026, 9, 20), date(2026, 10, 1), "Accuracy is falling", "critical", "accuracy-falling")
+MOVED = Band(date(2026, 10, 2), date(2026, 10, 2), "Confidence has moved", "warning", "confidence-moved")
+LATER = Band(date(2026, 10, 9), date(2026, 10, 9), "Later", "warning", "accuracy-falling")
+LENS = Annotation("1", date(2026, 10, 2), "deployment", "A new lens", "ada", at(2026, 10, 2))
+
+
+@pytest.fixture
+def view(filled: Store) -> View:
+    """Three days, compared with none."""
+    return View(reports.performance(filled, Selection(DAYS, "predicted")), filled.settings, "macro")
+
+
+def words(figure: Figure) -> str:
+    """What stands in the picture, line ends as spaces."""
+    svg = drawing.picture(figure.captioned(), figure.tables, "svg").decode("utf-8")
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)) for text in texts)
+
+
+def test_a_picture_holds_title_period_selection_and_legend(view: View) -> None:
+    other = replace(view.now, selection=Selection(DAYS, "predicted", (("camera", "right"),)))
+    view = replace(view, other=other, over_time=view.now, other_over_time=None)
+    figure = charts.metric(view, METRIC["recall"]).marked([FALLING], [LENS], [])
+    said = words(figure)
+    assert "Recall, macro" in said
+    assert "2026-10-01 to 2026-10-03 by prediction day, compared with camera right" in said
+    assert "Band and whiskers: 95% interval." in said
+    assert "Grey: the other side from its first day on." in said
+    assert "Accuracy is falling" in said
+    assert "A new lens" in said
+
+
+def test_a_picture_of_all_scores_keeps_the_legend_of_its_colours(view: View) -> None:
+    said = words(charts.metrics(view).marked([], [], []))
+    assert all(title in said for title in ("Accuracy", "Precision", "Recall", "F1"))
+
+
+def test_slices_have_a_legend_in_a_picture_and_none_on_the_page(view: View) -> None:
+    figure = class_charts.donut(view)
+    assert figure.captioned()["layer"][0]["encoding"]["color"]["legend"] == {}
+    assert figure.spec["layer"][0]["encoding"]["color"]["legend"] is None
+
+
+def test_the_segment_and_the_other_side_are_named() -> None:
+    left, right = (Selection(DAYS, "validated", (("camera", side),)) for side in ("left", "right"))
+    assert about(left) == "2026-10-01 to 2026-10-03 by review day, camera left"
+    assert about(left, right).endswith(", camera left, compared with camera right")
+
+
+# ---- what happened on its days
+
+PLAIN = Figure("T", "A chart", {}, {"table": pd.DataFrame({"day": []})}, "three days")
+
+
+def test_what_happened_is_behind_a_chart_over_time_and_in_its_words() -> None:
+    figure = replace(PLAIN, marks=OverTime(DAYS)).marked([FALLING, MOVED, LATER], [LENS], [Period(*[DAYS.last] * 2)])
+    assert figure.tables["bands"]["title"].tolist() == [
+        "",
+        "Accuracy is falling",
+        "Confidence has moved",
+        "few reviews yet",
+    ]
+    assert figure.tables["annotations"]["kind"].tolist() == ["", "deployment"]
+    assert figure.described.startswith("A chart. Alerts: Accuracy is falling")
+    assert figure.described.endswith("Still maturing: 2026-10-03")
+    assert "Later" not in figure.described
+
+
+def test_a_chart_of_one_rule_shows_that_rule_s_alerts_alone() -> None:
+    figure = replace(PLAIN, marks=OverTime(DAYS, ["confidence-moved"])).marked([FALLING, MOVED], [], [])
+    assert figure.tables["bands"]["title"].tolist() == ["", "Confidence has moved"]
+
+
+def test_a_chart_by_class_is_as_it_was() -> None:
+    assert PLAIN.marked([FALLING], [LENS], [DAYS]) is PLAIN
+
+
+# ---- one template, whatever is beside it
+
+
+def test_a_column_of_nothing_is_nothing_to_draw(view: View) -> None:
+    figure = charts.metric(view, METRIC["accuracy"])
+    assert figure.has_values
+    empty = figure.table.assign(**dict.fromkeys(("value", "line", "low", "high"), float("nan")), reviewed=float("nan"))
+    assert not replace(figure, tables={"table": empty}).has_values
+
+
+def test_a_template_is_compiled_once_for_all_tables(view: View) -> None:
+    first, second = (charts.metric(view, METRIC["f1"]) for _ in range(2))
+    assert first.spec is second.spec
