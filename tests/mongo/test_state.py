@@ -13,26 +13,6 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.version import version
 from tests.app_pages import said, visit
 from tests.command import run
-from tests.conftest import at
-
-
-def test_the_last_run_is_kept_until_the_next(store: Store) -> None:
-    state = State(store)
-    assert state.last_tick() is None
-    first = TickResult(at(2026, 10, 1), 3, {"no date": 2}, "WhyLabs is away.")
-    state.save_tick(first)
-    found = state.last_tick()
-    assert found
-    assert (found.finished_at, found.logged, found.set_aside, found.error) == (
-        at(2026, 10, 1),
-        3,
-        {"no date": 2},
-        first.error,
-    )
-    state.save_tick(TickResult(at(2026, 10, 2), 1))
-    found = state.last_tick()
-    assert found
-    assert (found.logged, found.error, found.next_at) == (1, None, None)
 
 
 def test_the_next_run_is_due_by_the_database_s_clock(store: Store) -> None:

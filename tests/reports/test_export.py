@@ -23,7 +23,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import export as sample_export
 from monitor_core.settings.settings import ROOT
 from tests.conftest import at
-from tests.mongo.test_samples import document
+from tests.documents import prediction
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 NOW = at(2026, 11, 1, 12)
@@ -35,8 +35,8 @@ def rows(data: bytes) -> list[dict[str, str]]:
 
 def test_csv_and_parquet_hold_the_same_samples(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid", class_names={1: "=one", 2: "two"})
-    odd = [document(output_validated=False), document(output_validated=None), document(output_confidence=7)]
-    store.collection.insert_many([document(_id=n, output_prediction=2) for n in range(7)] + odd)
+    odd = [prediction(output_validated=False), prediction(output_validated=None), prediction(output_confidence=7)]
+    store.collection.insert_many([prediction(_id=n, output_prediction=2) for n in range(7)] + odd)
     search = Search(store, OCTOBER)
     by_csv = rows(b"".join(sample_export.pieces(search, "csv")))
     by_parquet = pq.read_table(io.BytesIO(b"".join(sample_export.pieces(search, "parquet")))).to_pylist()
@@ -61,7 +61,7 @@ def test_csv_and_parquet_hold_the_same_samples(make_store: Callable[..., Store])
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_a_file_name_is_no_formula(store: Store, name: str) -> None:
-    store.collection.insert_one(document(filename=name))
+    store.collection.insert_one(prediction(filename=name))
     (row,) = rows(b"".join(sample_export.pieces(Search(store, OCTOBER), "csv")))
     assert row["file"] == f"'{name}"
 
@@ -76,7 +76,7 @@ def test_nothing_wanted_is_a_file_without_rows(store: Store) -> None:
 def test_many_samples_come_in_pieces(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample_export, "ROWS_AT_A_TIME", 10)
     monkeypatch.setattr(sample_export, "ROWS_A_GROUP", 10)
-    store.collection.insert_many([document(_id=n) for n in range(35)])
+    store.collection.insert_many([prediction(_id=n) for n in range(35)])
     for kind in sample_export.FORMATS:
         made = list(sample_export.pieces(Search(store, OCTOBER), kind))
         assert len(made) >= 4
@@ -99,7 +99,7 @@ def client(store: Store, clock: list[datetime]) -> Iterator[TestClient]:
 
 
 def test_a_link_of_ours_gives_the_file(store: Store, client: TestClient) -> None:
-    store.collection.insert_many([document(), document(output_validated=2, output_confidence=0.3)])
+    store.collection.insert_many([prediction(), prediction(output_validated=2, output_confidence=0.3)])
     for wanted, count in (
         (SampleFilter(), 2),
         (SampleFilter(2, 1, "wrong", (60, 61)), 1),
@@ -113,7 +113,7 @@ def test_a_link_of_ours_gives_the_file(store: Store, client: TestClient) -> None
 
 
 def test_another_s_link_gives_nothing(store: Store, client: TestClient) -> None:
-    store.collection.insert_one(document())
+    store.collection.insert_one(prediction())
     link = downloads.link(Search(store, OCTOBER), "csv", NOW)
     for wrong in (
         link[:-1],
@@ -143,7 +143,7 @@ def told(environment: dict[str, str], *words: str) -> "subprocess.CompletedProce
 
 def test_the_command_writes_what_the_page_exports(store: Store, environment: dict[str, str], tmp_path: Path) -> None:
     odd: list[Any] = [1, 2, True, False, None, "1.0"]
-    store.collection.insert_many([document(output_validated=value) for value in odd])
+    store.collection.insert_many([prediction(output_validated=value) for value in odd])
     days = ("--first", "2026-10-01", "--last", "2026-10-31")
     answer = told(environment, "--output", "-", *days, "--outcome", "wrong")
     assert answer.returncode == 0, answer.stderr

@@ -308,3 +308,26 @@ def test_a_schedule_is_one_of_both() -> None:
         Schedule()
     with pytest.raises(ValueError, match="either"):
         Schedule(timedelta(minutes=1), "* * * * *")
+
+
+@pytest.mark.parametrize(
+    ("segments", "why"),
+    [
+        ('{"camera": "output_prediction"}', "which the monitor itself reads"),
+        ('{"camera": "timestamp.at"}', "which the monitor itself reads"),
+        ('{"a": "meta", "b": "meta.version"}', "one lies inside the other"),
+        ('{"a": "x", "b": "x"}', "the same field"),
+        ('{"my camera": "x"}', "cannot be the name of a segment"),
+        ('{"a": "$x"}', "cannot be the name of a field"),
+        ('{"a": "x."}', "cannot be the name of a field"),
+        ('{"a": "v", "b": "w", "c": "x", "d": "y", "e": "z"}', "more than 4"),
+        ("camera", "is not valid JSON"),
+    ],
+)
+def test_segments_that_cannot_be_are_refused_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segments: str, why: str
+) -> None:
+    monkeypatch.setenv("MONITOR_SEGMENTS", segments)
+    with pytest.raises(SettingsError, match=why) as caught:
+        load(tmp_path)
+    assert "MONITOR_SEGMENTS" in str(caught.value)

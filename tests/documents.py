@@ -1,0 +1,157 @@
+"""The factory of documents: one prediction as the model and the reviewers write it, or any that the contract allows."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson.datetime_ms import DatetimeMS
+from bson.decimal128 import Decimal128
+from hypothesis import strategies as st
+
+from monitor_core.contract.calendar import Period, steady_clocks
+from monitor_core.contract.segments import NONE, OTHER
+
+Document = dict[str, Any]
+ABSENT = object()  # of a field that the document does not have
+LATER = timedelta(days=1)  # than the prediction the review is
+
+
+def at(*parts: int) -> datetime:
+    """A UTC instant."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def prediction(
+    day: date = date(2026, 10, 3),
+    predicted: Any = 1,
+    target: Any = 1,
+    confidence: Any = 0.5,
+    reviewed: Any = LATER,
+    **more: Any,
+) -> Document:
+    """Return a reviewed prediction; `day`: or the instant; `reviewed`: when, or how much later; `more`: by raw names.
+
+    A field that is ABSENT is not in it.
+    """
+    instant = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
+    made = {
+        "output_prediction": predicted,
+        "output_validated": target,
+        "output_confidence": confidence,
+        "timestamp": instant,
+        "timestamp_validated": instant + reviewed if isinstance(reviewed, timedelta) else reviewed,
+    }
+    return {name: value for name, value in (made | more).items() if value is not ABSENT}
+
+
+# ---- any document that the contract allows, and beyond it
+
+ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
+# In each zone this stretch has a day of 23 or 25 hours (or 23.5 or 24.5 on Lord Howe).
+STRETCHES = (date(2026, 3, 6), date(2026, 3, 27), date(2026, 10, 2), date(2026, 10, 23), date(2026, 10, 30))
+CLOCKS = (  # zone, and the first day of a stretch: most of them with a change of the clock on the second to fourth day
+    *(("Europe/Madrid", day) for day in (date(2026, 3, 27), date(2026, 10, 23))),
+    *(("America/New_York", day) for day in (date(2026, 3, 6), date(2026, 10, 30))),
+    *(("Australia/Lord_Howe", day) for day in (date(2026, 4, 3), date(2026, 10, 2))),
+    *((zone, date(2026, 10, 23)) for zone in ("Asia/Kathmandu", "UTC")),
+)
+REJECTED = -999  # the oracle's sentinel: a target that is no label
+CLASS_FORMS: list[Callable[[int], Any]] = [int, int, float, str, lambda label: f"{label}.0"]
+ODD_CLASSES = (Decimal128("1"), 2**40, "1\n", " 1 ", "+1", "-0", "1.", [1], None, False, True)
+ODD_DATES = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, [at(2026, 10, 3)], []]
+BEYOND_9999 = DatetimeMS(10**15)
+CONFIDENCES = [None, ABSENT, 0, 1, 0.005, 0.57, 0.999, 0.3, 2, -1, "0.5", True, float("nan"), [0.5]]
+# What a segment's field may hold.
+SEGMENT_VALUES = [
+    *("left", "1", 1, 1.0, 2.5, -3, 2**40, True, False, "true"),
+    *(None, "", ABSENT, ["left"], [], {"a": 1}, at(2026, 1, 1)),
+]
+
+
+def segment_of(value: Any) -> str:
+    """Return what an address calls the value of a segment's field."""
+    if value is ABSENT or value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, str | int) else OTHER
+
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+@st.composite
+def instants(draw: Any, first: date, zone: ZoneInfo) -> datetime:
+    """Around a few days, often at or next to a local midnight or a change of the clock; whole milliseconds."""
+    days = Period(first - timedelta(days=1), first + timedelta(days=5))
+    edges = [local_midnight(day, zone) for day in days.days] + [clock.until for clock in steady_clocks(days, zone)]
+    if draw(st.booleans()):
+        return draw(st.sampled_from(edges)) + timedelta(milliseconds=draw(st.integers(-1, 1)))
+    return draw(st.sampled_from(edges)) + timedelta(milliseconds=draw(st.integers(0, 90_000_000)))
+
+
+@st.composite
+def dates(draw: Any, instant: datetime, zone: ZoneInfo) -> tuple[Any, datetime]:
+    """The same instant as a BSON date or as one of the contract's strings; a naive one may mean another instant."""
+    kind = draw(st.sampled_from(["bson", "bson", "utc", "offset", "naive", "date"]))
+    if kind == "bson":
+        return instant, instant
+    if kind == "utc":
+        return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z"), instant
+    if kind == "offset":
+        return instant.astimezone(zone).isoformat(timespec="milliseconds"), instant
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    if kind == "date":
+        local = datetime.combine(local.date(), time())
+    text = local.date().isoformat() if kind == "date" else local.isoformat(sep=" ")
+    return text, local.replace(tzinfo=zone).astimezone(UTC)
+
+
+@st.composite
+def reviewed_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[int]) -> tuple[Document, tuple]:
+    """A document, and what it means: (review instant, target or REJECTED or None, prediction or None)."""
+    instant = draw(instants(first, zone))
+    written, meant = draw(dates(instant, zone))
+    label, target = draw(st.sampled_from(labels)), draw(st.sampled_from(labels))
+    form = draw(st.sampled_from(CLASS_FORMS))
+    document = {"output_prediction": form(label), "timestamp": instant, "timestamp_validated": written}
+    kind = draw(st.sampled_from(["class"] * 6 + ["true", "false", "open", "bad review", "bad prediction"]))
+    if kind == "class":
+        return document | {"output_validated": form(target)}, (meant, target, label)
+    if kind == "true":
+        return document | {"output_validated": True}, (meant, label, label)
+    if kind == "false":
+        return document | {"output_validated": False}, (meant, REJECTED, label)
+    if kind == "open":
+        return document | draw(st.sampled_from([{}, {"output_validated": None}])), (meant, None, label)
+    if kind == "bad review":
+        bad = draw(st.sampled_from(["cat", 2.5, [1], {"class": 1}, "1e400", float("nan"), float("inf")]))
+        return document | {"output_validated": bad}, (meant, None, label)
+    return document | {"output_validated": form(target), "output_prediction": "cat"}, (meant, None, None)
+
+
+@st.composite
+def any_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[int]) -> Document:
+    """Of every form of the contract, and beyond it."""
+    made, _ = draw(reviewed_predictions(first, zone, labels))
+    made["output_confidence"] = draw(st.sampled_from(CONFIDENCES))
+    made["camera"] = draw(st.sampled_from(SEGMENT_VALUES))
+    if draw(st.booleans()):  # predicted at another time, written in another form
+        instant = draw(instants(first, zone))
+        made["timestamp"] = draw(st.sampled_from([instant, instant.isoformat(), instant.isoformat()[:19], None]))
+    if draw(st.integers(0, 9)) == 0:
+        made[draw(st.sampled_from(["timestamp", "timestamp_validated"]))] = draw(
+            st.sampled_from([*ODD_DATES, [at(first.year, first.month, first.day)], BEYOND_9999])
+        )
+    if draw(st.integers(0, 9)) == 0:
+        odd = draw(st.sampled_from(ODD_CLASSES))
+        made[draw(st.sampled_from(["output_prediction", "output_validated"]))] = odd
+    arrays = [name for name, value in made.items() if isinstance(value, list)]
+    for name in arrays[1:]:  # an index over both would refuse the document
+        made[name] = None
+    made["filename"] = f"{draw(st.integers(0, 99))}.png"
+    return {name: value for name, value in made.items() if value is not ABSENT}

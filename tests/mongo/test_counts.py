@@ -1,0 +1,72 @@
+"""Counts of the predictions, and the index that answers them."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from bson.datetime_ms import DatetimeMS
+
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.store import Store
+from monitor_core.scores.counts import Counts
+from tests.conftest import plans
+from tests.documents import ODD_DATES, at, prediction
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+
+
+def counts(store: Store, basis: Any = "validated", period: Period = OCTOBER) -> Counts:
+    return store.counts.of(Selection(period, basis))
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, indexed: bool) -> None:
+    store.collection.insert_many([prediction(timestamp_validated=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(timestamp_validated=DatetimeMS(10**15)), prediction()])
+    store.collection.insert_one({"output_prediction": 1, "output_validated": 1})
+    store.collection.insert_many([prediction(output_validated=None, timestamp_validated=odd) for odd in ODD_DATES])
+    if indexed:
+        store.indexes.create()
+    found = counts(store)
+    assert found.validated == found.documents == 1
+    assert found.excluded["undated_review"] == len(ODD_DATES) + 2
+
+
+def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(store: Store) -> None:
+    store.collection.insert_many([prediction(output_validated=False), prediction(output_validated=False)])
+    store.collection.insert_one({"output_prediction": 1, "output_validated": False, "timestamp": at(2026, 10, 3)})
+    by_review, by_prediction = counts(store), counts(store, "predicted")
+    assert by_review.excluded["undated_review"] == 0
+    assert int(by_review.confusion.total().rejected) == int(by_prediction.confusion.total().rejected) == 2
+    assert (by_review.not_reviewed, by_prediction.not_reviewed) == (0, 1)
+
+
+def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: Store) -> None:
+    store.collection.insert_many([prediction(timestamp=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(timestamp_validated=None), prediction(output_validated=None)])
+    found = counts(store, "predicted")
+    assert (found.documents, found.validated, found.not_reviewed) == (2, 1, 1)
+    assert found.excluded["undated_prediction"] == len(ODD_DATES)
+
+
+def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[..., Store]) -> None:
+    store = make_store(class_names={1: "one"})
+    odd = [2, -0.1, "0.5", True, float("nan"), [0.5]]
+    store.collection.insert_many([prediction(output_confidence=value) for value in [*odd, None, 0, 1, 0.5]])
+    store.collection.insert_many([prediction(output_validated=8), prediction(output_prediction=9)])
+    found = counts(store)
+    assert found.validated == 12
+    assert found.noticed == {"bad_confidence": len(odd), "unknown_class": 2}
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_counts_are_answered_from_the_index_alone(store: Store, basis: Any) -> None:
+    store.collection.insert_many([prediction() for _ in range(200)])
+    store.indexes.create()
+    assert store.indexes.missing() == []
+    (plan,) = plans(store, lambda watched: list(watched.live._dated_groups(Selection(OCTOBER, basis))))
+    assert "PROJECTION_COVERED" in plan
+    assert "FETCH" not in plan
+    assert "COLLSCAN" not in plan

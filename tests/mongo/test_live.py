@@ -1,0 +1,102 @@
+"""What the database counts at this moment: of one camera, through the index, and the values to choose from."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.segments import NONE, OTHER
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.expressions import segments_query
+from monitor_core.mongo.live import MOST_CHOICES
+from monitor_core.mongo.store import Store
+from monitor_core.reports import samples
+from tests.conftest import plans
+from tests.documents import ABSENT, SEGMENT_VALUES, Document, prediction, segment_of
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+SEGMENTS = {"camera": "camera", "model": "meta.version"}
+VALUES = [value for value in SEGMENT_VALUES if value is not ABSENT]
+
+
+def document(camera: Any = ABSENT, model: Any = ABSENT, **more: Any) -> Document:
+    meta = ABSENT if model is ABSENT else {"version": model}
+    return prediction(camera=camera, meta=meta, **more)
+
+
+@pytest.fixture
+def store(make_store: Callable[..., Store]) -> Store:
+    return make_store(segments=SEGMENTS)
+
+
+@pytest.mark.parametrize("text", sorted({segment_of(value) for value in VALUES}))
+def test_a_value_is_known_by_its_text(store: Store, text: str) -> None:
+    made = [document(value) for value in VALUES] + [document()]
+    store.collection.insert_many(made)
+    expected = sum(segment_of(one.get("camera", ABSENT)) == text for one in made)
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", text),))).documents == expected
+    assert store.collection.count_documents(segments_query((("camera", text),), store.settings)) == expected
+
+
+def test_two_segments_are_both_asked_for(store: Store) -> None:
+    store.collection.insert_many([document("left", 1), document("left", 2), document("right", 1)])
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", "left"), ("model", "1")))).documents == 1
+
+
+def test_the_newest_mistakes_are_the_segments_own(store: Store) -> None:
+    wrong = {"output_validated": 2}
+    store.collection.insert_many([document("left", filename="l.png", **wrong), document("right", **wrong)])
+    found = samples.newest_mistakes(store, Selection(OCTOBER, "validated", (("camera", "left"),)), None)
+    assert found["file"].tolist() == ["l.png"]
+
+
+def test_an_unknown_segment_is_said_with_those_there_are(store: Store) -> None:
+    with pytest.raises(MonitorError, match=r"colour is no segment.*camera, model"):
+        store.counts.of(Selection(OCTOBER, "validated", (("colour", "red"),)))
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+@pytest.mark.parametrize("value", ["left", NONE])
+def test_the_counts_of_a_segment_are_answered_from_the_index_alone(store: Store, basis: Any, value: str) -> None:
+    store.collection.insert_many([document("left", n % 3) for n in range(100)] + [document() for _ in range(100)])
+    store.indexes.create()
+    assert store.indexes.missing() == []
+    selection = Selection(OCTOBER, basis, (("camera", value), ("model", "1")))
+    asked = plans(store, lambda watched: (list(watched.live.day_groups(selection)), watched.live.delays(selection)))
+    for plan in (asked[0], *asked[2:]):  # dates that are texts are parsed, which reads their documents
+        assert "IXSCAN" in plan
+        assert "FETCH" not in plan
+        assert "COLLSCAN" not in plan
+
+
+def test_a_field_of_lists_costs_reading_the_documents_but_gives_the_right_numbers(store: Store) -> None:
+    store.collection.insert_many([document(["left"]) for _ in range(20)] + [document("left") for _ in range(30)])
+    store.indexes.create()
+    selection = Selection(OCTOBER, "validated", (("camera", "left"),))
+    plan, _ = plans(store, lambda watched: list(watched.live.day_groups(selection)))
+    assert "FETCH" in plan
+    assert "COLLSCAN" not in plan
+    assert store.counts.of(selection).documents == 30
+    assert store.counts.of(Selection(OCTOBER, "validated", (("camera", OTHER),))).documents == 20
+    assert store.live.segment_choices("camera") == [OTHER, "left"]
+
+
+def test_the_choices_are_the_values_by_a_walk_along_the_index(store: Store) -> None:
+    assert store.live.segment_choices("camera") is None  # no index yet: a page does not read all documents for it
+    store.collection.insert_many([document(value) for value in ["left", "right", 1, 1.0, "1", True, None] * 5])
+    store.collection.insert_one(document())
+    store.indexes.create()
+    assert store.live.segment_choices("camera") == [NONE, "1", "left", "right", "true"]
+    (plan,) = plans(store, lambda watched: watched.live.segment_choices("camera"))
+    assert "DISTINCT_SCAN" in plan
+
+
+def test_very_many_values_are_no_choice(store: Store) -> None:
+    store.indexes.create()
+    store.collection.insert_many([document(n) for n in range(MOST_CHOICES)])
+    assert store.live.segment_choices("camera") is not None
+    store.collection.insert_one(document("one more"))
+    assert store.live.segment_choices("camera") is None
