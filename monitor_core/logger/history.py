@@ -63,8 +63,8 @@ def look(store: Store) -> None:
     now, zone, last = store.now(), store.settings.zone, store.changes.last_look() or Look(EPOCH)
     since = last.seen_at or now  # before the first look there is no stored day that could be out of date
     # In this order: what changes in between is noted now, and seen to differ at the next look.
-    seen = traces(store.live.touched(now, now), zone)
-    store.changes.note(changed_since(last.traces, store.live.touched(since, now), zone))
+    seen = traces(store.live.recent_changes(now, now), zone)
+    store.changes.note(changed_since(last.traces, store.live.recent_changes(since, now), zone))
     texts = None
     if last.texts_at is None or now - last.texts_at > TEXTS_PAUSE:
         texts = {basis: store.live.undated_texts(basis) for basis in BASES}

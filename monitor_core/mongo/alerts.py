@@ -61,17 +61,22 @@ class Alerts:
     # ---- reading
 
     @answered
-    def page(self, wanted: Filter = Filter(), page: int = 0) -> tuple[list[Alert], int]:
+    def page(self, chosen: Filter = Filter(), page: int = 0) -> tuple[list[Alert], int]:
         """Return a page of them, the open ones first, the newest first, and how many there are."""
-        query = _query(wanted)
-        found = self.documents.find(query).sort([("open", -1), ("opened_at", -1), ("_id", 1)])
-        return [read_alert(one) for one in found.skip(page * PAGE).limit(PAGE)], self.documents.count_documents(query)
+        query = _query(chosen)
+        documents = self.documents.find(query).sort([("open", -1), ("opened_at", -1), ("_id", 1)])
+        return [
+            read_alert(document) for document in documents.skip(page * PAGE).limit(PAGE)
+        ], self.documents.count_documents(query)
 
     @answered
     def open_alerts(self) -> list[Alert]:
         """Return the critical ones first, the newest first."""
-        found = [read_alert(one) for one in self.documents.find({"open": True}).sort([("opened_at", -1), ("_id", 1)])]
-        return sorted(found, key=lambda alert: (alert.severity != "critical", alert.state == "pending"))
+        alerts = [
+            read_alert(document)
+            for document in self.documents.find({"open": True}).sort([("opened_at", -1), ("_id", 1)])
+        ]
+        return sorted(alerts, key=lambda alert: (alert.severity != "critical", alert.state == "pending"))
 
     @answered
     def open_count(self) -> dict[str, int]:
@@ -85,16 +90,16 @@ class Alerts:
     @answered
     def alert(self, alert_id: str) -> Alert:
         """Return one, or say that there is none."""
-        found = self.documents.find_one({"_id": alert_id})
-        if not found:
+        document = self.documents.find_one({"_id": alert_id})
+        if not document:
             raise MonitorError(f'There is no alert "{alert_id}"; `python -m monitor_core alerts list` names them.')
-        return read_alert(found)
+        return read_alert(document)
 
     @answered
     def events(self, alert_id: str) -> list[Event]:
         """Return all that happened to it, in order."""
-        found = [read_event(one) for one in self.happened.find({"alert": alert_id})]
-        return sorted(found, key=lambda event: event.number)
+        events = [read_event(document) for document in self.happened.find({"alert": alert_id})]
+        return sorted(events, key=lambda event: event.number)
 
     # ---- marks
 
@@ -129,13 +134,15 @@ class Alerts:
     def of_rule(self, rule: str, since: date) -> list[Alert]:
         """Return a rule's open alerts, and the closed ones that were judged on this day or later."""
         on = {"$gte": since.isoformat()}
-        known = {"$or": [{"open": True}, {"settled_on": on}, {"evaluation.day": on}]}
-        return [read_alert(found) for found in self.documents.find({"rule": rule} | known)]
+        query = {"$or": [{"open": True}, {"settled_on": on}, {"evaluation.day": on}]}
+        return [read_alert(document) for document in self.documents.find({"rule": rule} | query)]
 
     @answered
     def of_other_rules(self, rules: Iterable[str]) -> list[Alert]:
         """Return the open alerts of all rules but these."""
-        return [read_alert(found) for found in self.documents.find({"open": True, "rule": {"$nin": sorted(rules)}})]
+        return [
+            read_alert(document) for document in self.documents.find({"open": True, "rule": {"$nin": sorted(rules)}})
+        ]
 
     @answered
     def write(self, before: Alert | None, after: Alert, events: list[Event]) -> bool:
@@ -155,11 +162,11 @@ class Alerts:
     @answered
     def publish(self) -> None:
         """Copy the events that are only in their alerts yet."""
-        for found in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
-            for event in found["unpublished"]:
+        for document in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
+            for event in document["unpublished"]:
                 self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event}, upsert=True)
-            ids = [event["_id"] for event in found["unpublished"]]
-            self.documents.update_one({"_id": found["_id"]}, {"$pull": {"unpublished": {"_id": {"$in": ids}}}})
+            ids = [event["_id"] for event in document["unpublished"]]
+            self.documents.update_one({"_id": document["_id"]}, {"$pull": {"unpublished": {"_id": {"$in": ids}}}})
 
     @answered
     def forget(self, now: datetime) -> None:
@@ -172,13 +179,13 @@ class Alerts:
     @answered
     def unnotified(self) -> list[Event]:
         """Return the events that people are to be notified of, by alert and in order."""
-        waiting = [read_event(one) for one in self.happened.find({"notified": False})]
+        waiting = [read_event(document) for document in self.happened.find({"notified": False})]
         return sorted(waiting, key=lambda event: (event.alert, event.at, event.number))
 
     @answered
     def snoozed(self, now: datetime) -> set[str]:
         """Return the ids of the alerts that nobody is to be notified of now."""
-        return {found["_id"] for found in self.documents.find({"snoozed_until": {"$gt": now}}, {"_id": 1})}
+        return {document["_id"] for document in self.documents.find({"snoozed_until": {"$gt": now}}, {"_id": 1})}
 
     @answered
     def was_notified(self, alert_id: str) -> bool:
@@ -189,7 +196,7 @@ class Alerts:
     def firing_unanswered(self) -> list[Alert]:
         """Return those that fire and that nobody has acknowledged or called a false alarm."""
         query = {"open": True, "state": "firing", "acknowledged": None, "false_alarm": None}
-        return [read_alert(found) for found in self.documents.find(query)]
+        return [read_alert(document) for document in self.documents.find(query)]
 
     @answered
     def withhold(self, events: Iterable[Event]) -> None:
@@ -203,15 +210,15 @@ class Alerts:
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": True}})
 
 
-def _query(wanted: Filter) -> Document:
+def _query(chosen: Filter) -> Document:
     query: dict[str, Any] = {
-        name: getattr(wanted, name)
+        name: getattr(chosen, name)
         for name in ("open", "rule", "severity", "label")
-        if getattr(wanted, name) is not None
+        if getattr(chosen, name) is not None
     }
-    if wanted.since:
-        query["opened_on"] = {"$gte": wanted.since.isoformat()}
-    if not wanted.threatened:
+    if chosen.since:
+        query["opened_on"] = {"$gte": chosen.since.isoformat()}
+    if not chosen.threatened:
         query["$or"] = [{"open": True}, {"fired_at": {"$ne": None}}, {"failed": True}]
     return query
 
@@ -221,9 +228,9 @@ def alert_document(alert: Alert) -> Document:
     return cast(Document, plain(alert)) | {"open": alert.is_open}
 
 
-def read_alert(found: Document) -> Alert:
+def read_alert(document: Document) -> Alert:
     """Return the alert that a document holds."""
-    return ALERT.validate_python({f.name: found[f.name] for f in fields(Alert) if f.name in found})
+    return ALERT.validate_python({f.name: document[f.name] for f in fields(Alert) if f.name in document})
 
 
 def event_document(event: Event) -> Document:
@@ -232,9 +239,9 @@ def event_document(event: Event) -> Document:
     return {"_id": document.pop("id")} | document
 
 
-def read_event(found: Document) -> Event:
+def read_event(document: Document) -> Event:
     """Return the event that a document holds."""
-    known = {f.name: found[f.name] for f in fields(Event) if f.name in found}
-    period = Period(*(date.fromisoformat(found["period"][end]) for end in ("first", "last")))
-    read = {"id": found["_id"], "day": date.fromisoformat(found["day"]), "period": period}
-    return Event(**known | read | {"kind": EventKind(found["kind"])})
+    shared = {f.name: document[f.name] for f in fields(Event) if f.name in document}
+    period = Period(*(date.fromisoformat(document["period"][end]) for end in ("first", "last")))
+    read = {"id": document["_id"], "day": date.fromisoformat(document["day"]), "period": period}
+    return Event(**shared | read | {"kind": EventKind(document["kind"])})

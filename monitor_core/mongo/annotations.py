@@ -61,8 +61,15 @@ class Annotations:
     @answered
     def read(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:
         """Return those of these kinds, by day."""
-        found = self.documents.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
+        documents = self.documents.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
         return [
-            Annotation(one["_id"], date.fromisoformat(one["day"]), one["kind"], one["text"], one["by"], one["at"])
-            for one in found
+            Annotation(
+                document["_id"],
+                date.fromisoformat(document["day"]),
+                document["kind"],
+                document["text"],
+                document["by"],
+                document["at"],
+            )
+            for document in documents
         ]

@@ -77,7 +77,7 @@ class PredictionCounts:
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
-        undated = {one.undated: self.live.undated(basis) for basis, one in BASES.items()}
+        undated = {date.undated: self.live.undated(basis) for basis, date in BASES.items()}
         counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
         return {
             "documents": counts.documents,
@@ -102,16 +102,16 @@ class PredictionCounts:
     def _with_the_others(
         self,
         selection: Selection,
-        known: dict[date, DayCounts],
+        stored: dict[date, DayCounts],
         count: Callable[[Selection], list[DayCounts]],
         progress: Progress,
     ) -> dict[date, DayCounts]:
         """Add the period's other days to the known ones: in pieces, for one keeps only one of MongoDB's cores busy."""
         days = selection.period.days
-        others = stretches(day for day in days if day not in known)
+        others = stretches(day for day in days if day not in stored)
         size = max(MOST_DAYS, len(days) // MOST_PIECES)
-        pieces = [replace(selection, period=piece) for one in others for piece in one.pieces(size)]
-        done, of, by_day = 0, sum(len(piece.period) for piece in pieces), dict(known)
+        pieces = [replace(selection, period=piece) for stretch in others for piece in stretch.pieces(size)]
+        done, of, by_day = 0, sum(len(piece.period) for piece in pieces), dict(stored)
         with ThreadPoolExecutor(COUNTED_AT_ONCE) as threads:
             for piece, counted in zip(pieces, threads.map(count, pieces), strict=True):
                 by_day |= zip(piece.period.days, counted, strict=True)

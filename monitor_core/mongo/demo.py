@@ -45,14 +45,14 @@ class DemoDocuments:
     @answered
     def mark(self) -> DemoMark | None:
         """Return what the demo wrote; None without a demo."""
-        found = self.marks.find_one({"_id": "demo"})
-        return DemoMark(found["ids"], found["filenames"]) if found else None
+        document = self.marks.find_one({"_id": "demo"})
+        return DemoMark(document["ids"], document["filenames"]) if document else None
 
     @answered
     def exists(self, whole: bool = False) -> bool:
         """Whether the demo is in the database; `whole`: and writing it was not interrupted."""
-        wanted = {"_id": "demo"} | ({"complete": True} if whole else {})
-        return self.marks.find_one(wanted, {"_id": 1}) is not None
+        query = {"_id": "demo"} | ({"complete": True} if whole else {})
+        return self.marks.find_one(query, {"_id": 1}) is not None
 
     @answered
     def remove(self, mark: DemoMark) -> None:

@@ -56,10 +56,10 @@ def _make_private(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
             raise EmbeddedUnavailable(f"{folder} is not your own folder; remove it or set MONITOR_STATE_FOLDER.")
-        if stat.S_IMODE(found.st_mode) != 0o700:
+        if stat.S_IMODE(status.st_mode) != 0o700:
             folder.chmod(0o700)
     except OSError as wrong:
         raise EmbeddedUnavailable(
@@ -106,8 +106,8 @@ def _verdict(code: int, loader_says: str) -> str | None:
     missing = re.search(r"(lib[\w+-]+)\.so[.\d]*(?=: cannot open shared object)", loader_says)
     if missing:
         package = DEBIAN_PACKAGES.get(missing[1])
-        what = f"Debian's {package}" if package else f"the package that holds {missing[0]}"
-        return f"The bundled MongoDB misses the library {missing[0]}: install {what}, {INSTEAD}."
+        remedy = f"Debian's {package}" if package else f"the package that holds {missing[0]}"
+        return f"The bundled MongoDB misses the library {missing[0]}: install {remedy}, {INSTEAD}."
     reason = loader_says.splitlines()[0] if loader_says else f"exit status {code}"
     return f"The bundled MongoDB does not run on this system ({reason}); use a newer one, {INSTEAD}."
 

@@ -38,12 +38,12 @@ def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
     """The index of the local hour in `period.hours`, of an instant of the period."""
     clocks = steady_clocks(period, zone)
     begun = hours(period, zone)
-    found = []
+    values = []
     for clock, before in zip(clocks, [begun[0], *(clock.until for clock in clocks)], strict=False):
         since = int((before - clock.midnight).total_seconds() * 1000) // HOUR_MS
         hour = {"$floor": {"$divide": [{"$subtract": [instant, clock.midnight]}, HOUR_MS]}}
-        found.append({"$add": [hour, begun.index(before) - since]})
-    return _by_clock(instant, clocks, found)
+        values.append({"$add": [hour, begun.index(before) - since]})
+    return _by_clock(instant, clocks, values)
 
 
 def _by_clock(instant: str, clocks: Sequence[SteadyClock], values: list[Expression]) -> Expression:
@@ -103,8 +103,8 @@ def is_usable(confidence: str) -> Expression:
 def confidence_bin(confidence: str) -> Expression:
     """The bin of a confidence in [0, 1], as `contract.confidence_bin` has it; null without a usable one."""
     number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
-    found = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": [confidence, CONFIDENCE_BINS]}}]}}
-    return {"$cond": [number, found, None]}
+    binned = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": [confidence, CONFIDENCE_BINS]}}]}}
+    return {"$cond": [number, binned, None]}
 
 
 def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
@@ -141,8 +141,8 @@ def text_of(field: str) -> Expression:
     text = {"$toString": field}
     plain = {"$in": [kind, ["string", "int", "long", "double", "decimal", "bool"]]}
     branches = [{"case": {"$lte": [field, None]}, "then": NONE}, {"case": plain, "then": text}]
-    found = {"$switch": {"branches": branches, "default": OTHER}}
-    return {"$let": {"vars": {"text": found}, "in": {"$cond": [{"$eq": ["$$text", ""]}, NONE, "$$text"]}}}
+    own_text = {"$switch": {"branches": branches, "default": OTHER}}
+    return {"$let": {"vars": {"text": own_text}, "in": {"$cond": [{"$eq": ["$$text", ""]}, NONE, "$$text"]}}}
 
 
 def in_segments(where: Where, settings: Settings) -> Expression:

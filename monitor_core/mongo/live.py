@@ -31,7 +31,7 @@ from monitor_core.mongo.expressions import (
     matches,
     text_of,
 )
-from monitor_core.scores.counts import DayCounts, Group, Touched, day_counts
+from monitor_core.scores.counts import DayCounts, Group, RecentChange, day_counts
 from monitor_core.settings.settings import Reads, Settings
 
 MOST_CHOICES = 50  # of a segment's values
@@ -86,11 +86,11 @@ class Live:
             # In the group's key, not in a stage before it: that would fetch each document.
             instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
             day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
-            told = {"d": day, "l": delay_bucket("$$p", "$$v")} | self._within(selection.where)
+            key = {"d": day, "l": delay_bucket("$$p", "$$v")} | self._within(selection.where)
             stages: list[Document] = [
                 {"$match": {at: window, f.validated: {"$ne": None}}},
-                {"$group": {"_id": {"$let": {"vars": instants, "in": told}}, "n": {"$sum": 1}}},
-                *_of_segment(told),
+                {"$group": {"_id": {"$let": {"vars": instants, "in": key}}, "n": {"$sum": 1}}},
+                *_of_segment(key),
             ]
             for group in self._counted.aggregate(stages):
                 day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
@@ -99,13 +99,13 @@ class Live:
         return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
 
     @answered
-    def touched(self, since: datetime, until: datetime) -> list[Touched]:
+    def recent_changes(self, since: datetime, until: datetime) -> list[RecentChange]:
         """By the hour, what was reviewed, predicted or inserted from since to until; near misses included.
 
         By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
         The near misses before `since` are the same for every `until`, until one of them changes.
         """
-        f, found = self.fields, []
+        f, changes = self.fields, []
         lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
         validated, predicted = (self.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
         hours: Document = {
@@ -120,22 +120,26 @@ class Live:
         ids = {end: ObjectId.from_datetime(instant) for end, instant in dates.items()}
         late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
         only_predicted = {"p": hours["p"]}
-        asked: list[tuple[str, Document, Document, Document]] = [
+        queries: list[tuple[str, Document, Document, Document]] = [
             *((f.validated_at, window, by, after) for window in (dates, texts)),
             *((f.predicted_at, window, only_predicted, {"$gte": [predicted, since]}) for window in (dates, texts)),
             ("_id", ids, by, late_id),
         ]
         sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
-        for name, window, key, later in asked:
+        for name, window, key, later in queries:
             own = predicted if key is only_predicted else validated
             sums["t"] = {"$subtract": [own, since]}
-            group = {"_id": key | {"l": later}} | {one: {"$sum": what} for one, what in sums.items()}
-            for one in self.collection.aggregate([{"$match": {name: window}}, {"$group": group}]):
-                told = one["_id"]
-                again, later_than_since = bool(told.get("c")), bool(told["l"])
-                trace = (*map(told.get, "vpcl"), *map(one.get, sums))
-                found.append(Touched(_hour(told.get("v")), _hour(told.get("p")), again, later_than_since, trace))
-        return found
+            group = {"_id": key | {"l": later}} | {name: {"$sum": amount} for name, amount in sums.items()}
+            for document in self.collection.aggregate([{"$match": {name: window}}, {"$group": group}]):
+                key_values = document["_id"]
+                again, later_than_since = bool(key_values.get("c")), bool(key_values["l"])
+                evidence = (*map(key_values.get, "vpcl"), *map(document.get, sums))
+                changes.append(
+                    RecentChange(
+                        _hour(key_values.get("v")), _hour(key_values.get("p")), again, later_than_since, evidence
+                    )
+                )
+        return changes
 
     def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Groups of the documents whose day is a BSON date: `$gte` on a date finds only dates, in the year 9999 too."""
@@ -144,8 +148,8 @@ class Live:
         # An array's elements match too, and arithmetic on it would fail the whole answer.
         day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
         for group in self.groups([{"$match": {at: window}}], day, selection.basis, more):
-            told = group["_id"]
-            if selection.basis == "predicted" or told.get("d") is not None or told.get("v") is not None:
+            key = group["_id"]
+            if selection.basis == "predicted" or key.get("d") is not None or key.get("v") is not None:
                 yield group  # but for what has neither a review nor one date of a review
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
@@ -161,11 +165,11 @@ class Live:
         quarter = {"$floor": {"$divide": [{"$subtract": ["$_at", midnight.replace(tzinfo=UTC)]}, QUARTER_MS]}}
         key = {"$cond": ["$_zoned", {"$dateTrunc": {"date": "$_at", "unit": "minute", "binSize": 15}}, quarter]}
         for group in self.groups(self._parsed(at, text_window), key, selection.basis, more):
-            found = group["_id"].get("d")
-            if isinstance(found, float):  # a naive string is in the local zone, where an hour may come twice
-                found = (midnight + found * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
-            if found is not None and begun[0] <= found < end:
-                group["_id"]["d"] = bisect_right(begun, found) - 1
+            begins = group["_id"].get("d")
+            if isinstance(begins, float):  # a naive string is in the local zone, where an hour may come twice
+                begins = (midnight + begins * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
+            if begins is not None and begun[0] <= begins < end:
+                group["_id"]["d"] = bisect_right(begun, begins) - 1
                 yield group
 
     def _parsed(self, at: str, window: Document) -> list[Document]:
@@ -200,9 +204,9 @@ class Live:
             "n": {"$sum": 1},
             "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
         }
-        for found in self._counted.aggregate([*stages, {"$group": group}, *_of_segment(key)], allowDiskUse=True):
-            found["_id"].setdefault("r", True)
-            yield found
+        for document in self._counted.aggregate([*stages, {"$group": group}, *_of_segment(key)], allowDiskUse=True):
+            document["_id"].setdefault("r", True)
+            yield document
 
     def _within(self, where: Where) -> Document:
         """A part of the group's key: a `$match` before it would fetch the documents, not read the index alone."""
@@ -234,26 +238,26 @@ class Live:
         before: list[Document] = [{at: {"$not": {"$gte": start}}}] + ([] if texts else [{at: {"$not": {"$gte": ""}}}])
         return {"$or": [{"$and": before}, {at: {"$gte": end}}]}
 
-    def _undated_stages(self, basis: Basis, asked: Document, where: Where) -> list[Document]:
+    def _undated_stages(self, basis: Basis, query: Document, where: Where) -> list[Document]:
         at, validated = self.at(basis), self.fields.validated
         start = start_of(FIRST_DAY, self.settings.zone)
         undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
         if basis == "validated":
-            asked[validated] = {"$ne": None}
+            query[validated] = {"$ne": None}
             no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
             undated.append({"$not": [no_review]})
         if where:
             undated.append(in_segments(where, self.settings))
-        return [{"$match": asked}, {"$match": {"$expr": {"$and": undated}}}]
+        return [{"$match": query}, {"$match": {"$expr": {"$and": undated}}}]
 
     def _number(self, stages: list[Document]) -> int:
-        return sum(int(found["n"]) for found in self._counted.aggregate([*stages, {"$count": "n"}]))
+        return sum(int(document["n"]) for document in self._counted.aggregate([*stages, {"$count": "n"}]))
 
     @answered
     def segment_choices(self, name: str) -> list[str] | None:
         """Return the values that a segment has; None when there are too many, or no index gives them at once.
 
-        By the index alone, from one value to the next: as fast for 1,000,000 documents as for 1,000.
+        By the index alone, from document value to the next: as fast for 1,000,000 documents as for 1,000.
 
         Of a field that holds lists MongoDB reads the documents instead: it gets a moment, and is then given up.
         """
@@ -266,8 +270,12 @@ class Live:
             {"$limit": MOST_CHOICES + 1},
             {"$project": {"_id": text_of("$_id")}},
         ]
-        found = database.within_a_moment(self.collection, stages, index)
-        return None if found is None or len(found) > MOST_CHOICES else sorted({one["_id"] for one in found})
+        documents = database.within_a_moment(self.collection, stages, index)
+        return (
+            None
+            if documents is None or len(documents) > MOST_CHOICES
+            else sorted({document["_id"] for document in documents})
+        )
 
     def instant(self, field: str, selection: Selection) -> Document:
         """The instant of a selected document's date or text; naive text minds the changes of clocks around it."""
@@ -283,9 +291,9 @@ class Live:
         return str(getattr(self.fields, BASES[basis].field))
 
 
-def _once(found: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
+def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
     """What it comes to, asked for when the first of it is."""
-    yield from found.result()
+    yield from future.result()
 
 
 def _of_segment(key: Document) -> list[Document]:

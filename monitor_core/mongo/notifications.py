@@ -49,9 +49,9 @@ class Notifications:
     @answered
     def queued(self, target: str, keys: Iterable[str]) -> set[str]:
         """Return which of the keys are in a message of the target."""
-        asked = set(keys)
-        found = self.documents.find({"target": target, "keys": {"$in": list(asked)}}, {"keys": 1})
-        return asked & {key for message in found for key in message["keys"]}
+        wanted_keys = set(keys)
+        documents = self.documents.find({"target": target, "keys": {"$in": list(wanted_keys)}}, {"keys": 1})
+        return wanted_keys & {key for message in documents for key in message["keys"]}
 
     @answered
     def queue(self, target: str, notes: Mapping[str, Note], now: datetime) -> None:
@@ -112,10 +112,10 @@ class Notifications:
             "$inc": {"attempts": 1, "doubtful": 1},
             "$min": {"first_try_at": now},
         }
-        found = self.documents.find_one_and_update(
+        document = self.documents.find_one_and_update(
             query, begun, sort=[("due_at", 1)], return_document=ReturnDocument.AFTER
         )
-        return read_message(found) if found else None
+        return read_message(document) if document else None
 
     @answered
     def arrived(self, message: Message, now: datetime) -> None:
@@ -152,7 +152,7 @@ class Notifications:
     @answered
     def latest(self, most: int = 50) -> list[Message]:
         """Return the newest first."""
-        return [read_message(found) for found in self.documents.find().sort("queued_at", -1).limit(most)]
+        return [read_message(document) for document in self.documents.find().sort("queued_at", -1).limit(most)]
 
     @answered
     def undelivered(self, now: datetime) -> list[Message]:
@@ -162,7 +162,7 @@ class Notifications:
             {"state": "waiting", "$or": [{"error": {"$ne": None}}, late]},
             {"state": "failed", "ended_at": {"$gt": now - SHOWN_FAILED}},
         ]
-        return [read_message(found) for found in self.documents.find({"$or": trouble}).sort("queued_at", -1)]
+        return [read_message(document) for document in self.documents.find({"$or": trouble}).sort("queued_at", -1)]
 
 
 def _new(target: str, now: datetime, due_at: datetime) -> Document:
@@ -177,23 +177,25 @@ def _new(target: str, now: datetime, due_at: datetime) -> Document:
     }
 
 
-def read_message(found: Document) -> Message:
+def read_message(document: Document) -> Message:
     """Return the message that a document holds."""
     return Message(
-        id=str(found["_id"]),
-        target=found["target"],
-        notes=tuple(map(_read_note, found["notes"])),
-        is_digest=bool(found.get("digest")),
-        state=found["state"],
-        attempts=found["attempts"],
-        doubtful=found.get("doubtful", 0),
-        queued_at=found["queued_at"],
-        first_try_at=found.get("first_try_at"),
-        next_try_at=found["next_try_at"] if found["state"] == "waiting" else None,
-        sent_at=found.get("ended_at") if found["state"] == "sent" else None,
-        error=found["error"],
+        id=str(document["_id"]),
+        target=document["target"],
+        notes=tuple(map(_read_note, document["notes"])),
+        is_digest=bool(document.get("digest")),
+        state=document["state"],
+        attempts=document["attempts"],
+        doubtful=document.get("doubtful", 0),
+        queued_at=document["queued_at"],
+        first_try_at=document.get("first_try_at"),
+        next_try_at=document["next_try_at"] if document["state"] == "waiting" else None,
+        sent_at=document.get("ended_at") if document["state"] == "sent" else None,
+        error=document["error"],
     )
 
 
-def _read_note(found: Document) -> Note:
-    return Note(found["event"], found["severity"], EventKind(found["kind"]), found["heading"], found["text"])
+def _read_note(document: Document) -> Note:
+    return Note(
+        document["event"], document["severity"], EventKind(document["kind"]), document["heading"], document["text"]
+    )

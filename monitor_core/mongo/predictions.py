@@ -171,7 +171,7 @@ class Predictions:
             f.validated: [{"$type": ["number", "bool"]}, number],
             f.predicted_at: [{"$type": "date"}, re.compile(ISO_8601)],
         }
-        loggable = {"$and": [{"$or": [{name: one} for one in accepted]} for name, accepted in readable.items()]}
+        loggable = {"$and": [{"$or": [{name: form} for form in accepted]} for name, accepted in readable.items()]}
         oldest = {"$min": {"$cond": [{"$eq": [{"$type": f"${f.validated_at}"}, "date"]}, f"${f.validated_at}", None]}}
         stages = [
             {"$match": self._pending_filter() | loggable},

@@ -58,37 +58,37 @@ class Oddities:
     @answered
     def days(self, period: Period, most: int | None = None) -> list[DayQuality]:
         """The period's days; `most`: only of so many of the newest documents, and of the days these are from."""
-        found = {n: DayQuality(day) for n, day in enumerate(period.days)}
-        self._look(self._of_period(period, most), found, period)
-        return [one for one in found.values() if most is None or one.documents]
+        quality = {n: DayQuality(day) for n, day in enumerate(period.days)}
+        self._look(self._of_period(period, most), quality, period)
+        return [of_day for of_day in quality.values() if most is None or of_day.documents]
 
     @answered
     def undated(self, most: int | None = None) -> DayQuality:
         """Those without a usable date of prediction: in no day."""
-        found = DayQuality(None)
+        quality = DayQuality(None)
         limit: list[Document] = [{"$limit": most}] if most else []
         stages = [*self.live.undated_stages("predicted"), *limit, {"$set": {DAY: 0}}]
         today = Period(FIRST_DAY, FIRST_DAY)
-        self._look(stages, {0: found}, today)
-        return found
+        self._look(stages, {0: quality}, today)
+        return quality
 
     @answered
     def future(self, now: datetime) -> DayQuality:
         """Documents of the whole collection with a date later than now and what clocks differ, through an index."""
-        found, f = DayQuality(None), self.fields
+        quality, f = DayQuality(None), self.fields
         for kind, at in self._dates_to_come():
             for stages in self._later(at, now + CLOCKS_DIFFER):
                 example = {"id": _brief("$_id"), "file": _brief(f"${f.filename}"), "value": [_brief(f"${at}")]}
-                one: Document = {
+                group_stage: Document = {
                     "_id": None,
                     "n": {"$sum": 1},
                     "examples": {"$firstN": {"input": example, "n": EXAMPLES}},
                 }
-                for group in self.collection.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": one}]):
-                    found.counts[kind] = found.counts.get(kind, 0) + int(group["n"])
-                    shown = [*found.examples.get(kind, []), *map(_example, group["examples"])]
-                    found.examples[kind] = shown[:EXAMPLES]
-        return found
+                for group in self.collection.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": group_stage}]):
+                    quality.counts[kind] = quality.counts.get(kind, 0) + int(group["n"])
+                    examples = [*quality.examples.get(kind, []), *map(_example, group["examples"])]
+                    quality.examples[kind] = examples[:EXAMPLES]
+        return quality
 
     @answered
     def collection_size(self) -> int:
@@ -138,20 +138,20 @@ class Oddities:
 
     # ---- what they are
 
-    def _look(self, stages: list[Document], found: dict[int, DayQuality], period: Period) -> None:
+    def _look(self, stages: list[Document], quality: dict[int, DayQuality], period: Period) -> None:
         for more in (self._kinds(period), self._files()):
             for group in self.collection.aggregate([*stages, *more], allowDiskUse=True):
-                of_day, kind = found[int(group["_id"]["d"])], group["_id"]["kind"]
+                of_day, kind = quality[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
                 if kind in PROBLEMS:
-                    of_day.examples[kind] = [_example(one) for one in group["examples"] if one]
+                    of_day.examples[kind] = [_example(example) for example in group["examples"] if example]
         names: dict[int, list[FieldUse]] = defaultdict(list)
         for group in self.collection.aggregate([*stages, *self._field_names()], allowDiskUse=True):
             names[int(group["_id"]["d"])].append(FieldUse(group["_id"]["k"], int(group["r"]), int(group["o"])))
         for day, uses in names.items():
             uses.sort(key=lambda use: (-use.reviewed - use.open, use.name))
-            found[day].cut = len(uses) > FIELD_NAMES
-            found[day].fields = uses[:FIELD_NAMES]
+            quality[day].cut = len(uses) > FIELD_NAMES
+            quality[day].fields = uses[:FIELD_NAMES]
 
     def _kinds(self, period: Period) -> list[Document]:
         """One group a day and kind; each document has exactly one of STATES, and most have nothing else."""
@@ -160,7 +160,7 @@ class Oddities:
         read |= {"made": self.live.instant_near("pa", period), "seen": self.live.instant_near("va", period)}
         example = {"id": _brief("$_id"), "file": _brief("$f"), "value": _value_of("$kind")}
         plain = {"$in": ["$kind", [state for state in STATES if state not in PROBLEMS]]}
-        shown = {"$firstN": {"input": {"$cond": [plain, None, example]}, "n": EXAMPLES}}
+        examples = {"$firstN": {"input": {"$cond": [plain, None, example]}, "n": EXAMPLES}}
         labels = [{"$cond": [is_one, kind, None]} for kind, is_one in self._tests().items()]
         kinds = {"$filter": {"input": [self._state(), *labels], "cond": {"$ne": ["$$this", None]}}}
         return [
@@ -168,7 +168,7 @@ class Oddities:
             {"$set": read},
             {"$set": {"kind": kinds}},
             {"$unwind": "$kind"},
-            {"$group": {"_id": {"d": "$d", "kind": "$kind"}, "n": {"$sum": 1}, "examples": shown}},
+            {"$group": {"_id": {"d": "$d", "kind": "$kind"}, "n": {"$sum": 1}, "examples": examples}},
         ]
 
     def _state(self) -> Expression:
@@ -187,12 +187,12 @@ class Oddities:
         return {"$and": [{"$gte": [instant, first]}, {"$lt": [instant, LAST_INSTANT]}]}
 
     def _tests(self) -> dict[str, Expression]:
-        known = list(self.settings.class_names)
+        named = list(self.settings.class_names)
         counted = {"$and": ["$reviewed", {"$ne": ["$label", None]}]}
         # A confirmed class is the predicted one, a rejected one is not known: neither is a second class.
-        other = {"$and": [{"$ne": ["$target", None]}, {"$not": [{"$in": ["$target", known]}]}]}
+        other = {"$and": [{"$ne": ["$target", None]}, {"$not": [{"$in": ["$target", named]}]}]}
         readable = {"$or": [{"$ne": ["$target", None]}, {"$eq": [{"$type": "$v"}, "bool"]}]}
-        unknown = {"$and": [counted, readable, {"$or": [{"$not": [{"$in": ["$label", known]}]}, other]}]}
+        unknown = {"$and": [counted, readable, {"$or": [{"$not": [{"$in": ["$label", named]}]}, other]}]}
         made, seen = ({"$and": [{"$ne": [at, None]}, {"$not": [self._usable(at)]}]} for at in ("$made", "$seen"))
         tolerated = {"$subtract": ["$made", int(CLOCKS_DIFFER / timedelta(milliseconds=1))]}
         swapped = {
@@ -210,7 +210,7 @@ class Oddities:
             "rejected_without_date": {"$and": [{"$eq": ["$v", False]}, {"$lte": ["$va", None]}]},
             "naive_date": {"$or": [_is_naive("$pa"), _is_naive("$va")]},
         }
-        return tests | ({"unknown_class": unknown} if known else {})
+        return tests | ({"unknown_class": unknown} if named else {})
 
     def _files(self) -> list[Document]:
         """Files that more than one document of a day is about, and those of them whose reviews contradict."""
@@ -230,7 +230,7 @@ class Oddities:
         kinds = {"$setDifference": [["duplicate_filename", differ], [None]]}
         times = {"$concat": [{"$toString": "$n"}, " documents"]}
         example = {"id": _brief("$one"), "file": _brief("$_id.f"), "value": times}
-        shown = {"$firstN": {"input": example, "n": EXAMPLES}}
+        examples = {"$firstN": {"input": example, "n": EXAMPLES}}
         of_file = {"_id": {"d": f"${DAY}", "f": f"${f.filename}"}, "n": {"$sum": 1}}
         return [
             {"$match": {f.filename: {"$type": "string"}}},
@@ -238,7 +238,7 @@ class Oddities:
             {"$match": {"n": {"$gt": 1}}},
             {"$set": {"kind": kinds}},
             {"$unwind": "$kind"},
-            {"$group": {"_id": {"d": "$_id.d", "kind": "$kind"}, "n": {"$sum": "$n"}, "examples": shown}},
+            {"$group": {"_id": {"d": "$_id.d", "kind": "$kind"}, "n": {"$sum": "$n"}, "examples": examples}},
         ]
 
     def _field_names(self) -> list[Document]:
@@ -298,17 +298,17 @@ def _brief(value: str) -> Expression:
     return {"$switch": {"branches": branches, "default": value}}
 
 
-def _example(found: Document) -> Example:
-    value = found["value"]
-    text = ", ".join(map(shown, value)) if isinstance(value, list) else str(value)
-    name = found["file"]
-    return Example(_short(str(found["id"])), _short(name if isinstance(name, str) else shown(name)), text)
+def _example(document: Document) -> Example:
+    value = document["value"]
+    text = ", ".join(map(in_short, value)) if isinstance(value, list) else str(value)
+    name = document["file"]
+    return Example(_short(str(document["id"])), _short(name if isinstance(name, str) else in_short(name)), text)
 
 
-def shown(value: Any) -> str:
+def in_short(value: Any) -> str:
     """A raw value as text that tells its type: a number from the same number as text, null from absent.
 
-    >>> shown("3.5"), shown(3.5), shown(None), shown({"absent": True})
+    >>> in_short("3.5"), in_short(3.5), in_short(None), in_short({"absent": True})
     ('"3.5"', '3.5', 'null', 'absent')
     """
     if isinstance(value, dict):

@@ -37,22 +37,24 @@ class StoredQuality:
     @answered
     def read(self, period: Period) -> dict[date, tuple[DayQuality, datetime]]:
         """Return the period's days that were looked at, and when; their examples are read by `examples`."""
-        asked = self._within(period) | {"made_from": self.made_from}
-        found = self.days.find(asked, {"examples": 0})
-        return {date.fromisoformat(one["_id"]): (_quality(one), one["made_at"]) for one in found}
+        query = self._within(period) | {"made_from": self.made_from}
+        documents = self.days.find(query, {"examples": 0})
+        return {
+            date.fromisoformat(document["_id"]): (_quality(document), document["made_at"]) for document in documents
+        }
 
     @answered
     def examples(self, period: Period, kind: str, most: int) -> list[Example]:
         """Return the newest days' examples of a kind."""
-        asked = self._within(period) | {"made_from": self.made_from, f"counts.{kind}": {"$gt": 0}}
-        days = self.days.find(asked, {f"examples.{kind}": 1}).sort("_id", -1).limit(most)
-        return [Example(**one) for day in days for one in day["examples"][kind]][:most]
+        query = self._within(period) | {"made_from": self.made_from, f"counts.{kind}": {"$gt": 0}}
+        days = self.days.find(query, {f"examples.{kind}": 1}).sort("_id", -1).limit(most)
+        return [Example(**example) for day in days for example in day["examples"][kind]][:most]
 
     @answered
     def undated(self) -> tuple[DayQuality, datetime] | None:
         """Return what the documents without a day are, and when they were looked at; None if they were not."""
-        one = self.days.find_one({"_id": UNDATED, "made_from": self.made_from})
-        return (_quality(one), one["made_at"]) if one else None
+        document = self.days.find_one({"_id": UNDATED, "made_from": self.made_from})
+        return (_quality(document), document["made_at"]) if document else None
 
     def _within(self, period: Period) -> Document:
         return {"_id": {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}}
@@ -62,10 +64,12 @@ class StoredQuality:
     @answered
     def versions(self) -> dict[date | None, QualityVersion | None]:
         """Return each stored day's version; None if it was made under other settings."""
-        found = self.days.find({}, {"digest": 1, "made_at": 1, "made_from": 1})
+        documents = self.days.find({}, {"digest": 1, "made_at": 1, "made_from": 1})
         return {
-            _day(one): QualityVersion(one["digest"], one["made_at"]) if one["made_from"] == self.made_from else None
-            for one in found
+            _day(document): QualityVersion(document["digest"], document["made_at"])
+            if document["made_from"] == self.made_from
+            else None
+            for document in documents
         }
 
     @answered
@@ -73,7 +77,7 @@ class StoredQuality:
         """Replace what is stored of the day."""
         document = {
             "counts": quality.counts,
-            "examples": {kind: [asdict(one) for one in of_kind] for kind, of_kind in quality.examples.items()},
+            "examples": {kind: [asdict(example) for example in of_kind] for kind, of_kind in quality.examples.items()},
             "fields": [[use.name, use.reviewed, use.open] for use in quality.fields],  # not as keys: they may have dots
             "cut": quality.cut,
         }
@@ -98,7 +102,7 @@ def _quality(stored: Document) -> DayQuality:
     return DayQuality(
         _day(stored),
         stored["counts"],
-        {kind: [Example(**one) for one in of_kind] for kind, of_kind in stored.get("examples", {}).items()},
+        {kind: [Example(**example) for example in of_kind] for kind, of_kind in stored.get("examples", {}).items()},
         [FieldUse(*use) for use in stored["fields"]],
         stored["cut"],
     )

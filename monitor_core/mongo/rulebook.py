@@ -24,7 +24,7 @@ class Version:
     """A rule as it was from then on."""
 
     rule: Rule
-    what: str  # added, changed, enabled, disabled, removed
+    change: str  # added, changed, enabled, disabled, removed
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Rulebook:
     @answered
     def seed(self, now: datetime) -> None:
         """The default rules, each once: one that was removed does not come back."""
-        there = {found["_id"] for found in self.current.find({}, {"_id": 1})}
+        there = {document["_id"] for document in self.current.find({}, {"_id": 1})}
         for rule in DEFAULTS:
             if rule.name not in there:
                 self._insert(rule.model_copy(update={"changed_at": now, "changed_by": SEEDED_BY}))
@@ -59,33 +59,33 @@ class Rulebook:
         made = {"rule": as_json(rule), "removed": False, "restarts": []}
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
-    def _keep_version(self, rule: Rule, what: str) -> None:
+    def _keep_version(self, rule: Rule, change: str) -> None:
         """Before the rule itself: a version that was not to be is written over by the next one of its number."""
         key = f"{rule.name}/{rule.version}"
-        self.all_versions.replace_one({"_id": key}, {"rule": as_json(rule), "what": what}, upsert=True)
+        self.all_versions.replace_one({"_id": key}, {"rule": as_json(rule), "what": change}, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:
         """By name; before anything was written, the default ones."""
-        found = {one["_id"]: one for one in self.current.find({}, {"rule": 1, "removed": 1})}
-        rules = [_read(one) for one in found.values() if not one["removed"]]
-        return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in found)], key=lambda rule: rule.name)
+        stored = {document["_id"]: document for document in self.current.find({}, {"rule": 1, "removed": 1})}
+        rules = [_read(document) for document in stored.values() if not document["removed"]]
+        return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in stored)], key=lambda rule: rule.name)
 
     def rule(self, name: str) -> Rule:
-        found = next((rule for rule in self.rules() if rule.name == name), None)
-        if not found:
+        rule = next((rule for rule in self.rules() if rule.name == name), None)
+        if not rule:
             raise RuleError(f'There is no rule "{name}"; `python -m monitor_core rules list` names them.')
-        return found
+        return rule
 
     @answered
     def add(self, rule: Rule, by: str, now: datetime) -> Rule:
         """A new one; a removed one of this name keeps its versions, and goes on counting them."""
         self.seed(now)
-        found = self.current.find_one({"_id": rule.name})
-        if found and not found["removed"]:
+        document = self.current.find_one({"_id": rule.name})
+        if document and not document["removed"]:
             raise RuleError(f'There is a rule "{rule.name}" already; edit it, or give yours another name.')
-        if found:
-            return self._replace(_read(found), rule, "added", by, now)
+        if document:
+            return self._replace(_read(document), rule, "added", by, now)
         new = rule.model_copy(update={"version": 1, "changed_at": now, "changed_by": by})
         if not self._insert(new):
             raise RuleError(f'Somebody has added a rule "{rule.name}" meanwhile; edit it, or give yours another name.')
@@ -111,31 +111,33 @@ class Rulebook:
         before = self.rule(name)
         self._replace(before, before, "removed", by, now)
 
-    def _replace(self, before: Rule, after: Rule, what: str, by: str, now: datetime) -> Rule:
+    def _replace(self, before: Rule, after: Rule, change: str, by: str, now: datetime) -> Rule:
         """Unless somebody else has edited it meanwhile."""
         new = after.model_copy(update={"version": before.version + 1, "changed_at": now, "changed_by": by})
-        changes: Document = {"$set": {"rule": as_json(new), "removed": what == "removed"}}
+        changes: Document = {"$set": {"rule": as_json(new), "removed": change == "removed"}}
         if (before.reference, before.preset) != (after.reference, after.preset):
             changes["$addToSet"] = {"restarts": local_day(now, self.settings.zone).isoformat()}
-        if what == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
+        if change == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
             changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
         unchanged = {"_id": before.name, "rule.version": before.version}
         if not self.current.update_one(unchanged, changes).matched_count:
             raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; look at it, and edit it again.')
-        self._keep_version(new, what)
+        self._keep_version(new, change)
         return new
 
     @answered
     def versions(self, name: str) -> list[Version]:
         """The newest first."""
-        found = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
-        return [Version(rule_from(one["rule"]), one["what"]) for one in found]
+        documents = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
+        return [Version(rule_from(document["rule"]), document["what"]) for document in documents]
 
     @answered
     def restarts(self) -> dict[str, list[date]]:
         """By rule, the days on which the evidence of accuracy starts again: another reference, or a false alarm."""
-        found = self.current.find({"removed": False}, {"restarts": 1})
-        return {one["_id"]: [date.fromisoformat(day) for day in one.get("restarts", [])] for one in found}
+        documents = self.current.find({"removed": False}, {"restarts": 1})
+        return {
+            document["_id"]: [date.fromisoformat(day) for day in document.get("restarts", [])] for document in documents
+        }
 
     @answered
     def restart(self, name: str, day: date) -> None:
@@ -146,40 +148,45 @@ class Rulebook:
     @answered
     def judged_through(self) -> dict[str, date | None]:
         """Return the last whole day that each rule was judged on; None: it is new."""
-        found = self.current.find({}, {"judged_through": 1})
-        return {one["_id"]: date.fromisoformat(day) if (day := one.get("judged_through")) else None for one in found}
+        documents = self.current.find({}, {"judged_through": 1})
+        return {
+            document["_id"]: date.fromisoformat(day) if (day := document.get("judged_through")) else None
+            for document in documents
+        }
 
     @answered
     def judged_at(self) -> dict[str, datetime]:
         """Return when each rule was judged last, so that those that a look had no time for come first in the next."""
-        found = self.current.find({}, {"evaluated_at": 1})
-        return {one["_id"]: one.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for one in found}
+        documents = self.current.find({}, {"evaluated_at": 1})
+        return {
+            document["_id"]: document.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for document in documents
+        }
 
     @answered
     def note_judged(self, name: str, through: date, evaluations: list[Evaluation], now: datetime) -> None:
         """Write down how far a rule was judged and what it said, the firing classes first; after its alerts."""
-        kept = sorted(evaluations, key=lambda one: not one.fires)[:MOST_EVALUATIONS]
+        firing_first = sorted(evaluations, key=lambda evaluation: not evaluation.fires)[:MOST_EVALUATIONS]
         self.current.update_one(
             {"_id": name},
             {
                 "$max": {"judged_through": through.isoformat()},
-                "$set": {"evaluated_at": now, "evaluations": [plain(one) for one in kept]},
+                "$set": {"evaluated_at": now, "evaluations": [plain(evaluation) for evaluation in firing_first]},
             },
         )
 
     @answered
     def latest(self) -> list[Latest]:
         """Return what each enabled rule said when the logger judged it last."""
-        found = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
+        documents = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
         return [
             Latest(
-                rule_from(one["rule"]),
-                one["evaluated_at"],
-                tuple(EVALUATIONS.validate_python(one.get("evaluations", []))),
+                rule_from(document["rule"]),
+                document["evaluated_at"],
+                tuple(EVALUATIONS.validate_python(document.get("evaluations", []))),
             )
-            for one in found.sort("_id", 1)
+            for document in documents.sort("_id", 1)
         ]
 
 
-def _read(found: Document) -> Rule:
-    return rule_from(found["rule"])
+def _read(document: Document) -> Rule:
+    return rule_from(document["rule"])

@@ -31,8 +31,8 @@ class Place:
         """For the address; "" is the first page."""
         if self == Place():
             return ""
-        told = {"k": self.key, "i": self.id, "b": self.backwards, "n": self.number}
-        return base64.urlsafe_b64encode(bson.encode(told)).decode().rstrip("=")
+        fields = {"k": self.key, "i": self.id, "b": self.backwards, "n": self.number}
+        return base64.urlsafe_b64encode(bson.encode(fields)).decode().rstrip("=")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def place_of(token: str) -> Place:
         if len(token) > LONGEST_TOKEN:
             raise ValueError(f"{len(token)} characters")
         options: CodecOptions[Document] = CodecOptions(tz_aware=True)
-        told = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), options)
-        place = Place(told["k"], told["i"], bool(told["b"]), int(told["n"]))
+        fields = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), options)
+        place = Place(fields["k"], fields["i"], bool(fields["b"]), int(fields["n"]))
         if not isinstance(place.key, datetime | float | int | None):
             raise TypeError(type(place.key).__name__)
     except (bson.errors.BSONError, binascii.Error, KeyError, ValueError, TypeError):

@@ -51,16 +51,16 @@ class Search:
         """
         compared, direction = ORDERS[self.order]
         direction = -direction if place.backwards else direction
-        found = self._by_time(place, direction) if compared == "time" else self._by_key(place, direction)
-        more = len(found) > PAGE
-        found = found[:PAGE][:: -1 if place.backwards else 1]
+        documents = self._by_time(place, direction) if compared == "time" else self._by_key(place, direction)
+        more = len(documents) > PAGE
+        documents = documents[:PAGE][:: -1 if place.backwards else 1]
         on_the_way = place.key is not None
         before, after = (more, on_the_way) if place.backwards else (on_the_way, more)
         return Page(
-            tuple(map(self._sample, found)),
+            tuple(map(self._sample, documents)),
             place,
-            next_to(found, place, -1) if before else None,
-            next_to(found, place, 1) if after else None,
+            next_to(documents, place, -1) if before else None,
+            next_to(documents, place, 1) if after else None,
         )
 
     def count(self) -> int:
@@ -102,9 +102,9 @@ class Search:
             ]
             with (
                 database.answering(self.store.settings),
-                self.store.collection.aggregate(stages, allowDiskUse=True) as found,
+                self.store.collection.aggregate(stages, allowDiskUse=True) as documents,
             ):
-                yield from map(self._sample, found)
+                yield from map(self._sample, documents)
 
     # -- what the database is asked
 
@@ -133,10 +133,10 @@ class Search:
             low, high = (edge, edge + stretch) if direction > 0 else (edge - stretch, edge + ONE_MILLISECOND)
             low, high = max(low, start), min(high, end)
             windows = {"$or": [{self._at: window} for window in _windows(low, high)]}
-            asked = {"$and": [windows, *self._likely]}
-            found = self._sorted(asked, place, direction, (low, high)) if low < high else []
-            if len(found) > PAGE or (high >= end if direction > 0 else low <= start):
-                return found
+            query = {"$and": [windows, *self._likely]}
+            documents = self._sorted(query, place, direction, (low, high)) if low < high else []
+            if len(documents) > PAGE or (high >= end if direction > 0 else low <= start):
+                return documents
             stretch *= 4
 
     def _reach(self, edge: datetime, direction: int) -> timedelta:
@@ -145,31 +145,31 @@ class Search:
         ahead = (max(edge, start), end) if direction > 0 else (start, min(edge + ONE_MILLISECOND, end))
         reaches = [end - start]
         for is_text, window in enumerate(_windows(*ahead) if ahead[0] < ahead[1] else ()):
-            asked = {"$and": [{self._at: window}, *self._likely]}
+            query = {"$and": [{self._at: window}, *self._likely]}
             with database.answering(self.store.settings):
-                found = self.store.collection.find(asked, {self._at: 1, "_id": 0}).sort(self._at, direction)
-                far = list(found.skip(PAGE).limit(1))
+                documents = self.store.collection.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
+                far = list(documents.skip(PAGE).limit(1))
             at = contract.instant_of(field_value(far[0], self._at), self.store.settings.zone) if far else None
             if at is not None:
                 reaches.append(abs(at - edge) + (2 * ONE_DAY if is_text else ONE_MILLISECOND))
         return max(min(reaches), SHORTEST_STRETCH)
 
     def _by_key(self, place: Place, direction: int) -> list[Document]:
-        found = [self._of_window(window, place, direction) for window in _windows(*self._bounds)]
-        if all(found):
-            ids = [document["_id"] for some in found for document in some]
+        candidates = [self._of_window(window, place, direction) for window in _windows(*self._bounds)]
+        if all(candidates):
+            ids = [document["_id"] for window in candidates for document in window]
             return self._sorted({"_id": {"$in": ids}}, place, direction, self._bounds)
-        return found[0] or found[1]
+        return candidates[0] or candidates[1]
 
     def _of_window(self, window: Document, place: Place, direction: int) -> list[Document]:
         """Candidates come in order from the index alone; then their documents are read, and the wanted ones stay."""
-        found: list[Document] = []
+        documents: list[Document] = []
         while True:
             candidates = self._candidates(window, place, direction)
-            asked = {"_id": {"$in": [one["_id"] for one in candidates]}}
-            found += self._sorted(asked, place, direction, self._bounds) if candidates else []
-            if len(found) > PAGE or len(candidates) < CANDIDATES:
-                return found[: PAGE + 1]
+            query = {"_id": {"$in": [candidate["_id"] for candidate in candidates]}}
+            documents += self._sorted(query, place, direction, self._bounds) if candidates else []
+            if len(documents) > PAGE or len(candidates) < CANDIDATES:
+                return documents[: PAGE + 1]
             place = replace(place, key=candidates[-1]["_key"], id=candidates[-1]["_id"])
 
     def _candidates(self, window: Document, place: Place, direction: int) -> list[Document]:
@@ -202,9 +202,9 @@ class Search:
             return {"$or": [{"$eq": [review, True]}, {"$eq": [review, prediction]}, *texts]}
         return {"$literal": True}
 
-    def _sorted(self, asked: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
+    def _sorted(self, query: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
         """The page's documents among those asked for, and one more if there are more."""
-        stages = [{"$match": asked}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
+        stages = [{"$match": query}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
         stages += [{"$sort": {"_key": direction, "_id": direction}}, {"$limit": PAGE + 1}]
         with database.answering(self.store.settings):
             return list(self.store.collection.aggregate(stages, allowDiskUse=True))
@@ -233,24 +233,24 @@ class Search:
     @property
     def _likely(self) -> list[Document]:
         """What an index can tell of the wanted samples; some others keep to it too."""
-        f, wanted = self.store.fields, self.filter
-        asked: list[Document] = []
-        if wanted.prediction is not None:
-            asked.append({f.prediction: {"$in": _forms(wanted.prediction)}})
-        if isinstance(wanted.target, int):
-            asked.append({f.validated: {"$in": [True, *_forms(wanted.target)]}})
-        if REJECTED in (wanted.target, wanted.outcome):
-            asked.append({f.validated: False})
-        if NOT_REVIEWED in (wanted.target, wanted.outcome):
-            asked.append({f.validated: {"$in": [None, False]}})
-        if wanted.outcome in ("right", "wrong"):
-            asked.append({f.validated: {"$nin": [None, wanted.outcome == "wrong"]}})
-        if wanted.bins:
-            low, high = (edge / CONFIDENCE_BINS for edge in wanted.bins)
-            asked.append({f.confidence: {"$gte": low - ROUNDING, "$lte": high + ROUNDING}})
+        f, chosen = self.store.fields, self.filter
+        conditions: list[Document] = []
+        if chosen.prediction is not None:
+            conditions.append({f.prediction: {"$in": _forms(chosen.prediction)}})
+        if isinstance(chosen.target, int):
+            conditions.append({f.validated: {"$in": [True, *_forms(chosen.target)]}})
+        if REJECTED in (chosen.target, chosen.outcome):
+            conditions.append({f.validated: False})
+        if NOT_REVIEWED in (chosen.target, chosen.outcome):
+            conditions.append({f.validated: {"$in": [None, False]}})
+        if chosen.outcome in ("right", "wrong"):
+            conditions.append({f.validated: {"$nin": [None, chosen.outcome == "wrong"]}})
+        if chosen.bins:
+            low, high = (edge / CONFIDENCE_BINS for edge in chosen.bins)
+            conditions.append({f.confidence: {"$gte": low - ROUNDING, "$lte": high + ROUNDING}})
         if self.selection.where:
-            asked.append(segments_query(self.selection.where, self.store.settings))
-        return asked
+            conditions.append(segments_query(self.selection.where, self.store.settings))
+        return conditions
 
     def _exact(self, bounds: Bounds) -> list[Document]:
         """Stages that read a document as `contract` does, and leave the wanted ones."""
@@ -272,25 +272,25 @@ class Search:
 
     @property
     def _conditions(self) -> list[Document]:
-        wanted = self.filter
-        asked: list[Document] = [{"$gt": ["$_prediction", None]}, {"$gt": ["$_target", None]}]
-        if wanted.prediction is not None:
-            asked.append({"$eq": ["$_prediction", wanted.prediction]})
-        if wanted.target is not None:
-            asked.append({"$eq": ["$_target", wanted.target]})
-        if wanted.outcome == "right":
-            asked.append({"$eq": ["$_target", "$_prediction"]})
-        elif wanted.outcome == "wrong":
-            asked += [{"$ne": ["$_target", "$_prediction"]}, {"$ne": ["$_target", NOT_REVIEWED]}]
-        elif wanted.outcome:
-            asked.append({"$eq": ["$_target", wanted.outcome]})
-        return [*asked, self._in_bins] if wanted.bins else asked
+        chosen = self.filter
+        conditions: list[Document] = [{"$gt": ["$_prediction", None]}, {"$gt": ["$_target", None]}]
+        if chosen.prediction is not None:
+            conditions.append({"$eq": ["$_prediction", chosen.prediction]})
+        if chosen.target is not None:
+            conditions.append({"$eq": ["$_target", chosen.target]})
+        if chosen.outcome == "right":
+            conditions.append({"$eq": ["$_target", "$_prediction"]})
+        elif chosen.outcome == "wrong":
+            conditions += [{"$ne": ["$_target", "$_prediction"]}, {"$ne": ["$_target", NOT_REVIEWED]}]
+        elif chosen.outcome:
+            conditions.append({"$eq": ["$_target", chosen.outcome]})
+        return [*conditions, self._in_bins] if chosen.bins else conditions
 
     @property
     def _in_bins(self) -> Document:
         low, high = self.filter.bins or (0, CONFIDENCE_BINS)
-        found = confidence_bin(f"${self.store.fields.confidence}")
-        return {"$and": [{"$gte": [found, low]}, {"$lt": [found, high]}]}
+        bin_number = confidence_bin(f"${self.store.fields.confidence}")
+        return {"$and": [{"$gte": [bin_number, low]}, {"$lt": [bin_number, high]}]}
 
     # -- what it answers
 
@@ -303,14 +303,14 @@ class Search:
     def _sample(self, document: Document) -> Sample:
         f, zone = self.store.fields, self.store.settings.zone
         target, prediction = document["_target"], int(document["_prediction"])
-        known = None if isinstance(target, str) else int(target)
-        outcome: Outcome = "right" if known == prediction else "wrong"
+        target_class = None if isinstance(target, str) else int(target)
+        outcome: Outcome = "right" if target_class == prediction else "wrong"
         return Sample(
             document["_id"],
             str(field_value(document, f.filename) or ""),
             prediction,
-            known,
-            cast(Outcome, target) if known is None else outcome,
+            target_class,
+            cast(Outcome, target) if target_class is None else outcome,
             confidence_of(field_value(document, f.confidence)),
             contract.instant_of(field_value(document, f.predicted_at), zone),
             contract.instant_of(field_value(document, f.validated_at), zone),

@@ -71,10 +71,10 @@ class State:
             self._refuse()
 
     def _refuse(self) -> NoReturn:
-        found = self.documents.find_one({"_id": "format"}) or {}
+        document = self.documents.find_one({"_id": "format"}) or {}
         raise StateTooNew(
             f"The monitor's data in {self.settings.database} at {place(self.settings)} were written by version "
-            f"{found.get('version')}, which this one, {version()}, cannot read. Start that version or a later one; "
+            f"{document.get('version')}, which this one, {version()}, cannot read. Start that version or a later one; "
             "docs/upgrading.md says how to go back."
         )
 
@@ -92,13 +92,13 @@ class State:
     @answered
     def last_tick(self) -> TickResult | None:
         """Return how the last run ended; None before the first."""
-        found = self.documents.find_one({"_id": "tick"}, {"_id": 0})
-        if not found:
+        document = self.documents.find_one({"_id": "tick"}, {"_id": 0})
+        if not document:
             return None
-        known = {name: found[name] for name in TickResult.__dataclass_fields__ if name in found}
-        known |= {name: tuple(known[name]) for name in ("destinations", "uncertain") if name in known}
-        failures = tuple(StepFailure(**one) for one in known.pop("failures", ()))
-        return TickResult(failures=failures, **known)
+        fields = {name: document[name] for name in TickResult.__dataclass_fields__ if name in document}
+        fields |= {name: tuple(fields[name]) for name in ("destinations", "uncertain") if name in fields}
+        failures = tuple(StepFailure(**failure) for failure in fields.pop("failures", ()))
+        return TickResult(failures=failures, **fields)
 
 
 def open_store(settings: Settings, reads: Reads = "primary") -> Store:

@@ -41,7 +41,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Touched:
+class RecentChange:
     """Documents with a recent date, by the hours, as their UTC beginnings, of their reviews and predictions."""
 
     validated: datetime | None

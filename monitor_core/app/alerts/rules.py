@@ -98,7 +98,7 @@ def _show_versions(name: str) -> None:
         for version in rulebook().versions(name):
             rule = version.rule
             at = f", {rule.changed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}" if rule.changed_at else ""
-            st.markdown(f"**{rule.version}**: {version.what} by {plain(rule.changed_by)}{at}")
+            st.markdown(f"**{rule.version}**: {version.change} by {plain(rule.changed_by)}{at}")
 
 
 def try_rule(rule: Rule) -> None:

@@ -31,21 +31,21 @@ class Batches:
 
     def get(self, batch_id: str) -> Batch | None:
         """Return one; None if there is none any more."""
-        found = self.documents.find_one({"_id": batch_id})
-        return _batch(found) if found else None
+        document = self.documents.find_one({"_id": batch_id})
+        return _batch(document) if document else None
 
     def open(self) -> list[Batch]:
         """Return those that are not done, the oldest first."""
-        return [_batch(found) for found in self.documents.find({"state": {"$in": OPEN}}).sort("created_at", 1)]
+        return [_batch(document) for document in self.documents.find({"state": {"$in": OPEN}}).sort("created_at", 1)]
 
     def open_of(self, ids: Collection[str]) -> set[str]:
         """Return which of these are not done."""
         still_open = {"_id": {"$in": list(ids)}, "state": {"$in": OPEN}}
-        return {found["_id"] for found in self.documents.find(still_open, {"_id": 1})}
+        return {document["_id"] for document in self.documents.find(still_open, {"_id": 1})}
 
     def of_demo(self) -> list[str]:
         """Return the ids of the demo's."""
-        return [found["_id"] for found in self.documents.find({"demo": True}, {"_id": 1})]
+        return [document["_id"] for document in self.documents.find({"demo": True}, {"_id": 1})]
 
     def is_one_held(self) -> bool:
         """Whether there are rows that are claimed and not logged yet."""
@@ -64,7 +64,7 @@ class Batches:
             {"$group": {"_id": hour, "rows": {"$sum": "$rows"}}},
             {"$sort": {"_id": 1}},
         ]
-        return {found["_id"]: found["rows"] for found in self.documents.aggregate(stages)}
+        return {document["_id"]: document["rows"] for document in self.documents.aggregate(stages)}
 
     # ---- writing: each of these is one write
 
@@ -115,12 +115,12 @@ class Batches:
         self.documents.delete_many({"state": "claiming", "exposed": {"$ne": True}})
 
 
-def _batch(found: Document) -> Batch:
+def _batch(document: Document) -> Batch:
     return Batch(
-        found["_id"],
-        found["state"],
-        found["demo"],
-        found.get("exposed", False),
-        found.get("attempt"),
-        found.get("marked", False),
+        document["_id"],
+        document["state"],
+        document["demo"],
+        document.get("exposed", False),
+        document.get("attempt"),
+        document.get("marked", False),
     )

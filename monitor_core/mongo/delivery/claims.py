@@ -24,7 +24,7 @@ class Claims:
 
     def taken(self, ids: list[Any]) -> set[Any]:
         """Return which of these rows are claimed."""
-        return {found["_id"] for found in self.documents.find({"_id": {"$in": ids}}, {"_id": 1})}
+        return {document["_id"] for document in self.documents.find({"_id": {"$in": ids}}, {"_id": 1})}
 
     def batches(self) -> list[str]:
         """Return the batches that have claims."""
@@ -33,9 +33,9 @@ class Claims:
     def add(self, batch_id: str, ids: list[Any], open_batches: Callable[[], list[str]]) -> None:
         """Claim the rows for a batch; what belongs to no open batch any more may be taken over."""
         try:
-            self.documents.insert_many([{"_id": one, "batch": batch_id} for one in ids], ordered=False)
-        except BulkWriteError as some:
-            errors = (some.details or {}).get("writeErrors", [])
+            self.documents.insert_many([{"_id": id, "batch": batch_id} for id in ids], ordered=False)
+        except BulkWriteError as failure:
+            errors = (failure.details or {}).get("writeErrors", [])
             if any(error["code"] != DUPLICATE for error in errors):
                 raise
             # Ours, from a try before; or left over from a batch of old, if somebody has taken `logged` back since.

@@ -26,6 +26,6 @@ class DestinationTries:
     def read(self) -> dict[str, LastTries]:
         """Return the last tries by the destination's key."""
         return {
-            found["_id"]: LastTries(found.get("sent_at"), found.get("error"), found.get("failed_at"))
-            for found in self.documents.find()
+            document["_id"]: LastTries(document.get("sent_at"), document.get("error"), document.get("failed_at"))
+            for document in self.documents.find()
         }

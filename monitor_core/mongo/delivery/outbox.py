@@ -96,9 +96,9 @@ class Outbox:
     def free(self, ids: list[Any]) -> set[Any]:
         """Return, of rows just read as not logged, those that no held batch has; two looks, in this order."""
         unclaimed: set[Any] = set()
-        for some in in_pieces(ids, IDS_AT_A_TIME):
-            taken = self.claims.taken(some)
-            unclaimed |= self.store.predictions.not_logged([one for one in some if one not in taken])
+        for piece in in_pieces(ids, IDS_AT_A_TIME):
+            taken = self.claims.taken(piece)
+            unclaimed |= self.store.predictions.not_logged([id for id in piece if id not in taken])
         return unclaimed
 
     @answered
@@ -116,8 +116,8 @@ class Outbox:
     def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[ReviewedRow]]], to: list[str]) -> None:
         """Store the parts, and let them count unless another logger's do already."""
         attempt, rows, left = uuid4().hex, 0, iter(parts)
-        while some := list(islice(left, PARTS_AT_A_TIME)):
-            rows += self.parts.insert(batch, attempt, to, some)
+        while parts := list(islice(left, PARTS_AT_A_TIME)):
+            rows += self.parts.insert(batch, attempt, to, parts)
         if self.batches.prepare(batch, attempt, rows):
             self.parts.delete_other_attempts(batch, attempt)
         else:
@@ -175,7 +175,7 @@ class Outbox:
 
     def mark(self, batch: Batch, parts: list[Progress]) -> int:
         """Mark the rows first, then say that they are, and delete the claims last; the newly marked."""
-        self.store.predictions.mark_logged([one for ids in self.parts.row_ids(parts) for one in ids])
+        self.store.predictions.mark_logged([id for ids in self.parts.row_ids(parts) for id in ids])
         first = self.batches.mark(batch)
         self.claims.delete_of(batch.id)
         return sum(part.rows for part in parts) if first else 0
@@ -190,7 +190,7 @@ class Outbox:
 
     def claim(self, batch: Batch, ids: list[Any]) -> None:
         """Claim these rows for the batch."""
-        self.claims.add(batch.id, ids, lambda: [one.id for one in self.batches.open()])
+        self.claims.add(batch.id, ids, lambda: [batch.id for batch in self.batches.open()])
 
     # ---- what a person sees and settles
 

@@ -13,7 +13,7 @@ from monitor_core.contract.profiles import DayProfile
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.store import Store
 
-FIELDS = {one.name for one in fields(Delivery)}
+FIELDS = {field.name for field in fields(Delivery)}
 
 
 class Parts:
@@ -32,7 +32,7 @@ class Parts:
         self, batch: Batch, attempt: str, to: list[str], parts: Iterable[tuple[DayProfile, list[ReviewedRow]]]
     ) -> int:
         """Store an attempt's parts; return how many rows they hold."""
-        documents = [_document(batch, attempt, to, *one) for one in parts]
+        documents = [_document(batch, attempt, to, *part) for part in parts]
         self.documents.insert_many(documents)
         return sum(document["rows"] for document in documents)
 
@@ -57,27 +57,27 @@ class Parts:
     def ids(self, batch: Batch) -> list[str]:
         """Return those that count, by day."""
         counting = {"batch": batch.id, "attempt": batch.attempt}
-        return [found["_id"] for found in self.documents.find(counting, {"_id": 1}).sort("day", 1)]
+        return [document["_id"] for document in self.documents.find(counting, {"_id": 1}).sort("day", 1)]
 
     def get(self, trace_id: str) -> Part:
         """Return one with its profile; one without destinations if another logger has finished the batch."""
-        found = self.documents.find_one({"_id": trace_id}, {"ids": 0})
-        if found is None:
+        document = self.documents.find_one({"_id": trace_id}, {"ids": 0})
+        if document is None:
             return Part(DayProfile(date.min, trace_id, 0, b""), {})
-        profile = DayProfile(date.fromisoformat(found["day"]), trace_id, found["rows"], bytes(found["data"]))
-        return Part(profile, _deliveries(found))
+        profile = DayProfile(date.fromisoformat(document["day"]), trace_id, document["rows"], bytes(document["data"]))
+        return Part(profile, _deliveries(document))
 
     def progress(self, batches: Collection[Batch]) -> list[Progress]:
         """Return how far those are that count of these batches; reads neither ids nor profiles."""
         attempts = [batch.attempt for batch in batches]  # None: of an earlier release, whose parts name none
         counting = {"batch": {"$in": [batch.id for batch in batches]}, "attempt": {"$in": attempts}}
-        return [_progress(found) for found in self.documents.find(counting, {"ids": 0, "data": 0})]
+        return [_progress(document) for document in self.documents.find(counting, {"ids": 0, "data": 0})]
 
     def row_ids(self, parts: Iterable[Progress]) -> Iterator[list[Any]]:
         """Yield the ids of each part's rows."""
         for part in parts:
-            found = self.documents.find_one({"_id": part.id}, {"ids": 1})
-            yield found["ids"] if found else []
+            document = self.documents.find_one({"_id": part.id}, {"ids": 1})
+            yield document["ids"] if document else []
 
     def uncertain(self) -> dict[str, list[str]]:
         """Return the destinations of which nobody can tell whether they have a batch, by batch."""
@@ -96,8 +96,10 @@ class Parts:
         changed = self.documents.find_one_and_update(
             expected, _change(to, step), {"to": 1}, return_document=ReturnDocument.AFTER
         )
-        found = changed or self.documents.find_one({"_id": part.profile.trace_id}, {"to": 1})
-        return _delivery(found["to"][to]) if found else Delivery("sent")  # gone: another logger has finished the batch
+        document = changed or self.documents.find_one({"_id": part.profile.trace_id}, {"to": 1})
+        return (
+            _delivery(document["to"][to]) if document else Delivery("sent")
+        )  # gone: another logger has finished the batch
 
     def resolve(self, batch_id: str, resend: bool) -> int:
         """Settle a batch's uncertain deliveries: send them again, or take them as arrived; return how many."""
@@ -132,17 +134,22 @@ def _change(to: str, step: Step) -> Document | list[Document]:
     return [{"$set": {f"to.{to}.{name}": value for name, value in values.items()}}]
 
 
-def _progress(found: Document) -> Progress:
-    day = date.fromisoformat(found["day"])
+def _progress(document: Document) -> Progress:
+    day = date.fromisoformat(document["day"])
     return Progress(
-        found["_id"], found["batch"], day, int(found["rows"]), found.get("oldest_review_at"), _deliveries(found)
+        document["_id"],
+        document["batch"],
+        day,
+        int(document["rows"]),
+        document.get("oldest_review_at"),
+        _deliveries(document),
     )
 
 
-def _deliveries(found: Document) -> dict[str, Delivery]:
-    return {name: _delivery(to) for name, to in found["to"].items()}
+def _deliveries(document: Document) -> dict[str, Delivery]:
+    return {name: _delivery(to) for name, to in document["to"].items()}
 
 
-def _delivery(found: Document) -> Delivery:
+def _delivery(document: Document) -> Delivery:
     """Whatever release wrote it."""
-    return Delivery(**{name: value for name, value in found.items() if name in FIELDS})
+    return Delivery(**{name: value for name, value in document.items() if name in FIELDS})

@@ -18,7 +18,7 @@ from pymongo.database import Database
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.scores.counts import Touched
+from monitor_core.scores.counts import RecentChange
 from monitor_core.settings.settings import Settings
 
 LOOK = "history"  # the document's id
@@ -59,8 +59,8 @@ class Changes:
     @answered
     def noted(self, basis: Basis | None = None, period: Period | None = None) -> dict[BasisDay, str]:
         """Return the noted days, all or those of a basis and period, each with the token of its last note."""
-        asked: Document = {"_id": within(basis, period)} if basis and period else {}
-        return {day_of_id(note["_id"]): note["token"] for note in self.due.find(asked)}
+        query: Document = {"_id": within(basis, period)} if basis and period else {}
+        return {day_of_id(note["_id"]): note["token"] for note in self.due.find(query)}
 
     @answered
     def settle(self, noted: dict[BasisDay, str]) -> None:
@@ -83,16 +83,16 @@ class Changes:
     @answered
     def last_look(self) -> Look | None:
         """Return what the last look left, and the database's time; None before the first."""
-        found = next(self.looks.aggregate([{"$match": {"_id": LOOK}}, {"$set": {"now": "$$NOW"}}]), None)
-        if found is None:
+        look = next(self.looks.aggregate([{"$match": {"_id": LOOK}}, {"$set": {"now": "$$NOW"}}]), None)
+        if look is None:
             return None
-        return Look(**{name: found[name] for name in Look.__dataclass_fields__ if name in found})
+        return Look(**{name: look[name] for name in Look.__dataclass_fields__ if name in look})
 
     @answered
     def version(self) -> str | None:
         """Return what `tell_change` wrote last."""
-        found = self.looks.find_one({"_id": LOOK}, {"version": 1})
-        return found.get("version") if found else None
+        document = self.looks.find_one({"_id": LOOK}, {"version": 1})
+        return document.get("version") if document else None
 
     @answered
     def save_look(
@@ -113,36 +113,36 @@ class Changes:
 # ---- what documents of late tell of days
 
 
-def days_of(touched: Touched, zone: ZoneInfo) -> Iterator[BasisDay]:
+def days_of(change: RecentChange, zone: ZoneInfo) -> Iterator[BasisDay]:
     """Yield the days whose counts a touched document may have changed."""
-    predicted, validated = _local_days(touched.predicted, zone), _local_days(touched.validated, zone)
+    predicted, validated = _local_days(change.predicted, zone), _local_days(change.validated, zone)
     yield from (("predicted", day) for day in predicted)
     yield from (("validated", day) for day in validated)
-    if touched.again and validated:
+    if change.again and validated:
         since = min(predicted) if predicted else validated[0]
         yield from (("validated", since + timedelta(n)) for n in range((validated[0] - since).days))
 
 
-def traces(touched: Iterable[Touched], zone: ZoneInfo) -> dict[str, str]:
+def traces(changes: Iterable[RecentChange], zone: ZoneInfo) -> dict[str, str]:
     """Digest, day by day, what was there before the last look, among the documents of late; by the stored day's id."""
     by_day: dict[str, list[str]] = {}
-    for one in touched:
-        for day in () if one.later else days_of(one, zone):
-            by_day.setdefault(id_of(day), []).append(repr(one.trace))
+    for change in changes:
+        for day in () if change.later else days_of(change, zone):
+            by_day.setdefault(id_of(day), []).append(repr(change.trace))
     return {name: digest_of(of_day) for name, of_day in by_day.items()}
 
 
-def changed_since(then: dict[str, str], touched: list[Touched], zone: ZoneInfo) -> dict[BasisDay, str]:
+def changed_since(then: dict[str, str], changes: list[RecentChange], zone: ZoneInfo) -> dict[BasisDay, str]:
     """Return the days that a document touched since a look, not those where all is as it was `then`.
 
-    And a digest of what tells so: another one if one more document of the day comes, goes or changes.
+    And a digest of what tells so: another change if change more document of the day comes, goes or changes.
     """
-    now = traces(touched, zone)
+    now = traces(changes, zone)
     differ = (name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     changed = {day_of_id(name): [now.get(name, "")] for name in differ}
-    for one in touched:
-        for day in days_of(one, zone) if one.later else ():
-            changed.setdefault(day, [now.get(id_of(day), "")]).append(repr(one.trace))
+    for change in changes:
+        for day in days_of(change, zone) if change.later else ():
+            changed.setdefault(day, [now.get(id_of(day), "")]).append(repr(change.trace))
     return {day: digest_of(of_day) for day, of_day in changed.items()}
 
 

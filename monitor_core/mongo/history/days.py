@@ -73,43 +73,43 @@ class History:
     @answered
     def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
         """Return the period's days that are stored, made under the present settings."""
-        found = self.documents({"_id": within(basis, period)})
-        return {date.fromisoformat(one["day"]): counts_of(one) for one in found}
+        stored = self.documents({"_id": within(basis, period)})
+        return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
-    def documents(self, asked: Document, fields: dict[str, int] | None = None) -> Iterator[Document]:
+    def documents(self, query: Document, fields: dict[str, int] | None = None) -> Iterator[Document]:
         """Yield the stored days that are asked for, as they are, made under the present settings."""
-        yield from self.days.find({"made_from": self.made_from} | asked, fields)
+        yield from self.days.find({"made_from": self.made_from} | query, fields)
 
     @answered
     def digests(self) -> dict[date, str]:
         """Return each stored prediction day, and what changes as soon as its counts do."""
-        found = self.documents({"basis": "predicted"}, {"_id": 0, "day": 1, "digest": 1})
-        return {date.fromisoformat(one["day"]): one["digest"] for one in found}
+        documents = self.documents({"basis": "predicted"}, {"_id": 0, "day": 1, "digest": 1})
+        return {date.fromisoformat(document["day"]): document["digest"] for document in documents}
 
     @answered
     def reviews_digests(self) -> dict[date, str]:
         """Return each stored prediction day that has reviews, and what changes as soon as these do."""
-        asked: Document = {"basis": "predicted", "reviewed": {"$gt": 0}}
-        found = self.documents(asked, {"_id": 0, "day": 1, "reviews_digest": 1})
-        return {date.fromisoformat(one["day"]): one["reviews_digest"] for one in found}
+        query: Document = {"basis": "predicted", "reviewed": {"$gt": 0}}
+        documents = self.documents(query, {"_id": 0, "day": 1, "reviews_digest": 1})
+        return {date.fromisoformat(document["day"]): document["reviews_digest"] for document in documents}
 
     @answered
     def reviews_digest(self, day: date) -> str | None:
         """Return what changes as soon as the reviews of a prediction day do; None if the day is not stored."""
-        found = self.days.find_one({"_id": id_of(("predicted", day))}, {"reviews_digest": 1})
-        return found["reviews_digest"] if found else None
+        document = self.days.find_one({"_id": id_of(("predicted", day))}, {"reviews_digest": 1})
+        return document["reviews_digest"] if document else None
 
     @answered
     def stored(self) -> set[BasisDay]:
         """Return the days that are stored, made under the present settings."""
-        found = self.documents({}, {"_id": 0, "basis": 1, "day": 1})
-        return {(one["basis"], date.fromisoformat(one["day"])) for one in found}
+        documents = self.documents({}, {"_id": 0, "basis": 1, "day": 1})
+        return {(document["basis"], date.fromisoformat(document["day"])) for document in documents}
 
     @answered
     def checked_before(self, instant: datetime) -> list[BasisDay]:
         """Return the days that have not been counted since the instant, the longest unseen first."""
-        found = self.days.find({"checked_at": {"$lt": instant}}, {"_id": 1}).sort("checked_at", 1)
-        return [day_of_id(one["_id"]) for one in found]
+        documents = self.days.find({"checked_at": {"$lt": instant}}, {"_id": 1}).sort("checked_at", 1)
+        return [day_of_id(document["_id"]) for document in documents]
 
     @answered
     def are_checked_since(self, instant: datetime, basis: Basis, period: Period) -> bool:
@@ -132,11 +132,11 @@ class History:
     @answered
     def store(self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime) -> int:
         """Replace the days that differ from the stored ones, and mark the others as checked; how many differed."""
-        documents = {id_of((basis, one.day)): self._document(basis, one, counted_at) for one in days}
+        documents = {id_of((basis, day.day)): self._document(basis, day, counted_at) for day in days}
         stored = self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1})
-        digests = {one["_id"]: one["digest"] for one in stored}
-        differ = [one for name, one in documents.items() if digests.get(name) != one["digest"]]
-        same = [name for name, one in documents.items() if digests.get(name) == one["digest"]]
+        digests = {day["_id"]: day["digest"] for day in stored}
+        differ = [day for name, day in documents.items() if digests.get(name) != day["digest"]]
+        same = [name for name, day in documents.items() if digests.get(name) == day["digest"]]
         self._replace(differ, counted_at)
         self.days.update_many({"_id": {"$in": same}}, {"$max": {"checked_at": counted_at}})
         return len(differ)
@@ -144,7 +144,7 @@ class History:
     def _replace(self, documents: list[Document], counted_at: datetime) -> None:
         """Unless a logger that counted later was faster."""
         older = {"computed_at": {"$lte": counted_at}}
-        writes = [ReplaceOne({"_id": one["_id"]} | older, one, upsert=True) for one in documents]
+        writes = [ReplaceOne({"_id": document["_id"]} | older, document, upsert=True) for document in documents]
         if not writes:
             return
         try:

@@ -54,23 +54,25 @@ class Profiles:
     @answered
     def days(self) -> list[date]:
         """Return the days that have a profile, the newest first."""
-        return sorted((date.fromisoformat(one["_id"]) for one in self.profiles.find({}, {"_id": 1})), reverse=True)
+        return sorted(
+            (date.fromisoformat(document["_id"]) for document in self.profiles.find({}, {"_id": 1})), reverse=True
+        )
 
     @answered
     def read(self, day: date) -> StoredProfile | None:
         """Return the day's profile, without its file; None if there is none."""
-        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 0})
-        if not found:
+        document = self.profiles.find_one({"_id": day.isoformat()}, {"data": 0})
+        if not document:
             return None
         reviews = self.history.reviews_digest(day)
-        current = reviews is not None and self._digest(reviews) == found["digest"]
-        return StoredProfile(day, found["made_at"], found["rows"], found["summary"], current)
+        current = reviews is not None and self._digest(reviews) == document["digest"]
+        return StoredProfile(day, document["made_at"], document["rows"], document["summary"], current)
 
     @answered
     def data(self, day: date) -> bytes:
         """Return the day's profile in whylogs' own file format; empty if there is none."""
-        found = self.profiles.find_one({"_id": day.isoformat()}, {"data": 1})
-        return bytes(found["data"]) if found else b""
+        document = self.profiles.find_one({"_id": day.isoformat()}, {"data": 1})
+        return bytes(document["data"]) if document else b""
 
     # ---- the logger
 
@@ -81,8 +83,11 @@ class Profiles:
     @answered
     def versions(self) -> dict[date, ProfileVersion]:
         """Return what each stored profile was made from."""
-        found = self.profiles.find({}, {"digest": 1, "made_at": 1})
-        return {date.fromisoformat(one["_id"]): ProfileVersion(one["digest"], one["made_at"]) for one in found}
+        documents = self.profiles.find({}, {"digest": 1, "made_at": 1})
+        return {
+            date.fromisoformat(document["_id"]): ProfileVersion(document["digest"], document["made_at"])
+            for document in documents
+        }
 
     @answered
     def store(self, day: date, profile: ProfileToStore, version: ProfileVersion) -> None:

@@ -72,8 +72,8 @@ class TrustedDays:
         oldest = look.now - TRUSTED * self.settings.history_check
         noted = self._changes.noted(basis, period)
         held = self._hold(basis, self._changes.version() or look.version, oldest)
-        touched = self._live.touched(look.seen_at, look.now)
-        hints = changed_since(look.traces, touched, self.settings.zone)
+        changes = self._live.recent_changes(look.seen_at, look.now)
+        hints = changed_since(look.traces, changes, self.settings.zone)
         trust = Trust()
         for day in period.days:
             key = basis, day
@@ -106,24 +106,27 @@ class TrustedDays:
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
         """Return these days with all their tables; those of them that are stored."""
         stored = self._history.documents({"_id": {"$in": [id_of((basis, day)) for day in days]}})
-        return {date.fromisoformat(one["day"]): counts_of(one) for one in stored}
+        return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
     def _hold(self, basis: Basis, version: str, oldest: datetime) -> dict[date, HeldDay]:
         """All stored days; what is held is looked through again once the version differs or a check is overdue."""
         with self._lock:
             held_version, held = self._held.get(basis, (None, {}))
-            if version != held_version or any(one.checked_at <= oldest for one in held.values()):
+            if version != held_version or any(day.checked_at <= oldest for day in held.values()):
                 held = self._read_again(basis, held)
                 self._held[basis] = (version, held)
             return held
 
     def _read_again(self, basis: Basis, held: dict[date, HeldDay]) -> dict[date, HeldDay]:
         only_heads = {"_id": 0, "day": 1, "digest": 1, "checked_at": 1}
-        heads = {date.fromisoformat(one["day"]): one for one in self._history.documents({"basis": basis}, only_heads)}
-        same = {day for day, one in heads.items() if day in held and held[day].digest == one["digest"]}
+        heads = {
+            date.fromisoformat(document["day"]): document
+            for document in self._history.documents({"basis": basis}, only_heads)
+        }
+        same = {day for day, document in heads.items() if day in held and held[day].digest == document["digest"]}
         now_held = {day: HeldDay(held[day].counts, heads[day]["digest"], heads[day]["checked_at"]) for day in same}
         new: Document = {"basis": basis, "_id": {"$in": [id_of((basis, day)) for day in heads if day not in same]}}
-        for one in self._history.documents(new, {"confidence": 0, "delays": 0}):
-            counts = counts_of(one, as_stored)
-            now_held[date.fromisoformat(one["day"])] = HeldDay(counts, one["digest"], one["checked_at"])
+        for document in self._history.documents(new, {"confidence": 0, "delays": 0}):
+            counts = counts_of(document, as_stored)
+            now_held[date.fromisoformat(document["day"])] = HeldDay(counts, document["digest"], document["checked_at"])
         return now_held
