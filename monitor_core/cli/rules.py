@@ -69,7 +69,7 @@ def show_rule(
     """A rule as JSON, as `add` and `edit` read it."""
     book = Rulebook(_store())
     if versions:
-        _print_json([{"what": one.what, "rule": as_json(one.rule)} for one in book.versions(name)])
+        _print_json([{"what": one.change, "rule": as_json(one.rule)} for one in book.versions(name)])
     else:
         _print_json(as_json(book.rule(name)))
 

@@ -42,7 +42,7 @@ def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
     book.edit("low", {"window_days": 2}, "ben", START + timedelta(days=1))
     book.enable("low", False, "cai", START + timedelta(days=2))
     book.remove("low", "ana", START + timedelta(days=3))
-    found = [(v.rule.version, v.what, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
+    found = [(v.rule.version, v.change, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
     assert found == [
         (4, "removed", "ana", 2),
         (3, "changed", "cai", 2),
