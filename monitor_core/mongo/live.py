@@ -36,6 +36,7 @@ from monitor_core.settings.settings import Reads, Settings
 
 MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_HOURS = 200 * 365 * 24  # from it: 1770 to 2169, more than any usable date
 HOUR_MS = 3_600_000
 QUARTER_MS = 900_000  # no zone is off by less
 LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
@@ -301,4 +302,7 @@ def _of_segment(key: Document) -> list[Document]:
 
 
 def _hour(number: float | None) -> datetime | None:
-    return None if number is None else EPOCH + timedelta(hours=int(number))
+    """Return when the hour begins; None also of one beyond the calendar, whose document is in no day."""
+    if number is None or abs(number) > MOST_HOURS:
+        return None
+    return EPOCH + timedelta(hours=int(number))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from bson.datetime_ms import DatetimeMS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
@@ -376,6 +377,15 @@ def test_nan_never_reaches_a_record(store: Store) -> None:
     for record in store.database["monitor_history"].find():
         for score in record["scores"].values():
             assert not any(isinstance(x, float) and math.isnan(x) for x in score)
+
+
+def test_a_date_beyond_the_year_9999_does_not_stop_the_logger(store: Store) -> None:
+    """Brought in just now, so that it is looked at for the days that it may have changed."""
+    beyond, before_christ = DatetimeMS(320_000_000_000_000), DatetimeMS(-320_000_000_000_000)
+    store.collection.insert_many([document(timestamp=beyond), document(timestamp_validated=before_christ)])
+    result = jobs.tick(store)
+    assert result
+    assert result.error is None
 
 
 def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -> None:
