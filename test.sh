@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything the tests need, then lint, types and tests. Arguments go to pytest: ./test.sh tests/test_store.py
+# Everything the tests need, then lint, types and tests; CI runs it. Arguments go to pytest: ./test.sh tests/scores
+#   ./test.sh fast   without the tests that drive a browser or start processes: under two minutes, to run while you work
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -34,6 +35,12 @@ apt_unpack() {
   (cd .venv/debian && { apt-get download -q "$1" || { apt_install && apt-get download -q "$1"; }; } && dpkg -x "$1"_*.deb .)
 }
 
+lane=whole
+if [ "${1:-}" = fast ]; then
+  lane=fast
+  shift
+fi
+
 unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our modules anew
 
 python=$(find_python)
@@ -45,7 +52,7 @@ if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   echo "$stamp" > .venv/test-stamp
 fi
 
-if [ -z "$(find_browser)" ]; then
+if [ "$lane" = whole ] && [ -z "$(find_browser)" ]; then
   echo "No Chromium found: installing one."
   apt_install chromium-headless-shell fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
 fi
@@ -56,15 +63,19 @@ if [ -n "$missing" ]; then
 fi
 
 # What tries the files in deploy/; where they cannot be had, their tests say so, and in CI they fail.
-export PATH="$PATH:$PWD/.venv/debian/usr/bin"
-command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "No Prometheus found, and none can be had."
-command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd-analyze found, and none can be had."
+if [ "$lane" = whole ]; then
+  export PATH="$PATH:$PWD/.venv/debian/usr/bin"
+  command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "No Prometheus found, and none can be had."
+  command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd-analyze found, and none can be had."
+fi
 
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
 .venv/bin/mypy &  # it keeps one core busy for a while
 types=$!
 failed=0
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "$@" || failed=1
+picked=()
+[ "$lane" = whole ] || picked=(-m "not browser and not process")
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "${picked[@]}" "$@" || failed=1
 wait "$types" || failed=1
 exit "$failed"

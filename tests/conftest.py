@@ -15,6 +15,7 @@ from pymongo.monitoring import CommandListener
 from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings, load
+from tests.lanes import starts_processes
 from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
 
 
@@ -23,9 +24,13 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's first, spread over the workers, each with its own app; what computes last. xdist puts the groups
     before all of them."""
+    for item in items:
+        if starts_processes(item):
+            item.add_marker("process")
     last = "tests/pages/"
     items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
 

@@ -1,0 +1,35 @@
+"""The fast lane leaves out what starts processes, and nothing else."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+from tests import command
+from tests.lanes import starts_processes
+
+
+class Helper:
+    def __init__(self) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", ""])
+
+
+def helped() -> Any:
+    return [Helper() for _ in range(2)]
+
+
+def item(function: Any, *fixtures: Any) -> Any:
+    definitions = {str(n): [SimpleNamespace(func=one)] for n, one in enumerate(fixtures)}
+    return SimpleNamespace(function=function, _fixtureinfo=SimpleNamespace(name2fixturedefs=definitions))
+
+
+def test_a_process_is_found_through_helpers_classes_and_fixtures() -> None:
+    assert starts_processes(item(lambda: subprocess.run(["true"], check=True)))
+    assert starts_processes(item(lambda: helped()))
+    assert starts_processes(item(lambda: command.run_apart("report")))
+    assert starts_processes(item(lambda helper: helper, lambda: Helper()))
+
+
+def test_what_starts_none_is_in_the_fast_lane() -> None:
+    assert not starts_processes(item(lambda: command.run("report")))
+    assert not starts_processes(item(lambda store: store.now(), lambda make_store: make_store()))
