@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from monitor_core.contract.calendar import Period
 from monitor_core.logger.history import always
-from monitor_core.mongo.problems import Oddities
+from monitor_core.mongo.problems import QualityProblems
 from monitor_core.mongo.quality import QualityVersion, StoredQuality
 from monitor_core.mongo.store import Store
 
@@ -52,6 +52,6 @@ def _due(store: Store, digests: Digests) -> list[date | None]:
 
 
 def _look(store: Store, day: date | None, digest: str) -> None:
-    made_at, oddities = store.now(), Oddities(store)
+    made_at, oddities = store.now(), QualityProblems(store)
     quality = oddities.days(Period(day, day))[0] if day else oddities.undated()
     StoredQuality(store).store(quality, QualityVersion(digest, made_at))

@@ -7,13 +7,13 @@ indexes      the indexes of the predictions, with the query that needs each
 live         counts of the documents themselves, made by the database at this moment
 history      what is kept of each local day, and which of it can be trusted
 counts       counts by day and by hour, from the history or made at this moment; the training set's by class
-predictions  the documents: what there is, what waits to be logged, and the mark of what is
+predictions  the documents: their number, those still to be logged, and the mark of those that are
 store        one connection, and the owners of what is read through it, by name
 state        how the logger's last run ended, and when it runs next
 demo         what the demo wrote, marked for its removal
-leases       which worker does what, for as long as it lives
+leases       which logger does which work, for as long as it lives
 problems     what is odd about the documents, found by the database
-quality      what was odd about each day's documents when the logger looked at them
+quality      each day's quality problems when the logger last checked it
 delivery     what was profiled and has not reached every destination
 sample_pages  where a page of samples lies, as an address tells it
 samples      the samples that a filter leaves of a selection: a page of them, their count, or all

@@ -22,14 +22,14 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 
 PAGE = 50  # alerts at a time
-IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that somebody should look at
+IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that ask for attention
 KEPT = timedelta(days=730)  # closed alerts, and events
 ALERT = TypeAdapter(Alert)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which alerts; None: whatever."""
+    """A choice of alerts; None: any."""
 
     open: bool | None = None
     rule: str | None = None
@@ -80,7 +80,7 @@ class Alerts:
 
     @answered
     def open_count(self) -> dict[str, int]:
-        """Count by severity what somebody should look at: not what only threatens to fire."""
+        """Count by severity the alerts that ask for attention: not those that only threaten to fire."""
         query = {"open": True, "state": {"$in": list(IS_NOTICED)}}
         return {
             severity: self.documents.count_documents(query | {"severity": severity})
@@ -189,7 +189,7 @@ class Alerts:
 
     @answered
     def was_notified(self, alert_id: str) -> bool:
-        """Whether people were notified of anything that happened to it."""
+        """Return whether people were notified of anything that happened to it."""
         return self.happened.find_one({"alert": alert_id, "notified": True}, {"_id": 1}) is not None
 
     @answered

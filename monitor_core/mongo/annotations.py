@@ -16,7 +16,7 @@ AnnotationKind = Literal["deployment", "retraining", "note"]
 
 @dataclass(frozen=True)
 class Annotation:
-    """What happened on a day, and who says so."""
+    """An event of a day, and who reported it."""
 
     id: str
     day: date

@@ -42,7 +42,7 @@ UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication
 
 
 def connect(settings: Settings) -> Database[Document]:
-    """The configured database, or the bundled one's; connects with the first query, not here."""
+    """Return the configured database, or the bundled one's; connects with the first query, not here."""
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
         client: MongoClient[Document] = MongoClient(
@@ -64,7 +64,7 @@ def connect(settings: Settings) -> Database[Document]:
 
 
 def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
-    """The collection as these members of a replica set have it."""
+    """Return the collection as these members of a replica set have it."""
     return collection.with_options(read_preference=READ_PREFERENCES[members])
 
 
@@ -73,7 +73,7 @@ def is_embedded(settings: Settings) -> bool:
 
 
 def place(settings: Settings) -> str:
-    """Where the database is, in words without credentials."""
+    """Return the database's address in words without credentials."""
     if not settings.mongodb_uri:
         return "the bundled MongoDB"
     hosts = settings.mongodb_uri.get_secret_value().rsplit("@")[-1].split("://")[-1].split("/")[0].split("?")[0]
@@ -116,7 +116,7 @@ A = TypeVar("A", bound=Asks)
 
 
 def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
-    """A method that speaks to the database, with the driver's errors turned into ours."""
+    """Return a method that speaks to the database, with the driver's errors turned into ours."""
 
     @wraps(method)
     def ask(self: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -131,7 +131,7 @@ def _code_name(failure: OperationFailure) -> str:
 
 
 def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
-    """What an aggregation through this index finds; None when it takes longer than a page may wait for it."""
+    """Return what an aggregation through this index finds; None when it takes longer than a page may wait for it."""
     try:
         return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
     except ExecutionTimeout:
@@ -139,7 +139,7 @@ def within_a_moment(collection: Collection[Document], stages: list[Document], in
 
 
 def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
-    """The list cut into pieces of at most so many ids, each small enough for one document and one command."""
+    """Return the list cut into pieces of at most so many ids, each small enough for one document and one command."""
     if len(ids) <= 1 or (len(ids) <= most and len(bson.encode({"ids": ids})) <= PIECE_BYTES):
         return [ids] if ids else []
     half = len(ids) // 2
@@ -147,7 +147,7 @@ def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
 
 
 def plain(value: Any) -> Any:
-    """A value as MongoDB keeps it: dates as text, instants as they are, dataclasses as documents."""
+    """Return a value as MongoDB keeps it: dates as text, instants as they are, dataclasses as documents."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):

@@ -41,7 +41,7 @@ class PredictionCounts:
     def of(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> Counts:
         """Count the selection's predictions; `exact`: all at this moment, whatever the history says.
 
-        `progress` is told how many of the days to count are done, while there are some.
+        `progress` hears how many of the days that have to be counted are done.
         """
         look = self._last_look(selection, exact)
         by_day = self._plain_days(selection, look, progress)
@@ -72,7 +72,7 @@ class PredictionCounts:
 
     @answered
     def census(self) -> dict[str, int]:
-        """How the whole collection keeps to the contract; reads every document, so for the CLI, not for a page."""
+        """Count the documents that break the contract; reads all of them, so for the CLI, not for a page."""
         f = self.settings.fields
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
@@ -90,7 +90,7 @@ class PredictionCounts:
         }
 
     def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
-        """What the logger left of its last look at the documents; None where the history must not be asked."""
+        """Return the logger's last look; None where the history must not be used."""
         return None if exact or selection.where else self.trusted.last_look()
 
     def _plain_days(self, selection: Selection, look: Look | None, progress: Progress) -> dict[date, DayCounts]:

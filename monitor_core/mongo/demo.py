@@ -1,4 +1,4 @@
-"""What the demo wrote, marked so that it can be removed without a trace."""
+"""The demo's documents, marked so that all of them can be removed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing wit
 
 @dataclass(frozen=True)
 class DemoMark:
-    """What the demo wrote."""
+    """The mark of the demo's documents."""
 
     ids: list[Any]
     filenames: list[str]
@@ -50,7 +50,7 @@ class DemoDocuments:
 
     @answered
     def exists(self, whole: bool = False) -> bool:
-        """Whether the demo is in the database; `whole`: and writing it was not interrupted."""
+        """Return whether the demo is in the database; `whole`: and writing it was not interrupted."""
         query = {"_id": "demo"} | ({"complete": True} if whole else {})
         return self.marks.find_one(query, {"_id": 1}) is not None
 

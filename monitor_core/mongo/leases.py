@@ -1,4 +1,4 @@
-"""Which worker does what, for as long as it lives: leases in the database, by the database's clock."""
+"""Leases: which logger does which work, for as long as it lives, by the database's clock."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from pymongo.errors import DuplicateKeyError
 from monitor_core.mongo.connection import answered
 from monitor_core.mongo.store import Store
 
-SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another worker takes over
+SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another logger takes over
 
 
 class Leases:
@@ -20,7 +20,7 @@ class Leases:
 
     @answered
     def take(self, name: str, owner: str) -> bool:
-        """Take or renew it; False while another worker holds it."""
+        """Take or renew it; False while another logger holds it."""
         free = {"$or": [{"$eq": ["$owner", {"$literal": owner}]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", int(SPAN.total_seconds() * 1000)]}
         taken = self.documents.update_one(

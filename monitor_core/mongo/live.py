@@ -46,7 +46,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 class Live:
     """The predictions, counted; `reads`: by which members of a replica set.
 
-    What was changed lately is always asked of the primary: the history's records are compared with it.
+    What was changed lately is always asked of the primary: the stored days are compared with it.
     """
 
     def __init__(self, settings: Settings, collection: Collection[Document], reads: Reads = "primary") -> None:
@@ -56,25 +56,25 @@ class Live:
         self._counted = database.reading_from(collection, reads)
 
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """The selection's documents by day, review and prediction, and by what else is asked."""
+        """Yield the selection's documents by day, review and prediction, and by what else is asked."""
         more = (more or {}) | self._within(selection.where)
         yield from self._dated_groups(selection, more)
         yield from self._text_groups(selection, more)
 
     def binned_groups(self, selection: Selection) -> Iterator[Group]:
-        """As the counts' groups, and by the confidence's bin, `b`; one row a day, class, class and bin."""
+        """Group as for the counts, and by the confidence's bin, `b`; one row a day, class, class and bin."""
         with database.answering(self.settings):
             yield from self.day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")})
 
     def days(self, selection: Selection) -> list[DayCounts]:
-        """What each of the period's days is made of; two questions at once, for one keeps only one core busy."""
+        """Return what each of the period's days is made of; two questions at once, for one keeps only one core busy."""
         with ThreadPoolExecutor(1) as thread:
             waited = thread.submit(self.delays, selection)
             return day_counts(self.binned_groups(selection), _once(waited), len(selection.period))
 
     @answered
     def plain_days(self, selection: Selection) -> list[DayCounts]:
-        """As `days`, without confidence and delays."""
+        """Count as `days`, without confidence and delays."""
         return day_counts(self.day_groups(selection), (), len(selection.period))
 
     @answered
@@ -101,7 +101,7 @@ class Live:
 
     @answered
     def recent_changes(self, since: datetime, until: datetime) -> list[RecentChange]:
-        """By the hour, what was reviewed, predicted or inserted from since to until; near misses included.
+        """Group by the hour what was reviewed, predicted or inserted from since to until; near misses included.
 
         By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
         The near misses before `since` are the same for every `until`, until one of them changes.
@@ -143,7 +143,7 @@ class Live:
         return changes
 
     def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Groups of the documents whose day is a BSON date: `$gte` on a date finds only dates, in the year 9999 too."""
+        """Yield groups of the documents whose day is a BSON date, the only thing that `$gte` on a date finds."""
         at = self.at(selection.basis)
         window, _ = self.windows(selection.period)
         # An array's elements match too, and arithmetic on it would fail the whole answer.
@@ -154,7 +154,7 @@ class Live:
                 yield group  # but for what has neither a review nor one date of a review
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
-        """As `day_groups`, with the index in `period.hours` in place of the day's."""
+        """Group as `day_groups`, with the index in `period.hours` in place of the day's."""
         period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
         window, text_window = self.windows(period)
         more = self._within(selection.where)
@@ -179,7 +179,7 @@ class Live:
         return [{"$match": {at: window}}, {"$set": parse}]
 
     def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
+        """Yield groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
         at = self.at(selection.basis)
         period = selection.period
         _, window = self.windows(period)
@@ -190,7 +190,7 @@ class Live:
         return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
 
     def windows(self, period: Period) -> tuple[Document, Document]:
-        """What finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
+        """Return what finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
         start, end = period.bounds(self.settings.zone)
         text = {"$gte": (period.first - ONE_DAY).isoformat(), "$lt": (period.last + 2 * ONE_DAY).isoformat()}
         return {"$gte": start, "$lt": end}, text
@@ -210,7 +210,7 @@ class Live:
             yield document
 
     def _within(self, where: Where) -> Document:
-        """A part of the group's key: a `$match` before it would fetch the documents, not read the index alone."""
+        """Return a part of the group's key: a `$match` before it would fetch the documents."""
         return {"w": in_segments(where, self.settings)} if where else {}
 
     @answered
@@ -224,15 +224,15 @@ class Live:
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:
-        """Those whose date is a text: it reads all texts, which is slow where there are millions."""
+        """Return what finds those whose date is a text: it reads all texts, which is slow where there are millions."""
         return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}, where))
 
     def undated_stages(self, basis: Basis) -> list[Document]:
-        """What finds them all, texts included."""
+        """Return what finds them all, texts included."""
         return self._undated_stages(basis, self._beside_dates(basis, texts=True), ())
 
     def _beside_dates(self, basis: Basis, texts: bool) -> Document:
-        """Finds what lies beside the usable dates in the index: "not reviewed" is skipped there, however much it is."""
+        """Return what lies beside the usable dates in the index; the unreviewed, often very many, are skipped there."""
         at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
         end = datetime(9999, 12, 31, tzinfo=UTC)
         # Not one `$not` around several bounds: that form cannot use an index.
@@ -279,11 +279,11 @@ class Live:
         )
 
     def instant(self, field: str, selection: Selection) -> Document:
-        """The instant of a selected document's date or text; naive text minds the changes of clocks around it."""
+        """Return the instant of a selected document's date or text; naive text minds the changes of clocks."""
         return self.instant_near(field, selection.period, 2 if field == self.at(selection.basis) else LONGEST_WAIT_DAYS)
 
     def instant_near(self, field: str, period: Period, days: int = LONGEST_WAIT_DAYS) -> Document:
-        """As `instant`, for a period's days and so many around them."""
+        """Return the instant as `instant`, for a period's days and so many around them."""
         around = timedelta(days=days)
         first = max(period.first, FIRST_DAY + around) - around
         return instant_in(f"${field}", Period(first, period.last + around), self.settings.zone)
@@ -293,7 +293,7 @@ class Live:
 
 
 def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
-    """What it comes to, asked for when the first of it is."""
+    """Yield the result, waited for when its first row is."""
     yield from future.result()
 
 

@@ -20,7 +20,7 @@ from monitor_core.mongo.store import Store
 
 LATE = timedelta(minutes=30)  # a message that waits so long without a try has no logger that knows its target
 SHOWN_FAILED = timedelta(days=7)  # how long one that was given up is pointed out
-KEPT = 365 * 86_400  # seconds; an event older than that would be told again
+KEPT = 365 * 86_400  # seconds; people would hear again of an older event
 
 
 class Notifications:
@@ -40,8 +40,8 @@ class Notifications:
         except OperationFailure as failure:
             raise DatabaseUnavailable(
                 f"Nobody is notified: MongoDB at {place(self.settings)} would not make the indexes of "
-                f"monitor_notifications (error {failure.code}), and without them an event could be told twice. Give "
-                f"the worker's user the role readWrite on {self.settings.database}."
+                f"monitor_notifications (error {failure.code}), and without them people could hear twice of an event. "
+                f"Give the logger's user the role readWrite on {self.settings.database}."
             ) from None
 
     # ---- queue
@@ -57,7 +57,7 @@ class Notifications:
     def queue(self, target: str, notes: Mapping[str, Note], now: datetime) -> None:
         """Write one message of all notes, by key; if another logger has queued some of it meanwhile, of the rest.
 
-        What waits for a target that is down is one message too, which is tried again at once for the sake of the news;
+        All notes for a target that is down are one message too, which is tried again at once for the sake of the news;
         but not one that may have arrived.
         """
         waiting = {"target": target, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}

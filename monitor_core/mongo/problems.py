@@ -1,6 +1,6 @@
-"""What is odd about the documents, found by the database: one count, a few examples, by day of prediction.
+"""Quality problems of the documents, found by the database: counts and a few examples, by prediction day.
 
-Types, field names and file names stand in no index, so this reads each document that it looks at. The worker does it
+Types, field names and file names stand in no index, so this reads each of the documents. The logger does it
 day by day (`quality_days`); a page never does it for more than a bounded number of the newest documents.
 """
 
@@ -46,8 +46,8 @@ SHORT_NAMES = {  # attribute of `settings.FieldNames` -> what our stages call th
 }
 
 
-class Oddities:
-    """The predictions, looked at one by one by the database."""
+class QualityProblems:
+    """The predictions' quality problems, found by the database."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -57,14 +57,14 @@ class Oddities:
 
     @answered
     def days(self, period: Period, most: int | None = None) -> list[DayQuality]:
-        """The period's days; `most`: only of so many of the newest documents, and of the days these are from."""
+        """Return the period's days; `most`: only of so many of the newest documents, and of the days these are from."""
         quality = {n: DayQuality(day) for n, day in enumerate(period.days)}
         self._look(self._of_period(period, most), quality, period)
         return [of_day for of_day in quality.values() if most is None or of_day.documents]
 
     @answered
     def undated(self, most: int | None = None) -> DayQuality:
-        """Those without a usable date of prediction: in no day."""
+        """Count those without a usable prediction date: in no day."""
         quality = DayQuality(None)
         limit: list[Document] = [{"$limit": most}] if most else []
         stages = [*self.live.undated_stages("predicted"), *limit, {"$set": {DAY: 0}}]
@@ -108,7 +108,7 @@ class Oddities:
         at, zone = f"${self.fields.predicted_at}", self.settings.zone
         window, text = self.live.windows(period)
         newest: list[Document] = [{"$sort": {self.fields.predicted_at: -1}}] if most else []
-        # An array's elements match too; it belongs to no day, and is told where its first usable date lies.
+        # An array's elements match too; it belongs to no day, and is listed where its first usable date lies.
         usable = {"$and": [{"$eq": [{"$type": "$$this"}, "date"]}, {"$gte": ["$$this", start_of(FIRST_DAY, zone)]}]}
         first = {"$cond": [{"$isArray": [at]}, {"$first": {"$filter": {"input": at, "cond": usable}}}, at]}
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
@@ -242,7 +242,7 @@ class Oddities:
         ]
 
     def _field_names(self) -> list[Document]:
-        """The top-level fields' names: first by the set of them, of which there are few, if nobody makes up keys."""
+        """Count the top-level fields' names: first by the set of them, of which there are few unless keys are random."""
         f = self.fields
         names = {"$map": {"input": {"$objectToArray": "$$ROOT"}, "in": "$$this.k"}}
         reviewed = has_review(f"${f.validated}", f"${f.validated_at}")
@@ -277,7 +277,7 @@ def _is_naive(at: str) -> Expression:
 
 
 def _value_of(kind: str) -> Expression:
-    """The values that make a document one of the kind."""
+    """Return the values that make a document one of the kind."""
     cases = [
         {"case": {"$eq": [kind, name]}, "then": [_brief(SHORT_NAMES[field]) for field in problem.shown_by]}
         for name, problem in PROBLEMS.items()
@@ -306,7 +306,7 @@ def _example(document: Document) -> Example:
 
 
 def in_short(value: Any) -> str:
-    """A raw value as text that tells its type: a number from the same number as text, null from absent.
+    """Return a raw value as text that tells its type: a number from the same number as text, null from absent.
 
     >>> in_short("3.5"), in_short(3.5), in_short(None), in_short({"absent": True})
     ('"3.5"', '3.5', 'null', 'absent')

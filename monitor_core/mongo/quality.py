@@ -1,4 +1,4 @@
-"""What was odd about each prediction day's documents when the logger looked at them."""
+"""Each prediction day's quality problems when the logger last checked its documents."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from monitor_core.contract.problems import DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.store import Store
 
-FORMAT = 1  # of what is stored of a day; another one makes all anew
+FORMAT = 1  # of what is stored of a day; with another one all is made again
 UNDATED = "undated"  # instead of a day
 
 
 @dataclass(frozen=True)
 class QualityVersion:
-    """Which of a day's counts its quality goes with, and when it was looked at."""
+    """The counts that a day's quality belongs to, and when it was checked."""
 
     digest: str
     made_at: datetime
@@ -36,7 +36,7 @@ class StoredQuality:
 
     @answered
     def read(self, period: Period) -> dict[date, tuple[DayQuality, datetime]]:
-        """Return the period's days that were looked at, and when; their examples are read by `examples`."""
+        """Return the period's checked days, and when they were; their examples are read by `examples`."""
         query = self._within(period) | {"made_from": self.made_from}
         documents = self.days.find(query, {"examples": 0})
         return {
@@ -52,7 +52,7 @@ class StoredQuality:
 
     @answered
     def undated(self) -> tuple[DayQuality, datetime] | None:
-        """Return what the documents without a day are, and when they were looked at; None if they were not."""
+        """Return the quality of the documents without a day, and when they were checked; None if they were not."""
         document = self.days.find_one({"_id": UNDATED, "made_from": self.made_from})
         return (_quality(document), document["made_at"]) if document else None
 

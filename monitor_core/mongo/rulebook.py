@@ -29,7 +29,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Latest:
-    """What a rule said last."""
+    """The last evaluations of a rule."""
 
     rule: Rule
     at: datetime
@@ -47,26 +47,26 @@ class Rulebook:
 
     @answered
     def seed(self, now: datetime) -> None:
-        """The default rules, each once: one that was removed does not come back."""
+        """Write the default rules, each once: one that was removed does not come back."""
         there = {document["_id"] for document in self.current.find({}, {"_id": 1})}
         for rule in DEFAULTS:
             if rule.name not in there:
                 self._insert(rule.model_copy(update={"changed_at": now, "changed_by": SEEDED_BY}))
 
     def _insert(self, rule: Rule) -> bool:
-        """Whether it was not there."""
+        """Return whether it was not there."""
         self._keep_version(rule, "added")
         made = {"rule": as_json(rule), "removed": False, "restarts": []}
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Rule, change: str) -> None:
-        """Before the rule itself: a version that was not to be is written over by the next one of its number."""
+        """Write it before the rule itself: if the rule fails, the next version of this number replaces it."""
         key = f"{rule.name}/{rule.version}"
         self.all_versions.replace_one({"_id": key}, {"rule": as_json(rule), "what": change}, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:
-        """By name; before anything was written, the default ones."""
+        """Return the rules by name; before anything was written, the default ones."""
         stored = {document["_id"]: document for document in self.current.find({}, {"rule": 1, "removed": 1})}
         rules = [_read(document) for document in stored.values() if not document["removed"]]
         return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in stored)], key=lambda rule: rule.name)
@@ -79,7 +79,7 @@ class Rulebook:
 
     @answered
     def add(self, rule: Rule, by: str, now: datetime) -> Rule:
-        """A new one; a removed one of this name keeps its versions, and goes on counting them."""
+        """Add a rule; a removed one of this name keeps its versions, and goes on counting them."""
         self.seed(now)
         document = self.current.find_one({"_id": rule.name})
         if document and not document["removed"]:
@@ -93,7 +93,7 @@ class Rulebook:
 
     @answered
     def edit(self, name: str, changes: dict[str, Any], by: str, now: datetime) -> Rule:
-        """Some fields anew."""
+        """Change some fields."""
         self.seed(now)
         refused = next((field for field in changes if field == "name" or field in OUR_OWN), None)
         before = self.rule(name)
@@ -121,19 +121,19 @@ class Rulebook:
             changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
         unchanged = {"_id": before.name, "rule.version": before.version}
         if not self.current.update_one(unchanged, changes).matched_count:
-            raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; look at it, and edit it again.')
+            raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; read it, and edit it again.')
         self._keep_version(new, change)
         return new
 
     @answered
     def versions(self, name: str) -> list[Version]:
-        """The newest first."""
+        """Return all versions, the newest first."""
         documents = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
         return [Version(rule_from(document["rule"]), document["what"]) for document in documents]
 
     @answered
     def restarts(self) -> dict[str, list[date]]:
-        """By rule, the days on which the evidence of accuracy starts again: another reference, or a false alarm."""
+        """Return, by rule, the days on which the evidence of accuracy starts again."""
         documents = self.current.find({"removed": False}, {"restarts": 1})
         return {
             document["_id"]: [date.fromisoformat(day) for day in document.get("restarts", [])] for document in documents

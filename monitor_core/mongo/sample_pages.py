@@ -1,4 +1,4 @@
-"""Where a page of samples lies, as an address tells it."""
+"""Places of pages of samples, as an address holds them."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ LONGEST_TOKEN = 1000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page lies: behind this sample, or, backwards, before it; of no sample: at the first or last page."""
+    """A page's place: behind this sample, or, backwards, before it; of no sample: at the first or last page."""
 
     key: datetime | float | None = None  # what the order compares
     id: Any = None
@@ -28,7 +28,7 @@ class Place:
     number: int = 1  # of the page, as far as it was counted on the way
 
     def token(self) -> str:
-        """For the address; "" is the first page."""
+        """Return the token for the address; "" is the first page."""
         if self == Place():
             return ""
         fields = {"k": self.key, "i": self.id, "b": self.backwards, "n": self.number}
@@ -44,7 +44,7 @@ class Page:
 
 
 def place_of(token: str) -> Place:
-    """The place that a token names; a MonitorError for what is none."""
+    """Return the place that a token names; a MonitorError for what is none."""
     if not token:
         return Place()
     try:
@@ -71,5 +71,5 @@ def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:
 
 
 def last_page(count: int) -> Place:
-    """The way to the last page: backwards from the end."""
+    """Return the way to the last page: backwards from the end."""
     return Place(backwards=True, number=max(1, -(-count // PAGE)))

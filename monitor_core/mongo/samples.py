@@ -26,7 +26,7 @@ from monitor_core.mongo.expressions import confidence_bin, segments_query
 from monitor_core.mongo.sample_pages import PAGE, Page, Place, next_to
 from monitor_core.mongo.store import Store
 
-CANDIDATES = 4 * PAGE  # looked at together
+CANDIDATES = 4 * PAGE  # read together
 SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
@@ -44,7 +44,7 @@ class Search:
     order: str = "newest"
 
     def page(self, place: Place) -> Page:
-        """The samples at this place, found behind the last one: so the last page is as near as the first.
+        """Return the samples at this place, found behind the last one: so the last page is as near as the first.
 
         By time, a page is looked for in a stretch of time that grows until it holds one; by confidence or delay the
         database looks through the selection's keys in the index, and reads the page's documents alone.
@@ -64,7 +64,7 @@ class Search:
         )
 
     def count(self) -> int:
-        """How many samples are wanted: from the selection's counts, which know all but confidence and who waits."""
+        """Count the chosen samples: from the selection's counts, which know all but confidence and the unreviewed."""
         waiting = self.filter.holds(Review.NONE, self.filter.prediction or 0)
         if self.filter.bins or (waiting and self.filter.prediction is not None):
             return self._count_now()
@@ -75,7 +75,7 @@ class Search:
         return reviewed + (counts.not_reviewed if waiting else 0)
 
     def _count_now(self) -> int:
-        """The database adds them up, from the index alone."""
+        """Return the database adds them up, from the index alone."""
         f, (start, end), total = self.store.fields, self._bounds, 0
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.filter.bins:
@@ -93,7 +93,7 @@ class Search:
         return total
 
     def all(self) -> Iterator[Sample]:
-        """Every wanted sample, one after the other: in the order of time, first the dates and then what is text."""
+        """Yield every chosen sample in the order of time, first those dated by a date, then those by text."""
         for window in _windows(*self._bounds):
             stages: list[Document] = [
                 {"$match": {"$and": [{self._at: window}, *self._likely]}},
@@ -114,7 +114,7 @@ class Search:
 
     @property
     def _is_dated(self) -> Any:
-        """Whether a `false` is a rejection."""
+        """Return whether a `false` is a rejection."""
         return {"$literal": True} if self._by_review else {"$gt": [f"${self.store.fields.validated_at}", None]}
 
     @property
@@ -140,7 +140,7 @@ class Search:
             stretch *= 4
 
     def _reach(self, edge: datetime, direction: int) -> timedelta:
-        """How far a page of likely samples reaches from here, by a look into the index; at most the whole period."""
+        """Return how far a page of likely samples reaches from here, by the index; at most the whole period."""
         start, end = self._bounds
         ahead = (max(edge, start), end) if direction > 0 else (start, min(edge + ONE_MILLISECOND, end))
         reaches = [end - start]
@@ -193,7 +193,7 @@ class Search:
 
     @property
     def _may_be(self) -> Any:
-        """Whether the outcome is the wanted one, by a look at the raw values."""
+        """Return whether the outcome is the chosen one, by the raw values."""
         review, prediction = f"${self.store.fields.validated}", f"${self.store.fields.prediction}"
         if self.filter.outcome == "wrong":
             return {"$ne": [review, prediction]}
@@ -203,7 +203,7 @@ class Search:
         return {"$literal": True}
 
     def _sorted(self, query: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
-        """The page's documents among those asked for, and one more if there are more."""
+        """Return the page's documents among those asked for, and one more if there are more."""
         stages = [{"$match": query}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
         stages += [{"$sort": {"_key": direction, "_id": direction}}, {"$limit": PAGE + 1}]
         with database.answering(self.store.settings):
@@ -211,7 +211,7 @@ class Search:
 
     @property
     def _key(self) -> Any:
-        """What the order compares; a sample that has none comes last."""
+        """Return what the order compares; a sample that has none comes last."""
         compared, direction = ORDERS[self.order]
         f = self.store.fields
         if compared == "time":
@@ -232,7 +232,7 @@ class Search:
 
     @property
     def _likely(self) -> list[Document]:
-        """What an index can tell of the wanted samples; some others keep to it too."""
+        """Return what an index can tell of the wanted samples; some others keep to it too."""
         f, chosen = self.store.fields, self.filter
         conditions: list[Document] = []
         if chosen.prediction is not None:
@@ -318,7 +318,7 @@ class Search:
 
 
 def _behind(place: Place, direction: int) -> list[Document]:
-    """What leaves those behind the place, in the database's own order of ids of any kind."""
+    """Return what leaves those behind the place, in the database's own order of ids of any kind."""
     if place.key is None:
         return []
     key, last_id, past = {"$literal": place.key}, {"$literal": place.id}, "$gt" if direction > 0 else "$lt"
@@ -327,12 +327,12 @@ def _behind(place: Place, direction: int) -> list[Document]:
 
 
 def _windows(start: datetime, end: datetime) -> tuple[Document, Document]:
-    """What finds the documents of these instants: by dates exactly, by ISO 8601 text within a day."""
+    """Return what finds the documents of these instants: by dates exactly, by ISO 8601 text within a day."""
     text = {"$gte": (start - ONE_DAY).date().isoformat(), "$lt": (end + 2 * ONE_DAY).date().isoformat()}
     return {"$gte": start, "$lt": end}, text
 
 
 def _forms(label: int) -> list[Any]:
-    """The number, and what finds it as text."""
+    """Return the number, and what finds it as text."""
     digits, sign = str(abs(label)), "-" if label < 0 else "[+]?" if label else "[+-]?"
     return [label, re.compile(rf"^ *{sign}0{{0,{10 - len(digits)}}}{digits}([.]0*)? *$")]

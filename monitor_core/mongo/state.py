@@ -1,4 +1,4 @@
-"""How the logger's last run ended, when it means to run next, and in which format the monitor keeps what it keeps."""
+"""The logger's last run, its next one, and the format of the monitor's collections."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ class StepFailure:
 
 @dataclass(frozen=True)
 class TickResult:
-    """How the logger's last run ended."""
+    """The result of the logger's last run."""
 
     finished_at: datetime
     logged: int
@@ -40,11 +40,11 @@ class TickResult:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing failed."""
+        """Return whether nothing failed."""
         return self.error is None and not self.failures
 
     def is_overdue(self, now: datetime) -> bool:
-        """Whether the next run is missing; a run may take its minutes."""
+        """Return whether the next run is missing; a run may take its minutes."""
         return self.next_at is not None and now > self.next_at + timedelta(minutes=5)
 
 

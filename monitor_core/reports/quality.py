@@ -23,7 +23,7 @@ from monitor_core.contract.problems import (
     Example,
     Problem,
 )
-from monitor_core.mongo.problems import FUTURE_MOST, Oddities
+from monitor_core.mongo.problems import FUTURE_MOST, QualityProblems
 from monitor_core.mongo.quality import StoredQuality
 from monitor_core.mongo.store import Store
 from monitor_core.reports.fields import FieldChange, changes, fields_table
@@ -72,7 +72,7 @@ class QualityReport:
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
     """Of the documents predicted in the period; `most`: documents looked at now, None for all without a record."""
-    days, oddities = StoredQuality(store), Oddities(store)
+    days, oddities = StoredQuality(store), QualityProblems(store)
     kept = days.read(period)
     missing = _without(period, set(kept))
     fresh = _look(oddities, missing, most)
@@ -118,7 +118,7 @@ def _without(period: Period, kept: set[date]) -> list[Period]:
     return found
 
 
-def _look(oddities: Oddities, stretches: list[Period], most: int | None) -> list[DayQuality]:
+def _look(oddities: QualityProblems, stretches: list[Period], most: int | None) -> list[DayQuality]:
     """The newest documents of the stretches; of the oldest day that is told perhaps not all."""
     found: list[DayQuality] = []
     for stretch in stretches:
@@ -129,7 +129,7 @@ def _look(oddities: Oddities, stretches: list[Period], most: int | None) -> list
     return found
 
 
-def _not_looked_at(oddities: Oddities, stretches: list[Period], looked: int) -> tuple[int, bool]:
+def _not_looked_at(oddities: QualityProblems, stretches: list[Period], looked: int) -> tuple[int, bool]:
     """About how many documents of the stretches were left out, and whether there are more."""
     counted, most = 0, looked + NOT_LOOKED_AT_MOST
     for stretch in stretches:
@@ -150,7 +150,7 @@ def _total(days: list[DayQuality]) -> Counter[str]:
     return total
 
 
-def _undated(days: StoredQuality, oddities: Oddities, most: int | None) -> tuple[DayQuality, bool]:
+def _undated(days: StoredQuality, oddities: QualityProblems, most: int | None) -> tuple[DayQuality, bool]:
     """Those of the whole collection; when they were looked at now, whether there may be more."""
     kept = days.undated()
     if kept:
@@ -181,7 +181,7 @@ def _of_period(days: StoredQuality, period: Period, found: list[DayQuality], fre
 
 
 def _of_collection(
-    oddities: Oddities, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
+    oddities: QualityProblems, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
 ) -> list[Finding]:
     future, findings = oddities.future(now), []
     of_period = Counter({name: of_period[name] for name in OF_COLLECTION})

@@ -440,7 +440,7 @@ class DatabaseContract:
     def test_every_document_is_used_or_waits_or_is_set_aside(self, make_store: Callable[..., Any], data: Any) -> None:
         store, selection = self.some(data, make_store)
         by_prediction = replace(selection, basis="predicted")
-        oddities = self.part("problems.Oddities")(store)
+        oddities = self.part("problems.QualityProblems")(store)
         days = dict(zip(by_prediction.period.days, store.counts.by_day(by_prediction), strict=True))
         for found in oddities.days(by_prediction.period):
             counted = days[found.day]

@@ -23,7 +23,7 @@ from monitor_core.contract.documents import (
 )
 from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS
 from monitor_core.mongo.live import CLOCKS_DIFFER
-from monitor_core.mongo.problems import Oddities
+from monitor_core.mongo.problems import QualityProblems
 from monitor_core.mongo.store import Store
 from tests.conftest import at, plans
 
@@ -182,7 +182,7 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
     store, rows = odd
     seen: set[str] = set()
     for day in PERIOD.days:
-        (found,) = Oddities(store).days(Period(day, day))
+        (found,) = QualityProblems(store).days(Period(day, day))
         of_day = [row for row in rows if day_of(row) == day]
         assert found.counts == expected(of_day), day
         assert found.documents == len(of_day)
@@ -192,13 +192,13 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
 
 def test_a_period_is_its_days(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
-    for found in Oddities(store).days(PERIOD):
+    for found in QualityProblems(store).days(PERIOD):
         assert found.counts == expected([row for row in rows if day_of(row) == found.day])
 
 
 def test_documents_in_no_day_are_counted_once(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
-    found = Oddities(store).undated()
+    found = QualityProblems(store).undated()
     undated = [row for row in rows if day_of(row) is None]
     assert undated
     assert {kind: found.counts[kind] for kind in ("undated_prediction", "predicted_out_of_range")} == {
@@ -206,13 +206,13 @@ def test_documents_in_no_day_are_counted_once(odd: tuple[Store, list[dict[str, A
         "predicted_out_of_range": sum(is_out_of_range(row.get("timestamp")) for row in undated),
     }
     around = Period(date(2026, 10, 1), date(2026, 11, 20))
-    assert sum(day.documents for day in Oddities(store).days(around)) + found.documents == len(rows)
+    assert sum(day.documents for day in QualityProblems(store).days(around)) + found.documents == len(rows)
 
 
 def test_fields_are_counted_among_reviewed_documents_and_others(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
     day = date(2026, 10, 22)
-    (found,) = Oddities(store).days(Period(day, day))
+    (found,) = QualityProblems(store).days(Period(day, day))
     told = {use.name: (use.reviewed, use.open) for use in found.fields}
     of_day = [row | {"_id": 1} for row in rows if day_of(row) == day]
     for name in {name for row in of_day for name in row}:
@@ -223,14 +223,14 @@ def test_fields_are_counted_among_reviewed_documents_and_others(odd: tuple[Store
 
 def test_only_the_newest_documents_are_looked_at_when_asked(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, _ = odd
-    found = Oddities(store).days(PERIOD, most=300)
+    found = QualityProblems(store).days(PERIOD, most=300)
     assert sum(day.documents for day in found) == 300
     assert len(found) < len(PERIOD)
 
 
 def test_examples_are_few_and_tell_the_value(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, _ = odd
-    (found,) = Oddities(store).days(Period(PERIOD.first, PERIOD.first))
+    (found,) = QualityProblems(store).days(Period(PERIOD.first, PERIOD.first))
     assert found.examples.keys() == found.counts.keys() - {"used", "not_reviewed"}
     for kind, examples in found.examples.items():
         assert len(examples) == EXAMPLES or len(examples) <= found.counts[kind], kind
@@ -242,7 +242,7 @@ def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> N
     soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
     dates = [now, soon, later, later.isoformat(), f"{later:%Y-%m-%dT%H:%M}", BEYOND, "soon", None]
     store.collection.insert_many([{"timestamp": one, "timestamp_validated": later} for one in dates])
-    found = Oddities(store).future(now)
+    found = QualityProblems(store).future(now)
     assert found.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
     assert found.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
 
@@ -252,7 +252,7 @@ def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None
     large = {"output_prediction": "x" * 2_000_000, "filename": "é" * 5_000, "timestamp": at(2026, 10, 22)}
     keys = [{f"key {n} {random.random()}": 1, "timestamp": at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
     store.collection.insert_many([large, *keys, {"output_prediction": [1] * 100_000, "timestamp": at(2026, 10, 22)}])
-    (found,) = Oddities(store).days(Period(day, day))
+    (found,) = QualityProblems(store).days(Period(day, day))
     assert found.counts["unreadable_prediction"] == len(keys) + 2
     assert max(len(one.value) + len(one.file) for some in found.examples.values() for one in some) < 200
     assert len(found.fields) == FIELD_NAMES
@@ -263,9 +263,9 @@ def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None
 @pytest.mark.parametrize("most", [None, 100])
 def test_the_days_are_found_through_an_index(odd: tuple[Store, list[dict[str, Any]]], most: int | None) -> None:
     store, _ = odd
-    asked = plans(store, lambda watched: Oddities(watched).days(PERIOD, most))
-    asked += plans(store, lambda watched: Oddities(watched).undated(most))
-    asked += plans(store, lambda watched: Oddities(watched).future(at(2026, 10, 26)))
+    asked = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, most))
+    asked += plans(store, lambda watched: QualityProblems(watched).undated(most))
+    asked += plans(store, lambda watched: QualityProblems(watched).future(at(2026, 10, 26)))
     assert len(asked) == 10
     for plan in asked:
         assert "COLLSCAN" not in plan
@@ -276,7 +276,7 @@ def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
     """A list in place of one date would make MongoDB sort; the worker's days are never sorted."""
     store.indexes.create()
     store.collection.insert_many([{"timestamp": at(2026, 10, 22), "n": n} for n in range(500)])
-    asked = plans(store, lambda watched: Oddities(watched).days(PERIOD, 100))
+    asked = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, 100))
     assert len(asked) == 3
     for plan in asked:
         assert "IXSCAN" in plan

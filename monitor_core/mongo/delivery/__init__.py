@@ -1,4 +1,4 @@
-"""What was profiled and has not reached every destination; each module imports only from those above it.
+"""The outbox: profiles that have not reached every destination; each module imports only from those above it.
 
 batches       which one is exposed, and how far each is
 claims        which held batch has a row that is not logged yet

@@ -48,7 +48,7 @@ class Batches:
         return [document["_id"] for document in self.documents.find({"demo": True}, {"_id": 1})]
 
     def is_one_held(self) -> bool:
-        """Whether there are rows that are claimed and not logged yet."""
+        """Return whether there are rows that are claimed and not logged yet."""
         held = {"state": {"$in": OPEN}, "exposed": {"$ne": True}, "marked": {"$ne": True}}
         return self.documents.find_one(held, {"_id": 1}) is not None
 

@@ -1,4 +1,4 @@
-"""What each destination answered last, which outlives the parts."""
+"""The last answers of each destination, which outlive the parts."""
 
 from collections.abc import Mapping
 from datetime import datetime

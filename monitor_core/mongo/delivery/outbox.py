@@ -33,12 +33,12 @@ from monitor_core.mongo.delivery.parts import Parts
 from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.store import Store
 
-WORKER = "worker"  # the lease of whoever logs
+LOGGING = "worker"  # the lease of the logger that logs; its name is a format
 PARTS_AT_A_TIME = 10  # in a write, which waits for the journal once
 
 
 class Outbox:
-    """What was profiled and has not reached every destination."""
+    """The profiles that have not reached every destination."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -59,8 +59,8 @@ class Outbox:
         except OperationFailure as failure:
             raise DatabaseUnavailable(
                 f"Nothing is logged: MongoDB at {place(self.settings)} would not make the indexes of monitor_batches, "
-                f"monitor_claims and monitor_parts (error {failure.code}), and without them two workers could log the "
-                f"same row. Give the worker's user the role readWrite on {self.settings.database}."
+                f"monitor_claims and monitor_parts (error {failure.code}), and without them two loggers could log the "
+                f"same row. Give the logger's user the role readWrite on {self.settings.database}."
             ) from None
 
     def now(self) -> datetime:
@@ -69,11 +69,11 @@ class Outbox:
 
     def acquire(self, owner: str) -> bool:
         """Take or renew the logger's lease; False while another logger holds it."""
-        return self._leases.take(WORKER, owner)
+        return self._leases.take(LOGGING, owner)
 
     def release(self, owner: str) -> None:
         """Let another logger take over at once."""
-        self._leases.release(owner, WORKER)
+        self._leases.release(owner, LOGGING)
 
     # ---- start and read
 
@@ -89,12 +89,12 @@ class Outbox:
 
     @answered
     def has_claims(self) -> bool:
-        """Whether a batch is held; asked before the rows are read."""
+        """Return whether a batch is held; asked before the rows are read."""
         return self.batches.is_one_held()
 
     @answered
     def free(self, ids: list[Any]) -> set[Any]:
-        """Return, of rows just read as not logged, those that no held batch has; two looks, in this order."""
+        """Return, of rows just read as not logged, those that no held batch has; two queries, in this order."""
         unclaimed: set[Any] = set()
         for piece in in_pieces(ids, IDS_AT_A_TIME):
             taken = self.claims.taken(piece)

@@ -1,6 +1,6 @@
-"""Which of the history's days may have changed since they were counted: notes of them, and the logger's last look.
+"""The days that may have changed since they were counted: notes of them, and the logger's last look.
 
-A look at the documents of late leaves what it saw, day by day. A day of which the next look sees the same has not
+A look reads the recent documents and leaves what it saw, day by day. A day of which the next look sees the same has not
 changed; all others are noted, and counted again.
 """
 
@@ -26,7 +26,7 @@ LOOK = "history"  # the document's id
 
 @dataclass(frozen=True)
 class Look:
-    """What the logger's last look at the documents left; without `seen_at` there was none."""
+    """The result of the logger's last look; without `seen_at` there was none."""
 
     now: datetime  # when this was read, by the database's clock
     seen_at: datetime | None = None
@@ -152,7 +152,7 @@ def digest_of(texts: list[str]) -> str:
 
 
 def _local_days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
-    """The local days that an hour may belong to; one more beside, for text without an offset."""
+    """Return the local days that an hour may belong to; one more beside, for text without an offset."""
     beside = timedelta(hours=1)
     ends = (hour - beside, hour + 2 * beside) if hour else ()
     return sorted({local_day(end, zone) for end in ends})

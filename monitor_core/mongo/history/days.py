@@ -21,7 +21,7 @@ from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, Interva
 from monitor_core.settings.settings import Settings
 
 TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
-FORMAT = 4  # of a stored day; another one makes the history anew
+FORMAT = 4  # of a stored day; with another one the history is made again
 STORED = np.dtype("<i4")  # of the tables in a stored day
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
 
@@ -38,7 +38,7 @@ class DayToStore:
 
 @dataclass(frozen=True)
 class HistoryState:
-    """How the history stands."""
+    """The state of the history."""
 
     days: int  # stored, over both bases
     due: int  # noted as changed and not counted yet
@@ -55,14 +55,14 @@ class History:
 
     @property
     def made_from(self) -> str:
-        """What a stored day depends on besides the documents."""
+        """Return what a stored day depends on besides the documents."""
         s = self.settings
         parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json())
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @answered
     def create_indexes(self) -> None:
-        """Make the indexes that the questions below lean on."""
+        """Make the indexes of the queries below."""
         self.days.create_index("checked_at")  # the days to count again, longest unseen first
         # Which days are stored, and which of them have reviews: without their tables, which are large.
         self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
@@ -113,7 +113,7 @@ class History:
 
     @answered
     def are_checked_since(self, instant: datetime, basis: Basis, period: Period) -> bool:
-        """Whether all of the period's days have been counted since."""
+        """Return whether all of the period's days have been counted since."""
         checked = {"_id": within(basis, period), "made_from": self.made_from, "checked_at": {"$gt": instant}}
         return self.days.count_documents(checked) == len(period)
 
@@ -186,7 +186,7 @@ class History:
 
     @answered
     def invalidate(self) -> None:
-        """Let every day be counted and stored anew."""
+        """Let every day be counted and stored again."""
         if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
             self.changes.tell_change()
 

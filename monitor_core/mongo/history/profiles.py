@@ -35,7 +35,7 @@ class StoredProfile:
 
 @dataclass(frozen=True)
 class ProfileVersion:
-    """Which of a day's reviews a profile was made from, and when."""
+    """The reviews that a day's profile was made from, and when."""
 
     digest: str | None  # None: it is to be made again
     made_at: datetime
@@ -107,7 +107,7 @@ class Profiles:
 
     @answered
     def invalidate(self) -> None:
-        """Let every profile be made anew."""
+        """Let every profile be made again."""
         self.profiles.update_many({}, {"$set": {"digest": None}})
 
     def _digest(self, reviews: str) -> str:

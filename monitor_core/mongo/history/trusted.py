@@ -1,4 +1,4 @@
-"""Which of the history's days can be trusted to be as they were counted, so that nothing has to be counted again.
+"""The stored days that can be trusted to be as they were counted, so that nothing has to be counted again.
 
 A day is trusted if nothing hints that a document of it changed since: no note of the logger's, no document with dates
 or an id later than the logger's last look, nothing come or gone among those of the minutes before (a slow clock
@@ -57,7 +57,7 @@ class TrustedDays:
         self._recounted: dict[BasisDay, tuple[str, DayCounts]] = {}
 
     def last_look(self) -> Look | None:
-        """Return what the logger left of its last look at the documents."""
+        """Return the logger's last look."""
         return self._changes.last_look()
 
     def trust(self, selection: Selection, look: Look | None) -> Trust:
@@ -109,7 +109,7 @@ class TrustedDays:
         return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
     def _hold(self, basis: Basis, version: str, oldest: datetime) -> dict[date, HeldDay]:
-        """All stored days; what is held is looked through again once the version differs or a check is overdue."""
+        """Return all stored days; those held are compared again once the version differs or a check is overdue."""
         with self._lock:
             held_version, held = self._held.get(basis, (None, {}))
             if version != held_version or any(day.checked_at <= oldest for day in held.values()):
