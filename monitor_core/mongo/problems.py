@@ -242,7 +242,7 @@ class QualityProblems:
         ]
 
     def _field_names(self) -> list[Document]:
-        """Count the top-level fields' names: first by the set of them, of which there are few unless keys are random."""
+        """Count the top-level fields' names: first by the set of them, of which there are few: no random keys."""
         f = self.fields
         names = {"$map": {"input": {"$objectToArray": "$$ROOT"}, "in": "$$this.k"}}
         reviewed = has_review(f"${f.validated}", f"${f.validated_at}")

@@ -343,7 +343,7 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
     insert(store, 0, 3)
     outbox = Outbox(store)
     outbox.batches.documents.insert_many([{"state": "done", "exposed": True}, {"state": "done", "exposed": True}])
-    with pytest.raises(DatabaseUnavailable, match="two workers could log the same row"):
+    with pytest.raises(DatabaseUnavailable, match="two loggers could log the same row"):
         outbox.create_indexes()
     result = jobs.tick(store)
     assert result
