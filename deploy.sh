@@ -62,7 +62,7 @@ make_venv() {
 ask() {
   "$PYTHON" -c "import sys
 from monitor_core.mongo import embedded
-from monitor_core.settings import settings
+from monitor_core.settings import sources
 from monitor_core.contract.errors import MonitorError
 try:
     print($1)
@@ -73,8 +73,8 @@ except MonitorError as wrong:
 read_settings() {
   local reason
   "$PYTHON" -m monitor_core settings > /dev/null  # its sentence goes to stderr, and set -e ends us
-  STATE=$(ask 'settings.load().settings.state_folder')
-  BUNDLED=$(ask 'settings.load().settings.mongodb_uri is None')
+  STATE=$(ask 'sources.load().settings.state_folder')
+  BUNDLED=$(ask 'sources.load().settings.mongodb_uri is None')
   if [ "$BUNDLED" = True ]; then
     reason=$(ask 'embedded.why_not() or ""')
     [ -z "$reason" ] || die "$reason"
@@ -175,7 +175,7 @@ fail() {
   exit 1
 }
 
-database_answers() { [ "$(ask 'embedded.answers(embedded.run_folder(settings.load().settings.state_folder))')" = True ]; }
+database_answers() { [ "$(ask 'embedded.answers(embedded.run_folder(sources.load().settings.state_folder))')" = True ]; }
 
 start_database() {
   if database_answers; then return; fi

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import heartbeat
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 
 if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported when it is needed
     from monitor_core.logger.scheduler import Listener

@@ -25,7 +25,8 @@ from monitor_core.logger.run import Run
 from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.settings import ROOT
+from monitor_core.settings.sources import load
 
 
 def run(rows: int, naive_rows: int) -> None:

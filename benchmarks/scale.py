@@ -24,7 +24,8 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.settings import ROOT
+from monitor_core.settings.sources import load
 
 YEAR = 365
 CACHE = "2G"  # of mongod

@@ -14,7 +14,8 @@ from pymongo.monitoring import CommandListener
 
 from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import Settings, load
+from monitor_core.settings.settings import Settings
+from monitor_core.settings.sources import load
 from tests.lanes import starts_processes
 from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
 

@@ -35,7 +35,8 @@ from monitor_core.mongo.state import open_store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
-from monitor_core.settings.settings import Settings, load, variable
+from monitor_core.settings.settings import Settings, variable
+from monitor_core.settings.sources import load
 from monitor_core.settings.version import version
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)

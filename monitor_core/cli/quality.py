@@ -11,7 +11,7 @@ from rich.table import Table
 from monitor_core.cli.options import First, Format, Last, Output, Span, chosen_period, console
 from monitor_core.mongo.state import open_store
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 
 
 def quality(

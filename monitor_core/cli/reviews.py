@@ -15,7 +15,7 @@ from monitor_core.reports import reviews as reviews_page
 from monitor_core.reports.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
 from monitor_core.reports.calibration import as_json as calibration_as_json
 from monitor_core.reports.reviews import ReviewsReport, reviews_report, unevenness
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 
 
 class BinsOption(StrEnum):

@@ -26,7 +26,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.state import open_store
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
 COLOURS = {"ok": "green", "firing": "red", "no data": "yellow", "check failed": "yellow", "pending": "yellow"}

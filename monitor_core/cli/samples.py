@@ -15,7 +15,8 @@ from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, Sam
 from monitor_core.mongo.samples import Search
 from monitor_core.mongo.state import open_store
 from monitor_core.reports.export import pieces
-from monitor_core.settings.settings import Settings, load
+from monitor_core.settings.settings import Settings
+from monitor_core.settings.sources import load
 
 
 class Kind(StrEnum):

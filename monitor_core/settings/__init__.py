@@ -1,8 +1,9 @@
-"""Every knob, and where its value comes from; each module imports only from those above it.
+"""Settings and the sources of their values; each module imports only from those above it.
 
 addresses  of notifications, as apprise writes them
 types      kinds of values that a setting may have, read from what people write
-settings   every knob: environment, .env, monitor.toml
+settings   every setting, with what it accepts
+sources    the environment, .env and monitor.toml
 version    the version of this code, from pyproject.toml
-access     who may look, who may change something, and where the app may listen
+access     who has access, who may edit, and where the app may listen
 """

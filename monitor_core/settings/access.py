@@ -1,4 +1,4 @@
-"""Who may look, who may change something, and where the app may listen."""
+"""Access: who may see the monitor, who may edit, and where the app may listen."""
 
 import hmac
 import re
@@ -23,9 +23,9 @@ class Visitor:
 
 
 def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Visitor:
-    """Who is here by the claims of an ID token whose signature is checked; LoginNeeded or Refused says why not.
+    """Return the visitor by the claims of an ID token whose signature is checked; LoginNeeded or Refused says why not.
 
-    Claims that are missing close the door, with one exception: a provider that says nothing of `email_verified`, as
+    Claims that are missing close the door, with claim exception: a provider that says nothing of `email_verified`, as
     Entra does, vouches for its addresses itself.
     """
     if not claims.get("is_logged_in"):
@@ -42,18 +42,18 @@ def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Vis
         raise Refused(f"{email} is not verified by the login; verify the address there, then log in again.")
     if email.partition("@")[2] not in settings.login_domains:
         raise Refused(
-            f"{email} may not look at this monitor: its domain is none of MONITOR_LOGIN_DOMAINS. Log out, and in again "
-            "with another address."
+            f"{email} has no access to this monitor: its domain is none of MONITOR_LOGIN_DOMAINS. Log out, and in "
+            "again with another address."
         )
     return Visitor(email, _is_editor(email, claims, settings))
 
 
 def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> bool:
-    """By address, or by a group or role; a group whose name looks like an address makes nobody an editor."""
-    addresses = {one.lower() for one in settings.login_editors if "@" in one}
-    roles = {one for one in settings.login_editors if "@" not in one}
+    """Return whether the address, a group or a role makes an editor; a group whose name looks like an address makes nobody an editor."""
+    addresses = {claim.lower() for claim in settings.login_editors if "@" in claim}
+    roles = {claim for claim in settings.login_editors if "@" not in claim}
     given = [claims.get(name) for name in ROLE_CLAIMS]
-    held = {str(one) for value in given for one in (value if isinstance(value, list) else [value])}
+    held = {str(claim) for value in given for claim in (value if isinstance(value, list) else [value])}
     return email in addresses or bool(roles & held)
 
 
@@ -69,7 +69,7 @@ def check_listening(address: str | None, settings: Settings) -> None:
 
 
 def provider(settings: Settings) -> dict[str, Any]:
-    """What Streamlit's `st.login` wants to know, as its secret `auth`.
+    """Return what Streamlit's `st.login` wants to know, as its secret `auth`.
 
     The key of its cookies is made from the client's secret: one secret less to keep, each copy of the app has the same,
     and a new client secret logs everybody out.

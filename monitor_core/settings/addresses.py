@@ -15,11 +15,13 @@ def split(text: str) -> list[str]:
     """
     if text.lstrip().startswith("["):
         return list(json.loads(text))
-    return [one for one in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+", text.strip(" ,\t\n")) if one]
+    return [
+        address for address in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+", text.strip(" ,\t\n")) if address
+    ]
 
 
 def understood(address: str) -> bool:
-    """Whether apprise knows what to do with the address; connects to nothing."""
+    """Return whether apprise knows what to do with the address; connects to nothing."""
     from apprise import Apprise  # late: a third of a second and 30 MB, for who has notifications
 
     logging.getLogger("apprise").disabled = True  # its lines may hold pieces of the address
@@ -34,5 +36,5 @@ def scheme(address: str) -> str:
     >>> scheme("secret")
     'address'
     """
-    found = re.match(r"([a-z][a-z0-9+.-]*)://", address, re.IGNORECASE)
-    return found[1].lower() if found else "address"
+    prefix = re.match(r"([a-z][a-z0-9+.-]*)://", address, re.IGNORECASE)
+    return prefix[1].lower() if prefix else "address"

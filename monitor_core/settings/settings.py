@@ -1,14 +1,10 @@
-"""Every knob: from the environment, .env and monitor.toml, in this order of strength."""
+"""Every setting, with what it accepts; `sources.load` reads them."""
 
-import difflib
 import ipaddress
-import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -17,22 +13,16 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
-from pydantic_settings import SettingsError as UnparsableSetting
 
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.errors import SettingsError
 from monitor_core.settings.types import (
     Addresses,
     Domains,
@@ -41,9 +31,7 @@ from monitor_core.settings.types import (
     Schedule,
     Segments,
     Words,
-    duration,
-    is_safe,
-    nested,
+    read_duration,
     schedule,
 )
 
@@ -55,7 +43,7 @@ PERIODS = ("today", "7d", "30d", "90d", "all")
 
 
 class FieldNames(BaseModel):
-    """What the fields of the contract are called in the collection."""
+    """Names of the contract's fields in the collection."""
 
     filename: str = "filename"
     confidence: str = "output_confidence"
@@ -75,7 +63,7 @@ class FieldNames(BaseModel):
 
 
 class Settings(BaseSettings):
-    """What is in force; made by `load`."""
+    """The settings in force; made by `sources.load`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -99,12 +87,12 @@ class Settings(BaseSettings):
     time_zone: str = Field("UTC", description="IANA name of the zone whose days are counted, such as Europe/Madrid")
     basis: Basis = Field(
         "validated",
-        description='"validated": a row counts on its review day; "predicted": on its prediction day',
+        description='what dates a sample: "validated", its review, or "predicted", its prediction',
     )
     period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
     average: Average = Field("macro", description="the average a page opens with: macro or weighted")
     maturing_share: float = Field(
-        0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which it is still maturing"
+        0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which the day is incomplete"
     )
     fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
     segments: Segments = Field(
@@ -123,34 +111,35 @@ class Settings(BaseSettings):
     state_folder: Path = Field(ROOT / "var", description="where the bundled MongoDB, the logs and the profiles live")
     log_every: Annotated[Schedule, NoDecode, BeforeValidator(schedule)] = Field(
         Schedule(timedelta(minutes=2)),
-        description='when the worker runs: a pause such as 45 or "2 min", or five fields of cron in UTC: "0 3 * * *"',
+        description='when the logger runs: a pause such as 45 or "2 min", or five fields of cron in UTC: "0 3 * * *"',
     )
-    log_format: Literal["text", "json"] = Field("text", description='lines of the worker\'s log: "text" or "json"')
-    log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the worker takes at a time")
+    log_format: Literal["text", "json"] = Field("text", description='lines of the logger\'s log: "text" or "json"')
+    log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the logger takes at a time")
     local_required: bool = Field(True, description="whether a document is logged only once the local store has it")
     history_days: int | None = Field(
         None, ge=1, description="local days that the performance history goes back; none = all"
     )
-    history_check: Annotated[timedelta, BeforeValidator(duration)] = Field(
+    history_check: Annotated[timedelta, BeforeValidator(read_duration)] = Field(
         timedelta(hours=24),
         ge=timedelta(minutes=1),
         description='within which time each day of the history is counted again, such as "24 h"',
     )
     metrics_port: int | None = Field(
-        None, ge=1, le=65535, description="port of the worker's /metrics for Prometheus, 1 to 65535; none = off"
+        None, ge=1, le=65535, description="port of the logger's /metrics for Prometheus, 1 to 65535; none = off"
     )
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
     notify: Addresses = Field(
-        (), description="apprise's addresses that every alert is told to, as JSON or separated by commas or spaces"
+        (), description="apprise's addresses that are notified of every alert, as JSON or separated by commas or spaces"
     )
-    notify_critical: Addresses = Field((), description="addresses that critical alerts are told to as well")
+    notify_critical: Addresses = Field((), description="addresses that are notified of critical alerts as well")
     notify_digest: time | None = Field(
         None, description='local time such as "08:00" of one message a day with all warnings; none = at once'
     )
-    notify_repeat: Annotated[timedelta, BeforeValidator(duration), Field(ge=timedelta(minutes=1))] | None = Field(
-        None, description='pause such as "4 h" after which an alert that still fires is told again; none = never'
+    notify_repeat: Annotated[timedelta, BeforeValidator(read_duration), Field(ge=timedelta(minutes=1))] | None = Field(
+        None,
+        description='pause such as "4 h" after which an alert that still fires is notified again; none = never',
     )
-    notify_resolved: bool = Field(True, description="whether it is told that an alert is over")
+    notify_resolved: bool = Field(True, description="whether people are notified that an alert is over")
     notify_allow_private: bool = Field(False, description="whether notifications may go to private addresses")
     app_url: str = Field(
         "http://localhost:5004", description="http(s) address of the app, for the links in messages and the login"
@@ -161,14 +150,14 @@ class Settings(BaseSettings):
     login_client_id: str | None = Field(None, description="the app's client id at the provider")
     login_client_secret: LongSecret = Field(None, description="the client's secret, as the provider made it")
     login_domains: Domains = Field(
-        (), description="domains of the e-mail addresses that may look, such as example.org, as JSON or separated"
+        (), description="domains of the e-mail addresses that have access, such as example.org, as JSON or separated"
     )
     login_editors: Words = Field(
         (),
         description="who may also annotate, answer alerts and change rules: e-mail addresses, or names that the "
         "provider lists in the claim `groups` or `roles`",
     )
-    login_lasts: Annotated[timedelta, BeforeValidator(duration)] = Field(
+    login_lasts: Annotated[timedelta, BeforeValidator(read_duration)] = Field(
         timedelta(hours=12),
         ge=timedelta(minutes=1),
         le=timedelta(days=30),
@@ -331,143 +320,10 @@ class Settings(BaseSettings):
         return (init_settings,)  # `load` reads the sources itself, to know what came from where
 
 
-@dataclass(frozen=True)
-class Loaded:
-    settings: Settings
-    origins: dict[str, str]  # field -> "environment", ".env", "monitor.toml"; absent = the default
-
-
 def variable(field: str) -> str:
-    """The environment variable of a field, or of a field in a group: `fields.prediction`."""
+    """Return the environment variable of a field, or of a field in a group: `fields.prediction`."""
     name, _, inner = field.partition(".")
     alias = Settings.model_fields[name].validation_alias if name in Settings.model_fields else None
     if isinstance(alias, AliasChoices):
         return str(alias.choices[0])
     return PREFIX + name.upper() + (f"__{inner.upper()}" if inner else "")
-
-
-def load(folder: Path = ROOT) -> Loaded:
-    """The settings in force, with .env and monitor.toml taken from the folder.
-
-    SettingsError names the variable, where its value stands and what would be accepted; it never repeats a secret.
-    """
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for origin, source in _sources(folder):
-        for key, value in _read(origin, source).items():
-            name = _field_of(key, origin)
-            if name is None:
-                continue
-            values[name] = {**value, **values.get(name, {})} if isinstance(value, dict) else values.get(name, value)
-            origins.setdefault(name, origin)
-    try:
-        settings = Settings(**values)
-    except ValidationError as wrong:
-        raise SettingsError(_sentence(wrong, origins)) from None
-    _check_together(settings)
-    return Loaded(settings, origins)
-
-
-def _sources(folder: Path) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
-    _refuse_misspelt(os.environ)
-    return [
-        ("environment", lambda: EnvSettingsSource(Settings)()),
-        (".env", lambda: DotEnvSettingsSource(Settings, env_file=folder / ".env")()),
-        ("monitor.toml", lambda: TomlConfigSettingsSource(Settings, folder / "monitor.toml")()),
-    ]
-
-
-def _read(origin: str, source: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return source()
-    except UnparsableSetting as wrong:
-        field = re.search(r'field "(\w+)"', str(wrong))
-        name = variable(field[1]) if field else "A setting"
-        raise SettingsError(f'{name} ({origin}) is not valid JSON; write it such as {{"0": "SIGRE"}}.') from None
-    except (
-        ValueError,
-        OSError,
-    ) as wrong:  # a TOML file that does not parse says its line, nothing of its values
-        raise SettingsError(f"{origin} cannot be read: {wrong}. Correct the file or remove it.") from None
-
-
-def _field_of(key: str, origin: str) -> str | None:
-    """The field a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one.
-
-    None for what .env holds for other programs.
-    """
-    names = {variable(name).lower(): name for name in Settings.model_fields}
-    found = names.get(key.lower()) or (key if key in Settings.model_fields else None)
-    if not found and origin == ".env" and not key.lower().startswith(PREFIX.lower()):
-        return None
-    if not found:
-        raise SettingsError(_unknown(key.removeprefix(PREFIX.lower()), origin))
-    return found
-
-
-def _refuse_misspelt(environment: Any) -> None:
-    """A misspelt MONITOR_TIME_ZONE would silently give the wrong days."""
-    known = {variable(name) for name in Settings.model_fields}
-    for key in environment:
-        if key.startswith(PREFIX) and key.split("__")[0] not in known:
-            raise SettingsError(_unknown(key.removeprefix(PREFIX).lower(), "environment"))
-
-
-def _unknown(field: str, origin: str) -> str:
-    near = difflib.get_close_matches(field, Settings.model_fields, n=1)
-    hint = f"did you mean {variable(near[0])}?" if near else "remove it; README.md lists the settings."
-    name = field if origin == "monitor.toml" else PREFIX + field.upper()
-    return f"{name} ({origin}) is not a setting; {hint}"
-
-
-def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
-    first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = [str(part) for part in first["loc"]]
-    name = next((n for n in Settings.model_fields if path[0] in (n, variable(n))), path[0])
-    inner = path[1] if name == "fields" and len(path) > 1 else ""
-    reason = first["msg"].removeprefix("Value error, ")
-    expected = Settings.model_fields[name].description if name in Settings.model_fields else "nothing of this name"
-    origin = origins.get(name, "default")
-    return (
-        f"{variable(f'{name}.{inner}' if inner else name)} ({origin}) cannot be used: {reason}. Expected: {expected}."
-    )
-
-
-def _check_together(settings: Settings) -> None:
-    ours = set(settings.fields.model_dump().values())
-    for name, path in settings.segments.items():
-        if any(nested(path, our) for our in ours):
-            raise SettingsError(
-                f"MONITOR_SEGMENTS cannot be used: {name} is the field {path}, which the monitor itself reads. "
-                "Name an extra field, or remove it."
-            )
-    sources = ("training_counts", "training_manifest", "training_folder")
-    given = [variable(name) for name in sources if getattr(settings, name)]
-    if len(given) > 1:
-        raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
-    if not (settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)):
-        raise SettingsError(
-            "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would say nothing; "
-            "require one of them."
-        )
-    needed = {"whylabs_org_id": settings.whylabs_organisation, "whylabs_dataset_id": settings.whylabs_dataset_id}
-    missing = [name for name, value in needed.items() if not value]
-    if settings.whylabs_enabled and missing:
-        names = " and ".join(variable(name) for name in missing)
-        raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
-    _check_login(settings)
-
-
-def _check_login(settings: Settings) -> None:
-    needed = ("login_metadata_url", "login_client_id", "login_client_secret", "login_domains")
-    given = [variable(name) for name in (*needed, "login_editors") if getattr(settings, name)]
-    missing = [variable(name) for name in needed if not getattr(settings, name)]
-    if given and missing:
-        raise SettingsError(
-            f"{given[0]} is set but {' and '.join(missing)} not; set what is missing, or nothing of MONITOR_LOGIN_…."
-        )
-    if given and not is_safe(settings.app_url):
-        raise SettingsError(
-            "MONITOR_APP_URL is a plain http address, over which a login would be read on the way; let https lead to "
-            "the app and set that address."
-        )

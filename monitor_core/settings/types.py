@@ -18,22 +18,22 @@ MOST_SEGMENTS = 4  # each lengthens two indexes and has one of its own
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
 
 
-def duration(value: object) -> object:
+def read_duration(value: object) -> object:
     """Seconds from a number, or from a number and a unit: "45", "90 s", "2 min", "1 h"."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
-    if not found:
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
+    if not parts:
         raise ValueError(f'"{value}" is not a duration')
     try:
-        return timedelta(seconds=float(found[1]) * UNITS[found[2] or "s"])
+        return timedelta(seconds=float(parts[1]) * UNITS[parts[2] or "s"])
     except OverflowError:
         raise ValueError(f'"{value}" is too long') from None
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """When the worker runs: after a pause, or at the times of a cron expression, which is read in UTC.
+    """The times of the logger's runs: after a pause, or at the times of a cron expression, which is read in UTC.
 
     Not in the local zone: where the clocks change, a cron trigger skips a run in spring and repeats one in autumn.
     """
@@ -68,24 +68,24 @@ def _check_cron(expression: str) -> None:
 
 
 def schedule(value: object) -> object:
-    """A pause as `duration` reads it, or five fields of cron: "*/5 * * * *", "0 3 * * *"."""
+    """Return a pause as `read_duration` reads it, or five fields of cron: "*/5 * * * *", "0 3 * * *"."""
     if not isinstance(value, str | int | float):
         return value
     fields = str(value).split()
     if len(fields) == 5:
         return Schedule(cron=" ".join(fields))
-    return Schedule(every=duration(value))  # type: ignore[arg-type]
+    return Schedule(every=read_duration(value))  # type: ignore[arg-type]
 
 
 def addresses(value: object) -> object:
-    """Apprise's addresses: a list, or one text of them; each is a secret, so what is wrong is told by position."""
+    """Apprise's addresses: a list, or one text of them; each is a secret, so an error names its position."""
     try:
         given = written.split(value) if isinstance(value, str) else value
     except ValueError:
         raise ValueError("it is no JSON") from None
     if not isinstance(given, list | tuple):
         raise ValueError("it is no list")
-    texts = [one.get_secret_value() if isinstance(one, SecretStr) else one for one in given]
+    texts = [address.get_secret_value() if isinstance(address, SecretStr) else address for address in given]
     for position, text in enumerate(texts, 1):
         if not isinstance(text, str) or not written.understood(text):
             raise ValueError(f"apprise does not understand the address at position {position}")
@@ -96,7 +96,7 @@ Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(addresses
 
 
 def words(value: object) -> object:
-    """A list, or one text: JSON, or separated by commas or spaces."""
+    """Return a list, or one text: JSON, or separated by commas or spaces."""
     if not isinstance(value, str):
         return value
     try:
@@ -106,15 +106,15 @@ def words(value: object) -> object:
 
 
 def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
-    domains = tuple(one.lower().removeprefix("@") for one in value)
-    for one in domains:
-        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
-            raise ValueError(f'"{one}" is no domain')
+    domains = tuple(domain.lower().removeprefix("@") for domain in value)
+    for domain in domains:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
+            raise ValueError(f'"{domain}" is no domain')
     return domains
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether only this machine reaches what listens there."""
+    """Return whether only this machine reaches what listens there."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
@@ -122,7 +122,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_safe(url: str) -> bool:
-    """Whether nobody on the way reads what is sent there: https, or this machine itself."""
+    """Return whether nobody on the way reads what is sent there: https, or this machine itself."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
@@ -145,9 +145,9 @@ SafeAddress = Annotated[str | None, AfterValidator(_safe)]
 LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]
 
 
-def nested(one: str, other: str) -> bool:
-    """Whether a field's path is the other's, or lies inside it, or holds it: no index may have both."""
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+def nested(path: str, other: str) -> bool:
+    """Return whether a field's path is the other's, or lies inside it, or holds it: no index may have both."""
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
 
 
 def segments(value: dict[str, str]) -> dict[str, str]:
@@ -160,7 +160,7 @@ def segments(value: dict[str, str]) -> dict[str, str]:
         if not all(path.split(".")) or "$" in path or "\0" in path:
             raise ValueError(f'"{path}" cannot be the name of a field')
     paths = list(value.values())
-    if any(nested(one, other) for i, one in enumerate(paths) for other in paths[:i]):
+    if any(nested(path, other) for i, path in enumerate(paths) for other in paths[:i]):
         raise ValueError("two segments are the same field, or one lies inside the other")
     return value
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from monitor_core.app.alerts.rules import NEW_RULE
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 from tests.browser.conftest import Heard
 from tests.browser.test_app import OpenTab
 from tests.browser.visit import wait_for_page

@@ -32,7 +32,7 @@ def variables(demo_variables: dict[str, str]) -> dict[str, str]:
 def cameras(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app over the demo, whose documents come from two cameras."""
     script = (
-        "from monitor_core.mongo.store import Store; from monitor_core.settings.settings import load;"
+        "from monitor_core.mongo.store import Store; from monitor_core.settings.sources import load;"
         "s = Store(load().settings);"
         "s.collection.update_many({}, [{'$set': {'camera': {'$cond': ["
         "{'$lt': ['$output_prediction', 4]}, 'left', 'right']}}}]);"

@@ -298,7 +298,7 @@ FULL_DISK = """
 import resource
 from monitor_core.logger import tick as jobs
 from monitor_core.logger import profiles
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 from monitor_core.mongo.store import Store
 profiles._whylogs()
 resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))

@@ -20,7 +20,8 @@ from monitor_core.cli.doctor import checks
 from monitor_core.contract.calendar import Period
 from monitor_core.logger.notifying import CLAIM, DOUBTFUL_SENDS, GIVE_UP, LONGEST_PAUSE, Notifier
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.settings import ROOT
+from monitor_core.settings.sources import load
 from tests.command import run
 from tests.conftest import at
 from tests.logger.test_sender import wait
@@ -373,7 +374,7 @@ import os, signal, sys
 from datetime import timedelta
 from tests.logger.test_notifying import NOW, SLIDE
 from monitor_core.logger.notifying import Notifier
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 from monitor_core.mongo.store import Store
 notifier = Notifier(Store(load().settings))
 if sys.argv[1] == "queue":

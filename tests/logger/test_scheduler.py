@@ -25,7 +25,8 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.settings import ROOT
+from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
 from tests.conftest import at
 from tests.logger.test_tick import KEY, ROWS, credentials, reviewed, run_worker  # noqa: F401

@@ -21,7 +21,8 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.alerts import Band
-from monitor_core.settings.settings import ROOT, load
+from monitor_core.settings.settings import ROOT
+from monitor_core.settings.sources import load
 from tests.app_pages import said, visit
 from tests.pages.test_drift_page import day_of, today, well, write
 

@@ -76,7 +76,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
         "WHYLABS_API_ENDPOINT": whylabs.address,
     }.items():
         monkeypatch.setenv(name, value)
-    from monitor_core.settings.settings import load
+    from monitor_core.settings.sources import load
 
     with_whylabs = Store(load().settings)
     with_whylabs.collection.insert_one(reviewed(1, 1))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from monitor_core.contract.errors import SettingsError
-from monitor_core.settings.settings import ROOT, Settings, load, variable
+from monitor_core.settings.settings import ROOT, Settings, variable
+from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
 
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's

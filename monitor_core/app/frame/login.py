@@ -16,7 +16,8 @@ from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused, SettingsError
 from monitor_core.settings import access
 from monitor_core.settings.access import Visitor
-from monitor_core.settings.settings import Settings, load
+from monitor_core.settings.settings import Settings
+from monitor_core.settings.sources import load
 
 LONGEST_NAME = 80
 VIEW_COOKIE, VIEW_SECONDS = "monitor_view", 600

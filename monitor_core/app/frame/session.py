@@ -7,7 +7,8 @@ import streamlit as st
 from monitor_core.contract.calendar import local_day
 from monitor_core.mongo.state import open_store
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import Settings, load
+from monitor_core.settings.settings import Settings
+from monitor_core.settings.sources import load
 
 FRESH_SECONDS = 10  # a cached report may be this old
 

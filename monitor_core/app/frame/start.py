@@ -8,7 +8,7 @@ from collections.abc import Callable
 from monitor_core.app.frame.session import in_session
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 
 
 def get_ready(first_chart: Callable[[], object]) -> None:

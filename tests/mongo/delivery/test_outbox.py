@@ -24,7 +24,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import load
+from monitor_core.settings.sources import load
 from tests.conftest import at
 from tests.logger.test_tick import confusion, reviewed
 from tests.whylabs_shaped import WhyLabsShaped

@@ -1,0 +1,149 @@
+"""Sources of the settings: the environment, .env and monitor.toml, in this order of strength."""
+
+import difflib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnparsableSetting
+
+from monitor_core.contract.errors import SettingsError
+from monitor_core.settings.settings import PREFIX, ROOT, Settings, variable
+from monitor_core.settings.types import is_safe, nested
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings in force, and where each value came from."""
+
+    settings: Settings
+    origins: dict[str, str]  # field -> "environment", ".env", "monitor.toml"; absent = the default
+
+
+def load(folder: Path = ROOT) -> Loaded:
+    """Return the settings in force, with .env and monitor.toml taken from the folder.
+
+    SettingsError names the variable, where its value stands and what would be accepted; it never repeats a secret.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, source in _sources(folder):
+        for key, value in _read(origin, source).items():
+            name = _field_of(key, origin)
+            if name is None:
+                continue
+            values[name] = {**value, **values.get(name, {})} if isinstance(value, dict) else values.get(name, value)
+            origins.setdefault(name, origin)
+    try:
+        settings = Settings(**values)
+    except ValidationError as wrong:
+        raise SettingsError(_sentence(wrong, origins)) from None
+    _check_together(settings)
+    return Loaded(settings, origins)
+
+
+def _sources(folder: Path) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
+    _refuse_misspelt(os.environ)
+    return [
+        ("environment", lambda: EnvSettingsSource(Settings)()),
+        (".env", lambda: DotEnvSettingsSource(Settings, env_file=folder / ".env")()),
+        ("monitor.toml", lambda: TomlConfigSettingsSource(Settings, folder / "monitor.toml")()),
+    ]
+
+
+def _read(origin: str, source: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return source()
+    except UnparsableSetting as wrong:
+        field = re.search(r'field "(\w+)"', str(wrong))
+        name = variable(field[1]) if field else "A setting"
+        raise SettingsError(f'{name} ({origin}) is not valid JSON; write it such as {{"0": "SIGRE"}}.') from None
+    except (ValueError, OSError) as wrong:  # a TOML file that does not parse says its line, nothing of its values
+        raise SettingsError(f"{origin} cannot be read: {wrong}. Correct the file or remove it.") from None
+
+
+def _field_of(key: str, origin: str) -> str | None:
+    """Return the field that a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one.
+
+    None for what .env holds for other programs.
+    """
+    names = {variable(name).lower(): name for name in Settings.model_fields}
+    field = names.get(key.lower()) or (key if key in Settings.model_fields else None)
+    if not field and origin == ".env" and not key.lower().startswith(PREFIX.lower()):
+        return None
+    if not field:
+        raise SettingsError(_unknown(key.removeprefix(PREFIX.lower()), origin))
+    return field
+
+
+def _refuse_misspelt(environment: Any) -> None:
+    """Refuse a misspelt variable: MONITOR_TIMEZONE would silently give the wrong days."""
+    accepted = {variable(name) for name in Settings.model_fields}
+    for key in environment:
+        if key.startswith(PREFIX) and key.split("__")[0] not in accepted:
+            raise SettingsError(_unknown(key.removeprefix(PREFIX).lower(), "environment"))
+
+
+def _unknown(field: str, origin: str) -> str:
+    near = difflib.get_close_matches(field, Settings.model_fields, n=1)
+    hint = f"did you mean {variable(near[0])}?" if near else "remove it; docs/configuration.md lists the settings."
+    name = field if origin == "monitor.toml" else PREFIX + field.upper()
+    return f"{name} ({origin}) is not a setting; {hint}"
+
+
+def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
+    first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = [str(part) for part in first["loc"]]
+    name = next((n for n in Settings.model_fields if path[0] in (n, variable(n))), path[0])
+    inner = path[1] if name == "fields" and len(path) > 1 else ""
+    reason = first["msg"].removeprefix("Value error, ")
+    expected = Settings.model_fields[name].description if name in Settings.model_fields else "nothing of this name"
+    origin = origins.get(name, "default")
+    return (
+        f"{variable(f'{name}.{inner}' if inner else name)} ({origin}) cannot be used: {reason}. Expected: {expected}."
+    )
+
+
+def _check_together(settings: Settings) -> None:
+    ours = set(settings.fields.model_dump().values())
+    for name, path in settings.segments.items():
+        if any(nested(path, our) for our in ours):
+            raise SettingsError(
+                f"MONITOR_SEGMENTS cannot be used: {name} is the field {path}, which the monitor itself reads. "
+                "Name an extra field, or remove it."
+            )
+    sources = ("training_counts", "training_manifest", "training_folder")
+    given = [variable(name) for name in sources if getattr(settings, name)]
+    if len(given) > 1:
+        raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
+    if not (settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)):
+        raise SettingsError(
+            "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would say nothing; "
+            "require one of them."
+        )
+    needed = {"whylabs_org_id": settings.whylabs_organisation, "whylabs_dataset_id": settings.whylabs_dataset_id}
+    missing = [name for name, value in needed.items() if not value]
+    if settings.whylabs_enabled and missing:
+        names = " and ".join(variable(name) for name in missing)
+        raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
+    _check_login(settings)
+
+
+def _check_login(settings: Settings) -> None:
+    needed = ("login_metadata_url", "login_client_id", "login_client_secret", "login_domains")
+    given = [variable(name) for name in (*needed, "login_editors") if getattr(settings, name)]
+    missing = [variable(name) for name in needed if not getattr(settings, name)]
+    if given and missing:
+        raise SettingsError(
+            f"{given[0]} is set but {' and '.join(missing)} not; set what is missing, or nothing of MONITOR_LOGIN_…."
+        )
+    if given and not is_safe(settings.app_url):
+        raise SettingsError(
+            "MONITOR_APP_URL is a plain http address, over which a login would be read on the way; let https lead to "
+            "the app and set that address."
+        )
