@@ -49,7 +49,7 @@ def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Vis
 
 
 def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> bool:
-    """Return whether the address, a group or a role makes an editor; a group whose name looks like an address makes nobody an editor."""
+    """Return whether the address, a group or a role makes an editor; a group named like an address does not."""
     addresses = {claim.lower() for claim in settings.login_editors if "@" in claim}
     roles = {claim for claim in settings.login_editors if "@" not in claim}
     given = [claims.get(name) for name in ROLE_CLAIMS]

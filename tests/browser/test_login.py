@@ -194,7 +194,7 @@ def has_left(site: Site, page: Page) -> None:
 @pytest.mark.parametrize(
     ("person", "sentence"),
     [
-        (BOB | {"email": "bob@evil.example"}, "may not look at this monitor"),
+        (BOB | {"email": "bob@evil.example"}, "has no access to this monitor"),
         (BOB | {"email_verified": False}, "is not verified by the login"),
         ({"sub": "7", "name": "Bob"}, "gave no e-mail address"),
     ],

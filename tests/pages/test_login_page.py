@@ -71,10 +71,10 @@ def labels(app: AppTest) -> set[str]:
         ({}, "for people who are logged in", "Log in"),
         ({"is_logged_in": False}, "for people who are logged in", "Log in"),
         (claims("ada@example.org") | {"iat": time.time() - 13 * 3600}, "Your login has expired", "Log in"),
-        (claims("ada@evil.example"), "may not look at this monitor", "Log out"),
+        (claims("ada@evil.example"), "has no access to this monitor", "Log out"),
         (claims("ada@example.org", email_verified=False), "is not verified", "Log out"),
         (claims(""), "gave no e-mail address", "Log out"),
-        (claims("![x](http://evil.example/a.png)@evil.example"), "may not look", "Log out"),
+        (claims("![x](http://evil.example/a.png)@evil.example"), "has no access", "Log out"),
     ],
 )
 @pytest.mark.usefixtures("_login")
