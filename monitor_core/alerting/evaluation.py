@@ -13,6 +13,7 @@ from monitor_core.alerting.rules import OF_THIS_MOMENT, Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
+from monitor_core.contract.wording import number
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
@@ -139,6 +140,8 @@ def _judge(
         return replace(evaluation, status="firing" if empty else "ok", sentence=text)
     if empty:
         text = f"{what} is unknown: {found.samples} samples {_when(period)}"
+        if condition.metric in METRIC and METRIC[condition.metric].undefined_with_rejected:
+            text = f"{text}, and it is undefined where samples were rejected"
         return replace(
             evaluation, status="no data", sentence=f"{text}, {rule.min_samples} are wanted." if few else f"{text}."
         )
@@ -234,7 +237,7 @@ def _score(condition: Condition, table: DailyTable, counts: Any, label: int | No
     if wanted not in table.labels:
         return Measured(math.nan)
     at = table.labels.index(int(wanted))
-    return _measured(metric.of(total)[at], metric.class_intervals(total)[at], metric.rests_on(total)[at])
+    return _measured(metric.of(total)[at], metric.interval_of(total)[at], metric.rests_on(total)[at])
 
 
 def _measured(value: Any, interval: Floats, samples: Any) -> Measured:
@@ -365,7 +368,7 @@ def _drift(
 def _subject(condition: Condition, facts: Facts, label: int | None) -> str:
     what = condition.what.title
     if condition.average:
-        return f"{condition.average.capitalize()} {what.lower() if condition.metric != 'f1' else what}"
+        return f"{condition.average.capitalize()} {METRIC[condition.metric].words}"
     wanted = label if label is not None else condition.label
     if isinstance(wanted, int):
         return f"{what} of {facts.name(wanted)}"
@@ -375,7 +378,7 @@ def _subject(condition: Condition, facts: Facts, label: int | None) -> str:
 def _number(condition: Condition, value: float) -> str:
     match condition.what.kind:
         case "score" | "share":
-            return f"{value:.1%}"
+            return number(value, condition.what.scale)
         case "hours":
             return f"{value:.1f} hours"
         case "distance":
@@ -399,7 +402,8 @@ def _duration(seconds: float) -> str:
 def _figures(condition: Condition, found: Measured) -> str:
     text = _number(condition, found.value)
     if not math.isnan(found.low):
-        return f"{text} (95 % interval {found.low:.1%} to {found.high:.1%}, {found.samples:,} samples)"
+        low, high = (_number(condition, bound) for bound in (found.low, found.high))
+        return f"{text} (95 % interval {low} to {high}, {found.samples:,} samples)"
     return f"{text} ({found.samples:,} samples)" if found.samples else text
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import RuleError
-from monitor_core.contract.wording import listed
+from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.drift import reference
 from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
 from monitor_core.drift.verdicts import PRESETS
@@ -30,6 +30,7 @@ class Metric:
     kind: Kind
     drift: DriftRule | None = None  # whose verdict it is
     lowest: float = 0.0  # of a score or a share; the highest is 1
+    scale: Scale = SHARES  # of a score or a share
 
     @property
     def has_interval(self) -> bool:
@@ -37,7 +38,7 @@ class Metric:
 
 
 METRICS = {
-    **{metric.key: Metric(metric.title, "score", lowest=metric.lowest) for metric in SCORES},
+    **{metric.key: Metric(metric.title, "score", lowest=metric.lowest, scale=metric.scale) for metric in SCORES},
     **{rule.metric: Metric(f"Drift of {rule.noun}", "drift", rule) for rule in RULES},
     "jensen_shannon": Metric("The Jensen-Shannon distance", "distance"),
     "psi": Metric("The population stability index", "distance"),
@@ -103,7 +104,7 @@ class Condition(Data):
 
     metric: str
     operator: Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
-    threshold: float | None = None  # scores and shares from their lowest to 1; a change in points, or in percent
+    threshold: float | None = None  # scores and shares from their lowest to 1; a change in hundredths, or in percent
     unit: Literal["points", "percent"] = "points"
     direction: Literal["any", "up", "down"] = "any"  # of a change
     average: Literal["macro", "weighted"] | None = None
@@ -170,6 +171,8 @@ class Condition(Data):
             raise ValueError(f"{self.metric} lies between {lowest:g} and 1, so does its threshold")
         if self.operator == "changed_by_more_than" and self.unit == "points" and not self.what.has_interval:
             raise ValueError(f'a change of {self.metric} is in percent: set unit to "percent"')
+        if self.operator == "changed_by_more_than" and self.unit == "percent" and self.what.lowest < 0:
+            raise ValueError(f'{self.metric} may be below 0, so a change of it is in hundredths: set unit to "points"')
 
 
 class MuteTime(Data):

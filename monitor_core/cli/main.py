@@ -34,7 +34,7 @@ from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.state import open_store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS
 from monitor_core.settings.settings import Settings, variable
 from monitor_core.settings.sources import load
 from monitor_core.settings.version import version
@@ -129,7 +129,10 @@ def _print_report(found: reports.Performance) -> None:
         scores.add_row(average, *map(_with_interval, found.overall(average, CLASS_METRICS).values()))
     for metric in METRICS:
         if not metric.by_class:
-            console.print(f"{metric.in_words} {_with_interval(found.scores[metric.key])}")
+            score = (
+                compare.REJECTED if compare.is_undefined(metric, found) else _with_interval(found.scores[metric.key])
+            )
+            console.print(f"{metric.words} {score}")
     console.print(scores)
     classes = Table("class", *(metric.key for metric in CLASS_METRICS), "support", "predicted")
     for row in found.by_class.to_dict("records"):
@@ -143,9 +146,9 @@ def _print_comparison(found: reports.Performance, before: reports.Performance) -
     side = compare.side_name(before.selection, found.selection)
     console.print(f"Compared with {side}: {before.counts.validated} reviewed", markup=False)
     for average in AVERAGES:
-        for key, change in reports.changes(found, before, average, METRICS).items():
-            if METRIC[key].by_class or average == AVERAGES[0]:
-                console.print(compare.in_words(METRIC[key].titled(average), change), markup=False)
+        metrics = METRICS if average == AVERAGES[0] else CLASS_METRICS
+        for sentence in compare.scores_in_words(found, before, average, metrics):
+            console.print(sentence, markup=False)
     scores = compare.class_scores(found, before)
     for metric in CLASS_METRICS:
         told = compare.many_in_words(metric.title, scores[scores["metric"] == metric.key])

@@ -5,6 +5,7 @@ A share in [0, 1] is written in percent, a difference of shares in percentage po
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,20 @@ from monitor_core.contract.calendar import Period
 
 UNDEFINED = "–"
 POINT = "percentage point"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How numbers of a kind are written; the functions below take it as `scale`."""
+
+    factor: int
+    digits: int
+    sign: str  # behind a number
+    unit: str  # of a difference, with its blank; takes a plural s
+
+
+SHARES = Scale(100, 1, "%", f" {POINT}")
+CORRELATIONS = Scale(1, 3, "", "")  # from -1 to 1
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -32,44 +47,57 @@ def percent(share: float | None, digits: int = 1) -> str:
     return UNDEFINED if share is None or math.isnan(share) else f"{share:.{digits}%}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Return a 95% interval of a share.
+def number(value: float | None, scale: Scale = SHARES) -> str:
+    """Return a value on its scale.
 
-    >>> interval(0.604, 0.8172)
-    '95% interval 60.4–81.7'
+    >>> number(0.7234), number(-0.0521, CORRELATIONS), number(None)
+    ('72.3%', '−0.052', '–')
+    """
+    if value is None or math.isnan(value):
+        return UNDEFINED
+    return _minus(f"{_scaled(value, scale)}{scale.sign}")
+
+
+def interval(low: float | None, high: float | None, scale: Scale = SHARES) -> str:
+    """Return a 95% interval.
+
+    >>> interval(0.604, 0.8172), interval(-0.1, 0.25, CORRELATIONS)
+    ('95% interval 60.4–81.7', '95% interval −0.100 to 0.250')
     """
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return f"95% interval {UNDEFINED}"
     between = "–" if low >= 0 else " to "  # a dash before a minus sign would be read as one of two
-    return f"95% interval {_minus(f'{100 * low:.1f}')}{between}{_minus(f'{100 * high:.1f}')}"
+    return f"95% interval {_minus(_scaled(low, scale))}{between}{_minus(_scaled(high, scale))}"
 
 
-def estimate(share: float | None, low: float | None, high: float | None, samples: int | None = None) -> str:
-    """Return a share with its interval and the samples that it rests on.
+def estimate(
+    value: float | None, low: float | None, high: float | None, samples: int | None = None, scale: Scale = SHARES
+) -> str:
+    """Return a value with its interval and the samples that it rests on.
 
     >>> estimate(0.7234, 0.604, 0.8172, 65)
     '72.3% (95% interval 60.4–81.7, 65 samples)'
     >>> estimate(float("nan"), float("nan"), float("nan"), 0)
     '– (0 samples)'
     """
-    number = percent(share)
-    parts = [] if number == UNDEFINED else [interval(low, high)]
+    text = number(value, scale)
+    parts = [] if text == UNDEFINED else [interval(low, high, scale)]
     parts += [] if samples is None else [count(samples, "sample")]
-    return f"{number} ({', '.join(parts)})" if parts else number
+    return f"{text} ({', '.join(parts)})" if parts else text
 
 
-def signed_points(difference: float | None) -> str:
-    """Return a difference of two shares in percentage points, without the unit.
+def signed_points(difference: float | None, scale: Scale = SHARES) -> str:
+    """Return a difference, of shares in percentage points, without the unit.
 
-    >>> signed_points(0.0312), signed_points(-0.005), signed_points(None)
-    ('+3.1', '−0.5', '–')
+    >>> signed_points(0.0312), signed_points(-0.005), signed_points(None), signed_points(0.0312, CORRELATIONS)
+    ('+3.1', '−0.5', '–', '+0.031')
     """
     if difference is None or math.isnan(difference):
         return UNDEFINED
-    return _minus(f"{100 * difference:+.1f}")
+    return _minus(_scaled(difference, scale, "+"))
 
 
-def points(difference: float, low: float | None = None, high: float | None = None) -> str:
+def points(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
     """Return the size of a difference in percentage points, with the interval of the signed difference if given.
 
     >>> points(-0.031)
@@ -77,20 +105,20 @@ def points(difference: float, low: float | None = None, high: float | None = Non
     >>> points(-0.031, -0.05, -0.012)
     '3.1 percentage points (95% interval −5.0 to −1.2)'
     """
-    size = f"{abs(100 * difference):.1f}"
-    text = f"{size} {POINT}{'' if size == '1.0' else 's'}"
+    size = _scaled(abs(difference), scale)
+    text = f"{size}{scale.unit}{'' if size == '1.0' or not scale.unit else 's'}"
     if low is None or high is None:
         return text
-    return f"{text} (95% interval {signed_points(low)} to {signed_points(high)})"
+    return f"{text} (95% interval {signed_points(low, scale)} to {signed_points(high, scale)})"
 
 
-def moved_by(difference: float, low: float | None = None, high: float | None = None) -> str:
+def moved_by(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
     """Return a difference of two shares as what happened to the first.
 
     >>> moved_by(-0.031, -0.05, -0.012)
     'fell by 3.1 percentage points (95% interval −5.0 to −1.2)'
     """
-    return f"{'rose' if difference > 0 else 'fell'} by {points(difference, low, high)}"
+    return f"{'rose' if difference > 0 else 'fell'} by {points(difference, low, high, scale)}"
 
 
 def day(local: date) -> str:
@@ -211,6 +239,10 @@ def written(period: Period) -> str:
     return f"{period.first}..{period.last}"
 
 
+def _scaled(value: float, scale: Scale, sign: str = "") -> str:
+    return f"{scale.factor * value:{sign}.{scale.digits}f}"
+
+
 def _minus(number: str) -> str:
     """Return the number with a real minus sign, and no sign before zero."""
-    return number.replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−") if "." in number else number
+    return number.lstrip("+-") if not number.strip("+-0.%") else number.replace("-", "−")

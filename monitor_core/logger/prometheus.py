@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from monitor_core.contract import calendar as period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
+from monitor_core.contract.wording import listed
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Latest, Rulebook
@@ -319,5 +320,4 @@ def _class_scores(table: pd.DataFrame, window: str) -> Iterator[tuple[tuple[str,
 
 
 def _any(metrics: Sequence[Described]) -> str:
-    *others, last = [one.in_words for one in metrics]
-    return f"{', '.join(others)} or {last}"
+    return listed([one.words for one in metrics], "or")

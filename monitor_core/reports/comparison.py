@@ -5,6 +5,7 @@ the risk that any of them is called different by chance alone at 5 %.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,15 +17,17 @@ from monitor_core.contract import segments
 from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
+from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
-from monitor_core.scores.differences import difference_interval
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
-from monitor_core.scores.shares import Floats, Z, ratio, wilson
+from monitor_core.scores.differences import difference_interval, holm, p_value
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
+from monitor_core.scores.shares import ratio, wilson
 from monitor_core.settings.settings import Settings
 
 LEVEL = 0.05
 FEW, NOISE, BEYOND = "too few samples", "within noise", "beyond noise"
+REJECTED = "undefined where samples were rejected"
 UNKNOWN = "–"
 MOST_NAMED = 5  # classes in a sentence
 
@@ -77,35 +80,6 @@ def share_documents(now: Selection, other: Selection) -> bool:
 
 
 # ---- differences
-
-
-def p_value(difference: Any, low: Any, high: Any) -> Floats:
-    """The chance of as large a difference between equals, by its 95 % interval: 0.05 where an end is zero.
-
-    From the interval's half towards zero, so that it never contradicts the interval that is shown.
-
-    >>> p_value(0.1, 0.0, 0.2).round(3).item()
-    0.05
-    """
-    difference = np.asarray(difference, float)
-    half = np.where(difference > 0, difference - low, np.asarray(high) - difference)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(difference == 0, 0.0, np.abs(difference) / (half / Z))
-    return np.asarray(np.vectorize(lambda one: math.erfc(one / math.sqrt(2)), otypes=[float])(z))
-
-
-def holm(p: Floats) -> Floats:
-    """p-values for all of the comparisons together (Holm 1979); NaN is no comparison.
-
-    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(2).tolist()
-    [0.03, 0.06, nan, 0.06]
-    """
-    out = np.full(len(p), np.nan)
-    order = [i for i in np.argsort(p, kind="stable") if not np.isnan(p[i])]
-    if order:
-        raised = p[order] * np.arange(len(order), 0, -1)
-        out[order] = np.minimum(np.maximum.accumulate(raised), 1)
-    return out
 
 
 def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
@@ -251,24 +225,51 @@ def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 # ---- in words
 
 
-def in_words(title: str, change: Change | None) -> str:
+def is_undefined(metric: Metric, *sides: Performance) -> bool:
+    """Tell whether a side's rejected samples leave the metric without a value."""
+    return metric.undefined_with_rejected and any(side.rejected for side in sides)
+
+
+def scores_in_words(now: Performance, other: Performance, average: str, metrics: Iterable[Metric]) -> list[str]:
+    """Return a sentence on how each of the metrics differs; of one that is undefined, why."""
+    changes = reports.changes(now, other, average, metrics)
+    return [
+        f"{METRIC[key].titled(average)}: {REJECTED}."
+        if is_undefined(METRIC[key], now, other)
+        else in_words(METRIC[key].titled(average), change, METRIC[key].scale)
+        for key, change in changes.items()
+    ]
+
+
+def in_words(title: str, change: Change | None, scale: Scale = SHARES) -> str:
     """One difference as a sentence.
 
     >>> in_words("Accuracy", Change(-0.031, -0.05, -0.012))
     'Accuracy fell by 3.1 points (95%: -5.0 to -1.2).'
     >>> in_words("Recall", Change(0.004, -0.02, 0.03))
     'Recall: within noise (+0.4 points, 95%: -2.0 to +3.0).'
+    >>> in_words("Matthews correlation", Change(-0.031, -0.05, -0.012), CORRELATIONS)
+    'Matthews correlation fell by 0.031 (95%: -0.050 to -0.012).'
     """
     if change is None:
         return f"{title}: {FEW} to compare."
-    bounds = f"95%: {100 * change.low:+.1f} to {100 * change.high:+.1f}"
+    difference, low, high = (_signed(x, scale) for x in (change.difference, change.low, change.high))
     if change.within_noise:
-        return f"{title}: {NOISE} ({100 * change.difference:+.1f} points, {bounds})."
-    return f"{title} {_moved(change.difference)} ({bounds})."
+        return f"{title}: {NOISE} ({difference}{_unit(scale)}, 95%: {low} to {high})."
+    return f"{title} {_moved(change.difference, scale)} (95%: {low} to {high})."
 
 
-def _moved(difference: float) -> str:
-    return f"{'rose' if difference > 0 else 'fell'} by {abs(100 * difference):.1f} points"
+def _moved(difference: float, scale: Scale = SHARES) -> str:
+    size = _signed(abs(difference), scale).removeprefix("+")
+    return f"{'rose' if difference > 0 else 'fell'} by {size}{_unit(scale)}"
+
+
+def _signed(difference: float, scale: Scale) -> str:
+    return f"{scale.factor * difference:+.{scale.digits}f}"
+
+
+def _unit(scale: Scale) -> str:
+    return " points" if scale.unit else ""
 
 
 def many_in_words(title: str, table: pd.DataFrame, name: str = "name") -> str:
@@ -298,7 +299,8 @@ def as_json(now: Performance, other: Performance) -> dict[str, Any]:
     for average in AVERAGES:
         for key, change in reports.changes(now, other, average, METRICS).items():
             place = found.setdefault(average, {}) if METRIC[key].by_class else found
-            place[key] = _change_json(other.overall(average)[key].value, change)
+            few = REJECTED if is_undefined(METRIC[key], now, other) else FEW
+            place[key] = _change_json(other.overall(average)[key].value, change, few)
     return {
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
         "where": dict(other.selection.where),
@@ -322,9 +324,9 @@ def _row_json(row: dict[Any, Any]) -> dict[str, Any]:
     return {"other": before, "difference": difference, "interval": [low, high], "verdict": row["verdict"]}
 
 
-def _change_json(before: float, change: Change | None) -> dict[str, Any]:
+def _change_json(before: float, change: Change | None, few: str) -> dict[str, Any]:
     other = None if math.isnan(before) else before
     if change is None:
-        return {"other": other, "difference": None, "interval": [None, None], "verdict": FEW}
+        return {"other": other, "difference": None, "interval": [None, None], "verdict": few}
     verdict = NOISE if change.within_noise else BEYOND
     return {"other": other, "difference": change.difference, "interval": [change.low, change.high], "verdict": verdict}

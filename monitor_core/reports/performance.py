@@ -138,7 +138,7 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
         "predicted": total.predicted,
     }
     for metric in CLASS_METRICS:
-        table |= _columns(metric.key, metric.of(total), metric.class_intervals(total))
+        table |= _columns(metric.key, metric.of(total), metric.interval_of(total))
         table |= {f"{metric.key}_samples": metric.rests_on(total)}
     return pd.DataFrame(table)
 
@@ -160,7 +160,7 @@ def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEP
             if metric in intervals.DRAWN:
                 bounds = np.array([day[name] for day in drawn]).reshape(-1, 2)
             else:
-                bounds = metric.overall_interval(tallies)
+                bounds = metric.interval_of(tallies)
             table |= _columns(name, metric.overall(tallies, average), bounds)
     return pd.DataFrame(table)
 

@@ -1,8 +1,11 @@
-"""Differences of two independent scores, with their 95 % interval."""
+"""Differences of two independent scores: their 95 % interval, and whether chance alone makes such a one."""
+
+import math
+from typing import Any
 
 import numpy as np
 
-from monitor_core.scores.shares import Floats
+from monitor_core.scores.shares import Floats, Z
 
 
 def difference_interval(
@@ -16,3 +19,32 @@ def difference_interval(
     low = change - np.hypot(now - now_interval[0], before_interval[1] - before)
     high = change + np.hypot(now_interval[1] - now, before - before_interval[0])
     return np.array([low, high])
+
+
+def p_value(difference: Any, low: Any, high: Any) -> Floats:
+    """Return the chance of as large a difference between equals, by its 95 % interval: 0.05 where an end is zero.
+
+    From the interval's half towards zero, so that it never contradicts the interval that is shown.
+
+    >>> p_value(0.1, 0.0, 0.2).round(3).item()
+    0.05
+    """
+    difference = np.asarray(difference, float)
+    half = np.where(difference > 0, difference - low, np.asarray(high) - difference)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(difference == 0, 0.0, np.abs(difference) / (half / Z))
+    return np.asarray(np.vectorize(lambda one: math.erfc(one / math.sqrt(2)), otypes=[float])(z))
+
+
+def holm(p: Floats) -> Floats:
+    """Return p-values for all of the comparisons together (Holm 1979); NaN is no comparison.
+
+    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(2).tolist()
+    [0.03, 0.06, nan, 0.06]
+    """
+    out = np.full(len(p), np.nan)
+    order = [i for i in np.argsort(p, kind="stable") if not np.isnan(p[i])]
+    if order:
+        raised = p[order] * np.arange(len(order), 0, -1)
+        out[order] = np.minimum(np.maximum.accumulate(raised), 1)
+    return out

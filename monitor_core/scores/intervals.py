@@ -19,6 +19,7 @@ from monitor_core.scores.shares import Floats, Z, wilson
 DRAWS = 600  # bootstrap draws of an interval
 SEED = 20260101  # the same counts give the same interval
 MOST_LABELS_DRAWN = 200  # beyond, the delta method: 600 draws of 1000 classes cost seconds
+TALLIES = ("hits", "support", "predicted")  # by class
 NUDGE = 1e-3  # of a tally, to either side, for a derivative
 DRAWN = tuple(metric for metric in METRICS if metric.by_class or metric.interval is None)
 
@@ -30,7 +31,7 @@ def overall_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = METR
     """
     drawn = [metric for metric in metrics if metric in DRAWN]
     total = tallies_of(cells, labels)
-    closed = {m.key: m.interval(total) for m in metrics if m.interval is not None and m not in drawn}
+    closed = {metric.key: metric.interval_of(total) for metric in metrics if metric not in drawn}
     return closed | _drawn_intervals(cells, labels, drawn)
 
 
@@ -63,11 +64,29 @@ def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric]) -> dic
 
 
 def _widened(interval: Floats, metric: Metric, average: str | None, total: Tallies) -> Floats:
-    """Return the interval, not narrower than Wilson's of a share that lies where the value does between its ends."""
-    value, rows, span = metric.overall(total, average), total.reviewed, 1 - metric.lowest
-    floor = metric.lowest + span * wilson((value - metric.lowest) / span * rows, rows)
+    """Return the interval, not narrower than Wilson's: an average is a share, any other metric moves with accuracy."""
+    value, rows = metric.overall(total, average), total.reviewed
+    floor = wilson(value * rows, rows) if average else _as_accuracy_moves(metric, total)
     wide = np.array([np.fmin(interval[0], floor[0]), np.fmax(interval[1], floor[1])])
     return np.where(np.isnan(value), np.nan, wide)
+
+
+def _as_accuracy_moves(metric: Metric, total: Tallies) -> Floats:
+    """Return the metric where accuracy is at either end of its interval: some samples turned wrong, or some right.
+
+    Turned wrong, they leave as many of each class as there are, among targets and predictions.
+    """
+    right, rows = int(total.hits.sum()), int(total.reviewed)
+    low, high = wilson(np.array(right), np.array(rows)) * rows
+    wrong = Tallies(np.zeros_like(total.hits), total.support, total.predicted, total.rejected)
+    perfect = Tallies(total.support, total.support, total.support, total.rejected)
+    turned = ((wrong, (right - low) / max(right, 1)), (perfect, (high - right) / max(rows - right, 1)))
+    return np.array([metric.of(_mixed(total, other, share)) for other, share in turned])
+
+
+def _mixed(one: Tallies, other: Tallies, share: float) -> Tallies:
+    tallies: Any = {name: getattr(one, name) * (1 - share) + getattr(other, name) * share for name in TALLIES}
+    return Tallies(**tallies, rejected=one.rejected)
 
 
 def tallies_of(cells: Ints, labels: int) -> Tallies:
@@ -166,8 +185,10 @@ def _gradient(metric: Metric, average: str | None, total: Tallies) -> _Gradient:
 
     That by the number of all rows is the same for each cell, and so no part of the variance.
     """
+    if metric.slopes is not None:
+        return _Gradient(*metric.slopes(total))
     by = _by_own_tallies if metric.by_class else _by_each_class
-    return _Gradient(*(by(metric, average, total, name) for name in ("hits", "support", "predicted")))
+    return _Gradient(*(by(metric, average, total, name) for name in TALLIES))
 
 
 def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: str) -> Floats:

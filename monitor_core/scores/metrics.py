@@ -12,10 +12,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor_core.contract.wording import CORRELATIONS, SHARES, Scale
 from monitor_core.scores.confusion import Ints, Tallies
 from monitor_core.scores.shares import Floats, ratio, wilson
 
 Average = Literal["macro", "weighted"]
+PRIOR = 4  # samples; of 2 the interval covered less
 AVERAGES: tuple[Average, ...] = ("macro", "weighted")
 
 
@@ -24,14 +26,18 @@ class Metric:
     """One metric: its names, its value and interval, and what it needs."""
 
     key: str  # in JSON, rules, Prometheus, tables and the history's records
-    title: str  # on pages, in messages, on the command line
+    words: str  # what people call it, as it stands within a sentence
     doc: str  # one sentence: tooltips and docs
     value: Callable[[Tallies], Floats]  # shape (..., labels) by class, else (...)
     by_class: bool
     rests_on: Callable[[Tallies], Ints]  # the samples that a value rests on; as `value`
     # 95 %, in closed form, of shape value's + (2,). Without it, of an overall metric, it is drawn (see `intervals`).
     interval: Callable[[Tallies], Floats] | None = None
+    # Derivatives of an overall metric by each class's hits, support and predicted, (labels,) each; without it they are
+    # found numerically, which of 1000 classes takes a fifth of a second.
+    slopes: Callable[[Tallies], tuple[Floats, Floats, Floats]] | None = None
     lowest: float = 0.0  # of its values; the highest is 1
+    scale: Scale = SHARES  # how its values and differences are written
     # Whether true classes must be known, rather than right or wrong. Where they must, and samples were rejected, recall
     # and F1 are upper bounds, and all others undefined.
     needs_targets: bool = False
@@ -49,9 +55,9 @@ class Metric:
         return self.needs_targets and not self.upper_bound
 
     @property
-    def in_words(self) -> str:
-        """Return the title as it stands within a sentence: "accuracy", but "F1"."""
-        return self.title if self.title[1:2].isdigit() else self.title[0].lower() + self.title[1:]
+    def title(self) -> str:
+        """Return its words as they stand over a chart or begin a sentence."""
+        return self.words[0].upper() + self.words[1:]
 
     @property
     def averages(self) -> tuple[Average | None, ...]:
@@ -74,13 +80,9 @@ class Metric:
         rejected = np.asarray(tallies.rejected)[..., None] if self.by_class else tallies.rejected
         return np.where(rejected > 0, np.nan, value)
 
-    def overall_interval(self, tallies: Tallies) -> Floats:
-        """Return an overall metric's interval in closed form, shape (..., 2)."""
-        return self.class_intervals(tallies)
-
-    def class_intervals(self, tallies: Tallies) -> Floats:
-        """Return the intervals of the classes' values, shape (..., labels, 2); of a metric by class."""
-        assert self.interval is not None  # noqa: S101 - see __post_init__
+    def interval_of(self, tallies: Tallies) -> Floats:
+        """Return the interval in closed form of `of`, whose shape it has, + (2,)."""
+        assert self.interval is not None  # noqa: S101 - without one it is drawn: see intervals
         return np.where(np.isnan(self.of(tallies))[..., None], np.nan, self.interval(tallies))
 
     def overall(self, tallies: Tallies, average: str | None) -> Floats:
@@ -148,10 +150,56 @@ def f1_interval(tallies: Tallies) -> Floats:
     return np.asarray(2 * jaccard / (1 + jaccard))
 
 
+def balanced_accuracy(tallies: Tallies) -> Floats:
+    """Return the mean recall of the classes that occur."""
+    return mean(ratio(tallies.hits, tallies.support), tallies, "macro")
+
+
+def balanced_accuracy_interval(tallies: Tallies) -> Floats:
+    """Return Wilson's interval of a share of this value in as many samples as would be known as well.
+
+    A class's recall has the variance r (1 - r) / support. Of the few samples of a rare class nobody can tell r, and
+    the bootstrap takes it for certain; so it is drawn towards the accuracy, as if PRIOR samples more had it.
+    """
+    value = balanced_accuracy(tallies)
+    of_all = (tallies.hits.sum(axis=-1) + PRIOR / 2) / (tallies.support.sum(axis=-1) + PRIOR)
+    expected = (tallies.hits + PRIOR * of_all[..., None]) / (tallies.support + PRIOR)
+    of_classes = np.nan_to_num(ratio(expected * (1 - expected), tallies.support))
+    variance = ratio(of_classes.sum(axis=-1), (tallies.support > 0).sum(axis=-1) ** 2)
+    samples = np.fmin(ratio(of_all * (1 - of_all), variance), tallies.support.sum(axis=-1))
+    return wilson(value * samples, samples)
+
+
+def matthews(tallies: Tallies) -> Floats:
+    """Return R_K of Gorodkin (2004), the correlation of targets and predictions over any number of classes.
+
+    Undefined where only one class occurs as target, or as prediction.
+    """
+    right, of_targets, of_predictions = _covariances(tallies)
+    return ratio(right, np.sqrt(np.maximum(of_targets * of_predictions, 0)))
+
+
+def matthews_slopes(tallies: Tallies) -> tuple[Floats, Floats, Floats]:
+    _, of_targets, of_predictions = _covariances(tallies)
+    rows, support, predicted = (np.asarray(x, float) for x in (tallies.reviewed, tallies.support, tallies.predicted))
+    scale, value = np.sqrt(of_targets * of_predictions), matthews(tallies)
+    with np.errstate(invalid="ignore", divide="ignore"):  # where it is undefined, so are they
+        by_support = value * support / of_targets - predicted / scale
+        by_predicted = value * predicted / of_predictions - support / scale
+        return np.broadcast_to(rows / scale, support.shape), by_support, by_predicted
+
+
+def _covariances(tallies: Tallies) -> tuple[Floats, Floats, Floats]:
+    """Return those of targets and predictions, of targets, and of predictions, times the square of all rows."""
+    support, predicted, rows = (np.asarray(x, float) for x in (tallies.support, tallies.predicted, tallies.reviewed))
+    both = tallies.hits.sum(axis=-1) * rows - (support * predicted).sum(axis=-1)
+    return both, rows**2 - (support**2).sum(axis=-1), rows**2 - (predicted**2).sum(axis=-1)
+
+
 METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     Metric(
         key="accuracy",
-        title="Accuracy",
+        words="accuracy",
         doc="Share of reviewed samples whose prediction was right; a rejected one is wrong.",
         **share(all_hits, reviewed),
         by_class=False,
@@ -161,7 +209,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     ),
     Metric(
         key="precision",
-        title="Precision",
+        words="precision",
         doc="Share of the predictions of a class that were right; a rejected one is wrong.",
         **share(hits, predicted),
         by_class=True,
@@ -171,7 +219,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     ),
     Metric(
         key="recall",
-        title="Recall",
+        words="recall",
         doc="Share of a class's samples that were predicted as it; an upper bound when samples were rejected.",
         **share(hits, support),
         by_class=True,
@@ -183,7 +231,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     ),
     Metric(
         key="f1",
-        title="F1",
+        words="F1",
         doc="Harmonic mean of precision and recall; an upper bound when samples were rejected.",
         value=f1,
         interval=f1_interval,
@@ -194,6 +242,33 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         on_tabs=True,
         colour="#cc79a7",
         dash=(8, 3, 2, 3),
+    ),
+    Metric(
+        key="balanced_accuracy",
+        words="balanced accuracy",
+        doc="Mean recall of the classes, each counted alike however rare; undefined when samples were rejected.",
+        value=balanced_accuracy,
+        interval=balanced_accuracy_interval,
+        rests_on=reviewed,
+        by_class=False,
+        needs_targets=True,
+        colour="#56b4e9",
+        dash=(12, 3),
+    ),
+    Metric(
+        key="matthews_correlation",
+        words="Matthews correlation",
+        doc="Correlation of true and predicted classes: 1 is perfect, 0 is chance; undefined when samples were "
+        "rejected.",
+        value=matthews,
+        slopes=matthews_slopes,
+        rests_on=reviewed,
+        by_class=False,
+        lowest=-1.0,
+        scale=CORRELATIONS,
+        needs_targets=True,
+        colour="#d55e00",
+        dash=(12, 3, 2, 3),
     ),
 )
 METRIC: dict[str, Metric] = {metric.key: metric for metric in METRICS}

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from monitor_core.contract.calendar import Period
@@ -18,6 +16,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
+from monitor_core.scores.differences import p_value
 from tests.conftest import at
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -120,33 +119,6 @@ def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) 
 # ---- noise
 
 
-@given(st.floats(-1, 1), st.floats(0.001, 0.5), st.floats(0.001, 0.5))
-def test_the_p_value_never_contradicts_the_interval(difference: float, below: float, above: float) -> None:
-    p = float(compare.p_value(difference, difference - below, difference + above))
-    holds_zero = difference - below <= 0 <= difference + above
-    assert (p >= compare.LEVEL - 1e-9) if holds_zero else (p <= compare.LEVEL + 1e-9)
-
-
-def test_of_many_equal_classes_none_is_called_different_in_95_of_100_looks() -> None:
-    """By each interval alone, a look at 20 classes would find one that differs in 64 of 100."""
-    draw = np.random.default_rng(7)
-    alone, together = 0, 0
-    for _ in range(100):
-        hits, others = draw.binomial(200, 0.9, 20), draw.binomial(200, 0.9, 20)
-        bounds = [newcombe(int(a), 200, int(b), 200) for a, b in zip(hits, others, strict=True)]
-        low, high = np.array(bounds).T
-        p = compare.p_value((hits - others) / 200, low, high)
-        alone += bool((p < 0.05).any())
-        together += bool((compare.holm(p) < 0.05).any())
-    assert alone > 45
-    assert together < 12
-
-
-def test_holm_is_the_textbook_s() -> None:
-    p = np.array([0.01, 0.02, 0.03, 0.005])
-    assert compare.holm(p).tolist() == pytest.approx([0.03, 0.04, 0.04, 0.02])
-
-
 def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     same = random_rows(1, 300, 0.9)
     now, other = sides(same, [*same, (0, 0)])
@@ -222,4 +194,4 @@ def test_three_classes_looked_at_together_are_judged_more_strictly_than_one(side
     row = compare.class_scores(now, other).query("metric == 'recall' and label == 0").iloc[0]
     assert row["difference_low"] > 0
     assert row["verdict"] == NOISE
-    assert row["p"] == pytest.approx(3 * compare.p_value(0.1, row["difference_low"], row["difference_high"]).item())
+    assert row["p"] == pytest.approx(3 * p_value(0.1, row["difference_low"], row["difference_high"]).item())

@@ -23,12 +23,12 @@ def test_a_score_is_named_for_tables_and_titled_for_people() -> None:
     accuracy, f1 = METRIC["accuracy"], METRIC["f1"]
     assert (accuracy.name("macro"), f1.name("macro")) == ("accuracy", "macro_f1")
     assert (accuracy.titled("macro"), f1.titled("macro")) == ("Accuracy", "F1, macro")
-    assert (accuracy.in_words, f1.in_words) == ("accuracy", "F1")
+    assert (accuracy.words, f1.words) == ("accuracy", "F1")
 
 
 def test_a_metric_by_class_without_an_interval_is_the_programmer_s_mistake() -> None:
     f1 = METRIC["f1"]
     with pytest.raises(ValueError, match="closed form"):
         Metric(
-            key="f1", title="F1", doc="", value=f1.value, by_class=True, rests_on=f1.rests_on, colour="#000", dash=(1,)
+            key="f1", words="F1", doc="", value=f1.value, by_class=True, rests_on=f1.rests_on, colour="#000", dash=(1,)
         )

@@ -26,6 +26,7 @@ from monitor_core.app.frame.marks import (
 )
 from monitor_core.app.frame.palette import GREY, Classes
 from monitor_core.app.performance.view import View
+from monitor_core.contract.wording import listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
@@ -66,7 +67,7 @@ def metric(view: View, shown: Metric) -> Figure:
 
 def metrics(view: View) -> Figure:
     """Draw the four scores over time, and the samples under them."""
-    names = ", ".join(one.in_words for one in ON_TABS[:-1]) + f" and {ON_TABS[-1].in_words}"
+    names = listed(one.words for one in ON_TABS)
     table = pd.concat([_scores(view, one) for one in ON_TABS], ignore_index=True)
     return Figure(
         f"{view.granularity.capitalize()} by {view.granularity}",

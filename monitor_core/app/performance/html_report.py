@@ -13,6 +13,7 @@ from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
 from monitor_core.app.performance import charts, class_charts
 from monitor_core.app.performance.view import View
+from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.selection import Selection
@@ -24,7 +25,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.settings.settings import Average
 from monitor_core.settings.version import version
 
@@ -136,10 +137,7 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
 
 def _compared(now: Performance, other: Performance, average: Average) -> str:
     side = compare.side_name(other.selection, now.selection)
-    told = [
-        compare.in_words(METRIC[key].titled(average), change)
-        for key, change in reports.changes(now, other, average, METRICS).items()
-    ]
+    told = compare.scores_in_words(now, other, average, METRICS)
     listed = "".join(f"<li>{escape(text)}</li>" for text in told)
     count = f"{other.counts.validated:,} reviewed samples"
     return f"<p>Compared with {escape(side)}, {count}; the charts show this side alone.</p>\n<ul>{listed}</ul>"
@@ -147,11 +145,12 @@ def _compared(now: Performance, other: Performance, average: Average) -> str:
 
 def _numbers(now: Performance) -> str:
     counts = now.counts
-    rows = [(metric.title, now.scores[metric.key]) for metric in METRICS if not metric.by_class]
-    rows += [
-        (metric.titled(average), now.scores[metric.name(average)]) for average in AVERAGES for metric in CLASS_METRICS
-    ]
-    scores = "\n".join(f'<tr><th scope="row">{name}</th>{_score(score)}</tr>' for name, score in rows)
+    rows: list[tuple[Metric, str | None]] = [(metric, None) for metric in METRICS if not metric.by_class]
+    rows += [(metric, average) for average in AVERAGES for metric in CLASS_METRICS]
+    scores = "\n".join(
+        f'<tr><th scope="row">{metric.titled(average)}</th>{_score(now.scores[metric.name(average)], metric)}</tr>'
+        for metric, average in rows
+    )
     return (
         f"<p><strong>{counts.validated:,}</strong> reviewed samples, {now.rejected:,} of them rejected; "
         f"{counts.not_reviewed:,} not reviewed; {counts.documents:,} documents in all.</p>\n"
@@ -160,12 +159,13 @@ def _numbers(now: Performance) -> str:
     )
 
 
-def _score(score: Score) -> str:
+def _score(score: Score, metric: Metric) -> str:
     if not score.shown:
         why = f"{score.samples} samples: too few" if score.samples < reports.FEWEST else "undefined"
         return f"<td>–</td><td>{why}</td>"
     unsure = ", uncertain" if score.uncertain else ""
-    return f"<td>{score.value:.1%}</td><td>{score.low:.1%} to {score.high:.1%}{unsure}</td>"
+    value, low, high = (wording.number(x, metric.scale) for x in (score.value, score.low, score.high))
+    return f"<td>{value}</td><td>{low} to {high}{unsure}</td>"
 
 
 def _noted(now: Performance, happened: Happened) -> str:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from monitor_core.cli.main import app
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
+from monitor_core.scores.metrics import METRICS
 from tests.conftest import at
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
@@ -62,7 +63,7 @@ def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network
 def test_an_empty_period_makes_a_report_that_says_so(store: Store) -> None:
     html = told("report", *PERIOD, "--format", "html")
     assert "<strong>0</strong> reviewed" in html
-    assert html.count("<td>–</td>") == 7
+    assert html.count("<td>–</td>") == sum(len(metric.averages) for metric in METRICS)
     assert "<figure" not in html
 
 
@@ -100,6 +101,6 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     html = file.read_text("utf-8")
     assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show this side alone." in html
     assert "<li>Accuracy: within noise (+0.0 points, 95%: " in html
-    assert html.count("<li>") == 4
+    assert html.count("<li>") == len(METRICS)
     told("report", *days[:4], "--format", "html", "--output", str(file))
     assert "Compared with" not in file.read_text("utf-8")
