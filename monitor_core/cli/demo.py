@@ -15,7 +15,7 @@ import numpy.typing as npt
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import history
-from monitor_core.logger.destinations import demo_profiles
+from monitor_core.logger.destinations.registry import demo_profiles
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from monitor_core.contract.documents import Waiting
-from monitor_core.contract.errors import MonitorError, StateTooNew
+from monitor_core.contract.errors import MonitorError, SettingsError, StateTooNew
 from monitor_core.logger import heartbeat
-from monitor_core.logger.destinations import Destination, configured
+from monitor_core.logger.destinations.protocol import Destination
+from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
@@ -28,7 +29,7 @@ def checks(settings: Settings) -> list[Check]:
         (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
         _database(store),
         *_in_database(store),
-        *(_destination(one) for one in configured(settings)),
+        *_destinations(settings),
         *_heartbeat(settings),
         (True, _login(settings)),
         *([] if settings.whylabs_enabled else [(True, "WhyLabs is off: WHYLABS_API_KEY is not set.")]),
@@ -161,6 +162,13 @@ def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
             f"{len(missing)} notifications are not delivered, the newest to {last.target}: {why}. "
             "`python -m monitor_core notify list` lists them.",
         )
+
+
+def _destinations(settings: Settings) -> list[Check]:
+    try:
+        return [_destination(one) for one in configured(settings)]
+    except SettingsError as wrong:  # of those that other packages bring
+        return [(False, str(wrong))]
 
 
 def _destination(one: Destination) -> Check:

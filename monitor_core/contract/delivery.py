@@ -158,6 +158,15 @@ class LastTries:
 
 
 @dataclass(frozen=True)
+class ActiveDestination:
+    """A destination that the logger delivers to, as it said itself."""
+
+    key: str
+    name: str  # what people call it
+    required: bool  # whether a row is logged only once it is there
+
+
+@dataclass(frozen=True)
 class DestinationStatus:
     """The state of one destination: the parts that it has and those that it lacks."""
 

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import local_day
-from monitor_core.contract.delivery import Batch
+from monitor_core.contract.delivery import ActiveDestination, Batch
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import DayProfile
 from monitor_core.logger import profiles
 from monitor_core.logger.delivery import deliver_all
-from monitor_core.logger.destinations import configured
+from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 from monitor_core.mongo.connection import in_pieces
 from monitor_core.mongo.demo import DemoDocuments
@@ -30,10 +30,18 @@ QUARTER_SECONDS = 900
 def log_reviewed(run: Run) -> None:
     """Finish the batches that are open, then log what is reviewed and not logged, in new ones."""
     run.outbox.create_indexes()
+    _save_destinations(run)
     run.outbox.drop_orphans()
     for batch in run.outbox.open_batches():
         advance(run, batch)
     _log_new(run)
+
+
+def _save_destinations(run: Run) -> None:
+    """Let the pages know where profiles go, without a look at other packages."""
+    active = [ActiveDestination(one.key, one.name, one.required) for one in configured(run.store.settings)]
+    if run.outbox.active_destinations() != active:
+        run.outbox.save_active_destinations(active)
 
 
 def _log_new(run: Run) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from monitor_core.contract.delivery import ARRIVED, Batch, Delivery, Part, announced, begun, doubted, sent, started_over
 from monitor_core.contract.errors import DestinationFailed, MonitorError
 from monitor_core.logger import logs
-from monitor_core.logger.destinations import Destination, configured
+from monitor_core.logger.destinations.protocol import Destination
+from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 
 log = logs.logger()

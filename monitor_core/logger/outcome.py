@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.logger import logs
-from monitor_core.logger.destinations import configured
+from monitor_core.logger.destinations.registry import configured
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -88,8 +88,9 @@ def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
 def save_failure(store: Store, outcome: Outcome) -> None:
     """What broke a run off stands on the overview page too, if the database takes that much."""
     if outcome.result is None and outcome.failure:
-        box, names = Outbox(store), destination_names(store)
+        box = Outbox(store)
         with suppress(MonitorError):
+            names = tuple(destination.name for destination in box.active_destinations())
             State(store).save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
 
 

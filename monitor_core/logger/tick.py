@@ -7,7 +7,6 @@ from datetime import datetime
 
 from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost, MonitorError
 from monitor_core.logger import batches, day_profiles, history, logs, quality
-from monitor_core.logger.destinations import configured
 from monitor_core.logger.history import Refreshed
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
@@ -97,7 +96,7 @@ def _result(run: Run) -> TickResult:
         logged=run.logged,
         set_aside=dict(run.set_aside),
         error=run.error,
-        destinations=tuple(destination.name for destination in configured(run.store.settings)),
+        destinations=tuple(destination.name for destination in run.outbox.active_destinations()),
         uncertain=tuple(run.outbox.uncertain()),
         failures=tuple(run.failures),
     )

@@ -11,7 +11,6 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.delivery import DestinationStatus
 from monitor_core.contract.documents import CONFIDENCE_BINS, Waiting
 from monitor_core.contract.profiles import QUANTILES
-from monitor_core.logger.destinations import configured
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.history.profiles import StoredProfile
@@ -23,6 +22,9 @@ from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 BINS_DRAWN = 20  # of the confidence
 OUTCOMES = {RIGHT: "right", WRONG: "wrong", NOT_REVIEWED: "not reviewed"}
 HOURS = 24
+DESTINATION_COLUMNS = [
+    *("destination", "required", "state", "rows not there", "oldest of them", "last success", "what to do")
+]
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,11 @@ def logger_report(store: Store) -> LoggerReport:
     outbox, now = Outbox(store), store.now()
     status = outbox.status()
     known = {one.key: one for one in status.destinations}
-    rows = [_destination(one.name, one.required, known.get(one.key), now) for one in configured(store.settings)]
+    rows = [_destination(one.name, one.required, known.get(one.key), now) for one in outbox.active_destinations()]
     return LoggerReport(
         State(store).last_tick(),
         store.predictions.waiting(),
-        pd.DataFrame(rows),
+        pd.DataFrame(rows, columns=DESTINATION_COLUMNS),
         status.batches,
         _by_hour(status.rows_by_hour, now, store.settings.zone),
         store.history.state(),

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description='lines of the logger\'s log: "text" or "json"')
     log_batch: int = Field(50_000, ge=1, le=200_000, description="documents the logger takes at a time")
     local_required: bool = Field(True, description="whether a document is logged only once the local store has it")
+    destinations: Words = Field(
+        (), description="further destinations that installed packages bring, by name, such as json_lines"
+    )
     history_days: int | None = Field(
         None, ge=1, description="local days that the performance history goes back; none = all"
     )

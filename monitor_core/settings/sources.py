@@ -121,7 +121,8 @@ def _check_together(settings: Settings) -> None:
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:
         raise SettingsError(f"{' and '.join(given)} exclude each other; keep one of them.")
-    if not (settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)):
+    required = settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)
+    if not (required or settings.destinations):  # what other packages bring only the logger knows
         raise SettingsError(
             "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would say nothing; "
             "require one of them."

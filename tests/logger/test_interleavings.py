@@ -18,7 +18,7 @@ from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.batches import advance, parts_of, rows_of
 from monitor_core.logger.delivery import deliver, deliver_all
-from monitor_core.logger.destinations import configured
+from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments

@@ -1,9 +1,9 @@
-"""The last answers of each destination, which outlive the parts."""
+"""The destinations that the logger delivers to, and the last answers of each, which outlive the parts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from monitor_core.contract.delivery import LastTries
+from monitor_core.contract.delivery import ActiveDestination, LastTries
 from monitor_core.mongo.store import Store
 
 
@@ -23,9 +23,22 @@ class DestinationTries:
         for key, at in sent_at.items():
             self.documents.update_one({"_id": key}, {"$max": {"sent_at": at}}, upsert=True)
 
+    def save_active(self, destinations: Iterable[ActiveDestination]) -> None:
+        """Remember which destinations the logger delivers to, in this order."""
+        active = {one.key: one for one in destinations}
+        self.documents.update_many({"_id": {"$nin": list(active)}}, {"$unset": {"active": ""}})
+        for place, one in enumerate(active.values()):
+            known = {"place": place, "name": one.name, "required": one.required}
+            self.documents.update_one({"_id": one.key}, {"$set": {"active": known}}, upsert=True)
+
+    def active(self) -> list[ActiveDestination]:
+        """Return the destinations that the logger delivered to in its last run."""
+        found = self.documents.find({"active": {"$exists": True}}).sort("active.place", 1)
+        return [ActiveDestination(one["_id"], one["active"]["name"], one["active"]["required"]) for one in found]
+
     def read(self) -> dict[str, LastTries]:
         """Return the last tries by the destination's key."""
         return {
             document["_id"]: LastTries(document.get("sent_at"), document.get("error"), document.get("failed_at"))
-            for document in self.documents.find()
+            for document in self.documents.find({"$or": [{"sent_at": {"$ne": None}}, {"failed_at": {"$ne": None}}]})
         }

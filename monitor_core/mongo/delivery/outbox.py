@@ -10,6 +10,7 @@ from uuid import uuid4
 from pymongo.errors import OperationFailure
 
 from monitor_core.contract.delivery import (
+    ActiveDestination,
     Batch,
     Delivery,
     LastTries,
@@ -203,6 +204,16 @@ class Outbox:
         standing = tuple(destination_status(key, parts, last.get(key, LastTries())) for key in keys)
         states = Counter(batch.stands for batch in batches)
         return Status(standing, {**states, "done": self.batches.count_done()}, self.batches.rows_by_hour())
+
+    @answered
+    def active_destinations(self) -> list[ActiveDestination]:
+        """Return the destinations that the logger delivered to in its last run; none before its first."""
+        return self.destinations.active()
+
+    @answered
+    def save_active_destinations(self, destinations: Iterable[ActiveDestination]) -> None:
+        """Remember which destinations the logger delivers to."""
+        self.destinations.save_active(destinations)
 
     @answered
     def uncertain(self) -> dict[str, list[str]]:

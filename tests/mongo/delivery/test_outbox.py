@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,9 +19,10 @@ import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
+from monitor_core.contract.delivery import ActiveDestination
 from monitor_core.contract.errors import DatabaseUnavailable
-from monitor_core.logger import destinations
 from monitor_core.logger import tick as jobs
+from monitor_core.logger.destinations import whylabs as platform
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -47,9 +49,9 @@ def left(outbox: Outbox) -> bool:
 def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
     """A worker that ticks without a pause until it is killed, or only what a person has to settle is left."""
     os.environ.update(environment)
-    destinations.TIMEOUT = httpx.Timeout(0.4)
-    destinations.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
-    destinations.WhyLabs.repeatable = valid
+    platform.TIMEOUT = httpx.Timeout(0.4)
+    platform.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
+    platform.WhyLabs.repeatable = valid
     store = Store(load().settings)
     while True:
         with suppress(DatabaseUnavailable):  # a new primary is being elected
@@ -330,3 +332,13 @@ def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_doub
     assert len(whylabs.announced) == 1
     assert whylabs.received == {}
     assert store.collection.count_documents({"logged": True}) == 0
+
+
+def test_the_destinations_that_the_logger_delivers_to_are_listed_in_its_order_and_no_others(store: Store) -> None:
+    outbox = Outbox(store)
+    local, other = ActiveDestination("local", "local store", True), ActiveDestination("a-last", "A", False)
+    outbox.save_active_destinations([local, other])
+    assert outbox.active_destinations() == [local, other]
+    assert outbox.status().destinations == ()  # neither has been tried yet
+    outbox.save_active_destinations([replace(local, required=False)])
+    assert outbox.active_destinations() == [replace(local, required=False)]

@@ -1,11 +1,6 @@
-"""Where a profile goes. A destination is one class of four methods."""
+"""The WhyLabs platform, hosted or self-hosted."""
 
-import os
-import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-from typing import Protocol
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -20,76 +15,8 @@ BUSY = (429, 500, 502, 503, 504)
 REFUSED_PAUSE_SECONDS = 300  # a wrong key does not get right by asking again
 
 
-class Destination(Protocol):
-    key: str  # what its state is stored under
-    name: str  # what people call it
-    required: bool  # whether a row is logged only once it is here
-    repeatable: timedelta | None  # how long after `announce` a delivery may be repeated safely; None: for ever
-
-    def announce(self, profile: DayProfile) -> str:
-        """Ask for the place of the profile; one that nothing is put to counts nothing."""
-
-    def deliver(self, profile: DayProfile, place: str) -> None:
-        """Put it there; doing so twice counts once. DestinationFailed says whether it may be there all the same."""
-
-    def arrived(self, profile: DayProfile) -> bool | None:
-        """Whether the destination has it; None if it cannot tell."""
-
-    def reach(self) -> None:
-        """Raise DestinationFailed if nothing could be put there now: for `doctor`."""
-
-
-class LocalFolder:
-    """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
-
-    key = "local"
-    name = "local store"
-    repeatable: timedelta | None = None
-
-    def __init__(self, folder: Path, required: bool = True) -> None:
-        self.folder = folder
-        self.required = required
-
-    def announce(self, profile: DayProfile) -> str:
-        return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
-
-    def deliver(self, profile: DayProfile, place: str) -> None:
-        """Under a temporary name first: whoever lists the folder sees whole files only."""
-        final = self.folder / place
-        partial = final.with_suffix(f".{os.getpid()}.partial")
-        try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as out:
-                out.write(profile.data)
-                out.flush()
-                os.fsync(out.fileno())
-            partial.replace(final)
-        except OSError as wrong:
-            with suppress(OSError):
-                partial.unlink()
-            raise self._failed(wrong) from None
-
-    def reach(self) -> None:
-        """Raise unless it can be written; makes nothing, for who asks may be another user than the worker."""
-        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
-        try:
-            with tempfile.TemporaryFile(dir=there):
-                pass
-        except OSError as wrong:
-            raise self._failed(wrong) from None
-
-    def _failed(self, wrong: OSError) -> DestinationFailed:
-        return DestinationFailed(
-            f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
-            nothing_taken=True,
-        )
-
-    def arrived(self, profile: DayProfile) -> bool | None:
-        return (self.folder / self.announce(profile)).exists()
-
-
 class WhyLabs:
-    """The WhyLabs platform, hosted or self-hosted, spoken to directly.
+    """The platform, spoken to directly.
 
     It adds up whatever it gets, so nothing may be sent twice; but one upload address is ingested once, which makes
     a repeated PUT to the same address safe for as long as the address is valid.
@@ -105,6 +32,7 @@ class WhyLabs:
         self.required = settings.whylabs_required
 
     def announce(self, profile: DayProfile) -> str:
+        """Ask for an upload address."""
         midnight = datetime.combine(profile.day, time(), UTC)
         body = {"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []}
         dataset = {"X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "", "X-WhyLabs-File-Extension": "BIN"}
@@ -116,11 +44,12 @@ class WhyLabs:
             raise self._failed("an answer without an upload address", nothing_taken=True) from None
 
     def deliver(self, profile: DayProfile, place: str) -> None:
+        """Put the profile to the upload address."""
         headers = {"Content-Type": "application/octet-stream"}  # and no key: the address is a permission by itself
         self._exchange(httpx.Request("PUT", place, headers=headers, content=profile.data))
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Needs a key that may read; without one nobody can tell."""
+        """Ask by the trace id, which needs a key that may read; without one nobody can tell."""
         place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
         address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
         try:
@@ -175,18 +104,6 @@ class WhyLabs:
             nothing_taken,
             pause_seconds,
         )
-
-
-def configured(settings: Settings, demo: bool = False) -> list[Destination]:
-    """Where profiles go; the demo's stay here, in a folder that is removed with it: nobody's WhyLabs wants them."""
-    if demo:
-        return [LocalFolder(demo_profiles(settings))]
-    local: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
-    return [*local, WhyLabs(settings)] if settings.whylabs_enabled else local
-
-
-def demo_profiles(settings: Settings) -> Path:
-    return settings.state_folder / "profiles" / "demo"
 
 
 def _passing(wrong: BaseException) -> bool:

@@ -1,0 +1,61 @@
+"""Each profile as a file of JSON lines, one a column: <folder>/<day>/<trace id>.jsonl, for jq, DuckDB or pandas."""
+
+import json
+import os
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from monitor_core.contract.errors import DestinationFailed
+from monitor_core.contract.profiles import DayProfile
+from monitor_core.logger.profiles import summary
+from monitor_core.settings.settings import Settings
+
+
+class JsonLines:
+    """A folder of files; JSON_LINES_FOLDER names it, else it lies in the state folder."""
+
+    key = "json_lines"  # as the entry point in pyproject.toml
+    name = "JSON lines"
+    required = False  # a document is logged even while this folder cannot be written; it is made up for later
+    repeatable: timedelta | None = None  # a file written again replaces itself: safe for ever
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = Path(os.environ.get("JSON_LINES_FOLDER") or settings.state_folder / "json-lines")
+
+    def announce(self, profile: DayProfile) -> str:
+        """Return the file's path below the folder."""
+        return f"{profile.day.isoformat()}/{profile.trace_id}.jsonl"
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        """Write one line a column of the profile."""
+        about = {"day": profile.day.isoformat(), "trace_id": profile.trace_id}
+        lines = [json.dumps(about | {"column": name} | told) for name, told in sorted(summary(profile.data).items())]
+        final = self.folder / place
+        partial = final.with_suffix(".partial")  # whoever reads the folder sees whole files only
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text("\n".join(lines) + "\n", "utf-8")
+            partial.replace(final)
+        except OSError as failure:
+            raise self._failed(failure) from None
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Return whether the file is there."""
+        return (self.folder / self.announce(profile)).exists()
+
+    def reach(self) -> None:
+        """Raise DestinationFailed unless a file can be written; leave none."""
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as failure:
+            raise self._failed(failure) from None
+
+    def _failed(self, failure: OSError) -> DestinationFailed:
+        return DestinationFailed(
+            f"The folder of JSON lines {self.folder} cannot be written ({failure.strerror}); make room or correct its "
+            "rights.",
+            nothing_taken=True,
+        )

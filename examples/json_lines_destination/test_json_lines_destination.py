@@ -1,0 +1,33 @@
+"""The destination keeps what every destination has to: run by `pytest` where the monitor is importable."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from json_lines_destination import JsonLines
+
+from monitor_core.contract.documents import ReviewedRow
+from monitor_core.logger.destinations.contract import DestinationContract
+from monitor_core.logger.profiles import day_profile
+from monitor_core.settings.settings import FieldNames, Settings
+
+
+def real_profile(target: int) -> bytes:
+    """Return a profile as the logger makes it, of one row."""
+    at = datetime(2026, 10, 4, tzinfo=UTC)
+    return day_profile([ReviewedRow(1, target, 1, 0.9, at, at)], "a", FieldNames(), str).data
+
+
+class TestJsonLines(DestinationContract):
+    """Every test of the contract, over this destination."""
+
+    data = (real_profile(1), real_profile(2))
+
+    def make(self, folder: Path) -> JsonLines:
+        return JsonLines(Settings(state_folder=folder))
+
+    def make_unreachable(self, folder: Path) -> JsonLines:
+        (folder / "json-lines").write_text("a file, where the folder should be")
+        return JsonLines(Settings(state_folder=folder))
+
+    def received(self, destination: JsonLines) -> list[str]:
+        return [file.read_text("utf-8") for file in sorted(destination.folder.rglob("*.jsonl"))]

@@ -1,0 +1,107 @@
+"""The tests that every destination passes.
+
+Inherit the class in a test module, and pytest runs them over your destination:
+
+    class TestJsonLines(DestinationContract):
+        def make(self, folder): return JsonLines(...)
+        def make_unreachable(self, folder): ...
+        def received(self, destination): ...
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from monitor_core.contract.errors import DestinationFailed
+from monitor_core.contract.profiles import DayProfile
+from monitor_core.logger.destinations.protocol import KEY, Destination
+
+DAY = date(2026, 10, 4)
+
+
+def profile(trace_id: str, data: bytes) -> DayProfile:
+    """Return a profile of three rows of one day."""
+    return DayProfile(DAY, trace_id, 3, data)
+
+
+class DestinationContract:
+    """What a destination has to keep; each test gets a folder of its own."""
+
+    data = (b"the first profile", b"the second profile")  # two profiles' files; real ones if yours reads them
+
+    def make(self, folder: Path) -> Destination:
+        """Return a destination that nothing has been put to."""
+        raise NotImplementedError
+
+    def make_unreachable(self, folder: Path) -> Destination:
+        """Return one that cannot take anything."""
+        raise NotImplementedError
+
+    def received(self, destination: Destination) -> list[str]:
+        """Return what the destination counts, as one text for each profile that it has."""
+        raise NotImplementedError
+
+    def test_it_says_what_it_is(self, tmp_path: Path) -> None:
+        """Its state is stored under its key, and people read its name."""
+        destination = self.make(tmp_path)
+        assert KEY.fullmatch(destination.key)
+        assert destination.name.strip()
+        assert isinstance(destination.required, bool)
+        assert destination.repeatable is None or destination.repeatable > timedelta(0)
+
+    def test_a_place_that_nothing_is_put_to_counts_nothing(self, tmp_path: Path) -> None:
+        """The logger may die between asking for a place and using it."""
+        destination = self.make(tmp_path)
+        place = destination.announce(profile("a", self.data[0]))
+        assert isinstance(place, str)  # it is stored
+        assert self.received(destination) == []
+        assert not destination.arrived(profile("a", self.data[0]))
+
+    def test_a_profile_arrives(self, tmp_path: Path) -> None:
+        """And the destination does not say afterwards that it has not."""
+        destination, one = self.make(tmp_path), profile("a", self.data[0])
+        destination.deliver(one, destination.announce(one))
+        assert len(self.received(destination)) == 1
+        assert destination.arrived(one) is not False
+
+    def test_a_delivery_that_is_repeated_counts_once(self, tmp_path: Path) -> None:
+        """An answer may be lost: then the same bytes come again to the same place."""
+        destination, one = self.make(tmp_path), profile("a", self.data[0])
+        place = destination.announce(one)
+        destination.deliver(one, place)
+        once = self.received(destination)
+        destination.deliver(one, place)
+        if destination.repeatable is None:  # then also to a place that is asked for again
+            destination.deliver(one, destination.announce(one))
+        assert self.received(destination) == once
+
+    def test_two_profiles_of_a_day_both_arrive(self, tmp_path: Path) -> None:
+        """A day has as many profiles as batches had rows of it."""
+        destination = self.make(tmp_path)
+        for trace_id, data in zip("ab", self.data, strict=True):
+            destination.deliver(profile(trace_id, data), destination.announce(profile(trace_id, data)))
+        assert len(self.received(destination)) == 2
+
+    def test_looking_whether_it_can_be_reached_leaves_nothing(self, tmp_path: Path) -> None:
+        """`doctor` asks as often as one likes."""
+        destination = self.make(tmp_path)
+        destination.reach()
+        destination.reach()
+        assert self.received(destination) == []
+
+    def test_what_cannot_be_reached_says_so_in_a_sentence(self, tmp_path: Path) -> None:
+        """The sentence stands on the page Logging, and the delivery is tried again later."""
+        destination, one = self.make_unreachable(tmp_path), profile("a", self.data[0])
+        for act in (destination.reach, lambda: destination.deliver(one, destination.announce(one))):
+            failure = _failure(act)
+            assert failure, "it took a profile, or said that it would"
+            assert str(failure).strip().endswith(".")
+            assert failure.pause_seconds > 0
+
+
+def _failure(act: Callable[[], object]) -> DestinationFailed | None:
+    try:
+        act()
+    except DestinationFailed as failure:
+        return failure
+    return None

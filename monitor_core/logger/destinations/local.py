@@ -1,0 +1,61 @@
+"""The folder on this machine that keeps every profile."""
+
+import os
+import tempfile
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from monitor_core.contract.errors import DestinationFailed
+from monitor_core.contract.profiles import DayProfile
+
+
+class LocalFolder:
+    """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
+
+    key = "local"
+    name = "local store"
+    repeatable: timedelta | None = None
+
+    def __init__(self, folder: Path, required: bool = True) -> None:
+        self.folder = folder
+        self.required = required
+
+    def announce(self, profile: DayProfile) -> str:
+        """Return the file's path below the folder."""
+        return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        """Write it under a temporary name first: whoever lists the folder sees whole files only."""
+        final = self.folder / place
+        partial = final.with_suffix(f".{os.getpid()}.partial")
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as out:
+                out.write(profile.data)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(final)
+        except OSError as wrong:
+            with suppress(OSError):
+                partial.unlink()
+            raise self._failed(wrong) from None
+
+    def reach(self) -> None:
+        """Raise unless it can be written; makes nothing, for who asks may be another user than the worker."""
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as wrong:
+            raise self._failed(wrong) from None
+
+    def _failed(self, wrong: OSError) -> DestinationFailed:
+        return DestinationFailed(
+            f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
+            nothing_taken=True,
+        )
+
+    def arrived(self, profile: DayProfile) -> bool | None:
+        """Return whether the file is there."""
+        return (self.folder / self.announce(profile)).exists()
