@@ -25,16 +25,20 @@ class DestinationTries:
 
     def save_active(self, destinations: Iterable[ActiveDestination]) -> None:
         """Remember which destinations the logger delivers to, in this order."""
-        active = {one.key: one for one in destinations}
-        self.documents.update_many({"_id": {"$nin": list(active)}}, {"$unset": {"active": ""}})
-        for place, one in enumerate(active.values()):
-            known = {"place": place, "name": one.name, "required": one.required}
-            self.documents.update_one({"_id": one.key}, {"$set": {"active": known}}, upsert=True)
+        active = list(destinations)
+        keys = [destination.key for destination in active]
+        self.documents.update_many({"_id": {"$nin": keys}}, {"$unset": {"active": ""}})
+        for place, destination in enumerate(active):
+            facts = {"place": place, "name": destination.name, "required": destination.required}
+            self.documents.update_one({"_id": destination.key}, {"$set": {"active": facts}}, upsert=True)
 
     def active(self) -> list[ActiveDestination]:
         """Return the destinations that the logger delivered to in its last run."""
-        found = self.documents.find({"active": {"$exists": True}}).sort("active.place", 1)
-        return [ActiveDestination(one["_id"], one["active"]["name"], one["active"]["required"]) for one in found]
+        active = self.documents.find({"active": {"$exists": True}}).sort("active.place", 1)
+        return [
+            ActiveDestination(document["_id"], document["active"]["name"], document["active"]["required"])
+            for document in active
+        ]
 
     def read(self) -> dict[str, LastTries]:
         """Return the last tries by the destination's key."""
