@@ -10,13 +10,9 @@ from pathlib import Path
 import streamlit as st
 
 from monitor_core.app.alerts import navigation
-from monitor_core.app.frame import annotations as ui_annotations
-from monitor_core.app.frame import clicks, comparing, errors, session, sidebar, start
-from monitor_core.app.frame import login as ui_login
-from monitor_core.app.frame import refresh as ui_refresh
-from monitor_core.app.performance import charts
-from monitor_core.app.performance import report_button as ui_report
-from monitor_core.app.samples import parts as ui_samples
+from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
+from monitor_core.app.performance import charts, report_button
+from monitor_core.app.samples import parts as samples
 from monitor_core.settings.version import version
 
 start.expect_no_session()
@@ -42,7 +38,7 @@ page = st.navigation(
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
         ],
     },
-    position=ui_login.navigation(),
+    position=login.navigation(),
 )
 if session.in_session():
     title = f"{navigation.without_colour(page.title)} · Prediction monitor"
@@ -52,18 +48,18 @@ if session.in_session():
         initial_sidebar_state=340,
         menu_items={"About": f"Prediction monitor {version()}, under the Apache License 2.0."},
     )
-    ui_refresh.style()
+    refresh.style()
     with errors.explained():
-        ui_login.gate()
+        login.gate()
         clicks.follow_click()
         sides, options = sidebar.show()
         comparing.show(sides)
-        ui_annotations.menu()
-        ui_report.button()
-        ui_refresh.picker(options)
-        ui_login.sidebar()
+        annotations.menu()
+        report_button.button()
+        refresh.picker(options)
+        login.sidebar()
         sidebar.demo_notice()
         page.run()
 else:
     start.get_ready(charts.compile_first)
-    app = st.App(__file__, routes=ui_samples.routes(), **ui_login.guard())
+    app = st.App(__file__, routes=samples.routes(), **login.guard())

@@ -3,22 +3,22 @@
 import streamlit as st
 
 from monitor_core.app.frame import time_charts
-from monitor_core.app.quality import parts as ui_quality
+from monitor_core.app.quality import parts
 
 st.header("Data quality")
-found = ui_quality.quality_report()
-ui_quality.opening(found)
-ui_quality.totals(found)
-ui_quality.findings_table(found)
+found = parts.quality_report()
+parts.opening(found)
+parts.totals(found)
+parts.findings_table(found)
 
-one = ui_quality.pick_finding(found)
+one = parts.pick_finding(found)
 if one:
     with st.container(border=True):
         st.subheader(one.problem.title)
-        ui_quality.finding(one)
+        parts.finding(one)
     time_charts.tell()
 
 st.subheader("Fields that appeared or vanished")
-ui_quality.field_changes(found)
+parts.field_changes(found)
 with st.expander("All fields"):
-    ui_quality.fields_table(found)
+    parts.fields_table(found)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from monitor_core.app.samples import parts as ui_samples
+from monitor_core.app.samples import parts
 
 st.header("Samples")
-search = ui_samples.pick_samples()
-found = ui_samples.samples(search)
-ui_samples.gallery(found)
-ui_samples.show_opened(found)
-ui_samples.turn_pages(search, found)
-ui_samples.table(found)
+search = parts.pick_samples()
+found = parts.samples(search)
+parts.gallery(found)
+parts.show_opened(found)
+parts.turn_pages(search, found)
+parts.table(found)
 st.subheader("Export")
-ui_samples.export(search)
+parts.export(search)

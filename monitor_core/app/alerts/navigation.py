@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import login as ui_login
-from monitor_core.app.frame import session
+from monitor_core.app.frame import login, session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.alerts import Alerts
@@ -13,7 +12,7 @@ DOT = ":red[●]"
 
 def counted(name: str) -> str:
     """What the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open."""
-    count = open_count() if ui_login.is_inside() else 0
+    count = open_count() if login.is_inside() else 0
     return f"{name} {DOT} {count}" if count else name
 
 

@@ -9,8 +9,7 @@ import streamlit as st
 from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts.navigation import open_count
-from monitor_core.app.frame import errors, session, state, time_charts
-from monitor_core.app.frame import login as ui_login
+from monitor_core.app.frame import errors, login, session, state, time_charts
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day, start_of
 from monitor_core.contract.errors import MonitorError
@@ -149,11 +148,11 @@ def show_events(alert: Alert) -> None:
 
 def answer(alert: Alert) -> None:
     """Acknowledge, snooze, note, or call it a false alarm; each with a name."""
-    if not ui_login.may_edit():
-        ui_login.tell_viewer()
+    if not login.may_edit():
+        login.tell_viewer()
         return
     with st.form("answer", border=False):
-        by = ui_login.pick_name("who")
+        by = login.pick_name("who")
         # Another key after each answer: the next one begins with no text.
         key = f"text {alert.id} {len(alert.notes)} {alert.acknowledged} {alert.false_alarm}"
         text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT, key=key)

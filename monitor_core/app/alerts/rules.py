@@ -8,8 +8,7 @@ import streamlit as st
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.app.alerts.evidence import course, days_of, show_course
 from monitor_core.app.alerts.parts import checked_name, now, rulebook
-from monitor_core.app.frame import login as ui_login
-from monitor_core.app.frame import session, state
+from monitor_core.app.frame import login, session, state
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.reports import alerts as alerts_page
@@ -118,11 +117,11 @@ def try_rule(rule: Rule) -> None:
 
 
 def save_rule(rule: Rule) -> None:
-    if not ui_login.may_edit():
-        ui_login.tell_viewer()
+    if not login.may_edit():
+        login.tell_viewer()
         return
     with st.form("save", border=False):
-        by = ui_login.pick_name("who saves")
+        by = login.pick_name("who saves")
         saved = st.form_submit_button("Save the rule")
     if not saved:
         return

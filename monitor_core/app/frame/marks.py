@@ -52,13 +52,13 @@ def share_axis(name: str) -> alt.Y:
     return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
 
 
-def score_points(base: Any, stroke: Any) -> Any:
+def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
     """Draw a full point, or a hollow one where the score is uncertain or its week or month is cut off.
 
     One mark a row, for a browser draws each of them. Its inside has the colour of the base; the channel `fill` is the
     bands', whose scale all layers share.
     """
-    return base.mark_point(size=18, filled=True, opacity=1, strokeWidth=1.2, invalid="filter").encode(
+    return base.mark_point(size=size, filled=True, opacity=1, strokeWidth=1.2, invalid="filter").encode(
         stroke=stroke, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
     )
 

@@ -18,7 +18,7 @@ from monitor_core.reports.granularity import GRANULARITIES
 from monitor_core.settings.settings import PERIODS
 
 CUSTOM = "custom"
-UNUSED = "unused place"  # of a widget that is out of sight: see ui_refresh.style
+UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
 BASES: dict[str, Basis] = {one.title: key for key, one in bases.BASES.items()}
 LAG = (
     "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "

@@ -182,7 +182,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
     )
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
     shown = base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(granularity, compared))
-    layers = [interval, whisker, line, score_points(shown, alt.value(colour))]
+    layers = [interval, whisker, line, score_points(shown, alt.value(colour), _size(granularity))]
     if compared:
         layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line")))
     scores = alt.layer(*layers)
@@ -199,7 +199,8 @@ def _all_scores(granularity: Granularity, compared: bool) -> Spec:
     base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
     shown = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
-    points = score_points(shown, alt.Stroke("metric:N", title=None, scale=colours, legend=legend))
+    stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
+    points = score_points(shown, stroke, _size(granularity))
     layers = [lines, points]
     if compared:
         other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
@@ -240,6 +241,11 @@ def _time(column: str, granularity: Granularity) -> alt.X:
     form = "%Y-%m-%d %H:%M" if granularity == "hour" else "%Y-%m-%d"
     axis = alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6)
     return alt.X(f"{column}:T", title=None, axis=axis)
+
+
+def _size(granularity: Granularity) -> int:
+    """Return the size of a point: of hours and weeks there are fewer, many of them without a line."""
+    return 18 if granularity == "day" else 28
 
 
 def _tooltip(granularity: Granularity, compared: bool) -> list[alt.Tooltip]:
