@@ -115,6 +115,12 @@ def test_a_page_s_package_imports_no_other_page_s() -> None:
     assert sorted(set(crossing) - LEFT) == []
 
 
+def test_a_page_s_charts_are_values_that_know_no_streamlit() -> None:
+    files = [file for file in (CORE / "app").glob("*/*charts.py") if file.parent.name != "frame"]
+    assert files
+    assert [name_of(file) for file in files if "streamlit" in packages(tree(file))] == []
+
+
 @pytest.mark.parametrize("package", DOORS)
 def test_a_foreign_package_has_its_door(package: str) -> None:
     users = {name_of(file) for file in PRODUCT if package in packages(tree(file))}

@@ -1,17 +1,15 @@
 """The page on alerts over a real MongoDB, through Streamlit's own AppTest."""
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pandas import Timestamp
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts import navigation
 from monitor_core.app.alerts.rules import NEW_RULE
-from monitor_core.app.frame import marks
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import RULES
 from monitor_core.logger import tick as jobs
@@ -20,7 +18,6 @@ from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
-from monitor_core.reports.alerts import Band
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.app_pages import said, visit
@@ -276,18 +273,3 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
     warnings = "\n".join(found.value for found in open_page().warning)
     assert "1 notification has not arrived" in warnings
     assert "hunter2" not in warnings
-
-
-def test_a_band_is_as_much_of_an_alert_as_the_chart_has_room_for() -> None:
-    alerts = [
-        Band(date(2026, 10, 1), date(2026, 10, 3), "before and in it", "warning", "a"),
-        Band(date(2026, 10, 4), date(2026, 10, 30), "in it and after", "critical", "a"),
-        Band(date(2026, 9, 1), date(2026, 10, 1), "before", "warning", "a"),
-        Band(date(2026, 10, 6), date(2026, 10, 6), "after", "warning", "a"),
-    ]
-    table = marks.bands_table(alerts, date(2026, 10, 2), date(2026, 10, 5))
-    assert table.values.tolist()[1:] == [
-        [Timestamp(2026, 10, 2), Timestamp(2026, 10, 4), "before and in it", "warning"],
-        [Timestamp(2026, 10, 4), Timestamp(2026, 10, 6), "in it and after", "critical"],
-    ]
-    assert (table["from"] == table["to"]).tolist() == [True, False, False]

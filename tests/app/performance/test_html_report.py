@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from monitor_core.cli.main import app
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
+from monitor_core.settings.settings import ROOT
 from tests.conftest import at
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
@@ -104,3 +107,10 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     assert html.count("<li>") == len(METRICS)
     told("report", *days[:4], "--format", "html", "--output", str(file))
     assert "Compared with" not in file.read_text("utf-8")
+
+
+def test_the_report_is_made_without_streamlit() -> None:
+    """Its import takes longer than the whole command."""
+    script = "import sys, monitor_core.app.performance.html_report; print('streamlit' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "False"
