@@ -25,7 +25,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.settings.settings import Average
 from monitor_core.settings.version import version
 
@@ -79,7 +79,7 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
         return {}
     tabs = {
         "Overview": [charts.metrics(view)],
-        "Metrics": [charts.metric(view, METRIC[key]) for key in ("precision", "accuracy", "recall", "f1")],
+        "Metrics": charts.each_metric(view),
         "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), charts.class_mix(view)],
         "Metrics by class": [
             *(class_charts.class_scores(view, metric) for metric in CLASS_METRICS),
