@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-STARTERS = {"subprocess", "multiprocessing", "pty"}  # modules
+STARTERS = ("subprocess", "multiprocessing", "pty", "tests.receivers")  # what they receive is sent by a process
 
 
 def starts_processes(item: pytest.Item) -> bool:
@@ -27,7 +27,7 @@ def _leads_to_a_starter(start: Any, seen: set[int]) -> bool:
         seen.add(id(function))
         names = set(_names(function.__code__))
         for value in _used(function, names):
-            if isinstance(value, types.ModuleType) and value.__name__ in STARTERS:
+            if _home(value).startswith(STARTERS):
                 return True
             if _is_ours(value) and _leads_to_a_starter(value, seen):
                 return True
@@ -59,4 +59,11 @@ def _used(function: types.FunctionType, names: set[str]) -> Iterator[Any]:
 
 
 def _is_ours(value: Any) -> bool:
-    return str(getattr(value, "__module__", "")).startswith("tests.")
+    return _home(value).startswith("tests.")
+
+
+def _home(value: Any) -> str:
+    """Return the module that it is, or comes from, or whose kind it is of, such as a context of multiprocessing."""
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    return str(getattr(value, "__module__", None) or type(value).__module__)

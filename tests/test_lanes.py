@@ -1,5 +1,6 @@
 """The fast lane leaves out what starts processes, and nothing else."""
 
+import multiprocessing
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -7,6 +8,9 @@ from typing import Any
 
 from tests import command
 from tests.lanes import starts_processes
+from tests.receivers import webhook
+
+CONTEXT = multiprocessing.get_context("forkserver")
 
 
 class Helper:
@@ -27,6 +31,8 @@ def test_a_process_is_found_through_helpers_classes_and_fixtures() -> None:
     assert starts_processes(item(lambda: subprocess.run(["true"], check=True)))
     assert starts_processes(item(lambda: helped()))
     assert starts_processes(item(lambda: command.run_apart("report")))
+    assert starts_processes(item(lambda: CONTEXT.Process()))
+    assert starts_processes(item(lambda: webhook()))
     assert starts_processes(item(lambda helper: helper, lambda: Helper()))
 
 
