@@ -90,4 +90,5 @@ class Event:
 def link(rule: Rule, period: Period) -> str:
     """Path and query of the app's view of what a rule saw."""
     query = [("period", "custom"), ("range", period.first), ("range", period.last)]
-    return f"{PAGES.get(rule.conditions[0].what.kind, '/')}?" + urlencode([*query, ("basis", BASES[rule.basis].title)])
+    page = PAGES.get(rule.conditions[0].measure.kind, "/")
+    return f"{page}?{urlencode([*query, ('basis', BASES[rule.basis].title)])}"

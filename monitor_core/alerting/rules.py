@@ -1,64 +1,22 @@
-"""Rules: what is watched and when it rings, as data that an analyst changes."""
+"""Rules: what is watched and when it fires, as data that an analyst changes."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from monitor_core.alerting.measures import CHANGES, COLUMNS, LIMITS, MEASURES, Measure, Operator
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import RuleError
-from monitor_core.contract.wording import SHARES, Scale, listed
+from monitor_core.contract.wording import listed
 from monitor_core.drift import reference
 from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
 from monitor_core.drift.verdicts import PRESETS
-from monitor_core.scores.metrics import CLASS_METRICS
-from monitor_core.scores.metrics import METRICS as SCORES
 
-Kind = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # that a distance may be of
-OF_UNREVIEWED = ("backlog", "review_coverage")
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    title: str
-    kind: Kind
-    drift: DriftRule | None = None  # whose verdict it is
-    lowest: float = 0.0  # of a score or a share; the highest is 1
-    scale: Scale = SHARES  # of a score or a share
-
-    @property
-    def has_interval(self) -> bool:
-        return self.kind in ("score", "share")
-
-
-METRICS = {
-    **{metric.key: Metric(metric.title, "score", lowest=metric.lowest, scale=metric.scale) for metric in SCORES},
-    **{rule.metric: Metric(f"Drift of {rule.noun}", "drift", rule) for rule in RULES},
-    "jensen_shannon": Metric("The Jensen-Shannon distance", "distance"),
-    "psi": Metric("The population stability index", "distance"),
-    "hellinger": Metric("The Hellinger distance", "distance"),
-    "total_variation": Metric("The total variation", "distance"),
-    "review_coverage": Metric("The share of reviewed documents", "share"),
-    "review_delay_median": Metric("The median time to review", "hours"),
-    "review_delay_p90": Metric("The time within which 90 % are reviewed", "hours"),
-    "backlog": Metric("The number of documents that nobody reviewed", "count"),
-    "unreadable_predictions": Metric("The share of unreadable predictions", "share"),
-    "unreadable_reviews": Metric("The share of unreadable reviews", "share"),
-    "bad_confidences": Metric("The share of unusable confidences", "share"),
-    "unknown_classes": Metric("The share of reviews with a class without a name", "share"),
-    "undated_documents": Metric("The number of documents without a usable date", "now"),
-    "worker_lag_seconds": Metric("The time that the oldest review has waited for the logger", "now"),
-    "days_without_predictions": Metric("The number of days without predictions", "now"),
-    "days_without_reviews": Metric("The number of days without reviews", "now"),
-}
-OF_CLASSES = tuple(metric.key for metric in CLASS_METRICS)
-OF_THIS_MOMENT = ("worker_lag_seconds", "undated_documents")  # nobody can tell what they were on an earlier day
 
 
 class Data(BaseModel):
@@ -95,15 +53,15 @@ class ReferenceDays(Data):
 
 
 class Condition(Data):
-    """One metric against a threshold, its reference, or nothing at all.
+    """One measure against a threshold, its reference, or nothing at all.
 
-    Scores and shares are judged by their 95 % interval unless `judge` says "value": "below 0.85" fires when the whole
-    interval is below. By the value alone it would ring on every other quiet day of a model that is at 0.85, and on few
+    Scores and shares are judged by their 95% interval unless `judge` says "value": "below 0.85" fires when the whole
+    interval is below. By the value alone it would fire on every other quiet day of a model that is at 0.85, and on few
     reviews of one that is well above.
     """
 
     metric: str
-    operator: Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
+    operator: Operator
     threshold: float | None = None  # scores and shares from their lowest to 1; a change in hundredths, or in percent
     unit: Literal["points", "percent"] = "points"
     direction: Literal["any", "up", "down"] = "any"  # of a change
@@ -113,38 +71,35 @@ class Condition(Data):
     judge: Literal["interval", "value"] = "interval"
 
     @property
-    def what(self) -> Metric:
-        return METRICS[self.metric]
+    def measure(self) -> Measure:
+        return MEASURES[self.metric]
 
     @property
     def drift(self) -> DriftRule | None:
         """The drift rule that it asks, or whose series a distance is of."""
-        return self.what.drift or (BY_KEY[self.column] if self.column else None)
+        return self.measure.drift or (BY_KEY[self.column] if self.column else None)
 
     @property
     def compares(self) -> bool:
         """Whether it needs a reference."""
-        return self.what.kind in ("distance", "drift") or self.operator in (
-            "changed_by_more_than",
-            "outside_reference_interval",
-        )
+        return self.measure.allows.always_compares or self.operator in CHANGES
 
     @field_validator("metric")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in METRICS:
-            raise ValueError(f'"{name}" is none; write one of {", ".join(METRICS)}')
+        if name not in MEASURES:
+            raise ValueError(f'"{name}" is none; write one of {", ".join(MEASURES)}')
         return name
 
     @model_validator(mode="after")
     def _fits(self) -> "Condition":
         self._check_operator()
         self._check_threshold()
-        of_classes = self.metric in OF_CLASSES
+        of_classes = self.measure.by_class
         if of_classes != ((self.average is None) != (self.label is None)) or (self.average and self.label is not None):
             which = "one of average and label" if of_classes else "neither average nor label"
             raise ValueError(f"{self.metric} takes {which}")
-        if (self.what.kind == "distance") != (self.column is not None):
+        if (self.measure.kind == "distance") != (self.column is not None):
             wants = f"needs a column: {listed(COLUMNS, 'or')}" if self.column is None else "takes no column"
             raise ValueError(f"{self.metric} {wants}")
         if self.column is not None and self.column not in COLUMNS:
@@ -152,26 +107,35 @@ class Condition(Data):
         return self
 
     def _check_operator(self) -> None:
-        kind = self.what.kind
-        if kind == "drift" and self.operator not in ("drifted", "no_data"):
-            raise ValueError(f'{self.metric} is a verdict: its operator is "drifted" or "no_data"')
-        if kind != "drift" and self.operator == "drifted":
-            raise ValueError(f'"drifted" goes with {", ".join(n for n, m in METRICS.items() if m.kind == "drift")}')
-        if kind in ("now", "distance") and self.operator in ("changed_by_more_than", "outside_reference_interval"):
-            raise ValueError(f'{self.metric} is compared with a threshold: its operator is "above" or "below"')
+        operators = self.measure.allows.all_operators
+        if self.operator not in operators:
+            listing = listed([f'"{operator}"' for operator in operators], "or")
+            raise ValueError(f'"{self.operator}" does not go with {self.metric}: its operator is {listing}')
+
+    def _check_range(self, threshold: float) -> None:
+        """Refuse what a share cannot be; an odd limit of another kind is harmless, and may stand in old rules."""
+        measure = self.measure
+        if not measure.allows.has_interval or measure.highest is None:
+            return
+        if not measure.lowest <= threshold <= measure.highest:
+            raise ValueError(
+                f"{self.metric} lies between {measure.lowest:g} and {measure.highest:g}, so does its threshold"
+            )
 
     def _check_threshold(self) -> None:
-        needs = self.operator in ("above", "below", "changed_by_more_than")
+        measure, needs = self.measure, self.operator in (*LIMITS, "changed_by_more_than")
         if needs != (self.threshold is not None):
             raise ValueError(f'"{self.operator}" {"needs a" if needs else "takes no"} threshold')
-        if self.operator == "changed_by_more_than" and self.threshold is not None and self.threshold <= 0:
+        if self.threshold is None:
+            return
+        if self.operator in LIMITS:
+            self._check_range(self.threshold)
+            return
+        if self.threshold <= 0:
             raise ValueError("a change is more than a threshold above 0; `direction` says up or down")
-        lowest = self.what.lowest
-        if self.operator in ("above", "below") and self.what.has_interval and not lowest <= (self.threshold or 0) <= 1:
-            raise ValueError(f"{self.metric} lies between {lowest:g} and 1, so does its threshold")
-        if self.operator == "changed_by_more_than" and self.unit == "points" and not self.what.has_interval:
+        if self.unit == "points" and not measure.allows.has_interval:
             raise ValueError(f'a change of {self.metric} is in percent: set unit to "percent"')
-        if self.operator == "changed_by_more_than" and self.unit == "percent" and self.what.lowest < 0:
+        if self.unit == "percent" and measure.lowest < 0:
             raise ValueError(f'{self.metric} may be below 0, so a change of it is in hundredths: set unit to "points"')
 
 
@@ -217,25 +181,25 @@ class Rule(Data):
     @property
     def accumulates(self) -> bool:
         """Whether evidence adds up from day to day, and may be told to start again."""
-        return any(condition.what.drift and condition.what.drift.accumulates for condition in self.conditions)
+        return any(condition.measure.drift and condition.measure.drift.accumulates for condition in self.conditions)
 
     @property
     def settles_at_once(self) -> bool:
         """It is about now, not about a day's counts: what is well again is resolved before the day is over."""
-        return self.of_this_moment or all(condition.what.kind == "now" for condition in self.conditions)
+        return self.of_this_moment or all(condition.measure.kind == "now" for condition in self.conditions)
 
     @property
     def of_this_moment(self) -> bool:
         """Days that are over cannot be judged."""
-        return any(condition.metric in OF_THIS_MOMENT for condition in self.conditions)
+        return any(condition.measure.of_this_moment for condition in self.conditions)
 
     @model_validator(mode="after")
     def _fits(self) -> "Rule":
         if self.readiness_days and self.basis != "predicted":
-            raise ValueError('readiness_days goes with basis "predicted": a review day has its reviews')
-        unreviewed = [c.metric for c in self.conditions if c.metric in OF_UNREVIEWED]
+            raise ValueError('readiness_days goes with basis "predicted": a review date is that of a review')
+        unreviewed = [condition.metric for condition in self.conditions if condition.measure.of_unreviewed]
         if unreviewed and self.basis != "predicted":
-            raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what nobody reviewed has no review day')
+            raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what is not reviewed has no review date')
         if self.reference.kind == "training":
             for condition in self.conditions:
                 if condition.compares and not (condition.drift and condition.drift.knows_training):

@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from monitor_core.alerting.rules import DEFAULTS, METRICS
+from monitor_core.alerting.measures import MEASURES
+from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
@@ -85,7 +86,7 @@ def test_a_figure_lies_within_its_interval(rule: DriftRule) -> None:
 
 @every_rule
 def test_a_rule_has_a_metric_and_an_alert_by_default(rule: DriftRule) -> None:
-    assert METRICS[rule.metric].drift is rule
+    assert MEASURES[rule.metric].drift is rule
     (default,) = [one for one in DEFAULTS if one.name == rule.alert.name]
     assert [condition.metric for condition in default.conditions] == [rule.metric]
     assert default.basis == rule.basis

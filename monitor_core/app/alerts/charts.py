@@ -21,10 +21,10 @@ def course(rule: Rule, measured: Course, alt: str, incomplete: bool) -> Figure:
     return Figure(
         rule.title,
         alt,
-        _rule_course(rule.conditions[0].what.has_interval, measured.has_threshold),
+        _rule_course(rule.conditions[0].measure.allows.has_interval, measured.has_threshold),
         {"table": measured.table},
         f"{period.first} to {period.last}, all documents",
-        [EFFECT] if rule.conditions[0].what.kind == "drift" else [],
+        [EFFECT] if rule.conditions[0].measure.kind == "drift" else [],
         OverTime(period, [rule.name], incomplete),
     )
 

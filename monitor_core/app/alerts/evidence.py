@@ -48,7 +48,7 @@ def days_of(period: Period) -> tuple[date, date]:
 
 def _is_about_reviews(rule: Rule) -> bool:
     return any(
-        condition.what.kind == "score" or (condition.what.drift is not None and condition.what.drift.by_class)
+        condition.measure.kind == "score" or (condition.measure.drift is not None and condition.measure.drift.by_class)
         for condition in rule.conditions
     )
 

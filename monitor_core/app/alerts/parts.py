@@ -52,7 +52,7 @@ def today() -> date:
 
 def rules_on(drift: DriftRule) -> list[str]:
     """Return the names of the alert rules that ask this drift rule."""
-    return [rule.name for rule in rulebook().rules() if any(one.what.drift is drift for one in rule.conditions)]
+    return [rule.name for rule in rulebook().rules() if any(one.measure.drift is drift for one in rule.conditions)]
 
 
 def pick_alerts() -> Filter:

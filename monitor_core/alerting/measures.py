@@ -1,0 +1,156 @@
+"""Measures: everything that a rule can watch, with title, unit and range, and what conditions its kind allows.
+
+Scores come from the list of metrics and drift from the list of drift rules; the rest is listed here. The page's form,
+the command line and docs/alerts.md say what MEASURES says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor_core.contract import wording
+from monitor_core.contract.bases import Basis
+from monitor_core.drift.rules import RULES, DriftRule
+from monitor_core.scores.metrics import METRICS
+
+Operator = Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
+KindName = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
+Unit = Literal["score", "hours", "seconds", "number", "distance", "percentage points"]
+
+LIMITS: tuple[Operator, ...] = ("above", "below")
+CHANGES: tuple[Operator, ...] = ("changed_by_more_than", "outside_reference_interval")
+COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # that a distance may be of
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What conditions on measures of one kind may ask, and how they are judged."""
+
+    operators: tuple[Operator, ...]
+    has_interval: bool = False  # and is judged by it; its changes are in percentage points
+    always_compares: bool = False  # with a reference, whatever the operator
+    of_samples: bool = True  # too few of them are no data
+    of_a_window: bool = True  # else of the day itself
+
+    @property
+    def all_operators(self) -> tuple[Operator, ...]:
+        return (*self.operators, "no_data")
+
+
+KINDS: dict[KindName, Kind] = {
+    "score": Kind((*LIMITS, *CHANGES), has_interval=True),
+    "share": Kind((*LIMITS, *CHANGES), has_interval=True),
+    "hours": Kind((*LIMITS, *CHANGES)),
+    "count": Kind((*LIMITS, *CHANGES), of_samples=False),
+    "now": Kind(LIMITS, of_samples=False, of_a_window=False),
+    "distance": Kind(LIMITS, always_compares=True),
+    "drift": Kind(("drifted",), always_compares=True),
+}
+UNITS: dict[Unit, Callable[[float], str]] = {  # a value in words
+    "score": wording.number,
+    "hours": wording.hours,
+    "seconds": lambda seconds: wording.hours(seconds / 3600),
+    "number": lambda number: f"{number:,.0f}",
+    "distance": lambda distance: f"{distance:.3f}",
+    "percentage points": lambda points: wording.points(points / 100),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One thing that a rule can watch."""
+
+    title: str  # as a sentence begins with it
+    kind: KindName
+    unit: Unit
+    lowest: float = 0.0
+    highest: float | None = None  # None: there is none
+    scale: wording.Scale = wording.SHARES  # of a score or a share
+    drift: DriftRule | None = None  # whose verdict it is
+    by_class: bool = False  # it takes a class or an average
+    number: str | None = None  # of the table of days: what is counted, or shared among all predictions
+    quantile: float | None = None  # of the time to review
+    missing: Basis | None = None  # by which date days without predictions are counted
+    of_unreviewed: bool = False  # what is not reviewed has no review date
+    of_this_moment: bool = False  # nobody can say what it was on an earlier day
+
+    @property
+    def allows(self) -> Kind:
+        return KINDS[self.kind]
+
+    @property
+    def range(self) -> str:
+        """Return the range of its values, in the numbers that a threshold is written in."""
+        if self.kind == "drift":
+            return ""
+        return f"from {self.lowest:g}" if self.highest is None else f"{self.lowest:g} to {self.highest:g}"
+
+    def in_words(self, value: float) -> str:
+        if self.unit == "score":
+            return wording.number(value, self.scale)
+        return UNITS[self.unit](value)
+
+
+def _distance(title: str, highest: float | None = 1.0) -> Measure:
+    return Measure(title=title, kind="distance", unit="distance", highest=highest)
+
+
+def _share(title: str, number: str | None, of_unreviewed: bool = False) -> Measure:
+    return Measure(title=title, kind="share", unit="score", highest=1.0, number=number, of_unreviewed=of_unreviewed)
+
+
+def _days_without(title: str, basis: Basis) -> Measure:
+    return Measure(title=title, kind="now", unit="number", missing=basis)
+
+
+SCORES = {
+    metric.key: Measure(
+        title=metric.title,
+        kind="score",
+        unit="score",
+        lowest=metric.lowest,
+        highest=1.0,
+        scale=metric.scale,
+        by_class=metric.by_class,
+    )
+    for metric in METRICS
+}
+DRIFT = {
+    rule.metric: Measure(title=f"Drift of {rule.noun}", kind="drift", unit="percentage points", drift=rule)
+    for rule in RULES
+}
+MEASURES = {
+    **SCORES,
+    **DRIFT,
+    "jensen_shannon": _distance("The Jensen-Shannon distance"),
+    "psi": _distance("The population stability index", highest=None),
+    "hellinger": _distance("The Hellinger distance"),
+    "total_variation": _distance("The total variation"),
+    "review_coverage": _share("The share of reviewed predictions", "reviewed", of_unreviewed=True),
+    "review_delay_median": Measure(title="The median time to review", kind="hours", unit="hours", quantile=0.5),
+    "review_delay_p90": Measure(
+        title="The time within which 90% are reviewed", kind="hours", unit="hours", quantile=0.9
+    ),
+    "backlog": Measure(
+        title="The number of predictions waiting for review",
+        kind="count",
+        unit="number",
+        number="not_reviewed",
+        of_unreviewed=True,
+    ),
+    "unreadable_predictions": _share("The share of unreadable predictions", "unreadable_prediction"),
+    "unreadable_reviews": _share("The share of unreadable reviews", "unreadable_review"),
+    "bad_confidences": _share("The share of unusable confidences", "bad_confidence"),
+    "unknown_classes": _share("The share of reviews with a class without a name", None),
+    "undated_documents": Measure(
+        title="The number of documents without a usable date", kind="now", unit="number", of_this_moment=True
+    ),
+    "worker_lag_seconds": Measure(
+        title="The time that the oldest review has waited for the logger",
+        kind="now",
+        unit="seconds",
+        of_this_moment=True,
+    ),
+    "days_without_predictions": _days_without("The number of days without predictions", "predicted"),
+    "days_without_reviews": _days_without("The number of days without reviews", "validated"),
+}

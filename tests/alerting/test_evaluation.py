@@ -1,0 +1,290 @@
+"""Rules on hand-made days."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+
+from monitor_core.alerting.evaluation import Evaluation, begins, evaluate
+from monitor_core.alerting.measures import MEASURES
+from monitor_core.alerting.rules import as_json, rule_from
+from monitor_core.contract.documents import delay_bucket
+from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.shares import wilson
+from tests.alerting.days import FIRST, Row, a_rule, accuracy, counts, facts, said
+
+# ---- scores
+
+
+def random_rows(seed: int, rows: int = 300) -> list[Row]:
+    draw = random.Random(seed)
+    targets = [draw.choice([0, 1, 2, 2, 2, 7]) for _ in range(rows)]
+    return [(t, t if draw.random() < 0.7 else draw.choice([0, 1, 2, 7])) for t in targets]
+
+
+def test_scores_equal_scikit_learn_on_the_raw_rows_of_the_window() -> None:
+    rows = [random_rows(seed) for seed in range(5)]
+    found = facts({day: counts(some) for day, some in enumerate(rows)}, 5)
+    of_window = [row for some in rows[2:5] for row in some]
+    targets, predictions = zip(*of_window, strict=True)
+
+    def value(metric: str, **more: Any) -> float | None:
+        condition = {"metric": metric, "operator": "above", "threshold": 0.5} | more
+        return said(a_rule(condition, window_days=3), found, 4).value
+
+    assert value("accuracy") == pytest.approx(accuracy_score(targets, predictions))
+    for average in ("macro", "weighted"):
+        expected = precision_recall_fscore_support(targets, predictions, average=average, zero_division=np.nan)
+        for metric, score in zip(("precision", "recall", "f1"), expected, strict=False):
+            assert value(metric, average=average) == pytest.approx(score)
+    by_class = precision_recall_fscore_support(targets, predictions, labels=[7], zero_division=np.nan)
+    for metric, (score,) in zip(("precision", "recall", "f1"), by_class[:3], strict=True):
+        assert value(metric, label=7) == pytest.approx(score)
+
+
+def test_below_fires_when_the_whole_interval_is_below() -> None:
+    below = {"metric": "accuracy", "operator": "below", "threshold": 0.85}
+    few, many = facts({0: accuracy(16, 4)}, 1), facts({0: accuracy(1600, 400)}, 1)
+
+    assert said(a_rule(below), few, 0).status == "ok"
+    assert said(a_rule(below), many, 0).status == "firing"
+    assert said(a_rule(below | {"judge": "value"}), few, 0).status == "firing"
+
+    found = said(a_rule(below), many, 0)
+    assert (found.value, found.samples, found.threshold) == (0.8, 2000, 0.85)
+    assert [found.low, found.high] == pytest.approx(wilson(np.array(1600), np.array(2000)))
+    assert "80.0% (95% interval 78.2–81.7, 2,000 samples): below 85.0%" in found.sentence
+    assert "not significantly below 85.0%" in said(a_rule(below), few, 0).sentence
+
+
+def test_a_rejected_row_is_wrong() -> None:
+    rule = a_rule({"metric": "accuracy", "operator": "below", "threshold": 0.9})
+    assert said(rule, facts({0: counts([(1, 1), (None, 1)])}, 1), 0).value == 0.5
+
+
+def test_too_few_samples_are_no_data_and_may_fire_if_asked() -> None:
+    found = facts({0: accuracy(3, 0)}, 1)
+    below = {"metric": "accuracy", "operator": "below", "threshold": 0.9}
+    assert said(a_rule(below, min_samples=4), found, 0).status == "no data"
+    assert said(a_rule(below, min_samples=3), found, 0).status == "ok"
+    no_data = {"metric": "accuracy", "operator": "no_data"}
+    assert said(a_rule(no_data, min_samples=4), found, 0).status == "firing"
+    assert said(a_rule(no_data, min_samples=3), found, 0).status == "ok"
+
+
+def test_every_class_is_judged_by_itself() -> None:
+    rows = [(3, 3)] * 90 + [(3, 5)] * 10 + [(5, 5)] * 10 + [(5, 3)] * 90
+    rule = a_rule({"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"})
+    found = {one.label: one for one in evaluate(rule, facts({0: counts(rows)}, 1, class_names={5: "blue"}), FIRST)}
+    assert {label: one.status for label, one in found.items()} == {3: "ok", 5: "firing"}
+    assert found[5].sentence.startswith("Recall of blue ")
+    assert found[5].samples == 100
+
+
+def test_each_class_has_its_evaluation_whatever_decides() -> None:
+    every = {"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"}
+    overall = {"metric": "accuracy", "operator": "below", "threshold": 0.4}
+    found = facts({0: counts([(3, 3)] * 90 + [(5, 3)] * 90)}, 1)
+    for join, statuses in (("all", {3: "ok", 5: "ok"}), ("any", {3: "ok", 5: "firing"})):
+        rule = a_rule(overall, every, join=join)
+        assert {one.label: one.status for one in evaluate(rule, found, FIRST)} == statuses
+
+
+def test_all_and_any_join_conditions_and_no_data_hides_nothing() -> None:
+    found = facts({0: accuracy(50, 50)}, 1)
+    low = {"metric": "accuracy", "operator": "below", "threshold": 0.9}
+    high = {"metric": "accuracy", "operator": "above", "threshold": 0.9}
+    unknown = {"metric": "review_delay_median", "operator": "above", "threshold": 1}
+
+    def status(join: str, *conditions: dict[str, Any]) -> str:
+        return said(a_rule(*conditions, join=join), found, 0).status
+
+    assert status("all", low, high) == "ok"
+    assert status("any", low, high) == "firing"
+    assert status("all", low, unknown) == "no data"
+    assert status("all", high, unknown) == "ok"
+    assert status("any", low, unknown) == "firing"
+    assert status("any", high, unknown) == "no data"
+
+
+# ---- against the reference
+
+
+def test_a_change_against_the_reference_is_judged_by_its_interval() -> None:
+    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(75, 25) for day in range(80, 87)}
+    found = facts(days, 87)
+
+    def change(**more: Any) -> Evaluation:
+        condition = {"metric": "accuracy", "operator": "changed_by_more_than", "threshold": 10} | more
+        return said(a_rule(condition), found, 86)
+
+    assert change().status == "firing"
+    assert "a change of −15.0 percentage points, more than 10" in change().sentence
+    assert change(direction="up").status == "ok"
+    assert change(direction="down").status == "firing"
+    assert change(threshold=14).status == "ok"  # 15 measured, but not proven to be more than 14
+    assert change(threshold=14, judge="value").status == "firing"
+    assert change(threshold=16, unit="percent", judge="value").status == "firing"  # 15 of 90 are 16.7 percent
+    assert change(threshold=17, unit="percent", judge="value").status == "ok"
+    _, high = difference_interval(
+        0.75, wilson(np.array(525), np.array(700)), 0.9, wilson(np.array(5400), np.array(6000))
+    )
+    assert change(threshold=-100 * high - 0.01).status == "firing"
+    assert change(threshold=-100 * high + 0.01).status == "ok"
+
+
+def test_days_of_an_incident_are_no_reference() -> None:
+    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(10, 90) for day in range(40, 50)}
+    condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
+    incident = [(FIRST + timedelta(day)).isoformat() for day in range(40, 50)]
+    assert said(a_rule(condition), facts(days, 80), 79).status == "firing"
+    without = a_rule(condition, reference={"excluded": incident})
+    assert said(without, facts(days, 80), 79).status == "ok"
+
+
+def test_without_a_reference_there_is_no_data() -> None:
+    condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
+    assert said(a_rule(condition), facts({0: accuracy(9, 1)}, 1), 0).status == "no data"
+
+
+def test_since_the_last_retraining_needs_one() -> None:
+    rule = a_rule(
+        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
+    )
+    days = {day: accuracy(50, 50) for day in range(40)} | {day: accuracy(90, 10) for day in range(40, 80)}
+    failed = said(rule, facts(days, 80), 79)
+    assert failed.status == "check failed"
+    assert "annotate retraining" in failed.sentence
+    retrained = facts(days, 80, retrainings=(FIRST, FIRST + timedelta(40), FIRST + timedelta(200)))
+    assert said(rule, retrained, 79).status == "ok"
+
+
+def test_a_distance_is_that_of_the_two_mixes() -> None:
+    days = {day: counts([(1, 1)] * 5, waiting=[2] * 5) for day in range(80)}
+    days |= {day: counts([(1, 1)] * 9, waiting=[2]) for day in range(80, 87)}
+    condition = {"metric": "total_variation", "operator": "above", "threshold": 0.35, "column": "prediction"}
+    found = said(a_rule(condition), facts(days, 87), 86)
+    assert (found.status, found.value) == ("firing", pytest.approx(0.4))
+    assert said(a_rule(condition | {"column": "target"}), facts(days, 87), 86).value == pytest.approx(0)
+
+
+# ---- drift
+
+
+def steady(day: int, right: float = 0.9, confidence: float = 0.9) -> DayCounts:
+    draw = random.Random(day)
+    rows = [(label, label if draw.random() < right else 1 - label) for label in (0, 1) for _ in range(50)]
+    return counts(rows, confidence=confidence)
+
+
+def test_drift_verdicts_become_evaluations() -> None:
+    days = {day: steady(day) for day in range(100)} | {day: steady(day, 0.6, 0.6) for day in range(100, 107)}
+    found = facts(days, 107)
+    for metric, fires in (("accuracy", True), ("confidence", True), ("target", False)):
+        rule = a_rule({"metric": f"{metric}_drift", "operator": "drifted"})
+        assert said(rule, found, 99).status == "ok", metric
+        assert said(rule, found, 106).status == ("firing" if fires else "ok"), metric
+        assert said(rule, found, 10).status == "no data", metric
+    fallen = said(a_rule({"metric": "accuracy_drift", "operator": "drifted"}), found, 106)
+    assert fallen.sentence.startswith("Accuracy is falling")
+    assert fallen.value is not None
+    assert fallen.value > (fallen.threshold or 0)
+
+
+def test_a_verdict_does_not_depend_on_what_else_is_known_or_judged() -> None:
+    days = {day: steady(day, 0.85 + 0.1 * random.Random(day).random()) for day in range(500)}
+    rule = a_rule({"metric": "accuracy_drift", "operator": "drifted"})
+    whole = facts(days, 500)
+    for day in (480, 490, 499):
+        start = (begins(rule, FIRST + timedelta(day)) - FIRST).days
+        known = {n: one for n, one in days.items() if start <= n <= day}
+        alone = said(rule, facts(known, day + 1), day)
+        assert said(rule, whole, day) == alone
+    assert said(rule, whole, 499).statistic != said(rule, whole, 480).statistic
+
+
+def test_a_restart_takes_the_evidence_away() -> None:
+    days = {day: steady(day) for day in range(100)} | {day: steady(day, 0.8) for day in range(100, 107)}
+    rule, found = a_rule({"metric": "accuracy_drift", "operator": "drifted"}), facts(days, 107)
+    assert said(rule, found, 106).status == "firing"
+    assert said(rule, found, 106, restarts=[FIRST + timedelta(106)]).status == "ok"
+
+
+def test_readiness_leaves_the_last_days_out() -> None:
+    days = {day: accuracy(90, 10) for day in range(10)} | {9: accuracy(0, 500)}
+    below = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
+    assert said(a_rule(below, basis="predicted"), facts(days, 10), 9).status == "firing"
+    assert said(a_rule(below, basis="predicted", readiness_days=1), facts(days, 10), 9).status == "ok"
+
+
+# ---- operations
+
+
+def test_shares_counts_and_delays() -> None:
+    day = counts(
+        [(1, 1)] * 60, waiting=[1] * 30, unreadable_prediction=6, unreadable_review=4, bad_confidence=5,
+        delays=[(delay_bucket(60), 50), (delay_bucket(60 * 24), 10)],
+    )  # fmt: skip
+    found = facts({0: day}, 1, class_names={2: "two"})
+
+    def value(metric: str) -> float | None:
+        condition = {"metric": metric, "operator": "above", "threshold": 0.5}
+        return said(a_rule(condition, basis="predicted"), found, 0).value
+
+    assert value("review_coverage") == 0.6
+    assert value("unreadable_predictions") == 0.06
+    assert value("unreadable_reviews") == 0.04
+    assert value("bad_confidences") == 0.05
+    assert value("unknown_classes") == 1.0
+    assert value("backlog") == 30
+    assert value("review_delay_median") == pytest.approx(1, rel=0.1)
+    assert value("review_delay_p90") == pytest.approx(24, rel=0.1)
+
+
+def test_days_without_reviews_are_whole_days() -> None:
+    rule = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 2})
+    days = {0: accuracy(1, 0)}
+    over = facts(days, 5)
+    assert [said(rule, over, day).value for day in range(5)] == [0, 1, 2, 3, 4]
+    assert said(rule, over, 3).status == "firing"
+    today = facts(days, 5, whole_through=FIRST + timedelta(3))
+    assert said(rule, today, 4).value == 3  # the fourth is not over
+    assert said(rule, facts({}, 5, first_day={"validated": None}), 4).status == "no data"
+
+
+def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
+    day = FIRST + timedelta(300)
+    silence = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 100})
+    assert (day - begins(silence, day)).days > 101
+    since = a_rule(
+        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
+    )
+    assert begins(since, day, FIRST) == FIRST
+    period = {"kind": "period", "first": "2026-01-05", "last": "2026-02-05"}
+    assert begins(
+        since.model_copy(update={"reference": rule_from(as_json(since) | {"reference": period}).reference}), day
+    ) == date(2026, 1, 1)
+
+
+def test_the_lag_is_of_now_alone() -> None:
+    rule = a_rule({"metric": "worker_lag_seconds", "operator": "above", "threshold": 3600})
+    found = facts({}, 2, whole_through=FIRST, worker_lag_seconds=7200.0)
+    assert [said(rule, found, day).status for day in (0, 1)] == ["no data", "firing"]
+    assert said(rule, found, 1).sentence.endswith("is 2.0 hours: above 1.0 hours.")
+
+
+def test_no_conditions_fail_on_no_documents() -> None:
+    empty = facts({}, 100)
+    for metric, measure in MEASURES.items():
+        condition: dict[str, Any] = {"metric": metric, "operator": "drifted" if measure.kind == "drift" else "above"}
+        condition |= {} if measure.kind == "drift" else {"threshold": 0.5}
+        condition |= {"column": "prediction"} if measure.kind == "distance" else {}
+        condition |= {"average": "macro"} if measure.by_class else {}
+        found = said(a_rule(condition, basis="predicted"), empty, 99)
+        silent = {"backlog": "ok", "days_without_predictions": "firing", "days_without_reviews": "firing"}
+        assert found.status == silent.get(metric, "no data"), metric
+        assert found.sentence
