@@ -1,10 +1,12 @@
 """The command line, as a user types it."""
 
 import io
+import json
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from typing import Any
 from unittest.mock import patch
 
 from monitor_core.__main__ import main
@@ -34,3 +36,10 @@ def run_apart(*arguments: str, stdin: str | None = None) -> "subprocess.Complete
     """In a process of its own."""
     command = [sys.executable, "-m", "monitor_core", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, input=stdin)
+
+
+def run_json(*arguments: str, code: int = 0, stdin: str | None = None) -> Any:
+    """Return what a command prints as JSON, after it ended with this code."""
+    ended = run(*arguments, "--format", "json", stdin=stdin)
+    assert ended.returncode == code, ended.stderr + ended.stdout
+    return json.loads(ended.stdout)

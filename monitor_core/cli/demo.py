@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.wording import count
 from monitor_core.logger import history
 from monitor_core.logger.destinations.registry import demo_profiles
 from monitor_core.mongo.connection import is_embedded, place
@@ -38,13 +39,13 @@ CONFIRMED = 0.024  # share of right predictions that the reviewer answers with `
 REJECTED = 0.12  # share of wrong ones answered with `false`
 
 DARKEST = 16  # of a pixel in the digits; 0 is the paper
-PIXELS_A_SIDE = 64  # of the picture for people
+PICTURE_PIXELS = 64  # width and height of the image that people see
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MILLISECOND = timedelta(milliseconds=1)
 STEP = timedelta(minutes=15)  # no zone's offset changes inside one
 
 
-CONTRACT = {  # the contract's field names -> what the settings call them
+CONTRACT = {  # field name of the contract -> name in the settings
     "filename": "filename",
     "output_confidence": "confidence",
     "output_prediction": "prediction",
@@ -64,18 +65,19 @@ class Demo:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """A clock that runs fast when much happens and rests when nothing does."""
+    """Clock that runs fast when much happens and stands still when nothing does."""
 
     edges: Ints  # milliseconds since 1970, ascending
-    shown: Floats  # what the clock shows at each edge, from 0
+    readings: Floats  # of the clock at each edge, from 0
 
-    def shown_at(self, instants: Ints) -> Floats:
-        return np.interp(instants, self.edges, self.shown)
+    def readings_at(self, instants: Ints) -> Floats:
+        """Return the clock's readings at these instants."""
+        return np.interp(instants, self.edges, self.readings)
 
-    def instants_of(self, shown: Floats) -> Ints:
-        """When the clock shows this; -1 if not before its last edge."""
-        instants = np.interp(shown, self.shown, self.edges).astype(np.int64)
-        return np.where(shown < self.shown[-1], instants, -1)
+    def instants_of(self, readings: Floats) -> Ints:
+        """Return the instants of these readings; -1 for those that the clock does not reach by its last edge."""
+        instants = np.interp(readings, self.readings, self.edges).astype(np.int64)
+        return np.where(readings < self.readings[-1], instants, -1)
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,13 @@ class Predictions:
 
 
 def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
-    """A pilot fortnight, then 120 local days that end now; the same for the same arguments.
+    """Make the demo: a pilot fortnight, then 120 local days that end now; the same for the same arguments.
 
-    The classifier learns from the pilot. In the last three weeks it is the images that get worse, so confidence and
-    accuracy fall by themselves.
+    The classifier learns from the pilot. In the last three weeks the images get worse, and confidence and accuracy fall
+    as they would in production.
     """
     if now.tzinfo is None:
-        raise ValueError(f"now has to say its zone, unlike {now}")
+        raise ValueError(f"now must have a time zone, unlike {now}")
     rng = np.random.default_rng(seed)
     predictions = _predictions(now, zone, rng)
     reviewed = _reviewed(predictions, _rhythm(_pilot(now, zone)[0], now, zone, _review_pace), rng)
@@ -106,11 +108,11 @@ def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
 
 
 def fill(store: Store, now: datetime, into_configured_database: bool = False) -> str:
-    """Write the demo, replacing an earlier one; what was done, in a sentence."""
+    """Write the demo, replacing an earlier one, and return a sentence about it."""
     if not is_embedded(store.settings) and not into_configured_database:
         raise MonitorError(
-            f"The demo is not written into {store.settings.database}.{store.settings.collection} at "
-            f"{place(store.settings)}, a database you configured; say `demo --into-configured-database` if you mean it."
+            f"The demo was not written into {store.settings.database}.{store.settings.collection} at "
+            f"{place(store.settings)}, a database you configured; use `demo --into-configured-database` to do so."
         )
     remove(store)
     made = make(now, store.settings.zone)
@@ -122,15 +124,15 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     folder.mkdir(parents=True, exist_ok=True)
     for name, png in made.images.items():
         (folder / name).write_bytes(png)
-    return f"The demo is in: {len(documents)} predictions of scanned digits, the images in {folder}."
+    return f"The demo is ready: {count(len(documents), 'prediction')} of scanned digits, with their images in {folder}."
 
 
 def fill_if_empty(store: Store, now: datetime) -> str:
     """Fill the bundled database on its first start, unless somebody removed the demo from it."""
     if not is_embedded(store.settings) or _declined(store.settings).exists():
-        return "No demo is written."
+        return "No demo was written."
     if DemoDocuments(store).exists(whole=True) or not (store.predictions.is_empty() or DemoDocuments(store).exists()):
-        return "The database has documents; no demo is written."
+        return "The database already has documents; no demo was written."
     return fill(store, now)
 
 
@@ -147,17 +149,19 @@ def remove(store: Store) -> str:
     history.invalidate(store)  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
-    return "The demo is removed and does not come back by itself; `./deploy.sh demo` writes it again."
+    return "The demo is removed and is not written again unless you run `./deploy.sh demo`."
 
 
 def _refuse_to_overwrite(folder: Path, made: Demo) -> None:
     taken = next((name for name in made.images if (folder / name).exists()), None)
     if taken:
-        raise MonitorError(f"{folder / taken} exists and is not the demo's; move it, or set MONITOR_IMAGE_FOLDER.")
+        raise MonitorError(
+            f"{folder / taken} exists and does not belong to the demo; move it, or set MONITOR_IMAGE_FOLDER."
+        )
 
 
 def _declined(settings: Settings) -> Path:
-    """A file that remembers that the demo was removed: the next start finds an empty database again."""
+    """Return the file that says that the demo was removed, for the next start finds an empty database again."""
     return settings.state_folder / "no-demo"
 
 
@@ -194,7 +198,7 @@ def _digits(rng: np.random.Generator) -> tuple[Floats, Ints]:
 
 
 def _scores(rows: Floats, targets: Ints) -> Floats:
-    """Probability of each class, shape (rows, classes), always from a model that had not seen the row."""
+    """Probability of each class, shape (rows, classes), from a model that has not seen the row."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
 
@@ -205,12 +209,12 @@ def _scores(rows: Floats, targets: Ints) -> Floats:
 
 
 def _dirt(arrived: Ints, since: int, until: int) -> Floats:
-    """How dirty the lens is: 0 until it begins, then from 0.75 to 1."""
+    """Return how dirty the lens is: 0 until it begins, then from 0.75 to 1."""
     return np.where(arrived < since, 0, 0.75 + 0.25 * (arrived - since) / (until - since))
 
 
 def _spoilt(pixels: Floats, dirt: Floats, rng: np.random.Generator) -> Floats:
-    """The images through the dirty lens: blurred, pale, noisy, and darker to the right."""
+    """Return the images as seen through the dirty lens: blurred, pale, noisy, and darker to the right."""
     amount = dirt[:, None, None]
     padded = np.pad(pixels, ((0, 0), (1, 1), (1, 1)))
     blurred = np.mean([padded[:, 1:-1, :-2], padded[:, 1:-1, 2:], padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]], axis=0)
@@ -226,7 +230,7 @@ def _traffic_pace(local: datetime) -> float:
 
 
 def _review_pace(local: datetime) -> float:
-    """1 in office hours; a few people look in on Saturday morning."""
+    """Return the pace of reviewing: 1 in office hours, and a little on Saturday mornings."""
     if local.weekday() == 5:
         return 0.2 if 10 <= local.hour < 13 else 0
     return 1 if local.weekday() < 5 and 9 <= local.hour < 18 else 0
@@ -239,23 +243,23 @@ def _rhythm(start: datetime, end: datetime, zone: ZoneInfo, pace: Callable[[date
     return Rhythm(edges, np.concatenate([[0], np.cumsum(np.diff(edges) / 3_600_000 * paces)]))
 
 
-def _arrivals(count: int, rhythm: Rhythm, rng: np.random.Generator) -> Ints:
-    """A Poisson process in the rhythm, given how many came."""
-    return rhythm.instants_of(np.sort(rng.uniform(0, rhythm.shown[-1], count)))
+def _arrivals(number: int, rhythm: Rhythm, rng: np.random.Generator) -> Ints:
+    """Draw so many arrivals from a Poisson process in the rhythm."""
+    return rhythm.instants_of(np.sort(rng.uniform(0, rhythm.readings[-1], number)))
 
 
 def _reviewed(predictions: Predictions, desk: Rhythm, rng: np.random.Generator) -> Ints:
-    """When each was reviewed, in milliseconds since 1970; -1 = not until now, perhaps never."""
+    """Draw when each prediction was reviewed, in milliseconds since 1970; -1: not yet, perhaps never."""
     rows = len(predictions.targets)
     hours = np.maximum(rng.lognormal(np.log(REVIEW_HOURS), 1.1, rows), 0.05)
     chosen = rng.random(rows) < 1.12 - 0.45 * predictions.confidences  # the unsure ones first
     hours[:PILOT_IMAGES] = rng.uniform(0.2, 8, PILOT_IMAGES)  # all of them, in time for the training
     chosen[:PILOT_IMAGES] = True
-    return np.where(chosen, desk.instants_of(desk.shown_at(predictions.arrived) + hours), -1)
+    return np.where(chosen, desk.instants_of(desk.readings_at(predictions.arrived) + hours), -1)
 
 
 def _answers(predictions: Predictions, reviewed: Ints, rng: np.random.Generator) -> list[int | bool | None]:
-    """What the reviewers entered: mostly the class, at times only whether the prediction is right."""
+    """Draw what the reviewers entered: mostly the class, at times only whether the prediction is right."""
     right = predictions.labels == predictions.targets
     brief = rng.random(len(right)) < np.where(right, CONFIRMED, REJECTED)
     brief[:PILOT_IMAGES] = False  # a training set needs classes
@@ -281,17 +285,17 @@ def _filename(row: int) -> str:
 
 
 def _png(pixels: Floats) -> bytes:
-    """Dark ink on white paper."""
+    """Return the digit as PNG, dark ink on white paper."""
     from PIL import Image
 
     grey = Image.fromarray((255 - pixels * 255 / DARKEST).astype(np.uint8))
     file = io.BytesIO()
-    grey.resize((PIXELS_A_SIDE, PIXELS_A_SIDE), Image.Resampling.BICUBIC).save(file, "PNG")
+    grey.resize((PICTURE_PIXELS, PICTURE_PIXELS), Image.Resampling.BICUBIC).save(file, "PNG")
     return file.getvalue()
 
 
 def _milliseconds(instant: datetime) -> int:
-    """Since 1970, rounded down: as exact as BSON keeps an instant."""
+    """Return milliseconds since 1970, rounded down: BSON stores an instant no more precisely."""
     return (instant - EPOCH) // ONE_MILLISECOND
 
 

@@ -1,4 +1,4 @@
-"""Is all in order? What `python -m monitor_core doctor` says, line by line."""
+"""Checks of an installation: the sentences that `python -m monitor_core doctor` prints."""
 
 import platform
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor_core.contract.documents import Waiting
 from monitor_core.contract.errors import MonitorError, SettingsError, StateTooNew
+from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination
 from monitor_core.logger.destinations.registry import configured
@@ -20,10 +21,11 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.version import version
 
-Check = tuple[bool, str]  # whether it is in order, and the sentence
+Check = tuple[bool, str]  # whether all is in order, and the sentence
 
 
 def checks(settings: Settings) -> list[Check]:
+    """Check the database, the documents, the destinations, the logger and the login."""
     store = Store(settings)
     return [
         (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
@@ -40,14 +42,17 @@ def _database(store: Store) -> Check:
     settings = store.settings
     try:
         version = store.server()
-    except MonitorError as wrong:
+    except MonitorError as error:
         reason = embedded.why_not() if is_embedded(settings) else None
-        return False, reason or str(wrong)
-    return True, f"MongoDB {version} answers at {place(settings)}; {settings.database}.{settings.collection} is read."
+        return False, reason or str(error)
+    return (
+        True,
+        f"MongoDB {version} answers at {place(settings)}; its collection is {settings.database}.{settings.collection}.",
+    )
 
 
 def _in_database(store: Store) -> list[Check]:
-    """Nothing when it does not answer: the line on the database says why."""
+    """Return nothing when the database does not answer: its own line gives the reason."""
     try:
         return [
             *_indexes(store.indexes.missing()),
@@ -65,15 +70,21 @@ def _in_database(store: Store) -> list[Check]:
 def _format(state: State) -> list[Check]:
     try:
         state.check_format()
-    except StateTooNew as wrong:
-        return [(False, str(wrong))]
+    except StateTooNew as error:
+        return [(False, str(error))]
     return []
 
 
 def _indexes(missing: list[Index]) -> list[Check]:
     if not missing:
-        return [(True, "All indexes are there.")]
-    return [(False, f"No index on {', '.join(i.keys)} ({i.reason}); the worker creates it if it may.") for i in missing]
+        return [(True, "All indexes exist.")]
+    return [
+        (
+            False,
+            f"There is no index on {', '.join(index.keys)} ({index.reason}); the logger creates it if its user may.",
+        )
+        for index in missing
+    ]
 
 
 def _fields(census: dict[str, int], settings: Settings) -> list[Check]:
@@ -81,18 +92,18 @@ def _fields(census: dict[str, int], settings: Settings) -> list[Check]:
     if not total:
         return [(False, "The collection is empty; check MONITOR_DATABASE and MONITOR_COLLECTION.")]
     reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
-    lines: list[Check] = [(True, f"{total} documents: {reviewed} reviewed, {not_reviewed} not reviewed.")]
+    lines: list[Check] = [(True, f"{count(total, 'document')}: {reviewed:,} reviewed, {not_reviewed:,} not reviewed.")]
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
-        lines.append((False, f"None has a readable {name}; check the field names in the settings."))
-    lines += [(count == 0, f"{reason}: {count}") for reason, count in census.items()]
+        lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
+    lines += [(number == 0, f"{problem}: {number:,}") for problem, number in census.items()]
     if any(census.values()):
-        lines.append((False, "`python -m monitor_core quality` shows which documents these are, and how to mend them."))
+        lines.append((False, "`python -m monitor_core quality` shows these documents and how to correct them."))
     return lines
 
 
 def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterator[Check]:
-    """How the worker's last run ended, and what waits; that is in order as long as the worker is."""
+    """Check how the logger's last run ended; reviews may wait for it as long as it runs."""
     if last is None:
         yield False, "The logger has never run on this database; start it with ./deploy.sh."
     elif last.error:
@@ -103,33 +114,38 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterato
         assert last.next_at  # noqa: S101 - or it could not be overdue
         yield (
             False,
-            f"The logger should have run at {_minute(last.next_at)}; start it with ./deploy.sh, or see its log.",
+            f"The logger should have run at {_minute(last.next_at)}; start it with ./deploy.sh, or read its log.",
         )
     else:
-        yield True, f"The logger's last run, at {_minute(last.finished_at)}, logged {last.logged} documents."
-    for one in last.failures if last else ():
-        at = f" (at {one.where})" if one.where else ""
-        yield False, f"The logger's step {one.step} has failed since {_minute(one.since)}: {one.error}{at}"
+        yield True, f"The logger's last run, at {_minute(last.finished_at)}, logged {count(last.logged, 'document')}."
+    for failure in last.failures if last else ():
+        place = f" (at {failure.where})" if failure.where else ""
+        since = _minute(failure.since)
+        yield False, f"The logger's step {failure.step} has failed since {since}: {failure.error}{place}"
     if waiting.rows:
         since = f", the oldest reviewed at {_minute(waiting.oldest_review_at)}" if waiting.oldest_review_at else ""
+        wait = "waits" if waiting.rows == 1 else "wait"
         in_order = last is not None and last.is_whole and not last.is_overdue(now)
-        yield in_order, f"{waiting.rows} reviewed documents wait for the logger{since}."
+        yield in_order, f"{count(waiting.rows, 'reviewed prediction')} {wait} for the logger{since}."
     else:
-        yield True, "No reviewed document waits for the logger."
+        yield True, "No reviewed prediction waits for the logger."
 
 
 def _history(state: HistoryState, check_within: timedelta, now: datetime) -> Iterator[Check]:
-    """How far the performance history can be behind the documents."""
+    """Check how far the stored history can be behind the documents."""
     if not state.oldest_check_at:
         yield (
             False,
-            "There is no performance history yet; the logger keeps it, or `python -m monitor_core history rebuild`.",
+            "There is no performance history yet; start the logger, or use `python -m monitor_core history rebuild`.",
         )
         return
     behind = now - state.oldest_check_at > check_within + timedelta(hours=1)
-    checked = f"each counted again since {_minute(state.oldest_check_at)}"
-    late = f", later than MONITOR_HISTORY_CHECK asks ({check_within})" if behind else ""
-    yield not behind, f"The performance history has {state.days} days, {state.due} changed since, {checked}{late}."
+    checked = (
+        f"The performance history has {count(state.days, 'day')}, all checked since {_minute(state.oldest_check_at)}"
+    )
+    late = f", which is longer ago than MONITOR_HISTORY_CHECK ({check_within}) allows" if behind else ""
+    changed = f"; {count(state.due, 'day')} will be counted again" if state.due else ""
+    yield not behind, f"{checked}{late}{changed}."
 
 
 def _minute(instant: datetime) -> str:
@@ -140,7 +156,7 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
     return [
         (
             False,
-            f"Batch {batch} may or may not have reached {', '.join(names)}: see whether it is there, then "
+            f"Batch {batch} may or may not have reached {listed(names)}: check whether it has arrived, then run "
             f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`.",
         )
         for batch, names in batches.items()
@@ -149,49 +165,57 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
 
 def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
     if notifier.targets:
-        names = ", ".join(target.name for target in notifier.targets)
-        yield True, f"Alerts are told to {names}; `python -m monitor_core notify test` tries them."
+        names = listed(target.name for target in notifier.targets)
+        yield True, f"Notifications go to {names}; `python -m monitor_core notify test` tries them."
     else:
         yield True, "Notifications are off: MONITOR_NOTIFY is not set."
     missing = notifier.messages.undelivered(now)
     if missing:
         last = missing[0]
-        why = last.error or "no worker with this target in its settings has tried"
+        undelivered = f"{count(len(missing), 'notification')} {'has' if len(missing) == 1 else 'have'}"
+        reason = last.error or "no logger with this address in its settings has tried"
         yield (
             False,
-            f"{len(missing)} notifications are not delivered, the newest to {last.target}: {why}. "
+            f"{undelivered} not been delivered. The newest, to {last.target}: {reason}. "
             "`python -m monitor_core notify list` lists them.",
         )
 
 
 def _destinations(settings: Settings) -> list[Check]:
     try:
-        return [_destination(one) for one in configured(settings)]
-    except SettingsError as wrong:  # of those that other packages bring
-        return [(False, str(wrong))]
+        return [_destination(destination) for destination in configured(settings)]
+    except SettingsError as error:  # in those that other packages bring
+        return [(False, str(error))]
 
 
-def _destination(one: Destination) -> Check:
+def _destination(destination: Destination) -> Check:
     try:
-        one.reach()
-    except MonitorError as wrong:
-        return False, str(wrong)
-    return True, f"The destination {one.name} can be reached."
+        destination.reach()
+    except MonitorError as error:
+        return False, str(error)
+    return True, f"The destination {destination.name} can be reached."
 
 
 def _login(settings: Settings) -> str:
     if not settings.login_enabled:
-        return "Login is off: MONITOR_LOGIN_METADATA_URL is not set; the app is for this machine alone."
+        return "Login is off (MONITOR_LOGIN_METADATA_URL is not set): the app listens on this machine only."
     editors = len(settings.login_editors)
     may_edit = (
-        f"{editors} addresses or groups may edit" if editors else "nobody may edit: MONITOR_LOGIN_EDITORS is not set"
+        f"{count(editors, 'address or group', 'addresses or groups')} may edit"
+        if editors
+        else "nobody may edit: MONITOR_LOGIN_EDITORS is not set"
     )
-    return f"Login is on for {', '.join(settings.login_domains)}; {may_edit}."
+    return f"Login is on for {listed(settings.login_domains)}; {may_edit}."
 
 
 def _heartbeat(settings: Settings) -> list[Check]:
-    """Where no worker ever was there is nothing to say: it may run on another machine, or by hand."""
+    """Check the heartbeat; without one there is nothing wrong, for the logger may run on another machine."""
     if heartbeat.age_seconds(settings.state_folder) is None:
-        return [(True, f"No worker runs on {settings.state_folder}: on another machine, or by hand.")]
+        return [
+            (
+                True,
+                f"No logger runs with the state folder {settings.state_folder}; it may run elsewhere, or by hand.",
+            )
+        ]
     trouble = heartbeat.trouble(settings.state_folder)
-    return [(trouble is None, trouble or "The worker is alive.")]
+    return [(trouble is None, trouble or "The logger is alive.")]

@@ -1,73 +1,107 @@
-"""What the commands share: options, how a day is read, the period that is asked for, and the console."""
+"""Options that several commands share, and the selection that they describe."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from monitor_core.contract import segments
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
+from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import read_period
+from monitor_core.mongo.state import open_store
 from monitor_core.mongo.store import Store
-from monitor_core.reports import performance as reports
-
-console = Console(highlight=False, soft_wrap=True)
+from monitor_core.reports.performance import whole_period
+from monitor_core.settings.sources import load
 
 
 class BasisOption(StrEnum):
+    """Dates that a sample can be dated by."""
+
     validated = "validated"
     predicted = "predicted"
 
 
 class Format(StrEnum):
+    """Formats that most commands print."""
+
     table = "table"
     json = "json"
 
 
-def day(text: str) -> date:
+def read_day(text: str) -> date:
+    """Read a local day; a mistake in it is reported as one of the option's."""
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
-    if found < FIRST_DAY:
-        raise typer.BadParameter(f"{text} is before {FIRST_DAY}, the first day that is counted.")
-    return found
+    return _since_first_day(day)
 
 
-def span(text: str) -> Period:
-    """Read a period; an error is the option's."""
+def read_days(text: str) -> Period:
+    """Read a period of local days; a mistake in it is reported as one of the option's."""
     try:
         period = read_period(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from None
-    if period.first < FIRST_DAY:
-        raise typer.BadParameter(f"{period.first} is before {FIRST_DAY}, the first day that is counted.")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    _since_first_day(period.first)
     return period
 
 
-Output = Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")]
-PERIOD = "Local days, both included, such as 2026-10-01..2026-10-31; or one day."
-Span = Annotated[Period | None, typer.Option("--period", parser=span, metavar="PERIOD", help=PERIOD)]
+def _since_first_day(day: date) -> date:
+    if day < FIRST_DAY:
+        raise typer.BadParameter(f"{day} is before {FIRST_DAY}, the first day that the monitor counts.")
+    return day
+
+
+PERIOD = "Local days, both included, such as 2026-10-01..2026-10-31, or a single day."
+FormatOption = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
+PeriodOption = Annotated[Period | None, typer.Option("--period", parser=read_days, metavar="PERIOD", help=PERIOD)]
 # How a period was given until version 0.1; still read.
-First = Annotated[date | None, typer.Option(parser=day, hidden=True)]
-Last = Annotated[date | None, typer.Option(parser=day, hidden=True)]
-Basis = Annotated[BasisOption | None, typer.Option(help="Date a sample by its review or by its prediction.")]
-Where = Annotated[list[str] | None, typer.Option(help="Only a segment, such as camera=left; repeatable.")]
+First = Annotated[date | None, typer.Option(parser=read_day, hidden=True)]
+Last = Annotated[date | None, typer.Option(parser=read_day, hidden=True)]
+Dated = Annotated[BasisOption | None, typer.Option("--basis", help="Date a sample by its review or by its prediction.")]
+Where = Annotated[
+    list[str] | None, typer.Option(help="Count only a segment, such as camera=left; may be given several times.")
+]
 
 
-def chosen_period(store: Store, basis: Any, period: Period | None, first: date | None, last: date | None) -> Period:
-    """Return the period that is asked for; without one the configured one, up to today."""
+def open_configured() -> Store:
+    """Open the database of the settings."""
+    return open_store(load().settings)
+
+
+def chosen_basis(store: Store, basis: BasisOption | None) -> Basis:
+    """Return the date that samples are dated by: the option's, or the configured one."""
+    return store.settings.basis if basis is None else basis.value
+
+
+def chosen_period(store: Store, basis: Basis, period: Period | None, first: date | None, last: date | None) -> Period:
+    """Return the period of the options; without any, the configured one up to today."""
     if period and (first or last):
-        raise typer.BadParameter("--period says the first and the last day; leave out --first and --last.")
+        raise typer.BadParameter("--period gives the first and the last day; leave out --first and --last.")
     if period:
         return period
     settings = store.settings
     today = local_day(datetime.now(UTC), settings.zone)
     if first is None and last is None and settings.period != "all":
         return preset(settings.period, today)
-    whole = reports.whole_period(store, basis, today)
+    whole = whole_period(store, basis, today)
     first, last = first or min(whole.first, last or today), last or today
     if last < first:
         raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
     return Period(first, last)
+
+
+def chosen_selection(
+    store: Store,
+    basis: BasisOption | None,
+    days: tuple[Period | None, date | None, date | None],  # --period, --first, --last
+    where: list[str] | None = None,
+) -> Selection:
+    """Return the selection that the options describe."""
+    dated_by = chosen_basis(store, basis)
+    segment = tuple(segments.parse(text, store.settings.segments) for text in where or ())
+    return Selection(chosen_period(store, dated_by, *days), dated_by, segment)

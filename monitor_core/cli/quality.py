@@ -1,6 +1,5 @@
-"""The command line's part on data quality."""
+"""The command `quality`: documents that break the contract."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,45 +7,61 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core.cli.options import First, Format, Last, Output, Span, chosen_period, console
-from monitor_core.mongo.state import open_store
+from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
+from monitor_core.cli.output import console, print_json, say
+from monitor_core.contract.wording import count, day, days, percent
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
-from monitor_core.settings.sources import load
 
 
 def quality(
-    period: Span = None,
+    period: PeriodOption = None,
     first: First = None,
     last: Last = None,
-    output: Output = Format.table,
-    whole: Annotated[bool, typer.Option("--whole", help="Look at every document, however long it takes.")] = False,
+    output: FormatOption = Format.table,
+    whole: Annotated[bool, typer.Option("--whole", help="Check every document, however long it takes.")] = False,
 ) -> None:
-    """Which documents do not keep to the contract: counts, trends, examples. Without days, the configured period."""
-    store, now = open_store(load().settings), datetime.now(UTC)
-    period = chosen_period(store, "predicted", period, first, last)
-    found = quality_report(store, period, now, None if whole else LIVE_MOST)
+    """List the documents that break the contract: how many, in which way, and some examples.
+
+    Without --period, the configured period up to today is used.
+    """
+    store, now = open_configured(), datetime.now(UTC)
+    days = chosen_period(store, "predicted", period, first, last)
+    report = quality_report(store, days, now, None if whole else LIVE_MOST)
     if output is Format.json:
-        print(json.dumps(as_json(found), indent=1))
+        print_json(as_json(report))
     else:
-        _print(found)
+        _print(report)
 
 
-def _print(found: QualityReport) -> None:
-    aside = sum(found.set_aside.values())
-    console.print(f"{found.period.first} to {found.period.last}, by prediction day")
-    console.print(
-        f"{found.documents} documents = {found.used} used + {found.not_reviewed} not reviewed + {aside} set aside; "
-        f"{found.undated} of the collection undated"
+def _print(report: QualityReport) -> None:
+    _print_counts(report)
+    _print_problems(report)
+    for change in report.changes:
+        share = f"{percent(change.before, 0)} to {percent(change.now, 0)}"
+        say(f"{day(change.day)}: the field {change.name} {change.what} ({share} of the documents).")
+
+
+def _print_counts(report: QualityReport) -> None:
+    set_aside = sum(report.set_aside.values())
+    say(f"{days(report.period)}, by prediction day")
+    say(
+        f"{count(report.documents, 'document')} = {report.used:,} used + {report.not_reviewed:,} not reviewed "
+        f"+ {set_aside:,} set aside; in the whole collection, {report.undated:,} have no usable date."
     )
-    if found.not_looked_at:
-        least = "more than " if found.not_looked_at_bounded else "about "
-        console.print(f"Not looked at: {least}{found.not_looked_at}; start the worker, or use --whole.")
-    table = Table("what", "effect", "documents", "share", "for example")
-    for one in found.findings:
-        example = one.examples[0] if one.examples else None
+    if report.not_looked_at:
+        about = "More than" if report.not_looked_at_bounded else "About"
+        unchecked = count(report.not_looked_at, "document")
+        say(f"{about} {unchecked} have not been checked: start the logger, or use --whole.")
+
+
+def _print_problems(report: QualityReport) -> None:
+    if not report.findings:
+        say("All checked documents keep to the contract.")
+        return
+    table = Table("problem", "effect", "documents", "share", "example")
+    for finding in report.findings:
+        example = finding.examples[0] if finding.examples else None
         value = escape(f"{example.value} in {example.id}") if example else ""
-        table.add_row(one.problem.title, one.problem.effect, str(one.documents), f"{one.share:.2%}", value)
-    console.print(table if found.findings else "Nothing odd.")
-    for change in found.changes:
-        name = escape(change.name)
-        console.print(f"{change.day}: field {name} {change.what} ({change.before:.0%} to {change.now:.0%})")
+        share = percent(finding.share, 2)
+        table.add_row(finding.problem.title, finding.problem.effect, f"{finding.documents:,}", share, value)
+    console.print(table)

@@ -1,96 +1,67 @@
-"""The command line's part on reviews and calibration."""
+"""The command `reviews`: coverage, time to review, and what is waiting for review."""
 
-import json
-from enum import StrEnum
-from typing import Annotated
-
-import typer
 from rich.markup import escape
 from rich.table import Table
 
-from monitor_core.cli.options import Basis, First, Format, Last, Output, Span, chosen_period, console
+from monitor_core.cli.options import (
+    Dated,
+    First,
+    Format,
+    FormatOption,
+    Last,
+    PeriodOption,
+    chosen_basis,
+    chosen_period,
+    open_configured,
+)
+from monitor_core.cli.output import console, print_json, say
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.state import open_store
-from monitor_core.reports import reviews as reviews_page
-from monitor_core.reports.calibration import Bins, CalibrationReport, calibration_report, error_sentence, gap_sentence
-from monitor_core.reports.calibration import as_json as calibration_as_json
-from monitor_core.reports.reviews import ReviewsReport, reviews_report, unevenness
-from monitor_core.settings.sources import load
-
-
-class BinsOption(StrEnum):
-    equal_width = "width"
-    equal_count = "count"
-
-
-Label = Annotated[int | None, typer.Option("--class", help="Of this predicted class alone, by its number.")]
+from monitor_core.contract.wording import count, day, days, hours, percent
+from monitor_core.reports.reviews import ReviewsReport, as_json, reviews_report, unevenness
 
 
 def reviews(
-    period: Span = None, first: First = None, last: Last = None, basis: Basis = None, output: Output = Format.table
-) -> None:
-    """How far the reviews have come, how long they take and what waits: what the page on reviews shows."""
-    store = open_store(load().settings)
-    chosen = basis.value if basis else store.settings.basis
-    period = chosen_period(store, "predicted", period, first, last)
-    found = reviews_report(store, Selection(period, chosen), store.now())
-    if output is Format.json:
-        print(json.dumps(reviews_page.as_json(found, store.settings.time_zone), indent=1))
-    else:
-        _print_reviews(found)
-
-
-def _print_reviews(found: ReviewsReport) -> None:
-    period, waits = found.selection.period, found.backlog
-    console.print(f"{period.first} to {period.last}: {found.reviewed} of {found.predicted} predictions are reviewed")
-    console.print(", ".join(f"{count} {kind}" for kind, count in found.answers.items()))
-    hours = [f"{name} {'not yet' if value is None else f'{value:.1f} h'}" for name, value in found.hours.items()]
-    console.print(f"time to review: {', '.join(hours)}")
-    oldest = f", the oldest predicted on {waits.oldest}" if waits.oldest else ""
-    console.print(f"{waits.waiting} wait for a review, of all days{oldest}")
-    for table, of in ((found.by_band, "confidence"), (found.by_class, "predicted class")):
-        shown = Table(of, "predicted", "reviewed", "share")
-        for row in table.to_dict("records"):
-            shown.add_row(escape(row["name"]), str(row["predicted"]), str(row["reviewed"]), f"{row['value']:.1%}")
-        console.print(shown)
-    for said in unevenness(found):
-        console.print(said, markup=False)
-
-
-def calibration(
-    period: Span = None,
+    period: PeriodOption = None,
     first: First = None,
     last: Last = None,
-    basis: Basis = None,
-    label: Label = None,
-    bins: Annotated[
-        BinsOption, typer.Option(help="Ten bins of equal width, or of equal count.")
-    ] = BinsOption.equal_width,
-    output: Output = Format.table,
+    basis: Dated = None,
+    output: FormatOption = Format.table,
 ) -> None:
-    """Whether the model is as sure as it is right: what the page on calibration shows."""
-    store = open_store(load().settings)
-    chosen = basis.value if basis else store.settings.basis
-    selection = Selection(chosen_period(store, chosen, period, first, last), chosen)
-    of: Bins = "equal width" if bins is BinsOption.equal_width else "equal count"
-    found = calibration_report(store, selection, label, of)
+    """Show how many predictions have been reviewed, how long reviews take, and what is waiting.
+
+    The numbers are those of the page Reviews.
+    """
+    store = open_configured()
+    selection = Selection(chosen_period(store, "predicted", period, first, last), chosen_basis(store, basis))
+    report = reviews_report(store, selection, store.now())
     if output is Format.json:
-        print(json.dumps(calibration_as_json(found, store.settings.time_zone), indent=1))
+        print_json(as_json(report, store.settings.time_zone))
     else:
-        _print_calibration(found)
+        _print(report)
 
 
-def _print_calibration(found: CalibrationReport) -> None:
-    period, error = found.selection.period, found.error
-    console.print(f"{period.first} to {period.last}: {found.reviewed} reviewed, {found.missing} without a confidence")
-    console.print(gap_sentence(found), markup=False)
-    if found.has_error:
-        console.print(
-            f"calibration error {100 * error.value:.1f} points ({100 * error.low:.1f} – {100 * error.high:.1f})"
-        )
-        console.print(error_sentence(error), markup=False)
-    table = Table("confidence", "mean", "right", "95%", "samples")
-    for row in found.curve.to_dict("records"):
-        bounds = f"{row['from']:.1%} – {row['to']:.1%}", f"{row['low']:.1%} – {row['high']:.1%}"
-        table.add_row(bounds[0], f"{row['confidence']:.1%}", f"{row['value']:.1%}", bounds[1], str(row["samples"]))
-    console.print(table)
+def _print(report: ReviewsReport) -> None:
+    say(f"{days(report.selection.period)}: {report.reviewed:,} of {report.predicted:,} predictions are reviewed.")
+    say(f"Reviews: {', '.join(f'{number:,} {outcome}' for outcome, number in report.answers.items())}.")
+    say(f"Time to review: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
+    _print_backlog(report)
+    for table, group in ((report.by_band, "confidence"), (report.by_class, "predicted class")):
+        shares = Table(group, "predictions", "reviewed", "share")
+        for row in table.to_dict("records"):
+            name, share = escape(row["name"]), percent(row["value"])
+            shares.add_row(name, f"{row['predicted']:,}", f"{row['reviewed']:,}", share)
+        console.print(shares)
+    for sentence in unevenness(report):
+        say(sentence)
+
+
+def _time(name: str, value: float | None) -> str:
+    within = "" if name == "median" else " within"
+    return f"{name} not reached yet" if value is None else f"{name}{within} {hours(value)}"
+
+
+def _print_backlog(report: ReviewsReport) -> None:
+    backlog = report.backlog
+    oldest = f"; the oldest was made on {day(backlog.oldest)}" if backlog.oldest else ""
+    are = "is" if backlog.waiting == 1 else "are"
+    say(f"Of all days, {count(backlog.waiting, 'prediction')} {are} waiting for review{oldest}.")

@@ -1,4 +1,4 @@
-"""The command on samples: those of a selection, as a file."""
+"""The command `samples`: the predictions of a selection, as a file."""
 
 import sys
 from enum import StrEnum
@@ -7,60 +7,64 @@ from typing import Annotated, cast
 
 import typer
 
-from monitor_core.cli.options import Basis, First, Last, Span, Where, chosen_period
-from monitor_core.contract import segments
+from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, SampleFilter, Selection, Target
+from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, SampleFilter, Target
 from monitor_core.mongo.samples import Search
-from monitor_core.mongo.state import open_store
 from monitor_core.reports.export import pieces
 from monitor_core.settings.settings import Settings
-from monitor_core.settings.sources import load
 
 
-class Kind(StrEnum):
+class FileFormat(StrEnum):
+    """Formats of the file."""
+
     csv = "csv"
     parquet = "parquet"
 
 
-class Result(StrEnum):
+class OutcomeOption(StrEnum):
+    """Outcomes of a review."""
+
     right = "right"
     wrong = "wrong"
     rejected = REJECTED
     not_reviewed = NOT_REVIEWED
 
 
-Share = Annotated[float, typer.Option(min=0, max=1, help=f"In steps of 1/{CONFIDENCE_BINS}.")]
+Share = Annotated[
+    float, typer.Option(min=0, max=1, help=f"A bound of the confidence, in steps of 1/{CONFIDENCE_BINS}.")
+]
+TARGET = 'A true class by its name or number, "rejected" or "not reviewed".'
 
 
 def samples(
-    output: Annotated[Path, typer.Option(help="The file; - is standard output.", allow_dash=True)],
-    kind: Annotated[Kind, typer.Option("--format", help="What is written.")] = Kind.csv,
-    period: Span = None,
+    output: Annotated[Path, typer.Option(help="The file to write; - is standard output.", allow_dash=True)],
+    kind: Annotated[FileFormat, typer.Option("--format", help="The format of the file.")] = FileFormat.csv,
+    period: PeriodOption = None,
     first: First = None,
     last: Last = None,
-    basis: Basis = None,
+    basis: Dated = None,
     where: Where = None,
-    target: Annotated[str | None, typer.Option(help='A class by name or number, "rejected", "not reviewed".')] = None,
-    prediction: Annotated[str | None, typer.Option(help="A class, by name or number.")] = None,
-    outcome: Annotated[Result | None, typer.Option(help="A rejected one is among the wrong.")] = None,
+    target: Annotated[str | None, typer.Option(help=TARGET)] = None,
+    prediction: Annotated[str | None, typer.Option(help="A predicted class by its name or number.")] = None,
+    outcome: Annotated[OutcomeOption | None, typer.Option(help="The outcome; rejected samples are wrong too.")] = None,
     confidence_from: Share = 0,
     confidence_to: Share = 1,
 ) -> None:
-    """Write the samples of a period, as the page Samples exports them. Without days, those of the configured period."""
-    settings = load().settings
-    store = open_store(settings)
-    chosen = basis.value if basis else settings.basis
-    segment = tuple(segments.parse(text, settings.segments) for text in where or ())
-    selection = Selection(chosen_period(store, chosen, period, first, last), chosen, segment)
-    wanted = SampleFilter(
-        cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(settings, target),
-        _label(settings, prediction),
+    """Write the samples of a period to a file, as the page Samples exports them.
+
+    Without --period, the configured period up to today is used.
+    """
+    store = open_configured()
+    selection = chosen_selection(store, basis, (period, first, last), where)
+    filters = SampleFilter(
+        cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(store.settings, target),
+        _label(store.settings, prediction),
         cast(Outcome, outcome.value) if outcome else None,
         _bins(confidence_from, confidence_to),
     )
-    _write(Search(store, selection, wanted), kind, output)
+    _write(Search(store, selection, filters), kind, output)
 
 
 def _label(settings: Settings, text: str | None) -> int | None:
@@ -80,7 +84,7 @@ def _bins(low: float, high: float) -> tuple[int, int] | None:
     return None if bins == (0, CONFIDENCE_BINS) else bins
 
 
-def _write(search: Search, kind: Kind, output: Path) -> None:
+def _write(search: Search, kind: FileFormat, output: Path) -> None:
     try:
         if str(output) == "-":
             for piece in pieces(search, kind.value):
@@ -89,5 +93,5 @@ def _write(search: Search, kind: Kind, output: Path) -> None:
         with output.open("wb") as file:
             for piece in pieces(search, kind.value):
                 file.write(piece)
-    except OSError as wrong:
-        raise MonitorError(f"{output} cannot be written: {wrong.strerror}. Choose another --output.") from None
+    except OSError as error:
+        raise MonitorError(f"{output} cannot be written: {error.strerror}. Choose another --output.") from None

@@ -17,7 +17,7 @@ POINT = "percentage point"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How numbers of a kind are written; the functions below take it as `scale`."""
+    """Notation of numbers of one kind; the functions below take it as `scale`."""
 
     factor: int
     digits: int
@@ -64,10 +64,19 @@ def interval(low: float | None, high: float | None, scale: Scale = SHARES) -> st
     >>> interval(0.604, 0.8172), interval(-0.1, 0.25, CORRELATIONS)
     ('95% interval 60.4–81.7', '95% interval −0.100 to 0.250')
     """
+    return f"95% interval {bounds(low, high, scale)}"
+
+
+def bounds(low: float | None, high: float | None, scale: Scale = SHARES) -> str:
+    """Return the bounds of an interval.
+
+    >>> bounds(0.604, 0.8172), bounds(-0.05, 0.1), bounds(None, None)
+    ('60.4–81.7', '−5.0 to 10.0', '–')
+    """
     if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return f"95% interval {UNDEFINED}"
+        return UNDEFINED
     between = "–" if low >= 0 else " to "  # a dash before a minus sign would be read as one of two
-    return f"95% interval {_minus(_scaled(low, scale))}{between}{_minus(_scaled(high, scale))}"
+    return f"{_minus(_scaled(low, scale))}{between}{_minus(_scaled(high, scale))}"
 
 
 def estimate(

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,11 @@ from sklearn.datasets import load_digits
 
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, local_day, start_of
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.mongo.store import Store
+from monitor_core.reports import performance
+from tests.command import run_apart
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOON = datetime(2026, 11, 23, 11, 50, 30, 123456, tzinfo=UTC)  # a Monday
@@ -43,7 +49,7 @@ pytestmark = pytest.mark.xdist_group("demo")  # or each worker makes each moment
 
 
 @pytest.fixture(scope="module", params=MOMENTS)
-def told(request):
+def story(request):
     now, name = MOMENTS[request.param]
     zone = ZoneInfo(name)
     return demo.make(now, zone), now, zone
@@ -67,7 +73,7 @@ def pictures(made):
 
 @pytest.fixture(scope="module")
 def scans():
-    """The target by the grey values of the untouched scan, enlarged as the demo does."""
+    """The target by the grey values of the original scan, enlarged as the demo does."""
     digits = load_digits()
     grey = [Image.fromarray(np.uint8(255 - image * 255 / 16)) for image in digits.images]
     enlarged = [image.resize((64, 64), Image.Resampling.BICUBIC).tobytes() for image in grey]
@@ -112,8 +118,8 @@ def before_and_after(documents, since):
     return before, [document for document in documents if document["timestamp"] >= since]
 
 
-def test_every_document_has_exactly_the_fields_of_the_contract_in_plain_types(told):
-    documents = told[0].documents
+def test_every_document_has_exactly_the_fields_of_the_contract_in_plain_types(story):
+    documents = story[0].documents
     assert len(documents) == 1797
     for document in documents:
         assert list(document) == list(FIELDS)
@@ -123,20 +129,20 @@ def test_every_document_has_exactly_the_fields_of_the_contract_in_plain_types(to
         assert document["logged"] is False
 
 
-def test_a_document_has_an_answer_exactly_when_it_has_a_review_instant(told):
-    for document in told[0].documents:
+def test_a_document_has_an_answer_exactly_when_it_has_a_review_instant(story):
+    for document in story[0].documents:
         assert (document["output_validated"] is None) == (document["timestamp_validated"] is None)
 
 
-def test_instants_are_utc_and_as_exact_as_bson_keeps_them(told):
-    for document in told[0].documents:
+def test_instants_are_utc_and_as_exact_as_bson_keeps_them(story):
+    for document in story[0].documents:
         for instant in (document["timestamp"], document["timestamp_validated"] or NOON.replace(microsecond=0)):
             assert instant.tzinfo is UTC
             assert instant.microsecond % 1000 == 0
 
 
-def test_every_document_has_its_own_readable_grey_picture(told):
-    documents, images = told[0].documents, told[0].images
+def test_every_document_has_its_own_readable_grey_picture(story):
+    documents, images = story[0].documents, story[0].images
     assert sorted(images) == sorted(document["filename"] for document in documents)
     assert len(images) == 1797
     for png in list(images.values())[::20]:
@@ -158,20 +164,20 @@ def test_only_the_pictures_of_the_last_three_weeks_are_spoilt(documents, picture
         assert (pictures[document["filename"]] in scans) == (document["timestamp"] < since)
 
 
-def test_nothing_happens_after_now_and_no_review_before_its_prediction(told):
-    made, now, _ = told
+def test_nothing_happens_after_now_and_no_review_before_its_prediction(story):
+    made, now, _ = story
     assert max(document["timestamp"] for document in made.documents) <= now
     for document in reviewed(made.documents):
         assert document["timestamp"] < document["timestamp_validated"] <= now
 
 
-def test_documents_come_in_the_order_of_their_predictions(told):
-    instants = [document["timestamp"] for document in told[0].documents]
+def test_documents_come_in_the_order_of_their_predictions(story):
+    instants = [document["timestamp"] for document in story[0].documents]
     assert instants == sorted(instants)
 
 
-def test_the_trained_ones_are_a_pilot_reviewed_before_the_120_days(told):
-    made, now, zone = told
+def test_the_trained_ones_are_a_pilot_reviewed_before_the_120_days(story):
+    made, now, zone = story
     first = first_live_day(now, zone)
     pilot = [document for document in made.documents if document["trained"]]
     assert len(pilot) == 300
@@ -183,8 +189,8 @@ def test_the_trained_ones_are_a_pilot_reviewed_before_the_120_days(told):
     assert {document["output_validated"] for document in pilot} == set(range(10))
 
 
-def test_the_others_fill_the_120_days(told):
-    made, now, zone = told
+def test_the_others_fill_the_120_days(story):
+    made, now, zone = story
     start = start_of(first_live_day(now, zone), zone)
     assert min(document["timestamp"] for document in live(made.documents)) >= start
     days = {local_day(document["timestamp"], zone) for document in live(made.documents)}
@@ -193,14 +199,14 @@ def test_the_others_fill_the_120_days(told):
     assert max(days) >= local_day(now, zone) - timedelta(days=2)
 
 
-def test_predictions_of_the_pilot_are_of_models_that_had_not_seen_the_image(told):
-    pilot = told[0].documents[:300]
+def test_predictions_of_the_pilot_are_of_models_that_had_not_seen_the_image(story):
+    pilot = story[0].documents[:300]
     assert 0.88 < accuracy(pilot) < 0.97  # a model that had seen them gets all of them right
-    assert abs(confidence(pilot) - confidence(told[0].documents[300:1000])) < 0.06
+    assert abs(confidence(pilot) - confidence(story[0].documents[300:1000])) < 0.06
 
 
-def test_weekends_and_nights_are_quieter(told):
-    made, _, zone = told
+def test_weekends_and_nights_are_quieter(story):
+    made, _, zone = story
     local = [document["timestamp"].astimezone(zone) for document in live(made.documents)]
     weekend = sum(instant.weekday() >= 5 for instant in local)
     night = sum(instant.hour < 6 for instant in local)
@@ -208,16 +214,16 @@ def test_weekends_and_nights_are_quieter(told):
     assert 0.005 < night / len(local) < 0.06  # evenly, it would be 1 / 4
 
 
-def test_people_review_in_office_hours_with_saturday_mornings(told):
-    made, _, zone = told
+def test_people_review_in_office_hours_with_saturday_mornings(story):
+    made, _, zone = story
     local = [document["timestamp_validated"].astimezone(zone) for document in reviewed(made.documents)]
     assert all(9 <= instant.hour < 18 for instant in local)
     assert all(instant.weekday() < 6 for instant in local)
     assert 0 < sum(instant.weekday() == 5 for instant in local) < 0.05 * len(local)
 
 
-def test_a_review_takes_about_a_day_and_at_times_weeks(told):
-    delays = [d["timestamp_validated"] - d["timestamp"] for d in reviewed(live(told[0].documents))]
+def test_a_review_takes_about_a_day_and_at_times_weeks(story):
+    delays = [d["timestamp_validated"] - d["timestamp"] for d in reviewed(live(story[0].documents))]
     assert timedelta(hours=16) < sorted(delays)[len(delays) // 2] < timedelta(hours=36)
     assert max(delays) > timedelta(days=14)
 
@@ -234,37 +240,37 @@ def test_a_review_takes_longer_over_the_weekend(documents):
     assert median_hours(4) > 1.5 * median_hours(1)
 
 
-def test_three_in_four_are_reviewed_and_the_unsure_ones_more_often(told):
-    documents = live(told[0].documents)
+def test_three_in_four_are_reviewed_and_the_unsure_ones_more_often(story):
+    documents = live(story[0].documents)
     unsure = [document for document in documents if document["output_confidence"] < 0.7]
     sure = [document for document in documents if document["output_confidence"] >= 0.9]
     assert 0.7 < review_share(documents) < 0.8
     assert review_share(unsure) > review_share(sure) + 0.08
 
 
-def test_the_latest_predictions_are_reviewed_less(told):
-    made, now, _ = told
+def test_the_latest_predictions_are_reviewed_less(story):
+    made, now, _ = story
     latest = [document for document in made.documents if document["timestamp"] > now - timedelta(days=2)]
     assert review_share(latest) < review_share(live(made.documents)) - 0.15
 
 
-def test_reviewers_work_on_nearly_every_working_day(told):
-    made, now, zone = told
+def test_reviewers_work_on_nearly_every_working_day(story):
+    made, now, zone = story
     first, today = first_live_day(now, zone), local_day(now, zone)
     reviews = [local_day(document["timestamp_validated"], zone) for document in reviewed(made.documents)]
     working = [day for day in Period(first, today - timedelta(days=1)).days if day.weekday() < 5]
     assert sum(day in reviews for day in working) >= 0.95 * len(working)
 
 
-def test_a_few_reviews_say_only_whether_the_prediction_is_right(told):
-    answers = [document["output_validated"] for document in reviewed(live(told[0].documents))]
+def test_a_few_reviews_say_only_whether_the_prediction_is_right(story):
+    answers = [document["output_validated"] for document in reviewed(live(story[0].documents))]
     confirmed = sum(answer is True for answer in answers) / len(answers)
     rejected = sum(answer is False for answer in answers) / len(answers)
     assert 0.01 < confirmed < 0.04
     assert 0.003 < rejected < 0.02
 
 
-def test_every_review_tells_the_truth(documents, pictures, scans):
+def test_every_review_is_right(documents, pictures, scans):
     unspoilt = [document for document in reviewed(documents) if pictures[document["filename"]] in scans]
     assert len(unspoilt) > 1100
     for document in unspoilt:
@@ -272,32 +278,32 @@ def test_every_review_tells_the_truth(documents, pictures, scans):
         assert is_right(document) == (document["output_prediction"] == target)
 
 
-def test_the_classifier_is_good_but_makes_real_mistakes(told):
-    made, now, zone = told
+def test_the_classifier_is_good_but_makes_real_mistakes(story):
+    made, now, zone = story
     before, _ = before_and_after(made.documents, shift_start(now, zone))
     assert 0.9 < accuracy(before) < 0.96
     wrong = {document["output_prediction"] for document in reviewed(before) if not is_right(document)}
     assert len(wrong) >= 5  # spread over the classes
 
 
-def test_accuracy_and_confidence_fall_in_the_last_three_weeks(told):
-    made, now, zone = told
+def test_accuracy_and_confidence_fall_in_the_last_three_weeks(story):
+    made, now, zone = story
     before, after = before_and_after(made.documents, shift_start(now, zone))
     assert len(reviewed(after)) > 100
     assert 0.08 < accuracy(before) - accuracy(after) < 0.22
     assert 0.12 < confidence(before) - confidence(after) < 0.35
 
 
-def test_the_fall_shows_by_the_day_of_the_review_too(told):
-    made, now, zone = told
+def test_the_fall_shows_by_the_day_of_the_review_too(story):
+    made, now, zone = story
     since = shift_start(now, zone)
     before = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] < since]
     after = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] >= since]
     assert accuracy(before) - accuracy(after) > 0.06
 
 
-def test_there_is_no_fall_before_the_last_three_weeks(told):
-    made, now, zone = told
+def test_there_is_no_fall_before_the_last_three_weeks(story):
+    made, now, zone = story
     before, _ = before_and_after(made.documents, shift_start(now, zone))
     middle = len(before) // 2
     assert abs(confidence(before[:middle]) - confidence(before[middle:])) < 0.03
@@ -323,12 +329,42 @@ def test_importing_the_module_does_not_import_what_only_the_demo_needs():
     assert found.stdout.strip() == "set()"
 
 
-def test_a_rhythm_rests_and_never_shows_what_comes_after_its_end():
+def test_a_rhythm_rests_and_does_not_reach_its_end():
     rhythm = demo.Rhythm(np.array([0, 100, 200, 300]), np.array([0.0, 1.0, 1.0, 2.0]))
-    assert rhythm.shown_at(np.array([50, 150, 300])).tolist() == [0.5, 1, 2]
+    assert rhythm.readings_at(np.array([50, 150, 300])).tolist() == [0.5, 1, 2]
     assert rhythm.instants_of(np.array([0.5, 1.5, 2.0, 9.0])).tolist() == [50, 250, -1, -1]
 
 
 def test_a_day_of_25_hours_has_one_more_hour_of_rhythm():
     start, end = Period(date(2026, 10, 25), date(2026, 10, 25)).bounds(MADRID)
-    assert demo._rhythm(start, end, MADRID, lambda _: 1).shown[-1] == 25
+    assert demo._rhythm(start, end, MADRID, lambda _: 1).readings[-1] == 25
+
+
+def test_an_interrupted_demo_can_still_be_removed(store: Store) -> None:
+    made = demo.make(NOON, store.settings.zone)
+    DemoDocuments(store).insert(made.documents)
+    store.collection.delete_many({"trained": True})
+    store.database["monitor_demo"].update_one({}, {"$set": {"complete": False}})
+    demo.remove(store)
+    assert store.predictions.is_empty()
+
+
+def test_a_demo_overwrites_no_other_image(store: Store) -> None:
+    store.settings.images.mkdir(parents=True)
+    other = store.settings.images / "digit-0003.png"
+    other.write_text("mine")
+    ended = run_apart("demo", "--into-configured-database")
+    assert ended.returncode == 2
+    assert "digit-0003.png exists" in ended.stderr
+    assert other.read_text() == "mine"
+    assert store.predictions.is_empty()
+
+
+def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    fields = store.settings.fields.model_copy(update={"prediction": "label", "validated_at": "seen"})
+    store = make_store(fields=fields)
+    demo.fill(store, NOON, into_configured_database=True)
+    scores = performance.performance(store, Selection(Period(date(2026, 8, 1), date(2026, 10, 31)), "validated"))
+    assert scores.counts.validated > 500
+    assert scores.counts.excluded["unreadable_prediction"] == 0

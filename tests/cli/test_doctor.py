@@ -1,4 +1,4 @@
-"""The doctor: what it calls in order, and what not."""
+"""The doctor's checks: each finds what it is for, and is content with what is in order."""
 
 import os
 import time
@@ -12,22 +12,22 @@ from monitor_core.logger import heartbeat, history
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
-from tests.cli.test_main import SECRET, TWENTY
+from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
 from tests.conftest import at
 
 
 def about(store: Store, words: str) -> Check:
-    (found,) = (check for check in checks(store.settings) if words in check[1])
-    return found
+    (check,) = (check for check in checks(store.settings) if words in check[1])
+    return check
 
 
 def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
-    store.collection.insert_many([dict(row) for row in TWENTY[:8]])
+    store.collection.insert_many([dict(row) for row in HAND_WRITTEN[:8]])
     store.collection.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
     store.indexes.create()
     State(store).save_tick(TickResult(datetime.now(UTC), 8))
-    store.predictions.mark_logged([found["_id"] for found in store.collection.find()])
+    store.predictions.mark_logged([document["_id"] for document in store.collection.find()])
     history.refresh(store)
     ended = run("doctor")
     assert ended.returncode == 0, ended.stdout
@@ -36,18 +36,18 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
         "8 documents: 8 reviewed",
         "local store can be reached",
         "logged 8 documents",
-        "No reviewed document",
+        "No reviewed prediction",
     ):
         assert line in ended.stdout
 
 
 def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> None:
-    store.collection.insert_many(TWENTY)
+    store.collection.insert_many(HAND_WRITTEN)
     ended = run("doctor")
     assert ended.returncode == 1
     for line in ("unreadable_prediction: 2", "unreadable_review: 1", "undated_review: 2", "bad_confidence: 1"):
         assert line in ended.stdout
-    assert "No index on timestamp_validated" in ended.stdout
+    assert "There is no index on timestamp_validated" in ended.stdout
     assert "WhyLabs is off" in ended.stdout
 
 
@@ -64,19 +64,19 @@ def test_the_doctor_says_who_does_not_answer(environment: dict[str, str], monkey
     assert SECRET not in ended.stdout + ended.stderr
 
 
-def test_a_database_that_never_saw_a_worker_needs_a_look(store: Store) -> None:
-    store.collection.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in TWENTY[:4]])
+def test_a_database_without_a_logger_needs_attention(store: Store) -> None:
+    store.collection.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in HAND_WRITTEN[:4]])
     assert about(store, "has never run") == (
         False,
         "The logger has never run on this database; start it with ./deploy.sh.",
     )
     assert about(store, "wait for the logger") == (
         False,
-        "4 reviewed documents wait for the logger, the oldest reviewed at 2026-10-01 00:00 UTC.",
+        "4 reviewed predictions wait for the logger, the oldest reviewed at 2026-10-01 00:00 UTC.",
     )
 
 
-def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
+def test_a_run_that_failed_or_is_missing_needs_attention(store: Store) -> None:
     State(store).save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
     assert about(store, "last run") == (
         False,
@@ -91,7 +91,7 @@ def test_a_run_that_failed_or_is_missing_needs_a_look(store: Store) -> None:
         "(at notifying.py:7 notify)",
     )
     State(store).save_tick(TickResult(at(2026, 10, 1), 3))
-    assert about(store, "last run")[0]  # by hand: nobody said when the next one is
+    assert about(store, "last run")[0]  # run by hand: no next run is due
     State(store).save_next_run(timedelta(hours=1))
     assert about(store, "last run")[0]
     State(store).save_next_run(-timedelta(hours=1))
@@ -106,7 +106,7 @@ def test_an_uncertain_batch_comes_with_what_to_do(store: Store) -> None:
     assert "logging resolve b7 --resend" in text
 
 
-def test_a_local_store_that_cannot_be_written_needs_a_look_and_nothing_is_made(store: Store) -> None:
+def test_a_local_store_that_cannot_be_written_needs_attention_and_nothing_is_made(store: Store) -> None:
     folder = store.settings.state_folder
     assert about(store, "local store can be reached")[0]
     assert not folder.exists()
@@ -115,8 +115,8 @@ def test_a_local_store_that_cannot_be_written_needs_a_look_and_nothing_is_made(s
     assert not about(store, "cannot be written")[0]
 
 
-def test_a_worker_without_a_sign_of_life_needs_a_look(store: Store) -> None:
-    assert about(store, "No worker runs on")[0]  # it may run elsewhere, and the database says whether it does
+def test_a_logger_without_a_heartbeat_needs_attention(store: Store) -> None:
+    assert about(store, "No logger runs with")[0]  # it may run elsewhere, and the database says whether it does
     heartbeat.beat(store.settings.state_folder)
     assert about(store, "alive")[0]
     os.utime(heartbeat.file(store.settings.state_folder), times=(time.time() - 90,) * 2)

@@ -216,11 +216,11 @@ def test_the_command_line_tells_the_same(store: Store) -> None:
     assert confidence["by_day"] == {str(noon(4).date()): 1}
     shown = CliRunner().invoke(app, ["quality", *days])
     assert "Confidence" in shown.output
-    assert "2 of the collection undated" in shown.output
+    assert "2 have no usable date" in shown.output
 
 
-def test_an_empty_collection_has_nothing_odd(store: Store) -> None:
+def test_an_empty_collection_has_no_problem(store: Store) -> None:
     told = CliRunner().invoke(app, ["quality", "--whole"])
     assert told.exit_code == 0
-    assert "Nothing odd." in told.output
+    assert "All checked documents keep to the contract." in told.output
     assert report(store).documents == 0

@@ -1,0 +1,103 @@
+"""The commands `alerts …`: what fired, and what was done about it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from monitor_core.alerting.events import Event
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.cli.evaluations import class_name, coloured
+from monitor_core.cli.options import Format, FormatOption, open_configured
+from monitor_core.cli.output import console, print_json
+from monitor_core.cli.rules import By
+from monitor_core.mongo.alerts import Alerts, Filter
+from monitor_core.mongo.connection import plain
+from monitor_core.mongo.store import Store
+
+alerts = typer.Typer(no_args_is_help=True, help="List alerts and answer them.")
+
+Id = Annotated[str, typer.Argument(help="The alert, as `alerts list` names it.")]
+All = Annotated[bool, typer.Option("--all", help="List resolved alerts as well.")]
+Page = Annotated[int, typer.Option(min=1, help="The page, of 50 alerts each.")]
+Until = Annotated[datetime, typer.Option(help="A time in the configured zone, such as 2026-10-31T09:00:00.")]
+
+
+@alerts.command("list")
+def list_alerts(everything: All = False, page: Page = 1, output: FormatOption = Format.table) -> None:
+    """List the open alerts."""
+    store = open_configured()
+    listed, total = Alerts(store).page(Filter(open=None if everything else True), page - 1)
+    if output is Format.json:
+        print_json({"alerts": [_alert_json(store, alert) for alert in listed], "total": total})
+    elif listed:
+        _print(store, listed)
+    else:
+        console.print("There is no alert." if everything else "No alert is open.")
+
+
+def _print(store: Store, listed: list[Alert]) -> None:
+    table = Table("alert", "state", "severity", "class", "since", "reason")
+    for alert in listed:
+        state = coloured(alert.state) + (" (acknowledged)" if alert.acknowledged else "")
+        since = f"{alert.opened_on}{' (found late)' if alert.found_late else ''}"
+        of_class, reason = escape(class_name(store, alert.label) or ""), escape(alert.evaluation.sentence)
+        table.add_row(alert.id, state, alert.severity, of_class, since, reason)
+    console.print(table)
+
+
+@alerts.command("show")
+def show_alert(alert: Id) -> None:
+    """Print an alert and its events as JSON."""
+    store = open_configured()
+    feed = Alerts(store)
+    events = [_event_json(event) for event in feed.events(alert)]
+    print_json(_alert_json(store, feed.alert(alert)) | {"events": events})
+
+
+@alerts.command("ack")
+def acknowledge(alert: Id, by: By, text: Annotated[str, typer.Option(help="The reason, or the action.")] = "") -> None:
+    """Acknowledge an alert: it stays open, and no reminders are sent."""
+    store = open_configured()
+    Alerts(store).acknowledge(alert, by, store.now(), text)
+    print(f"{alert} is acknowledged.")
+
+
+@alerts.command("note")
+def note(alert: Id, text: Annotated[str, typer.Argument(help="The note.")], by: By) -> None:
+    """Add a note to an alert."""
+    store = open_configured()
+    Alerts(store).note(alert, text, by, store.now())
+    print(f"The note is added to {alert}.")
+
+
+@alerts.command("snooze")
+def snooze(alert: Id, until: Until, by: By) -> None:
+    """Send no notifications about an alert until a given time."""
+    store = open_configured()
+    instant = until.replace(tzinfo=until.tzinfo or store.settings.zone).astimezone(UTC)
+    if instant <= store.now():
+        raise typer.BadParameter(f"{until} is in the past; give a time in the future.")
+    Alerts(store).snooze(alert, instant, by, store.now())
+    print(f"{alert} is snoozed until {until}.")
+
+
+@alerts.command("false-alarm")
+def false_alarm(
+    alert: Id, by: By, text: Annotated[str, typer.Option(help="The real cause of the change.")] = ""
+) -> None:
+    """Mark an alert as a false alarm; the rule's evidence for falling accuracy starts again from zero."""
+    store = open_configured()
+    Alerts(store).false_alarm(alert, by, store.now(), text)
+    print(f"{alert} is marked as a false alarm.")
+
+
+def _alert_json(store: Store, alert: Alert) -> dict[str, Any]:
+    return {"id": alert.id, "class_name": class_name(store, alert.label), **plain(alert)}
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    """Return an event without its statistic, which the alert's evaluation holds."""
+    return {name: value for name, value in plain(event).items() if name != "statistic"}

@@ -1,0 +1,50 @@
+"""The command `check`: judge the rules once, for a deployment that waits for the answer."""
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor_core.alerting.rules import Rule
+from monitor_core.cli.evaluations import coloured, evaluation_json, worst_status
+from monitor_core.cli.options import Format, FormatOption, PeriodOption, open_configured
+from monitor_core.cli.output import console, print_json, say
+from monitor_core.contract.errors import RuleError
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.reports import facts
+
+EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
+Names = Annotated[str, typer.Option("--rules", help="Names separated by commas; all enabled rules by default.")]
+
+
+def check(period: PeriodOption = None, names: Names = "", output: FormatOption = Format.table) -> None:
+    """Judge the rules once, without writing anything.
+
+    The exit code is 0 if no rule fires, 1 if one does, and 2 if one cannot be judged. A period is judged as one
+    window that ends on its last day.
+    """
+    store = open_configured()
+    now = store.now()
+    rules = _chosen(Rulebook(store), names)
+    judged = facts.check(store, rules, now, period)
+    evaluations = [evaluation_json(store, rule, evaluation) for rule in rules for evaluation in judged[rule.name]]
+    status = worst_status(evaluation for of_rule in judged.values() for evaluation in of_rule)
+    if output is Format.json:
+        print_json({"at": now.isoformat(), "status": status, "evaluations": evaluations})
+    else:
+        _print(evaluations)
+    raise typer.Exit(EXIT_CODES[status])
+
+
+def _chosen(book: Rulebook, names: str) -> list[Rule]:
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    rules = [book.rule(name) for name in listed] if listed else [rule for rule in book.rules() if rule.enabled]
+    if not rules:
+        raise RuleError("There is no enabled rule to check; `python -m monitor_core rules list` names them all.")
+    return rules
+
+
+def _print(evaluations: list[dict[str, Any]]) -> None:
+    for evaluation in evaluations:
+        of_class = f" ({evaluation['class_name']})" if evaluation["class_name"] else ""
+        console.print(coloured(f"{evaluation['status']:<12}"), end=" ")
+        say(f"{evaluation['rule']}{of_class}: {evaluation['sentence']}")

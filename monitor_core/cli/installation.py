@@ -1,0 +1,77 @@
+"""The commands on this installation: `settings`, `doctor`, `demo`, and `database` for ./deploy.sh."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+from rich.markup import escape
+from rich.table import Table
+
+from monitor_core.cli import demo as digits
+from monitor_core.cli.doctor import checks
+from monitor_core.cli.options import open_configured
+from monitor_core.cli.output import console, say
+from monitor_core.logger.notifying import targets
+from monitor_core.mongo import embedded
+from monitor_core.mongo.connection import place
+from monitor_core.settings.settings import Settings, variable
+from monitor_core.settings.sources import load
+
+
+def settings() -> None:
+    """Show the settings in force and where each comes from; secrets are hidden."""
+    loaded = load()
+    table = Table("setting", "value", "from")
+    for name in Settings.model_fields:
+        value = escape(_value(loaded.settings, name))
+        table.add_row(variable(name), value, loaded.origins.get(name, "default"))
+    console.print(table)
+
+
+def _value(loaded: Settings, name: str) -> str:
+    value = getattr(loaded, name)
+    if name == "mongodb_uri":
+        return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
+    if isinstance(value, SecretStr):
+        return "(hidden)"
+    if name in ("notify", "notify_critical"):
+        names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
+        return f"(hidden) {', '.join(names)}" if value else "none"
+    return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
+
+
+def doctor() -> None:
+    """Check the database, the documents, the destinations and the logger.
+
+    The exit code is 1 if any of them needs attention.
+    """
+    findings = checks(load().settings)
+    for in_order, sentence in findings:
+        console.print("[green]ok  [/green] " if in_order else "[red]look[/red] ", end="")
+        say(sentence)
+    raise typer.Exit(0 if all(in_order for in_order, _ in findings) else 1)
+
+
+Remove = Annotated[bool, typer.Option("--remove", help="Remove the demo: documents, images and profiles.")]
+IfEmpty = Annotated[bool, typer.Option("--if-empty", hidden=True)]
+IntoConfigured = Annotated[
+    bool, typer.Option("--into-configured-database", help="Write into the database of MONITOR_MONGODB_URI.")
+]
+
+
+def demo(remove: Remove = False, if_empty: IfEmpty = False, into_configured_database: IntoConfigured = False) -> None:
+    """Write the digits demo into the bundled database, or remove it."""
+    store = open_configured()
+    if remove:
+        print(digits.remove(store))
+    elif if_empty:
+        print(digits.fill_if_empty(store, datetime.now(UTC)))
+    else:
+        print(digits.fill(store, datetime.now(UTC), into_configured_database))
+
+
+def database() -> None:
+    """Become the bundled MongoDB, in the foreground."""
+    embedded.become_mongod(load().settings)

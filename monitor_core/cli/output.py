@@ -1,0 +1,48 @@
+"""Output of the commands: the console, JSON, text that may go into a file, and figures in a table."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, bounds, number
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence as it is: class names and notes may contain square brackets."""
+    console.print(sentence, markup=False)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, with instants in ISO 8601."""
+    print(json.dumps(value, indent=1, default=_instant))
+
+
+def write(text: str, file: Path | None) -> None:
+    """Write a text to a file, or print it."""
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise MonitorError(f"{file} cannot be written: {error.strerror}. Name another file with --output.") from None
+
+
+def cell(value: float, low: float, high: float, scale: Scale = SHARES) -> str:
+    """Return a value and its 95% interval as a cell of a table.
+
+    >>> cell(0.7234, 0.604, 0.8172), cell(float("nan"), float("nan"), float("nan"))
+    ('72.3% (60.4–81.7)', '–')
+    """
+    text = number(value, scale)
+    return text if text == UNDEFINED else f"{text} ({bounds(low, high, scale)})"
+
+
+def _instant(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

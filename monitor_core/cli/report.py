@@ -1,0 +1,136 @@
+"""The command `report`: the scores of a period, and how they compare with another selection's."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
+from monitor_core.cli.output import cell, console, say, write
+from monitor_core.contract import segments
+from monitor_core.contract.bases import BASES
+from monitor_core.contract.wording import count, days, estimate
+from monitor_core.reports import comparison, performance
+from monitor_core.reports.performance import Performance
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
+
+
+class ReportFormat(StrEnum):
+    """Formats of the report."""
+
+    table = "table"
+    json = "json"
+    html = "html"
+
+
+Exact = Annotated[bool, typer.Option("--exact", help="Count all documents now, without the stored history.")]
+Against = Annotated[
+    str | None,
+    typer.Option(help='Compare with "previous" (as many days before), 2026-09-01..2026-09-30, or camera=right.'),
+]
+
+
+def report(
+    period: PeriodOption = None,
+    first: First = None,
+    last: Last = None,
+    basis: Dated = None,
+    exact: Exact = False,
+    kind: Annotated[
+        ReportFormat, typer.Option("--format", help="Print a table for people, JSON, or an HTML page with charts.")
+    ] = ReportFormat.table,
+    output: Annotated[Path | None, typer.Option(help="Write to this file rather than to standard output.")] = None,
+    where: Where = None,
+    against: Against = None,
+) -> None:
+    """Print the scores of a period.
+
+    Without --period, the configured period up to today is used.
+    """
+    if kind is ReportFormat.table and output:
+        raise typer.BadParameter("--output needs --format json or html.")
+    store = open_configured()
+    selection = chosen_selection(store, basis, (period, first, last), where)
+    compared_selection = comparison.other_side(selection, against, store.settings) if against else None
+    current = performance.performance(store, selection, exact)
+    compared = performance.performance(store, compared_selection, exact) if compared_selection else None
+    if kind is ReportFormat.table:
+        _print(current, compared)
+    elif kind is ReportFormat.json:
+        write(json.dumps(_as_json(current, compared), indent=1) + "\n", output)
+    else:
+        # Late: the charts are a quarter of the start of every command.
+        from monitor_core.app.performance.html_report import html_report
+
+        write(html_report(store, current, store.settings.average, compared), output)
+
+
+def _as_json(current: Performance, compared: Performance | None) -> dict[str, object]:
+    where = current.selection.where
+    figures = performance.as_json(current) | ({"where": dict(where)} if where else {})
+    return figures | ({"against": comparison.as_json(current, compared)} if compared else {})
+
+
+def _print(current: Performance, compared: Performance | None) -> None:
+    _print_counts(current)
+    _print_scores(current)
+    _print_classes(current)
+    if compared:
+        _print_comparison(current, compared)
+
+
+def _print_counts(current: Performance) -> None:
+    selection, counts = current.selection, current.counts
+    say(f"{days(selection.period)} ({current.time_zone}), by {BASES[selection.basis].title}")
+    if selection.where:
+        say(f"Only {segments.in_words(selection.where)}")
+    reviewed = f"{count(counts.validated, 'sample')} reviewed ({current.rejected:,} rejected)"
+    say(f"{reviewed}, {count(counts.not_reviewed, 'prediction')} not reviewed")
+    problems = [f"{number:,} {name}" for name, number in {**counts.excluded, **counts.noticed}.items() if number]
+    if problems:
+        say(f"Quality problems: {', '.join(problems)}. `python -m monitor_core quality` explains them.")
+
+
+def _print_scores(current: Performance) -> None:
+    for metric in METRICS:
+        if not metric.by_class:
+            say(f"{metric.title}: {_overall(current, metric)}")
+    table = Table("average", *(metric.title for metric in CLASS_METRICS), caption="95% intervals in brackets")
+    for average in AVERAGES:
+        scores = current.overall(average, CLASS_METRICS).values()
+        table.add_row(average, *(cell(score.value, score.low, score.high) for score in scores))
+    console.print(table)
+
+
+def _overall(current: Performance, metric: Metric) -> str:
+    score = current.scores[metric.key]
+    undefined = comparison.is_undefined(metric, current)
+    return (
+        comparison.REJECTED if undefined else estimate(score.value, score.low, score.high, score.samples, metric.scale)
+    )
+
+
+def _print_classes(current: Performance) -> None:
+    table = Table("class", *(metric.title for metric in CLASS_METRICS), "samples", "predicted")
+    for row in current.by_class.to_dict("records"):
+        scores = (cell(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in (m.key for m in CLASS_METRICS))
+        table.add_row(escape(row["name"]), *scores, f"{row['support']:,}", f"{row['predicted']:,}")
+    console.print(table)
+
+
+def _print_comparison(current: Performance, compared: Performance) -> None:
+    """Print the sentences that the pages show under their compared charts."""
+    name = comparison.side_name(compared.selection, current.selection)
+    say(f"Compared with {name} ({count(compared.counts.validated, 'reviewed sample')}):")
+    for average in AVERAGES:
+        metrics = METRICS if average == AVERAGES[0] else CLASS_METRICS  # overall ones have no average
+        for sentence in comparison.scores_in_words(current, compared, average, metrics):
+            say(sentence)
+    scores = comparison.class_scores(current, compared)
+    for metric in CLASS_METRICS:
+        say(comparison.many_in_words(metric.title, scores[scores["metric"] == metric.key]))
+    say(comparison.many_in_words("Share of the classes", comparison.class_shares(current, compared)))

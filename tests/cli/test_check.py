@@ -1,0 +1,56 @@
+"""The command `check`, run as a user runs it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from monitor_core.alerting.rules import DEFAULTS, rule_from
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
+from tests.cli.conftest import LOW_ACCURACY
+from tests.command import run, run_json
+
+
+def test_check_exits_0_1_or_2_and_writes_nothing(store: Store, fill: Callable[..., None]) -> None:
+    assert run_json("check", "--rules", "no-reviews", code=2)["status"] == "no data"
+    assert store.database.list_collection_names() == []
+
+    fill(80, right=0.95)
+    Rulebook(store).add(rule_from(LOW_ACCURACY), "test", store.now())
+    before = {name: list(store.database[name].find()) for name in store.database.list_collection_names()}
+    well = run_json("check")
+    assert well["status"] == "ok"
+    assert {evaluation["rule"] for evaluation in well["evaluations"]} == {"low", *(rule.name for rule in DEFAULTS)}
+
+    assert {name: list(store.database[name].find()) for name in store.database.list_collection_names()} == before
+    Rulebook(store).edit(
+        "low", {"conditions": [{**LOW_ACCURACY["conditions"][0], "threshold": 1.0}]}, "test", store.now()
+    )
+    checked = run_json("check", "--rules", "low,no-reviews", code=1)
+    assert checked["status"] == "firing"
+    assert {evaluation["rule"]: evaluation["status"] for evaluation in checked["evaluations"]} == {
+        "low": "firing",
+        "no-reviews": "ok",
+    }
+    said = run("check", "--rules", "low")
+    assert said.returncode == 1
+    assert "low: Accuracy from " in said.stdout
+
+
+def test_check_judges_a_period_as_one_window(store: Store, fill: Callable[..., None]) -> None:
+    fill(40, right=0.95)
+    Rulebook(store).add(rule_from(LOW_ACCURACY), "test", store.now())
+    last = store.now().date() - timedelta(days=3)
+    first = last - timedelta(days=9)
+    (checked,) = run_json("check", "--rules", "low", "--period", f"{first}..{last}")["evaluations"]
+    assert checked["period"] == {"first": str(first), "last": str(last)}
+    assert checked["samples"] == 300
+
+
+def test_a_dead_database_is_one_sentence(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
+    ended = run("check")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "No MongoDB answered" in ended.stderr
+    assert ended.stderr.count("\n") == 1

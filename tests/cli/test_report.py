@@ -1,0 +1,137 @@
+"""The command `report`, run as a user runs it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from monitor_core.mongo.store import Store
+from monitor_core.scores.metrics import METRICS
+from monitor_core.settings.settings import ROOT
+from tests.cli.conftest import HAND_WRITTEN
+from tests.command import run
+from tests.conftest import at
+
+
+def report(*arguments: str) -> Any:
+    ended = run("report", "--format", "json", *arguments)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_the_report_of_twenty_hand_written_documents(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_TIME_ZONE", "Europe/Madrid")
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "SIGRE", "2": "blue"}')
+    store.collection.insert_many(HAND_WRITTEN)
+
+    scores = report("--period", "2026-10-01..2026-10-31")
+
+    assert scores["period"] == {
+        "first": "2026-10-01",
+        "last": "2026-10-31",
+        "time_zone": "Europe/Madrid",
+        "basis": "validated",
+    }
+    assert (scores["validated"], scores["rejected"], scores["not_reviewed"], scores["documents"]) == (11, 1, 1, 15)
+    assert scores["accuracy"] == pytest.approx(9 / 11)
+    assert scores["excluded"] == {
+        "unreadable_prediction": 2,
+        "unreadable_review": 1,
+        "undated_review": 2,
+        "undated_prediction": 0,
+    }
+    assert scores["noticed"] == {"bad_confidence": 1, "unknown_class": 2}
+    assert scores["confusion"]["labels"] == [1, 2, 3]
+    assert scores["confusion"]["counts"] == [[4, 0, 0], [1, 3, 0], [0, 0, 2]]
+    assert scores["confusion"]["rejected"] == [0, 1, 0]
+    assert [(c["name"], c["support"], c["predicted"]) for c in scores["by_class"].values()] == [
+        ("SIGRE", 4, 5),
+        ("blue", 4, 4),
+        ("3", 2, 2),
+    ]
+    assert {day: row["validated"] for day, row in scores["by_day"].items()} == {
+        "2026-10-01": 2,
+        "2026-10-02": 4,
+        "2026-10-03": 2,
+        "2026-10-04": 1,
+        "2026-10-06": 1,
+        "2026-10-31": 1,
+    }
+    assert scores["by_day"]["2026-10-03"]["weighted"]["recall"] == 1
+
+
+def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
+    scores = report()
+    assert (scores["validated"], scores["accuracy"], scores["macro"]["f1"]) == (0, None, None)
+    assert scores["by_class"] == scores["by_day"] == {}
+    assert scores["confusion"] == {"labels": [], "counts": [], "rejected": []}
+    assert run("report").returncode == 0
+
+
+def test_the_documentation_names_the_keys_of_the_json(store: Store) -> None:
+    documentation = (ROOT / "README.md").read_text("utf-8")
+    store.collection.insert_many(HAND_WRITTEN)
+    scores = report("--period", "2026-10-01..2026-10-31")
+    day, class_scores = scores["by_day"]["2026-10-01"], scores["by_class"]["1"]
+    parts = (scores, scores["period"], day, class_scores, scores["macro"], scores["confusion"], scores["excluded"])
+    by_metric = {f"{metric.key}{end}" for metric in METRICS for end in ("", "_interval") if metric.key != "accuracy"}
+    for name in {name for part in parts for name in part} - by_metric:  # docs/metrics.md has those
+        assert f'"{name}"' in documentation, name
+
+
+def test_the_table_says_the_same_as_the_json(store: Store) -> None:
+    store.collection.insert_many(HAND_WRITTEN)
+    said = run("report", "--period", "2026-10-01..2026-10-31").stdout
+    scores = report("--period", "2026-10-01..2026-10-31")
+    low, high = scores["accuracy_interval"]
+    interval = f"95% interval {100 * low:.1f}–{100 * high:.1f}, {scores['validated']} samples"
+    assert f"Accuracy: {scores['accuracy']:.1%} ({interval})" in said
+    assert "2 undated_review" in said
+    assert "nan" not in said
+    assert "1 rejected" in said
+
+
+def test_names_are_not_taken_for_markup(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "[/b] bold", "2": "[red]"}')
+    monkeypatch.setenv("COLUMNS", "200")
+    store.collection.insert_many(HAND_WRITTEN)
+    said = run("report", "--period", "2026-10-01..2026-10-31")
+    assert said.returncode == 0, said.stderr
+    assert "[/b] bold" in said.stdout
+    assert "[red]" in said.stdout
+    assert "[/b] bold" in run("settings").stdout
+
+
+def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_SEGMENTS", '{"camera": "camera"}')
+    rows = [("left", n % 4 > 0) for n in range(80)] + [("right", n % 2 > 0) for n in range(60)]
+    store.collection.insert_many(
+        [
+            {
+                "output_prediction": 1,
+                "output_validated": int(right),
+                "timestamp_validated": at(2026, 10, 5),
+                "camera": c,
+            }
+            for c, right in rows
+        ]
+    )
+    days = ("--period", "2026-10-01..2026-10-31")
+    scores = report(*days, "--where", "camera=left", "--against", "camera=right")
+    assert (scores["validated"], scores["where"]) == (80, {"camera": "left"})
+    against = scores["against"]
+    assert (against["validated"], against["where"]) == (60, {"camera": "right"})
+    assert against["accuracy"]["difference"] == pytest.approx(0.25)
+    low, high = against["accuracy"]["interval"]
+    assert 0 < low < 0.25 < high
+    assert against["accuracy"]["verdict"] == "beyond noise"
+    assert against["by_class"]["1"]["precision"]["other"] == 0.5
+
+    said = run("report", *days, "--where", "camera=left", "--against", "camera=right")
+    assert "Accuracy rose by 25.0 points (95%: +" in said.stdout.replace("\n", " ")
+    assert "Only camera left" in said.stdout
+    for mistake in (("--where", "colour=red"), ("--against", "yesterday")):
+        ended = run("report", *days, *mistake)
+        assert ended.returncode == 2
+        assert ended.stderr.count("\n") == 1
+        assert ended.stderr.count("Traceback") == 0
