@@ -4,7 +4,6 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.sources import load
 from tests.lanes import starts_processes
-from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
-
-
-def at(*parts: int) -> datetime:
-    """A UTC instant."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
@@ -128,6 +122,24 @@ def store(make_store: Callable[..., Store]) -> Store:
 def whylabs() -> Iterator[WhyLabsShaped]:
     with whylabs_shaped() as server:
         yield server
+
+
+@pytest.fixture
+def credentials(whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WhyLabs' own variables, of the server that is shaped like it."""
+    monkeypatch.setenv("WHYLABS_API_KEY", KEY)
+    monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
+    monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
+    monkeypatch.setenv("WHYLABS_API_ENDPOINT", whylabs.address)
+
+
+@pytest.fixture
+def variables(environment: dict[str, str], credentials: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables of a worker that logs to WhyLabs too, in batches of 40."""
+    monkeypatch.setenv("MONITOR_LOG_BATCH", "40")
+    return environment | {
+        name: value for name, value in os.environ.items() if name.startswith(("WHYLABS_", "MONITOR_"))
+    }
 
 
 def program(name: str, package: str) -> str:

@@ -13,7 +13,11 @@ from monitor_core.contract.calendar import Period, steady_clocks
 from monitor_core.contract.segments import NONE, OTHER
 
 Document = dict[str, Any]
+
+
 ABSENT = object()  # of a field that the document does not have
+
+
 LATER = timedelta(days=1)  # than the prediction the review is
 
 
@@ -45,23 +49,39 @@ def prediction(
     return {name: value for name, value in (made | more).items() if value is not ABSENT}
 
 
-# ---- any document that the contract allows, and beyond it
-
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
+
+
 # In each zone this stretch has a day of 23 or 25 hours (or 23.5 or 24.5 on Lord Howe).
 STRETCHES = (date(2026, 3, 6), date(2026, 3, 27), date(2026, 10, 2), date(2026, 10, 23), date(2026, 10, 30))
+
+
 CLOCKS = (  # zone, and the first day of a stretch: most of them with a change of the clock on the second to fourth day
     *(("Europe/Madrid", day) for day in (date(2026, 3, 27), date(2026, 10, 23))),
     *(("America/New_York", day) for day in (date(2026, 3, 6), date(2026, 10, 30))),
     *(("Australia/Lord_Howe", day) for day in (date(2026, 4, 3), date(2026, 10, 2))),
     *((zone, date(2026, 10, 23)) for zone in ("Asia/Kathmandu", "UTC")),
 )
+
+
 REJECTED = -999  # the oracle's sentinel: a target that is no label
+
+
 CLASS_FORMS: list[Callable[[int], Any]] = [int, int, float, str, lambda label: f"{label}.0"]
+
+
 ODD_CLASSES = (Decimal128("1"), 2**40, "1\n", " 1 ", "+1", "-0", "1.", [1], None, False, True)
+
+
 ODD_DATES = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, [at(2026, 10, 3)], []]
+
+
 BEYOND_9999 = DatetimeMS(10**15)
+
+
 CONFIDENCES = [None, ABSENT, 0, 1, 0.005, 0.57, 0.999, 0.3, 2, -1, "0.5", True, float("nan"), [0.5]]
+
+
 # What a segment's field may hold.
 SEGMENT_VALUES = [
     *("left", "1", 1, 1.0, 2.5, -3, 2**40, True, False, "true"),
@@ -155,3 +175,19 @@ def any_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[int]) -
         made[name] = None
     made["filename"] = f"{draw(st.integers(0, 99))}.png"
     return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def reviewed(target: Any, predicted: Any, predicted_at: Any, **more: Any) -> Document:
+    """Return a prediction that was reviewed and is not logged yet."""
+    return prediction(predicted=predicted, target=target, confidence=0.9, reviewed=at(2026, 10, 5)) | (
+        {"timestamp": predicted_at, "logged": False} | more
+    )
+
+
+ROWS = [
+    reviewed(0, 0, at(2026, 10, 1, 10)),
+    reviewed(0, 1, at(2026, 10, 1, 23)),
+    reviewed(1, 1, "2026-10-01T12:00:00Z", output_confidence=None),
+    reviewed(True, 2, at(2026, 10, 2, 0)),
+    reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=7),
+]

@@ -102,3 +102,11 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
     server.start()
     yield box, f"{host}:{port}"
     server.stop()
+
+
+def wait(until: "object", seconds: float = 20) -> None:
+    assert callable(until)
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)

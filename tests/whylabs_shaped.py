@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+KEY = "abcdefghij.0123456789"  # of the right shape, and nobody's
+
 
 class WhyLabsShaped(ThreadingHTTPServer):
     """Keeps what arrives, once for each upload address, as the platform does."""

@@ -14,7 +14,7 @@ from monitor_core.contract.documents import confidence_bin
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
 from monitor_core.scores.daily import daily_table
-from tests.conftest import at
+from tests.documents import at
 
 FIRST = date(2026, 6, 1)
 NOW = at(2026, 10, 31, 12)

@@ -10,7 +10,7 @@ from monitor_core.alerting.events import Event, EventKind, link
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract.calendar import Period
-from tests.conftest import at
+from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
 EVALUATION = Evaluation(None, DAY, "firing", "It fell.", Period(DAY, DAY), 0.5, 0.4, 0.6, 0.8, 40, 1.5)

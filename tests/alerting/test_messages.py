@@ -6,7 +6,7 @@ from datetime import date
 from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.messages import SHOWN, Message, note
 from monitor_core.contract.calendar import Period
-from tests.conftest import at
+from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
 EVENT = Event(

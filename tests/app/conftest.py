@@ -3,7 +3,7 @@
 import pytest
 
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 
 @pytest.fixture

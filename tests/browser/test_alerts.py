@@ -12,7 +12,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.settings.sources import load
 from tests.browser.conftest import Heard
-from tests.browser.test_app import OpenTab
+from tests.browser.shown import OpenTab
 from tests.browser.visit import wait_for_page
 from tests.receivers import webhook
 

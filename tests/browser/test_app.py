@@ -2,15 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.calendar import Period, preset
@@ -18,16 +16,34 @@ from monitor_core.reports.performance import FEWEST
 from monitor_core.scores.metrics import METRIC
 from tests.browser import visit
 from tests.browser.conftest import Heard
+from tests.browser.shown import (
+    PHONE,
+    OpenTab,
+    Report,
+    asked,
+    assert_no_error,
+    menus,
+    range_of,
+    serious,
+    tiles,
+    tiles_of,
+    today,
+)
 from tests.browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
 
 pytestmark = pytest.mark.browser
+
 
 TEXTS = {  # CSS selector -> least contrast: what WCAG asks of text, and of parts of a drawing
     "[data-testid=stMetricValue], [data-testid=stMetricLabel] p, [data-testid=stCaptionContainer] p, h2, h3": 4.5,
     "[data-testid=stAlert] p, [data-testid=stSidebar] [data-testid=stMarkdown] p": 4.5,
     "[data-testid=stSidebar] [role=radio] p, svg.marks text": 3,
 }
+
+
 INK = "e => e instanceof SVGElement ? getComputedStyle(e).fill : getComputedStyle(e).color"
+
+
 PAPER = """e => {
   for (let at = e; at; at = at.parentElement) {
     const colour = getComputedStyle(at).backgroundColor;
@@ -35,52 +51,6 @@ PAPER = """e => {
   }
   return "rgb(255, 255, 255)";
 }"""
-AXE_SEES = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
-AXE_TELLS = {"resultTypes": ["violations"]}
-FADED_IN = """() => !document.querySelector("[data-stale=true]")
-  && !document.getAnimations().some(one => one instanceof CSSTransition)"""
-PHONE = {"width": 400, "height": 800}
-Report = Callable[..., dict[str, Any]]
-OpenTab = Callable[..., Page]
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
-
-
-def range_of(first: date, last: date) -> str:
-    return f"period=custom&range={first}&range={last}"
-
-
-def tiles_of(found: dict[str, Any]) -> list[str]:
-    """What the tiles have to show, by the command line's report."""
-    scores = [found["accuracy"], *(found["macro"][metric] for metric in ("precision", "recall", "f1"))]
-    return [f"{found['validated']:,}", *(f"{score:.1%}" for score in scores)]
-
-
-def tiles(page: Page) -> Any:
-    return page.get_by_test_id("stMetricValue")
-
-
-def menus(page: Page) -> Any:
-    """Of the files of each chart."""
-    return page.get_by_test_id("stMain").get_by_test_id("stPopover").get_by_role("button")
-
-
-def asked(page: Page) -> dict[str, list[str]]:
-    """What stands in the address after the question mark."""
-    return parse_qs(urlsplit(page.url).query)
-
-
-def assert_no_error(page: Page) -> None:
-    """A red box with an icon is a verdict, such as that something drifted."""
-    refused = page.get_by_test_id("stAlert").filter(has=page.get_by_test_id("stAlertContentError"))
-    refused = refused.filter(has_not=page.get_by_test_id("stAlertDynamicIcon"))
-    expect(page.get_by_test_id("stException").or_(refused)).to_have_count(0)
-    expect(page.get_by_text(re.compile("Traceback|Page not found"))).to_have_count(0)
-
-
-# ---- getting there
 
 
 def test_the_very_first_request_may_be_a_deep_link(
@@ -109,9 +79,6 @@ def test_each_tab_leads_to_its_page(address: str, open_tab: OpenTab, heard: Hear
         assert page.title().startswith(TITLES[name])
         assert_no_error(page)
     assert heard.probes == set()
-
-
-# ---- the numbers
 
 
 @pytest.mark.parametrize("name", ["7d", "90d"])
@@ -180,9 +147,6 @@ def test_a_range_in_the_address_is_the_command_line_s_report(
     assert_no_error(page)
 
 
-# ---- the address
-
-
 def test_the_address_keeps_the_selection_over_a_reload_and_over_pages(
     address: str, open_tab: OpenTab, report: Report
 ) -> None:
@@ -235,9 +199,6 @@ def test_a_range_of_one_day_survives_a_reload(address: str, open_tab: OpenTab, r
     assert_no_error(page)
 
 
-# ---- a document that arrives
-
-
 def test_a_document_that_arrives_is_shown_after_a_reload(address: str, open_tab: OpenTab, predictions: Any) -> None:
     noon = datetime(2021, 5, 5, 12, tzinfo=UTC)  # apart from the demo, so that no other test's numbers change
     document = {"output_prediction": 1, "output_validated": 1, "timestamp": noon, "timestamp_validated": noon}
@@ -251,9 +212,6 @@ def test_a_document_that_arrives_is_shown_after_a_reload(address: str, open_tab:
         expect(tiles(page).first).to_have_text("1")
     finally:
         predictions.delete_one({"_id": inserted})
-
-
-# ---- light, dark, narrow
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -320,18 +278,6 @@ def test_a_deep_link_shows_its_page_on_every_screen_and_to_everybody(
     assert serious(page) == set()
 
 
-def serious(page: Page) -> set[tuple[str, str]]:
-    """What axe finds serious: the rule, and where; but for the menu of pages on a phone, which is Streamlit's own list
-    and has more in it than a list may."""
-    page.wait_for_function(FADED_IN)
-    return {
-        (one["id"], node["html"][:120])
-        for one in Axe().run(page, AXE_SEES, AXE_TELLS).response["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    }
-
-
 def test_a_phone_reaches_every_page(address: str, open_tab: OpenTab) -> None:
     page = open_tab(address, **PHONE)
     wait_for_page(page, "")
@@ -348,9 +294,6 @@ def test_the_period_s_days_are_those_of_the_configured_zone(address: str, open_t
     page = open_tab(f"{address}/?period=7d", timezone_id="Pacific/Kiritimati")
     expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
     expect(page.get_by_test_id("stSidebar").get_by_text(f"{period.first} to {period.last}")).to_be_visible()
-
-
-# ---- alerts
 
 
 def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from monitor_core.contract.calendar import preset
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
+from tests.browser.shown import OpenTab, Report, menus, serious, tiles, tiles_of, today
 from tests.browser.slow import slow_way
-from tests.browser.test_app import OpenTab, Report, choose, menus, serious, tiles, tiles_of, today
-from tests.browser.visit import wait_for_page
+from tests.browser.visit import choose, wait_for_page
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from monitor_core.contract.calendar import preset
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
-from tests.browser.test_app import PHONE, asked, assert_no_error, tiles, tiles_of
+from tests.browser.shown import PHONE, asked, assert_no_error, tiles, tiles_of
 from tests.browser.visit import choose, turn_to, wait_for_page
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from monitor_core.contract.problems import PROBLEMS
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit
-from tests.browser.test_app import OpenTab
+from tests.browser.shown import OpenTab
 from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
 from tests.browser.conftest import Heard
-from tests.browser.test_app import OpenTab, asked
+from tests.browser.shown import OpenTab, asked
 from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor_core.contract.calendar import preset
-from tests.browser.test_app import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
+from tests.browser.shown import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
 from tests.browser.visit import wait_for_page
 
 pytestmark = pytest.mark.browser

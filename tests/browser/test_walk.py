@@ -29,7 +29,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests.browser import visit
 from tests.browser.conftest import Heard
-from tests.browser.test_app import OpenTab, asked, assert_no_error
+from tests.browser.shown import OpenTab, asked, assert_no_error
 from tests.browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
 from tests.browser.visit import TITLES, choose, turn_to
 

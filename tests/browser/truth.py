@@ -21,7 +21,7 @@ from monitor_core.mongo.sample_pages import PAGE
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import FEWEST, Performance
-from tests.browser.test_app import asked, tiles
+from tests.browser.shown import asked, tiles
 from tests.browser.visit import TITLES
 
 NO_CAMERA = "(none)"

@@ -9,7 +9,7 @@ import pytest
 
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 

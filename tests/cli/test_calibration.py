@@ -7,8 +7,7 @@ from monitor_core.contract.wording import written
 from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration
 from tests.command import run, run_json
-from tests.reports.test_calibration import as_documents, raw_rows
-from tests.reports.test_reviews import JUNE
+from tests.reports.raw import JUNE, as_documents, raw_rows
 
 JUNE_DAYS = ("--period", written(JUNE))
 

@@ -14,7 +14,7 @@ from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
-from tests.conftest import at
+from tests.documents import at
 
 
 def about(store: Store, words: str) -> Check:

@@ -9,7 +9,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import SECRET
 from tests.command import run, run_apart
-from tests.conftest import at
+from tests.documents import at
 
 
 def test_settings_say_what_is_in_force_and_hide_secrets(

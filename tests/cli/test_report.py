@@ -10,7 +10,7 @@ from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import HAND_WRITTEN
 from tests.command import run
-from tests.conftest import at
+from tests.documents import at
 
 
 def report(*arguments: str) -> Any:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor_core.contract.calendar import Period, preset, start_of, steady_clocks
-from tests.conftest import at
+from tests.documents import at
 
 ZONES = ["UTC", "Europe/Madrid", "America/Havana", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo"]
 

@@ -19,7 +19,7 @@ from monitor_core.contract.delivery import (
     sent,
     started_over,
 )
-from tests.conftest import at
+from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor_core.contract.documents import Review, class_of, confidence_of, instant_of, review_of
 from monitor_core.mongo.expressions import instant_of_text
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 MADRID = ZoneInfo("Europe/Madrid")
 

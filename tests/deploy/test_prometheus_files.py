@@ -23,7 +23,7 @@ from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import program
-from tests.logger.test_prometheus import NAMES, document, free_port, some_rows, write
+from tests.logger.scraped import NAMES, document, free_port, some_rows, write
 
 pytestmark = pytest.mark.xdist_group("prometheus")  # one of it is enough
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from monitor_core.logger import day_profiles, history
 from monitor_core.mongo.store import Store
-from tests.conftest import at
-from tests.logger.test_tick import confusion
+from tests.documents import at
+from tests.workers import confusion
 
 
 def document(**changes: Any) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
-from tests.conftest import at, plans
+from tests.conftest import plans
+from tests.documents import at
 
 ZONE = ZoneInfo("Europe/Madrid")
 Oracle = dict[str, Any]

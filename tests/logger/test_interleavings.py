@@ -25,10 +25,9 @@ from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
-from tests.conftest import at
-from tests.logger.test_tick import reviewed
-from tests.mongo.delivery.test_outbox import counted, everything, local_files, rows, variables  # noqa: F401
+from tests.documents import at, reviewed
 from tests.whylabs_shaped import WhyLabsShaped
+from tests.workers import counted, everything, local_files, rows
 
 
 class Slow(Predictions):
@@ -182,7 +181,7 @@ def hold(store: Store, whylabs: WhyLabsShaped) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobody(
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
     when: str,
 ) -> None:
@@ -210,7 +209,7 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
 
 def test_new_rows_reach_the_local_store_once_while_whylabs_is_down(
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
 ) -> None:
     store, chance = make_store(log_batch=7), random.Random(3)
@@ -242,7 +241,7 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
 
 def test_batches_that_the_release_before_left_open_are_finished(
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
 ) -> None:
     store = make_store()
@@ -260,7 +259,7 @@ def test_batches_that_the_release_before_left_open_are_finished(
 
 def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
 ) -> None:
     store = make_store()
@@ -362,7 +361,7 @@ def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Run) -> None:
 
 def test_the_status_tells_of_each_destination_and_remembers_the_last_success(
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
 ) -> None:
     store = make_store()

@@ -29,7 +29,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.settings.settings import ROOT
-from tests.conftest import at
+from tests.documents import at
 
 START = at(2026, 6, 1)
 BUILT_UP = 62  # days before the days that are judged

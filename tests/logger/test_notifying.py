@@ -23,9 +23,8 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.command import run
-from tests.conftest import at
-from tests.logger.test_sender import wait
-from tests.receivers import PASSWORD, Webhook, mailbox, webhook
+from tests.documents import at
+from tests.receivers import PASSWORD, Webhook, mailbox, wait, webhook
 
 NOW = at(2026, 10, 15, 12)
 MINUTE = timedelta(minutes=1)

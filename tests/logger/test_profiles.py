@@ -11,7 +11,7 @@ import pytest
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.logger import profiles
 from monitor_core.settings.settings import FieldNames
-from tests.conftest import at
+from tests.documents import at
 
 FIELDS = FieldNames()
 NAMES: dict[int, str] = {0: "SIGRE", 1: "blue", 2: "None", 3: "ñ" * 200}

@@ -1,7 +1,6 @@
 """What Prometheus is told: the worker's counters, the database's figures, and gaps where there is nothing to tell."""
 
 import os
-import random
 import shutil
 import signal
 import socket
@@ -10,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -31,37 +29,12 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from tests.conftest import at
+from tests.logger.scraped import NAMES, NOW, ODD, document, free_port, some_rows, write
 
-NOW = at(2026, 10, 31, 12)
-ODD = 'a "quoted" \\ back\\nslash\nand a new line'
-NAMES = {0: "SIGRE", 1: ODD, 2: "green_point"}
 DATABASE_SERIES = ("monitor_waiting_documents", "monitor_reviewed_documents", "monitor_score", "monitor_batches")
+
+
 SEVERITIES = ("warning", "critical")
-
-Row = tuple[int, int, int]  # target, prediction, days ago
-
-
-def document(target: Any, prediction: int, days_ago: float, now: datetime = NOW, **more: Any) -> dict[str, Any]:
-    reviewed_at = None if target is None else now - timedelta(days=days_ago)
-    return {
-        "filename": "a.png",
-        "output_prediction": prediction,
-        "output_validated": target,
-        "timestamp": now - timedelta(days=days_ago, hours=1),
-        "timestamp_validated": reviewed_at,
-        "logged": True,
-    } | more
-
-
-def some_rows(count: int, classes: int = 3, seed: int = 1) -> list[Row]:
-    draw = random.Random(seed)
-    targets = [draw.randrange(classes) for _ in range(count)]
-    return [(t, t if draw.random() < 0.8 else draw.randrange(classes), draw.randrange(40)) for t in targets]
-
-
-def write(store: Store, rows: list[Row], now: datetime = NOW) -> None:
-    store.collection.insert_many([document(*row, now=now) for row in rows])
 
 
 def series_of(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -307,12 +280,6 @@ def test_a_taken_port_is_a_sentence_with_the_remedy(exported: Exporter) -> None:
             exported.serve(other.getsockname()[1], "127.0.0.1")
     with pytest.raises(MonitorError, match="MONITOR_METRICS_ADDRESS"):
         exported.serve(free_port(), "192.0.2.1")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..., Store]) -> None:

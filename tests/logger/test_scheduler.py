@@ -28,9 +28,9 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
-from tests.conftest import at
-from tests.logger.test_tick import KEY, ROWS, credentials, reviewed, run_worker  # noqa: F401
-from tests.whylabs_shaped import WhyLabsShaped
+from tests.documents import ROWS, at, reviewed
+from tests.whylabs_shaped import KEY, WhyLabsShaped
+from tests.workers import run_worker
 
 PASSWORD = "hunter2password"  # noqa: S105 - nobody's
 
@@ -99,7 +99,7 @@ def silent() -> Iterator[socket.socket]:
 @pytest.fixture
 def hanging_upload(
     silent: socket.socket,
-    credentials: None,  # noqa: F811
+    credentials: None,
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -307,7 +307,7 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(
 
 def test_no_secret_is_in_any_line(
     store: Store,
-    credentials: None,  # noqa: F811
+    credentials: None,
     whylabs: WhyLabsShaped,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -405,7 +405,7 @@ def test_a_backfill_ends_when_nothing_waits(store: Store, monkeypatch: pytest.Mo
 
 def test_a_backfill_that_gets_no_further_ends_with_1(
     store: Store,
-    credentials: None,  # noqa: F811
+    credentials: None,
     whylabs: WhyLabsShaped,
 ) -> None:
     store.collection.insert_many([dict(row) for row in ROWS])
@@ -419,7 +419,7 @@ def test_a_backfill_that_gets_no_further_ends_with_1(
 
 def test_an_interrupted_backfill_is_resumed_by_the_next(
     store: Store,
-    credentials: None,  # noqa: F811
+    credentials: None,
     whylabs: WhyLabsShaped,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from monitor_core.logger import sender
 from monitor_core.logger.sender import Outcome, Text
 from monitor_core.settings.settings import ROOT
-from tests.receivers import PASSWORD, Webhook, mailbox, webhook
+from tests.receivers import PASSWORD, Webhook, mailbox, wait, webhook
 
 TEXT = Text("Accuracy is falling", "From 0.9 to 0.8 – in a week.\nhttp://localhost:5004/", "failure")
 
@@ -181,11 +181,3 @@ def start(code: str) -> "subprocess.Popen[bytes]":
 
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def wait(until: "object", seconds: float = 20) -> None:
-    assert callable(until)
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.05)

@@ -17,7 +17,7 @@ from monitor_core.logger.history import LONGEST_MONTH
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 MAKE = Callable[..., Store]
 

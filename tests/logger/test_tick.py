@@ -1,8 +1,6 @@
 """The worker: what it delivers, and what it marks."""
 
 import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,47 +17,12 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import ROOT, Settings
-from tests.conftest import at
-from tests.whylabs_shaped import WhyLabsShaped
+from monitor_core.settings.settings import Settings
+from tests.documents import ROWS, at, reviewed
+from tests.whylabs_shaped import KEY, WhyLabsShaped
+from tests.workers import confusion, run_worker
 
-KEY = "abcdefghij.0123456789"
 NAMES = '{"0": "zero", "1": "one", "2": "two"}'
-
-
-@pytest.fixture
-def credentials(whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WHYLABS_API_KEY", KEY)
-    monkeypatch.setenv("WHYLABS_DEFAULT_ORG_ID", "org-1")
-    monkeypatch.setenv("WHYLABS_DEFAULT_DATASET_ID", "model-1")
-    monkeypatch.setenv("WHYLABS_API_ENDPOINT", whylabs.address)
-
-
-def reviewed(target: Any, prediction: Any, predicted_at: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "output_validated": target,
-        "output_prediction": prediction,
-        "timestamp": predicted_at,
-        "timestamp_validated": at(2026, 10, 5),
-        "output_confidence": 0.9,
-        "logged": False,
-    } | more
-
-
-ROWS = [
-    reviewed(0, 0, at(2026, 10, 1, 10)),
-    reviewed(0, 1, at(2026, 10, 1, 23)),
-    reviewed(1, 1, "2026-10-01T12:00:00Z", output_confidence=None),
-    reviewed(True, 2, at(2026, 10, 2, 0)),
-    reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=7),
-]
-
-
-def confusion(data: bytes) -> dict[tuple[str, str], int]:
-    """(target, prediction) -> count, as whylogs reads it back; whylogs itself keys it (prediction, target)."""
-    matrix = profiles.read(data).model_performance_metrics.confusion_matrix
-    cells = {(matrix.labels[t], matrix.labels[p]): int(cell.n) for (p, t), cell in matrix.confusion_matrix.items()}
-    return {names: count for names, count in cells.items() if count}
 
 
 def column(data: bytes, name: str) -> dict[str, Any]:
@@ -69,11 +32,6 @@ def column(data: bytes, name: str) -> dict[str, Any]:
 def stored(store: Store) -> dict[str, bytes]:
     folder = store.settings.state_folder / "profiles"
     return {file.parent.name: file.read_bytes() for file in sorted(folder.rglob("*.bin"))}
-
-
-def run_worker(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "logger_worker.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
 
 
 def test_the_worker_uploads_profiles_that_equal_the_rows(
@@ -259,9 +217,6 @@ def test_a_run_by_hand_leaves_the_work_to_the_worker_that_is_at_it(store: Store)
     assert ended.stdout.count("standby") == 1
     Outbox(store).release("somebody else")
     assert "logged=0" in run_worker("--once").stdout
-
-
-# ---- steps
 
 
 def with_step(monkeypatch: pytest.MonkeyPatch, name: str, act: Any) -> None:

@@ -13,7 +13,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
 EVALUATION = Evaluation(3, DAY, "firing", "It fell.", Period(DAY, DAY), 0.5, 0.4, 0.6, 0.8, 40)

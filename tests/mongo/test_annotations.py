@@ -7,7 +7,7 @@ import pytest
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 NOW = at(2026, 10, 5)
 

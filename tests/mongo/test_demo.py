@@ -3,7 +3,7 @@
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 DOCUMENT = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 2), "filename": "a.png"}
 

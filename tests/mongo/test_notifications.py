@@ -1,6 +1,6 @@
 """The messages in the database: an event is in one of each target, and a send is one at a time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import Message, Note
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.store import Store
-from tests.conftest import UTC, at
+from tests.documents import at
 
 NOW, MINUTE = at(2026, 10, 15, 12), timedelta(minutes=1)
 TARGET = "1: json"

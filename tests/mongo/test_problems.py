@@ -21,17 +21,17 @@ from monitor_core.contract.documents import (
     instant_of,
     review_of,
 )
-from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS
+from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS, STATES
 from monitor_core.mongo.live import CLOCKS_DIFFER
 from monitor_core.mongo.problems import QualityProblems
 from monitor_core.mongo.store import Store
-from tests.conftest import at, plans
+from tests.conftest import plans
+from tests.documents import ABSENT, at
 
 MADRID = ZoneInfo("Europe/Madrid")
 NAMES = {0: "a", 1: "b", 2: "c"}
 PERIOD = Period(date(2026, 10, 20), date(2026, 10, 30))  # the clocks change on the 25th
 BEYOND = DatetimeMS(300_000_000_000_000)
-ABSENT = object()
 CLASSES: list[Any] = [
     0,
     1,
@@ -282,3 +282,21 @@ def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
         assert "IXSCAN" in plan
         assert "'stage': 'SORT'" not in plan
         assert "sortKey" not in plan
+
+
+def test_the_looks_find_the_problems_of_the_list_and_no_others(store: Store) -> None:
+    problems = QualityProblems(make_named(store))
+    by_document = set(problems._tests()) | {state for state in STATES if state in PROBLEMS}
+    assert by_document == {name for name, one in PROBLEMS.items() if one.stage in ("documents", "undated")}
+    assert {name for name, _ in problems._dates_to_come()} == {
+        n for n, one in PROBLEMS.items() if one.stage == "future"
+    }
+    assert str(problems._files()).count("reviewed_differently") == 1
+    assert {name for name in PROBLEMS if name in str(problems._files())} == {
+        name for name, one in PROBLEMS.items() if one.stage == "files"
+    }
+
+
+def make_named(store: Store) -> Store:
+    """With names of classes: without them no class is an unknown one."""
+    return Store(store.settings.model_copy(update={"class_names": NAMES}), database=store.database)

@@ -20,8 +20,8 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from tests.mongo.delivery.test_outbox import counted, everything, kill, local_files, rows, start, variables  # noqa: F401
 from tests.whylabs_shaped import WhyLabsShaped
+from tests.workers import counted, everything, kill, local_files, rows, start
 
 ROWS = 600
 NODE_NOT_FOUND = 74
@@ -123,7 +123,7 @@ def aggregates(ports: Iterable[int]) -> dict[int, int]:
 def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     members: dict[int, "subprocess.Popen[bytes]"],
     make_store: Callable[..., Store],
-    variables: dict[str, str],  # noqa: F811
+    variables: dict[str, str],
     whylabs: WhyLabsShaped,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -10,7 +10,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.rulebook import MOST_EVALUATIONS, Rulebook
 from monitor_core.mongo.store import Store
-from tests.conftest import at
+from tests.documents import at
 
 START = at(2026, 6, 1)
 DAY = date(2026, 6, 1)

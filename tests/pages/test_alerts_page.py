@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts import navigation
 from monitor_core.app.alerts.rules import NEW_RULE
 from monitor_core.contract.calendar import Period
@@ -21,9 +20,11 @@ from monitor_core.reports import drift as drift_page
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.app_pages import said, visit
-from tests.pages.test_drift_page import day_of, today, well, write
+from tests.pages.drifting import accuracy_alert, day_of, today, well, write
 
 EVIL = "![x](http://example.invalid/a.png)"
+
+
 BELOW = [{"metric": "accuracy", "operator": "below", "threshold": 0.9}]
 
 
@@ -50,11 +51,6 @@ def alts(app: AppTest) -> list[str]:
     return [chart.proto.alt for chart in app.get("vega_lite_chart")]
 
 
-def accuracy_alert(store: Store) -> Alert:
-    (found,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
-    return found
-
-
 def look_at(store: Store) -> AppTest:
     return open_page(alert=accuracy_alert(store).id)
 
@@ -64,9 +60,6 @@ def press(app: AppTest, label: str, by: str = "Ada", text: str = "") -> AppTest:
     app.text_area[0].set_value(text)
     (button,) = (found for found in app.button if found.label == label)
     return checked(button.click().run())
-
-
-# ---- the feed
 
 
 def test_before_the_first_run_there_is_nothing(store: Store) -> None:
@@ -97,9 +90,6 @@ def test_the_filters_are_in_the_address(ringing: Store) -> None:
 
 def test_what_is_open_is_counted_for_the_navigation(ringing: Store) -> None:
     assert navigation.open_count() == len(Alerts(ringing).open_alerts()) >= 2
-
-
-# ---- one alert
 
 
 def test_an_alert_opens_its_evidence(ringing: Store) -> None:
@@ -177,9 +167,6 @@ def test_the_drift_page_says_what_the_rules_say(ringing: Store) -> None:
         assert test.effect == pytest.approx(evaluation.value)
 
 
-# ---- bands
-
-
 def test_the_other_pages_charts_carry_the_bands(ringing: Store) -> None:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     by_day = next(chart.proto for chart in app.get("vega_lite_chart") if "by day" in chart.proto.alt)
@@ -187,9 +174,6 @@ def test_the_other_pages_charts_carry_the_bands(ringing: Store) -> None:
     assert "Confidence has moved, warning" in by_day.alt
     assert {dataset.name for dataset in by_day.datasets} == {"table", "bands", "annotations"}
     assert "Shaded, alerts: " in said(app)
-
-
-# ---- rules
 
 
 def type_rule(app: AppTest, text: str) -> AppTest:

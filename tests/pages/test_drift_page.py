@@ -1,43 +1,21 @@
 """The page on drift over a real MongoDB, through Streamlit's own AppTest."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import RULES
 from monitor_core.drift.verdicts import PRESETS
-from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from tests.app_pages import said, visit
+from tests.pages.drifting import day_of, today, well, write
 
 EVIL = "![x](http://example.invalid/a.png)"
-CLASSES = 4
 REVIEWED = [rule for rule in RULES if rule.basis == "validated"]
-
-
-def today(store: Store) -> Any:
-    return local_day(datetime.now(UTC), store.settings.zone)
-
-
-def day_of(days_ago: int, right: int, wrong: int, confidence: float = 0.9) -> list[dict[str, Any]]:
-    """Reviewed documents of one day, each class as often; the wrong ones are zeros taken for ones."""
-    at = datetime.now(UTC).replace(hour=0, minute=30) - timedelta(days=days_ago)
-    pairs = [(n % CLASSES, n % CLASSES) for n in range(right)] + [(0, 1)] * wrong
-    common = {"output_confidence": confidence, "timestamp": at, "timestamp_validated": at, "trained": True}
-    return [{"output_validated": target, "output_prediction": made} | common for target, made in pairs]
-
-
-def write(store: Store, *days: list[dict[str, Any]]) -> None:
-    store.collection.insert_many([document for day in days for document in day])
-    history.refresh(store)
-
-
-def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:
-    return [day_of(days_ago, 28, 1) for days_ago in range(first, last - 1, -1)]
 
 
 def open_page(**query: Any) -> AppTest:

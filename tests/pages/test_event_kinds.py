@@ -16,7 +16,7 @@ from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
 from tests.command import run
-from tests.conftest import at
+from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
 EVALUATION = Evaluation(None, DAY, "firing", "It fell.", Period(DAY, DAY), 0.5, 0.4, 0.6, 0.8, 40, 1.5)

@@ -11,7 +11,7 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
-from tests.conftest import at
+from tests.documents import at
 from tests.whylabs_shaped import WhyLabsShaped
 
 

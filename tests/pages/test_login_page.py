@@ -14,8 +14,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import said
-from tests.pages.test_alerts_page import accuracy_alert
-from tests.pages.test_drift_page import day_of, well, write
+from tests.pages.drifting import accuracy_alert, day_of, well, write
 
 SECRET = "client-secret-of-a-test-0123456789"  # noqa: S105 - of nobody
 LOGIN = {

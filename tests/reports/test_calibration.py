@@ -14,27 +14,15 @@ from monitor_core.reports import calibration
 from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report
 from monitor_core.scores.counts import RIGHT, WRONG
 from monitor_core.scores.shares import wilson
-from tests.conftest import at
-from tests.reports.test_reviews import JUNE, documents, kind_of, told
+from tests.reports.raw import JUNE, as_documents, documents, kind_of, raw_rows, told
 
 BY_REVIEW = Selection(JUNE, "validated")
+
+
 COARSE = 0.5 / CONFIDENCE_BINS + 1e-9  # a confidence is known this well
+
+
 WIDTHS = np.arange(11) * 20
-
-
-def raw_rows(count: int, seed: int, shift: float = 0.0) -> tuple[Any, Any]:
-    """Confidences, and whether each was right; `shift` lower than it says."""
-    rng = np.random.default_rng(seed)
-    confidence = rng.beta(5, 1.3, count)
-    return confidence, rng.random(count) < np.clip(confidence - shift, 0, 1)
-
-
-def as_documents(confidence: Any, right: Any, **more: Any) -> list[dict[str, Any]]:
-    common = {"output_prediction": 1, "timestamp": at(2026, 6, 2), "timestamp_validated": at(2026, 6, 3)} | more
-    return [
-        common | {"output_confidence": float(c), "output_validated": 1 if r else 2}
-        for c, r in zip(confidence, right, strict=True)
-    ]
 
 
 def binned(confidence: Any, right: Any) -> Any:

@@ -22,8 +22,7 @@ from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports import export as sample_export
 from monitor_core.settings.settings import ROOT
-from tests.conftest import at
-from tests.documents import prediction
+from tests.documents import at, prediction
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 NOW = at(2026, 11, 1, 12)
@@ -36,7 +35,7 @@ def rows(data: bytes) -> list[dict[str, str]]:
 def test_csv_and_parquet_hold_the_same_samples(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid", class_names={1: "=one", 2: "two"})
     odd = [prediction(output_validated=False), prediction(output_validated=None), prediction(output_confidence=7)]
-    store.collection.insert_many([prediction(_id=n, output_prediction=2) for n in range(7)] + odd)
+    store.collection.insert_many([prediction(_id=n, output_prediction=2, filename="a.png") for n in range(7)] + odd)
     search = Search(store, OCTOBER)
     by_csv = rows(b"".join(sample_export.pieces(search, "csv")))
     by_parquet = pq.read_table(io.BytesIO(b"".join(sample_export.pieces(search, "parquet")))).to_pylist()

@@ -17,7 +17,8 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Bucket, buckets
-from tests.conftest import at, plans
+from tests.conftest import plans
+from tests.documents import at
 
 CHANGES = {
     "Europe/Madrid": (date(2026, 3, 29), date(2026, 10, 25)),

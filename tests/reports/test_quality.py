@@ -14,7 +14,8 @@ from monitor_core.logger import quality as looks
 from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.reports.quality import quality_report
-from tests.conftest import at, plans
+from tests.conftest import plans
+from tests.documents import at
 
 TODAY = datetime.now(UTC).date()
 PERIOD = Period(TODAY - timedelta(days=20), TODAY - ONE_DAY)

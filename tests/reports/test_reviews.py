@@ -1,6 +1,5 @@
 """The report on reviews equals a recount of the raw documents, and its statistics those of other people's code."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,59 +18,19 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import FEWEST, IN_PERIOD, WITHOUT, hours_to_review, reviews_report
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, DayCounts
-from tests.conftest import at
+from tests.documents import at
+from tests.reports.raw import JUNE, documents, kind_of, told
 
 MADRID = ZoneInfo("Europe/Madrid")
-JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
+
+
 NOW = at(2026, 7, 5, 12)
+
+
 BUCKET = 2 ** (1 / contract.DELAY_BUCKETS_A_DOUBLING)  # a time is known within this factor
+
+
 NOTHING = np.zeros((0, 2), np.int64)
-
-
-def an_instant(rng: random.Random) -> Any:
-    found = at(2026, 4, 20) + timedelta(days=rng.uniform(0, 75))
-    found = found.replace(microsecond=0)
-    return rng.choice(
-        [found] * 6
-        + [found.isoformat(), found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M:%S"), None, "soon"]
-    )
-
-
-def documents(count: int, seed: int) -> list[dict[str, Any]]:
-    """Of every form that the contract knows, and of those it does not."""
-    rng, made = random.Random(seed), list[dict[str, Any]]()
-    for _ in range(count):
-        one: dict[str, Any] = {
-            "output_prediction": rng.choice([0, 1, 2, 2.0, "1", " 2 ", 3, "cat", None, True, 1.5]),
-            "output_validated": rng.choice([None] * 5 + [0, 1, 2, 1.0, "2", True, True, False, False, "cat", 2.5]),
-            "output_confidence": rng.choice([rng.random(), rng.random(), 0, 1, None, 1.5, "0.5", float("nan"), True]),
-            "timestamp": an_instant(rng),
-            "timestamp_validated": an_instant(rng),
-        }
-        made.append({name: value for name, value in one.items() if rng.random() > 0.05})
-    return made
-
-
-def told(document: dict[str, Any], zone: ZoneInfo) -> dict[str, Any] | None:
-    """What a document says, by the contract; None when its prediction cannot be read."""
-    prediction = contract.class_of(document.get("output_prediction"))
-    if prediction is None:
-        return None
-    dated = document.get("timestamp_validated") is not None
-    days = {}
-    for basis, field in (("predicted", "timestamp"), ("validated", "timestamp_validated")):
-        instant = contract.instant_of(document.get(field), zone)
-        days[basis] = local_day(instant, zone) if instant else None
-    review = contract.review_of(document.get("output_validated"), prediction, dated)
-    confidence = contract.confidence_of(document.get("output_confidence"))
-    return {"prediction": prediction, "review": review, "confidence": confidence, **days}
-
-
-def kind_of(row: dict[str, Any]) -> str:
-    review = row["review"]
-    if isinstance(review, contract.Review):
-        return {"NONE": "waiting", "REJECTED": "rejected", "UNREADABLE": "unreadable"}[review.name]
-    return "confirmed" if review == row["prediction"] else "corrected"
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Madrid"])
@@ -141,9 +100,6 @@ def test_an_empty_database_is_zeros_and_not_an_error(store: Store) -> None:
         assert reviews.as_json(found, "UTC")["coverage"] is None
 
 
-# ---- days that are still maturing
-
-
 def of_day(reviewed: int, waiting: int, delays: Any = NOTHING) -> DayCounts:
     cells = np.array([[1, 1, reviewed]], np.int64)
     outcomes = ((RIGHT, reviewed), (NOT_REVIEWED, waiting))
@@ -173,9 +129,6 @@ def test_the_setting_decides_which_days_are_maturing(make_store: Callable[..., S
         store.collection.insert_many([done | {} for _ in range(3)] + [common | {}])
         for basis in ("validated", "predicted"):
             assert reviews.maturing(store, Selection(JUNE, basis)) == expected
-
-
-# ---- time to review
 
 
 def bucketed(minutes: Any) -> list[tuple[int, int]]:
@@ -242,9 +195,6 @@ def test_predictions_that_are_never_reviewed_make_the_quantile_unreached() -> No
     found = hours_to_review([day], [1e6])
     assert found["median"] is not None
     assert found["90%"] is None
-
-
-# ---- which predictions are reviewed
 
 
 def days_of(day: Any, prediction: Any, confidence: Any, reviewed: Any) -> list[DayCounts]:

@@ -7,7 +7,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.samples import SHOWN, newest_mistakes
-from tests.conftest import at
+from tests.documents import at
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 

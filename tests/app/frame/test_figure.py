@@ -19,7 +19,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.alerts import Band
 from monitor_core.scores.metrics import METRIC
-from tests.conftest import at
+from tests.documents import at
 
 DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
 FALLING = Band(date(2026, 9, 20), date(2026, 10, 1), "Accuracy is falling", "critical", "accuracy-falling")

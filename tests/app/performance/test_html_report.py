@@ -15,7 +15,7 @@ from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
-from tests.conftest import at
+from tests.documents import at
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
 PERIOD = ["--first", "2026-10-01", "--last", "2026-10-03"]

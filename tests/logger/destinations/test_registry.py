@@ -16,7 +16,7 @@ from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import logger_report
 from monitor_core.settings.settings import ROOT, Settings
-from tests.conftest import at
+from tests.documents import at
 
 EXAMPLE = ROOT / "examples" / "json_lines_destination"
 

@@ -1,113 +1,30 @@
 """Nothing is lost and nothing is sent twice, whatever dies."""
 
-import multiprocessing
 import os
 import random
-import signal
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from monitor_core.contract.delivery import ActiveDestination
-from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.destinations import whylabs as platform
 from monitor_core.mongo import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from monitor_core.settings.sources import load
-from tests.conftest import at
-from tests.logger.test_tick import confusion, reviewed
+from tests.documents import at, reviewed
 from tests.whylabs_shaped import WhyLabsShaped
+from tests.workers import counted, everything, kill, local_files, rows, start
 
 KILLS = int(os.environ.get("CRASH_KILLS", "30"))
+
+
 SEED = int(os.environ.get("CRASH_SEED", "1"))
-CLASSES = 200
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["monitor_core.logger.tick", "whylogs.core", "pandas"])
-
-
-def left(outbox: Outbox) -> bool:
-    """Whether a worker has anything to do with the open batches."""
-    states = defaultdict(set[str], {batch.id: set[str]() for batch in outbox.open_batches()})
-    for part in outbox.parts.documents.find():
-        states[part["batch"]] |= {to["state"] for to in part["to"].values()}
-    return any("uncertain" not in of_one or not of_one <= {"sent", "uncertain"} for of_one in states.values())
-
-
-def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
-    """A worker that ticks without a pause until it is killed, or only what a person has to settle is left."""
-    os.environ.update(environment)
-    platform.TIMEOUT = httpx.Timeout(0.4)
-    platform.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
-    platform.WhyLabs.repeatable = valid
-    store = Store(load().settings)
-    while True:
-        with suppress(DatabaseUnavailable):  # a new primary is being elected
-            result = jobs.tick(store, owner, patient=False)
-            if result and not result.error and not left(Outbox(store)):
-                Outbox(store).release(owner)
-                return
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def variables(environment: dict[str, str], whylabs: WhyLabsShaped, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    more = {
-        "WHYLABS_API_KEY": "abcdefghij.0123456789",
-        "WHYLABS_DEFAULT_ORG_ID": "org-1",
-        "WHYLABS_DEFAULT_DATASET_ID": "model-1",
-        "WHYLABS_API_ENDPOINT": whylabs.address,
-        "MONITOR_LOG_BATCH": "40",
-    }
-    for name, value in more.items():
-        monkeypatch.setenv(name, value)
-    return environment | more
-
-
-def start(variables: dict[str, str], owner: str, valid: timedelta = timedelta(minutes=14)) -> BaseProcess:
-    worker = FORK.Process(target=work, args=(variables, valid, owner))
-    worker.start()
-    return worker
-
-
-def kill(worker: BaseProcess) -> None:
-    if worker.pid and worker.is_alive():
-        os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
-
-
-def rows(chance: random.Random, first: int, count: int) -> list[dict[str, Any]]:
-    """Each class in turn, so that a row lost and another doubled do not make up for each other."""
-    day = [at(2026, 10, 1, 12) + timedelta(days=chance.randrange(4)) for _ in range(count)]
-    return [reviewed(n % CLASSES, n % CLASSES, day[n - first]) for n in range(first, first + count)]
-
-
-def counted(files: list[bytes]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for data in files:
-        for (target, _), count in confusion(data).items():
-            total[target] += count
-    return total
-
-
-def local_files(store: Store) -> list[bytes]:
-    return [file.read_bytes() for file in Path(store.settings.state_folder / "profiles").rglob("*.bin")]
-
-
-def everything(rows_written: int) -> Counter[str]:
-    return Counter(str(n % CLASSES) for n in range(rows_written))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

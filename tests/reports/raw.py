@@ -1,0 +1,75 @@
+"""Raw documents by the hundred, and what they say."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from monitor_core.contract import documents as contract
+from monitor_core.contract.calendar import Period, local_day
+from tests.documents import at
+
+JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
+
+
+def an_instant(rng: random.Random) -> Any:
+    found = at(2026, 4, 20) + timedelta(days=rng.uniform(0, 75))
+    found = found.replace(microsecond=0)
+    return rng.choice(
+        [found] * 6
+        + [found.isoformat(), found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M:%S"), None, "soon"]
+    )
+
+
+def documents(count: int, seed: int) -> list[dict[str, Any]]:
+    """Of every form that the contract knows, and of those it does not."""
+    rng, made = random.Random(seed), list[dict[str, Any]]()
+    for _ in range(count):
+        one: dict[str, Any] = {
+            "output_prediction": rng.choice([0, 1, 2, 2.0, "1", " 2 ", 3, "cat", None, True, 1.5]),
+            "output_validated": rng.choice([None] * 5 + [0, 1, 2, 1.0, "2", True, True, False, False, "cat", 2.5]),
+            "output_confidence": rng.choice([rng.random(), rng.random(), 0, 1, None, 1.5, "0.5", float("nan"), True]),
+            "timestamp": an_instant(rng),
+            "timestamp_validated": an_instant(rng),
+        }
+        made.append({name: value for name, value in one.items() if rng.random() > 0.05})
+    return made
+
+
+def told(document: dict[str, Any], zone: ZoneInfo) -> dict[str, Any] | None:
+    """What a document says, by the contract; None when its prediction cannot be read."""
+    prediction = contract.class_of(document.get("output_prediction"))
+    if prediction is None:
+        return None
+    dated = document.get("timestamp_validated") is not None
+    days = {}
+    for basis, field in (("predicted", "timestamp"), ("validated", "timestamp_validated")):
+        instant = contract.instant_of(document.get(field), zone)
+        days[basis] = local_day(instant, zone) if instant else None
+    review = contract.review_of(document.get("output_validated"), prediction, dated)
+    confidence = contract.confidence_of(document.get("output_confidence"))
+    return {"prediction": prediction, "review": review, "confidence": confidence, **days}
+
+
+def kind_of(row: dict[str, Any]) -> str:
+    review = row["review"]
+    if isinstance(review, contract.Review):
+        return {"NONE": "waiting", "REJECTED": "rejected", "UNREADABLE": "unreadable"}[review.name]
+    return "confirmed" if review == row["prediction"] else "corrected"
+
+
+def raw_rows(count: int, seed: int, shift: float = 0.0) -> tuple[Any, Any]:
+    """Confidences, and whether each was right; `shift` lower than it says."""
+    rng = np.random.default_rng(seed)
+    confidence = rng.beta(5, 1.3, count)
+    return confidence, rng.random(count) < np.clip(confidence - shift, 0, 1)
+
+
+def as_documents(confidence: Any, right: Any, **more: Any) -> list[dict[str, Any]]:
+    common = {"output_prediction": 1, "timestamp": at(2026, 6, 2), "timestamp_validated": at(2026, 6, 3)} | more
+    return [
+        common | {"output_confidence": float(c), "output_validated": 1 if r else 2}
+        for c, r in zip(confidence, right, strict=True)
+    ]

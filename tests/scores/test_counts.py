@@ -1,0 +1,55 @@
+"""Raw groups of documents, sorted out by what they mean."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from monitor_core.scores.confusion import REJECTED
+from monitor_core.scores.counts import NO_CONFIDENCE, Group, counts_of_days, day_counts
+
+DAY = date(2026, 10, 1)
+
+
+def group(day: int | None, review: Any, prediction: Any, n: int = 1, **key: Any) -> Group:
+    return {"_id": {"d": day, "v": review, "p": prediction, "r": True, **key}, "n": n, "bad": 0}
+
+
+def test_each_document_lands_in_exactly_one_place() -> None:
+    groups = [
+        group(0, 1, 1, 5),
+        group(0, "1", 1.0, 2),  # the same classes in another form
+        group(0, True, 2),
+        group(0, False, 2, 3),
+        group(0, None, 2, 4),
+        group(0, "cat", 2, 6),
+        group(0, 1, "cat", 7),
+        group(None, 1, 1, 8),  # an array of dates
+        group(1, 3, 2),
+    ]
+    first, second = day_counts(groups, [(0, 8, 2)], 2)
+    assert sorted(map(tuple, first.cells.tolist())) == [(REJECTED, 2, 3), (1, 1, 7), (2, 2, 1)]
+    assert (first.documents, first.not_reviewed, first.unreadable_review, first.unreadable_prediction) == (28, 4, 6, 7)
+    assert first.reviewed + first.not_reviewed + first.unreadable_review + first.unreadable_prediction == 28
+    assert (first.undated, first.rejected, first.delays.tolist()) == (8, 3, [[8, 2]])
+    assert second.cells.tolist() == [[3, 2, 1]]
+
+
+def test_a_false_without_a_date_is_no_review() -> None:
+    (found,) = day_counts([group(0, False, 1) | {"_id": {"d": 0, "v": False, "p": 1, "r": False}}], [], 1)
+    assert (found.not_reviewed, found.reviewed) == (1, 0)
+
+
+@pytest.mark.parametrize(("bin_", "kept"), [(None, NO_CONFIDENCE), (7, 7)])
+def test_a_confidence_is_kept_by_its_bin_with_the_outcome(bin_: int | None, kept: int) -> None:
+    (found,) = day_counts([group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, None, 1, b=bin_)], [], 1)
+    assert found.confidence.tolist() == [[1, 0, kept, 3], [1, 1, kept, 2], [1, 2, kept, 1]]
+
+
+def test_classes_without_a_name_are_noticed_where_names_are_configured() -> None:
+    (day,) = day_counts([group(0, 1, 1, 5), group(0, 1, 9, 2)], [], 1)
+    assert counts_of_days({DAY: day}, {"undated_review": 3}, {1: "one"}).noticed["unknown_class"] == 2
+    found = counts_of_days({DAY: day}, {"undated_review": 3}, {})
+    assert found.noticed["unknown_class"] == 0
+    assert found.excluded["undated_review"] == 3
+    assert found.digest != counts_of_days({DAY: day}, {"undated_review": 4}, {}).digest
