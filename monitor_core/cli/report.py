@@ -132,5 +132,5 @@ def _print_comparison(current: Performance, compared: Performance) -> None:
             say(sentence)
     scores = comparison.class_scores(current, compared)
     for metric in CLASS_METRICS:
-        say(comparison.many_in_words(metric.title, scores[scores["metric"] == metric.key]))
+        say(comparison.many_in_words(metric.title, scores[scores["metric"] == metric.key], metric.scale))
     say(comparison.many_in_words("Share of the classes", comparison.class_shares(current, compared)))

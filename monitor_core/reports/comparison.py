@@ -138,11 +138,12 @@ def training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.D
     return table.assign(other_difference=100 * (table["other_share"] - table["training_share"]))
 
 
-def with_texts(table: pd.DataFrame) -> pd.DataFrame:
+def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
     """As charts write it: change such as "+3.1", difference_text with its interval."""
-    rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy() * 100
-    change = ["" if math.isnan(one) else f"{one:+.1f}" for one, _, _ in rows]
-    texts = [UNKNOWN if math.isnan(d) else f"{d:+.1f} (95%: {low:+.1f} to {high:+.1f})" for d, low, high in rows]
+    rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy()
+    texts_of = [tuple("" if math.isnan(one) else signed(one, scale) for one in row) for row in rows]
+    change = [difference for difference, _, _ in texts_of]
+    texts = [f"{difference} (95%: {low} to {high})" if difference else UNKNOWN for difference, low, high in texts_of]
     return table.assign(change=change, difference_text=texts)
 
 
@@ -253,18 +254,19 @@ def in_words(title: str, change: Change | None, scale: Scale = SHARES) -> str:
     """
     if change is None:
         return f"{title}: {FEW} to compare."
-    difference, low, high = (_signed(x, scale) for x in (change.difference, change.low, change.high))
+    difference, low, high = (signed(x, scale) for x in (change.difference, change.low, change.high))
     if change.within_noise:
         return f"{title}: {NOISE} ({difference}{_unit(scale)}, 95%: {low} to {high})."
     return f"{title} {_moved(change.difference, scale)} (95%: {low} to {high})."
 
 
 def _moved(difference: float, scale: Scale = SHARES) -> str:
-    size = _signed(abs(difference), scale).removeprefix("+")
+    size = signed(abs(difference), scale).removeprefix("+")
     return f"{'rose' if difference > 0 else 'fell'} by {size}{_unit(scale)}"
 
 
-def _signed(difference: float, scale: Scale) -> str:
+def signed(difference: float, scale: Scale) -> str:
+    """Return a difference with its sign, as ASCII: Streamlit takes its colour from it."""
     return f"{scale.factor * difference:+.{scale.digits}f}"
 
 
@@ -272,7 +274,7 @@ def _unit(scale: Scale) -> str:
     return " points" if scale.unit else ""
 
 
-def many_in_words(title: str, table: pd.DataFrame, name: str = "name") -> str:
+def many_in_words(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> str:
     """What a table of classes tells: the largest differences that are more than noise, and how many are not."""
     verdicts = table["verdict"].value_counts()
     compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
@@ -284,8 +286,8 @@ def many_in_words(title: str, table: pd.DataFrame, name: str = "name") -> str:
     if beyond.empty:
         return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
     named = [
-        f"{row[name]} {_moved(row['difference'])} "
-        f"(95%: {100 * row['difference_low']:+.1f} to {100 * row['difference_high']:+.1f})"
+        f"{row['name']} {_moved(row['difference'], scale)} "
+        f"(95%: {signed(row['difference_low'], scale)} to {signed(row['difference_high'], scale)})"
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""

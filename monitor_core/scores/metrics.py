@@ -30,7 +30,8 @@ class Metric:
     doc: str  # one sentence: tooltips and docs
     value: Callable[[Tallies], Floats]  # shape (..., labels) by class, else (...)
     by_class: bool
-    rests_on: Callable[[Tallies], Ints]  # the samples that a value rests on; as `value`
+    rests_on: Callable[[Tallies], Ints]  # how many samples a value rests on; as `value`
+    samples: str  # which these are, in words
     # 95 %, in closed form, of shape value's + (2,). Without it, of an overall metric, it is drawn (see `intervals`).
     interval: Callable[[Tallies], Floats] | None = None
     # Derivatives of an overall metric by each class's hits, support and predicted, (labels,) each; without it they are
@@ -202,6 +203,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         words="accuracy",
         doc="Share of reviewed samples whose prediction was right; a rejected one is wrong.",
         **share(all_hits, reviewed),
+        samples="reviewed samples",
         by_class=False,
         on_tabs=True,
         colour="#0072b2",
@@ -212,6 +214,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         words="precision",
         doc="Share of the predictions of a class that were right; a rejected one is wrong.",
         **share(hits, predicted),
+        samples="predictions of the class",
         by_class=True,
         on_tabs=True,
         colour="#e69f00",
@@ -222,6 +225,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         words="recall",
         doc="Share of a class's samples that were predicted as it; an upper bound when samples were rejected.",
         **share(hits, support),
+        samples="samples of the class",
         by_class=True,
         needs_targets=True,
         upper_bound=True,
@@ -236,6 +240,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         value=f1,
         interval=f1_interval,
         rests_on=support,
+        samples="samples of the class",
         by_class=True,
         needs_targets=True,
         upper_bound=True,
@@ -250,6 +255,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         value=balanced_accuracy,
         interval=balanced_accuracy_interval,
         rests_on=reviewed,
+        samples="reviewed samples",
         by_class=False,
         needs_targets=True,
         colour="#56b4e9",
@@ -263,6 +269,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         value=matthews,
         slopes=matthews_slopes,
         rests_on=reviewed,
+        samples="reviewed samples",
         by_class=False,
         lowest=-1.0,
         scale=CORRELATIONS,

@@ -7,16 +7,19 @@ import streamlit as st
 from monitor_core.app.frame import clicks, time_charts
 from monitor_core.app.frame.show import card
 from monitor_core.app.performance import charts, opening, parts
+from monitor_core.scores.metrics import ON_TABS
 
 view = parts.view_over_time()
 opening.opening("Metrics", view.now)
 parts.tell_other(view)
 
+further = parts.further_metric()
 columns = st.columns(2)
-for place, figure in zip(cycle(columns), charts.each_metric(view), strict=False):
+for place, figure in zip(cycle(columns), charts.each_metric(view, further), strict=False):
     with place.container(border=True):
         card(figure)
-parts.tell_scores(view)
+parts.tell_undefined(view, further)
+parts.tell_scores(view, [*ON_TABS, *further])
 st.caption(charts.ONE_SCORE)
 parts.tell_time(view)
 time_charts.tell()

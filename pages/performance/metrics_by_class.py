@@ -12,15 +12,17 @@ opening.opening("Metrics by class", view.now)
 opening.tell_listed(view.now)
 parts.tell_other(view)
 
-for place, metric in zip(st.columns(len(CLASS_METRICS)), CLASS_METRICS, strict=True):
+further = parts.further_metric(CLASS_METRICS)
+shown = [metric for metric in CLASS_METRICS if metric.on_tabs or metric in further]
+for place, metric in zip(st.columns(len(shown)), shown, strict=True):
     with place.container(border=True, height="stretch"):
         parts.class_scores(view, metric)
 parts.tell_holm(view)
 if not view.other:
-    st.caption(class_charts.SAMPLES)
+    st.caption(class_charts.samples_of(shown))
 
 st.subheader("Confusion matrix")
-shown = st.segmented_control(
+cells = st.segmented_control(
     "Cells show",
     ["counts", "share of the true class"],
     default="counts",
@@ -28,6 +30,6 @@ shown = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-show(class_charts.confusion_matrix(view, shares=shown != "counts"))
+show(class_charts.confusion_matrix(view, shares=cells != "counts"))
 clicks.link("Click a cell, or choose samples here")
 parts.confusion_difference(view)

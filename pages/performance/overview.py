@@ -10,7 +10,10 @@ from monitor_core.app.performance import charts, opening, parts
 view = parts.view_over_time()
 opening.opening("Overview", view.now)
 parts.tell_other(view)
-opening.headline(view)
+tiles = st.container()
+further = parts.further_metric()
+with tiles:
+    opening.headline(view, further)
 
 card(charts.metrics(view))
 parts.tell_scores(view)

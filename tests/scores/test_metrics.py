@@ -30,5 +30,13 @@ def test_a_metric_by_class_without_an_interval_is_the_programmer_s_mistake() -> 
     f1 = METRIC["f1"]
     with pytest.raises(ValueError, match="closed form"):
         Metric(
-            key="f1", words="F1", doc="", value=f1.value, by_class=True, rests_on=f1.rests_on, colour="#000", dash=(1,)
+            key="f1",
+            words="F1",
+            doc="",
+            value=f1.value,
+            by_class=True,
+            rests_on=f1.rests_on,
+            samples="",
+            colour="#000",
+            dash=(1,),
         )

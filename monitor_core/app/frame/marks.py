@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.app.frame.palette import GREY, Classes
+from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.mongo.annotations import Annotation
 from monitor_core.reports.alerts import MATURING, Band
 
@@ -48,8 +49,15 @@ def rows_height(rows: int, step: int = 24) -> int:
     return step * max(rows, 1) + 60
 
 
-def share_axis(name: str) -> alt.Y:
-    return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=SHARE)
+def share_axis(name: str, lowest: float = 0.0, scale: Scale = SHARES) -> alt.Y:
+    """Return the axis of a score from its lowest value to 1."""
+    axis = alt.Axis(format="%" if scale == SHARES else ".2~f", tickCount=5, grid=True)
+    return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[lowest, 1]), axis=axis)
+
+
+def written(scale: Scale) -> str:
+    """Return how Vega writes a value of the scale."""
+    return f".{scale.digits}%" if scale == SHARES else f".{scale.digits}f"
 
 
 def score_points(base: Any, stroke: Any, size: int = 18) -> Any:

@@ -14,6 +14,7 @@ from monitor_core.settings.settings import Average
 # Of widgets, whose values stand in the address:
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
 REFERENCE, REFRESH = "reference", "refresh"
+FURTHER_METRIC = "metric"
 ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"

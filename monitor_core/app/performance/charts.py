@@ -3,6 +3,7 @@
 Each figure is declared once; its template takes another side, and any granularity of time, as parameters.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,10 +24,11 @@ from monitor_core.app.frame.marks import (
     day_bands,
     score_points,
     share_axis,
+    written,
 )
 from monitor_core.app.frame.palette import GREY, Classes
 from monitor_core.app.performance.view import View
-from monitor_core.contract.wording import listed
+from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
@@ -65,9 +67,9 @@ def metric(view: View, shown: Metric) -> Figure:
     )
 
 
-def each_metric(view: View) -> list[Figure]:
+def each_metric(view: View, further: Iterable[Metric] = ()) -> list[Figure]:
     """Draw every score of the tabs by itself, precision first: beside accuracy, as people know the page."""
-    return [metric(view, shown) for shown in sorted(ON_TABS, key=lambda one: one.key != "precision")]
+    return [metric(view, shown) for shown in (*sorted(ON_TABS, key=lambda one: one.key != "precision"), *further)]
 
 
 def metrics(view: View) -> Figure:
@@ -128,7 +130,8 @@ def _scores(view: View, shown: Metric) -> pd.DataFrame:
     own = _rows(view.over_time or view.now, shown, view.average)
     if view.other_over_time is None:
         return own
-    return comparison.with_texts(comparison.over_time(own, _rows(view.other_over_time, shown, view.average)))
+    compared = comparison.over_time(own, _rows(view.other_over_time, shown, view.average))
+    return comparison.with_texts(compared, shown.scale)
 
 
 def _rows(side: Performance, shown: Metric, average: str) -> pd.DataFrame:
@@ -179,17 +182,23 @@ def compile_first() -> None:
 @lru_cache
 def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
     """Table: as `_scores`; one row a day, or of the granularity. With bands."""
-    colour = METRIC[key].colour
+    shown = METRIC[key]
+    colour = shown.colour
     base = alt.Chart(DATA).encode(_time("day", granularity))
-    interval = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(share_axis("low"), alt.Y2("high:Q"))
+
+    def axis(name: str) -> alt.Y:
+        return share_axis(name, shown.lowest, shown.scale)
+
+    interval = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(axis("low"), alt.Y2("high:Q"))
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(share_axis("line"))
-    shown = base.encode(share_axis("value"), color=alt.value(colour), tooltip=_tooltip(granularity, compared))
-    layers = [interval, whisker, line, score_points(shown, alt.value(colour), _size(granularity))]
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
+    tooltip = _tooltip(granularity, compared, shown.scale)
+    points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
+    layers = [interval, whisker, line, score_points(points, alt.value(colour), _size(granularity))]
     if compared:
-        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(share_axis("other_line")))
+        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_line")))
     scores = alt.layer(*layers)
     return compiled(*day_bands(), _sample_bars(granularity), scores, height=260, independent=["y"])
 
@@ -253,18 +262,19 @@ def _size(granularity: Granularity) -> int:
     return 18 if granularity == "day" else 28
 
 
-def _tooltip(granularity: Granularity, compared: bool) -> list[alt.Tooltip]:
+def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) -> list[alt.Tooltip]:
+    form = written(scale)
     day = alt.Tooltip("day:T", title="day", format="%Y-%m-%d")
     own = [
         day if granularity == "day" else alt.Tooltip("label:N", title="time"),
-        alt.Tooltip("value:Q", format=".1%"),
-        alt.Tooltip("low:Q", title="95% from", format=".1%"),
-        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("value:Q", format=form),
+        alt.Tooltip("low:Q", title="95% from", format=form),
+        alt.Tooltip("high:Q", title="to", format=form),
         alt.Tooltip("reviewed:Q", title="samples"),
     ]
     other = [
         alt.Tooltip("other_label:N", title="compared with"),
-        alt.Tooltip("other_value:Q", title="its value", format=".1%"),
+        alt.Tooltip("other_value:Q", title="its value", format=form),
         alt.Tooltip("other_reviewed:Q", title="its samples"),
         *DIFFERENCE,
     ]

@@ -3,6 +3,7 @@
 Each figure is declared once; another side is a tick, a thin ring or a difference upon it.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +12,11 @@ import pandas as pd
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import CELL, CLASS, Figure
-from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, rows_height
+from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, rows_height, written
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.app.performance.charts import DIFFERENCE
 from monitor_core.app.performance.view import View
+from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import OTHERS, TrainingMix
@@ -23,7 +25,6 @@ from monitor_core.scores.metrics import Metric
 FOR_NUMBERS = 0.25  # of the longest bar
 ROOM = 1.18  # of an axis of shares, whose end is 1: for the number of samples on the right
 FADED = "datum.verdict == 'beyond noise'"
-SAMPLES = "Line: 95% interval. Grey number: samples (predictions of the class for precision, else its support)."
 HOLM = (
     "Line: this side's 95% interval; tick: the other side; number: points of difference, faded within noise. "
     "Classes are looked at together (Holm's correction), so that chance alone calls any "
@@ -85,18 +86,27 @@ def class_scores(view: View, metric: Metric) -> Figure:
     return Figure(
         metric.title,
         view.described(f"{metric.title} by class with its 95% interval and the samples it rests on"),
-        _values(view.colours(listed), view.other is not None),
+        _values(view.colours(listed), view.other is not None, metric.lowest, metric.scale),
         {"table": table},
         view.about,
-        [HOLM if view.other else SAMPLES],
+        [HOLM if view.other else samples_of([metric])],
     )
+
+
+def samples_of(metrics: Sequence[Metric]) -> str:
+    """Say what the numbers beside the bars of these metrics count."""
+    words: dict[str, list[str]] = {}
+    for metric in metrics:
+        words.setdefault(metric.samples, []).append(metric.words)
+    counted = [f"{samples} ({listed(of)})" if len(words) > 1 else samples for samples, of in words.items()]
+    return f"Line: 95% interval. Grey number: {', '.join(counted)}."
 
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
         table = reports.class_scores(view.now)
         return table[table["metric"] == metric.key]
-    table = comparison.with_texts(comparison.class_scores(view.now, view.other))
+    table = comparison.with_texts(comparison.class_scores(view.now, view.other), metric.scale)
     listed = {*reports.listed(view.now), *(set(view.other.names.values()) - set(view.now.names.values()))}
     table = table[(table["metric"] == metric.key) & table["name"].isin(listed)].head(reports.MOST_LISTED)
     return table.assign(most=1 + FOR_NUMBERS)
@@ -199,15 +209,15 @@ def _counts(classes: Classes) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def _values(classes: Classes, compared: bool) -> Spec:
+def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: Scale = SHARES) -> Spec:
     """Table: name, value, low, high, samples; one row a class.
 
     If compared also other_value, other_samples, difference_text, change, verdict, most (of the axis): a tick is the
     other side's value, and a class within noise is faded.
     """
-    scale, axis = _axis_of_shares(compared)
+    scale, axis = _axis_of_shares(compared, lowest, written_as)
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
-    base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared))
+    base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, written(written_as)))
     bars = base.mark_bar(invalid="filter").encode(
         alt.X("value:Q", scale=scale, axis=axis, title=None),
         class_colour(classes),
@@ -220,25 +230,28 @@ def _values(classes: Classes, compared: bool) -> Spec:
     return compiled(bars, interval, *further, height=rows_height(len(classes)))
 
 
-def _axis_of_shares(compared: bool) -> tuple[alt.Scale, alt.Axis]:
+def _axis_of_shares(compared: bool, lowest: float, written_as: Scale) -> tuple[alt.Scale, alt.Axis]:
+    form = "%" if written_as == SHARES else ".2~f"
     if not compared:
-        return alt.Scale(domain=[0, ROOM]), alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
+        values = [lowest + (1 - lowest) * quarter / 4 for quarter in range(5)]
+        return alt.Scale(domain=[lowest, ROOM]), alt.Axis(format=form, values=values, grid=True)
     # Not from the data: of a side without a single value Vega could not tell an extent, and warns.
     longest = alt.ExprRef("data('table')[0] ? data('table')[0].most : 1")
     label = "datum.value > 1.001 ? '' : datum.label"
-    return alt.Scale(domain=[0, longest], nice=False), alt.Axis(format="%", tickCount=5, grid=True, labelExpr=label)
+    axis = alt.Axis(format=form, tickCount=5, grid=True, labelExpr=label)
+    return alt.Scale(domain=[lowest, longest], nice=False), axis
 
 
-def _values_tooltip(compared: bool) -> list[alt.Tooltip]:
+def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
     own = [
         alt.Tooltip("name:N"),
-        alt.Tooltip("value:Q", format=".1%"),
-        alt.Tooltip("low:Q", title="95% from", format=".1%"),
-        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("value:Q", format=form),
+        alt.Tooltip("low:Q", title="95% from", format=form),
+        alt.Tooltip("high:Q", title="to", format=form),
         alt.Tooltip("samples:Q"),
     ]
     other = [
-        alt.Tooltip("other_value:Q", title="compared with", format=".1%"),
+        alt.Tooltip("other_value:Q", title="compared with", format=form),
         alt.Tooltip("other_samples:Q", title="its samples"),
         *DIFFERENCE,
     ]

@@ -79,7 +79,7 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
         return {}
     tabs = {
         "Overview": [charts.metrics(view)],
-        "Metrics": charts.each_metric(view),
+        "Metrics": charts.each_metric(view, [metric for metric in METRICS if not metric.on_tabs]),
         "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), charts.class_mix(view)],
         "Metrics by class": [
             *(class_charts.class_scores(view, metric) for metric in CLASS_METRICS),

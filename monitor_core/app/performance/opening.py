@@ -1,13 +1,18 @@
 """What the five tabs open with: title, what is counted and what is odd about it, and the headline scores."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from monitor_core.app.frame import scores, session
 from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.app.performance.view import View
+from monitor_core.contract import wording
+from monitor_core.contract.wording import Scale
+from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
-from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 CHANGE = (  # said once: beside each title it leaves too little room for them
     "Change in points against what is compared with, else as many days just before; noise: zero lies within "
@@ -71,8 +76,8 @@ def _tell_remarks(now: Performance) -> None:
     if now.rejected:
         count = f"{now.rejected} samples were" if now.rejected > 1 else "1 sample was"
         st.caption(
-            f"{count} rejected without a true class: wrong for accuracy and precision, in no class's recall, so recall "
-            "and F1 are upper bounds."
+            f"{count} rejected without a true class: wrong for accuracy and precision, in no class's recall, so "
+            f"{wording.listed(metric.words for metric in METRICS if metric.upper_bound)} are upper bounds."
         )
     _tell_set_aside(now)
 
@@ -93,35 +98,50 @@ def _tell_set_aside(now: Performance) -> None:
         st.caption("Counted, but odd: " + "; ".join(told) + ".")
 
 
-def headline(view: View) -> None:
-    """Show the tiles: samples, and the four scores with interval and change."""
+def headline(view: View, further: Sequence[Metric]) -> None:
+    """Show the tiles: samples, and the four scores and what was chosen beside them, with interval and change."""
     now, earlier = view.now, view.other or scores.before()
-    against = reports.changes(now, earlier, view.average) if earlier else {}
-    tiles = st.columns(5)
+    shown = (*ON_TABS, *further)
+    against = reports.changes(now, earlier, view.average, shown) if earlier else {}
+    tiles = st.columns(1 + len(shown))
     with tiles[0].container(border=True, height="stretch"):
         more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
         st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
-    for tile, (name, score) in zip(tiles[1:], now.headline(view.average).items(), strict=True):
+    for tile, metric in zip(tiles[1:], shown, strict=True):
         with tile.container(border=True, height="stretch"):
-            _score_tile(
-                METRIC[name].titled(view.average), score, against.get(name), CHANGE if name == "accuracy" else None
-            )
+            score = now.scores[metric.name(view.average)]
+            if score.shown:
+                _score_tile(view, metric, score, against.get(metric.key))
+            else:
+                st.metric(metric.titled(view.average), DASH)
+                st.caption(_why_absent(metric, score, now))
 
 
-def _score_tile(title: str, score: Score, change: Change | None, told: str | None) -> None:
-    if not score.shown:
-        st.metric(title, DASH)
-        st.caption(f"{score.samples} samples: too few for a score" if score.samples < reports.FEWEST else "undefined")
-        return
+def _why_absent(metric: Metric, score: Score, now: Performance) -> str:
+    if score.samples < reports.FEWEST:
+        return f"{score.samples} samples: too few for a score"
+    return comparison.REJECTED if comparison.is_undefined(metric, now) else "undefined"
+
+
+def _score_tile(view: View, metric: Metric, score: Score, change: Change | None) -> None:
+    scale = metric.scale
     noise = bool(change and change.within_noise)
     st.metric(
-        title,
-        f"{score.value:.1%}",
-        f"{100 * change.difference:+.1f}" if change else None,
+        metric.titled(view.average),
+        wording.number(score.value, scale),
+        comparison.signed(change.difference, scale) if change else None,
         delta_color="off" if noise else "normal",
-        delta_description="noise" if noise else "points",
-        help=told,
+        delta_description="noise" if noise else "points" if scale.unit else "",
+        help=CHANGE if metric is ON_TABS[0] else None,
     )
-    half = f"±{50 * (score.high - score.low):.0f} points, uncertain: " if score.uncertain else "95%: "
-    st.caption(f"{half}{100 * score.low:.1f} to {score.high:.1%}")
+    low, high = (wording.number(bound, scale) for bound in (score.low, score.high))
+    st.caption(f"{_precision(score, scale)}{low.removesuffix(scale.sign)} to {high}")
+
+
+def _precision(score: Score, scale: Scale) -> str:
+    """Return how well a score is known, as its interval is introduced."""
+    half = (score.high - score.low) / 2
+    if not score.uncertain:
+        return "95%: "
+    return f"±{100 * half:.0f} points, uncertain: " if scale.unit else f"±{half:.2f}, uncertain: "

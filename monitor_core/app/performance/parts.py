@@ -1,5 +1,6 @@
 """Streamlit's pieces of the five tabs: what they show, and what is said of two sides."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,11 +15,12 @@ from monitor_core.app.performance import charts, class_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
+from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import comparison, granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.performance import Performance, TrainingMix
-from monitor_core.scores.metrics import METRIC, Metric
+from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 
 def view() -> View:
@@ -70,12 +72,27 @@ def tell_other(view: View) -> None:
     )
 
 
-def tell_scores(view: View) -> None:
-    """Say by how much each of the four scores differs."""
+def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
+    """Let one of these metrics be chosen that are not among the four; return it, or none."""
+    choice = {metric.title: metric for metric in of if not metric.on_tabs}
+    if not choice:
+        return []
+    title = st.segmented_control("Also show", list(choice), key=state.FURTHER_METRIC, bind="query-params")
+    return [choice[title]] if title in choice else []
+
+
+def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:
+    """Say why a metric has gaps where there are samples."""
+    for metric in metrics:
+        if comparison.is_undefined(metric, view.now):
+            st.caption(f"{metric.title} is {comparison.REJECTED}: on such a day there is a gap.")
+
+
+def tell_scores(view: View, shown: Sequence[Metric] = ON_TABS) -> None:
+    """Say by how much each of the scores differs."""
     if view.other:
-        changes = reports.changes(view.now, view.other, view.average)
-        told = [comparison.in_words(METRIC[key].titled(view.average), change) for key, change in changes.items()]
-        st.markdown("  \n".join(map(plain, told)))
+        sentences = comparison.scores_in_words(view.now, view.other, view.average, shown)
+        st.markdown("  \n".join(map(plain, sentences)))
 
 
 def tell_time(view: View) -> None:
@@ -106,7 +123,7 @@ def class_scores(view: View, metric: Metric) -> None:
     figure = class_charts.class_scores(view, metric)
     card(figure)
     if view.other:
-        _tell_many(metric.title, figure.table)
+        _tell_many(metric.title, figure.table, metric.scale)
 
 
 def other_mix(view: View) -> None:
@@ -139,5 +156,5 @@ def training_difference(view: View, mix: TrainingMix) -> None:
         _tell_many("Share in production", comparison.class_shares(view.now, view.other))
 
 
-def _tell_many(title: str, table: pd.DataFrame) -> None:
-    st.markdown(plain(comparison.many_in_words(title, table)))
+def _tell_many(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> None:
+    st.markdown(plain(comparison.many_in_words(title, table, scale)))
