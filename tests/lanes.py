@@ -1,5 +1,6 @@
-"""Which tests start processes: found by following their code and their fixtures', so that nobody has to list them."""
+"""What the fast lane leaves out: tests that start processes, found by following their code, and most drawn examples."""
 
+import os
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 import pytest
 
 STARTERS = ("subprocess", "multiprocessing", "pty", "tests.receivers")  # what they receive is sent by a process
+
+
+def examples(most: int) -> int:
+    """Return how many examples a property is tried on: in the fast lane a quarter, and 5 at least."""
+    return max(5, most // 4) if os.environ.get("TEST_LANE") == "fast" else most
 
 
 def starts_processes(item: pytest.Item) -> bool:

@@ -6,8 +6,10 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from tests import command
-from tests.lanes import starts_processes
+from tests.lanes import examples, starts_processes
 from tests.receivers import webhook
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -39,3 +41,10 @@ def test_a_process_is_found_through_helpers_classes_and_fixtures() -> None:
 def test_what_starts_none_is_in_the_fast_lane() -> None:
     assert not starts_processes(item(lambda: command.run("report")))
     assert not starts_processes(item(lambda store: store.now(), lambda make_store: make_store()))
+
+
+def test_the_fast_lane_tries_fewer_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_LANE", "fast")
+    assert [examples(most) for most in (120, 8)] == [30, 5]
+    monkeypatch.setenv("TEST_LANE", "whole")
+    assert examples(120) == 120

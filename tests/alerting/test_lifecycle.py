@@ -11,6 +11,7 @@ from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.calendar import Period
 from tests.alerting.days import FIRST, NOW, a_rule
+from tests.lanes import examples
 
 
 def told(status: Status, day: int, label: int | None = None) -> Evaluation:
@@ -142,5 +143,5 @@ class Life(RuleBasedStateMachine):
             assert one.state != next_one.state
 
 
-Life.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+Life.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=25, deadline=None)
 TestLife = Life.TestCase

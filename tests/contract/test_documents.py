@@ -12,6 +12,7 @@ from monitor_core.contract.documents import Review, class_of, confidence_of, ins
 from monitor_core.mongo.expressions import instant_of_text
 from monitor_core.mongo.store import Store
 from tests.documents import at
+from tests.lanes import examples
 
 MADRID = ZoneInfo("Europe/Madrid")
 
@@ -94,7 +95,7 @@ two, sep = st.integers(0, 62), st.sampled_from(["T", " "])
         unique=True,
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_mongodb_reads_every_date_string_as_python_does(store: Store, texts: list[str]) -> None:
     table = store.database["dates"]
     table.drop()

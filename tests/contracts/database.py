@@ -43,13 +43,14 @@ from monitor_core.contract.selection import NOT_REVIEWED, ORDERS, REJECTED, Samp
 from monitor_core.scores import confusion, counts
 from monitor_core.scores.counts import NO_CONFIDENCE, Counts, DayCounts
 from tests.documents import ABSENT, BEYOND_9999, CLOCKS, LATER, Document, any_predictions, at, prediction, segment_of
+from tests.lanes import examples
 
 NOW = at(2026, 10, 5)
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 EXAMPLE = Example("1", "a.png", "2")
 RIVALS = 8  # that want the same thing at the same moment
 QUICK = settings(
-    max_examples=50,
+    max_examples=examples(50),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.differing_executors],

@@ -27,6 +27,7 @@ from tests.drift.simulated import (
     part,
     reviews_of,
 )
+from tests.lanes import examples
 
 
 def all_rules(seed: int = 1) -> list[tuple[Any, Any]]:
@@ -97,7 +98,7 @@ def test_a_quiet_year_is_quiet() -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.1, 1.0]), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_nothing_is_nan_whatever_the_days_hold(seed: int, miss: float, labels: int) -> None:
     rng = np.random.default_rng(seed)
     support = rng.poisson(rng.choice([0, 1, 30], (60, labels)))

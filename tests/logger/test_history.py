@@ -26,6 +26,7 @@ from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
 from tests.conftest import plans
 from tests.documents import at
+from tests.lanes import examples
 
 ZONE = ZoneInfo("Europe/Madrid")
 Oracle = dict[str, Any]
@@ -94,7 +95,7 @@ def document(**changes: Any) -> dict[str, Any]:
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
-EXAMPLES = int(os.environ.get("HISTORY_EXAMPLES", "30"))  # of some twenty steps
+EXAMPLES = examples(int(os.environ.get("HISTORY_EXAMPLES", "30")))  # of some twenty steps
 OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(

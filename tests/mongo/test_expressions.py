@@ -14,9 +14,10 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import class_of
 from monitor_core.mongo.store import Store
 from tests.documents import ODD_DATES, STRETCHES, ZONES, at, instants
+from tests.lanes import examples
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=examples(60),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -14,12 +14,13 @@ from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
 from tests.documents import prediction
+from tests.lanes import examples
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=examples(60),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

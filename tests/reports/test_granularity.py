@@ -19,6 +19,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Bucket, buckets
 from tests.conftest import plans
 from tests.documents import at
+from tests.lanes import examples
 
 CHANGES = {
     "Europe/Madrid": (date(2026, 3, 29), date(2026, 10, 25)),
@@ -28,7 +29,7 @@ CHANGES = {
 }
 LATER = date(2027, 1, 1)
 search = settings(
-    max_examples=60,
+    max_examples=examples(60),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -16,6 +16,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from tests.documents import ODD_DATES, REJECTED, STRETCHES, ZONES, at, prediction, reviewed_predictions
+from tests.lanes import examples
 
 
 def oracle(rows: list[tuple[int, int]]) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 
 @given(st.data())
 @settings(
-    max_examples=120,
+    max_examples=examples(120),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
