@@ -67,7 +67,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     store, chance = make_store(), random.Random(SEED)
     whylabs.chance, whylabs.fault_rate, whylabs.valid_seconds = random.Random(SEED), 0.7, 0.5
     store.collection.insert_many(rows(chance, 0, 400))
-    outbox, deadline = Outbox(store), time.monotonic() + 60
+    outbox, deadline = Outbox(store), time.monotonic() + 180
     worker = start(variables, "one", timedelta(seconds=0.5))
     while not outbox.uncertain() and time.monotonic() < deadline:
         time.sleep(0.05)
