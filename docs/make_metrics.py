@@ -10,15 +10,15 @@ from monitor_core.scores.metrics import METRICS, Metric  # noqa: E402 - found by
 
 OPENING = """# Metrics
 
-Written by `python docs/make_metrics.py` from `monitor_core/scores/metrics.py`; a test compares the two. To add a metric
-is to add an entry there: reports, charts, rules, Prometheus and the history iterate over the list.
+`python docs/make_metrics.py` writes this page from `monitor_core/scores/metrics.py`; a test compares the two. To add
+a metric, add an entry there: reports, charts, rules, Prometheus and the history iterate over the list.
 
-The name is that of the JSON, of a rule's `metric`, of Prometheus' label `score` and of a stored day's scores. A metric
-by class has a value for each class, and their average: `macro`, or `weighted` by support. An overall one has one value,
-and takes neither average nor class. Those on tabs are the four of tiles and charts; the others can be chosen beside
-them. True classes are unknown where samples were rejected: then a metric is an upper bound or undefined.
+The name is used in the JSON, in `metric` of a rule, in the label `score` of Prometheus, and in stored days. A metric by
+class has a value for each class and an average over the classes: `macro`, or `weighted` by support. An overall metric
+has one value, and neither an average nor a class. Those on tabs are the four of tiles and charts; the others can be
+chosen as well. If samples were rejected, their true classes are unknown; a metric is then an upper bound or undefined.
 
-| name | title | by class | on tabs | from | when samples were rejected | what |
+| name | title | by class | on tabs | from | with rejected samples | meaning |
 |---|---|---|---|---|---|---|
 """
 

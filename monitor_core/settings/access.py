@@ -63,7 +63,7 @@ def check_listening(address: str | None, settings: Settings) -> None:
         return
     raise MonitorError(
         f"The app would listen on {address or 'every address of this machine'} without a login, and show everything to "
-        "whoever comes. Set STREAMLIT_SERVER_ADDRESS=127.0.0.1, or a login (MONITOR_LOGIN_…, see README.md), or "
+        "whoever comes. Set STREAMLIT_SERVER_ADDRESS=127.0.0.1, or a login (MONITOR_LOGIN_…, see docs/login.md), or "
         "MONITOR_ALLOW_PUBLIC=1 if something else keeps strangers away."
     )
 

@@ -69,7 +69,7 @@ def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
 
 
 def test_the_documentation_names_the_keys_of_the_json(store: Store) -> None:
-    documentation = (ROOT / "README.md").read_text("utf-8")
+    documentation = (ROOT / "docs/command-line.md").read_text("utf-8")
     store.collection.insert_many(HAND_WRITTEN)
     scores = report("--period", "2026-10-01..2026-10-31")
     day, class_scores = scores["by_day"]["2026-10-01"], scores["by_class"]["1"]

@@ -227,7 +227,7 @@ def test_the_rules_run_and_name_metrics_that_exist(scraped: Scraped) -> None:
     assert pending == {"MonitorLagging"}  # the one review that has waited for two days
 
 
-def test_the_readme_lists_the_metrics_that_there_are(scraped: Scraped) -> None:
+def test_the_documentation_lists_the_metrics_that_there_are(scraped: Scraped) -> None:
     section = (ROOT / "docs/prometheus.md").read_text("utf-8")
     listed = {name for line in section.splitlines() if line.startswith("| `") for name in names(line.split("|")[1])}
     exported = set(re.findall(r"^# TYPE (monitor_\w+)", scraped.metrics, re.MULTILINE))

@@ -247,11 +247,11 @@ def test_two_sources_of_training_counts_exclude_each_other(tmp_path: Path) -> No
     assert "MONITOR_TRAINING_MANIFEST and MONITOR_TRAINING_FOLDER exclude each other" in sentence(tmp_path)
 
 
-def test_the_readme_and_the_example_file_list_every_setting() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_documentation_and_the_example_file_list_every_setting() -> None:
+    document = (ROOT / "docs/configuration.md").read_text("utf-8")
     example = (ROOT / "monitor.example.toml").read_text("utf-8")
     for name in Settings.model_fields:
-        assert f"`{variable(name)}`" in readme, name
+        assert f"`{variable(name)}`" in document, name
         if not variable(name).startswith("WHYLABS_API_KEY"):  # a key has no place in a file one copies around
             assert f"{name} = " in example or f"[{name}]" in example, name
 

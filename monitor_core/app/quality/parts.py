@@ -50,8 +50,8 @@ def opening(found: QualityReport) -> None:
     """What was looked at, when, and what was not."""
     period = found.period
     st.caption(
-        f"Documents predicted from {period.first} to {period.last}, whichever day the other pages count by. What a "
-        "document should look like stands in the README under “The documents”."
+        f"Documents predicted from {period.first} to {period.last}, whichever date the other pages use. "
+        "docs/documents.md describes what a document may contain."
     )
     if found.looked_at_since:
         seen = (
