@@ -16,8 +16,8 @@ from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import delay_quantile
 from monitor_core.scores.daily import DailyTable
+from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.intervals import overall_intervals
 from monitor_core.scores.metrics import METRIC
 from monitor_core.scores.shares import Floats, wilson

@@ -19,13 +19,13 @@ from monitor_core.cli.options import (
 from monitor_core.cli.output import cell, console, print_json, say
 from monitor_core.contract.wording import count, days, interval, percent, points
 from monitor_core.reports.calibration import (
-    Bins,
     CalibrationReport,
     as_json,
     calibration_report,
     error_sentence,
     gap_sentence,
 )
+from monitor_core.scores.calibration import Bins
 
 
 class BinsOption(StrEnum):

@@ -31,7 +31,8 @@ from monitor_core.mongo.history.days import DayToStore, Score
 from monitor_core.mongo.leases import Leases
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
-from monitor_core.scores.counts import DayCounts, confusion_of, delay_quantile
+from monitor_core.scores.counts import DayCounts, confusion_of
+from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.metrics import METRICS
 
 TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts

@@ -4,6 +4,7 @@ training     the training set's class counts, from where the settings say
 samples      the newest mistakes, for an alert
 export       all of them, as CSV or Parquet
 performance  what a page or the CLI shows: one function and one dataclass each
+backlog      the predictions waiting for review
 reviews      what the page on reviews shows
 calibration  what the page on calibration shows
 granularity  the scores by hour, day, week or month

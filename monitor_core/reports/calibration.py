@@ -1,45 +1,36 @@
-"""What the page on calibration shows: whether a confidence of 80 % is right in 80 % of the cases."""
+"""What the page on calibration shows: whether a confidence of 80% is right in 80% of the cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import FEWEST, Score, null, selection_json
-from monitor_core.reports.reviews import MIDDLES, labels_of
+from monitor_core.reports.performance import Score, null, selection_json
+from monitor_core.scores.calibration import (
+    LEAST_ROWS,
+    Bins,
+    CalibrationError,
+    Curve,
+    bin_edges,
+    by_outcome,
+    calibration_by_class,
+    calibration_error,
+    curve,
+    mean_confidence,
+    verdict,
+)
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
-from monitor_core.scores.intervals import DRAWS, SEED
-from monitor_core.scores.shares import Floats, ratio, wilson
+from monitor_core.scores.coverage import predicted_labels
+from monitor_core.scores.shares import FEWEST, ratio, wilson
 from monitor_core.settings.settings import Settings
 
-Bins = Literal["equal width", "equal count"]
-BINS: tuple[Bins, ...] = get_args(Bins)
-DRAWN = 10  # bins of the reliability curve, and of the calibration error
 HISTOGRAM = 20  # bins of the histogram
-LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 points and more
 OUTCOMES = {"right": RIGHT, "wrong": WRONG}
-
-
-@dataclass(frozen=True)
-class CalibrationError:
-    """Expected calibration error, in [0, 1]; NaN with fewer than LEAST_ROWS."""
-
-    value: float
-    low: float  # 95 %
-    high: float
-    calibrated: float  # what a perfectly calibrated model shows on as many rows, on average
-    calibrated_high: float  # and what it exceeds in 5 % of the cases
-
-    @property
-    def distinct(self) -> bool:
-        """Whether a calibrated model would hardly show as much."""
-        return self.value > self.calibrated_high
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ def calibration_report(
     right, rows = int(outcomes[RIGHT].sum()), int(outcomes.sum())
     low, high = wilson(np.array(right), np.array(rows))
     accuracy = Score(float(ratio(np.array(right), np.array(rows))), float(low), float(high), rows)
-    confidence = float(ratio((outcomes * MIDDLES).sum(), np.array(rows)))
+    confidence = mean_confidence(outcomes)
     edges = bin_edges(outcomes.sum(axis=0), bins)
     return CalibrationReport(
         selection,
@@ -87,21 +78,12 @@ def calibration_report(
         confidence,
         gap_between(confidence, accuracy),
         calibration_error(outcomes, edges),
-        curve(outcomes, edges),
+        _curve_table(curve(outcomes, edges)),
         histogram(outcomes),
-        by_class(reviewed, labels_of(days), store.settings),
+        by_class(reviewed, predicted_labels(days), store.settings),
         sum(int(rows[rows[:, 2] == NO_CONFIDENCE, 3].sum()) for rows in chosen),
         sum(day.bad_confidence for day in days),
     )
-
-
-def by_outcome(days: Sequence[Ints]) -> Ints:
-    """Reviewed rows of each day's `confidence` as documents by outcome and bin, shape (2, bins)."""
-    found = np.zeros(2 * CONFIDENCE_BINS)
-    for rows in days:
-        known = rows[rows[:, 2] != NO_CONFIDENCE]
-        found += np.bincount(known[:, 1] * CONFIDENCE_BINS + known[:, 2], known[:, 3], 2 * CONFIDENCE_BINS)
-    return found.astype(np.int64).reshape(2, CONFIDENCE_BINS)
 
 
 def gap_between(confidence: float, accuracy: Score) -> Score:
@@ -111,69 +93,21 @@ def gap_between(confidence: float, accuracy: Score) -> Score:
     )
 
 
-def bin_edges(rows: Ints, bins: Bins) -> Ints:
-    """Where the curve's bins begin and end, as numbers of the contract's bins: ascending, from 0 to all of them.
-
-    Of equal count as far as the contract's bins allow it: rows of one of them are not parted.
-    """
-    if bins == "equal width" or not rows.sum():
-        return np.arange(DRAWN + 1) * (CONFIDENCE_BINS // DRAWN)
-    wanted = np.arange(1, DRAWN) * rows.sum() / DRAWN
-    return np.unique([0, *(np.searchsorted(np.cumsum(rows), wanted) + 1), CONFIDENCE_BINS])
-
-
-def curve(outcomes: Ints, edges: Ints) -> pd.DataFrame:
-    """One row a bin that has rows; a point stands at the mean confidence of its bin. NaN with fewer than FEWEST."""
-    right, rows, confidence = _binned(outcomes[RIGHT], outcomes.sum(axis=0), edges)
-    interval = wilson(right, rows)
+def _curve_table(points: Curve) -> pd.DataFrame:
+    """Return one row a bin that has samples; NaN with fewer than FEWEST."""
     table = pd.DataFrame(
         {
-            "from": edges[:-1] / CONFIDENCE_BINS,
-            "to": edges[1:] / CONFIDENCE_BINS,
-            "confidence": ratio(confidence, rows),
-            "value": ratio(right, rows),
-            "low": interval[:, 0],
-            "high": interval[:, 1],
-            "samples": rows.astype(np.int64),
+            "from": points.begins,
+            "to": points.ends,
+            "confidence": points.confidence,
+            "value": points.share,
+            "low": points.interval[:, 0],
+            "high": points.interval[:, 1],
+            "samples": points.samples,
         }
     )
     table.loc[table["samples"] < FEWEST, ["value", "low", "high"]] = np.nan
     return table[table["samples"] > 0].reset_index(drop=True)
-
-
-def _binned(right: Any, rows: Any, edges: Ints) -> tuple[Floats, Floats, Floats]:
-    """Right ones, rows and the sum of their confidences, in each bin of the last axis."""
-    values = (right, rows, rows * MIDDLES)
-    first, second, third = (np.add.reduceat(one, edges[:-1], axis=-1, dtype=float) for one in values)
-    return first, second, third
-
-
-def _error(right: Any, rows: Any, edges: Ints) -> Floats:
-    in_bin, _, confidence = _binned(right, rows, edges)
-    return np.asarray(np.abs(in_bin - confidence).sum(axis=-1) / rows.sum(axis=-1))
-
-
-def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
-    """Naeini, Cooper & Hauskrecht (2015): the mean distance of the bins' accuracy from their confidence.
-
-    It is never below zero, so chance alone raises it: of a calibrated model with 200 rows to about 5 points. That is
-    why what such a model shows is drawn too (each row right with its own confidence: Bröcker & Smith 2007). The
-    interval is a multinomial bootstrap, moved down by as much as it, drawing twice, is too high; its lower end is 0
-    while a calibrated model could show as much.
-    """
-    total = int(outcomes.sum())
-    if total < LEAST_ROWS:
-        return CalibrationError(*[np.nan] * 5)
-    rng, rows = np.random.default_rng(SEED), outcomes.sum(axis=0)
-    found = float(_error(outcomes[RIGHT], rows, edges))
-    drawn = rng.multinomial(total, outcomes.ravel() / total, size=DRAWS).reshape(DRAWS, 2, CONFIDENCE_BINS)
-    again = _error(drawn[:, RIGHT], drawn.sum(axis=1), edges)
-    calibrated = _error(rng.binomial(rows, MIDDLES, size=(DRAWS, CONFIDENCE_BINS)), rows, edges)
-    by_chance = float(np.quantile(calibrated, 0.95))
-    low, high = np.clip(np.quantile(again, [0.025, 0.975]) - (again.mean() - found), 0, 1)
-    return CalibrationError(
-        found, float(low) if found > by_chance else 0.0, float(high), float(calibrated.mean()), by_chance
-    )
 
 
 def histogram(outcomes: Ints) -> pd.DataFrame:
@@ -188,43 +122,25 @@ def histogram(outcomes: Ints) -> pd.DataFrame:
 
 
 def by_class(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataFrame:
-    """One row a class with reviewed rows, as `CalibrationReport` says; the widest gap first, without a verdict last."""
-    rows, right, sums, missing = np.zeros((4, len(labels)))
-    for of_day in days:
-        known = of_day[of_day[:, 2] != NO_CONFIDENCE]
-        others = of_day[of_day[:, 2] == NO_CONFIDENCE]
-        at = np.searchsorted(labels, known[:, 0])
-        rows += np.bincount(at, known[:, 3], len(labels))
-        right += np.bincount(at, known[:, 3] * (known[:, 1] == RIGHT), len(labels))
-        sums += np.bincount(at, known[:, 3] * MIDDLES[known[:, 2]], len(labels))
-        missing += np.bincount(np.searchsorted(labels, others[:, 0]), others[:, 3], len(labels))
-    accuracy, confidence = ratio(right, rows), ratio(sums, rows)
-    interval = wilson(right, rows)
-    gap, low, high = confidence - accuracy, confidence - interval[:, 1], confidence - interval[:, 0]
+    """Return one row a class with reviewed rows, as `CalibrationReport` says; the widest gap first, no verdict last."""
+    of_classes = calibration_by_class(days, labels)
     table = pd.DataFrame(
         {
             "label": labels,
             "name": [settings.class_name(label) for label in labels.tolist()],
-            "samples": rows.astype(np.int64),
-            "missing": missing.astype(np.int64),
-            "accuracy": accuracy,
-            "confidence": confidence,
-            "gap": gap,
-            "low": low,
-            "high": high,
-            "verdict": [verdict(*one) for one in zip(low, high, rows, strict=True)],
+            "samples": of_classes.samples,
+            "missing": of_classes.missing,
+            "accuracy": of_classes.accuracy,
+            "confidence": of_classes.confidence,
+            "gap": of_classes.gap,
+            "low": of_classes.interval[:, 0],
+            "high": of_classes.interval[:, 1],
+            "verdict": of_classes.verdicts,
         }
     )
-    table = table[(rows + missing) > 0]
+    table = table[(table["samples"] + table["missing"]) > 0]
     order = table["gap"].abs().where(table["samples"] >= FEWEST).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
-
-
-def verdict(low: float, high: float, rows: float) -> str:
-    """Of the interval of confidence - accuracy."""
-    if rows < FEWEST:
-        return "too few samples"
-    return "overconfident" if low > 0 else "underconfident" if high < 0 else "within noise"
 
 
 def gap_sentence(found: CalibrationReport) -> str:

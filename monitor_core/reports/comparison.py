@@ -19,10 +19,10 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import FEWEST, MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
+from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
 from monitor_core.scores.differences import difference_interval, holm, p_value
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
-from monitor_core.scores.shares import ratio, wilson
+from monitor_core.scores.shares import FEWEST, ratio, wilson
 from monitor_core.settings.settings import Settings
 
 LEVEL = 0.05

@@ -20,10 +20,9 @@ from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.counts import Counts, Intervals
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TABS, Metric
-from monitor_core.scores.shares import Floats, ratio
+from monitor_core.scores.shares import FEWEST, Floats, ratio
 from monitor_core.settings.settings import Settings
 
-FEWEST = 5  # reviewed rows; with fewer, the count says more than any score
 MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no browser draws the matrix
 MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"

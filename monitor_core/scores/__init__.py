@@ -7,4 +7,7 @@ shares       a part of a whole, with Wilson's interval
 metrics      THE list of metrics, and what one is
 intervals    of overall scores and averages: drawn, or by derivatives
 differences  of two independent scores
+calibration  confidence against outcome: curve, gap and error
+coverage     which predictions are reviewed, and whether reviewers choose
+delays       how long reviews take
 """

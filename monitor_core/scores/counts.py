@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.contract.documents import DELAY_BUCKETS_A_DOUBLING, Review, class_of, review_of
+from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, review_of
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
 WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
 NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
+# A confidence is known by its bin, a two-hundredth wide: no mean of them is off by more than a quarter of a point.
+BIN_MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
 # {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
@@ -187,20 +189,3 @@ def _digest(by_day: dict[date, DayCounts], undated: dict[str, int]) -> bytes:
     """Of the days', so that a day which is held in memory is looked through once."""
     of_days = b"".join(one.digest for one in by_day.values())
     return hashlib.blake2b(of_days + repr((*map(str, by_day), undated)).encode(), digest_size=16).digest()
-
-
-def delay_quantile(delays: Ints, share: float) -> float | None:
-    """Hours within which this share of the reviews came, from (bucket, documents); None without any.
-
-    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
-    0.548380316991624
-    """
-    if not len(delays):
-        return None
-    bucket, count = delays.T
-    reached = np.cumsum(count)
-    at = int(np.searchsorted(reached, share * reached[-1]))
-    if bucket[at] < 0:
-        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
-    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
-    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60

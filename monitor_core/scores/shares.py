@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEWEST = 5  # samples; with fewer, the count says more than any score
 Z = 1.959963984540054  # the standard normal's 97.5 % point
 
 

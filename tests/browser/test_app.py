@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.calendar import Period, preset
-from monitor_core.reports.performance import FEWEST
 from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.shares import FEWEST
 from tests.browser import visit
 from tests.browser.conftest import Heard
 from tests.browser.shown import (

@@ -20,7 +20,8 @@ from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Selection
 from monitor_core.mongo.sample_pages import PAGE
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import FEWEST, Performance
+from monitor_core.reports.performance import Performance
+from monitor_core.scores.shares import FEWEST
 from tests.browser.shown import asked, tiles
 from tests.browser.visit import TITLES
 

@@ -23,7 +23,8 @@ from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts, delay_quantile
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.delays import delay_quantile
 from tests.conftest import plans
 from tests.documents import at
 from tests.lanes import examples

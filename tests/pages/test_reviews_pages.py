@@ -124,7 +124,7 @@ def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
     store.collection.delete_many({"output_confidence": {"$lt": 0.5}, "output_validated": None})
     st.cache_data.clear()
     told = said(open_page("reviews"))
-    assert "The surer the model, the less often a prediction is reviewed" in told
+    assert "The more confident the model, the less often a prediction is reviewed" in told
     assert "accuracy over them is not the model's accuracy over all" in told
 
 

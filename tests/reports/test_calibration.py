@@ -11,10 +11,11 @@ from monitor_core.contract.documents import CONFIDENCE_BINS, confidence_bin
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import calibration
-from monitor_core.reports.calibration import BINS, LEAST_ROWS, calibration_error, calibration_report
-from monitor_core.scores.counts import RIGHT, WRONG
+from monitor_core.reports.calibration import calibration_report
+from monitor_core.scores.calibration import BINS, LEAST_ROWS, bin_edges, calibration_error
 from monitor_core.scores.shares import wilson
 from tests.reports.raw import JUNE, as_documents, documents, kind_of, raw_rows, told
+from tests.scores.days import binned
 
 BY_REVIEW = Selection(JUNE, "validated")
 
@@ -23,11 +24,6 @@ COARSE = 0.5 / CONFIDENCE_BINS + 1e-9  # a confidence is known this well
 
 
 WIDTHS = np.arange(11) * 20
-
-
-def binned(confidence: Any, right: Any) -> Any:
-    bins = np.array([confidence_bin(c) for c in confidence])
-    return np.stack([np.bincount(bins[right == outcome], minlength=CONFIDENCE_BINS) for outcome in (WRONG, RIGHT)])
 
 
 def plain_error(confidence: Any, right: Any) -> float:
@@ -79,9 +75,9 @@ def test_bins_of_equal_count_hold_as_many_rows_and_all_of_them(store: Store) -> 
         assert right[inside].mean() == pytest.approx(row["value"])
     one = np.zeros(CONFIDENCE_BINS, np.int64)
     one[150] = 70
-    assert calibration.bin_edges(one, "equal count").tolist() == [0, 151, 200]
+    assert bin_edges(one, "equal count").tolist() == [0, 151, 200]
     one[150], one[199] = 0, 70
-    assert calibration.bin_edges(one, "equal count").tolist() == [0, 200]
+    assert bin_edges(one, "equal count").tolist() == [0, 200]
 
 
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
@@ -151,34 +147,3 @@ def test_below_the_least_number_of_rows_there_is_no_calibration_error(store: Sto
     error = calibration_error(binned(*raw_rows(LEAST_ROWS, seed=1)), WIDTHS)
     assert 0 <= error.low <= error.value
     assert calibration.error_sentence(error).startswith("A perfectly calibrated model would show ")
-
-
-@pytest.mark.parametrize(("shift", "rows"), [(0.0, 150), (0.0, 2000), (0.05, 400), (0.12, 200), (0.12, 2000)])
-def test_the_interval_of_the_error_covers_the_true_one(shift: float, rows: int) -> None:
-    """Truth: of a million rows."""
-    confidence, right = raw_rows(1_000_000, seed=99, shift=shift)
-    at_bin = np.minimum((confidence * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
-    whole = np.stack([np.bincount(at_bin[right == side], minlength=CONFIDENCE_BINS) for side in (WRONG, RIGHT)])
-    true = 0.0 if shift == 0 else float(calibration._error(whole[RIGHT], whole.sum(axis=0), WIDTHS))
-    found = [calibration_error(binned(*raw_rows(rows, seed=seed, shift=shift)), WIDTHS) for seed in range(100)]
-    covered = np.mean([error.low <= true <= error.high for error in found])
-    assert covered >= 0.85
-    shown, calibrated = np.mean([error.value for error in found]), np.mean([error.calibrated for error in found])
-    distinct = np.mean([error.distinct for error in found])
-    if shift == 0:
-        assert calibrated == pytest.approx(shown, rel=0.1)  # what it shows is chance, and is said to be
-        assert distinct <= 0.12
-    if shift == 0.12:
-        assert distinct >= 0.85
-
-
-def test_within_noise_is_said_of_a_calibrated_model_in_19_of_20_cases() -> None:
-    noise = 0
-    for seed in range(200):
-        confidence, right = raw_rows(300, seed=seed)
-        low, high = wilson(np.array(right.sum()), np.array(300))
-        noise += calibration.verdict(confidence.mean() - high, confidence.mean() - low, 300) == "within noise"
-    assert noise >= 186
-    assert calibration.verdict(0.01, 0.2, 50) == "overconfident"
-    assert calibration.verdict(-0.2, -0.01, 50) == "underconfident"
-    assert calibration.verdict(-0.2, 0.01, 4) == "too few samples"

@@ -8,8 +8,9 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import calibration
-from monitor_core.reports import performance as reports
 from monitor_core.reports.calibration import CalibrationReport
+from monitor_core.scores.calibration import BINS, LEAST_ROWS, Bins, verdict
+from monitor_core.scores.shares import FEWEST
 
 ALL_CLASSES = "all classes"
 GAP = "Confidence − accuracy"  # in points
@@ -18,7 +19,7 @@ VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within n
 
 def pick_report() -> CalibrationReport:
     """Of the class and with the bins that are picked; without reviewed samples the page ends here, saying why."""
-    whole = _report(state.selection(), None, calibration.BINS[0])
+    whole = _report(state.selection(), None, BINS[0])
     st.header("Calibration")
     if not whole.reviewed:
         st.info(_why_no_calibration())
@@ -28,18 +29,18 @@ def pick_report() -> CalibrationReport:
     chosen = left.selectbox("Predicted class", [ALL_CLASSES, *options], key="class", bind="query-params")
     bins = right.segmented_control(
         "Bins of",
-        calibration.BINS,
-        default=calibration.BINS[0],
+        BINS,
+        default=BINS[0],
         required=True,
         key="bins",
         bind="query-params",
         help="Equal width: ten bins of 10 points. Equal count: each point of the curve rests on about as many samples.",
     )
-    return _report(state.selection(), options.get(str(chosen)), bins or calibration.BINS[0])
+    return _report(state.selection(), options.get(str(chosen)), bins or BINS[0])
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _report(selection: Selection, label: int | None, bins: calibration.Bins) -> CalibrationReport:
+def _report(selection: Selection, label: int | None, bins: Bins) -> CalibrationReport:
     return calibration.calibration_report(session.store(), selection, label, bins)
 
 
@@ -72,7 +73,7 @@ def opening(found: CalibrationReport) -> None:
     if not found.accuracy.samples:
         st.info("Without confidences there is nothing to hold the outcomes against.")
         st.stop()
-    said = calibration.verdict(found.gap.low, found.gap.high, found.accuracy.samples)
+    said = verdict(found.gap.low, found.gap.high, found.accuracy.samples)
     VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(found)))
 
 
@@ -92,7 +93,7 @@ def tiles(found: CalibrationReport) -> None:
     with places[3]:
         st.metric("Calibration error", f"{100 * error.value:.1f}" if found.has_error else DASH)
         interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"
-        st.caption(interval if found.has_error else f"not enough data: {calibration.LEAST_ROWS} samples are needed")
+        st.caption(interval if found.has_error else f"not enough data: {LEAST_ROWS} samples are needed")
     st.caption(calibration.error_sentence(error))
 
 
@@ -106,7 +107,7 @@ def by_class(found: CalibrationReport) -> None:
     points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
     table = found.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
     table = table.assign(gap=100 * table["gap"], **{end: 100 * table[end] for end in ("from", "to")})
-    table.loc[table["samples"] < reports.FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
+    table.loc[table["samples"] < FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
     st.dataframe(
         table.rename(columns={"gap": GAP.lower(), "missing": "without confidence"}),
         hide_index=True,

@@ -32,8 +32,9 @@ from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.performance import FEWEST, Performance
+from monitor_core.reports.performance import Performance
 from monitor_core.scores.metrics import METRIC, ON_TABS, Metric
+from monitor_core.scores.shares import FEWEST
 
 TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metric in ON_TABS]
 DASHES = [list(metric.dash) for metric in ON_TABS]

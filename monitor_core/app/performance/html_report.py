@@ -26,6 +26,7 @@ from monitor_core.reports import reviews
 from monitor_core.reports.alerts import Band
 from monitor_core.reports.performance import Performance, Score, TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
+from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.settings import Average
 from monitor_core.settings.version import version
 
@@ -161,7 +162,7 @@ def _numbers(now: Performance) -> str:
 
 def _score(score: Score, metric: Metric) -> str:
     if not score.shown:
-        why = f"{score.samples} samples: too few" if score.samples < reports.FEWEST else "undefined"
+        why = f"{score.samples} samples: too few" if score.samples < FEWEST else "undefined"
         return f"<td>–</td><td>{why}</td>"
     unsure = ", uncertain" if score.uncertain else ""
     value, low, high = (wording.number(x, metric.scale) for x in (score.value, score.low, score.high))

@@ -13,6 +13,7 @@ from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
+from monitor_core.scores.shares import FEWEST
 
 CHANGE = (  # said once: beside each title it leaves too little room for them
     "Change in points against what is compared with, else as many days just before; noise: zero lies within "
@@ -119,7 +120,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
 
 
 def _why_absent(metric: Metric, score: Score, now: Performance) -> str:
-    if score.samples < reports.FEWEST:
+    if score.samples < FEWEST:
         return f"{score.samples} samples: too few for a score"
     return comparison.REJECTED if comparison.is_undefined(metric, now) else "undefined"
 

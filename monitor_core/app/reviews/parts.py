@@ -15,6 +15,8 @@ from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import ReviewsReport
+from monitor_core.scores.coverage import LEAST_DIFFERENCE
+from monitor_core.scores.shares import FEWEST
 
 MOST_TOLD = 5  # periods in a caption
 
@@ -112,7 +114,7 @@ def tell_unevenness(found: ReviewsReport) -> None:
     elif 0 < found.reviewed < found.predicted:
         st.caption(
             "No class and no confidence is reviewed more or less often than the others of the same days by more than "
-            f"{reviews.MATTERS:.0f} points and chance."
+            f"{LEAST_DIFFERENCE:.0f} points and chance."
         )
 
 
@@ -132,14 +134,14 @@ def tell_time_to_review(found: ReviewsReport) -> None:
     if found.selection.basis == "validated":
         st.caption(
             "By review day: how old the predictions were that were reviewed on it. A gap is a day of fewer than "
-            f"{reports.FEWEST} reviews. Choose prediction day to see how long predictions wait, those still waiting "
+            f"{FEWEST} reviews. Choose prediction day to see how long predictions wait, those still waiting "
             "included."
         )
     else:
         st.caption(
             "By prediction day, of all its predictions: those not reviewed yet count as having waited until now "
             "(Kaplan-Meier), so that young days do not look quick. A gap: not reached yet, or fewer than "
-            f"{reports.FEWEST} predictions. Choose review day to see how old the reviewed ones were."
+            f"{FEWEST} predictions. Choose review day to see how old the reviewed ones were."
         )
 
 

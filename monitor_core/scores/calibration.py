@@ -1,0 +1,153 @@
+"""Calibration: is a confidence of 80% right in 80% of the cases? Outcomes by bin of confidence -> curve, gap, error."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.scores.confusion import Ints
+from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT
+from monitor_core.scores.intervals import DRAWS, SEED
+from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
+
+Bins = Literal["equal width", "equal count"]
+Verdict = Literal["too few samples", "overconfident", "underconfident", "within noise"]
+BINS: tuple[Bins, ...] = get_args(Bins)
+DRAWN = 10  # bins of the reliability curve, and of the calibration error
+LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 points and more
+
+
+@dataclass(frozen=True)
+class CalibrationError:
+    """Expected calibration error, in [0, 1]; NaN with fewer than LEAST_ROWS."""
+
+    value: float
+    low: float  # 95%
+    high: float
+    calibrated: float  # what a perfectly calibrated model shows on as many rows, on average
+    calibrated_high: float  # and what it exceeds in 5% of the cases
+
+    @property
+    def distinct(self) -> bool:
+        """Whether a calibrated model would hardly show as much."""
+        return self.value > self.calibrated_high
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The reliability curve; shape (bins,) unless said."""
+
+    begins: Floats  # confidences
+    ends: Floats
+    confidence: Floats  # mean; NaN without samples, as below
+    share: Floats  # right
+    interval: Floats  # (bins, 2)
+    samples: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCalibration:
+    """Confidence against outcome by predicted class; shape (labels,) unless said."""
+
+    samples: Ints
+    missing: Ints  # without a usable confidence
+    accuracy: Floats  # NaN without samples, as below
+    confidence: Floats
+    gap: Floats
+    interval: Floats  # (labels, 2) of the gap
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [verdict(low, high, n) for (low, high), n in zip(self.interval.tolist(), self.samples, strict=True)]
+
+
+def by_outcome(days: Sequence[Ints]) -> Ints:
+    """Count reviewed rows of each day's `confidence` by outcome and bin, shape (2, bins)."""
+    counts = np.zeros(2 * CONFIDENCE_BINS)
+    for rows in days:
+        usable = rows[rows[:, 2] != NO_CONFIDENCE]
+        counts += np.bincount(usable[:, 1] * CONFIDENCE_BINS + usable[:, 2], usable[:, 3], 2 * CONFIDENCE_BINS)
+    return counts.astype(np.int64).reshape(2, CONFIDENCE_BINS)
+
+
+def mean_confidence(outcomes: Ints) -> float:
+    return float(ratio((outcomes * BIN_MIDDLES).sum(), np.array(int(outcomes.sum()))))
+
+
+def bin_edges(rows: Ints, bins: Bins) -> Ints:
+    """Return where the curve's bins begin and end, as numbers of the contract's bins: from 0 to all of them.
+
+    Of equal count as far as the contract's bins allow it: rows of one of them are not parted.
+    """
+    if bins == "equal width" or not rows.sum():
+        return np.arange(DRAWN + 1) * (CONFIDENCE_BINS // DRAWN)
+    ends = np.arange(1, DRAWN) * rows.sum() / DRAWN
+    return np.unique([0, *(np.searchsorted(np.cumsum(rows), ends) + 1), CONFIDENCE_BINS])
+
+
+def curve(outcomes: Ints, edges: Ints) -> Curve:
+    right, rows, confidence = _binned(outcomes[RIGHT], outcomes.sum(axis=0), edges)
+    begins, ends = edges[:-1] / CONFIDENCE_BINS, edges[1:] / CONFIDENCE_BINS
+    return Curve(
+        begins, ends, ratio(confidence, rows), ratio(right, rows), wilson(right, rows), rows.astype(np.int64)
+    )  # fmt: skip
+
+
+def _binned(right: Any, rows: Any, edges: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return right ones, rows and the sum of their confidences, in each bin of the last axis."""
+    values = (right, rows, rows * BIN_MIDDLES)
+    first, second, third = (np.add.reduceat(value, edges[:-1], axis=-1, dtype=float) for value in values)
+    return first, second, third
+
+
+def expected_error(right: Any, rows: Any, edges: Ints) -> Floats:
+    """Return the mean distance of the bins' accuracy from their confidence, from counts by the contract's bins."""
+    in_bin, _, confidence = _binned(right, rows, edges)
+    return np.asarray(np.abs(in_bin - confidence).sum(axis=-1) / rows.sum(axis=-1))
+
+
+def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
+    """Estimate the calibration error of Naeini, Cooper & Hauskrecht (2015), with its interval.
+
+    It is never below zero, so chance alone raises it: of a calibrated model with 200 rows to about 5 points. That is
+    why what such a model shows is drawn too (each row right with its own confidence: Bröcker & Smith 2007). The
+    interval is a multinomial bootstrap, moved down by as much as it, drawing twice, is too high; its lower end is 0
+    while a calibrated model could show as much.
+    """
+    total = int(outcomes.sum())
+    if total < LEAST_ROWS:
+        return CalibrationError(*[np.nan] * 5)
+    rng, rows = np.random.default_rng(SEED), outcomes.sum(axis=0)
+    value = float(expected_error(outcomes[RIGHT], rows, edges))
+    drawn = rng.multinomial(total, outcomes.ravel() / total, size=DRAWS).reshape(DRAWS, 2, CONFIDENCE_BINS)
+    again = expected_error(drawn[:, RIGHT], drawn.sum(axis=1), edges)
+    calibrated = expected_error(rng.binomial(rows, BIN_MIDDLES, size=(DRAWS, CONFIDENCE_BINS)), rows, edges)
+    by_chance = float(np.quantile(calibrated, 0.95))
+    low, high = np.clip(np.quantile(again, [0.025, 0.975]) - (again.mean() - value), 0, 1)
+    return CalibrationError(
+        value, float(low) if value > by_chance else 0.0, float(high), float(calibrated.mean()), by_chance
+    )
+
+
+def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration:
+    """Add up the reviewed rows of each day's `confidence` by predicted class."""
+    rows, right, sums, missing = np.zeros((4, len(labels)))
+    for of_day in days:
+        usable, without = (of_day[has] for has in (of_day[:, 2] != NO_CONFIDENCE, of_day[:, 2] == NO_CONFIDENCE))
+        at = np.searchsorted(labels, usable[:, 0])
+        rows += np.bincount(at, usable[:, 3], len(labels))
+        right += np.bincount(at, usable[:, 3] * (usable[:, 1] == RIGHT), len(labels))
+        sums += np.bincount(at, usable[:, 3] * BIN_MIDDLES[usable[:, 2]], len(labels))
+        missing += np.bincount(np.searchsorted(labels, without[:, 0]), without[:, 3], len(labels))
+    accuracy, confidence, interval = ratio(right, rows), ratio(sums, rows), wilson(right, rows)
+    gap, ends = confidence - accuracy, confidence[:, None] - interval[:, ::-1]
+    return ClassCalibration(rows.astype(np.int64), missing.astype(np.int64), accuracy, confidence, gap, ends)
+
+
+def verdict(low: float, high: float, samples: float) -> Verdict:
+    """Return what the interval of confidence - accuracy says."""
+    if samples < FEWEST:
+        return "too few samples"
+    return "overconfident" if low > 0 else "underconfident" if high < 0 else "within noise"

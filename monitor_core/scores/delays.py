@@ -1,0 +1,77 @@
+"""Delays: how long reviews take, from the kept buckets; of the reviewed ones, or of all predictions (Kaplan-Meier)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from monitor_core.contract.documents import DELAY_BUCKETS_A_DOUBLING, delay_bucket
+from monitor_core.scores.confusion import Ints
+from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.shares import FEWEST, Floats, ratio
+
+QUANTILES = {"median": 0.5, "90%": 0.9}  # of the time to review
+
+
+def delay_quantile(delays: Ints, share: float) -> float | None:
+    """Return the hours within which this share of the reviews came, from (bucket, documents); None without any.
+
+    >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
+    0.548380316991624
+    """
+    if not len(delays):
+        return None
+    bucket, count = delays.T
+    reached = np.cumsum(count)
+    at = int(np.searchsorted(reached, share * reached[-1]))
+    if bucket[at] < 0:
+        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
+    within = (share * reached[-1] - (reached[at] - count[at])) / count[at]
+    return float(2 ** ((bucket[at] + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60
+
+
+def hours_of_reviews(days: Sequence[DayCounts]) -> dict[str, float | None]:
+    """Return how old the predictions were that were reviewed; None with fewer than FEWEST."""
+    delays = np.concatenate([np.zeros((0, 2), np.int64), *(day.delays for day in days)])
+    buckets, at = np.unique(delays[:, 0], return_inverse=True)
+    together = np.stack([buckets, np.bincount(at, delays[:, 1], len(buckets)).astype(np.int64)], axis=1)
+    enough = delays[:, 1].sum() >= FEWEST
+    return {name: delay_quantile(together, share) if enough else None for name, share in QUANTILES.items()}
+
+
+def hours_to_review(days: Sequence[DayCounts], ages: Sequence[float]) -> dict[str, float | None]:
+    """Return hours within which these shares of all predictions are reviewed; None: not yet, or fewer than FEWEST.
+
+    Kaplan & Meier (1958) on the buckets: what waits counts as long as it has waited. A day's predictions are followed
+    for as many minutes as its youngest one is old (`ages`; negative while the day lasts): what was seen later is seen
+    of some of them only. A median of the reviewed ones alone would make the last days look quick.
+    """
+    events, leaving = _events(days, ages)
+    rows = events.sum() + leaving.sum()
+    at_risk = rows - (np.cumsum(events) - events) - np.cumsum(leaving)
+    reviewed = np.asarray(1 - np.cumprod(1 - np.nan_to_num(ratio(events, at_risk))), np.float64)
+    return {name: _reached(reviewed, share) if rows >= FEWEST else None for name, share in QUANTILES.items()}
+
+
+def _events(days: Sequence[DayCounts], ages: Sequence[float]) -> tuple[Floats, Floats]:
+    """Return how many are reviewed in each bucket and how many are followed no further; the first bucket is -1."""
+    longest = max((int(day.delays[:, 0].max(initial=0)) for day in days), default=0)
+    longest = max(longest, delay_bucket(max([0.0, *ages])))
+    events, leaving = np.zeros(longest + 2), np.zeros(longest + 2)
+    for day, age in zip(days, ages, strict=True):
+        bucket, count = day.delays.T
+        last = delay_bucket(age) if age > 0 else -1
+        seen = bucket < last
+        np.add.at(events, bucket[seen] + 1, count[seen])
+        leaving[last + 1] += count[~seen].sum() + day.not_reviewed
+    return events, leaving
+
+
+def _reached(reviewed: Floats, share: float) -> float | None:
+    """Return the hours at which the share is reached, within a bucket in proportion."""
+    at = int(np.searchsorted(reviewed, share - 1e-9))
+    if at == len(reviewed):
+        return None
+    if at == 0:
+        return 0.0  # reviewed before it was predicted: a clock is wrong, or the dates were swapped
+    within = (share - reviewed[at - 1]) / (reviewed[at] - reviewed[at - 1])
+    return float(2 ** ((at - 1 + within) / DELAY_BUCKETS_A_DOUBLING) - 1) / 60
