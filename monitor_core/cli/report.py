@@ -101,8 +101,10 @@ def _print_scores(current: Performance) -> None:
             say(f"{metric.title}: {_overall(current, metric)}")
     table = Table("average", *(metric.title for metric in CLASS_METRICS), caption="95% intervals in brackets")
     for average in AVERAGES:
-        scores = current.overall(average, CLASS_METRICS).values()
-        table.add_row(average, *(cell(score.value, score.low, score.high) for score in scores))
+        scores = current.overall(average, CLASS_METRICS)
+        table.add_row(
+            average, *(cell(scores[m.key].value, scores[m.key].low, scores[m.key].high, m.scale) for m in CLASS_METRICS)
+        )
     console.print(table)
 
 
@@ -117,7 +119,7 @@ def _overall(current: Performance, metric: Metric) -> str:
 def _print_classes(current: Performance) -> None:
     table = Table("class", *(metric.title for metric in CLASS_METRICS), "samples", "predicted")
     for row in current.by_class.to_dict("records"):
-        scores = (cell(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in (m.key for m in CLASS_METRICS))
+        scores = (cell(row[m.key], row[f"{m.key}_low"], row[f"{m.key}_high"], m.scale) for m in CLASS_METRICS)
         table.add_row(escape(row["name"]), *scores, f"{row['support']:,}", f"{row['predicted']:,}")
     console.print(table)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import numpy as np
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
@@ -133,13 +133,25 @@ class History:
     def store(self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime) -> int:
         """Replace the days that differ from the stored ones, and mark the others as checked; how many differed."""
         documents = {id_of((basis, day.day)): self._document(basis, day, counted_at) for day in days}
-        stored = self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1})
+        stored = list(self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1, "scores": 1}))
         digests = {day["_id"]: day["digest"] for day in stored}
         differ = [day for name, day in documents.items() if digests.get(name) != day["digest"]]
         same = [name for name, day in documents.items() if digests.get(name) == day["digest"]]
         self._replace(differ, counted_at)
         self.days.update_many({"_id": {"$in": same}}, {"$max": {"checked_at": counted_at}})
+        self._add_scores(documents, [day for day in stored if day["_id"] in same])
         return len(differ)
+
+    def _add_scores(self, documents: dict[str, Document], stored: list[Document]) -> None:
+        """Add the scores of metrics that were not known when these days were stored."""
+        writes = [
+            UpdateOne({"_id": day["_id"], "digest": day["digest"]}, {"$set": {f"scores.{name}": score}})
+            for day in stored
+            for name, score in documents[day["_id"]]["scores"].items()
+            if name not in day["scores"]
+        ]
+        if writes:
+            self.days.bulk_write(writes, ordered=False)
 
     def _replace(self, documents: list[Document], counted_at: datetime) -> None:
         """Unless a logger that counted later was faster."""
