@@ -1,4 +1,4 @@
-"""The logger: at the times of MONITOR_LOG_EVERY it profiles what was reviewed, delivers it, and marks it as logged."""
+"""Run the logger: at the times of MONITOR_LOG_EVERY it profiles, delivers and marks what was reviewed."""
 
 import argparse
 import os
@@ -17,30 +17,30 @@ if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported
     from monitor_core.logger.scheduler import Listener
     from monitor_core.mongo.store import Store
 
-FINISH_SECONDS = 8.0  # what the step that is going on may take after SIGTERM
+FINISH_SECONDS = 8.0  # that the current step may take after SIGTERM
 LAST_WORDS_SECONDS = 1.0
 
 
-class Leaving:
-    """SIGTERM and SIGINT ask to stop; FINISH_SECONDS later the process is gone, whatever hangs.
+class Shutdown:
+    """Shutdown on SIGTERM or SIGINT: FINISH_SECONDS later the process has ended, whatever hangs.
 
-    An upload may hang for minutes, or the database. Leaving it is safe: what was begun stands in the outbox.
+    An upload may hang for minutes, and so may the database. Ending is safe: what was begun stands in the outbox.
     """
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.farewells: list[Callable[[], object]] = []  # at the very last, if there is time
-        signal.signal(signal.SIGTERM, self._ask)
-        signal.signal(signal.SIGINT, self._ask)
-        threading.Thread(target=self._leave_in_time, daemon=True).start()
+        self.requested = threading.Event()
+        self.farewells: list[Callable[[], object]] = []  # called at the very end, if there is time
+        signal.signal(signal.SIGTERM, self._request)
+        signal.signal(signal.SIGINT, self._request)
+        threading.Thread(target=self._end_in_time, daemon=True).start()
 
-    def _ask(self, *_: object) -> None:
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, signal.SIG_IGN)  # a second one must not interrupt the next line, which holds a lock
-        self.asked.set()
+    def _request(self, *_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the next line, which holds a lock
+        self.requested.set()
 
-    def _leave_in_time(self) -> None:
-        self.asked.wait()
+    def _end_in_time(self) -> None:
+        self.requested.wait()
         time.sleep(FINISH_SECONDS)
         last = threading.Thread(target=lambda: [farewell() for farewell in self.farewells], daemon=True)
         last.start()
@@ -49,7 +49,7 @@ class Leaving:
 
 
 def listeners(store: "Store") -> "list[Listener]":
-    """Who is told of every run: Prometheus asks for it, if MONITOR_METRICS_PORT is set."""
+    """Return what is called after every run: the exporter for Prometheus, if MONITOR_METRICS_PORT is set."""
     port = store.settings.metrics_port
     if port is None:
         return []
@@ -70,44 +70,49 @@ def health() -> int:
     return 1 if trouble else 0
 
 
-def work(arguments: argparse.Namespace, leaving: Leaving) -> int:
-    from monitor_core.logger import by_hand, logs
-    from monitor_core.logger import scheduler as worker
+def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
+    from monitor_core.logger import by_hand, logs, scheduler
     from monitor_core.mongo.store import Store
 
     settings = load().settings
     logs.configure(settings.log_format)
     store = Store(settings)
-    leaving.farewells += [
-        lambda: worker.log.warning("stopped", finished=False, reason="what hung is taken up by the next run"),
+    shutdown.farewells += [
+        lambda: scheduler.log.warning(
+            "stopped", finished=False, reason="a step did not end in time; the next run goes on with it"
+        ),
         lambda: heartbeat.end(settings.state_folder),
-        lambda: worker.leave(store),
+        lambda: scheduler.leave(store),
     ]
     try:
         if arguments.once:
-            return by_hand.once(store, leaving.asked)
+            return by_hand.once(store, shutdown.requested)
         if arguments.backfill:
-            return by_hand.backfill(store, leaving.asked)
-        worker.Worker(store, leaving.asked, listeners(store)).run()
+            return by_hand.backfill(store, shutdown.requested)
+        scheduler.ScheduledLogger(store, shutdown.requested, listeners(store)).run()
         heartbeat.end(settings.state_folder)
-        worker.log.info("stopped", finished=True)
+        scheduler.log.info("stopped", finished=True)
         return 0
     finally:
-        worker.leave(store)
+        scheduler.leave(store)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     ways = parser.add_mutually_exclusive_group()
-    ways.add_argument("--once", action="store_true", help="one run; exit 1 if it fails")
-    ways.add_argument("--backfill", action="store_true", help="runs until nothing waits; exit 1 if one gets no further")
-    ways.add_argument("--health", action="store_true", help="exit 0 if the worker of this state folder lives, else 1")
+    ways.add_argument("--once", action="store_true", help="run once; exit 1 if the run fails")
+    ways.add_argument(
+        "--backfill", action="store_true", help="run until no review waits; exit 1 if a run logs none of them"
+    )
+    ways.add_argument(
+        "--health", action="store_true", help="exit 0 if the logger of this state folder is alive, else 1"
+    )
     arguments = parser.parse_args()
     if arguments.health:
         return health()
-    leaving = Leaving()
+    shutdown = Shutdown()
     try:
-        return work(arguments, leaving)
+        return work(arguments, shutdown)
     except MonitorError as wrong:
         print(wrong, file=sys.stderr)
         return 2

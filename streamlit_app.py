@@ -1,8 +1,8 @@
 """The app's frame: pages, sidebar, and the one place that shows an error.
 
 Streamlit's server imports this file once at its start, for `app`, and each visitor's session runs it as a script. The
-import is why the very first request may be a deep link: by then `st.navigation` has told the server about the pages,
-which it would otherwise take for the files in pages/ and answer with "Page not found".
+import is why the very first request may be a deep link: by then `st.navigation` has registered the pages with the
+server, which would otherwise look for the files in pages/ and answer "Page not found".
 """
 
 from pathlib import Path
@@ -52,8 +52,8 @@ if session.in_session():
     with errors.explained():
         login.gate()
         clicks.follow_click()
-        sides, options = sidebar.show()
-        comparing.show(sides)
+        comparison_place, options = sidebar.show()
+        comparing.show(comparison_place)
         annotations.menu()
         report_button.button()
         refresh.picker(options)

@@ -129,7 +129,7 @@ def _prepare(store: Store) -> dict[str, Any]:
     Outbox(store).create_indexes()
     first_visit, counted = timed(lambda: store.counts.of(Selection(_year(), "validated")))
     made, _ = timed(lambda: history.refresh(store))
-    history.look(store)
+    history.note_changes(store)
     history.refresh(store)
     assert store.counts.of(Selection(_year(), "validated")).digest == counted.digest  # noqa: S101 - or a figure is false
     store.database.client.admin.command("fsync")  # or the file has not grown yet
@@ -230,7 +230,7 @@ def _tick(store: Store) -> dict[str, Any]:
     ids = [found["_id"] for found in open_ones]
     review = {"output_validated": 1, "timestamp_validated": store.now()}
     store.collection.update_many({"_id": {"$in": ids}}, {"$set": review})
-    history.look(store)
+    history.note_changes(store)
     days = len(list(store.changes.due.find({}, {"_id": 1})))
     tick, found = timed(lambda: jobs.tick(store))
     assert found is not None and found.logged == len(ids), found  # noqa: S101, PT018 - or the figure is of something else
@@ -239,7 +239,7 @@ def _tick(store: Store) -> dict[str, Any]:
 
 def _busy(store: Store) -> dict[str, Any]:
     """By prediction day while reviews come in for each of the last thirty days, one before each question."""
-    history.look(store)
+    history.note_changes(store)
     history.refresh(store)
     last, chance = _year().last, random.Random(1)  # noqa: S311 - the same ranges each time
     store.counts.of(Selection(_year(), "predicted"))

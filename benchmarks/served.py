@@ -89,7 +89,7 @@ def _fill(store: Store, uri: str, rows: int) -> int:
     store.indexes.create()
     store.history.create_indexes()
     history.refresh(store)
-    history.look(store)
+    history.note_changes(store)
     jobs.tick(store)
     print(f"{documents:,} documents", flush=True)
     return documents
@@ -107,7 +107,7 @@ def _production(store: Store) -> Iterator[None]:
             store.collection.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
             done += 1
             if done % int(120 / PAUSE) == 0:
-                history.look(store)
+                history.note_changes(store)
                 history.refresh(store)
 
     thread = threading.Thread(target=review)

@@ -55,7 +55,7 @@ class JsonLines:
 
     def _failed(self, failure: OSError) -> DestinationFailed:
         return DestinationFailed(
-            f"The folder of JSON lines {self.folder} cannot be written ({failure.strerror}); make room or correct its "
-            "rights.",
+            f"The folder of JSON lines {self.folder} cannot be written ({failure.strerror}); free some space or "
+            "correct its permissions.",
             nothing_taken=True,
         )

@@ -1,4 +1,4 @@
-"""A rule, the facts and a day -> what the rule says of that day, in figures and in a sentence. No clock, no state."""
+"""Evaluations: what a rule says of one day, in figures and in a sentence. No clock, no state."""
 
 import math
 from collections.abc import Collection
@@ -8,18 +8,18 @@ from typing import Literal
 
 import numpy as np
 
+from monitor_core.alerting import sentences
 from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.measurement import (
-    Asked,
     Measurement,
-    figures,
+    Question,
     measure,
     measure_reference,
     reference_indices,
     reference_interval,
-    subject,
     window,
 )
+from monitor_core.alerting.measures import LIMITS
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
@@ -29,25 +29,24 @@ from monitor_core.drift.reference import WEEK
 from monitor_core.drift.rules import DriftRule
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.differences import difference_interval
-from monitor_core.scores.metrics import METRIC
 from monitor_core.scores.shares import Floats
 
 Status = Literal["ok", "firing", "no data", "check failed"]
-WARM_UP_DAYS = 180  # by then the evidence of accuracy has forgotten how it began
+WARM_UP_DAYS = 180  # after so many, the evidence that accuracy is falling no longer depends on where it began
 OFF_BY_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a rule says of one day; None stands where there was nothing to measure."""
+    """Verdict of a rule on one day; None stands where there was nothing to measure."""
 
     label: int | None  # a class, where the rule is about every class
     day: date
     status: Status
     sentence: str
-    period: Period  # the documents it is about
+    period: Period  # of the documents that it is about
     value: float | None = None
-    low: float | None = None  # the 95% interval
+    low: float | None = None  # of the 95% interval
     high: float | None = None
     threshold: float | None = None
     samples: int = 0
@@ -72,24 +71,26 @@ def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (
             for label in labels
         ]
     except DatabaseUnavailable:
-        raise  # that is nothing about the rule
+        raise  # this says nothing about the rule
     except (MonitorError, ValueError) as error:
         return [Evaluation(None, day, "check failed", f"The rule could not be checked: {error}", window(rule, day))]
 
 
 def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Evaluation:
-    """Return all or any of the conditions; the figures are those of the first one that decides."""
+    """Join the conditions by all or any; the figures are those of the first one that decides."""
     order: tuple[Status, ...] = ("ok", "no data", "firing") if rule.join == "all" else ("firing", "no data", "ok")
-    status = next(status for status in order if any(each.status == status for each in evaluations))
-    deciding = [each for each in evaluations if each.status == status]
-    return replace(deciding[0], label=label, sentence=" ".join(dict.fromkeys(each.sentence for each in deciding)))
+    status = next(status for status in order if any(evaluation.status == status for evaluation in evaluations))
+    deciding = [evaluation for evaluation in evaluations if evaluation.status == status]
+    return replace(
+        deciding[0], label=label, sentence=" ".join(dict.fromkeys(evaluation.sentence for evaluation in deciding))
+    )
 
 
 def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
-    """Return the first day that a rule's verdict on a day depends on; `retrained`: when the model last was, before it.
+    """Return the first day that a rule's verdict on a day depends on; `retrained`: the last retraining before it.
 
-    The first of a month, so that the verdicts of a month come from one run, and a function of the day alone, so that a
-    catch-up says what daily checks would have said.
+    It is the first of a month, so that the verdicts of a month come from one run, and it depends on the day alone, so
+    that a catch-up gives the verdicts that daily runs would have given.
     """
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
@@ -105,7 +106,7 @@ def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
 
 
 def bases(rule: Rule) -> set[Basis]:
-    """Return by which dates its tables count."""
+    """Return the bases of the tables that a rule reads."""
     missing = (condition.measure.missing for condition in rule.conditions)
     return {rule.basis, *(basis for basis in missing if basis)}
 
@@ -113,48 +114,43 @@ def bases(rule: Rule) -> set[Basis]:
 def _judge(
     condition: Condition, rule: Rule, facts: Facts, day: date, label: int | None, restarts: Collection[date]
 ) -> Evaluation:
-    asked = Asked(condition, rule, facts, day, label if condition.label == "every" else None)
+    question = Question(condition, rule, facts, day, label if condition.label == "every" else None)
     if condition.measure.drift:
-        return _drift(asked, condition.measure.drift, restarts)
-    measurement = measure(asked)
-    few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
-    if condition.operator == "no_data" or few or math.isnan(measurement.value):
-        return _without_data(asked, measurement, few)
-    during = f" {wording.during(asked.window)}" if condition.measure.allows.of_a_window else ""
-    says = f"{subject(asked)}{during} is {figures(condition, measurement)}"
-    if condition.operator in ("above", "below"):
-        return _against_threshold(asked, measurement, says)
-    return _against_reference(asked, measurement, says)
+        return _drift(question, condition.measure.drift, restarts)
+    measurement = measure(question)
+    too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
+    if condition.operator == "no_data" or too_few or math.isnan(measurement.value):
+        return _without_data(question, measurement, too_few)
+    if condition.operator in LIMITS:
+        return _against_threshold(question, measurement)
+    return _against_reference(question, measurement)
 
 
-def _evaluation(asked: Asked, measurement: Measurement, status: Status, sentence: str) -> Evaluation:
+def _evaluation(question: Question, measurement: Measurement, status: Status, sentence: str) -> Evaluation:
     numbers = (measurement.value, measurement.low, measurement.high)
     value, low, high = (None if math.isnan(number) else float(number) for number in numbers)
-    threshold, samples = asked.condition.threshold, measurement.samples
-    return Evaluation(asked.label, asked.day, status, sentence, asked.window, value, low, high, threshold, samples)
+    threshold, samples = question.condition.threshold, measurement.samples
+    return Evaluation(
+        question.label, question.day, status, sentence, question.window, value, low, high, threshold, samples
+    )
 
 
-def _without_data(asked: Asked, measurement: Measurement, few: bool) -> Evaluation:
-    samples = f"{wording.count(measurement.samples, 'sample')} {wording.during(asked.window)}"
-    needed = f", {asked.rule.min_samples:,} are needed" if few else ""
-    if asked.condition.operator == "no_data":
-        empty = few or math.isnan(measurement.value)
-        sentence = f"{subject(asked)} rests on {samples}{needed}."
-        return _evaluation(asked, measurement, "firing" if empty else "ok", sentence)
-    metric = METRIC.get(asked.condition.metric)
-    rejected = ", and it is undefined where samples were rejected" if metric and metric.undefined_with_rejected else ""
-    return _evaluation(asked, measurement, "no data", f"{subject(asked)} is unknown: {samples}{rejected}{needed}.")
+def _without_data(question: Question, measurement: Measurement, too_few: bool) -> Evaluation:
+    if question.condition.operator == "no_data":
+        is_empty = too_few or math.isnan(measurement.value)
+        return _evaluation(question, measurement, "firing" if is_empty else "ok", sentences.data(question, measurement))
+    text = sentences.too_few(question, measurement) if too_few else sentences.undefined(question)
+    return _evaluation(question, measurement, "no data", text)
 
 
-def _against_threshold(asked: Asked, measurement: Measurement, says: str) -> Evaluation:
-    condition, threshold = asked.condition, asked.condition.threshold or 0.0
+def _against_threshold(question: Question, measurement: Measurement) -> Evaluation:
+    condition, threshold = question.condition, question.condition.threshold or 0.0
     low, high = _judged(condition, measurement)
-    below = condition.operator == "below"
-    fires = high < threshold if below else low > threshold
-    beyond = measurement.value < threshold if below else measurement.value > threshold
-    how = "" if fires else "not significantly " if beyond else "not "
-    sentence = f"{says}: {how}{condition.operator} {condition.measure.in_words(threshold)}."
-    return _evaluation(asked, measurement, "firing" if fires else "ok", sentence)
+    is_below = condition.operator == "below"
+    fires = high < threshold if is_below else low > threshold
+    is_beyond = measurement.value < threshold if is_below else measurement.value > threshold
+    sentence = sentences.against_threshold(question, measurement, is_beyond, fires)
+    return _evaluation(question, measurement, "firing" if fires else "ok", sentence)
 
 
 def _judged(condition: Condition, measurement: Measurement) -> tuple[float, float]:
@@ -164,35 +160,26 @@ def _judged(condition: Condition, measurement: Measurement) -> tuple[float, floa
     return measurement.low, measurement.high
 
 
-def _against_reference(asked: Asked, measurement: Measurement, says: str) -> Evaluation:
-    days, needed = reference_indices(asked), asked.rule.min_samples
-    before = measure_reference(asked, days)
-    if math.isnan(before.value) or before.samples < needed:
-        has = f"the reference period has only {wording.count(before.samples, 'sample')}, {needed:,} are needed"
-        return _evaluation(asked, measurement, "no data", f"{says}; {has}.")
-    says = f"{says}, in the reference period {figures(asked.condition, before)}"
-    if asked.condition.operator == "changed_by_more_than":
-        return _changed(asked, measurement, before, says)
-    low, high = reference_interval(asked, days, before)
-    now_low, now_high = _judged(asked.condition, measurement)
-    outside = now_high < low or now_low > high
-    sentence = f"{says}: {'outside' if outside else 'not outside'} its interval."
-    return _evaluation(asked, measurement, "firing" if outside else "ok", sentence)
+def _against_reference(question: Question, measurement: Measurement) -> Evaluation:
+    days = reference_indices(question)
+    before = measure_reference(question, days)
+    if math.isnan(before.value) or before.samples < question.rule.min_samples:
+        return _evaluation(question, measurement, "no data", sentences.no_reference(question, measurement, before))
+    if question.condition.operator == "changed_by_more_than":
+        return _changed(question, measurement, before)
+    low, high = reference_interval(question, days, before)
+    now_low, now_high = _judged(question.condition, measurement)
+    is_outside = now_high < low or now_low > high
+    sentence = sentences.against_interval(question, measurement, before, is_outside)
+    return _evaluation(question, measurement, "firing" if is_outside else "ok", sentence)
 
 
-def _changed(asked: Asked, measurement: Measurement, before: Measurement, says: str) -> Evaluation:
-    condition, limit = asked.condition, asked.condition.threshold or 0.0
+def _changed(question: Question, measurement: Measurement, before: Measurement) -> Evaluation:
+    condition, limit = question.condition, question.condition.threshold or 0.0
     low, value, high = _change(condition, measurement, before)
     up, down = low > limit and condition.direction != "down", high < -limit and condition.direction != "up"
-    than = "more than" if up or down else "not significantly more than"
-    sentence = f"{says}: a change of {_change_in_words(condition, value)}, {than} {limit:g}."
-    return _evaluation(asked, measurement, "firing" if up or down else "ok", sentence)
-
-
-def _change_in_words(condition: Condition, change: float) -> str:
-    """Say a change in percent, or in hundredths, which are percentage points of a share."""
-    unit = "%" if condition.unit == "percent" else f"{condition.measure.scale.unit or ' hundredth'}s"
-    return f"{wording.signed_points(change / 100)}{unit}"
+    sentence = sentences.changed(question, measurement, before, (low, value, high), up or down)
+    return _evaluation(question, measurement, "firing" if up or down else "ok", sentence)
 
 
 def _change(condition: Condition, now: Measurement, before: Measurement) -> tuple[float, float, float]:
@@ -209,20 +196,20 @@ def _change(condition: Condition, now: Measurement, before: Measurement) -> tupl
     return low, value, high
 
 
-def _drift(asked: Asked, drift: DriftRule, restarts: Collection[date]) -> Evaluation:
-    rule, facts, table, last = asked.rule, asked.facts, asked.table, asked.window.last
+def _drift(question: Question, drift: DriftRule, restarts: Collection[date]) -> Evaluation:
+    rule, facts, table, last = question.rule, question.facts, question.table, question.window.last
     retrained = facts.retrained_before(last)
-    start = max(begins(rule, asked.day, retrained), table.days[0])
+    start = max(begins(rule, question.day, retrained), table.days[0])
     if not table.labels or not start <= last <= table.days[-1]:
-        status: Status = "firing" if asked.condition.operator == "no_data" else "no data"
+        status: Status = "firing" if question.condition.operator == "no_data" else "no data"
         sentence = f"There are no predictions up to {wording.day(last)}."
-        return Evaluation(None, asked.day, status, sentence, Period(last, last))
+        return Evaluation(None, question.day, status, sentence, Period(last, last))
     reference = rule.reference.resolved(retrained, WEEK)
     test = facts.tests(drift, rule.basis, reference, rule.preset, start, restarts)[(last - start).days]
     return Evaluation(
         None,
-        asked.day,
-        _drift_status(asked.condition, test),
+        question.day,
+        _drift_status(question.condition, test),
         drift.explain(test, facts.names(rule.basis)),
         Period(min(test.since, last), last),
         test.effect,

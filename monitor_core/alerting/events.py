@@ -1,4 +1,4 @@
-"""Events: what happens to an alert, THE list of their kinds, and the view in the app that shows what a rule saw."""
+"""Events: what happens to an alert, THE list of their kinds, and the page of the app that shows what a rule judged."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,8 +18,8 @@ PAGES: dict[str, str] = {"score": "/metrics", "drift": "/drift", "distance": "/d
 class EventKind(StrEnum):
     """Each kind, once: its value as it is stored, then its words and what follows from it.
 
-    `words`: as people read it. `is_notified`: people are told; the others stand on the pages alone.
-    `is_firing`: the alert fires, and the tone of a message is the alert's severity; else it is `tone`.
+    `words`: as people read it. `is_notified`: people are notified; the others only stand on the pages.
+    `is_firing`: the rule fires, and the tone of a message is the alert's severity; otherwise it is `tone`.
     """
 
     words: str
@@ -43,14 +43,14 @@ class EventKind(StrEnum):
     CHECK_FAILED = "check failed", "Check failed"
     REJUDGED = "rejudged", "Judged again"
     RESOLVED = "resolved", "Resolved", True, False, "success"
-    CALMED = "calmed", "Calmed", False  # it was pending, and never fired
+    CALMED = "calmed", "Calmed down", False  # it was pending, and never fired
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of an alert's state, with the figures of that moment."""
+    """A change of an alert's state, with the figures at that moment."""
 
-    id: str  # the alert's, #, its number; unique for ever
+    id: str  # the alert's id, #, the event's number; unique for ever
     alert: str
     at: datetime
     rule: str
@@ -59,36 +59,36 @@ class Event:
     label: int | None  # a class; None: of all classes
     class_name: str | None
     kind: EventKind
-    before: str | None  # states of the alert; None: there was none
+    before: str | None  # states of the alert; None: it is new
     state: str
     day: date
     sentence: str
     period: Period  # the documents it is about
-    link: str  # path and query of the app's view
+    link: str  # path and query of a page of the app
     value: float | None = None
     low: float | None = None  # of its 95% interval
     high: float | None = None
     threshold: float | None = None
     samples: int = 0
     statistic: float | None = None  # of a drift verdict
-    notified: bool | None = None  # False: somebody is to be told yet; None: nobody is
+    notified: bool | None = None  # False: people are still to be notified; None: nobody is
 
     def __post_init__(self) -> None:
         if self.severity not in get_args(Severity):
-            raise ValueError(f"there is no event of severity {self.severity}")
+            raise ValueError(f"an event is a warning or critical, not {self.severity}")
         if not isinstance(self.kind, EventKind):
-            raise ValueError(f"{self.kind!r} is no kind of event")
+            raise ValueError(f"the kind of an event is an EventKind, not {self.kind!r}")
         if not self.link.startswith("/"):
             raise ValueError(f"a link is a path that begins with /, not {self.link}")
 
     @property
     def number(self) -> int:
-        """Place among the events of its alert."""
+        """Position among the events of its alert, from 1."""
         return int(self.id.rpartition("#")[2])
 
 
-def link(rule: Rule, period: Period) -> str:
-    """Path and query of the app's view of what a rule saw."""
+def evidence_link(rule: Rule, period: Period) -> str:
+    """Return path and query of the page that shows what a rule judged in a period."""
     query = [("period", "custom"), ("range", period.first), ("range", period.last)]
     page = PAGES.get(rule.conditions[0].measure.kind, "/")
     return f"{page}?{urlencode([*query, ('basis', BASES[rule.basis].title)])}"

@@ -16,24 +16,25 @@ from monitor_core.scores.confusion import Ints
 from monitor_core.scores.daily import DailyTable
 
 
-def last_before(days: Collection[date], day: date) -> date | None:
-    return max((one for one in days if one <= day), default=None)
+def last_before(days: Collection[date], limit: date) -> date | None:
+    """Return the last of the days that is not after the limit."""
+    return max((day for day in days if day <= limit), default=None)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What rules are judged by."""
+    """Facts that rules are judged by: the stored days, the training set, and the state of this moment."""
 
     tables: dict[Basis, DailyTable]
-    whole_through: date  # the last day that is over; the one after it is still filling
-    first_day: dict[Basis, date | None] = field(default_factory=dict)  # that has a document; None: there is none
+    whole_through: date  # the last day that is over
+    first_day: dict[Basis, date | None] = field(default_factory=dict)  # with a document; None: there is none
     class_names: Mapping[int, str] = field(default_factory=dict)
     training: Callable[[], dict[int, int]] = dict  # class -> images; may raise a MonitorError
     retrainings: tuple[date, ...] = ()
-    worker_lag_seconds: float | None = None  # now, as are the next
+    worker_lag_seconds: float | None = None  # now, as are the next two
     undated: dict[Basis, int] = field(default_factory=dict)  # documents without a usable date
-    missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have and has not
-    _tests: dict[Any, list[DriftTest]] = field(default_factory=dict)  # made once for all rules
+    missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have but has not
+    _tests: dict[Any, list[DriftTest]] = field(default_factory=dict)  # computed once for all rules
 
     def name(self, label: int) -> str:
         return self.class_names.get(label, str(label))
@@ -45,7 +46,7 @@ class Facts:
         return last_before(self.retrainings, day)
 
     def training_of(self, basis: Basis) -> Ints:
-        """By the table's labels; a class that is only in the training set has no place, and no document either."""
+        """Return the training set's counts in the order of the table's labels; other classes are left out."""
         counts = self.training()
         if not sum(counts.values()):
             raise MonitorError(
@@ -63,7 +64,7 @@ class Facts:
         begins: date,
         restarts: Collection[date] = (),
     ) -> list[DriftTest]:
-        """Judge every day from `begins` by a drift rule; done once for all that ask."""
+        """Judge every day from `begins` by a drift rule; computed once for all rules."""
         key = (rule.key, basis, reference, preset, begins, frozenset(restarts))
         if key not in self._tests:
             training = self.training_of(basis) if rule.knows_training and reference.kind == "training" else None

@@ -1,4 +1,4 @@
-"""A rule's alerts through days of evaluations: which of them change, and what of that is an event. No database."""
+"""A rule's alerts over days of evaluations: which of them change, and which events that makes. No database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -6,21 +6,22 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.events import Event, EventKind, link
+from monitor_core.alerting.events import Event, EventKind, evidence_link
 from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge, withdrawn
 from monitor_core.alerting.rules import Rule
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of
 
-MOST_DAYS_BACK = 92  # after an outage; what is older interests nobody any more
-LATE = timedelta(hours=24)  # after the end of a day: then nobody looked when it should have been seen
+MOST_DAYS_BACK = 92  # after an outage; older days are of no interest any more
+LATE = timedelta(hours=24)  # after the end of a day: no logger was running when it should have been judged
 Evaluate = Callable[[date], list[Evaluation]]
 
 
 @dataclass
-class Change:
-    """What one look does to one alert."""
+class AlertChange:
+    """Effect of one run on one alert."""
 
-    before: Alert | None  # as it was read
+    before: Alert | None  # as it was read; None: it is new
     after: Alert
     transitions: list[tuple[int, Transition, Evaluation]]
 
@@ -30,17 +31,18 @@ class Change:
 
     @property
     def news(self) -> str | None:
-        """Return the event that people may have to be notified of.
+        """Return the id of the event that people may have to be notified of.
 
-        Of what began and ended in one look only what was found late: there was nothing to be done.
+        An alert that opens and is resolved within one run is only news if it was found late: otherwise nobody could
+        have acted on it.
         """
         is_news = self.is_late or self.before is not None or self.after.is_open
         numbers = [number for number, transition, _ in self.transitions if transition.is_notified]
         return f"{self.after.id}#{numbers[-1]}" if numbers and is_news else None
 
     def events(self, rule: Rule | None, class_name: str | None, notified_of: str | None) -> list[Event]:
-        """Return one event a transition; `notified_of`: the one that people are notified of."""
-        return [self._event(rule, class_name, notified_of, *one) for one in self.transitions]
+        """Return one event for each transition; `notified_of`: the one that people are notified of."""
+        return [self._event(rule, class_name, notified_of, *transition) for transition in self.transitions]
 
     def _event(
         self,
@@ -54,8 +56,9 @@ class Change:
         alert, event_id, sentence = self.after, f"{self.after.id}#{number}", transition.sentence
         is_late = self.is_late and notified_of == event_id
         if is_late:
-            end = f", and resolved on {evaluation.day}" if transition.state == "resolved" else ""
-            sentence = f"Found late, nobody looked: it rang on {alert.opened_on}{end}. {sentence}"
+            resolved = f" and was resolved on {wording.day(evaluation.day)}" if transition.state == "resolved" else ""
+            fired = f"the rule fired on {wording.day(alert.opened_on)}{resolved}"
+            sentence = f"Found late, because the logger did not judge it in time: {fired}. {sentence}"
         return Event(
             id=event_id,
             alert=alert.id,
@@ -71,7 +74,7 @@ class Change:
             day=evaluation.day,
             sentence=sentence,
             period=evaluation.period,
-            link=link(rule, evaluation.period) if rule else "/",
+            link=evidence_link(rule, evaluation.period) if rule else "/",
             value=evaluation.value,
             low=evaluation.low,
             high=evaluation.high,
@@ -83,19 +86,19 @@ class Change:
 
 
 class Judgement:
-    """One rule's alerts in the making: `known` are those that the database has."""
+    """One rule's alerts while they are judged; `stored` are those that the database has."""
 
-    def __init__(self, rule: Rule, known: list[Alert], now: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, rule: Rule, stored: list[Alert], now: datetime, zone: ZoneInfo) -> None:
         self.rule, self.now, self.zone = rule, now, zone
         self.today = local_day(now, zone)
-        self.stored = {alert.id: alert for alert in known}
-        self.open = {alert.label: alert for alert in known if alert.is_open}
-        self.closed = {alert.id: alert for alert in known if not alert.is_open}
-        self.settled: dict[int | None, date] = {}  # the last whole day that an earlier look has judged, or gone beyond
-        for alert in known:
+        self.stored = {alert.id: alert for alert in stored}
+        self.open = {alert.label: alert for alert in stored if alert.is_open}
+        self.closed = {alert.id: alert for alert in stored if not alert.is_open}
+        self.settled: dict[int | None, date] = {}  # the last whole day that an earlier run has judged, by class
+        for alert in stored:
             days = [alert.evaluation.day - ONE_DAY, self.settled.get(alert.label), alert.settled_on]
             self.settled[alert.label] = max(day for day in days if day)
-        self.changes: dict[str, Change] = {}
+        self.changes: dict[str, AlertChange] = {}
 
     def judge(self, first: date, evaluate: Evaluate) -> list[Evaluation]:
         """Judge the grounds of the open alerts again, then each day from `first` on; return today's evaluations."""
@@ -109,15 +112,15 @@ class Judgement:
             self._judge_day(day, evaluations, whole)
         return evaluations
 
-    def changed(self) -> list[tuple[Change, str | None]]:
-        """Each changed alert in the order of their opening, for one must close before the next is open.
+    def changed(self) -> list[tuple[AlertChange, str | None]]:
+        """Return each changed alert, and the event of its rule and class that people are notified of.
 
-        With the event that people are notified of: of one rule and class only the last; after an outage one message,
-        not thirty.
+        In the order of their opening, for one must be closed before the next opens. People are only notified of the
+        last event of a rule and class: one message after an outage, not thirty.
         """
-        changes = sorted(self.changes.values(), key=lambda one: one.after.opened_on)
+        changes = sorted(self.changes.values(), key=lambda change: change.after.opened_on)
         news = {change.after.label: change.news for change in changes if change.news}
-        return [(one, news.get(one.after.label)) for one in changes if one.after != one.before]
+        return [(change, news.get(change.after.label)) for change in changes if change.after != change.before]
 
     @property
     def transitions(self) -> int:
@@ -136,7 +139,7 @@ class Judgement:
         for evaluation in self._completed(day, evaluations):
             label = evaluation.label
             if whole and label in self.settled and day <= self.settled[label]:
-                continue  # another logger has, or this one did, and died before it could say so
+                continue  # another logger has judged it, or this one did, and died before it could note it
             current = self.open.get(label)
             if current is None:
                 fresh = Alert(self.rule.name, label, "", self.rule.severity, "resolved", day, self.now, evaluation)
@@ -146,25 +149,25 @@ class Judgement:
                 self._take(alert, transition, evaluation)
 
     def _completed(self, day: date, evaluations: list[Evaluation]) -> Iterator[Evaluation]:
-        """Yield them, and one of each open alert that none of them is about."""
+        """Yield the evaluations, and one for each open alert that none of them is about."""
         yield from evaluations
-        failed = next((one for one in evaluations if one.status == "check failed"), None)
-        labels = {one.label for one in evaluations}
+        failed = next((evaluation for evaluation in evaluations if evaluation.status == "check failed"), None)
+        labels = {evaluation.label for evaluation in evaluations}
         for label, alert in list(self.open.items()):
             if label in labels:
                 continue
             if failed:
                 yield replace(failed, label=label)
             elif label is None or not self.rule.of_every_class:
-                yield replace(alert.evaluation, day=day, status="ok", sentence="The rule is judged otherwise now.")
+                text = "The rule has changed: it is now judged for other classes."
+                yield replace(alert.evaluation, day=day, status="ok", sentence=text)
             else:
-                yield replace(
-                    alert.evaluation, day=day, status="no data", sentence="The class does not occur any more."
-                )
+                text = "The class no longer occurs."
+                yield replace(alert.evaluation, day=day, status="no data", sentence=text)
 
     def _take(self, alert: Alert, transition: Transition | None, evaluation: Evaluation) -> None:
         before = self.stored.get(alert.id)
-        change = self.changes.setdefault(alert.id, Change(before, alert, []))
+        change = self.changes.setdefault(alert.id, AlertChange(before, alert, []))
         change.after = alert
         if alert.is_open:
             self.open[alert.label] = alert
@@ -176,11 +179,11 @@ class Judgement:
 
 
 def oldest_day(today: date) -> date:
-    """The first day that is still judged after an outage."""
+    """Return the first day that is still judged after an outage."""
     return today - timedelta(MOST_DAYS_BACK)
 
 
-def withdrawal(alert: Alert, now: datetime) -> Change:
-    """The end of an alert whose rule is gone."""
+def withdrawal(alert: Alert, now: datetime) -> AlertChange:
+    """Return the end of an alert whose rule is gone."""
     after, transition = withdrawn(alert, "The rule was disabled or removed.", now)
-    return Change(alert, after, [(after.transitions, transition, after.evaluation)])
+    return AlertChange(alert, after, [(after.transitions, transition, after.evaluation)])

@@ -1,10 +1,11 @@
 """The life of an alert: what a rule says day after day -> ok, pending, firing, resolved. No clock, no database.
 
-A rule is judged on every day, for good once the day is over and before that on what there is so far. `for_evaluations`
-counts days, not looks: a worker looks every two minutes at counts that hardly differ, and three looks in a row would
-prove nothing; days without data neither count nor interrupt. An alert opens as soon as today's counts show it, and is
-resolved by a whole day that is well, so that it does not open and close with each look; a rule that is about now
-(`Rule.settles_at_once`) is resolved at once. "No data" and "check failed" close nothing and forget nothing.
+A rule is judged on every day: for good once the day is over, and before that on what there is so far.
+`for_evaluations` counts days, not runs: the logger judges every two minutes on counts that hardly differ, and three
+runs in a row would be no evidence; days without data neither count nor interrupt. An alert opens as soon as today's
+counts show it, and is resolved by a whole day on which the rule does not fire, so that it does not open and close with
+each run; an alert of a rule that is about now (`Rule.settles_at_once`) is resolved at once. "No data" and "check
+failed" neither close an alert nor reset its count of days.
 """
 
 from dataclasses import dataclass, replace
@@ -14,13 +15,14 @@ from typing import Literal
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.events import EventKind, Severity
 from monitor_core.alerting.rules import Rule
+from monitor_core.contract import wording
 
 State = Literal["pending", "firing", "no data", "check failed", "resolved"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Who said it, and when."""
+    """A person's mark on an alert: by whom, when, and a text."""
 
     by: str
     at: datetime
@@ -29,7 +31,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One rule, of one class if it is about every class, that is not well."""
+    """An alert of one rule, and of one class if the rule is about every class."""
 
     rule: str
     label: int | None
@@ -39,16 +41,16 @@ class Alert:
     opened_on: date  # the day that it is first about
     opened_at: datetime
     evaluation: Evaluation  # the last one
-    days: int = 0  # in a row that fired
+    days: int = 0  # in a row on which the rule fired
     counted_on: date | None = None  # the last of them
-    grounds_on: date | None = None  # the last one that fired and was over: what a corrected label may take away
-    grounds_version: int = 0  # of the rule that said so
-    settled_on: date | None = None  # the last day that was over and is in here
+    grounds_on: date | None = None  # the last whole day on which the rule fired; a corrected label may undo it
+    grounds_version: int = 0  # of the rule that fired on that day
+    settled_on: date | None = None  # the last whole day that the alert has taken in
     fired_at: datetime | None = None  # None: not yet, or never
     closed_at: datetime | None = None
     found_late: bool = False
     failed: bool = False  # it could not be checked for a time
-    changes: int = 0  # of any kind, so that two workers do not write over each other
+    changes: int = 0  # of any kind, so that two loggers do not overwrite each other's
     transitions: int = 0
     acknowledged: Mark | None = None
     false_alarm: Mark | None = None
@@ -57,7 +59,7 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """One alert for a rule, class and day of opening: what fires again on that day is the same alert again."""
+        """Key of a rule, a class and a day of opening: what fires again on that day is the same alert again."""
         of_class = [] if self.label is None else [str(self.label)]
         return "/".join([self.rule, *of_class, self.opened_on.isoformat()])
 
@@ -71,7 +73,7 @@ class Transition:
     """A change of an alert's state."""
 
     kind: EventKind
-    before: State | None  # None: there was none
+    before: State | None  # None: the alert is new
     state: State
     at: datetime
     late: bool
@@ -79,34 +81,34 @@ class Transition:
 
     @property
     def is_notified(self) -> bool:
-        """Whether people are notified of it: what only threatened is for the pages."""
+        """Return whether people are notified of it: an alert that was only pending is for the pages."""
         return self.kind.is_notified
 
 
 def advance(
     rule: Rule, alert: Alert | None, evaluation: Evaluation, now: datetime, found_late: bool = False, whole: bool = True
 ) -> tuple[Alert | None, Transition | None]:
-    """The alert after one more evaluation, and how its state changed, if it did.
+    """Return the alert after one more evaluation, and how its state changed, if it did.
 
     `alert`: the open one, or one that was opened on this day and resolved. `whole`: the day is over. `found_late`: it
-    has been over for so long that nobody looked when it should have been seen.
+    has been over for so long that no logger was running when it should have been judged.
     """
     if alert is None or not alert.is_open:
         return _opened(rule, alert, evaluation, now, found_late, whole)
-    alert = _looked(alert, evaluation, whole)
+    alert = _with_evaluation(alert, evaluation, whole)
     if evaluation.status == "firing":
         return _fires(rule, alert, now, found_late, whole)
     if evaluation.status == "ok":
         never_fired = alert.state == "check failed" and alert.fired_at is None
         if not (whole or rule.settles_at_once or never_fired):
             return alert, None
-        return _well(alert, now, found_late)
+        return _moved(alert, _ending(alert.state == "pending"), "resolved", now, found_late)
     if alert.state in ("pending", evaluation.status) or not (whole or evaluation.status == "check failed"):
         return alert, None
     return _moved(alert, EventKind(evaluation.status), evaluation.status, now, found_late)
 
 
-def _looked(alert: Alert, evaluation: Evaluation, whole: bool) -> Alert:
+def _with_evaluation(alert: Alert, evaluation: Evaluation, whole: bool) -> Alert:
     return replace(alert, evaluation=evaluation, settled_on=evaluation.day if whole else alert.settled_on)
 
 
@@ -118,7 +120,7 @@ def _opened(
     new = Alert(rule.name, evaluation.label, rule.title, rule.severity, "resolved", evaluation.day, now, evaluation)
     if closed and closed.id == new.id:
         new = replace(closed, closed_at=None, days=0, counted_on=None, fired_at=None)
-    new = _looked(new, evaluation, whole)
+    new = _with_evaluation(new, evaluation, whole)
     if evaluation.status == "check failed":
         return _moved(new, EventKind.CHECK_FAILED, "check failed", now, found_late)
     return _fires(rule, new, now, found_late, whole)
@@ -142,10 +144,6 @@ def _fires(
     return _moved(alert, EventKind.FIRING, "firing", now, found_late)
 
 
-def _well(alert: Alert, now: datetime, found_late: bool) -> tuple[Alert, Transition | None]:
-    return _moved(alert, _ended(alert.state == "pending"), "resolved", now, found_late)
-
-
 def _moved(
     alert: Alert, kind: EventKind, state: State, now: datetime, found_late: bool, sentence: str | None = None
 ) -> tuple[Alert, Transition]:
@@ -162,21 +160,22 @@ def _moved(
 
 
 def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple[Alert, Transition | None]:
-    """An open alert after its grounds, the last whole day that fired, are judged on what is known now.
+    """Return an open alert after its grounds, the last whole day on which the rule fired, were judged again.
 
-    Whole days only change when documents do: a label was corrected, deleted or came late.
+    A whole day only changes when its documents do: a label was corrected, a document was deleted or came late.
     """
     same = alert.grounds_on == again.day and alert.grounds_version == rule.version
     if not alert.is_open or not same or again.status != "ok":
         return alert, None
-    text = f"The documents have been corrected since it fired on {again.day}, and do not bear it out: {again.sentence}"
+    fired_on = wording.day(again.day)
+    text = f"Documents have changed since the rule fired on {fired_on}; it would not fire on them now. {again.sentence}"
     return _moved(replace(alert, evaluation=again), EventKind.REJUDGED, "resolved", now, False, text)
 
 
 def withdrawn(alert: Alert, why: str, now: datetime) -> tuple[Alert, Transition]:
-    """Closed because nobody asks any more: its rule was disabled, or removed."""
-    return _moved(alert, _ended(alert.fired_at is None), "resolved", now, False, why)
+    """Close an alert whose rule was disabled or removed; `why` says so."""
+    return _moved(alert, _ending(alert.fired_at is None), "resolved", now, False, why)
 
 
-def _ended(never_fired: bool) -> EventKind:
+def _ending(never_fired: bool) -> EventKind:
     return EventKind.CALMED if never_fired else EventKind.RESOLVED

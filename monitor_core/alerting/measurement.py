@@ -1,4 +1,4 @@
-"""What a condition measures, from the facts: a value with its interval and samples, in a window or a reference."""
+"""Measurements of a condition's measure: a value with its interval and samples, in a window or a reference."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ import numpy as np
 
 from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.rules import Condition, Rule
-from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
@@ -25,6 +24,8 @@ from monitor_core.scores.shares import Floats, wilson
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
+    """Value of a measure, with its 95% interval and the number of what it rests on."""
+
     value: float  # NaN: undefined
     low: float = math.nan  # the 95% interval
     high: float = math.nan
@@ -36,8 +37,8 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A condition of a rule, asked of a day and, where it is about every class, of one class."""
+class Question:
+    """A condition of a rule on one day and, where it is about every class, on one class."""
 
     condition: Condition
     rule: Rule
@@ -65,80 +66,60 @@ def window(rule: Rule, day: date) -> Period:
     return Period(last - timedelta(rule.window_days - 1), last)
 
 
-def measure(asked: Asked) -> Measurement:
+def measure(question: Question) -> Measurement:
     """Return the condition's measure in the rule's window."""
-    measure, facts = asked.condition.measure, asked.facts
+    measure, facts = question.condition.measure, question.facts
     if measure.of_this_moment:
-        return _now(asked)
+        return _now(question)
     if measure.missing:
-        return _days_without(facts, measure.missing, asked.day)
-    start, end = asked.table.span(asked.window)
-    if asked.condition.drift:
-        return _distance(asked, asked.condition.drift, start, end)
-    return of_span(asked, asked.table, start, end)
+        return _days_without(facts, measure.missing, question.day)
+    start, end = question.table.span(question.window)
+    if question.condition.drift:
+        return _distance(question, question.condition.drift, start, end)
+    return of_span(question, question.table, start, end)
 
 
-def reference_indices(asked: Asked) -> Ints:
+def reference_indices(question: Question) -> Ints:
     """Return the days of the table, by index, that the window is compared with."""
-    return np.flatnonzero(reference_days(asked.table.days, asked.reference, asked.window.last))
+    return np.flatnonzero(reference_days(question.table.days, question.reference, question.window.last))
 
 
-def measure_reference(asked: Asked, days: Ints) -> Measurement:
+def measure_reference(question: Question, days: Ints) -> Measurement:
     """Return the condition's measure over these days of the table."""
     if not len(days):
         return Measurement(math.nan)
-    return of_span(asked, asked.table.only(days), 0, len(asked.table.days))
+    return of_span(question, question.table.only(days), 0, len(question.table.days))
 
 
-def reference_interval(asked: Asked, days: Ints, reference: Measurement) -> tuple[float, float]:
+def reference_interval(question: Question, days: Ints, reference: Measurement) -> tuple[float, float]:
     """Return the reference's 95% interval; of what has none, the range of 95% of its days."""
     if reference.has_interval:
         return reference.low, reference.high
-    values = [of_span(asked, asked.table, day, day + 1).value for day in days.tolist()]
+    values = [of_span(question, question.table, day, day + 1).value for day in days.tolist()]
     low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
 
 
-def of_span(asked: Asked, table: DailyTable, start: int, end: int) -> Measurement:
+def of_span(question: Question, table: DailyTable, start: int, end: int) -> Measurement:
     """Return a score, a share, a delay or a count of all predictions of the days [start, end)."""
-    measure = asked.condition.measure
+    measure = question.condition.measure
     if measure.quantile:
         return _delay(table, start, end, measure.quantile)
     if measure.number:
         part, whole = table.number(measure.number, start, end), table.number("documents", start, end)
         return _share(part, whole) if measure.kind == "share" else Measurement(float(part), samples=whole)
     if measure.kind == "share":
-        return _unknown_classes(asked.facts, table, table.within(start, end).cells)
-    return _score(asked, table, table.within(start, end))
+        return _unknown_classes(question.facts, table, table.within(start, end).cells)
+    return _score(question, table, table.within(start, end))
 
 
-def subject(asked: Asked) -> str:
-    """Return what is measured, as a sentence begins with it."""
-    condition, title = asked.condition, asked.condition.measure.title
-    if condition.average:
-        return f"{condition.average.capitalize()} {METRIC[condition.metric].words}"
-    label = condition.label if asked.label is None else asked.label
-    if isinstance(label, int):
-        return f"{title} of {asked.facts.name(label)}"
-    return f"{title} of {condition.drift.noun}" if condition.drift else title
-
-
-def figures(condition: Condition, measurement: Measurement) -> str:
-    """Return the value in words, with its interval and its samples."""
-    if measurement.has_interval:
-        scale, ends = condition.measure.scale, (measurement.low, measurement.high)
-        return wording.estimate(measurement.value, *ends, measurement.samples, scale)
-    value = condition.measure.in_words(measurement.value)
-    return f"{value} ({wording.count(measurement.samples, 'sample')})" if measurement.samples else value
-
-
-def _now(asked: Asked) -> Measurement:
-    if asked.day <= asked.facts.whole_through:
+def _now(question: Question) -> Measurement:
+    if question.day <= question.facts.whole_through:
         return Measurement(math.nan)
-    if asked.condition.measure.unit == "seconds":
-        lag = asked.facts.worker_lag_seconds
+    if question.condition.measure.unit == "seconds":
+        lag = question.facts.worker_lag_seconds
         return Measurement(math.nan if lag is None else lag)
-    return Measurement(asked.facts.undated.get(asked.rule.basis, math.nan))
+    return Measurement(question.facts.undated.get(question.rule.basis, math.nan))
 
 
 def _days_without(facts: Facts, basis: Basis, day: date) -> Measurement:
@@ -153,14 +134,14 @@ def _days_without(facts: Facts, basis: Basis, day: date) -> Measurement:
     return Measurement(float(max(days, 0)))
 
 
-def _distance(asked: Asked, drift: DriftRule, start: int, end: int) -> Measurement:
-    counts, reference = drift.series(asked.table).counts, asked.reference
+def _distance(question: Question, drift: DriftRule, start: int, end: int) -> Measurement:
+    counts, reference = drift.series(question.table).counts, question.reference
     if reference.kind == "training":
-        before = asked.facts.training_of(asked.rule.basis)
+        before = question.facts.training_of(question.rule.basis)
     else:
-        before = counts[reference_days(asked.table.days, reference, asked.window.last)].sum(axis=0)
+        before = counts[reference_days(question.table.days, reference, question.window.last)].sum(axis=0)
     now = counts[start:end].sum(axis=0)
-    return Measurement(float(effect_sizes(before, now)[asked.condition.metric]), samples=int(now.sum()))
+    return Measurement(float(effect_sizes(before, now)[question.condition.metric]), samples=int(now.sum()))
 
 
 def _delay(table: DailyTable, start: int, end: int, quantile: float) -> Measurement:
@@ -180,13 +161,13 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
     return _share(int(cells[unnamed, 3].sum()), int(cells[:, 3].sum()))
 
 
-def _score(asked: Asked, table: DailyTable, counts: Any) -> Measurement:
-    condition, metric, total = asked.condition, METRIC[asked.condition.metric], counts.total()
+def _score(question: Question, table: DailyTable, counts: Any) -> Measurement:
+    condition, metric, total = question.condition, METRIC[question.condition.metric], counts.total()
     if condition.average or not metric.by_class:
         intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric])
         interval = intervals[metric.name(condition.average)]
         return _measurement(metric.overall(total, condition.average), interval, total.reviewed)
-    label = condition.label if asked.label is None else asked.label
+    label = condition.label if question.label is None else question.label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))

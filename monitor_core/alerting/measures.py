@@ -1,4 +1,4 @@
-"""Measures: everything that a rule can watch, with title, unit and range, and what conditions its kind allows.
+"""Measures: everything that a rule can watch, with title, unit and range, and the conditions that its kind allows.
 
 Scores come from the list of metrics and drift from the list of drift rules; the rest is listed here. The page's form,
 the command line and docs/alerts.md say what MEASURES says.
@@ -6,6 +6,7 @@ the command line and docs/alerts.md say what MEASURES says.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from monitor_core.contract import wording
@@ -19,12 +20,12 @@ Unit = Literal["score", "hours", "seconds", "number", "distance", "percentage po
 
 LIMITS: tuple[Operator, ...] = ("above", "below")
 CHANGES: tuple[Operator, ...] = ("changed_by_more_than", "outside_reference_interval")
-COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # that a distance may be of
+COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # a distance is of one of these
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What conditions on measures of one kind may ask, and how they are judged."""
+    """Kind of measures: the operators of conditions on them, and how they are judged."""
 
     operators: tuple[Operator, ...]
     has_interval: bool = False  # and is judged by it; its changes are in percentage points
@@ -49,7 +50,7 @@ KINDS: dict[KindName, Kind] = {
 UNITS: dict[Unit, Callable[[float], str]] = {  # a value in words
     "score": wording.number,
     "hours": wording.hours,
-    "seconds": lambda seconds: wording.hours(seconds / 3600),
+    "seconds": lambda seconds: wording.duration(timedelta(seconds=seconds), at_least=2),
     "number": lambda number: f"{number:,.0f}",
     "distance": lambda distance: f"{distance:.3f}",
     "percentage points": lambda points: wording.points(points / 100),
@@ -58,7 +59,7 @@ UNITS: dict[Unit, Callable[[float], str]] = {  # a value in words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One thing that a rule can watch."""
+    """Measure that a rule can watch."""
 
     title: str  # as a sentence begins with it
     kind: KindName
@@ -66,13 +67,14 @@ class Measure:
     lowest: float = 0.0
     highest: float | None = None  # None: there is none
     scale: wording.Scale = wording.SHARES  # of a score or a share
-    drift: DriftRule | None = None  # whose verdict it is
+    counted: str = "sample"  # what its values rest on
+    drift: DriftRule | None = None  # the rule whose verdict it is
     by_class: bool = False  # it takes a class or an average
     number: str | None = None  # of the table of days: what is counted, or shared among all predictions
     quantile: float | None = None  # of the time to review
     missing: Basis | None = None  # by which date days without predictions are counted
     of_unreviewed: bool = False  # what is not reviewed has no review date
-    of_this_moment: bool = False  # nobody can say what it was on an earlier day
+    of_this_moment: bool = False  # its values on earlier days are not stored
 
     @property
     def allows(self) -> Kind:
@@ -95,8 +97,8 @@ def _distance(title: str, highest: float | None = 1.0) -> Measure:
     return Measure(title=title, kind="distance", unit="distance", highest=highest)
 
 
-def _share(title: str, number: str | None, of_unreviewed: bool = False) -> Measure:
-    return Measure(title=title, kind="share", unit="score", highest=1.0, number=number, of_unreviewed=of_unreviewed)
+def _share_of_documents(title: str, number: str) -> Measure:
+    return Measure(title=title, kind="share", unit="score", highest=1.0, number=number, counted="document")
 
 
 def _days_without(title: str, basis: Basis) -> Measure:
@@ -126,7 +128,15 @@ MEASURES = {
     "psi": _distance("The population stability index", highest=None),
     "hellinger": _distance("The Hellinger distance"),
     "total_variation": _distance("The total variation"),
-    "review_coverage": _share("The share of reviewed predictions", "reviewed", of_unreviewed=True),
+    "review_coverage": Measure(
+        title="The share of reviewed predictions",
+        kind="share",
+        unit="score",
+        highest=1.0,
+        number="reviewed",
+        counted="prediction",
+        of_unreviewed=True,
+    ),
     "review_delay_median": Measure(title="The median time to review", kind="hours", unit="hours", quantile=0.5),
     "review_delay_p90": Measure(
         title="The time within which 90% are reviewed", kind="hours", unit="hours", quantile=0.9
@@ -136,17 +146,20 @@ MEASURES = {
         kind="count",
         unit="number",
         number="not_reviewed",
+        counted="prediction",
         of_unreviewed=True,
     ),
-    "unreadable_predictions": _share("The share of unreadable predictions", "unreadable_prediction"),
-    "unreadable_reviews": _share("The share of unreadable reviews", "unreadable_review"),
-    "bad_confidences": _share("The share of unusable confidences", "bad_confidence"),
-    "unknown_classes": _share("The share of reviews with a class without a name", None),
+    "unreadable_predictions": _share_of_documents("The share of unreadable predictions", "unreadable_prediction"),
+    "unreadable_reviews": _share_of_documents("The share of unreadable reviews", "unreadable_review"),
+    "bad_confidences": _share_of_documents("The share of unusable confidences", "bad_confidence"),
+    "unknown_classes": Measure(
+        title="The share of samples with a class that has no name", kind="share", unit="score", highest=1.0
+    ),
     "undated_documents": Measure(
         title="The number of documents without a usable date", kind="now", unit="number", of_this_moment=True
     ),
     "worker_lag_seconds": Measure(
-        title="The time that the oldest review has waited for the logger",
+        title="The time that the oldest review has been waiting for the logger",
         kind="now",
         unit="seconds",
         of_this_moment=True,

@@ -1,4 +1,4 @@
-"""Rules: what is watched and when it fires, as data that an analyst changes."""
+"""Rules: which measures are watched and when a rule fires, as data that an analyst changes."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Data(BaseModel):
 
 
 class ReferenceDays(Data):
-    """Which days a rule compares with; see reference.Reference."""
+    """Days that a rule compares with, as an analyst writes them; `resolved` makes a reference of them."""
 
     kind: Literal["trailing", "period", "since", "training", "since_retraining"] = "trailing"
     length: int = Field(60, ge=reference.LEAST_DAYS, le=730)  # days
@@ -39,13 +39,13 @@ class ReferenceDays(Data):
         return self
 
     def resolved(self, retrained: date | None, gap: int) -> reference.Reference:
-        """`retrained`: the day of the last retraining, for "since_retraining"."""
+        """Return the reference; `retrained`: the day of the last retraining, for "since_retraining"."""
         if self.kind != "since_retraining":
             kind, first = self.kind, self.first
         elif retrained is None:
             raise RuleError(
-                "No retraining is known: run `python -m monitor_core annotate retraining --day …`, or give the rule "
-                "another reference."
+                "No retraining has been entered: run `python -m monitor_core annotate retraining --day …`, or give the "
+                "rule another reference."
             )
         else:
             kind, first = "since", retrained
@@ -53,11 +53,11 @@ class ReferenceDays(Data):
 
 
 class Condition(Data):
-    """One measure against a threshold, its reference, or nothing at all.
+    """Condition on one measure: against a threshold, against its reference, or that there is no data.
 
     Scores and shares are judged by their 95% interval unless `judge` says "value": "below 0.85" fires when the whole
-    interval is below. By the value alone it would fire on every other quiet day of a model that is at 0.85, and on few
-    reviews of one that is well above.
+    interval is below. Judged by the value alone, it would fire on every other ordinary day of a model that is at 0.85,
+    and on days with few reviews of a model that is well above.
     """
 
     metric: str
@@ -76,19 +76,19 @@ class Condition(Data):
 
     @property
     def drift(self) -> DriftRule | None:
-        """The drift rule that it asks, or whose series a distance is of."""
+        """Drift rule whose verdict or whose series the measure is of."""
         return self.measure.drift or (BY_KEY[self.column] if self.column else None)
 
     @property
     def compares(self) -> bool:
-        """Whether it needs a reference."""
+        """Return whether the condition needs a reference."""
         return self.measure.allows.always_compares or self.operator in CHANGES
 
     @field_validator("metric")
     @classmethod
-    def _known(cls, name: str) -> str:
+    def _exists(cls, name: str) -> str:
         if name not in MEASURES:
-            raise ValueError(f'"{name}" is none; write one of {", ".join(MEASURES)}')
+            raise ValueError(f'there is no metric "{name}"; write one of {", ".join(MEASURES)}')
         return name
 
     @model_validator(mode="after")
@@ -97,13 +97,13 @@ class Condition(Data):
         self._check_threshold()
         of_classes = self.measure.by_class
         if of_classes != ((self.average is None) != (self.label is None)) or (self.average and self.label is not None):
-            which = "one of average and label" if of_classes else "neither average nor label"
+            which = "either an average or a label" if of_classes else "neither an average nor a label"
             raise ValueError(f"{self.metric} takes {which}")
         if (self.measure.kind == "distance") != (self.column is not None):
-            wants = f"needs a column: {listed(COLUMNS, 'or')}" if self.column is None else "takes no column"
-            raise ValueError(f"{self.metric} {wants}")
+            mistake = f"needs a column: {listed(COLUMNS, 'or')}" if self.column is None else "takes no column"
+            raise ValueError(f"{self.metric} {mistake}")
         if self.column is not None and self.column not in COLUMNS:
-            raise ValueError(f'"{self.column}" is no column; write {listed(COLUMNS, "or")}')
+            raise ValueError(f'there is no column "{self.column}"; write {listed(COLUMNS, "or")}')
         return self
 
     def _check_operator(self) -> None:
@@ -113,13 +113,13 @@ class Condition(Data):
             raise ValueError(f'"{self.operator}" does not go with {self.metric}: its operator is {listing}')
 
     def _check_range(self, threshold: float) -> None:
-        """Refuse what a share cannot be; an odd limit of another kind is harmless, and may stand in old rules."""
+        """Refuse what a share cannot be; a strange limit of another kind is harmless, and may stand in old rules."""
         measure = self.measure
         if not measure.allows.has_interval or measure.highest is None:
             return
         if not measure.lowest <= threshold <= measure.highest:
             raise ValueError(
-                f"{self.metric} lies between {measure.lowest:g} and {measure.highest:g}, so does its threshold"
+                f"{self.metric} lies between {measure.lowest:g} and {measure.highest:g}, and so must its threshold"
             )
 
     def _check_threshold(self) -> None:
@@ -132,7 +132,7 @@ class Condition(Data):
             self._check_range(self.threshold)
             return
         if self.threshold <= 0:
-            raise ValueError("a change is more than a threshold above 0; `direction` says up or down")
+            raise ValueError("the threshold of a change is above 0; `direction` says whether up or down")
         if self.unit == "points" and not measure.allows.has_interval:
             raise ValueError(f'a change of {self.metric} is in percent: set unit to "percent"')
         if self.unit == "percent" and measure.lowest < 0:
@@ -140,11 +140,11 @@ class Condition(Data):
 
 
 class MuteTime(Data):
-    """Hours of the configured zone in which nobody is told; what still holds is told afterwards."""
+    """Hours of the configured zone in which nobody is notified; what still holds afterwards is notified then."""
 
     weekdays: tuple[Day, ...] = Field(WEEKDAYS, min_length=1)
     first_hour: int = Field(0, ge=0, le=23)
-    last_hour: int = Field(23, ge=0, le=23)  # included: 22 to 5 is a night, which belongs to the day it began on
+    last_hour: int = Field(23, ge=0, le=23)  # included: 22 to 5 is a night, which belongs to the day it begins on
 
     def holds(self, local: datetime) -> bool:
         weekday, hour = local.weekday(), local.hour
@@ -164,7 +164,7 @@ class Rule(Data):
     window_days: int = Field(7, ge=1, le=366)
     min_samples: int = Field(20, ge=1)  # fewer: no data
     for_evaluations: int = Field(1, ge=1, le=30)  # days in a row before it fires
-    readiness_days: int = Field(0, ge=0, le=90)  # the last days by prediction, whose reviews are still to come
+    readiness_days: int = Field(0, ge=0, le=90)  # the last prediction days, left out while they are incomplete
     basis: Basis = "validated"
     preset: Literal["quiet", "balanced", "sensitive"] = "balanced"  # of drift conditions
     reference: ReferenceDays = ReferenceDays()
@@ -180,35 +180,35 @@ class Rule(Data):
 
     @property
     def accumulates(self) -> bool:
-        """Whether evidence adds up from day to day, and may be told to start again."""
+        """Return whether evidence adds up from day to day, and may be restarted."""
         return any(condition.measure.drift and condition.measure.drift.accumulates for condition in self.conditions)
 
     @property
     def settles_at_once(self) -> bool:
-        """It is about now, not about a day's counts: what is well again is resolved before the day is over."""
+        """Return whether it is about now, not about a day's counts: its alerts are resolved before the day is over."""
         return self.of_this_moment or all(condition.measure.kind == "now" for condition in self.conditions)
 
     @property
     def of_this_moment(self) -> bool:
-        """Days that are over cannot be judged."""
+        """Return whether it cannot judge days that are over."""
         return any(condition.measure.of_this_moment for condition in self.conditions)
 
     @model_validator(mode="after")
     def _fits(self) -> "Rule":
         if self.readiness_days and self.basis != "predicted":
-            raise ValueError('readiness_days goes with basis "predicted": a review date is that of a review')
+            raise ValueError('readiness_days goes with basis "predicted": by review date no day is incomplete')
         unreviewed = [condition.metric for condition in self.conditions if condition.measure.of_unreviewed]
         if unreviewed and self.basis != "predicted":
             raise ValueError(f'{unreviewed[0]} goes with basis "predicted": what is not reviewed has no review date')
         if self.reference.kind == "training":
             for condition in self.conditions:
                 if condition.compares and not (condition.drift and condition.drift.knows_training):
-                    raise ValueError(f"the training set's counts are no reference for {condition.metric}")
+                    raise ValueError(f"the training set's counts cannot be the reference of {condition.metric}")
         return self
 
 
 def rule_from(data: Mapping[str, Any]) -> Rule:
-    """From JSON's own types, or a RuleError that names the field and the remedy."""
+    """Return a rule from JSON's own types; raise a RuleError that names the field and the remedy."""
     try:
         return Rule.model_validate_json(data) if isinstance(data, str | bytes) else Rule.model_validate(data)
     except ValidationError as wrong:
@@ -218,17 +218,16 @@ def rule_from(data: Mapping[str, Any]) -> Rule:
 def _sentence(wrong: ValidationError) -> str:
     error = wrong.errors(include_url=False)[0]
     where = ".".join(str(part) for part in error["loc"] if part != "every")
-    what = error["msg"].removeprefix("Value error, ")
+    reason = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        what = "there is no such field"
+        reason = "there is no such field"
     if error["type"] == "missing":
-        what = "it is missing"
+        reason = "it is missing"
     if error["type"] == "string_pattern_mismatch":
-        what = "use up to 60 lower-case letters, digits and dashes, such as recall-of-blue"
-    what = re.sub(r"^(Input|String|Tuple)\b", "it", what)
-    return (
-        f"The rule cannot be used: {f'{where}: ' if where else ''}{what}. Correct it; docs/alerts.md lists the fields."
-    )
+        reason = "use up to 60 lower-case letters, digits and dashes, such as recall-of-blue"
+    reason = re.sub(r"^(Input|String|Tuple)\b", "it", reason)
+    field = f"{where}: " if where else ""
+    return f"The rule cannot be used: {field}{reason}. Correct it; docs/alerts.md lists the fields."
 
 
 def as_json(rule: Rule) -> dict[str, Any]:
@@ -254,10 +253,10 @@ DEFAULTS = (
         conditions=(_above("days_without_predictions", 1),),
         basis="predicted",
     ),
-    Rule(  # a weekend and a bank holiday are usual
-        name="no-reviews", title="Nobody reviews", conditions=(_above("days_without_reviews", 3),)
+    Rule(  # a weekend and a bank holiday pass without reviews
+        name="no-reviews", title="No reviews come in", conditions=(_above("days_without_reviews", 3),)
     ),
-    Rule(  # longer than a destination's usual outage; a worker that is dead can tell nobody: see deploy/prometheus
+    Rule(  # longer than a typical outage of a destination; a dead logger cannot notify anybody: see deploy/prometheus
         name="logger-lags", title="Reviews wait for the logger", conditions=(_above("worker_lag_seconds", 3600),)
     ),
     Rule(

@@ -8,8 +8,8 @@ from rich.progress import Progress
 
 from monitor_core.cli.options import open_configured
 from monitor_core.contract.wording import count
-from monitor_core.logger import day_profiles
 from monitor_core.logger import history as stored_history
+from monitor_core.logger.day_profiles import refresh_profiles
 
 history = typer.Typer(no_args_is_help=True, help="Manage the performance history that the logger stores.")
 
@@ -30,5 +30,5 @@ def rebuild() -> None:
             progress.update(task, completed=counted, total=counted + left)
 
         rebuilt = stored_history.refresh(store, progress=advance)
-    profiles = day_profiles.refresh(store, pause=timedelta(0))
+    profiles = refresh_profiles(store, pause=timedelta(0))
     print(f"Counted {count(rebuilt.counted, 'day')} and made {count(profiles, 'profile')}.")

@@ -186,15 +186,17 @@ def hours(number: float | None) -> str:
     return f"{number:.1f} hours" if number < 48 else f"{number / 24:.1f} days"
 
 
-def duration(span: timedelta) -> str:
-    """Return a duration in its largest whole unit.
+def duration(span: timedelta, at_least: int = 1) -> str:
+    """Return a duration in whole units, the largest of which there are `at_least` so many.
 
     >>> duration(timedelta(hours=3, minutes=20)), duration(timedelta(seconds=40)), duration(timedelta(days=1))
     ('3 hours', '40 seconds', '1 day')
+    >>> duration(timedelta(minutes=90), at_least=2)
+    '90 minutes'
     """
     seconds = abs(span.total_seconds())
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
+        if seconds >= at_least * size:
             return count(int(seconds // size), unit)
     return count(int(seconds), "second")
 

@@ -1,4 +1,4 @@
-"""Takes the reviewed documents that are not logged in batches, and profiles each batch by UTC day."""
+"""Log the reviewed predictions that are not logged yet in batches, each profiled by UTC day."""
 
 import gc
 from collections import defaultdict
@@ -28,30 +28,33 @@ QUARTER_SECONDS = 900
 
 
 def log_reviewed(run: Run) -> None:
-    """Finish the batches that are open, then log what is reviewed and not logged, in new ones."""
+    """Finish the open batches, then log the remaining reviewed predictions in new ones."""
     run.outbox.create_indexes()
     _save_destinations(run)
     run.outbox.drop_orphans()
     for batch in run.outbox.open_batches():
-        advance(run, batch)
+        advance_batch(run, batch)
     _log_new(run)
 
 
 def _save_destinations(run: Run) -> None:
-    """Let the pages know where profiles go, without a look at other packages."""
-    active = [ActiveDestination(one.key, one.name, one.required) for one in configured(run.store.settings)]
+    """Store the active destinations, so that the pages need not load other packages to list them."""
+    destinations = configured(run.store.settings)
+    active = [
+        ActiveDestination(destination.key, destination.name, destination.required) for destination in destinations
+    ]
     if run.outbox.active_destinations() != active:
         run.outbox.save_active_destinations(active)
 
 
 def _log_new(run: Run) -> None:
-    """Batch after batch until nothing waits, or nobody takes anything; the demo's documents in their own batches."""
+    """Log batch after batch until nothing waits or every destination is down; the demo has batches of its own."""
     for demo in (False, True):
         names = {destination.key for destination in configured(run.store.settings, demo)}
         waits = run.store.predictions.has_pending(list(_demo_ids(run.store)) if demo else None)
         while waits and not names <= run.down and run.goes_on():
             batch = run.outbox.start_batch(demo)
-            was_last = advance(run, batch)
+            was_last = advance_batch(run, batch)
             waits = not (was_last and batch.demo == demo)
 
 
@@ -60,17 +63,20 @@ def _demo_ids(store: Store) -> set[Any]:
     return set(mark.ids) if mark else set()
 
 
-def advance(run: Run, batch: Batch) -> bool:
-    """Bring a batch as far as it goes now; whether it is new and took all that waits."""
+def advance_batch(run: Run, batch: Batch) -> bool:
+    """Bring a batch as far as it goes now; return whether it is new and holds all that waited."""
     was_last = run.goes_on() and batch.state == "claiming" and _prepare(run, batch)
-    found = run.outbox.batch(batch.id)
-    if found and found.state == "prepared":
-        deliver_all(run, found)
+    stored = run.outbox.batch(batch.id)
+    if stored and stored.state == "prepared":
+        deliver_all(run, stored)
     return was_last
 
 
 def _prepare(run: Run, batch: Batch) -> bool:
-    """Read what the batch takes, and profile it by UTC day of prediction: WhyLabs counts in UTC days."""
+    """Read the batch's predictions, and profile them by UTC day of prediction: WhyLabs counts in UTC days.
+
+    Return whether nothing is left for another batch.
+    """
     with _no_garbage():
         rows = rows_of(run, batch)
         days: dict[date, list[ReviewedRow]] = defaultdict(list)
@@ -88,7 +94,7 @@ def _prepare(run: Run, batch: Batch) -> bool:
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Rows hold no cycles, and the collector's looking for some in fifty thousand of them is a quarter of the work."""
+    """Pause the garbage collector: its search for cycles among fifty thousand rows takes a quarter of the time."""
     gc.disable()
     try:
         yield
@@ -97,39 +103,39 @@ def _no_garbage() -> Iterator[None]:
 
 
 def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
-    """What no other batch has; the order of the looks is what makes that true (see `contract/delivery.py`)."""
+    """Read the rows that no other batch has; this rests on the order of the reads (see `contract/delivery.py`)."""
     most = run.store.settings.log_batch
     demo = _demo_ids(run.store)
     claims = run.outbox.has_claims()
     rows: list[ReviewedRow] = []
-    run.set_aside.clear()  # each read begins anew, and the last one of a run sees them all
-    for some in run.store.predictions.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
-        run.set_aside.update(reason for reason in some if isinstance(reason, str))
-        found = [row for row in some if not isinstance(row, str) and (row.id in demo) == batch.demo]
-        free = run.outbox.free([row.id for row in found]) if claims else None
-        rows += found if free is None else [row for row in found if row.id in free]
+    run.set_aside.clear()  # each read counts all of them, and the last one of a run stands
+    for piece in run.store.predictions.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
+        run.set_aside.update(reason for reason in piece if isinstance(reason, str))
+        usable = [row for row in piece if not isinstance(row, str) and (row.id in demo) == batch.demo]
+        free = run.outbox.free([row.id for row in usable]) if claims else None
+        rows += usable if free is None else [row for row in usable if row.id in free]
         if len(rows) >= most:
             break
-    demo |= _demo_ids(run.store)  # written or removed while we read
+    demo |= _demo_ids(run.store)  # it may have been written or removed while we read
     return [row for row in rows[:most] if (row.id in demo) == batch.demo]
 
 
 def _days_of(store: Store, rows: list[ReviewedRow]) -> set[BasisDay]:
-    """The days of the history that the rows belong to."""
+    """Return the days of the history that the rows belong to."""
     validated = _local_days((row.reviewed_at for row in rows if row.reviewed_at), store.settings.zone)
     predicted = _local_days((row.predicted_at for row in rows), store.settings.zone)
     return {("validated", day) for day in validated} | {("predicted", day) for day in predicted}
 
 
 def _local_days(instants: Iterable[datetime], zone: ZoneInfo) -> set[date]:
-    """By the quarter of an hour, in which every zone's days begin: many rows, few of those."""
+    """Return the local days of instants, by quarters of an hour: every zone's days begin with one, and they are few."""
     quarters = {int(instant.timestamp()) // QUARTER_SECONDS for instant in instants}
     return {local_day(datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC), zone) for quarter in quarters}
 
 
 def parts_of(store: Store, rows: list[ReviewedRow]) -> Iterator[tuple[DayProfile, list[ReviewedRow]]]:
-    """One, unless the ids are so long that they do not fit into one document."""
+    """Yield one part with its rows, or several if the ids do not fit into one document."""
     left = iter(rows)
     for ids in in_pieces([row.id for row in rows], len(rows)):
-        some = list(islice(left, len(ids)))
-        yield profiles.day_profile(some, uuid4().hex, store.fields, store.settings.class_name), some
+        piece = list(islice(left, len(ids)))
+        yield profiles.day_profile(piece, uuid4().hex, store.fields, store.settings.class_name), piece

@@ -1,4 +1,4 @@
-"""The logger's runs by hand, with their progress."""
+"""Runs of the logger by hand, with their progress."""
 
 import sys
 import threading
@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from monitor_core.logger import logs
-from monitor_core.logger import tick as jobs
-from monitor_core.logger.outcome import Outcome, run, save_failure, tell
-from monitor_core.logger.scheduler import OWNER, Indexes
+from monitor_core.logger.outcome import Outcome, log_outcome, run, save_failure
+from monitor_core.logger.scheduler import OWNER, IndexCreation
+from monitor_core.logger.tick import tick
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 
@@ -28,7 +28,7 @@ def once(store: Store, stop: threading.Event) -> int:
 
 
 def backfill(store: Store, stop: threading.Event) -> int:
-    """Run until nothing waits; return the exit code: 1 when a run gets no further, though something waits."""
+    """Run until no review waits for the logger; return the exit code, 1 if reviews wait and a run logs none of them."""
     while True:
         outcome = _by_hand(store, stop)
         if stop.is_set() or (outcome.went_well and not store.predictions.waiting().rows):
@@ -38,24 +38,24 @@ def backfill(store: Store, stop: threading.Event) -> int:
 
 
 def _by_hand(store: Store, stop: threading.Event) -> Outcome:
-    """One run with its progress, told."""
+    """Run once, show the progress and log how the run ended."""
 
-    def tick() -> TickResult | None:
+    def run_once() -> TickResult | None:
         store.server()
         State(store).check_format()
-        Indexes(store).make()
+        IndexCreation(store).run()
         with _progress(store.predictions.waiting().rows) as progress:
-            return jobs.tick(store, OWNER, stop.is_set, patient=False, progress=progress)
+            return tick(store, OWNER, stop.is_set, patient=False, progress=progress)
 
-    outcome = run(tick)
-    tell(outcome)
+    outcome = run(run_once)
+    log_outcome(outcome)
     save_failure(store, outcome)
     return outcome
 
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Called with the rows newly logged: a bar where somebody looks on, now and then a line elsewhere."""
+    """Yield what takes the number of newly logged predictions: a bar on a terminal, a line now and then elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines(total)
         return
@@ -67,10 +67,10 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
 
 class _Lines:
     def __init__(self, total: int) -> None:
-        self.total, self.logged, self.told_at = total, 0, time.monotonic()
+        self.total, self.logged, self.printed_at = total, 0, time.monotonic()
 
     def __call__(self, rows: int) -> None:
         self.logged += rows
-        if time.monotonic() - self.told_at > PROGRESS_SECONDS:
+        if time.monotonic() - self.printed_at > PROGRESS_SECONDS:
             log.info("progress", logged=self.logged, of=self.total)
-            self.told_at = time.monotonic()
+            self.printed_at = time.monotonic()

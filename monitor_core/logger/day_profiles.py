@@ -1,4 +1,4 @@
-"""The history's whylogs profiles, made of each day's reviewed predictions once these changed."""
+"""Profiles of the history, made by whylogs from each day's samples whenever these have changed."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,14 +10,14 @@ from monitor_core.logger.history import always
 from monitor_core.mongo.history.profiles import ProfileToStore, ProfileVersion
 from monitor_core.mongo.store import Store
 
-PAUSE = timedelta(hours=1)  # a day's profile costs reading its documents, and is read by people
-ROWS_AT_ONCE = 20_000  # of a profile in the making
+PAUSE = timedelta(hours=1)  # making a day's profile costs reading its documents
+ROWS_AT_ONCE = 20_000  # that are held while a profile is made
 
 
-def refresh(store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE) -> int:
-    """Make the profile of each day whose reviews changed, the newest first; how many were made.
+def refresh_profiles(store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE) -> int:
+    """Make the profile of each day whose reviews changed, the newest day first; return how many were made.
 
-    A day that had its profile made within the pause rests.
+    A day whose profile was made less than a pause ago is left for later.
     """
     made = 0
     for day, digest in _due(store, pause):
@@ -29,7 +29,7 @@ def refresh(store: Store, goes_on: Callable[[], bool] = always, pause: timedelta
 
 
 def _due(store: Store, pause: timedelta) -> list[tuple[date, str]]:
-    """The days whose profiles are to be made, with what these are made from; deletes those of days without reviews."""
+    """Return the days whose profiles are to be made, with their digests; delete profiles of days without reviews."""
     now, digests, versions = store.now(), store.profiles.digests(), store.profiles.versions()
     store.profiles.delete(day for day in versions if day not in digests)
     due = [
@@ -45,8 +45,8 @@ def _make(store: Store, day: date, digest: str) -> None:
     midnight = start_of(day, settings.zone)
     builder = profiles.ProfileBuilder(midnight, settings.fields, settings.class_name, f"history-{day.isoformat()}")
     rows = store.predictions.reviewed_rows(day)
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        builder.add(some)
+    while piece := list(islice(rows, ROWS_AT_ONCE)):
+        builder.add(piece)
     data = builder.finish()
     made = ProfileToStore(builder.rows, data, profiles.summary(data))
     store.profiles.store(day, made, ProfileVersion(digest, made_at))

@@ -1,4 +1,4 @@
-"""Delivers the parts of a batch to the destinations, and marks its rows as logged once all of it has arrived."""
+"""Deliver the parts of a batch to the destinations, and mark its rows as logged once all of it has arrived."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ log = logs.logger()
 
 
 def deliver_all(run: Run, batch: Batch) -> None:
-    """Deliver each part to each destination, and mark the rows if that was all."""
+    """Deliver each part to each destination, and mark the rows as logged if nothing is left."""
     to = configured(run.store.settings, batch.demo)
     for trace_id in run.outbox.part_ids(batch):
         for destination in to:
@@ -31,12 +31,12 @@ def deliver_all(run: Run, batch: Batch) -> None:
 
 
 def deliver(run: Run, part: Part, to: Destination) -> None:
-    """Deliver one part to one destination; a failure is remembered there and holds nothing else back."""
+    """Deliver one part to one destination; a failure is stored with the delivery and holds nothing else back."""
     delivery = part.deliveries.get(to.key)
     if delivery is None or delivery.state in ("sent", "uncertain") or to.key in run.down:
         return
     if run.patient and delivery.retry_at and run.outbox.now() < delivery.retry_at:
-        run.error = run.error or f"{delivery.error} It is tried again after {delivery.retry_at:%H:%M} UTC."
+        run.error = run.error or f"{delivery.error} The next attempt is at {delivery.retry_at:%H:%M} UTC."
         return
     if delivery.state == "announced" and _expired(delivery, to, run.outbox.now()):
         delivery = _settle(run, part, to, delivery)
@@ -45,14 +45,14 @@ def deliver(run: Run, part: Part, to: Destination) -> None:
 
 
 def _expired(delivery: Delivery, to: Destination, now: datetime) -> bool:
-    """Whether its place may no more be used; a clock that went back counts as a long time."""
+    """Return whether its place may no longer be used; a clock that went back counts as a long time."""
     if to.repeatable is None or delivery.announced_at is None:
         return False
     return not timedelta(0) <= now - delivery.announced_at <= to.repeatable
 
 
 def _settle(run: Run, part: Part, to: Destination, delivery: Delivery) -> Delivery:
-    """A place that can be used no more: was anything put there?"""
+    """Settle a delivery whose place has expired, by whether anything has arrived there."""
     if not delivery.begun:
         return run.outbox.step(part, to.key, started_over(delivery))
     with _failing(to):
@@ -64,7 +64,7 @@ def _settle(run: Run, part: Part, to: Destination, delivery: Delivery) -> Delive
 
 def _send(run: Run, part: Part, to: Destination, delivery: Delivery) -> None:
     try:
-        if to.repeatable is None:  # whatever was begun, doing it again counts once: no need to write down the steps
+        if to.repeatable is None:  # repeating it counts once, so the steps need not be written down
             with _failing(to):
                 to.deliver(part.profile, to.announce(part.profile))
             run.outbox.step(part, to.key, ARRIVED)
@@ -82,20 +82,20 @@ def _send(run: Run, part: Part, to: Destination, delivery: Delivery) -> None:
     except DestinationFailed as failure:
         run.down.add(to.key)
         run.error = run.error or str(failure)
-        if failure.nothing_taken and delivery.begun == 1:  # by nobody but us
+        if failure.nothing_taken and delivery.begun == 1:  # by this logger alone
             run.outbox.step(part, to.key, started_over(delivery))
         run.outbox.failed(part, to.key, str(failure), timedelta(seconds=failure.pause_seconds))
 
 
 @contextmanager
 def _failing(to: Destination) -> Iterator[None]:
-    """Whatever a destination raises is its failure, and holds up neither the others nor the rest of the run."""
+    """Turn whatever a destination raises into its failure, which holds up neither the others nor the run."""
     try:
         yield
     except MonitorError:
         raise
-    except Exception as fault:  # noqa: BLE001 - somebody else's class may raise anything, whose text may hold anything
+    except Exception as fault:  # noqa: BLE001 - another package's class may raise anything, with any text
         log.error("destination_fault", destination=to.key, error=type(fault).__name__, where=logs.where(fault))
         raise DestinationFailed(
-            f"The destination {to.name} failed with {type(fault).__name__}; the logger's log says where.", False
+            f"The destination {to.name} failed with {type(fault).__name__}; the logger's log shows where.", False
         ) from None

@@ -1,13 +1,16 @@
-"""The worker's sign of life: a file that it touches every few seconds."""
+"""Heartbeat of the logger: a file that it touches every few seconds."""
 
 import time
+from datetime import timedelta
 from pathlib import Path
+
+from monitor_core.contract import wording
 
 FRESH_SECONDS = 60
 
 
 def file(state_folder: Path) -> Path:
-    return state_folder / "worker.heartbeat"
+    return state_folder / "worker.heartbeat"  # the name is a format: an older version may look for it
 
 
 def beat(state_folder: Path) -> None:
@@ -16,12 +19,12 @@ def beat(state_folder: Path) -> None:
 
 
 def end(state_folder: Path) -> None:
-    """The worker has stopped as it was told."""
+    """Remove the heartbeat: the logger has stopped as it was asked to."""
     file(state_folder).unlink(missing_ok=True)
 
 
 def age_seconds(state_folder: Path) -> float | None:
-    """How long ago the last sign was, as a distance: a clock may have been put back. None without any."""
+    """Return the age of the last heartbeat, never below 0: a clock may have been put back. None without any."""
     try:
         return abs(time.time() - file(state_folder).stat().st_mtime)
     except FileNotFoundError:
@@ -29,10 +32,11 @@ def age_seconds(state_folder: Path) -> float | None:
 
 
 def trouble(state_folder: Path) -> str | None:
-    """What is wrong with the worker of this state folder, with the remedy; None while it lives."""
+    """Say what is wrong with the logger of this state folder, with the remedy; None while it is alive."""
     age = age_seconds(state_folder)
     if age is None:
-        return f"No worker runs on {state_folder}; start it with ./deploy.sh."
+        return f"No logger runs on {state_folder}; start it with ./deploy.sh."
     if age < FRESH_SECONDS:
         return None
-    return f"The worker gave its last sign of life {age:.0f} s ago: it is dead or stuck; ./deploy.sh restart starts it."
+    last = wording.duration(timedelta(seconds=age))
+    return f"The logger's last heartbeat was {last} ago, so it is dead or stuck; restart it with ./deploy.sh restart."

@@ -1,16 +1,16 @@
-"""The performance history: what each local day's documents are, counted and made to follow them.
+"""History of the model's performance: counts of each local day's documents, counted again when these change.
 
 A day stands for the documents that were reviewed on it (basis "validated") or predicted on it ("predicted"). It is
-always counted whole and replaced, never added to, so counting it twice, late or after a crash comes to the same. What
-is asked each time is which days may have changed since they were counted:
+always counted whole and replaced, never added to, so counting it twice, late or after a crash gives the same. Each run
+asks which days may have changed since they were counted:
 
-- Those of the documents that the logger takes: it notes their days before it marks them, whatever their dates say.
-- Those with documents whose own dates are later than the last look: new predictions, reviews, corrections. A document
-  that had been logged before it was reviewed was reviewed before, on a day that nobody knows: every day from its
+- The days of the documents that the logger logs: it notes them before it marks the documents, whatever their dates.
+- The days with documents whose own dates are later than the last check: new predictions, reviews, corrections. A
+  document that had been logged before its review date was reviewed before, on an unknown day: every day from its
   prediction to its new review is counted again.
-- Those that are not stored yet, or were under other settings.
-- Those not counted for MONITOR_HISTORY_CHECK: only this finds what left no trace, a class corrected without a new
-  date, a deleted document, an old prediction brought in late.
+- The days that are not stored yet, or were stored under other settings.
+- The days not counted for MONITOR_HISTORY_CHECK: only this notices a class that was corrected without a new date, a
+  deleted document, and an old prediction that was brought in late.
 """
 
 import time
@@ -35,35 +35,35 @@ from monitor_core.scores.counts import DayCounts, confusion_of
 from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.metrics import METRICS
 
-TEXTS_PAUSE = timedelta(hours=1)  # finding the dates that are no dates costs reading all that are texts
+TEXTS_PAUSE = timedelta(hours=1)  # counting the texts that are no dates costs reading all dates that are texts
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_MONTH = 31
-COUNT_SECONDS = 1.0  # a count of so long is worth its round trip, and lets a logger that is told to stop go soon
+COUNT_SECONDS = 1.0  # long enough to be worth the round trip, short enough for a logger that is asked to stop
 QUANTILES = {"median": 0.5, "p90": 0.9}
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What one refresh of the history came to."""
+    """Numbers of days that one refresh of the history counted, changed and left."""
 
-    counted: int = 0  # days
-    changed: int = 0  # of these
-    left: int = 0  # days that wait for the next refresh
+    counted: int = 0
+    changed: int = 0  # of the counted days
+    left: int = 0  # for the next refresh
 
 
 def always() -> bool:
-    """Let a piece of work go on until all of it is done."""
+    """Let a piece of work go on until it is complete."""
     return True
 
 
-# ---- what may have changed
+# ---- which days may have changed
 
 
-def look(store: Store) -> None:
-    """Note the days of documents whose dates are later than the last look; from time to time, count bad texts."""
+def note_changes(store: Store) -> None:
+    """Note the days of documents whose dates are later than the last check; from time to time, count bad dates."""
     now, zone, last = store.now(), store.settings.zone, store.changes.last_look() or Look(EPOCH)
-    since = last.seen_at or now  # before the first look there is no stored day that could be out of date
-    # In this order: what changes in between is noted now, and seen to differ at the next look.
+    since = last.seen_at or now  # before the first check there is no stored day that could be out of date
+    # In this order: what changes in between is noted now, and found to differ at the next check.
     seen = traces(store.live.recent_changes(now, now), zone)
     store.changes.note(changed_since(last.traces, store.live.recent_changes(since, now), zone))
     texts = None
@@ -73,30 +73,30 @@ def look(store: Store) -> None:
 
 
 def _to_count(store: Store, now: datetime) -> list[BasisDay]:
-    """The days to count, the changed and the missing ones first, the newest first among them."""
+    """Return the days to count: changed and missing ones first, the newest of them before the older."""
     today = local_day(now, store.settings.zone)
     changed = set(store.changes.noted())
     missing = {(basis, day) for basis, span in _spans(store, today).items() for day in span.days}
     missing -= store.history.stored()
     first = sorted(
-        (one for one in changed | missing if one[1] <= today),  # a day to come is counted when it has come
-        key=lambda one: (one[1], one[0]),
+        ((basis, day) for basis, day in changed | missing if day <= today),  # a future day is counted when it comes
+        key=lambda basis_day: (basis_day[1], basis_day[0]),
         reverse=True,
     )
     return list(dict.fromkeys([*first, *store.history.checked_before(now - store.settings.history_check)]))
 
 
 def _to_help_with(store: Store, now: datetime) -> list[BasisDay]:
-    """The old ones of the days to count, the oldest first; of what another logger does, nothing else can be shared.
+    """Return the older days to count, the oldest first: the share of a logger that stands by.
 
-    The newest months are that logger's alone: its rules wait for them. So is everything if its settings differ, or
-    each would undo what the other does.
+    The newest months are left to the logger that runs, whose rules wait for them. So is everything if its settings
+    differ, or each would undo what the other does.
     """
     last = store.changes.last_look()
     if last is None or last.made_for != _made_for(store):
         return []
     newest = local_day(now, store.settings.zone) - timedelta(days=2 * LONGEST_MONTH)
-    return [one for one in reversed(_to_count(store, now)) if one[1] < newest]
+    return [(basis, day) for basis, day in reversed(_to_count(store, now)) if day < newest]
 
 
 def _made_for(store: Store) -> str:
@@ -104,7 +104,7 @@ def _made_for(store: Store) -> str:
 
 
 def _spans(store: Store, today: date) -> dict[Basis, Period]:
-    """The days that ought to be stored."""
+    """Return the days that ought to be stored, by basis."""
     oldest = _oldest(store, today) or FIRST_DAY
     return {
         basis: Period(min(max(store.predictions.first_day(basis) or today, oldest), today), today) for basis in BASES
@@ -112,7 +112,7 @@ def _spans(store: Store, today: date) -> dict[Basis, Period]:
 
 
 def _oldest(store: Store, today: date) -> date | None:
-    """The first day of the retention; None without one."""
+    """Return the first day of the retention; None without one."""
     days = store.settings.history_days
     return max(today - timedelta(days=days - 1), FIRST_DAY) if days else None
 
@@ -126,11 +126,11 @@ def refresh(
     progress: Callable[[int, int], None] = lambda counted, left: None,
     helping: bool = False,
 ) -> Refreshed:
-    """Count what may have changed, and replace what has.
+    """Count the days that may have changed, and replace those that have.
 
-    Several loggers share the months: what another has the lease of is left to it. It only spares them the same work;
-    counted twice, a day comes to the same. `helping`: of a long history, from its other end. `progress` is told how
-    many days were counted, and how many are left.
+    Several loggers share the work by months, each with a lease; this only saves work, for a day that is counted twice
+    gives the same. `helping`: begin a long history at its other end. `progress` is called with the numbers of days
+    counted and left.
     """
     now, leases, owner = store.now(), Leases(store), uuid4().hex
     _forget(store, now)
@@ -140,7 +140,7 @@ def refresh(
         while to_count and goes_on():
             month = _month(next(iter(to_count)))
             if not leases.take(month, owner):
-                to_count = {one: None for one in to_count if _month(one) != month}
+                to_count = {day: None for day in to_count if _month(day) != month}
                 done = replace(done, left=len(to_count))
                 continue
             months.add(month)
@@ -162,27 +162,27 @@ def refresh(
 
 
 def _month(day: BasisDay) -> str:
-    """The lease of a month's days."""
+    """Return the name of the lease on a month's days."""
     return f"history/{day[0]}/{day[1]:%Y-%m}"
 
 
 def _take_stretch(to_count: dict[BasisDay, None], size: int) -> tuple[Basis, Period]:
-    """Take the first day and its neighbours of the same month out of what is to be counted."""
+    """Remove the first day and its neighbours of the same month from the days to count, and return them."""
     basis, day = next(iter(to_count))
     month = _month((basis, day))
     del to_count[basis, day]
     first = last = day
-    while (last - first).days + 1 < size and (one := (basis, first - ONE_DAY)) in to_count and _month(one) == month:
+    while (last - first).days + 1 < size and (next_ := (basis, first - ONE_DAY)) in to_count and _month(next_) == month:
         first -= ONE_DAY
-        del to_count[one]
-    while (last - first).days + 1 < size and (one := (basis, last + ONE_DAY)) in to_count and _month(one) == month:
+        del to_count[next_]
+    while (last - first).days + 1 < size and (next_ := (basis, last + ONE_DAY)) in to_count and _month(next_) == month:
         last += ONE_DAY
-        del to_count[one]
+        del to_count[next_]
     return basis, Period(first, last)
 
 
 def _count_again(store: Store, basis: Basis, period: Period) -> int:
-    """Count the period's days and replace the stored ones that differ; how many did."""
+    """Count the period's days and replace the stored ones that differ; return how many did."""
     noted = store.changes.noted(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
@@ -198,7 +198,7 @@ def _to_store(day: date, counts: DayCounts) -> DayToStore:
 
 
 def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
-    """Each score of the day as [value, low, high], its 95 % interval; null where undefined."""
+    """Return each score of the day as [value, low, high], with its 95% interval; None where undefined."""
     confusion = confusion_of((day,), [counts])
     total = confusion.total()
     of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels))
@@ -222,6 +222,6 @@ def _forget(store: Store, now: datetime) -> None:
 
 
 def invalidate(store: Store) -> None:
-    """Let every day be counted anew, and every profile made anew."""
+    """Let every day be counted again, and every profile be made again."""
     store.profiles.invalidate()
     store.history.invalidate()

@@ -1,6 +1,6 @@
 """Judge the rules on the performance history, and write the alerts and events that come of it.
 
-A rule's `judged_through` is moved on after its alerts: what is judged again says the same again.
+A rule's `judged_through` is moved on after its alerts are written: a day that is judged twice gives the same.
 """
 
 import time
@@ -11,7 +11,7 @@ from functools import partial
 
 from monitor_core.alerting.evaluation import bases, evaluate
 from monitor_core.alerting.facts import Facts
-from monitor_core.alerting.judgement import Change, Judgement, oldest_day, withdrawal
+from monitor_core.alerting.judgement import AlertChange, Judgement, oldest_day, withdrawal
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.mongo.alerts import Alerts
@@ -22,7 +22,7 @@ from monitor_core.reports.facts import facts, restarts_of
 
 @dataclass(frozen=True)
 class Judged:
-    """What one look came to."""
+    """Result of judging the rules once."""
 
     rules: int  # judged
     waiting: tuple[str, ...]  # rules that wait for the history to be whole
@@ -30,7 +30,7 @@ class Judged:
 
 
 class Judge:
-    """Judges every enabled rule, those first that have waited longest."""
+    """Judge of all enabled rules; those that have waited longest come first."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -41,9 +41,9 @@ class Judge:
     def evaluate_all(
         self, now: datetime, goes_on: Callable[[], bool] = lambda: True, seconds: float | None = None
     ) -> Judged:
-        """Judge the rules on the days since each was judged last and on today; `seconds`: begin no rule after.
+        """Judge the rules on today and on the days since each was judged last; doing it twice does it once.
 
-        Doing it twice does it once.
+        `seconds`: after so many, no further rule is begun.
         """
         began = time.monotonic()
         self.alerts.create_indexes()
@@ -54,27 +54,27 @@ class Judge:
         judged, waiting = 0, list[str]()
         if rules:
             through, judged_at = self._judged_through(now), self.book.judged_at()
-            known = self._facts(rules, through, now)
-            restarts = restarts_of(self.store, known)
+            history = self._facts(rules, through, now)
+            restarts = restarts_of(self.store, history)
             for rule in sorted(rules, key=lambda rule: judged_at[rule.name]):
                 if not goes_on() or (seconds is not None and time.monotonic() - began >= seconds):
                     break
-                if any(known.missing[basis] for basis in bases(rule)):
+                if any(history.missing[basis] for basis in bases(rule)):
                     waiting.append(rule.name)
                     continue
-                transitions += self._judge(rule, known, restarts(rule), through[rule.name], now)
+                transitions += self._judge(rule, history, restarts(rule), through[rule.name], now)
                 judged += 1
         self.alerts.publish()
         self.alerts.forget(now)
         return Judged(judged, tuple(waiting), transitions)
 
     def _judged_through(self, now: datetime) -> dict[str, date]:
-        """The last day that each rule was judged on when it was over; a new rule begins with today."""
+        """Return the last whole day that each rule was judged on; a new rule begins with today."""
         yesterday = local_day(now, self.settings.zone) - ONE_DAY
         return {name: day or yesterday for name, day in self.book.judged_through().items()}
 
     def _facts(self, rules: list[Rule], through: dict[str, date], now: datetime) -> Facts:
-        """What is known of the days since the rules were judged, and of those that open alerts rest on."""
+        """Return the facts of the days since the rules were judged, and of those that open alerts rest on."""
         grounds = (alert.grounds_on for alert in self.alerts.open_alerts() if alert.grounds_on)
         first = min([*through.values(), *grounds])
         return facts(self.store, rules, max(first, self._oldest(now)), now)
@@ -82,18 +82,18 @@ class Judge:
     def _oldest(self, now: datetime) -> date:
         return oldest_day(local_day(now, self.settings.zone))
 
-    def _judge(self, rule: Rule, known: Facts, restarts: set[date], through: date, now: datetime) -> int:
-        """Take the rule's alerts through the days; return how many transitions that made."""
+    def _judge(self, rule: Rule, history: Facts, restarts: set[date], through: date, now: datetime) -> int:
+        """Bring the rule's alerts up to date; return the number of their transitions."""
         first = max(through + ONE_DAY, self._oldest(now))
         judgement = Judgement(rule, self.alerts.of_rule(rule.name, first), now, self.settings.zone)
-        evaluations = judgement.judge(first, partial(evaluate, rule, known, restarts=restarts))
+        evaluations = judgement.judge(first, partial(evaluate, rule, history, restarts=restarts))
         for change, notified_of in judgement.changed():
             if not self._write(rule, change, notified_of):
-                return 0  # somebody else has written it: the next look begins with what they wrote
+                return 0  # another logger has written the alert: the next run begins with what that wrote
         self.book.note_judged(rule.name, judgement.today - ONE_DAY, evaluations, now)
         return judgement.transitions
 
-    def _write(self, rule: Rule | None, change: Change, notified_of: str | None) -> bool:
+    def _write(self, rule: Rule | None, change: AlertChange, notified_of: str | None) -> bool:
         label = change.after.label
         class_name = None if label is None else self.settings.class_name(label)
         return self.alerts.write(change.before, change.after, change.events(rule, class_name, notified_of))

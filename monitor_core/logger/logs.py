@@ -1,7 +1,7 @@
-"""The worker's log: one line an event, as text or JSON. structlog's only door.
+"""Log of the logger: one line for each event, as text or JSON. structlog's only door.
 
-Our events have stable names and fields; what a library says (warnings and above) is the event "library". No line holds
-a traceback: its last line may repeat a value. Where a fault of ours happened is in the field `where`.
+Our events have stable names and fields; what a library logs (warnings and above) is the event "library". No line holds
+a traceback, because its last line may repeat a value. The field `where` says where a fault of ours happened.
 """
 
 import logging
@@ -20,12 +20,12 @@ Event = MutableMapping[str, Any]
 
 
 def logger() -> Any:
-    """Its methods take the event's name and fields: `logger().info("tick", logged=5)`."""
+    """Return the logger, whose methods take an event's name and fields: `logger().info("tick", logged=5)`."""
     return structlog.stdlib.get_logger(OURS)
 
 
 def configure(form: Literal["text", "json"]) -> None:
-    """From now on all that this process logs goes to standard output in this form."""
+    """Send all that this process logs from now on to standard output, in this form."""
     common: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
     renderer: Any = structlog.processors.JSONRenderer()
     if form == "text":
@@ -54,14 +54,14 @@ def _of_a_library(_: Any, __: str, event: Event) -> Event:
 
 
 def _without_traceback(_: Any, __: str, event: Event) -> Event:
-    kept = {name: value for name, value in event.items() if name not in ("exc_info", "exception", "stack_info")}
-    found = event.get("exc_info")
-    if isinstance(found, tuple) and found[1]:
-        kept |= {"error": type(found[1]).__name__, "where": where(found[1])}
-    return kept
+    fields = {name: value for name, value in event.items() if name not in ("exc_info", "exception", "stack_info")}
+    raised = event.get("exc_info")
+    if isinstance(raised, tuple) and raised[1]:
+        fields |= {"error": type(raised[1]).__name__, "where": where(raised[1])}
+    return fields
 
 
-def where(wrong: BaseException) -> str:
-    """The way to a fault, the innermost place last, without any values."""
-    frames = traceback.extract_tb(wrong.__traceback__)
+def where(fault: BaseException) -> str:
+    """Return the calls that lead to a fault, the innermost last, without any values."""
+    frames = traceback.extract_tb(fault.__traceback__)
     return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)

@@ -1,8 +1,8 @@
-"""Who is notified of what and when, until every target has it: at least once, and at most a few times.
+"""Notify each target of alerts: at least once, and at most a few times.
 
-A message is what one target is told of one tick, of one day if it is a digest, or of the time in which it was down. It
-is stored before it is sent. What breaks off or hangs may have arrived, and is sent again until there were
-`DOUBTFUL_SENDS` of those. A target is known by its position and kind, never by its address.
+A message to a target is about one run, about one day if it is a digest, or about the time when the target was down. It
+is stored before it is sent. A send that breaks off or hangs may have arrived; it is repeated until `DOUBTFUL_SENDS` of
+them may have. A target is named by its position and kind, never by its address.
 """
 
 import time
@@ -17,7 +17,7 @@ from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.messages import Message, Note, note
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.logger import sender
-from monitor_core.logger.sender import Outcome, Text
+from monitor_core.logger.sender import Sending, Text
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.rulebook import Rulebook
@@ -29,61 +29,61 @@ FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then t
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)  # after the first try
 DOUBTFUL_SENDS = 5  # that may each have arrived
-CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, who was at it is dead
-DELIVER_SECONDS = 60.0  # of a tick, and one more send
+CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, the sending logger is dead
+DELIVER_SECONDS = 60.0  # after so many, a run begins no further send
 
 
 @dataclass(frozen=True)
 class _News:
-    """Something to tell."""
+    """An event that targets are to be notified of."""
 
-    key: str  # a target is told it once
+    key: str  # a target is notified of it once
     event: Event
-    kind: EventKind  # the event's, or that it is still firing
+    kind: EventKind  # the event's, or STILL_FIRING
 
 
 @dataclass(frozen=True)
 class Target:
-    """Who is notified."""
+    """An address that is notified."""
 
-    name: str  # position and kind, such as "1: slack": all that is stored or shown of it
+    name: str  # position and kind, such as "1: slack": nothing else of it is stored or shown
     address: SecretStr
     critical_only: bool = False
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What one call of `deliver` did."""
+    """Result of one call of `deliver`."""
 
     sent: int
-    failed: int  # tries that did not go well
-    error: str | None  # the first one, a sentence
+    failed: int  # sends that failed
+    error: str | None  # the first one, as a sentence
 
 
 def targets(settings: Settings) -> list[Target]:
-    """Return who is told; an address in both lists is told once."""
-    everything = [Target(_name("", n, one), one) for n, one in enumerate(settings.notify, 1)]
-    known = {target.address for target in everything}
-    critical = [
-        Target(_name("critical ", n, one), one, critical_only=True)
-        for n, one in enumerate(settings.notify_critical, 1)
-        if one not in known
+    """Return the targets of the settings; an address in both lists is one target."""
+    of_all = [Target(_name("", n, address), address) for n, address in enumerate(settings.notify, 1)]
+    addresses = {target.address for target in of_all}
+    of_critical = [
+        Target(_name("critical ", n, address), address, critical_only=True)
+        for n, address in enumerate(settings.notify_critical, 1)
+        if address not in addresses
     ]
-    return everything + critical
+    return of_all + of_critical
 
 
 def _name(list_name: str, position: int, address: SecretStr) -> str:
     return f"{list_name}{position}: {scheme(address.get_secret_value())}"
 
 
-# ---- what is to be told
+# ---- which events
 
 
 def events_to_notify(store: Store, now: datetime) -> list[Event]:
-    """Return what nobody has been notified of yet and may be now, in order; `Alerts.mark_notified` ends that.
+    """Return the events that people are to be notified of now, in order, until `Alerts.mark_notified` is called.
 
-    While a rule is muted or an alert snoozed, its events wait. Then its last one is told, if it still means something:
-    what fired and was resolved meanwhile is told to nobody.
+    While a rule is muted or an alert snoozed, its events wait. Afterwards people are notified of the last one, unless
+    the alert opened and was resolved meanwhile.
     """
     alerts, muted = Alerts(store), muted_rules(store, now)
     snoozed, due = alerts.snoozed(now), list[Event]()
@@ -100,7 +100,7 @@ def events_to_notify(store: Store, now: datetime) -> list[Event]:
 
 
 def still_firing(store: Store, now: datetime) -> list[Event]:
-    """Return the last event that was told of each alert that fires still, and that nobody has answered or silenced."""
+    """Return the last notified event of each alert that is still firing and neither answered, snoozed nor muted."""
     alerts, muted = Alerts(store), muted_rules(store, now)
     snoozed, again = alerts.snoozed(now), list[Event]()
     for alert in alerts.firing_unanswered():
@@ -113,22 +113,22 @@ def still_firing(store: Store, now: datetime) -> list[Event]:
 def muted_rules(store: Store, now: datetime) -> set[str]:
     """Return the names of the rules that are muted now."""
     local = now.astimezone(store.settings.zone)
-    return {rule.name for rule in Rulebook(store).rules() if any(one.holds(local) for one in rule.mute)}
+    return {rule.name for rule in Rulebook(store).rules() if any(mute.holds(local) for mute in rule.mute)}
 
 
 def notify(store: Store, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
-    """Queue what happened to alerts, then send what is due; an event counts as told once it is safely queued."""
+    """Queue the events of alerts, then send what is due; an event counts as notified once it is safely queued."""
     notifier, alerts, events = Notifier(store), Alerts(store), events_to_notify(store, now)
     if not notifier.targets:
-        alerts.withhold(events)  # or a target that is set one day hears of all that ever happened
+        alerts.withhold(events)  # or a target that is set one day would be notified of all past events
         return
     notifier.queue(events, still_firing(store, now), now)
     alerts.mark_notified([event.id for event in events])
-    notifier.deliver(now, goes_on)  # what did not arrive stands on the page Alerts: logging has not failed by it
+    notifier.deliver(now, goes_on)  # the page Alerts shows what did not arrive: the run has not failed because of it
 
 
 class Notifier:
-    """Queues news for each target of the settings, and delivers them."""
+    """Queue of messages to the targets of the settings, and their delivery."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -138,28 +138,28 @@ class Notifier:
     # ---- queue
 
     def queue(self, events: Iterable[Event], firing: Iterable[Event], now: datetime) -> None:
-        """Queue what happened, and the events of alerts that fire still, which are told again when it is time to.
+        """Queue one message for each target about the events, and about alerts that are still firing when it is time.
 
-        One message for each target, without what is queued already; so a caller names the events of the last hours
-        each time, and need not remember which were queued.
+        What is queued already is left out; so a caller may name the events of the last hours each time, and need not
+        remember which were queued.
         """
-        told = [one for one in events if one.kind is not EventKind.RESOLVED or self.settings.notify_resolved]
-        news = [_News(one.id, one, one.kind) for one in told] + self._again(firing, now)
+        notified = [event for event in events if event.kind is not EventKind.RESOLVED or self.settings.notify_resolved]
+        news = [_News(event.id, event, event.kind) for event in notified] + self._repeated(firing, now)
         if not self.targets or not news:
             return
         self.messages.create_indexes()
         for target in self.targets:
-            queued = self.messages.queued(target.name, [one.key for one in news])
-            fresh = [one for one in news if one.key not in queued]
-            at_once = {one.key: self._note(one) for one in fresh if self._is_urgent(one, target)}
+            queued = self.messages.queued(target.name, [item.key for item in news])
+            fresh = [item for item in news if item.key not in queued]
+            at_once = {item.key: self._note(item) for item in fresh if self._is_urgent(item, target)}
             self.messages.queue(target.name, at_once, now)
-            for one in fresh:
-                if one.key not in at_once and not target.critical_only:
-                    entry = (one.key, self._note(one))
+            for item in fresh:
+                if item.key not in at_once and not target.critical_only:
+                    entry = (item.key, self._note(item))
                     self.messages.collect(target.name, entry, self._digest_day(now), self._digest_at, now)
 
-    def _again(self, firing: Iterable[Event], now: datetime) -> list[_News]:
-        """Those due to be told again; after an outage once, not for each time that was missed."""
+    def _repeated(self, firing: Iterable[Event], now: datetime) -> list[_News]:
+        """Return the notifications that are due again: one after an outage, not one for each time that was missed."""
         pause = self.settings.notify_repeat
         times = [(event, (now - event.at) // pause) for event in firing] if pause else []
         return [
@@ -185,9 +185,9 @@ class Notifier:
     # ---- deliver
 
     def deliver(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
-        """Send what is due; a target that fails is spared for the rest of the call.
+        """Send what is due; a target that fails is not tried again in the same call.
 
-        Takes as many times 20 s as targets hang, and is over after 80 s; the rest is the next call's.
+        Each target that hangs takes 20 s; after 80 s at most, the rest is left to the next call.
         """
         began = time.monotonic()
         by_name = {target.name: target for target in self.targets}
@@ -200,34 +200,34 @@ class Notifier:
                 break
             target = by_name[message.target]
             title = f"Prediction monitor: {message.title}"
-            outcome = self._send(target, Text(title, message.text(self.settings.app_url), message.tone))
-            self._settle(message, outcome, now + timedelta(seconds=time.monotonic() - began))
-            if outcome.kind == "sent":
+            ended = self._send(target, Text(title, message.text(self.settings.app_url), message.tone))
+            self._settle(message, ended, now + timedelta(seconds=time.monotonic() - began))
+            if ended.kind == "sent":
                 sent += 1
             else:
-                errors[target.name] = f"The notification to {target.name} failed: {outcome}."
+                errors[target.name] = f"The notification to {target.name} failed: {ended}."
         return Delivered(sent, len(errors), next(iter(errors.values()), None))
 
-    def _send(self, target: Target, text: Text) -> Outcome:
+    def _send(self, target: Target, text: Text) -> Sending:
         return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private)
 
-    def _settle(self, message: Message, outcome: Outcome, now: datetime) -> None:
-        if outcome.kind == "sent":
+    def _settle(self, message: Message, ended: Sending, now: datetime) -> None:
+        if ended.kind == "sent":
             self.messages.arrived(message, now)
             return
         pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
         tried_for = now - (message.first_try_at or now)
-        over = tried_for >= GIVE_UP or (outcome.doubtful and message.doubtful >= DOUBTFUL_SENDS)
-        self.messages.refused(message, str(outcome), outcome.doubtful, None if over else now + pause, now)
+        over = tried_for >= GIVE_UP or (ended.doubtful and message.doubtful >= DOUBTFUL_SENDS)
+        self.messages.refused(message, str(ended), ended.doubtful, None if over else now + pause, now)
 
     def _give_up(self, now: datetime) -> None:
-        """What broke off too often, and what is for targets that the settings have no more."""
-        self.messages.give_up_doubtful(DOUBTFUL_SENDS, str(Outcome("broken")), now)
+        """Give up messages whose sends broke off too often, and those to targets that were removed."""
+        self.messages.give_up_doubtful(DOUBTFUL_SENDS, str(Sending("broken")), now)
         names = [target.name for target in self.targets]
-        self.messages.give_up_others(names, now - GIVE_UP, "the settings have this target no more", now)
+        self.messages.give_up_others(names, now - GIVE_UP, "this target is no longer in the settings", now)
 
-    def test(self) -> Iterable[tuple[str, Outcome]]:
-        """Send each target a test message, and say how it went; nothing is stored."""
-        text = Text("Prediction monitor: test", f"Notifications arrive here.\n{self.settings.app_url}")
+    def test(self) -> Iterable[tuple[str, Sending]]:
+        """Send each target a test message, and say how that ended; nothing is stored."""
+        text = Text("Prediction monitor: test", f"Notifications will arrive here.\n{self.settings.app_url}")
         for target in self.targets:
             yield target.name, self._send(target, text)

@@ -1,4 +1,4 @@
-"""How a run of the logger ended: in the log, and on the pages."""
+"""End of a run of the logger: its line in the log, and what the pages show of it."""
 
 import time
 from collections.abc import Callable
@@ -18,13 +18,13 @@ log = logs.logger()
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended; without result and failure, another worker is at work."""
+    """End of a run; without result and failure, another logger has the lease."""
 
     seconds: float
     result: TickResult | None = None
     failure: str | None = None  # "database", "destination" or "fault"
-    error: str | None = None  # in words
-    where: str | None = None  # of a fault of ours
+    error: str | None = None  # as a sentence
+    where: str | None = None  # the place in the code of a fault of ours
 
     @property
     def is_standby(self) -> bool:
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def run(tick: Callable[[], TickResult | None]) -> Outcome:
-    """Run it; nothing it raises goes further, but StateTooNew."""
+    """Run a tick and return how it ended; of all that it raises, only StateTooNew goes further."""
     began = time.monotonic()
 
     def spent() -> float:
@@ -51,8 +51,8 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
     except MonitorError as wrong:
         return Outcome(spent(), None, "fault", str(wrong))
     except Exception as wrong:  # noqa: BLE001 - one faulty run must not be the last
-        told = f"{type(wrong).__name__}, a fault of the monitor; please report it."  # its text may hold anything
-        return Outcome(spent(), None, "fault", told, logs.where(wrong))
+        text = f"{type(wrong).__name__}, a fault of the monitor; please report it."  # its own text may hold anything
+        return Outcome(spent(), None, "fault", text, logs.where(wrong))
     if result is None or result.is_whole:
         return Outcome(spent(), result)
     if result.failures:
@@ -61,14 +61,14 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
     return Outcome(spent(), result, "destination", result.error)
 
 
-def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
+def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
     """Log one line for the run, one for each step that failed, and one for each batch that needs a person."""
     fields: dict[str, Any] = {"seconds": outcome.seconds}
     if outcome.result:
         done = outcome.result
         fields |= {"logged": done.logged, "destinations": list(done.destinations), "set_aside": done.set_aside}
     if outcome.is_standby:
-        log.info("standby", reason="another worker is at work on this database")
+        log.info("standby", reason="another logger has the lease on this database")
     elif outcome.failure == "database":
         again = {} if retry_in_seconds is None else {"retry_in_seconds": retry_in_seconds}
         log.error("database_down", error=outcome.error, **again, **fields)
@@ -77,16 +77,18 @@ def tell(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
         log.error("tick_failed", error=outcome.error, **at, **fields)
     else:
         log.info("tick", **fields)
-    for one in outcome.result.failures if outcome.result else ():
-        place = {"where": one.where} if one.where else {}
-        log.error("step_failed", step=one.step, error=one.error, since=f"{one.since:%Y-%m-%d %H:%M} UTC", **place)
+    for failure in outcome.result.failures if outcome.result else ():
+        at = {"where": failure.where} if failure.where else {}
+        since = f"{failure.since:%Y-%m-%d %H:%M} UTC"
+        log.error("step_failed", step=failure.step, error=failure.error, since=since, **at)
     for batch in outcome.result.uncertain if outcome.result else ():
         command = f"python -m monitor_core logging resolve {batch}"
-        log.error("batch_uncertain", batch=batch, remedy=f"see whether it arrived, then {command} --resend or --accept")
+        remedy = f"check whether it arrived: if so, run {command} --accept, if not, run {command} --resend"
+        log.error("batch_uncertain", batch=batch, remedy=remedy)
 
 
 def save_failure(store: Store, outcome: Outcome) -> None:
-    """What broke a run off stands on the overview page too, if the database takes that much."""
+    """Store what interrupted a run, for the overview page, if the database can still be written."""
     if outcome.result is None and outcome.failure:
         box = Outbox(store)
         with suppress(MonitorError):

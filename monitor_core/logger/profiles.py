@@ -1,4 +1,4 @@
-"""Profiles of reviewed rows: whylogs' only door."""
+"""Profiles of samples: whylogs' only door."""
 
 import io
 import logging
@@ -24,10 +24,10 @@ ONES = 100_000  # scores of one matrix cell at a time
 
 
 class ProfileBuilder:
-    """One whylogs profile of all the rows added, however many: kept are counts of class pairs, and sketches.
+    """Builder of one whylogs profile of any number of samples: it only holds counts of class pairs, and sketches.
 
-    It holds confidence, prediction and target by class name, no row ids, and the performance matrix of the rows whose
-    true class is known; whylogs keys that (prediction, target).
+    The profile holds confidence, prediction and target by class name, no ids, and the performance matrix of the samples
+    whose target is known; whylogs keys that (prediction, target).
     """
 
     def __init__(self, at: datetime, fields: FieldNames, class_name: Callable[[int], str], trace_id: str) -> None:
@@ -46,7 +46,7 @@ class ProfileBuilder:
         _track(self._confidence, np.array(usable, dtype=np.float64), missing=len(rows) - len(usable))
 
     def finish(self) -> bytes:
-        """In whylogs' file format, which keeps the performance matrix, as `serialize()` and pickle do not."""
+        """Return the profile in whylogs' file format: `serialize()` and pickle lose the performance matrix."""
         whylogs = _whylogs()
         names: Counter[tuple[str, str | None]] = Counter()
         for (prediction, target), count in self._pairs.items():
@@ -72,15 +72,15 @@ class ProfileBuilder:
 def day_profile(
     rows: list[ReviewedRow], trace_id: str, fields: FieldNames, class_name: Callable[[int], str]
 ) -> DayProfile:
-    """The whylogs profile of rows that share a UTC day."""
+    """Return the whylogs profile of samples that share a UTC day of prediction."""
     day = rows[0].predicted_at.date()
     builder = ProfileBuilder(datetime.combine(day, time(), UTC), fields, class_name, trace_id)
     builder.add(rows)
     return DayProfile(day, trace_id, len(rows), builder.finish())
 
 
-def read(data: bytes) -> Any:
-    """The whylogs view of a stored profile, its performance metrics included.
+def read_profile(data: bytes) -> Any:
+    """Return the whylogs view of a stored profile, its performance metrics included.
 
     Profiles with a performance matrix are in whylogs' v0 format, which has no count of missing values: they are
     `counts/n` less what `types/*` add up to.
@@ -96,32 +96,35 @@ def read(data: bytes) -> Any:
 
 
 def summary(data: bytes) -> dict[str, dict[str, Any]]:
-    """A stored profile in plain numbers, by column, for those who must not import whylogs.
+    """Return a stored profile in plain numbers, by column, for those who must not import whylogs.
 
-    rows, missing, distinct (estimated); of numbers mean, stddev, min, max and quantiles by share; of names frequent,
-    the most frequent ones with their counts.
+    Each column has rows, missing and distinct (estimated); numbers also have mean, stddev, min, max and quantiles by
+    share; names have frequent, the most frequent ones with their counts.
     """
-    return {name: _column_summary(column.to_summary_dict()) for name, column in read(data).get_columns().items()}
+    columns = read_profile(data).get_columns()
+    return {name: _column_summary(column.to_summary_dict()) for name, column in columns.items()}
 
 
-def _column_summary(told: dict[str, Any]) -> dict[str, Any]:
-    known = sum(count for name, count in told.items() if name.startswith("types/"))
-    found: dict[str, Any] = {
-        "rows": int(told["counts/n"]),
-        "missing": int(told["counts/n"] - known),
-        "distinct": round(told["cardinality/est"]),
+def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
+    typed = sum(count for name, count in whylogs_summary.items() if name.startswith("types/"))
+    numbers: dict[str, Any] = {
+        "rows": int(whylogs_summary["counts/n"]),
+        "missing": int(whylogs_summary["counts/n"] - typed),
+        "distinct": round(whylogs_summary["cardinality/est"]),
     }
-    if told["distribution/n"]:
-        found |= {name: float(told[f"distribution/{name}"]) for name in ("mean", "stddev", "min", "max")}
-        found["quantiles"] = {name: float(told[f"distribution/{key}"]) for name, key in NAMES_OF_QUANTILES.items()}
-    if told.get("frequent_items/frequent_strings"):
-        most = told["frequent_items/frequent_strings"][:MOST_FREQUENT]
-        found["frequent"] = [[str(item.value), int(item.est)] for item in most]
-    return found
+    if whylogs_summary["distribution/n"]:
+        numbers |= {name: float(whylogs_summary[f"distribution/{name}"]) for name in ("mean", "stddev", "min", "max")}
+        numbers["quantiles"] = {
+            share: float(whylogs_summary[f"distribution/{name}"]) for share, name in NAMES_OF_QUANTILES.items()
+        }
+    if whylogs_summary.get("frequent_items/frequent_strings"):
+        most = whylogs_summary["frequent_items/frequent_strings"][:MOST_FREQUENT]
+        numbers["frequent"] = [[str(item.value), int(item.est)] for item in most]
+    return numbers
 
 
 def _whylogs() -> Any:
-    """whylogs' profile classes; late, because the import costs seconds and 100 MB."""
+    """Return whylogs' profile classes; imported late, because that costs seconds and 100 MB."""
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
     os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
     if not hasattr(np, "unicode_"):
@@ -137,18 +140,18 @@ class _NamedBytes(io.BytesIO):
 
 
 def _metrics(*kinds: str) -> dict[str, Any]:
-    """Empty metrics of a column, as whylogs itself gives one of such a type."""
+    """Return the empty metrics of a column, as whylogs itself makes them for such a type."""
     _whylogs()
     from whylogs.core.metrics import StandardMetric
 
     return {kind: StandardMetric[kind].value.zero() for kind in kinds}
 
 
-def _track(metrics: dict[str, Any], known: npt.NDArray[np.float64], missing: int) -> None:
-    """Add numbers, and rows that have none."""
+def _track(metrics: dict[str, Any], values: npt.NDArray[np.float64], missing: int) -> None:
+    """Add numbers, and how many samples have none."""
     from whylogs.core.preprocessing import PreprocessedColumn
 
-    column = PreprocessedColumn.apply(known)
+    column = PreprocessedColumn.apply(values)
     column.len += missing
     column.null_count = column.nan_count = missing
     for metric in metrics.values():
@@ -156,7 +159,7 @@ def _track(metrics: dict[str, Any], known: npt.NDArray[np.float64], missing: int
 
 
 def _of_names(counted: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
-    """A column of class names, from how often each occurs: the same as row by row, a hundred times faster."""
+    """Return a column of class names from their counts: the same as name by name, a hundred times faster."""
     metrics = _metrics("counts", "types", "distribution", "cardinality", "frequent_items")
     total: Counter[str | None] = Counter()
     for name, count in counted:
@@ -166,16 +169,16 @@ def _of_names(counted: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
     metrics["types"].string.set(total.total())
     frequent = metrics["frequent_items"]
     for name, count in total.items():
-        assert name is not None  # noqa: S101 - taken out above
+        assert name is not None  # noqa: S101 - removed above
         metrics["cardinality"].hll.value.update(name)
         frequent.frequent_strings.value.update(name[: frequent.max_frequent_item_size], count)
     return metrics
 
 
 def _performance(pairs: dict[tuple[str, str], int]) -> Any:
-    """The matrix of (prediction, target) counts, cell by cell what `compute_confusion_matrix` makes of the rows.
+    """Return the matrix of (prediction, target) counts, equal to `compute_confusion_matrix` of all the samples.
 
-    None without a known true class, and above whylogs' limit: our own counts in the database are the truth.
+    None without any known target, and above whylogs' limit: our own counts in the database are complete.
     """
     from whylogs.core.model_performance_metrics import ModelPerformanceMetrics
     from whylogs.core.model_performance_metrics.confusion_matrix import ConfusionMatrix
@@ -186,7 +189,7 @@ def _performance(pairs: dict[tuple[str, str], int]) -> Any:
     matrix = ConfusionMatrix(labels)
     for (prediction, target), count in pairs.items():
         cell = _metrics("distribution")
-        # Without scores, each row has 1.0: with them, rows whose score is missing would vanish from the matrix.
+        # Each sample counts as 1.0, not as its score: samples without a score would be missing from the matrix.
         for first in range(0, count, ONES):
             _track(cell, np.ones(min(ONES, count - first)), missing=0)
         matrix.confusion_matrix[matrix.labels.index(prediction), matrix.labels.index(target)] = cell["distribution"]

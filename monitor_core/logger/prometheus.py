@@ -1,7 +1,7 @@
-"""What Prometheus scrapes: how the worker does, and how the model does.
+"""Series for Prometheus: how the logger does, and how the model does.
 
-What is counted here since the start is the worker's own; all else is asked of the database when somebody scrapes. What
-is undefined, rests on too few rows or cannot be asked is absent: a gap in the graph, never a zero.
+The logger counts its own runs since its start; all else is read from the database at a scrape. What is undefined, rests
+on too few samples or cannot be read is absent: a gap in the graph, never a zero.
 """
 
 import threading
@@ -30,39 +30,39 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Logging, Performance, Score
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS
-from monitor_core.scores.metrics import Metric as Described
+from monitor_core.scores.metrics import Metric as ScoreMetric
 
 WINDOWS = ("7d", "30d")  # local days, today included
-KEPT_SECONDS = 30  # however many scrape, the database is asked once in this time
-REST = 10  # ... and at most a tenth of the time
+FRESH_SECONDS = 30  # however often it is scraped, the database is read once in this time
+REST = 10  # ... and for at most a tenth of the time
 PATIENCE_SECONDS = 4.0  # a scrape waits no longer for the database; Prometheus' own limit is 10 s
-STALE_SECONDS = 300  # while the next ones are being made, figures older than this are not shown
+STALE_SECONDS = 300  # while new figures are being read, older ones than this are left out
 OUTCOMES = ("success", "failure", "standby")
 FAILURES = ("database", "destination", "fault")
 TICK_SECONDS = (0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 BOUNDS = {"": "value", "_lower": "low", "_upper": "high"}  # a series' suffix -> the field of a Score
-INTERVAL = "the 95 % interval's {} bound of "
+INTERVAL = "the 95% interval's {} bound of "
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What the database knew at one instant."""
+    """Figures of the database at one instant."""
 
     logging: Logging
     open_batches: dict[str, int]  # by state
     uncertain_batches: int
     newest_review_at: datetime | None
     reviewed_ever: int
-    performance: dict[str, Performance]  # by window, by review day
-    predicted: dict[str, Counts]  # by window, by prediction day
+    performance: dict[str, Performance]  # by window, by review date
+    predicted: dict[str, Counts]  # by window, by prediction date
     alerts: dict[str, int]  # open, by severity
-    rules: list[Latest]  # what they said last
+    rules: list[Latest]  # each with its last evaluations
 
 
-def figures(store: Store, now: datetime) -> Figures:
-    """What is scraped of the database; DatabaseUnavailable when it does not answer."""
+def read_figures(store: Store, now: datetime) -> Figures:
+    """Read what is scraped of the database; raise DatabaseUnavailable if it does not answer."""
     outbox = Outbox(store)
     today = period.local_day(now, store.settings.zone)
     days = {window: period.preset(window, today) for window in WINDOWS}
@@ -80,32 +80,32 @@ def figures(store: Store, now: datetime) -> Figures:
 
 
 class Exporter(Collector):
-    """The worker's /metrics."""
+    """Exporter of the logger's /metrics."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.store = store
         self.now = now
         self.registry = CollectorRegistry()
         self._lock = threading.Lock()
-        self._made = threading.Event()  # the figures that were asked for last are here
+        self._made = threading.Event()  # no reading is under way
         self._made.set()
         self._figures: Figures | None = None
-        self._figures_at = self._asked_at = self._again_at = float("-inf")  # monotonic
+        self._figures_at = self._begun_at = self._again_at = float("-inf")  # monotonic
         self._last_tick_at: float | None = None
         self._add_counters()
         self.registry.register(self)
-        ProcessCollector(registry=self.registry)  # the worker's memory, processor time, start
+        ProcessCollector(registry=self.registry)  # the logger's memory, processor time, start
 
     def _add_counters(self) -> None:
-        def counter(name: str, says: str, *labels: str) -> Counter:
-            return Counter(name, says, labels, registry=self.registry)
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, labels, registry=self.registry)
 
-        self._ticks = counter("monitor_ticks", "Runs of this worker; standby: another worker was at it.", "outcome")
-        self._failures = counter("monitor_tick_failures", "Failed runs of this worker.", "kind")
-        self._rows = counter("monitor_rows_logged", "Reviewed documents that this worker has logged.")
+        self._ticks = counter("monitor_ticks", "Runs of this logger; standby: another logger had the lease.", "outcome")
+        self._failures = counter("monitor_tick_failures", "Failed runs of this logger.", "kind")
+        self._rows = counter("monitor_rows_logged", "Reviewed predictions that this logger has logged.")
         self._seconds = Histogram(
             "monitor_tick_duration_seconds",
-            "How long this worker's runs took, those on standby left out.",
+            "Duration of this logger's runs, without those on standby.",
             buckets=TICK_SECONDS,
             registry=self.registry,
         )
@@ -125,7 +125,7 @@ class Exporter(Collector):
             ) from None
 
     def ticked(self, seconds: float, result: TickResult | None, failure: str | None) -> None:
-        """Count a run: without a result or a failure another worker is at it; a failure is one of FAILURES."""
+        """Count a run; a failure is one of FAILURES, and without result and failure the logger stood by."""
         outcome = "failure" if failure else "success" if result else "standby"
         self._ticks.labels(outcome).inc()
         self._last_tick_at = time.time()
@@ -137,150 +137,151 @@ class Exporter(Collector):
             self._rows.inc(result.logged)
 
     def collect(self) -> Iterator[Metric]:
-        """The series that are asked for when somebody scrapes."""
+        """Yield the series of a scrape that are read from the database."""
         if self._last_tick_at is not None:
-            yield _gauge(
-                "monitor_last_tick_timestamp_seconds", "When this worker's last run ended.", self._last_tick_at
-            )
-        found = self._latest()
-        yield _gauge("monitor_database_up", "Whether the database answers; 0: its series are absent.", bool(found))
-        if found:
-            yield from _logger(found)
-            yield from _documents(found)
-            yield from _scores(found.performance)
-            yield from _alerts(found)
+            text = "When this logger's last run ended."
+            yield _gauge("monitor_last_tick_timestamp_seconds", text, self._last_tick_at)
+        latest = self._latest()
+        yield _gauge("monitor_database_up", "Whether the database answers; 0: its series are absent.", bool(latest))
+        if latest:
+            yield from _logger(latest)
+            yield from _documents(latest)
+            yield from _scores(latest.performance)
+            yield from _alerts(latest)
 
     def _latest(self) -> Figures | None:
-        """The database's figures, made anew if they are old; None if it does not answer."""
+        """Return the database's figures, read again if they are old; None if it does not answer."""
         with self._lock:
             if self._made.is_set() and time.monotonic() >= self._again_at:
                 self._made.clear()
-                self._asked_at = time.monotonic()
+                self._begun_at = time.monotonic()
                 threading.Thread(target=self._make, daemon=True).start()  # not here: it may take long, or hang
-        self._made.wait(max(0.0, self._asked_at + PATIENCE_SECONDS - time.monotonic()))
+        self._made.wait(max(0.0, self._begun_at + PATIENCE_SECONDS - time.monotonic()))
         fresh = self._made.is_set() or time.monotonic() - self._figures_at < STALE_SECONDS
         return self._figures if fresh else None
 
     def _make(self) -> None:
-        found = None
+        figures = None
         try:
-            found = figures(self.store, self.now())
+            figures = read_figures(self.store, self.now())
         except MonitorError:
-            pass  # the worker's own log says why
+            pass  # the logger's own log says why
         finally:
             now = time.monotonic()
-            self._figures, self._figures_at = found, now
-            self._again_at = now + max(KEPT_SECONDS, REST * (now - self._asked_at) if found else 0)
+            self._figures, self._figures_at = figures, now
+            self._again_at = now + max(FRESH_SECONDS, REST * (now - self._begun_at) if figures else 0)
             self._made.set()
 
 
-def _gauge(name: str, says: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, says, value=float(value))
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=float(value))
 
 
-def _labelled(name: str, says: str, labels: Iterable[str], rows: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
-    family = GaugeMetricFamily(name, says, labels=list(labels))
+def _labelled(name: str, text: str, labels: Iterable[str], rows: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=list(labels))
     for values, value in rows:
         family.add_metric(values, float(value))
     return family
 
 
-def _logger(found: Figures) -> Iterator[Metric]:
-    waiting = found.logging.waiting
-    yield _gauge("monitor_waiting_documents", "Reviewed documents that are not logged yet.", waiting.rows)
+def _logger(figures: Figures) -> Iterator[Metric]:
+    waiting = figures.logging.waiting
+    yield _gauge("monitor_waiting_documents", "Reviewed predictions that are not logged yet.", waiting.rows)
     if waiting.oldest_review_at:
         yield _gauge(
             "monitor_oldest_waiting_review_timestamp_seconds",
-            "When the oldest of the waiting documents was reviewed; absent when none waits.",
+            "When the oldest of the waiting predictions was reviewed; absent when none waits.",
             waiting.oldest_review_at.timestamp(),
         )
     yield _labelled(
         "monitor_batches",
         "Batches that have not reached every destination.",
         ["state"],
-        [((state,), n) for state, n in ({"claiming": 0, "prepared": 0} | found.open_batches).items()],
+        [((state,), n) for state, n in ({"claiming": 0, "prepared": 0} | figures.open_batches).items()],
     )
     yield _gauge(
         "monitor_uncertain_batches",
-        "Batches of which nobody can tell whether they arrived; a person has to settle them.",
-        found.uncertain_batches,
+        "Batches that may or may not have arrived; a person has to settle them.",
+        figures.uncertain_batches,
     )
 
 
-def _documents(found: Figures) -> Iterator[Metric]:
-    if found.newest_review_at:
+def _documents(figures: Figures) -> Iterator[Metric]:
+    if figures.newest_review_at:
         yield _gauge(
             "monitor_newest_review_timestamp_seconds",
             "When the newest review was made.",
-            found.newest_review_at.timestamp(),
+            figures.newest_review_at.timestamp(),
         )
     yield _labelled(
         "monitor_reviewed_documents",
-        "Reviewed documents by review day; window all: whatever has a review and its date.",
+        "Samples by review date; window all: all that have a review and its date.",
         ["window"],
-        [((w,), now.counts.validated) for w, now in found.performance.items()] + [(("all",), found.reviewed_ever)],
+        [((w,), now.counts.validated) for w, now in figures.performance.items()] + [(("all",), figures.reviewed_ever)],
     )
     yield _labelled(
         "monitor_predicted_documents",
-        "Documents by prediction day, reviewed or not.",
+        "Predictions by prediction date, reviewed or not.",
         ["window"],
-        [((window,), counts.documents) for window, counts in found.predicted.items()],
+        [((window,), counts.documents) for window, counts in figures.predicted.items()],
     )
     yield _labelled(
         "monitor_unreviewed_documents",
-        "Documents by prediction day that nobody has reviewed yet.",
+        "Predictions waiting for review, by prediction date.",
         ["window"],
-        [((window,), counts.not_reviewed) for window, counts in found.predicted.items()],
+        [((window,), counts.not_reviewed) for window, counts in figures.predicted.items()],
     )
 
 
-def _alerts(found: Figures) -> Iterator[Metric]:
+def _alerts(figures: Figures) -> Iterator[Metric]:
     yield _labelled(
         "monitor_alerts_open",
-        "Open alerts, those left out that only threaten to fire.",
+        "Open alerts, without those that are pending.",
         ["severity"],
-        [((severity,), count) for severity, count in found.alerts.items()],
+        [((severity,), count) for severity, count in figures.alerts.items()],
     )
     verdicts = [
-        (one.rule.name, evaluation)
-        for one in found.rules
-        for evaluation in one.evaluations
+        (latest.rule.name, evaluation)
+        for latest in figures.rules
+        for evaluation in latest.evaluations
         if evaluation.status in ("ok", "firing")
     ]
     yield _labelled(
         "monitor_drift_statistic",
-        "What a drift rule measured last: evidence that accuracy falls, chi-square of a mix, the gap of confidence.",
+        "Statistic of a drift rule's last verdict: evidence that accuracy is falling, chi-square of a mix of classes, "
+        "or the gap of confidence.",
         ["rule"],
-        [((rule,), said.statistic) for rule, said in verdicts if said.statistic is not None],
+        [((rule,), last.statistic) for rule, last in verdicts if last.statistic is not None],
     )
     yield _labelled(
         "monitor_drift_effect_points",
-        "The effect that it found, in points; it rings above its floor, if that is not chance.",
+        "Effect of a drift rule's last verdict in percentage points; the rule fires above its threshold, if the effect "
+        "is significant.",
         ["rule"],
-        [((rule,), said.value) for rule, said in verdicts if said.statistic is not None and said.value is not None],
+        [((rule,), last.value) for rule, last in verdicts if last.statistic is not None and last.value is not None],
     )
 
 
-def _scores(found: dict[str, Performance]) -> Iterator[Metric]:
+def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
     scores = [
         ((metric.key, average or "", window), now.scores[metric.name(average)])
         for metric in METRICS
-        for window, now in found.items()
+        for window, now in performance.items()
         for average in metric.averages
     ]
     yield from _with_bounds("monitor_score", f"the model's {_any(METRICS)}", ["score", "average", "window"], scores)
-    tables = {window: _listed(now) for window, now in found.items()}
+    tables = {window: _listed(now) for window, now in performance.items()}
     yield from _with_bounds(
         "monitor_class_score",
-        f"a class's {_any(CLASS_METRICS)}; of more than {reports.MOST_LISTED} classes, of those with the most "
-        "mistakes in the window",
+        f"a class's {_any(CLASS_METRICS)}; beyond {reports.MOST_LISTED} classes, only of those with the most mistakes "
+        "in the window",
         ["score", "class", "window"],
         [(labels, score) for window, table in tables.items() for labels, score in _class_scores(table, window)],
     )
     yield _labelled(
         "monitor_class_support",
-        f"Reviewed documents of a true class; of more than {reports.MOST_LISTED} classes, of those with the most "
-        "mistakes in the window.",
+        f"Samples of a target class; beyond {reports.MOST_LISTED} classes, only of those with the most mistakes in the "
+        "window.",
         ["class", "window"],
         [
             ((str(name), window), count)
@@ -293,16 +294,16 @@ def _scores(found: dict[str, Performance]) -> Iterator[Metric]:
 def _with_bounds(
     name: str, of_what: str, labels: list[str], scores: Sequence[tuple[tuple[str, ...], Score]]
 ) -> Iterator[Metric]:
-    """Three families: the value and the two bounds of its interval, of the scores that rest on enough rows."""
-    shown = [(values, score) for values, score in scores if score.shown]
+    """Yield three families, the value and the two bounds of its interval, of scores that rest on enough samples."""
+    usable = [(values, score) for values, score in scores if score.shown]
     for suffix, field in BOUNDS.items():
-        says = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what
-        rows = [(values, getattr(score, field)) for values, score in shown]
-        yield _labelled(name + suffix, says[0].upper() + says[1:] + ".", labels, rows)
+        text = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what
+        rows = [(values, getattr(score, field)) for values, score in usable]
+        yield _labelled(name + suffix, text[0].upper() + text[1:] + ".", labels, rows)
 
 
 def _listed(now: Performance) -> pd.DataFrame:
-    """The rows of the listed classes: a series a class is costly to Prometheus, so there is an end to them."""
+    """Return the rows of the listed classes: each class costs Prometheus a series, so their number is limited."""
     table = now.by_class[now.by_class["name"].isin(reports.listed(now))]
     count = Tally(table["name"])  # a class called "7", and class 7 without a name: one series each
     names = [
@@ -319,5 +320,5 @@ def _class_scores(table: pd.DataFrame, window: str) -> Iterator[tuple[tuple[str,
             yield (metric.key, row["name"], window), score
 
 
-def _any(metrics: Sequence[Described]) -> str:
-    return listed([one.words for one in metrics], "or")
+def _any(metrics: Sequence[ScoreMetric]) -> str:
+    return listed([metric.words for metric in metrics], "or")

@@ -1,9 +1,9 @@
-"""Looks at each prediction day's documents, and keeps what is odd about them.
+"""Check each prediction day's documents for quality problems, and store what was found.
 
 A page cannot read every document, and what an index does not hold (types, field names, file names) takes reading them.
-So the logger looks at a day when the performance history has counted it again, and keeps what it saw: a page then reads
-one small document a day, however many there are of the predictions. What leaves no trace in the history, such as a new
-field in old documents, is found when the day is looked at again after RECHECK.
+So the logger checks a day when the performance history has counted it again, and stores the result: a page then reads
+one small document a day, however many predictions there are. A change that the history does not see, such as a new
+field in old documents, is noticed when the day is checked again after RECHECK.
 """
 
 from collections.abc import Callable
@@ -15,31 +15,30 @@ from monitor_core.mongo.problems import QualityProblems
 from monitor_core.mongo.quality import QualityVersion, StoredQuality
 from monitor_core.mongo.store import Store
 
-PAUSE = timedelta(minutes=15)  # looking at a day costs reading its documents, and days change all the time
+PAUSE = timedelta(minutes=15)  # checking a day costs reading its documents, and days change all the time
 RECHECK = timedelta(days=7)
-Digests = dict[date | None, str]  # None instead of a day: of the documents without one
+Digests = dict[date | None, str]  # None: the documents without a day
 
 
-def refresh(store: Store, goes_on: Callable[[], bool] = always) -> int:
-    """Look at the days that changed, the newest first; how many were looked at."""
-    looked_at = 0
+def refresh_quality(store: Store, goes_on: Callable[[], bool] = always) -> int:
+    """Check the days that changed, the newest first; return how many were checked."""
+    checked = 0
     digests: Digests = {None: ""}
-    for day, digest in store.history.digests().items():
-        digests[day] = digest
-    for one in _due(store, digests):
+    digests.update(store.history.digests().items())
+    for day in _due(store, digests):
         if not goes_on():
             break
-        _look(store, one, digests[one])
-        looked_at += 1
-    return looked_at
+        _check(store, day, digests[day])
+        checked += 1
+    return checked
 
 
 def _due(store: Store, digests: Digests) -> list[date | None]:
-    """The days to look at: without a version first, then changed, then long unseen; deletes those of no documents."""
+    """Return the days to check: new ones, then changed ones, then those not checked for long; delete empty days."""
     now, stored = store.now(), StoredQuality(store)
     versions = stored.versions()
     stored.delete(day for day in versions if day not in digests)
-    missing, changed, unseen = [], [], []
+    missing, changed, outdated = [], [], []
     for day in sorted(digests, key=lambda day: day or date.max, reverse=True):
         version = versions.get(day)
         if version is None:
@@ -47,11 +46,11 @@ def _due(store: Store, digests: Digests) -> list[date | None]:
         elif now - version.made_at >= PAUSE and (day is None or version.digest != digests[day]):
             changed.append(day)
         elif now - version.made_at >= RECHECK:
-            unseen.append(day)
-    return [*missing, *changed, *unseen]
+            outdated.append(day)
+    return [*missing, *changed, *outdated]
 
 
-def _look(store: Store, day: date | None, digest: str) -> None:
-    made_at, oddities = store.now(), QualityProblems(store)
-    quality = oddities.days(Period(day, day))[0] if day else oddities.undated()
+def _check(store: Store, day: date | None, digest: str) -> None:
+    made_at, problems = store.now(), QualityProblems(store)
+    quality = problems.days(Period(day, day))[0] if day else problems.undated()
     StoredQuality(store).store(quality, QualityVersion(digest, made_at))

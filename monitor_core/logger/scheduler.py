@@ -1,4 +1,4 @@
-"""The logger's schedule. APScheduler's door."""
+"""Schedule of the logger's runs. APScheduler's only door."""
 
 import os
 import socket
@@ -19,9 +19,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor_core.contract.errors import MonitorError, StateTooNew
 from monitor_core.logger import heartbeat, logs
-from monitor_core.logger import tick as jobs
-from monitor_core.logger.outcome import Outcome, destination_names, run, save_failure, tell
-from monitor_core.mongo import leases as lease
+from monitor_core.logger.outcome import Outcome, destination_names, log_outcome, run, save_failure
+from monitor_core.logger.tick import help_out, tick
+from monitor_core.mongo import leases
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, TickResult
@@ -30,9 +30,9 @@ from monitor_core.settings.types import Schedule
 
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
 LONGEST_JITTER_SECONDS = 10.0  # so that many monitors on one database do not come all at once
-LONGEST_RETRY_SECONDS = 60.0  # between two looks whether the database is back
+LONGEST_RETRY_SECONDS = 60.0  # between two attempts to reach the database
 BEAT_SECONDS = 5.0
-STUCK_SECONDS = 15 * 60.0  # a run without any progress for so long is no sign of life
+STUCK_SECONDS = 15 * 60.0  # a run without any progress for so long is stuck: the heartbeat stops
 TICK = "tick"  # the job's id
 
 log = logs.logger()
@@ -40,7 +40,7 @@ Listener = Callable[[float, TickResult | None, str | None], None]  # seconds, re
 
 
 def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
-    """In UTC, with a tenth of the interval as jitter."""
+    """Return APScheduler's trigger of a schedule: in UTC, with a tenth of the interval as jitter."""
     seconds = schedule.every.total_seconds() if schedule.every else 60.0  # no cron comes more often
     jitter = min(LONGEST_JITTER_SECONDS, seconds / 10)
     if schedule.every:
@@ -50,47 +50,50 @@ def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
     return cron
 
 
-class Indexes:
-    """Made if we may; everything works without them, slower. What is missing is said once."""
+class IndexCreation:
+    """Creation of the indexes, as far as we are permitted; without them everything works, but slower.
+
+    An index that is missing is logged once.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.said: set[str] = set()
+        self.logged: set[str] = set()
 
-    def make(self) -> None:
+    def run(self) -> None:
         try:
             Outbox(self.store).create_indexes()
             self.store.history.create_indexes()
             for index in self.store.indexes.create():
-                self._say(", ".join(index.keys), index.reason)
+                self._warn(", ".join(index.keys), index.reason)
         except MonitorError as wrong:
-            self._say("monitor_*", str(wrong))
+            self._warn("monitor_*", str(wrong))
 
-    def _say(self, keys: str, reason: str) -> None:
-        if keys not in self.said:
+    def _warn(self, keys: str, reason: str) -> None:
+        if keys not in self.logged:
             log.warning("index_missing", keys=keys, reason=reason)
-        self.said.add(keys)
+        self.logged.add(keys)
 
 
-class Worker:
-    """Runs by the schedule until it is stopped.
+class ScheduledLogger:
+    """Runs of the logger by its schedule, until it is stopped.
 
     A run is one job that plans its successor: by the schedule (at once if that time has passed meanwhile), or sooner
-    while the database is down or another worker is at work. Two more jobs have threads of their own, because a run may
-    take long: the heartbeat, and the renewal of the lease, which keeps a second worker waiting between the runs too.
+    while the database is down or another logger has the lease. Two more jobs have threads of their own, because a run
+    may take long: the heartbeat, and the renewal of the lease, which keeps a second logger on standby between runs.
     """
 
     def __init__(self, store: Store, stop: threading.Event, listeners: list[Listener]) -> None:
         self.store = store
         self.stop = stop
         self.listeners = listeners
-        self.indexes = Indexes(store)
-        self.progress_at: float | None = None  # of the run that is going on
+        self.indexes = IndexCreation(store)
+        self.progress_at: float | None = None  # of the current run; None between runs
         self.has_lease = False
         self.stands_by = False
-        self.is_needed = False  # while it stands by: old days of the history are left
-        self.beats = True
-        self.refusal: StateTooNew | None = None  # why it ends by itself
+        self.is_needed = False  # while it stands by: old days of the history are left to count
+        self.beats = True  # the last heartbeat was written
+        self.refusal: StateTooNew | None = None  # why it ended by itself
         self.failed_tries = 0  # to reach the database, in a row
         threads = (TICK, "heartbeat", "lease")
         self.executors = {name: ThreadPoolExecutor(1) for name in threads}
@@ -102,13 +105,13 @@ class Worker:
         )
 
     def run(self) -> None:
-        """Returns when `stop` is set and the step that was going on has ended."""
+        """Run until `stop` is set and the current step has ended."""
         settings, names = self.store.settings, list(destination_names(self.store))
         log.info("started", schedule=str(settings.log_every), database=place(settings), destinations=names, owner=OWNER)
         self._add("heartbeat", self._beat, IntervalTrigger(seconds=BEAT_SECONDS, timezone=UTC))
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
         self._add(TICK, self._tick, trigger(settings.log_every), instances=2)  # the second waits for the only thread
-        threading.Thread(target=self._shut_down_when_told, daemon=True).start()
+        threading.Thread(target=self._shut_down_on_stop, daemon=True).start()
         self.scheduler.start()
         for executor in self.executors.values():
             executor.shutdown()
@@ -119,10 +122,11 @@ class Worker:
         now = datetime.now(UTC)
         self.scheduler.add_job(act, when, id=name, executor=name, next_run_time=now, max_instances=instances)
 
-    def _shut_down_when_told(self) -> None:
-        """Not in the signal's handler, which may interrupt the scheduler while it holds a lock.
+    def _shut_down_on_stop(self) -> None:
+        """Shut the scheduler down once `stop` is set.
 
-        Nor does the scheduler wait for the run: it would hold the lock that the run needs to plan the next one.
+        This is not done in the signal's handler, which may interrupt the scheduler while it holds a lock. Nor does the
+        scheduler wait for the run: it would hold the lock that the run needs to plan the next one.
         """
         self.stop.wait()
         while not self.scheduler.running:
@@ -146,18 +150,18 @@ class Worker:
         except StateTooNew as wrong:
             self.refusal = wrong
             self.stop.set()
-        finally:  # whatever else happened, there is a next time
+        finally:  # whatever happened, there is a next run
             self.progress_at = None
             _set_next_run(job, next_at)
 
     def _run(self) -> float | None:
-        """One run, told; after how many seconds to run again, None: by the schedule."""
+        """Run once and log it; return after how many seconds to run again, or None for the schedule's next time."""
         outcome = run(self._work)
         self.has_lease = outcome.result is not None
         self.failed_tries = self.failed_tries + 1 if outcome.failure == "database" else 0
         pause = self._pause(outcome)
-        if not (outcome.is_standby and self.stands_by):  # said once
-            tell(outcome, pause)
+        if not (outcome.is_standby and self.stands_by):  # standby is logged once
+            log_outcome(outcome, pause)
         self.stands_by = outcome.is_standby
         save_failure(self.store, outcome)
         for listener in () if outcome.is_standby else self.listeners:
@@ -165,11 +169,11 @@ class Worker:
         return pause
 
     def _work(self) -> TickResult | None:
-        self.store.server()  # or raise at once, before the indexes are called missing
+        self.store.server()  # raises if the database is down, before every index is reported as missing
         State(self.store).check_format()
         if not self.stands_by:
-            self.indexes.make()
-        result = jobs.tick(self.store, OWNER, self._stopping, progress=lambda rows: self._progress())
+            self.indexes.run()
+        result = tick(self.store, OWNER, self._stopping, progress=lambda rows: self._progress())
         if result is None:
             self._help()
         return result
@@ -179,7 +183,7 @@ class Worker:
             self._progress()
             return self.stop.is_set()
 
-        helped = jobs.help_out(self.store, stopping)
+        helped = help_out(self.store, stopping)
         self.is_needed = bool(helped.counted and helped.left)
         if helped.counted:
             log.info("helped", history_days=helped.counted, left=helped.left)
@@ -195,7 +199,7 @@ class Worker:
         self.progress_at = time.monotonic()
 
     def _stopping(self) -> bool:
-        """Asked by the run before each step, which it takes only with the lease."""
+        """Return whether the run is to stop; it asks before each step, which it takes only with the lease."""
         self._progress()
         self.has_lease = True
         return self.stop.is_set()
@@ -211,12 +215,12 @@ class Worker:
             heartbeat.beat(self.store.settings.state_folder)
             self.beats = True
         except OSError as wrong:
-            if self.beats:  # said once
+            if self.beats:  # a failure is logged once
                 log.error("heartbeat_failed", error=f"{wrong.filename} cannot be written ({wrong.strerror}).")
             self.beats = False
 
     def _keep_lease(self) -> None:
-        """Not of a run that is stuck: then another worker may take over."""
+        """Renew the lease, but not for a run that is stuck: then another logger may take over."""
         if self.has_lease and not (self.stop.is_set() or self._is_stuck()):
             with suppress(MonitorError):
                 Outbox(self.store).acquire(OWNER)
@@ -228,10 +232,10 @@ def _set_next_run(job: Job, at: datetime | None) -> None:
 
 
 def _lease_seconds() -> float:
-    return lease.SPAN.total_seconds()
+    return leases.SPAN.total_seconds()
 
 
 def leave(store: Store) -> None:
-    """Let another worker begin at once."""
+    """Release the lease, so that another logger may begin at once."""
     with suppress(MonitorError):
         Outbox(store).release(OWNER)

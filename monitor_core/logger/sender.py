@@ -1,7 +1,7 @@
-"""One notification through apprise, sent by a process of its own.
+"""Notifications through apprise, each sent by a process of its own.
 
 A process gives what a thread cannot: a time limit that holds whatever hangs, a guard on every connection it opens, and
-a worker that never holds a library with the address in its log lines. The address goes in through standard input, and
+a logger that never holds a library with the address in its log lines. The address goes in through standard input, and
 nothing comes out but a word of `Kind` and a status.
 """
 
@@ -19,25 +19,27 @@ from typing import Any, Literal, get_args
 SECONDS = 20.0  # the longest a message may take, the start of the process included
 Kind = Literal["sent", "refused", "unreachable", "private", "timeout", "lost", "broken", "unstarted"]
 Severity = Literal["info", "success", "warning", "failure"]  # apprise's: a colour, or what a pager does with it
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 NEVER_CONNECTED = {"ConnectTimeout", "NewConnectionError", "ConnectionRefusedError", "gaierror", "SSLError"}
 NO_ANSWER = {"ReadTimeout", "TimeoutError"}
 LOST = {"ConnectionError", "ChunkedEncodingError", "SMTPServerDisconnected"}  # Python's and requests' have one name
 WORDS: dict[str, str] = {
-    "sent": "it was taken",
-    "refused": "the service did not take it",
+    "sent": "the service accepted it",
+    "refused": "the service did not accept it",
     "unreachable": "the service cannot be reached",
-    "private": "it leads to a private address, which only MONITOR_NOTIFY_ALLOW_PRIVATE=true allows",
+    "private": "its address is private, which only MONITOR_NOTIFY_ALLOW_PRIVATE=true allows",
     "timeout": "the service did not answer in time, so it may have arrived",
     "lost": "the connection broke, so it may have arrived",
-    "broken": "the sending process broke off, so it may have arrived",
-    "unstarted": "no process could be started for it",
+    "broken": "the sending process was interrupted, so it may have arrived",
+    "unstarted": "no process could be started to send it",
 }
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Sending:
+    """Result of sending one notification."""
+
     kind: Kind
     status: int | None = None  # of HTTP or SMTP
 
@@ -46,26 +48,26 @@ class Outcome:
 
     @property
     def doubtful(self) -> bool:
-        """Whether it may have arrived all the same."""
+        """Return whether it may have arrived although it failed."""
         return self.kind in ("timeout", "lost", "broken")
 
 
 @dataclass(frozen=True)
 class Text:
-    """What is sent."""
+    """Title and body of a notification."""
 
     title: str  # one line
     body: str
     severity: Severity = "info"
 
 
-def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Outcome:
-    """Send it, or say why not; never raises for what the service does, and never takes much longer than `seconds`."""
-    asked = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}
+def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Sending:
+    """Send a text, or say why not; never raise for what the service does, nor take much longer than `seconds`."""
+    request = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}
     try:
         ended = subprocess.run(
             [sys.executable, "-I", __file__],
-            input=json.dumps(asked),
+            input=json.dumps(request),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(allow_private),
@@ -74,69 +76,70 @@ def send(address: str, text: Text, allow_private: bool = False, seconds: float =
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome("timeout")
+        return Sending("timeout")
     except OSError:
-        return Outcome("unstarted")
-    return Outcome("timeout") if ended.returncode == -signal.SIGALRM else _read(ended.stdout)
+        return Sending("unstarted")
+    return Sending("timeout") if ended.returncode == -signal.SIGALRM else _read(ended.stdout)
 
 
 def _environment(allow_private: bool) -> dict[str, str]:
-    """None of our settings; and no proxy under the guard, since a proxy would look up the addresses in its place."""
-    names = KEPT + (PROXIES + tuple(name.upper() for name in PROXIES) if allow_private else ())
+    """Leave out our settings; and under the guard any proxy, which would look up the addresses in its place."""
+    names = PASSED_ON + (PROXIES + tuple(name.upper() for name in PROXIES) if allow_private else ())
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def _read(answer: str) -> Outcome:
+def _read(answer: str) -> Sending:
     try:
-        found = json.loads(answer)
-        kind, status = found["kind"], found["status"]
+        fields = json.loads(answer)
+        kind, status = fields["kind"], fields["status"]
     except (ValueError, KeyError, TypeError):
-        return Outcome("broken")
+        return Sending("broken")
     if kind not in get_args(Kind) or not isinstance(status, int | None):
-        return Outcome("broken")
-    return Outcome(kind, status)
+        return Sending("broken")
+    return Sending(kind, status)
 
 
 # ---- inside the process: nothing of ours may be imported, for `-I` takes our folder from the path
 
 
 class _Guard:
-    """Refuses every connection but to public addresses; at the connection, so that no name can mean another later."""
+    """Audit hook that refuses connections to other than public addresses.
+
+    It judges the connection, not the name, so that no name can resolve to another address later.
+    """
 
     def __init__(self, is_public: Callable[[str], bool]) -> None:
         self.is_public = is_public
         self.refused = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """An audit hook: Python calls it before any socket connects, or sends without a connection."""
+        """Judge one event: Python calls this before any socket connects, or sends without a connection."""
         if event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
             return
         place = arguments[1]
-        if place is None and event != "socket.connect":  # a socket that is connected, which was judged before
+        if place is None and event != "socket.connect":  # the socket is connected, and was judged then
             return
-        host = (
-            place[0] if isinstance(place, tuple) and place else ""
-        )  # a unix socket has no host, and is no public place
+        host = place[0] if isinstance(place, tuple) and place else ""  # a unix socket has no host, and is not public
         if not (isinstance(host, str) and self.is_public(host.partition("%")[0])):
             self.refused = True
             raise PermissionError("not a public address")
 
 
 class _Listener(logging.Handler):
-    """apprise only says whether it went well; what went wrong is the exception it logs, or a status in its line."""
+    """Handler that reads why a send failed: apprise itself only says that, and logs an exception or a status."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.exceptions: list[str] = []  # names of the types
         self.status: int | None = None
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, entry: logging.LogRecord) -> None:
         for wrong in _causes(sys.exc_info()[1]):
             self.exceptions += [kind.__name__ for kind in type(wrong).__mro__]
             code = getattr(wrong, "smtp_code", None)
             self.status = code if isinstance(code, int) and code > 0 else self.status
-        found = re.search(r"\berror=(\d{3})\b", record.getMessage())
-        self.status = int(found[1]) if found else self.status
+        match = re.search(r"\berror=(\d{3})\b", entry.getMessage())
+        self.status = int(match[1]) if match else self.status
 
 
 def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
@@ -159,10 +162,10 @@ def _kind(taken: bool, refused: bool, listener: _Listener) -> Kind:
 
 
 def _child() -> None:
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started us may have blocked or ignored it
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, asked["seconds"])  # then SIGALRM ends the process, whatever hangs
+    signal.setitimer(signal.ITIMER_REAL, request["seconds"])  # then SIGALRM ends the process, whatever hangs
     from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
     from apprise.utils.http import is_public_ip_address
 
@@ -172,10 +175,10 @@ def _child() -> None:
         app_id="Prediction monitor", async_mode=False, service_timeout=0, storage_mode=PersistentStoreMode.MEMORY
     )
     asset.http_redirects = False  # a redirected POST becomes a GET, and what arrived nowhere would count as sent
-    service = Apprise.instantiate(asked["address"], asset=asset)
-    if not asked["allow_private"]:
+    service = Apprise.instantiate(request["address"], asset=asset)
+    if not request["allow_private"]:
         sys.addaudithook(guard)
-    text = Text(**asked["text"])
+    text = Text(**request["text"])
     taken = bool(service) and Apprise(service, asset=asset).notify(
         text.body, title=text.title, notify_type=NotifyType(text.severity), body_format=NotifyFormat.TEXT
     )

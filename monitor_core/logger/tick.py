@@ -1,4 +1,4 @@
-"""The steps of one run of the logger; a fault in one of them leaves the others alone."""
+"""Steps of one run of the logger; a fault in one of them leaves the others alone."""
 
 import time
 from collections.abc import Callable
@@ -6,38 +6,42 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost, MonitorError
-from monitor_core.logger import batches, day_profiles, history, logs, quality
+from monitor_core.logger import batches, history, logs
+from monitor_core.logger.day_profiles import refresh_profiles
 from monitor_core.logger.history import Refreshed
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
+from monitor_core.logger.quality import refresh_quality
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import State, StepFailure, TickResult
 from monitor_core.mongo.store import Store
 
 HISTORY_SECONDS = 20.0  # of a run: a long history is counted over several, the newest days first
-HELP_SECONDS = 5.0  # of a logger that stands by, between its looks whether it has to take over
+HELP_SECONDS = 5.0  # of a logger that stands by, until it checks again whether it has to take over
 PROFILES_SECONDS = 10.0  # of a run, for the days' profiles
-QUALITY_SECONDS = 10.0  # of a run, for looking at what is odd about the documents
+QUALITY_SECONDS = 10.0  # of a run, for checking the documents for quality problems
 RULES_SECONDS = 10.0  # of a run, for judging the rules
 
 
 @dataclass(frozen=True)
-class Step:
-    """One of the things that a run does; each rests on the database, none on the success of another."""
+class TickStep:
+    """One of the steps of a run; each rests on the database, none on the success of another."""
 
     name: str  # as people read it, after "the step"
     act: Callable[[Run], object]
 
 
 STEPS = (
-    Step("looking for changes", lambda run: history.look(run.store)),
-    Step("logging", batches.log_reviewed),
-    Step("counting the history", lambda run: history.refresh(run.store, run.goes_on_for(HISTORY_SECONDS))),
-    Step("judging the rules", lambda run: Judge(run.store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS)),
-    Step("notifying", lambda run: notify(run.store, run.outbox.now(), run.goes_on)),
-    Step("making profiles", lambda run: day_profiles.refresh(run.store, run.goes_on_for(PROFILES_SECONDS))),
-    Step("checking data quality", lambda run: quality.refresh(run.store, run.goes_on_for(QUALITY_SECONDS))),
+    TickStep("looking for changes", lambda run: history.note_changes(run.store)),
+    TickStep("logging", batches.log_reviewed),
+    TickStep("counting the history", lambda run: history.refresh(run.store, run.goes_on_for(HISTORY_SECONDS))),
+    TickStep(
+        "judging the rules", lambda run: Judge(run.store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS)
+    ),
+    TickStep("notifying", lambda run: notify(run.store, run.outbox.now(), run.goes_on)),
+    TickStep("making profiles", lambda run: refresh_profiles(run.store, run.goes_on_for(PROFILES_SECONDS))),
+    TickStep("checking data quality", lambda run: refresh_quality(run.store, run.goes_on_for(QUALITY_SECONDS))),
 )
 
 
@@ -48,10 +52,11 @@ def tick(
     patient: bool = True,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> TickResult | None:
-    """Finish what earlier runs left, then log every reviewed document that is not logged; None if another logger does.
+    """Take all steps once, and return what came of it; None if another logger has the lease.
 
-    What fails is named in the result and tried again by a later run; whatever dies, no row is lost, and none reaches
-    a destination twice (see `contract/delivery.py`). `progress` is told the rows newly logged, as it goes.
+    A step or destination that fails is named in the result and tried again by a later run. Whatever crashes, no
+    prediction is lost, and none reaches a destination twice (see `contract/delivery.py`). `progress` is called with
+    the number of newly logged predictions.
     """
     run = Run(store, Outbox(store), owner, stopping, patient, progress)
     if not run.outbox.acquire(owner):
@@ -68,7 +73,7 @@ def tick(
             break
         except Exception as fault:  # noqa: BLE001 - one faulty step must not keep the others from running
             if isinstance(fault, DatabaseUnavailable):
-                store.server()  # raises if it is away altogether: then the run ends, and is tried again soon
+                store.server()  # raises if the database is down: then the run ends, and is tried again soon
             since = failing_since.get(step.name) or run.outbox.now()
             run.failures.append(_failure(step, fault, since))
     result = _result(run)
@@ -77,13 +82,13 @@ def tick(
 
 
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
-    """Count old days of a history in the making: what a logger does while it stands by."""
+    """Count old days of a history that is still incomplete: the work of a logger that stands by."""
     until = time.monotonic() + HELP_SECONDS
     return history.refresh(store, lambda: not stopping() and time.monotonic() < until, helping=True)
 
 
-def _failure(step: Step, fault: Exception, since: datetime) -> StepFailure:
-    """Say what went wrong; the text of a fault of ours is left out, for it may hold anything."""
+def _failure(step: TickStep, fault: Exception, since: datetime) -> StepFailure:
+    """Say what went wrong; the text of a fault of ours is left out, because it may hold anything."""
     if isinstance(fault, MonitorError):
         return StepFailure(step.name, str(fault), since)
     sentence = f"{type(fault).__name__}, a fault of the monitor; please report it."

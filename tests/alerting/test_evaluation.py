@@ -57,8 +57,11 @@ def test_below_fires_when_the_whole_interval_is_below() -> None:
     found = said(a_rule(below), many, 0)
     assert (found.value, found.samples, found.threshold) == (0.8, 2000, 0.85)
     assert [found.low, found.high] == pytest.approx(wilson(np.array(1600), np.array(2000)))
-    assert "80.0% (95% interval 78.2–81.7, 2,000 samples): below 85.0%" in found.sentence
-    assert "not significantly below 85.0%" in said(a_rule(below), few, 0).sentence
+    assert found.sentence == (
+        "Accuracy was 80.0% (95% interval 78.2–81.7, 2,000 samples) from 26 May to 1 Jun 2026, "
+        "below the threshold of 85.0%."
+    )
+    assert said(a_rule(below), few, 0).sentence.endswith(", below the threshold of 85.0%, but not significantly.")
 
 
 def test_a_rejected_row_is_wrong() -> None:
@@ -123,7 +126,8 @@ def test_a_change_against_the_reference_is_judged_by_its_interval() -> None:
         return said(a_rule(condition), found, 86)
 
     assert change().status == "firing"
-    assert "a change of −15.0 percentage points, more than 10" in change().sentence
+    assert "in the reference period. It fell by 15.0 percentage points (95% interval " in change().sentence
+    assert change().sentence.endswith("), more than the threshold of 10.0 percentage points.")
     assert change(direction="up").status == "ok"
     assert change(direction="down").status == "firing"
     assert change(threshold=14).status == "ok"  # 15 measured, but not proven to be more than 14
@@ -274,7 +278,7 @@ def test_the_lag_is_of_now_alone() -> None:
     rule = a_rule({"metric": "worker_lag_seconds", "operator": "above", "threshold": 3600})
     found = facts({}, 2, whole_through=FIRST, worker_lag_seconds=7200.0)
     assert [said(rule, found, day).status for day in (0, 1)] == ["no data", "firing"]
-    assert said(rule, found, 1).sentence.endswith("is 2.0 hours: above 1.0 hours.")
+    assert said(rule, found, 1).sentence.endswith("for the logger is 2 hours, above the threshold of 60 minutes.")
 
 
 def test_no_conditions_fail_on_no_documents() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.events import Event, EventKind, link
+from monitor_core.alerting.events import Event, EventKind, evidence_link
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract.calendar import Period
@@ -67,4 +67,4 @@ def test_the_number_of_an_event_is_its_place() -> None:
 
 def test_a_link_leads_to_the_view_of_what_the_rule_saw() -> None:
     query = "period=custom&range=2026-10-14&range=2026-10-14&basis=review+day"
-    assert link(DEFAULTS[0], Period(DAY, DAY)) == f"/drift?{query}"
+    assert evidence_link(DEFAULTS[0], Period(DAY, DAY)) == f"/drift?{query}"

@@ -96,7 +96,7 @@ def test_a_class_that_does_not_occur_any_more_has_no_data() -> None:
     judgement = Judgement(EVERY, [alert], NOW, UTC)
     judgement.judge(ago(1), lambda day: [evaluation(day, "ok", 1)])
     ((change, _),) = judgement.changed()
-    assert (change.after.state, change.after.evaluation.sentence) == ("no data", "The class does not occur any more.")
+    assert (change.after.state, change.after.evaluation.sentence) == ("no data", "The class no longer occurs.")
 
 
 def test_an_alert_whose_rule_is_gone_is_closed_and_leads_to_the_overview() -> None:

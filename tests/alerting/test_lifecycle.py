@@ -78,7 +78,7 @@ def test_corrected_labels_take_an_alert_back_and_say_so() -> None:
     after, transition = rejudge(DRIFTED, alert, told("ok", 2), NOW)
     assert transition
     assert (after.state, transition.kind) == ("resolved", "rejudged")
-    assert "corrected since it fired on 2026-06-03" in transition.sentence
+    assert "Documents have changed since the rule fired on 3 Jun 2026" in transition.sentence
 
 
 def test_found_late_is_remembered() -> None:

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from monitor_core.alerting.measurement import (
-    Asked,
-    figures,
+    Question,
     measure,
     measure_reference,
     reference_indices,
     reference_interval,
-    subject,
     window,
 )
 from monitor_core.contract.calendar import Period
@@ -22,11 +20,11 @@ from monitor_core.scores.shares import wilson
 from tests.alerting.days import FIRST, a_rule, accuracy, counts, facts
 
 
-def asked(condition: dict[str, Any], day: int = 99, label: int | None = None, **more: Any) -> Asked:
+def ask(condition: dict[str, Any], day: int = 99, label: int | None = None, **more: Any) -> Question:
     """A hundred days, each of nine right ones and a wrong one."""
     rule = a_rule(condition, **more)
     known = facts({n: accuracy(9, 1) for n in range(100)}, 100, class_names={1: "blue"})
-    return Asked(rule.conditions[0], rule, known, FIRST + timedelta(day), label)
+    return Question(rule.conditions[0], rule, known, FIRST + timedelta(day), label)
 
 
 BELOW = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
@@ -39,13 +37,13 @@ def test_the_window_ends_before_what_is_still_to_be_reviewed() -> None:
 
 
 def test_a_score_has_the_interval_of_its_samples() -> None:
-    measurement = measure(asked(BELOW))
+    measurement = measure(ask(BELOW))
     assert (measurement.value, measurement.samples) == (0.9, 70)
     assert [measurement.low, measurement.high] == pytest.approx(wilson(np.array(63), np.array(70)).tolist())
 
 
 def test_the_reference_lies_before_the_window() -> None:
-    question = asked(BELOW)
+    question = ask(BELOW)
     days = reference_indices(question)
     assert (days.min(), days.max(), len(days)) == (33, 92, 60)
     reference = measure_reference(question, days)
@@ -54,33 +52,18 @@ def test_the_reference_lies_before_the_window() -> None:
 
 
 def test_without_an_interval_the_reference_has_the_range_of_its_days() -> None:
-    question = asked({"metric": "backlog", "operator": "outside_reference_interval"}, basis="predicted")
+    question = ask({"metric": "backlog", "operator": "outside_reference_interval"}, basis="predicted")
     days = reference_indices(question)
     assert reference_interval(question, days, measure_reference(question, days)) == (0.0, 0.0)
     assert math.isnan(measure_reference(question, days[:0]).value)
 
 
-def test_what_is_measured_is_named() -> None:
-    assert subject(asked(BELOW)) == "Accuracy"
-    assert subject(asked(RECALL | {"average": "macro"})) == "Macro recall"
-    assert subject(asked(RECALL | {"label": "every"}, label=1)) == "Recall of blue"
-    distance = {"metric": "psi", "operator": "above", "threshold": 1, "column": "target"}
-    assert subject(asked(distance)) == "The population stability index of the reviewed classes"
-
-
-def test_figures_have_interval_and_samples() -> None:
-    question = asked(BELOW)
-    assert figures(question.condition, measure(question)) == "90.0% (95% interval 80.8–95.1, 70 samples)"
-    backlog = asked({"metric": "backlog", "operator": "above", "threshold": 1}, basis="predicted")
-    assert figures(backlog.condition, measure(backlog)) == "0 (70 samples)"
-
-
 def test_an_hour_that_is_over_cannot_be_asked_for_its_lag() -> None:
     lag = {"metric": "worker_lag_seconds", "operator": "above", "threshold": 1}
-    assert math.isnan(measure(asked(lag)).value)
+    assert math.isnan(measure(ask(lag)).value)
 
 
 def test_a_class_that_does_not_occur_has_no_score() -> None:
     rule = a_rule(RECALL | {"label": 7})
     known = facts({0: counts([(1, 1)] * 5)}, 1)
-    assert math.isnan(measure(Asked(rule.conditions[0], rule, known, FIRST, None)).value)
+    assert math.isnan(measure(Question(rule.conditions[0], rule, known, FIRST, None)).value)

@@ -18,8 +18,8 @@ from tests.alerting.days import a_rule
         ({"title": None}, "title"),
         ({"window_days": 0}, "window_days"),
         ({"conditions": []}, "conditions"),
-        ({"conditions": [{"metric": "beauty", "operator": "above"}]}, '"beauty" is none; write one of accuracy'),
-        ({"conditions": [{"metric": "recall", "operator": "above", "threshold": 0.5}]}, "one of average and label"),
+        ({"conditions": [{"metric": "beauty", "operator": "above"}]}, 'no metric "beauty"; write one of accuracy'),
+        ({"conditions": [{"metric": "recall", "operator": "above", "threshold": 0.5}]}, "an average or a label"),
         ({"conditions": [{"metric": "accuracy", "operator": "above"}]}, "needs a threshold"),
         ({"conditions": [{"metric": "accuracy", "operator": "above", "threshold": 85}]}, "between 0 and 1"),
         (
@@ -49,7 +49,7 @@ def test_a_mistake_in_a_rule_is_named(changes: dict[str, Any], told: str) -> Non
 
 
 def test_the_training_set_is_no_reference_for_scores() -> None:
-    with pytest.raises(RuleError, match="no reference for accuracy_drift"):
+    with pytest.raises(RuleError, match="cannot be the reference of accuracy_drift"):
         a_rule({"metric": "accuracy_drift", "operator": "drifted"}, reference={"kind": "training"})
 
 

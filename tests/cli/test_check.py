@@ -35,7 +35,7 @@ def test_check_exits_0_1_or_2_and_writes_nothing(store: Store, fill: Callable[..
     }
     said = run("check", "--rules", "low")
     assert said.returncode == 1
-    assert "low: Accuracy from " in said.stdout
+    assert "low: Accuracy was " in said.stdout
 
 
 def test_check_judges_a_period_as_one_window(store: Store, fill: Callable[..., None]) -> None:

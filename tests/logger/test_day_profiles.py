@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from monitor_core.logger import day_profiles, history
+from monitor_core.logger import history
+from monitor_core.logger.day_profiles import refresh_profiles
 from monitor_core.mongo.store import Store
 from tests.documents import at
 from tests.workers import confusion
@@ -28,7 +29,7 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
         ]
     )
     history.refresh(store)
-    assert day_profiles.refresh(store) == 2
+    assert refresh_profiles(store) == 2
     assert store.profiles.days() == [date(2026, 10, 4), date(2026, 10, 3)]
     kept = store.profiles.read(date(2026, 10, 3))
     assert kept
@@ -38,16 +39,16 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
     assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
     assert confusion(store.profiles.data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
-    assert day_profiles.refresh(store) == 0
+    assert refresh_profiles(store) == 0
 
     store.collection.delete_many({"output_validated": 2})
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
     history.refresh(store)
-    assert day_profiles.refresh(store) == 0  # it was made a moment ago
+    assert refresh_profiles(store) == 0  # it was made a moment ago
     stale = store.profiles.read(date(2026, 10, 3))
     assert stale
     assert not stale.current
-    assert day_profiles.refresh(store, pause=timedelta(0)) == 1
+    assert refresh_profiles(store, pause=timedelta(0)) == 1
     fresh = store.profiles.read(date(2026, 10, 3))
     assert fresh
     assert (fresh.rows, fresh.current) == (2, True)
@@ -55,5 +56,5 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     store.collection.delete_many({})
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
     history.refresh(store)
-    day_profiles.refresh(store)
+    refresh_profiles(store)
     assert store.profiles.days() == []

@@ -16,7 +16,7 @@ from monitor_core.contract.delivery import Batch
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.batches import advance, parts_of, rows_of
+from monitor_core.logger.batches import advance_batch, parts_of, rows_of
 from monitor_core.logger.delivery import deliver, deliver_all
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
@@ -103,7 +103,7 @@ def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Run)
     assert tick(sleeper.store) == 5
     insert(sleeper.store, 5, 3)
     prepare(sleeper, batch, found)
-    advance(sleeper, batch)
+    advance_batch(sleeper, batch)
     assert tick(sleeper.store) == 3
     assert_all_once(sleeper.store, 8)
 
@@ -116,7 +116,7 @@ def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: 
     prepare(other, batch, rows_of(other, batch))
     prepare(sleeper, batch, found)
     assert sleeper.outbox.parts.documents.count_documents({}) == 1
-    advance(sleeper, batch)
+    advance_batch(sleeper, batch)
     assert sleeper.logged == 8
     assert_all_once(sleeper.store, 8)
 
@@ -196,7 +196,7 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
     def catch_up() -> None:
         """Another worker brings the held batch to its end, while ours has read its rows, and asks for claims next."""
         held = next(one for one in Outbox(store).open_batches() if one.id != batch.id)
-        advance(worker(store), held)
+        advance_batch(worker(store), held)
         assert Outbox(store).claims.documents.count_documents({}) == 0
 
     setattr(slow, when, catch_up)
@@ -308,7 +308,7 @@ print(jobs.tick(Store(load().settings)).error)
 def test_a_full_disk_is_said_and_nothing_is_lost_by_it(store: Store) -> None:
     insert(store, 0, 30)
     ended = subprocess.run([sys.executable, "-c", FULL_DISK], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "cannot be written (File too large); make room" in ended.stdout, ended.stderr
+    assert "cannot be written (File too large); free some space" in ended.stdout, ended.stderr
     assert store.collection.count_documents({"logged": True}) == 0
     folder = store.settings.state_folder / "profiles"
     assert [name for _, _, names in os.walk(folder) for name in names] == []

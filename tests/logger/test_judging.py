@@ -16,6 +16,7 @@ import pytest
 from monitor_core.alerting.lifecycle import Alert, advance
 from monitor_core.alerting.rules import DEFAULTS, Rule, rule_from
 from monitor_core.cli import demo
+from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.errors import MonitorError
@@ -181,7 +182,7 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     told = events_to_notify(once, now)
     late = [event for event in told if event.rule == "accuracy-falling"]
     assert [event.kind for event in late] == ["found late"]
-    assert "nobody looked" in late[0].sentence
+    assert "Found late" in late[0].sentence
     assert len(list(once.database["monitor_alert_events"].find())) > 2 * len(told)  # the pages know it all
 
 
@@ -277,7 +278,7 @@ def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
     assert count == 1
     events = Alerts(store).events(alert.id)
     assert [event.kind for event in events] == ["firing", "rejudged"]
-    assert "corrected" in events[-1].sentence
+    assert "Documents have changed" in events[-1].sentence
     assert "100.0%" in events[-1].sentence
     assert_consistent(store)
 
@@ -342,7 +343,7 @@ def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_
     silence = rule_from(
         {
             "name": "silence",
-            "title": "Nobody reviews",
+            "title": "No reviews come in",
             "conditions": [{"metric": "days_without_reviews", "operator": "above", "threshold": 2}],
         }
     )
@@ -360,10 +361,8 @@ def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_
     watch.evaluate_all(noon(80))
     (event,) = events_to_notify(store, noon(80))
     assert (event.kind, event.state) == ("found late", "resolved")
-    assert (
-        f"it rang on {START.date() + timedelta(days=77)}, and resolved on {START.date() + timedelta(days=80)}"
-        in event.sentence
-    )
+    fired, resolved = (wording.day(START.date() + timedelta(days=days)) for days in (77, 80))
+    assert f"the rule fired on {fired} and was resolved on {resolved}. " in event.sentence
     assert_consistent(store)
 
 
@@ -484,7 +483,7 @@ def test_what_is_snoozed_is_told_afterwards_if_it_still_holds(store: Store, firi
     write(store, documents(71, 1.0, range(24)))
     watch.evaluate_all(noon(72))
     assert [event.state for event in feed.events(firing.id)] == ["firing", "resolved"]
-    assert events_to_notify(store, noon(73)) == []  # it rang and ended while nobody wanted to hear of it
+    assert events_to_notify(store, noon(73)) == []  # it fired and was resolved while it was snoozed
     assert [event.notified for event in feed.events(firing.id)] == [None, None]
 
 

@@ -60,7 +60,7 @@ def by_whylogs(found: list[ReviewedRow], tmp_path: Any) -> Any:
         profile.add_model_performance_metrics(matrix)
     with (tmp_path / "theirs.bin").open("wb") as out:
         profile.view()._write(file=out)
-    return profiles.read((tmp_path / "theirs.bin").read_bytes())
+    return profiles.read_profile((tmp_path / "theirs.bin").read_bytes())
 
 
 def summary(view: Any, name: str) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def matrix_of(view: Any) -> Any:
 @pytest.mark.parametrize(("count", "classes"), [(1, 1), (2, 2), (500, 7), (900, 300), (20_000, 3)])
 def test_a_profile_equals_whylogs_own_of_the_rows(count: int, classes: int, tmp_path: Any) -> None:
     found = rows(count, classes)
-    ours = profiles.read(profiles.day_profile(found, "trace", FIELDS, class_name).data)
+    ours = profiles.read_profile(profiles.day_profile(found, "trace", FIELDS, class_name).data)
     theirs = by_whylogs(found, tmp_path)
     assert matrix_of(ours) == matrix_of(theirs)
     for name in (FIELDS.confidence, FIELDS.prediction, FIELDS.validated):
@@ -100,7 +100,7 @@ def test_a_profile_equals_whylogs_own_of_the_rows(count: int, classes: int, tmp_
 
 def test_rows_without_a_known_class_make_a_profile_without_a_matrix() -> None:
     found = rows(50, 3, known=0)
-    view = profiles.read(profiles.day_profile(found, "trace", FIELDS, class_name).data)
+    view = profiles.read_profile(profiles.day_profile(found, "trace", FIELDS, class_name).data)
     assert matrix_of(view) is None
     assert view.get_column(FIELDS.validated).to_summary_dict()["counts/null"] == 50
     assert view.get_column(FIELDS.prediction).to_summary_dict()["types/string"] == 50
@@ -113,7 +113,7 @@ def test_rows_added_in_several_lists_are_one_profile() -> None:
         builder = profiles.ProfileBuilder(DAY, FIELDS, class_name, "trace")
         for first in range(0, len(found), size):
             builder.add(found[first : first + size])
-        return profiles.read(builder.finish())
+        return profiles.read_profile(builder.finish())
 
     pieces, whole = built(250), built(3000)
     assert matrix_of(pieces) == matrix_of(whole)
@@ -123,4 +123,4 @@ def test_rows_added_in_several_lists_are_one_profile() -> None:
 
 def test_a_profile_without_rows_can_be_finished() -> None:
     make: Callable[[], profiles.ProfileBuilder] = lambda: profiles.ProfileBuilder(DAY, FIELDS, class_name, "t")  # noqa: E731
-    assert profiles.read(make().finish()).get_column(FIELDS.prediction).to_summary_dict()["counts/n"] == 0
+    assert profiles.read_profile(make().finish()).get_column(FIELDS.prediction).to_summary_dict()["counts/n"] == 0

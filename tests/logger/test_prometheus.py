@@ -208,14 +208,14 @@ def queries(store: Store) -> int:
 def test_many_scrapers_cost_the_database_one_computation(exported: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
     write(exported.store, some_rows(50))
     exported.store.database.command("profile", 2)
-    exporter.figures(exported.store, NOW)
+    exporter.read_figures(exported.store, NOW)
     one = queries(exported.store)
     with ThreadPoolExecutor(8) as scrapers:
         told = list(scrapers.map(lambda _: scrape(exported).series, range(24)))
     assert all(("monitor_database_up", frozenset()) in series for series in told)
     assert queries(exported.store) == 2 * one
     monkeypatch.setattr(exporter, "REST", 0)
-    monkeypatch.setattr(exporter, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(exporter, "FRESH_SECONDS", 0)
     exported._again_at = 0
     write(exported.store, [(0, 0, 1)])
     assert scrape(exported)("monitor_reviewed_documents", window="all") == 51
@@ -255,7 +255,7 @@ def test_a_database_that_hangs_holds_no_scrape_up(
     frozen: tuple[Exporter, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported, pid = frozen
-    monkeypatch.setattr(exporter, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(exporter, "FRESH_SECONDS", 0)
     monkeypatch.setattr(exporter, "REST", 0)
     monkeypatch.setattr(exporter, "PATIENCE_SECONDS", 0.5)
     write(exported.store, some_rows(20))

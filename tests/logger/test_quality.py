@@ -7,9 +7,9 @@ from typing import Any
 
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.contract.problems import PROBLEMS
-from monitor_core.logger import history, quality
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
-from monitor_core.logger.quality import PAUSE, RECHECK
+from monitor_core.logger.quality import PAUSE, RECHECK, refresh_quality
 from monitor_core.mongo.quality import StoredQuality
 from monitor_core.mongo.store import Store
 
@@ -32,7 +32,7 @@ def write(store: Store, documents: list[dict[str, Any]]) -> None:
 
 def look(store: Store) -> int:
     history.refresh(store)
-    return quality.refresh(store)
+    return refresh_quality(store)
 
 
 def problems(store: Store) -> dict[str, int]:
@@ -54,7 +54,7 @@ def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
     write(store, [good(n) for n in range(1, 4)])
     days = look(store)
     assert days >= 4  # and the undated
-    assert quality.refresh(store) == 0
+    assert refresh_quality(store) == 0
     write(store, [good(2, output_prediction="cat", logged=True)])
     store.changes.note([("predicted", noon(2).date())])
     assert look(store) == 0  # it rests
@@ -89,4 +89,4 @@ def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
     jobs.tick(store)
     assert problems(store) == {"bad_confidence": 1}
     store.database["monitor_quality"].drop()
-    assert quality.refresh(store, goes_on=lambda: False) == 0
+    assert refresh_quality(store, goes_on=lambda: False) == 0

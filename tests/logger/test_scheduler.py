@@ -220,7 +220,7 @@ def test_a_database_that_dies_in_a_run_is_not_left_until_the_next_one(
     silent.close()
     running.waits_for("database_down")
     with embedded.running(tmp_path / "data", run):
-        assert "did not take the profile" in running.waits_for("tick_failed")["error"]
+        assert "did not accept the profile" in running.waits_for("tick_failed")["error"]
         store.database.client.close()
 
 
@@ -375,7 +375,7 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
         def faulty() -> None:
             raise KeyError(PASSWORD)
 
-        outcome.tell(outcome.run(faulty))
+        outcome.log_outcome(outcome.run(faulty))
     finally:
         logging.getLogger().handlers = before
         logging.captureWarnings(False)
@@ -477,7 +477,7 @@ def health() -> "tuple[int, str, float]":
 def test_a_worker_that_lives_is_healthy_also_without_its_database(
     store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert health()[:2] == (1, f"No worker runs on {store.settings.state_folder}; start it with ./deploy.sh.\n")
+    assert health()[:2] == (1, f"No logger runs on {store.settings.state_folder}; start it with ./deploy.sh.\n")
     monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
     running = start("BEAT_SECONDS=0.5")
     running.waits_for("database_down")
@@ -498,7 +498,7 @@ def test_a_worker_that_lives_is_healthy_also_without_its_database(
 def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=100)
     store.collection.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
-    history.look(store)
+    history.note_changes(store)
     assert Outbox(store).acquire("somebody else")
     running = start()
     running.waits_for("standby")
@@ -531,7 +531,7 @@ def test_health_is_told_without_the_heavy_packages() -> None:
 def test_listeners_are_told_of_every_run_but_not_of_a_standby(store: Store, environment: dict[str, str]) -> None:
     told: list[tuple[float, TickResult | None, str | None]] = []
     stop = threading.Event()
-    one = worker.Worker(store, stop, [lambda *what: told.append(what)])
+    one = worker.ScheduledLogger(store, stop, [lambda *what: told.append(what)])
     one._run()
     assert Outbox(store).release(worker.OWNER) is None
     assert Outbox(store).acquire("somebody else")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitor_core.logger import sender
-from monitor_core.logger.sender import Outcome, Text
+from monitor_core.logger.sender import Sending, Text
 from monitor_core.settings.settings import ROOT
 from tests.receivers import PASSWORD, Webhook, mailbox, wait, webhook
 
@@ -26,22 +26,22 @@ def hook() -> Iterator[Webhook]:
         yield server
 
 
-def send(address: str) -> Outcome:
+def send(address: str) -> Sending:
     return sender.send(address, TEXT, allow_private=True)
 
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (200, Outcome("sent")),
-        (500, Outcome("refused", 500)),
-        (429, Outcome("refused", 429)),
-        ("drop", Outcome("lost")),
-        ("hang", Outcome("timeout")),
-        ("http://127.0.0.1:9/elsewhere", Outcome("refused", 307)),
+        (200, Sending("sent")),
+        (500, Sending("refused", 500)),
+        (429, Sending("refused", 429)),
+        ("drop", Sending("lost")),
+        ("hang", Sending("timeout")),
+        ("http://127.0.0.1:9/elsewhere", Sending("refused", 307)),
     ],
 )
-def test_what_the_service_does_is_what_is_told(hook: Webhook, answer: int | str, outcome: Outcome) -> None:
+def test_what_the_service_does_is_what_is_told(hook: Webhook, answer: int | str, outcome: Sending) -> None:
     hook.always = answer
     assert send(hook.address("?rto=1")) == outcome
     (got,) = hook.received
@@ -51,7 +51,7 @@ def test_what_the_service_does_is_what_is_told(hook: Webhook, answer: int | str,
 def test_a_moved_page_does_not_count_as_taken(hook: Webhook) -> None:
     """A 302 that is followed turns the POST into a GET, of a page that knows of nothing."""
     hook.always = 302
-    assert send(hook.address()) == Outcome("refused", 302)
+    assert send(hook.address()) == Sending("refused", 302)
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,15 @@ def test_a_moved_page_does_not_count_as_taken(hook: Webhook) -> None:
 )
 def test_where_nobody_is_nothing_has_arrived(address: str) -> None:
     found = send(address)
-    assert found == Outcome("unreachable")
+    assert found == Sending("unreachable")
     assert not found.doubtful
 
 
 def test_a_letter_arrives_by_smtp_and_a_wrong_password_is_refused() -> None:
     with mailbox() as (box, place):
         to = "?from=monitor@example.org&to=anna@example.org"
-        assert send(f"mailto://monitor:{PASSWORD}@{place}{to}") == Outcome("sent")
-        assert send(f"mailto://monitor:wrong@{place}{to}") == Outcome("refused", 535)
+        assert send(f"mailto://monitor:{PASSWORD}@{place}{to}") == Sending("sent")
+        assert send(f"mailto://monitor:wrong@{place}{to}") == Sending("refused", 535)
         (letter,) = box.letters
     assert (letter["subject"], letter["to"]) == (TEXT.title, "anna@example.org")
     assert "From 0.9 to 0.8 – in a week." in letter.get_body(("plain",)).get_content()
@@ -78,7 +78,7 @@ def test_whatever_hangs_ends_in_time_and_leaves_no_process(hook: Webhook) -> Non
     hook.always = "hang"
     before = children(os.getpid())
     began = time.monotonic()
-    assert sender.send(hook.address("?rto=60"), TEXT, allow_private=True, seconds=2) == Outcome("timeout")
+    assert sender.send(hook.address("?rto=60"), TEXT, allow_private=True, seconds=2) == Sending("timeout")
     assert time.monotonic() - began < 5
     assert children(os.getpid()) == before
 
@@ -98,7 +98,7 @@ def test_the_process_ends_by_itself_when_who_started_it_is_dead(hook: Webhook) -
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "[::1]", "0.0.0.0"])  # noqa: S104
 def test_a_private_address_is_refused_however_it_is_written(hook: Webhook, host: str) -> None:
     port = hook.server_address[1]
-    assert sender.send(f"json://{host}:{port}/", TEXT) == Outcome("private")
+    assert sender.send(f"json://{host}:{port}/", TEXT) == Sending("private")
     assert hook.received == []
 
 
@@ -106,13 +106,13 @@ def test_mail_to_a_private_address_is_refused_too() -> None:
     with mailbox() as (box, place):
         assert sender.send(
             f"mailto://monitor:{PASSWORD}@{place}?from=a@example.org&to=anna@example.org", TEXT
-        ) == Outcome("private")
+        ) == Sending("private")
         assert box.letters == []
 
 
 def test_a_proxy_is_no_way_around_the_guard(hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://{hook.place}")
-    assert sender.send("json://nobody.invalid/", TEXT) == Outcome("unreachable")
+    assert sender.send("json://nobody.invalid/", TEXT) == Sending("unreachable")
     assert hook.received == []
 
 
@@ -172,7 +172,7 @@ def test_the_process_gets_none_of_our_secrets_and_hands_out_none(
     "answer", ["", "nonsense", '{"kind": "hunter2", "status": 1}', '{"kind": "sent", "status": "x"}']
 )
 def test_a_process_that_says_anything_else_has_broken_off(answer: str) -> None:
-    assert sender._read(answer) == Outcome("broken")
+    assert sender._read(answer) == Sending("broken")
 
 
 def start(code: str) -> "subprocess.Popen[bytes]":

@@ -37,7 +37,7 @@ def long_ago(store: Store) -> Store:
         }
         for n in range(1, 730)
     )
-    history.look(store)
+    history.note_changes(store)
     return store
 
 

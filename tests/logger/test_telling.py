@@ -37,7 +37,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
         assert result
         assert result.error is None
     (first,) = told.received
-    assert "Nobody reviews" in first["message"]
+    assert "No reviews come in" in first["message"]
     assert "No predictions come in" in first["message"]
 
     just_now = store.now()
@@ -137,6 +137,6 @@ def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_
         store.collection.update_many(reviewed, {"$set": {"output_validated": True}})  # the reviewers were wrong
         store.database["monitor_history"].update_many({}, {"$set": {"checked_at": spoilt}})  # and a day has gone by
         run_to_its_end(store)
-        assert "have been corrected" in hook.received[-1]["message"]
+        assert "Documents have changed" in hook.received[-1]["message"]
         assert len(hook.received) == 3
         assert len(box.letters) == 2

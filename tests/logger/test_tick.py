@@ -11,7 +11,7 @@ from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.run import Run
-from monitor_core.logger.tick import Step
+from monitor_core.logger.tick import TickStep
 from monitor_core.mongo.connection import connect
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
@@ -26,7 +26,7 @@ NAMES = '{"0": "zero", "1": "one", "2": "two"}'
 
 
 def column(data: bytes, name: str) -> dict[str, Any]:
-    return profiles.read(data).get_column(name).to_summary_dict()
+    return profiles.read_profile(data).get_column(name).to_summary_dict()
 
 
 def stored(store: Store) -> dict[str, bytes]:
@@ -66,7 +66,7 @@ def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
     store.collection.insert_many(ROWS)
     jobs.tick(store)
     for data in stored(store).values():
-        columns = set(profiles.read(data).get_columns())
+        columns = set(profiles.read_profile(data).get_columns())
         assert columns == {"output_confidence", "output_prediction", "output_validated"}
 
 
@@ -74,7 +74,7 @@ def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) 
     store.collection.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
     assert jobs.tick(store).logged == 1
     (data,) = stored(store).values()
-    assert profiles.read(data).model_performance_metrics is None
+    assert profiles.read_profile(data).model_performance_metrics is None
     assert column(data, "output_confidence")["counts/null"] == 1
     assert column(data, "output_prediction")["counts/n"] == 1
 
@@ -83,7 +83,7 @@ def test_more_classes_than_whylogs_can_hold_are_profiled_without_a_matrix(store:
     store.collection.insert_many([reviewed(label, label, at(2026, 10, 2, 1)) for label in range(300)])
     assert jobs.tick(store).logged == 300
     (data,) = stored(store).values()
-    assert profiles.read(data).model_performance_metrics is None
+    assert profiles.read_profile(data).model_performance_metrics is None
 
 
 def test_a_second_tick_has_nothing_to_do(store: Store) -> None:
@@ -169,7 +169,7 @@ def test_nobody_at_the_endpoint_is_said_in_one_line(
     store.collection.insert_many(ROWS)
     ended = run_worker("--once")
     assert ended.returncode == 1
-    assert "WhyLabs at http://127.0.0.1:9 did not take the profile (ConnectError)" in ended.stdout
+    assert "WhyLabs at http://127.0.0.1:9 did not accept the profile (ConnectError)" in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
@@ -221,7 +221,7 @@ def test_a_run_by_hand_leaves_the_work_to_the_worker_that_is_at_it(store: Store)
 
 def with_step(monkeypatch: pytest.MonkeyPatch, name: str, act: Any) -> None:
     """Let one step do something else."""
-    steps = [Step(name, act) if step.name == name else step for step in jobs.STEPS]
+    steps = [TickStep(name, act) if step.name == name else step for step in jobs.STEPS]
     monkeypatch.setattr(jobs, "STEPS", steps)
 
 
@@ -235,8 +235,8 @@ def test_a_faulty_step_is_named_with_its_place_and_the_others_run(
 ) -> None:
     ran: list[str] = []
 
-    def watched(step: Step) -> Step:
-        return Step(step.name, lambda run: (ran.append(step.name), step.act(run)))
+    def watched(step: TickStep) -> TickStep:
+        return TickStep(step.name, lambda run: (ran.append(step.name), step.act(run)))
 
     monkeypatch.setattr(jobs, "STEPS", [watched(step) for step in jobs.STEPS])
     with_step(monkeypatch, name, divide_by_zero)
@@ -301,7 +301,9 @@ def test_a_database_that_is_away_ends_the_run(store: Store, monkeypatch: pytest.
         run.store.database = connect(away)
         raise DatabaseUnavailable("No MongoDB answered.")
 
-    monkeypatch.setattr(jobs, "STEPS", [Step("logging", lose), Step("notifying", lambda run: ran.append("notifying"))])
+    monkeypatch.setattr(
+        jobs, "STEPS", [TickStep("logging", lose), TickStep("notifying", lambda run: ran.append("notifying"))]
+    )
     home = store.database
     with pytest.raises(DatabaseUnavailable, match="No MongoDB answered"):
         jobs.tick(store)
@@ -316,7 +318,9 @@ def test_a_lost_lease_ends_the_run(store: Store, monkeypatch: pytest.MonkeyPatch
     def lose(run: Run) -> None:
         raise LeaseLost("Another logger has taken over; this one waits.")
 
-    monkeypatch.setattr(jobs, "STEPS", [Step("logging", lose), Step("notifying", lambda run: ran.append("notifying"))])
+    monkeypatch.setattr(
+        jobs, "STEPS", [TickStep("logging", lose), TickStep("notifying", lambda run: ran.append("notifying"))]
+    )
     result = jobs.tick(store)
     assert result
     assert (result.error, result.failures, ran) == ("Another logger has taken over; this one waits.", (), [])

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.contract.problems import PROBLEMS
 from monitor_core.logger import history
-from monitor_core.logger import quality as looks
+from monitor_core.logger.quality import refresh_quality
 from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.settings.settings import ROOT
@@ -69,7 +69,7 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
     store.collection.insert_many([document(n) for n in range(1, 6)] + odd)
     if worker:
         history.refresh(store)
-        looks.refresh(store)
+        refresh_quality(store)
     app = open_page(kind=PROBLEMS["unreadable_prediction"].title)
     assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Beside them 1 document of" in said(app)
     table = app.dataframe[0].value

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from monitor_core.cli.main import app
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.logger import history
-from monitor_core.logger import quality as looks
+from monitor_core.logger.quality import refresh_quality
 from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.reports.quality import quality_report
@@ -37,7 +37,7 @@ def write(store: Store, documents: list[dict[str, Any]]) -> None:
 def look(store: Store) -> int:
     """What the worker does."""
     history.refresh(store)
-    return looks.refresh(store)
+    return refresh_quality(store)
 
 
 def report(store: Store, most: int | None = quality.LIVE_MOST) -> quality.QualityReport:

@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from monitor_core.alerting.events import link
+from monitor_core.alerting.events import evidence_link
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Rule
 from monitor_core.app.alerts import charts
@@ -30,7 +30,7 @@ def show(alert: Alert) -> None:
         return
     period = alert.evaluation.period
     st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
-    st.link_button("Open the view of this period", "." + link(rule, period))
+    st.link_button("Open the view of this period", "." + evidence_link(rule, period))
     found = course(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")

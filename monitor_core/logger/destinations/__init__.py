@@ -1,8 +1,8 @@
-"""Where profiles go, each destination one class; each module imports only from those above it.
+"""Destinations of profiles, each one class; each module imports only from those above it.
 
-protocol  what a destination does
+protocol  the methods of a destination
 contract  the tests that every destination passes, to inherit
 local     the folder on this machine
 whylabs   the WhyLabs platform
-registry  which destinations the settings name, those of other packages included
+registry  the destinations that the settings name, those of other packages included
 """

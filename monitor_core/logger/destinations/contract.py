@@ -1,4 +1,4 @@
-"""The tests that every destination passes.
+"""Tests that every destination passes.
 
 Inherit the class in a test module, and pytest runs them over your destination:
 
@@ -25,7 +25,7 @@ def profile(trace_id: str, data: bytes) -> DayProfile:
 
 
 class DestinationContract:
-    """What a destination has to keep; each test gets a folder of its own."""
+    """Tests of what a destination promises; each gets a folder of its own."""
 
     data = (b"the first profile", b"the second profile")  # two profiles' files; real ones if yours reads them
 
@@ -34,7 +34,7 @@ class DestinationContract:
         raise NotImplementedError
 
     def make_unreachable(self, folder: Path) -> Destination:
-        """Return one that cannot take anything."""
+        """Return a destination that cannot take anything."""
         raise NotImplementedError
 
     def received(self, destination: Destination) -> list[str]:
@@ -42,7 +42,7 @@ class DestinationContract:
         raise NotImplementedError
 
     def test_it_says_what_it_is(self, tmp_path: Path) -> None:
-        """Its state is stored under its key, and people read its name."""
+        """State is stored under its key, and people read its name."""
         destination = self.make(tmp_path)
         assert KEY.fullmatch(destination.key)
         assert destination.name.strip()
@@ -58,21 +58,21 @@ class DestinationContract:
         assert not destination.arrived(profile("a", self.data[0]))
 
     def test_a_profile_arrives(self, tmp_path: Path) -> None:
-        """And the destination does not say afterwards that it has not."""
-        destination, one = self.make(tmp_path), profile("a", self.data[0])
-        destination.deliver(one, destination.announce(one))
+        """The destination counts it, and does not deny afterwards that it has it."""
+        destination, delivered = self.make(tmp_path), profile("a", self.data[0])
+        destination.deliver(delivered, destination.announce(delivered))
         assert len(self.received(destination)) == 1
-        assert destination.arrived(one) is not False
+        assert destination.arrived(delivered) is not False
 
     def test_a_delivery_that_is_repeated_counts_once(self, tmp_path: Path) -> None:
-        """An answer may be lost: then the same bytes come again to the same place."""
-        destination, one = self.make(tmp_path), profile("a", self.data[0])
-        place = destination.announce(one)
-        destination.deliver(one, place)
+        """The answer to a delivery may be lost: then the same bytes come again to the same place."""
+        destination, delivered = self.make(tmp_path), profile("a", self.data[0])
+        place = destination.announce(delivered)
+        destination.deliver(delivered, place)
         once = self.received(destination)
-        destination.deliver(one, place)
+        destination.deliver(delivered, place)
         if destination.repeatable is None:  # then also to a place that is asked for again
-            destination.deliver(one, destination.announce(one))
+            destination.deliver(delivered, destination.announce(delivered))
         assert self.received(destination) == once
 
     def test_two_profiles_of_a_day_both_arrive(self, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ class DestinationContract:
         assert len(self.received(destination)) == 2
 
     def test_looking_whether_it_can_be_reached_leaves_nothing(self, tmp_path: Path) -> None:
-        """`doctor` asks as often as one likes."""
+        """`doctor` may check it any number of times."""
         destination = self.make(tmp_path)
         destination.reach()
         destination.reach()
@@ -91,10 +91,10 @@ class DestinationContract:
 
     def test_what_cannot_be_reached_says_so_in_a_sentence(self, tmp_path: Path) -> None:
         """The sentence stands on the page Logging, and the delivery is tried again later."""
-        destination, one = self.make_unreachable(tmp_path), profile("a", self.data[0])
-        for act in (destination.reach, lambda: destination.deliver(one, destination.announce(one))):
+        destination, refused = self.make_unreachable(tmp_path), profile("a", self.data[0])
+        for act in (destination.reach, lambda: destination.deliver(refused, destination.announce(refused))):
             failure = _failure(act)
-            assert failure, "it took a profile, or said that it would"
+            assert failure, "it took a profile, or said that it could"
             assert str(failure).strip().endswith(".")
             assert failure.pause_seconds > 0
 

@@ -1,4 +1,4 @@
-"""The folder on this machine that keeps every profile."""
+"""Local store: a folder on this machine with every profile."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from monitor_core.contract.profiles import DayProfile
 
 
 class LocalFolder:
-    """One file a day and batch in whylogs' own format: <folder>/<day>/<trace id>.bin."""
+    """Folder with one file for each day of a batch, in whylogs' own format: <folder>/<day>/<trace id>.bin."""
 
     key = "local"
     name = "local store"
@@ -26,7 +26,7 @@ class LocalFolder:
         return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
 
     def deliver(self, profile: DayProfile, place: str) -> None:
-        """Write it under a temporary name first: whoever lists the folder sees whole files only."""
+        """Write the file under a temporary name first, so that the folder never lists an incomplete one."""
         final = self.folder / place
         partial = final.with_suffix(f".{os.getpid()}.partial")
         try:
@@ -42,7 +42,7 @@ class LocalFolder:
             raise self._failed(wrong) from None
 
     def reach(self) -> None:
-        """Raise unless it can be written; makes nothing, for who asks may be another user than the worker."""
+        """Raise unless it can be written; create nothing, because `doctor` may run as another user than the logger."""
         there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         try:
             with tempfile.TemporaryFile(dir=there):
@@ -52,7 +52,8 @@ class LocalFolder:
 
     def _failed(self, wrong: OSError) -> DestinationFailed:
         return DestinationFailed(
-            f"The local store {self.folder} cannot be written ({wrong.strerror}); make room or correct its rights.",
+            f"The local store {self.folder} cannot be written ({wrong.strerror}); free some space or correct its "
+            "permissions.",
             nothing_taken=True,
         )
 

@@ -1,4 +1,4 @@
-"""What a destination does: one class, with four facts and four methods."""
+"""Protocol of a destination: one class with four attributes and four methods."""
 
 import re
 from datetime import timedelta
@@ -10,21 +10,21 @@ KEY = re.compile(r"[a-z][a-z0-9_-]*")  # of a destination: a field's name in the
 
 
 class Destination(Protocol):
-    """Where profiles go; made from the settings."""
+    """Destination of profiles; made from the settings."""
 
-    key: str  # what its state is stored under: lower-case letters, digits, _ and -
-    name: str  # what people call it
-    required: bool  # whether a row is logged only once it is here
+    key: str  # its state is stored under this: lower-case letters, digits, _ and -
+    name: str  # for people
+    required: bool  # whether a prediction is logged only once its profile is here
     repeatable: timedelta | None  # how long after `announce` a delivery may be repeated safely; None: for ever
 
     def announce(self, profile: DayProfile) -> str:
-        """Ask for the place of the profile; a place that nothing is put to counts nothing."""
+        """Return the place to put the profile to; a place that nothing is put to counts nothing."""
 
     def deliver(self, profile: DayProfile, place: str) -> None:
         """Put the profile there; doing so twice counts once.
 
-        Raise DestinationFailed, which says whether it may be there all the same. Whatever else is raised counts as
-        that, and may have arrived.
+        Raise DestinationFailed, which says whether it may be there although it failed. Any other exception counts as a
+        failure after which it may be there.
         """
 
     def arrived(self, profile: DayProfile) -> bool | None:

@@ -1,4 +1,4 @@
-"""Which destinations the settings name: ours, and those that other packages bring by an entry point."""
+"""Registry of the destinations that the settings name: ours, and other packages' by an entry point."""
 
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,7 +13,7 @@ GROUP = "prediction_monitor.destinations"  # of the entry points: key = module:C
 
 
 def configured(settings: Settings, demo: bool = False) -> list[Destination]:
-    """Return where profiles go; the demo's stay here, in a folder that is removed with it: nobody else wants them."""
+    """Return the destinations of the settings; the demo only has a folder of its own, which is removed with it."""
     if demo:
         return [LocalFolder(demo_profiles(settings))]
     destinations: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
@@ -24,7 +24,7 @@ def configured(settings: Settings, demo: bool = False) -> list[Destination]:
     if not any(destination.required for destination in destinations):
         raise SettingsError(
             "MONITOR_LOCAL_REQUIRED is false and no destination of MONITOR_DESTINATIONS is required, so `logged` would "
-            "say nothing; require one of them."
+            "mean nothing; require one of them."
         )
     return destinations
 
@@ -35,24 +35,24 @@ def demo_profiles(settings: Settings) -> Path:
 
 
 def _brought(name: str, settings: Settings, ours: set[str]) -> Destination:
-    """The destination that another package brings under this name."""
-    installed = {one.name: one for one in entry_points(group=GROUP)}
+    """Return the destination that another package brings under this name."""
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in installed:
-        there = ", ".join(sorted(installed)) or "none is"
+        present = ", ".join(sorted(installed)) or "none"
         raise SettingsError(
-            f"MONITOR_DESTINATIONS names {name}, which no installed package brings (installed: {there}); install its "
-            "package where the logger runs, or take the name out."
+            f"MONITOR_DESTINATIONS names {name}, which no installed package brings (installed: {present}); install its "
+            "package where the logger runs, or remove the name."
         )
     try:
         destination: Destination = installed[name].load()(settings)
-    except Exception as fault:  # noqa: BLE001 - somebody else's code may raise anything, whose text may hold anything
+    except Exception as fault:  # noqa: BLE001 - another package's code may raise anything, with any text
         raise SettingsError(
-            f"The destination {name} cannot be made: its package {installed[name].value} raised "
-            f"{type(fault).__name__}; mend or update it, or take the name out of MONITOR_DESTINATIONS."
+            f"The destination {name} cannot be created: {installed[name].value} raised {type(fault).__name__}; repair "
+            "or update its package, or remove the name from MONITOR_DESTINATIONS."
         ) from None
     if destination.key != name or name in ours or not KEY.fullmatch(name):
         raise SettingsError(
-            f"The destination {name} cannot be used: its key is {destination.key}; that has to be the entry point's "
-            "name, of lower-case letters, digits, _ and -, and none of ours."
+            f"The destination {name} cannot be used: its key is {destination.key}; it has to be the entry point's "
+            "name, made of lower-case letters, digits, _ and -, and must not be one of ours."
         )
     return destination

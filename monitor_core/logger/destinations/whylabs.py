@@ -1,4 +1,4 @@
-"""The WhyLabs platform, hosted or self-hosted."""
+"""Destination WhyLabs: the platform, hosted or self-hosted."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -12,13 +12,13 @@ from monitor_core.settings.settings import Settings
 ATTEMPTS = 3
 TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; the stock writer has none and may hang for ever
 BUSY = (429, 500, 502, 503, 504)
-REFUSED_PAUSE_SECONDS = 300  # a wrong key does not get right by asking again
+REFUSED_PAUSE_SECONDS = 300  # repeating a request does not correct a wrong key
 
 
 class WhyLabs:
-    """The platform, spoken to directly.
+    """Client of the platform's HTTP interface.
 
-    It adds up whatever it gets, so nothing may be sent twice; but one upload address is ingested once, which makes
+    WhyLabs adds up whatever it gets, so nothing may be sent twice; but it ingests one upload address once, which makes
     a repeated PUT to the same address safe for as long as the address is valid.
     """
 
@@ -49,17 +49,17 @@ class WhyLabs:
         self._exchange(httpx.Request("PUT", place, headers=headers, content=profile.data))
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Ask by the trace id, which needs a key that may read; without one nobody can tell."""
+        """Return whether the trace id is there, or None; this needs a key that may read."""
         place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
         address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
         try:
-            found = self._exchange(httpx.Request("GET", address, headers=self._key())).json()
+            entries = self._exchange(httpx.Request("GET", address, headers=self._key())).json()
         except (DestinationFailed, ValueError):
             return None
-        return True if found else None  # an empty list may also mean: not ingested yet
+        return True if entries else None  # an empty list may also mean that it is not ingested yet
 
     def reach(self) -> None:
-        """Raise unless something answers at the endpoint; what it answers without a request does not matter."""
+        """Raise unless something answers at the endpoint; the answer itself does not matter."""
         with httpx.Client(timeout=TIMEOUT) as client:
             try:
                 client.get(self.endpoint)
@@ -71,8 +71,8 @@ class WhyLabs:
         return {"X-API-Key": self.settings.whylabs_api_key.get_secret_value()}
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a request, repeated while the platform is busy or out of reach."""
-        lost: list[BaseException] = []  # failures after which the request may have been obeyed all the same
+        """Return the answer to a request, repeated while the platform is busy or out of reach."""
+        lost: list[BaseException] = []  # failures after which the request may have had its effect
 
         def remember(state: RetryCallState) -> None:
             wrong = state.outcome.exception() if state.outcome else None
@@ -97,9 +97,9 @@ class WhyLabs:
             raise self._failed(type(wrong).__name__, not lost and _nothing_taken(wrong)) from None
 
     def _failed(self, reason: str, nothing_taken: bool, pause_seconds: float = 30) -> DestinationFailed:
-        """Never holds the upload address, nor the key."""
+        """Return a failure whose sentence holds neither the upload address nor the key."""
         return DestinationFailed(
-            f"WhyLabs at {self.endpoint} did not take the profile ({reason}); check that it runs, and "
+            f"WhyLabs at {self.endpoint} did not accept the profile ({reason}); check that it runs, and check "
             "WHYLABS_API_ENDPOINT, WHYLABS_API_KEY, WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID.",
             nothing_taken,
             pause_seconds,
@@ -107,14 +107,17 @@ class WhyLabs:
 
 
 def _passing(wrong: BaseException) -> bool:
-    """Whether it may go well the next time."""
+    """Return whether the request may succeed the next time."""
     if isinstance(wrong, httpx.HTTPStatusError):
         return wrong.response.status_code in BUSY
     return isinstance(wrong, httpx.TransportError)
 
 
 def _nothing_taken(wrong: BaseException) -> bool:
-    """A clear refusal, or nobody there; after a lost answer or a server's fault nobody knows."""
+    """Return whether the request had no effect: it was refused, or never arrived.
+
+    After a lost answer or a fault of the server it may have had one.
+    """
     if isinstance(wrong, httpx.HTTPStatusError):
         return wrong.response.status_code < 500
     return isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)

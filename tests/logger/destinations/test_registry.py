@@ -94,7 +94,7 @@ def test_a_name_that_no_package_brings_is_said_with_those_that_are_there(site: P
 
 def test_a_class_that_cannot_be_made_is_said_without_its_words(site: Path, tmp_path: Path) -> None:
     install(site, broken="json_lines_destination:no_such_class")
-    with pytest.raises(SettingsError, match=r"broken cannot be made.*AttributeError"):
+    with pytest.raises(SettingsError, match=r"broken cannot be created.*AttributeError"):
         configured(with_destinations(tmp_path, "broken"))
 
 

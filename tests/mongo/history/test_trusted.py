@@ -103,7 +103,7 @@ def test_what_the_worker_has_seen_is_known_however_new(watched: Store, period: P
         assert known(watched, period, basis) == list(period.days)
         selection = Selection(period, basis)
         assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
-    history.look(watched)
+    history.note_changes(watched)
     assert watched.database["monitor_history_due"].count_documents({}) == 0
 
 
@@ -111,7 +111,7 @@ def test_a_worker_that_counts_in_the_middle_of_a_question_leaves_no_old_day(watc
     selection = Selection(period, "predicted")
     watched.counts.of(selection)  # holds the records
     reviewed_late(watched, period.last, watched.now() - timedelta(minutes=5))
-    history.look(watched)
+    history.note_changes(watched)
     looked = watched.trusted.last_look()
     history.refresh(watched)
     found = watched.trusted.trust(selection, looked).stored
@@ -168,7 +168,7 @@ def test_what_a_slow_clock_writes_after_the_worker_s_look_is_counted(
     for basis in BASES:
         selection = Selection(period, basis)
         assert watched.counts.of(selection).digest == watched.counts.of(selection, exact=True).digest
-    history.look(watched)
+    history.note_changes(watched)
     assert watched.database["monitor_history_due"].count_documents({}) > 0
 
 
@@ -241,7 +241,7 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
     watched.database["monitor_worker"].update_one({"_id": "history"}, two_hours_ago)
     assert watched.counts.of(selection).excluded["undated_review"] == 1  # which is too long ago
     watched.database["monitor_worker"].update_one({"_id": "history"}, {"$unset": {"undated_texts": 1, "texts_at": 1}})
-    history.look(watched)
+    history.note_changes(watched)
     assert watched.trusted.undated_texts("validated", watched.trusted.last_look()) == 1
 
 

@@ -1,0 +1,137 @@
+"""Sentences of a condition's verdict: what was measured, and what it was held against."""
+
+from monitor_core.alerting.measurement import Measurement, Question
+from monitor_core.alerting.rules import Condition
+from monitor_core.contract import wording
+from monitor_core.scores.metrics import METRIC
+
+FROM_ZERO = 1e12  # a change of so many percent is one from 0
+Change = tuple[float, float, float]  # low, value, high: in hundredths, or in percent of the reference
+
+
+def subject(question: Question) -> str:
+    """Return what is measured, as a sentence begins with it."""
+    condition, title = question.condition, question.condition.measure.title
+    if condition.average:
+        return f"{condition.average.capitalize()} {METRIC[condition.metric].words}"
+    label = condition.label if question.label is None else question.label
+    if isinstance(label, int):
+        return f"{title} of {question.facts.name(label)}"
+    return f"{title} of {condition.drift.noun}" if condition.drift else title
+
+
+def value_in_words(condition: Condition, measurement: Measurement) -> str:
+    """Return the value in words, with its interval and what it rests on where it has them."""
+    parts = []
+    if measurement.has_interval:
+        parts.append(wording.interval(measurement.low, measurement.high, condition.measure.scale))
+    if measurement.samples:
+        parts.append(_counted(condition, measurement.samples))
+    text = condition.measure.in_words(measurement.value)
+    return f"{text} ({', '.join(parts)})" if parts else text
+
+
+def data(question: Question, measurement: Measurement) -> str:
+    """Say how many samples there are, for a condition that fires on too few."""
+    counted = _counted(question.condition, measurement.samples)
+    return f"{subject(question)} rests on {counted}{_during(question)}; the rule fires below {_least(question)}."
+
+
+def too_few(question: Question, measurement: Measurement) -> str:
+    """Say that there are too few samples to judge."""
+    there = _only(question.condition, measurement.samples)
+    return f"{subject(question)} cannot be judged{_during(question)}: {there}, where the rule needs {_least(question)}."
+
+
+def undefined(question: Question) -> str:
+    """Say that the measure has no value, and why that may be."""
+    text, metric = f"{subject(question)} is undefined{_during(question)}", METRIC.get(question.condition.metric)
+    if metric and metric.undefined_with_rejected:
+        return f"{text}; it is only defined where no sample was rejected."
+    return f"{text}."
+
+
+def against_threshold(question: Question, measurement: Measurement, is_beyond: bool, fires: bool) -> str:
+    """Hold the value against the threshold; a value beyond it that does not fire is not significant."""
+    condition = question.condition
+    limit = f"{condition.operator} the threshold of {condition.measure.in_words(condition.threshold or 0.0)}"
+    if fires:
+        return f"{_begun(question, measurement)}, {limit}."
+    ending = f"{limit}, but not significantly" if is_beyond else f"not {limit}"
+    return f"{_begun(question, measurement)}, {ending}."
+
+
+def no_reference(question: Question, measurement: Measurement, before: Measurement) -> str:
+    """Say that the reference period has too few samples to compare with."""
+    has = f"the reference period has {_only(question.condition, before.samples)}"
+    return f"{_begun(question, measurement)}, but cannot be compared: {has}, where the rule needs {_least(question)}."
+
+
+def against_interval(question: Question, measurement: Measurement, before: Measurement, is_outside: bool) -> str:
+    """Hold the value against the reference's interval."""
+    where = "outside" if is_outside else "not outside"
+    return f"{_compared(question, measurement, before)} It is {where} the reference period's interval."
+
+
+def changed(question: Question, measurement: Measurement, before: Measurement, change: Change, fires: bool) -> str:
+    """Say how much the value changed, and what change the rule fires on."""
+    condition, limit, (_, value, _) = question.condition, question.condition.threshold or 0.0, change
+    moved = f"{_compared(question, measurement, before)} It {_moved(condition, change)}"
+    size = _size(condition, limit)
+    is_up, is_down = value > limit and condition.direction != "down", value < -limit and condition.direction != "up"
+    if fires:
+        return f"{moved}, more than the threshold of {size}."
+    if is_up or is_down:
+        return f"{moved}, more than the threshold of {size}, but not significantly."
+    event = {"any": "change", "up": "rise", "down": "fall"}[condition.direction]
+    return f"{moved}; the rule fires on a {event} of more than {size}."
+
+
+def _begun(question: Question, measurement: Measurement) -> str:
+    verb = "was" if question.condition.measure.allows.of_a_window else "is"
+    return f"{subject(question)} {verb} {value_in_words(question.condition, measurement)}{_during(question)}"
+
+
+def _compared(question: Question, measurement: Measurement, before: Measurement) -> str:
+    reference = value_in_words(question.condition, before)
+    return f"{_begun(question, measurement)}, against {reference} in the reference period."
+
+
+def _moved(condition: Condition, change: Change) -> str:
+    low, value, high = change
+    verb = "rose" if value > 0 else "fell"
+    if value == 0:
+        return "did not change"
+    if abs(value) > FROM_ZERO:
+        return f"{verb} from 0"
+    scale = condition.measure.scale if condition.unit == "points" else wording.SHARES
+    ends = [wording.signed_points(end / 100, scale) for end in (low, high)]
+    interval = "" if low == high else f" (95% interval {' to '.join(ends)})"
+    return f"{verb} by {_size(condition, abs(value))}{interval}"
+
+
+def _size(condition: Condition, hundredths: float) -> str:
+    if condition.unit == "percent":
+        return wording.percent(hundredths / 100)
+    return wording.points(hundredths / 100, scale=condition.measure.scale)
+
+
+def _during(question: Question) -> str:
+    of_a_window = question.condition.measure.allows.of_a_window
+    return f" {wording.during(question.window)}" if of_a_window else ""
+
+
+def _counted(condition: Condition, samples: int) -> str:
+    return wording.count(samples, _noun(condition))
+
+
+def _only(condition: Condition, samples: int) -> str:
+    return f"only {_counted(condition, samples)}" if samples else f"no {_noun(condition)}s"
+
+
+def _noun(condition: Condition) -> str:
+    return condition.drift.counted if condition.drift else condition.measure.counted
+
+
+def _least(question: Question) -> str:
+    return f"{question.rule.min_samples:,}"
