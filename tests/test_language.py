@@ -57,7 +57,7 @@ RETIRED = (
 )
 ALLOWED = re.compile(
     r"logger_worker|max_workers|worker threads?"  # the file's name is fixed; threads are not the logger
-    r"|monitor_worker|worker_lag_seconds|worker\.heartbeat|\"worker\"|--record"  # stored names and an option are formats
+    r"|monitor_worker|worker_lag_seconds|worker\.heartbeat|\"worker\"|--record"  # stored names
     r"|\"_record\"|to_dict\(\"records\"\)"  # structlog's and pandas' words
     r"|monitor-worker\.service"  # the unit's former name, where the way from it is described
     r"|maturing_share"  # settings and their fields are a format
