@@ -381,7 +381,7 @@ def test_a_day_that_was_stored_before_the_metric_is_completed_and_not_counted_ag
 ) -> None:
     rows = rows_of(2, 4, 90)
     store.collection.insert_many([prediction(DAYS.first, p, t, reviewed=timedelta(hours=9)) for t, p in rows])
-    history.look(store)
+    history.note_changes(store)
     history.refresh(store)
     selection = Selection(DAYS, "validated")
     before = performance.performance(store, selection)
