@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Starts the monitor, or changes nothing if it already runs as it should. Needs no root.
+# Start the monitor; change nothing if it already runs. Needs no root.
 #
-#   ./deploy.sh                    start the database (unless MONITOR_MONGODB_URI is set), the worker and the app
-#   ./deploy.sh status             say what runs; exit 0 if all does
+#   ./deploy.sh                    start the database (unless MONITOR_MONGODB_URI is set), the logger and the app
+#   ./deploy.sh status             show what runs; exit 0 if everything does
 #   ./deploy.sh stop | restart
-#   ./deploy.sh demo [--remove]    fill the database with the digits demo, or take the demo out again
+#   ./deploy.sh demo [--remove]    write the digits demo into the database, or remove it
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -29,7 +29,7 @@ find_python() {
   for name in python3.12 python3.11 python3 python; do
     if "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
   done
-  die "Python 3.12 or 3.11 with its venv module is needed; install one, such as Debian's python3 and python3-venv."
+  die "Python 3.11 or 3.12 with its venv module is needed; install it, such as Debian's python3 and python3-venv."
 }
 
 venv_hash() {
@@ -37,55 +37,55 @@ venv_hash() {
 print(hashlib.sha256(open("requirements.lock", "rb").read() + sys.version.encode()).hexdigest())'
 }
 
-# A venv that somebody else made is completed, never cleared; one whose making was interrupted is made anew.
+# An existing venv is completed, never cleared; one whose creation was interrupted is created again.
 make_venv() {
   local python
   mkdir -p var
   if [ -e "$VENV_UNFINISHED" ] || ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
     python=$(find_python)
-    say "Making .venv with $python ..."
+    say "Creating .venv with $python ..."
     touch "$VENV_UNFINISHED"
     "$python" -m venv --clear .venv
   elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
     return
   fi
-  say "Installing the packages of requirements.lock (minutes the first time) ..."
+  say "Installing the packages of requirements.lock (this takes minutes the first time) ..."
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
-    die "The packages could not be installed, for the reason above; correct it and run ./deploy.sh again."
+    die "The packages could not be installed, for the reason above. Correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
   rm -f "$VENV_UNFINISHED"
 }
 
 # --- The settings ----------------------------------------------------------------------------------------------------
 
-# The value of a Python expression over our modules; what is wrong is one sentence.
-ask() {
+# Print the value of a Python expression that uses our modules; an error is one sentence.
+evaluate() {
   "$PYTHON" -c "import sys
 from monitor_core.mongo import embedded
 from monitor_core.settings import sources
 from monitor_core.contract.errors import MonitorError
 try:
     print($1)
-except MonitorError as wrong:
-    sys.exit(str(wrong))"
+except MonitorError as error:
+    sys.exit(str(error))"
 }
 
 read_settings() {
   local reason
   "$PYTHON" -m monitor_core settings > /dev/null  # its sentence goes to stderr, and set -e ends us
-  STATE=$(ask 'sources.load().settings.state_folder')
-  BUNDLED=$(ask 'sources.load().settings.mongodb_uri is None')
+  STATE=$(evaluate 'sources.load().settings.state_folder')
+  BUNDLED=$(evaluate 'sources.load().settings.mongodb_uri is None')
   if [ "$BUNDLED" = True ]; then
-    reason=$(ask 'embedded.why_not() or ""')
+    reason=$(evaluate 'embedded.why_not() or ""')
     [ -z "$reason" ] || die "$reason"
   fi
 }
 
-# The sockets of supervisor stay where they are whatever the settings say: `stop` works without good settings.
-find_run_folder() { RUN=$(ask 'embedded.run_folder(settings.ROOT / "var")'); }
+# The place of supervisor's sockets does not depend on the settings, so that `stop` works with invalid ones too.
+find_run_folder() { RUN=$(evaluate 'embedded.run_folder(settings.ROOT / "var")'); }
 
-# Running programs keep the environment, the code and the packages they were started with. So all of it goes into one
-# hash, and when that changes everything is started afresh. Only the hash is kept: the environment holds keys.
+# Running programs keep the environment, the code and the packages that they were started with. All of these go into one
+# hash, and if it changes, everything is restarted. Only the hash is stored, because the environment contains keys.
 deployed_hash() {
   "$PYTHON" -c 'import hashlib, os, sys
 from pathlib import Path
@@ -103,7 +103,7 @@ ctl() { "$PYTHON" -m supervisor.supervisorctl -c deploy/supervisord.conf -s "uni
 
 supervisor_runs() { ctl pid > /dev/null 2>&1; }
 
-# RUNNING, STARTING, BACKOFF (failed, waits to be tried again), STOPPED; nothing if there is no supervisor.
+# Print RUNNING, STARTING, BACKOFF (failed, and will be tried again) or STOPPED; nothing if there is no supervisor.
 state() { { ctl status "$1" 2>/dev/null || true; } | sed -n "s/^$1  *\([A-Z]*\).*/\1/p"; }
 
 is_up() { case $(state "$1") in RUNNING | STARTING) true ;; *) false ;; esac }
@@ -119,7 +119,7 @@ launch_supervisor() {
   deployed_hash > "$RUN/deployed.sha256"
 }
 
-# The ids of supervisord and its programs, by the mark that they inherited (on Linux; elsewhere none are found).
+# Print the ids of supervisord and its programs, which inherit this variable (on Linux only).
 our_processes() {
   { grep -lzxF "DEPLOY_ROOT=$ROOT" /proc/[0-9]*/environ 2>/dev/null || true; } | cut -d/ -f3
 }
@@ -145,7 +145,7 @@ stop_all() {
 
 stop_if_changed() {
   if ! supervisor_runs || [ "$(cat "$RUN/deployed.sha256" 2>/dev/null)" = "$(deployed_hash)" ]; then return; fi
-  say "The settings, the code or the packages have changed: starting afresh."
+  say "The settings, the code or the packages have changed: restarting everything."
   stop_all
 }
 
@@ -159,7 +159,7 @@ wait_until() {
 
 # --- The programs ----------------------------------------------------------------------------------------------------
 
-# Supervisor answers only when a program has stayed up for startsecs, so it is asked in the background: see `start`.
+# Supervisor answers only after a program has run for startsecs, so this does not wait for it: see `start`.
 begin() {
   local name
   for name in "$@"; do
@@ -170,12 +170,12 @@ begin() {
 }
 
 fail() {
-  say "The $1 does not come up. The end of its log, $STATE/log/$1.log:" >&2
+  say "The $1 did not start. The end of its log, $STATE/log/$1.log:" >&2
   tail -n 15 "$STATE/log/$1.log" >&2 || true
   exit 1
 }
 
-database_answers() { [ "$(ask 'embedded.answers(embedded.run_folder(sources.load().settings.state_folder))')" = True ]; }
+database_answers() { [ "$(evaluate 'embedded.answers(embedded.run_folder(sources.load().settings.state_folder))')" = True ]; }
 
 start_database() {
   if database_answers; then return; fi
@@ -188,7 +188,7 @@ database_answers_or_failed() { database_answers || [ "$(state database)" = BACKO
 
 app_answers() {
   "$PYTHON" -c 'import sys, urllib.request
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the environment is not meant for this
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy of the environment for this machine
 opener.open(sys.argv[1], timeout=3)' "http://$ADDRESS:$PORT/_stcore/health" 2>/dev/null
 }
 
@@ -202,7 +202,7 @@ port_is_taken() { (exec 3<> "/dev/tcp/$ADDRESS/$PORT") 2>/dev/null; }
 
 prepare() {
   make_venv
-  umask 077  # the logs, the data and the sockets are for nobody else
+  umask 077  # logs, data and sockets are private
   read_settings
   find_run_folder
 }
@@ -211,43 +211,43 @@ start() {
   prepare
   stop_if_changed
   if ! is_up app && port_is_taken; then
-    die "Port $PORT is taken by another program; stop that one, or set STREAMLIT_SERVER_PORT to a free port."
+    die "Port $PORT is used by another program; stop it, or set STREAMLIT_SERVER_PORT to a free port."
   fi
   launch_supervisor
   if [ "$BUNDLED" = True ] && ! database_answers; then
     start_database
-    "$PYTHON" -m monitor_core demo --if-empty || say "The demo could not be loaded; the monitor starts without it." >&2
+    "$PYTHON" -m monitor_core demo --if-empty || say "The demo could not be written; the monitor starts without it." >&2
   fi
-  begin worker app
+  begin logger app
   wait_until "$START_SECONDS" app_answers_or_failed || true
   app_answers || fail app
   wait  # for what `begin` left in the background
   wait_until "$START_SECONDS" nothing_is_starting || true
-  [ "$(state worker)" = RUNNING ] || fail worker
+  [ "$(state logger)" = RUNNING ] || fail logger
   say "The monitor runs: http://localhost:$PORT"
 }
 
 status() {
-  local name said exit_code=0
+  local name condition exit_code=0
   if ! find_run_folder 2>/dev/null || ! supervisor_runs; then
-    [ -z "$(our_processes)" ] || die "Programs run that nothing watches over; ./deploy.sh puts that right."
+    [ -z "$(our_processes)" ] || die "Some programs run without their supervisor; ./deploy.sh restarts them."
     die "The monitor does not run; start it with ./deploy.sh."
   fi
-  for name in database worker app; do
-    said=$(state "$name")
-    case $name-$said in
+  for name in database logger app; do
+    condition=$(state "$name")
+    case $name-$condition in
       *-RUNNING) say "The $name runs." ;;
       *-STARTING) say "The $name is starting."; exit_code=1 ;;
       database-STOPPED) say "The database is your own (MONITOR_MONGODB_URI)." ;;  # ours is never stopped alone
-      *-STOPPED) say "The $name is not started; ./deploy.sh starts it."; exit_code=1 ;;
-      *) say "The $name has failed and will be tried again; its log says why."; exit_code=1 ;;
+      *-STOPPED) say "The $name is stopped; ./deploy.sh starts it."; exit_code=1 ;;
+      *) say "The $name has failed and will be started again; its log says why."; exit_code=1 ;;
     esac
   done
   exit "$exit_code"
 }
 
 stop() {
-  find_run_folder 2>/dev/null || RUN=var/run  # without a usable .venv, what runs is found by its mark
+  find_run_folder 2>/dev/null || RUN=var/run  # without a usable .venv, our programs are recognised by their environment
   stop_all
   say "The monitor is stopped."
 }
@@ -256,7 +256,7 @@ demo() {
   prepare
   if [ "$BUNDLED" = True ] && ! database_answers; then
     if supervisor_runs; then
-      start  # something of it runs, though not as it should
+      start  # only a part of it runs
     else
       launch_supervisor
       start_database
@@ -269,5 +269,5 @@ case $# in 0) set -- start ;; esac
 case $1 in
   start | status | stop | demo) "$@" ;;
   restart) stop; start ;;
-  *) die "./deploy.sh [status | stop | restart | demo [--remove]], not: $*" ;;
+  *) die "There is no such command: $*. Use ./deploy.sh [status | stop | restart | demo [--remove]]." ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything the tests need, then lint, types and tests; CI runs it. Arguments go to pytest: ./test.sh tests/scores
-#   ./test.sh fast   without the tests that drive a browser or start processes: under two minutes, to run while you work
+# Install what the tests need, then run linter, type checker and tests; CI runs this. Arguments go to pytest:
+#   ./test.sh tests/scores
+#   ./test.sh fast   leave out the tests that need a browser or start processes: under two minutes, for use while you work
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,11 +13,11 @@ find_python() {
       return
     fi
   done
-  echo "The tests need Python 3.11 or 3.12: install one and run ./test.sh again." >&2
+  echo "The tests need Python 3.11 or 3.12: install it and run ./test.sh again." >&2
   exit 2
 }
 
-# A browser: what is there, else Debian's without a window if we may install it, else Playwright's own.
+# A browser: an installed one, or else Debian's headless one if we may install it, or else Playwright's own.
 find_browser() {
   command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || true
 }
@@ -29,7 +30,7 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -q --no-install-recommends "$@" >/dev/null
 }
 
-# A Debian package's files, not installed: it would start its service.
+# Unpack a Debian package without installing it, which would start its service.
 apt_unpack() {
   mkdir -p .venv/debian
   (cd .venv/debian && { apt-get download -q "$1" || { apt_install && apt-get download -q "$1"; }; } && dpkg -x "$1"_*.deb .)
@@ -41,37 +42,37 @@ if [ "${1:-}" = fast ]; then
   shift
 fi
 
-unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our modules anew
+unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our modules again
 
 python=$(find_python)
 stamp="$("$python" --version) $(sha256sum requirements-dev.lock)"
 if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv --clear .venv
-  # Not compiled: Python does so with what is imported, a third of it.
+  # Not compiled: Python compiles what is imported, which is a third of it.
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
   echo "$stamp" > .venv/test-stamp
 fi
 
 if [ "$lane" = whole ] && [ -z "$(find_browser)" ]; then
-  echo "No Chromium found: installing one."
+  echo "There is no Chromium: installing one."
   apt_install chromium-headless-shell fonts-dejavu-core || .venv/bin/python -m playwright install --with-deps chromium
 fi
 missing=$(.venv/bin/python -c 'from monitor_core.mongo.embedded import why_not; print(why_not() or "")')
 if [ -n "$missing" ]; then
   echo "$missing"
-  apt_install libcurl4 # what Debian's smallest images lack for the bundled MongoDB
+  apt_install libcurl4 # the bundled MongoDB needs it, and Debian's smallest images lack it
 fi
 
-# What tries the files in deploy/; where they cannot be had, their tests say so, and in CI they fail.
+# Programs that check the files in deploy/. Where they are missing their tests are skipped; in CI they fail.
 if [ "$lane" = whole ]; then
   export PATH="$PATH:$PWD/.venv/debian/usr/bin"
-  command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "No Prometheus found, and none can be had."
-  command -v systemd-analyze >/dev/null || apt_install systemd || echo "No systemd-analyze found, and none can be had."
+  command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "Prometheus is missing and cannot be installed; its tests are skipped."
+  command -v systemd-analyze >/dev/null || apt_install systemd || echo "systemd-analyze is missing and cannot be installed; its tests are skipped."
 fi
 
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
-.venv/bin/mypy &  # it keeps one core busy for a while
+.venv/bin/mypy &  # in the background: it keeps one core busy for a while
 types=$!
 failed=0
 picked=()

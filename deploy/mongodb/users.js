@@ -1,12 +1,13 @@
-// Run once by the mongo image, when the volume is new: the worker may write, the app read, answer to alerts, change rules and annotate.
+// The mongo image runs this once, when the volume is new. The logger's user, worker, may write; the app may read, answer
+// alerts, change rules and annotate.
 const name = "mlops_labeller_db"; // MONITOR_DATABASE
 const admin = db.getSiblingDB("admin");
 admin.createUser({ user: "worker", pwd: process.env.WORKER_PASSWORD, roles: [{ role: "readWrite", db: name }] });
-const answered = ["monitor_alerts", "monitor_rules", "monitor_rule_versions"];
+const edited = ["monitor_alerts", "monitor_rules", "monitor_rule_versions"];
 admin.createRole({
   role: "answers",
   privileges: [
-    ...answered.map((collection) => ({ resource: { db: name, collection }, actions: ["insert", "update"] })),
+    ...edited.map((collection) => ({ resource: { db: name, collection }, actions: ["insert", "update"] })),
     { resource: { db: name, collection: "monitor_annotations" }, actions: ["insert", "remove"] },
   ],
   roles: [{ role: "read", db: name }],

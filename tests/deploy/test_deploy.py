@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.xdist_group("deploy"),  # one running copy is enough
 ]
 
-PROGRAMS = {"database", "worker", "app"}
+PROGRAMS = {"database", "logger", "app"}
 SECRET = "s3cret-of-this-test"  # noqa: S105 - not one
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
 
@@ -133,7 +133,7 @@ def monitor():
 
 def test_all_three_programs_run(monitor):
     status = monitor.run("status")
-    assert status.stdout == "The database runs.\nThe worker runs.\nThe app runs.\n"
+    assert status.stdout == "The database runs.\nThe logger runs.\nThe app runs.\n"
     assert status.returncode == 0
     assert monitor.programs().keys() == PROGRAMS
     assert monitor.app_answers()
@@ -181,7 +181,7 @@ def test_no_file_holds_a_secret_of_the_environment(monitor):
 def test_a_changed_setting_starts_everything_afresh(monitor):
     before = monitor.programs()
     (monitor.folder / "monitor.toml").write_text('time_zone = "Europe/Madrid"\n')
-    assert "starting afresh" in monitor.run().stdout
+    assert "restarting everything" in monitor.run().stdout
     after = monitor.programs()
     assert after.keys() == PROGRAMS
     assert not set(after.values()) & set(before.values())
@@ -199,5 +199,5 @@ def test_a_taken_port_is_said_before_anything_starts():
     with copied_tree() as copy, socket.create_server(("127.0.0.1", copy.port)):
         tried = copy.run()
         assert tried.returncode == 1
-        assert tried.stderr.startswith(f"Port {copy.port} is taken by another program")
+        assert tried.stderr.startswith(f"Port {copy.port} is used by another program")
         assert copy.processes() == {}

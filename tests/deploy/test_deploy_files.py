@@ -100,7 +100,7 @@ def settings_of(service: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in service.get("environment", {}).items() if name.startswith("MONITOR_")}
 
 
-@pytest.mark.parametrize("name", ["worker", "app"])
+@pytest.mark.parametrize("name", ["logger", "app"])
 def test_the_monitor_s_services_are_closed_in(name: str) -> None:
     service = SERVICES[name]
     assert set(settings_of(service)) <= SETTINGS
@@ -127,7 +127,7 @@ def test_every_service_drops_its_rights_and_comes_back(name: str) -> None:
 def test_only_the_app_is_published_and_to_this_machine_alone() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"app": ["127.0.0.1:5004:5004"], "grafana": ["127.0.0.1:3000:3000"]}
-    assert {name for name, service in SERVICES.items() if "profiles" not in service} == {"database", "worker", "app"}
+    assert {name for name, service in SERVICES.items() if "profiles" not in service} == {"database", "logger", "app"}
 
 
 def test_what_compose_mounts_is_there() -> None:
@@ -147,10 +147,10 @@ def test_passwords_come_from_a_file_that_git_ignores() -> None:
     assert {".env", "monitor.env"} <= set(ignored)  # in every folder
 
 
-def test_prometheus_scrapes_where_the_worker_answers() -> None:
+def test_prometheus_scrapes_the_logger() -> None:
     config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text("utf-8"))
     (target,) = config["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert target == f"worker:{settings_of(SERVICES['worker'])['MONITOR_METRICS_PORT']}"
+    assert target == f"logger:{settings_of(SERVICES['logger'])['MONITOR_METRICS_PORT']}"
     datasource = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/prometheus.yml").read_text("utf-8"))
     assert datasource["datasources"][0]["url"] == "http://prometheus:9090"
     provider = yaml.safe_load((DEPLOY / "grafana/provisioning/dashboards/monitor.yml").read_text("utf-8"))
@@ -184,9 +184,9 @@ def test_a_unit_names_what_exists(unit: Path) -> None:
     assert "StateDirectory=prediction-monitor" in text
 
 
-def test_worker_and_app_differ_in_what_they_run_alone() -> None:
-    worker, app = (unit.read_text("utf-8").splitlines() for unit in reversed(UNITS))
-    differing = {line.split("=")[0] for line in {*worker} ^ {*app} if not line.startswith("#")}
+def test_logger_and_app_differ_only_in_what_they_run() -> None:
+    logger, app = (unit.read_text("utf-8").splitlines() for unit in reversed(UNITS))
+    differing = {line.split("=")[0] for line in {*logger} ^ {*app} if not line.startswith("#")}
     assert differing == {"Description", "Environment", "ExecStart", "TimeoutStopSec"}
 
 
@@ -207,8 +207,8 @@ def test_the_database_s_users_are_valid_javascript_with_no_more_rights_than_they
         **{name: ["insert", "update"] for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions")},
         "monitor_annotations": ["insert", "remove"],
     }
-    for user in roles:
-        assert f"mongodb://{user}:" in settings_of(SERVICES[user])["MONITOR_MONGODB_URI"]
+    for user, service in (("worker", "logger"), ("app", "app")):
+        assert f"mongodb://{user}:" in settings_of(SERVICES[service])["MONITOR_MONGODB_URI"]
 
 
 def test_the_app_has_two_heaps_wherever_it_is_started() -> None:
