@@ -82,7 +82,7 @@ read_settings() {
 }
 
 # The place of supervisor's sockets does not depend on the settings, so that `stop` works with invalid ones too.
-find_run_folder() { RUN=$(evaluate 'embedded.run_folder(settings.ROOT / "var")'); }
+find_run_folder() { RUN=$(evaluate 'embedded.run_folder(sources.ROOT / "var")'); }
 
 # Running programs keep the environment, the code and the packages that they were started with. All of these go into one
 # hash, and if it changes, everything is restarted. Only the hash is stored, because the environment contains keys.
