@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from monitor_core.contract.calendar import preset
+from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
 from tests.browser.shown import OpenTab, Report, menus, serious, tiles, tiles_of, today
@@ -106,7 +107,7 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
     expect(alone.get_by_text(f"{expected['validated']:,} reviewed samples")).to_be_visible()
     assert alone.get_by_role("heading", level=2).all_text_contents() == list(visit.TITLES.values())[:5]
     charts = alone.locator("figure > [role=img]")
-    assert charts.count() == len(alone.locator("figure").all()) == 15
+    assert charts.count() == len(alone.locator("figure").all()) == 11 + len(METRICS)  # one over time for each
     assert all(len(one.get_attribute("aria-label") or "") > 10 for one in charts.all())
     data = alone.locator("figure").filter(has_text="Confusion matrix").locator("tbody tr td:nth-child(3)")
     assert sum(int(text) for text in data.all_text_contents()) == expected["validated"]
