@@ -29,7 +29,7 @@ from tests.documents import at, reviewed
 
 def confusion(data: bytes) -> dict[tuple[str, str], int]:
     """(target, prediction) -> count, as whylogs reads it back; whylogs itself keys it (prediction, target)."""
-    matrix = profiles.read(data).model_performance_metrics.confusion_matrix
+    matrix = profiles.read_profile(data).model_performance_metrics.confusion_matrix
     cells = {(matrix.labels[t], matrix.labels[p]): int(cell.n) for (p, t), cell in matrix.confusion_matrix.items()}
     return {names: count for names, count in cells.items() if count}
 
