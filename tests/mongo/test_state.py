@@ -56,7 +56,7 @@ def test_the_logger_stops_before_it_writes_anything(newer: Store) -> None:
     with pytest.raises(StateTooNew):
         by_hand.once(newer, threading.Event())
     with pytest.raises(StateTooNew):
-        scheduler.Worker(newer, threading.Event(), []).run()
+        scheduler.ScheduledLogger(newer, threading.Event(), []).run()
     assert {name: list(newer.database[name].find()) for name in newer.database.list_collection_names()} == before
 
 
