@@ -249,6 +249,7 @@ def in_words(title: str, change: Change | None, scale: Scale = SHARES) -> str:
     'Accuracy fell by 3.1 points (95%: -5.0 to -1.2).'
     >>> in_words("Recall", Change(0.004, -0.02, 0.03))
     'Recall: within noise (+0.4 points, 95%: -2.0 to +3.0).'
+    >>> from monitor_core.contract.wording import CORRELATIONS
     >>> in_words("Matthews correlation", Change(-0.031, -0.05, -0.012), CORRELATIONS)
     'Matthews correlation fell by 0.031 (95%: -0.050 to -0.012).'
     """
