@@ -136,7 +136,9 @@ def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     environment = variables | {"MONITOR_MONGODB_URI": uri, "MONITOR_LOG_BATCH": "10"}
 
     workers = [start(environment, owner, timedelta(minutes=14)) for owner in ("one", "two")]
+    started = time.monotonic()
     while len(whylabs.received) < 5:
+        assert time.monotonic() - started < 120, "no logger uploads anything"
         time.sleep(0.01)
     old = primary(uri)
     os.kill(members[old].pid, signal.SIGKILL)
