@@ -39,10 +39,6 @@ DOORS = {  # foreign package -> where it may be imported
     "PIL": "monitor_core/cli/demo* monitor_core/app/samples/*",
     "pyarrow": "monitor_core/reports/*",
 }
-LEFT = {  # what the move left to be mended; to be emptied, and then removed
-    "monitor_core/reports/performance.py",
-    "monitor_core/settings/settings.py",
-}
 WITHOUT_TESTS = {  # modules that have no test module of their own yet; to be emptied, and then removed
     "monitor_core/app/alerts/charts.py",
     "monitor_core/app/alerts/evidence.py",
@@ -166,7 +162,7 @@ def upward_imports(folder: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("folder", [file.parent for file in CORE.rglob("__init__.py")], ids=name_of)
 def test_a_module_imports_only_from_those_above_it(folder: Path) -> None:
-    assert sorted(set(upward_imports(folder)) - LEFT) == []
+    assert sorted(set(upward_imports(folder))) == []
 
 
 def test_a_page_s_package_imports_no_other_page_s() -> None:
@@ -178,7 +174,7 @@ def test_a_page_s_package_imports_no_other_page_s() -> None:
         if (parts := name.split("."))[:2] == ["monitor_core", "app"] and len(parts) > 2
         if parts[2] in pages - {file.parent.name} and file.parent.name != "app"
     ]
-    assert sorted(set(crossing) - LEFT) == []
+    assert sorted(set(crossing)) == []
 
 
 def test_a_page_s_charts_are_values_that_know_no_streamlit() -> None:
@@ -192,7 +188,7 @@ def test_a_foreign_package_has_its_door(package: str) -> None:
     users = {name_of(file) for file in PRODUCT if package in packages(tree(file))}
     assert users, f"nobody uses {package}: take it from this table"
     outside = {user for user in users if not any(fnmatch(user, door) for door in DOORS[package].split())}
-    assert sorted(outside - LEFT) == []
+    assert sorted(outside) == []
 
 
 def test_only_the_database_s_package_writes_its_operators() -> None:
@@ -203,7 +199,7 @@ def test_only_the_database_s_package_writes_its_operators() -> None:
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"\$+\w", node.value)
     ]
-    assert [one for one in strings if one.split()[0] not in LEFT] == []
+    assert strings == []
 
 
 @pytest.mark.parametrize("package", ONLY_INSIDE_FUNCTIONS)
@@ -214,7 +210,7 @@ def test_what_only_some_need_is_imported_inside_functions(package: str) -> None:
 
 def test_no_module_is_longer_and_no_folder_fuller_than_a_reader_s_patience() -> None:
     lengths = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in CORE.rglob("*.py")}
-    assert sorted(name for name, lines in lengths.items() if lines > LONGEST_MODULE and name not in LEFT) == []
+    assert sorted(name for name, lines in lengths.items() if lines > LONGEST_MODULE) == []
     folders = {file.parent for file in CORE.rglob("*.py")}
     assert [name_of(one) for one in folders if len(list(one.glob("*.py"))) > MOST_MODULES + 1] == []  # and __init__
 

@@ -11,7 +11,7 @@ LEAST_EXPECTED = 1.0  # rows; rarer classes are judged together
 
 
 def effect_sizes(reference: Counts, current: Counts) -> dict[str, Floats]:
-    """To be shown, not to ring on: at small samples each of them is large by chance. NaN where a side has no rows.
+    """Return distances to show, which no rule uses: of few rows each is large by chance. NaN where a side has none.
 
     Jensen-Shannon distance (base 2), Hellinger distance and total variation go from 0 to 1 and need no care where a
     class has no rows on one side. The population stability index would be infinite there: half a row is added to every

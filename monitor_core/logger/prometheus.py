@@ -27,7 +27,8 @@ from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import Logging, Performance, Score
+from monitor_core.reports.logging import LoggerState, logger_state
+from monitor_core.reports.performance import Performance, Score
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS
 from monitor_core.scores.metrics import Metric as ScoreMetric
@@ -50,7 +51,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 class Figures:
     """Figures of the database at one instant."""
 
-    logging: Logging
+    logging: LoggerState
     open_batches: dict[str, int]  # by state
     uncertain_batches: int
     newest_review_at: datetime | None
@@ -67,7 +68,7 @@ def read_figures(store: Store, now: datetime) -> Figures:
     today = period.local_day(now, store.settings.zone)
     days = {window: period.preset(window, today) for window in WINDOWS}
     return Figures(
-        reports.logging(store),
+        logger_state(store),
         Tally(batch.state for batch in outbox.open_batches()),
         len(outbox.uncertain()),
         store.predictions.newest_review_at(now),

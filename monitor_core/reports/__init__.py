@@ -1,9 +1,9 @@
 """What a page, a command or a scrape shows; each module imports only from those above it.
 
-training     the training set's class counts, from where the settings say
 samples      the newest mistakes, for an alert
 export       all of them, as CSV or Parquet
-performance  what a page or the CLI shows: one function and one dataclass each
+performance  the scores of a selection: what the five tabs show
+training     the training set's classes, from where the settings say, beside those of production
 backlog      the predictions waiting for review
 reviews      what the page on reviews shows
 calibration  what the page on calibration shows

@@ -1,4 +1,4 @@
-"""What the page on alerts shows: the feed, the evidence of an alert, and on which days a rule would have rung."""
+"""The report of the page Alerts: the feed, the evidence of an alert, and the days on which a rule would have fired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,8 +75,8 @@ def figures(evaluation: Evaluation) -> str:
     if evaluation.value is None:
         return ""
     if evaluation.statistic is not None:
-        matters = f"effect {evaluation.value:.1f} points, matters from {evaluation.threshold:g}"
-        return f"{matters}; {evaluation.samples:,} samples"
+        effect = f"effect {evaluation.value:.1f} percentage points (minimum {evaluation.threshold:g})"
+        return f"{effect}; {evaluation.samples:,} samples"
     share = evaluation.low is not None
     told = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
     if evaluation.low is not None and evaluation.high is not None:
@@ -111,7 +111,7 @@ class Course:
     """What a rule says of each day, by what is known today."""
 
     table: pd.DataFrame  # as `course` says
-    rings: tuple[date, ...]  # days on which it fires
+    fired_on: tuple[date, ...]  # days
     sentence: str  # of the last day
 
     @property
@@ -132,8 +132,8 @@ def course(store: Store, rule: Rule, period: Period, label: int | None, now: dat
     period = Period(max(period.first, period.last - timedelta(MOST_DAYS - 1)), period.last)
     found = facts.past(store, rule, period, now)
     rows = [one for _, evaluations in found for one in evaluations if label is None or one.label in (None, label)]
-    rings = tuple(sorted({one.day for one in rows if one.fires}))
-    return Course(_table(store, rule, rows), rings, rows[-1].sentence if rows else "")
+    fired_on = tuple(sorted({one.day for one in rows if one.fires}))
+    return Course(_table(store, rule, rows), fired_on, rows[-1].sentence if rows else "")
 
 
 def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame:

@@ -19,7 +19,8 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Change, Performance, TrainingMix
+from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Change, Performance
+from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.differences import difference_interval, holm, p_value
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST, ratio, wilson

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.delivery import DestinationStatus
 from monitor_core.contract.documents import CONFIDENCE_BINS, Waiting
@@ -16,7 +17,6 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import age
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 
 BINS_DRAWN = 20  # of the confidence
@@ -67,8 +67,8 @@ def _destination(name: str, required: bool, status: DestinationStatus | None, no
         "required": "yes" if required else "no",
         "state": state,
         "rows not there": status.rows_missing if status else 0,
-        "oldest of them": age(status.oldest_review_at, now) if status and status.oldest_review_at else "",
-        "last success": age(status.sent_at, now) if status and status.sent_at else "never",
+        "oldest of them": wording.ago(status.oldest_review_at, now) if status and status.oldest_review_at else "",
+        "last success": wording.ago(status.sent_at, now) if status and status.sent_at else "never",
         "what to do": advice,
     }
 
@@ -133,3 +133,16 @@ def _confidence(binned: np.ndarray) -> pd.DataFrame:
     table = pd.DataFrame({"from": at // wide / BINS_DRAWN, "outcome": outcome, "count": count})
     table = table.groupby(["from", "outcome"], as_index=False).agg({"count": "sum"})
     return table.assign(outcome=table["outcome"].map(OUTCOMES), to=table["from"] + 1 / BINS_DRAWN)
+
+
+@dataclass(frozen=True)
+class LoggerState:
+    """The logger's last run and its backlog."""
+
+    last: TickResult | None
+    waiting: Waiting
+
+
+def logger_state(store: Store) -> LoggerState:
+    """Return how the logger's last run ended, and what it has to log."""
+    return LoggerState(State(store).last_tick(), store.predictions.waiting())

@@ -3,18 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import Waiting
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.reports.training import TrainingCounts, training_counts
 from monitor_core.scores import intervals
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.counts import Counts, Intervals
@@ -202,10 +199,11 @@ def _change(now: Score, before: Score) -> Change | None:
 def class_samples(now: Performance) -> pd.DataFrame:
     """Reviewed rows by true class, most first: name, count, share; beyond the largest, one row "other classes"."""
     table = pd.DataFrame({"name": list(now.names.values()), "count": now.confusion.total().support})
-    return _largest(table)
+    return largest(table)
 
 
-def _largest(table: pd.DataFrame) -> pd.DataFrame:
+def largest(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the largest classes with their shares, most first; the rest is one row "other classes"."""
     table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
     rest = table.iloc[MOST_SHOWN:]
     if len(rest):
@@ -271,63 +269,6 @@ def confusion_table(now: Performance) -> pd.DataFrame:
             "most": dense.max(initial=0),
         }
     )
-
-
-@dataclass(frozen=True)
-class TrainingMix:
-    """The training set's classes beside the production mix of a period."""
-
-    source: str
-    table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
-
-    @property
-    def training_total(self) -> int:
-        return int(self.table["training"].sum())
-
-    @property
-    def production_total(self) -> int:
-        return int(self.table["production"].sum())
-
-
-def training_mix(store: Store, now: Performance) -> TrainingMix:
-    """Production is the period's reviewed rows by their true class."""
-    training = training_counts(store.settings, store)
-    production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
-    return _mix(training, production, store.settings)
-
-
-def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:
-    labels = sorted(training.counts.keys() | {label for label, count in production.items() if count})
-    table = pd.DataFrame(
-        {
-            "label": labels,
-            "name": [settings.class_name(label) for label in labels],
-            "training": np.array([training.counts.get(label, 0) for label in labels], np.int64),
-            "production": np.array([production.get(label, 0) for label in labels], np.int64),
-        }
-    )
-    for side in ("training", "production"):
-        table[f"{side}_share"] = ratio(table[side].to_numpy(), np.array(table[side].sum()))
-    table["difference"] = 100 * (table["production_share"] - table["training_share"])
-    return TrainingMix(training.source, table)
-
-
-def mix_side(mix: TrainingMix, side: str) -> pd.DataFrame:
-    """One side of the mix, "training" or "production", as a donut takes it: name, count, share; most first."""
-    table = mix.table.rename(columns={side: "count"})[["name", "count"]]
-    return _largest(table)
-
-
-@dataclass(frozen=True)
-class Logging:
-    """How the worker is doing."""
-
-    last: TickResult | None
-    waiting: Waiting
-
-
-def logging(store: Store) -> Logging:
-    return Logging(State(store).last_tick(), store.predictions.waiting())
 
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:
@@ -397,17 +338,3 @@ def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
 def null(value: float) -> float | None:
     """A number as JSON has it: undefined is null."""
     return None if math.isnan(value) else float(value)
-
-
-def age(then: datetime, now: datetime) -> str:
-    """How long ago, in words.
-
-    >>> age(datetime(2026, 10, 1, 9), datetime(2026, 10, 1, 12, 20))
-    '3 hours ago'
-    """
-    seconds = (now - then).total_seconds()
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count = int(seconds // size)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"

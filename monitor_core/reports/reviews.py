@@ -1,4 +1,4 @@
-"""What the page on reviews shows: how far they have come, how long they take, what waits, and what they said."""
+"""The report of the page Reviews: coverage, time to review, backlog and outcomes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

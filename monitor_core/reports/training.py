@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from monitor_core.contract.documents import class_of
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
+from monitor_core.reports.performance import Performance, largest
+from monitor_core.scores.shares import ratio
 from monitor_core.settings.settings import Settings, variable
 
 CLASS_COLUMNS = ("class", "label", "target", "output_validated")
@@ -104,3 +109,48 @@ def _folder(folder: Path) -> Counter[str]:
             if one.is_dir() and not one.name.startswith(".")
         }
     )
+
+
+@dataclass(frozen=True)
+class TrainingMix:
+    """The training set's classes beside the production mix of a period."""
+
+    source: str
+    table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
+
+    @property
+    def training_total(self) -> int:
+        return int(self.table["training"].sum())
+
+    @property
+    def production_total(self) -> int:
+        return int(self.table["production"].sum())
+
+
+def training_mix(store: Store, now: Performance) -> TrainingMix:
+    """Production is the period's reviewed rows by their true class."""
+    training = training_counts(store.settings, store)
+    production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
+    return _mix(training, production, store.settings)
+
+
+def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:
+    labels = sorted(training.counts.keys() | {label for label, count in production.items() if count})
+    table = pd.DataFrame(
+        {
+            "label": labels,
+            "name": [settings.class_name(label) for label in labels],
+            "training": np.array([training.counts.get(label, 0) for label in labels], np.int64),
+            "production": np.array([production.get(label, 0) for label in labels], np.int64),
+        }
+    )
+    for side in ("training", "production"):
+        table[f"{side}_share"] = ratio(table[side].to_numpy(), np.array(table[side].sum()))
+    table["difference"] = 100 * (table["production_share"] - table["training_share"])
+    return TrainingMix(training.source, table)
+
+
+def mix_side(mix: TrainingMix, side: str) -> pd.DataFrame:
+    """One side of the mix, "training" or "production", as a donut takes it: name, count, share; most first."""
+    table = mix.table.rename(columns={side: "count"})[["name", "count"]]
+    return largest(table)

@@ -41,9 +41,10 @@ def hours_of_reviews(days: Sequence[DayCounts]) -> dict[str, float | None]:
 def hours_to_review(days: Sequence[DayCounts], ages: Sequence[float]) -> dict[str, float | None]:
     """Return hours within which these shares of all predictions are reviewed; None: not yet, or fewer than FEWEST.
 
-    Kaplan & Meier (1958) on the buckets: what waits counts as long as it has waited. A day's predictions are followed
-    for as many minutes as its youngest one is old (`ages`; negative while the day lasts): what was seen later is seen
-    of some of them only. A median of the reviewed ones alone would make the last days look quick.
+    Kaplan & Meier (1958) on the buckets: an unreviewed prediction counts for as long as it has waited. A day's
+    predictions are followed for as many minutes as its youngest one is old (`ages`; negative while the day lasts): what
+    was seen later is seen of some of them only. A median of the
+    reviewed ones alone would make the last days look quick.
     """
     events, leaving = _events(days, ages)
     rows = events.sum() + leaving.sum()

@@ -1,4 +1,4 @@
-"""How far the reviews have come, how long they take, what waits, and whether they are a fair sample."""
+"""Reviews: their coverage, how long they take, the backlog, and whether they are a fair sample."""
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ with right:
     parts.coverage_by_group(found, found.by_band, "confidence")
 st.caption(charts.COVERAGE)
 
-st.subheader("What the reviews said")
+st.subheader("Outcomes of the reviews")
 parts.answers(found)
-st.subheader("What waits")
+st.subheader("Waiting for review")
 parts.backlog(found)

@@ -1,4 +1,4 @@
-"""What rang, what is still open, what somebody said of it, and the rules behind it."""
+"""Alerts: what fired, what is still open, how people answered, and the rules behind it."""
 
 import streamlit as st
 

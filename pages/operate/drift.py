@@ -1,4 +1,4 @@
-"""Is the model, or what it sees, another than it used to be? Each rule's verdict, and what it rests on."""
+"""Drift: whether the model or its input has changed. Each rule's verdict, and what it rests on."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ found = parts.drift_report(preset)
 parts.drift_opening(found)
 parts.verdicts(found)
 
-st.subheader("How sure, day by day")
+st.subheader("Evidence day by day")
 for place, report in zip(cards.cards(len(found.rules)), found.rules.values(), strict=True):
     with place:
         card(charts.evidence(report, alerts.rules_on(report.rule)))
@@ -24,9 +24,9 @@ st.subheader("The last 7 days against the reference")
 parts.tell_reference(found)
 parts.distributions(found)
 
-st.subheader("Which classes moved most")
+st.subheader("Classes that changed most")
 parts.moved_table(found)
-st.subheader("How far apart")
+st.subheader("Distances between the distributions")
 parts.sizes_table(found)
-st.subheader("What today's volume can prove")
+st.subheader("Time to detect a fall in accuracy")
 parts.proof_tiles(found)

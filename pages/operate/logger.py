@@ -1,4 +1,4 @@
-"""Where the reviewed samples have been delivered, what waits, and the whylogs profile of a day."""
+"""Delivery of the reviewed samples, the backlog, and the whylogs profile of a day."""
 
 import streamlit as st
 

@@ -62,7 +62,7 @@ def test_the_page_on_reviews_shows_what_the_command_says(
         hours = found["hours_to_review"][name]
         assert (shown[title] == "–") is (hours is None)
         if hours is not None and hours < 48:
-            assert shown[title] == f"{hours:.1f} h"
+            assert shown[title] == f"{hours:.1f} hours"
     assert [shown[kind.capitalize()] for kind in found["answers"]] == [f"{n:,}" for n in found["answers"].values()]
     for chart, groups in ((2, found["by_class"]), (3, found["by_confidence"])):
         told = " ".join(marks(page, chart))

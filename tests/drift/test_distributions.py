@@ -52,7 +52,7 @@ def test_training_counts_are_a_reference_for_the_mix() -> None:
 
 
 def test_days_that_wander_by_habit_are_no_news() -> None:
-    """The same shares of which a plain chi-square would ring on most days."""
+    """The same shares of which a plain chi-square would fire on most days."""
     rng = np.random.default_rng(10)
     counts = DailyCounts(days_of(160), rng.multinomial(2000, rng.dirichlet(SHARES * 60, 160)))
     assert len(drifted(mix_moved(counts, TRAILING))) <= 2

@@ -77,7 +77,7 @@ def test_the_open_alerts_stand_with_their_sentences_and_figures(ringing: Store) 
     for alert in alerts:
         assert alert.title in said(app)
         assert alert.evaluation.sentence in said(app)
-    assert "matters from" in said(app)
+    assert "(minimum " in said(app)
     assert f"since {today(ringing)}" in said(app)
 
 
@@ -208,11 +208,11 @@ def test_a_rule_that_cannot_be_used_is_explained_and_not_saved(ringing: Store, t
     assert EVIL not in app.error[0].value
 
 
-def test_a_new_rule_shows_when_it_would_have_rung_before_it_is_saved(ringing: Store) -> None:
+def test_a_new_rule_shows_when_it_would_have_fired_before_it_is_saved(ringing: Store) -> None:
     typed = json.dumps({"name": "too-low", "title": "Too low", "conditions": BELOW, "window_days": 1})
     app = type_rule(open_page(edit=NEW_RULE), typed)
-    assert "Would have rung on 6 of 30 days" in said(app)
-    assert "Too low: what the rule would have said" in alts(app)[0]
+    assert "Would have fired on 6 of 30 days" in said(app)
+    assert "Too low: what the rule would have measured" in alts(app)[0]
     assert "too-low" not in [rule.name for rule in Rulebook(ringing).rules()]
     save(app)
     found = Rulebook(ringing).rule("too-low")
@@ -235,7 +235,7 @@ def test_an_edited_rule_is_the_next_version(ringing: Store) -> None:
 
 def test_a_rule_about_this_moment_has_no_past(ringing: Store) -> None:
     app = open_page(edit="logger-lags")
-    assert "days that are over cannot be judged" in said(app)
+    assert "cannot be judged on past days" in said(app)
     assert can_be_saved(app)
 
 

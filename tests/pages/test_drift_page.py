@@ -100,8 +100,8 @@ def test_the_sensitivity_is_in_the_address_and_changes_what_rings(store: Store) 
         found = drift_page.drift_report(store, last, preset)
         assert found
         assert found.rules["accuracy"].test.threshold == days
-    assert "rings at 100" in said(open_page(preset="sensitive"))
-    assert "rings at 200" in said(open_page(preset="banana"))
+    assert "fires at 100" in said(open_page(preset="sensitive"))
+    assert "fires at 200" in said(open_page(preset="banana"))
 
 
 def test_the_verdict_of_a_day_is_the_same_in_every_period(store: Store) -> None:

@@ -86,7 +86,7 @@ def test_all_rejected(store: Store) -> None:
     app = open_page("reviews")
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
-    assert shown["Half reviewed within"] == "2.0 h"
+    assert shown["Half reviewed within"] == "2.0 hours"
     assert "Nothing waits for a review." in said(app)
     assert len(charts(app)) == 4
     app = open_page("calibration")

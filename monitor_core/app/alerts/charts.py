@@ -1,4 +1,4 @@
-"""What a rule measured, day by day."""
+"""The chart of what a rule measured, day by day."""
 
 from functools import lru_cache
 
@@ -11,7 +11,10 @@ from monitor_core.app.frame.palette import GREY
 from monitor_core.reports.alerts import Course
 from monitor_core.reports.granularity import span
 
-EFFECT = "The effect in points, and from how many it matters. It rings only if it is sure too: see Drift."
+EFFECT = (
+    "The effect in percentage points, and the smallest one that counts. The rule fires only if the effect is also "
+    "significant: see Drift."
+)
 STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 
 

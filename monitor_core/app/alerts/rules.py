@@ -71,7 +71,7 @@ def typed_rule(name: str) -> Rule | None:
         json.dumps(shown, indent=2, ensure_ascii=False),
         height=340,
         key=f"json {name} {rule.version if rule else 0}",
-        help="docs/alerts.md lists the fields. Before you save it, you see below when it would have rung.",
+        help="docs/alerts.md lists the fields. Before you save it, see below on which days it would have fired.",
     )
     if rule is not None:
         _show_versions(name)
@@ -101,19 +101,21 @@ def _show_versions(name: str) -> None:
 
 
 def try_rule(rule: Rule) -> None:
-    """On which days of the selection it would have rung, by what is known today."""
+    """Show on which days of the selection the rule would have fired, by today's data."""
     if rule.of_this_moment:
-        st.info("This rule is about the moment it is looked at: days that are over cannot be judged.")
+        st.info("This rule is about the present moment: it cannot be judged on past days.")
         return
     period = state.selection().period
     found = course(rule.model_dump_json(), *days_of(period), None)
     days = found.table["day"].nunique()
-    if found.rings:
-        listed = ", ".join(str(day) for day in found.rings[:10]) + (" …" if len(found.rings) > 10 else "")
-        st.warning(f"Would have rung on {len(found.rings)} of {days} days: {listed}.", icon=":material/notifications:")
+    if found.fired_on:
+        listed = ", ".join(str(day) for day in found.fired_on[:10]) + (" …" if len(found.fired_on) > 10 else "")
+        st.warning(
+            f"Would have fired on {len(found.fired_on)} of {days} days: {listed}.", icon=":material/notifications:"
+        )
     else:
-        st.success(f"Would not have rung on any of {days} days.", icon=":material/notifications_off:")
-    show_course(rule, found, f"{rule.title}: what the rule would have said by day, and where it rings")
+        st.success(f"Would not have fired on any of {days} days.", icon=":material/notifications_off:")
+    show_course(rule, found, f"{rule.title}: what the rule would have measured by day, and the days on which it fires")
 
 
 def save_rule(rule: Rule) -> None:

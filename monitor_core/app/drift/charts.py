@@ -21,17 +21,18 @@ STATES = {  # of a day of a drift rule: colour, shape
 
 
 EVIDENCE = (
-    "How many times what the rule asks for: evidence of accuracy, p-values of the others. A triangle is a day that "
-    "drifted; a diamond is sure, but its effect too small to matter; a gap is a day of learning or too little data."
+    "The evidence of each day as a multiple of what the rule needs to fire: evidence of accuracy, p-values of the "
+    "others. A triangle is a day with drift; a diamond is significant, but its effect is small; a gap is a day of "
+    "learning or with too little data."
 )
 
 
 def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
-    """Draw how sure a rule is, day by day, and the alerts of these rules."""
+    """Draw the evidence of a rule, day by day, and the alerts of these rules."""
     table = report.days
     return Figure(
         report.rule.title,
-        f"{report.rule.title}: proof of a drift by day, rings at 1",
+        f"{report.rule.title}: evidence of drift by day; the rule fires at 1",
         _drift_course(),
         {"table": table},
         f"{table['day'].min():%Y-%m-%d} to {table['day'].max():%Y-%m-%d}, all documents",
@@ -62,7 +63,7 @@ def _about(report: DriftReport) -> str:
 def _drift_course() -> Spec:
     """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
     ticks = [0.001, 1, 1000]
-    label = "datum.value == 1 ? 'rings' : datum.value > 1 ? '× 1000' : '÷ 1000'"
+    label = "datum.value == 1 ? 'fires' : datum.value > 1 ? '× 1000' : '÷ 1000'"
     axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
     proof = alt.Y("proof:Q", title=None, scale=scale, axis=axis)
@@ -78,16 +79,16 @@ def _drift_course() -> Spec:
             alt.Tooltip("verdict:N"),
             alt.Tooltip("evidence:Q", format=",.1f"),
             alt.Tooltip("p_value:Q", title="p-value", format=".2~g"),
-            alt.Tooltip("effect:Q", title="effect, points", format=".1f"),
-            alt.Tooltip("floor:Q", title="matters from", format=".0f"),
+            alt.Tooltip("effect:Q", title="effect, percentage points", format=".1f"),
+            alt.Tooltip("floor:Q", title="minimum effect", format=".0f"),
         ],
     )
-    rings = (
+    threshold = (
         alt.Chart(DATA)
         .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
         .encode(y=alt.datum(1, scale=scale))
     )
-    return compiled(*day_bands(), rings, line, points, height=220)
+    return compiled(*day_bands(), threshold, line, points, height=220)
 
 
 def _sides(sides: tuple[str, str]) -> alt.Scale:

@@ -32,7 +32,7 @@ def pick_preset() -> str:
             required=True,
             key="preset",
             bind="query-params",
-            help="For how many days, on average, a model that is well does not trip the accuracy rule: "
+            help="For how many days, on average, a model that is well goes without a false alarm of the accuracy rule: "
             + ", ".join(f"{name} {days}" for name, days in PRESETS.items())
             + ".",
         )
@@ -58,7 +58,7 @@ def _why_no_drift(period: Period) -> str:
     if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
     return (
-        f"The performance history has no day from {period.first} to {period.last}. The worker counts the days: start "
+        f"The performance history has no day from {period.first} to {period.last}. The logger counts the days: start "
         "it (`python logger_worker.py`), or choose another period."
     )
 
@@ -87,12 +87,12 @@ def _rests_on(report: RuleReport) -> str:
     test = report.test
     if test.verdict in ("learning", "not enough data"):
         return "No verdict yet."
-    sure = f"evidence {test.statistic:,.1f} (rings at {test.threshold:g})"
+    sure = f"evidence {test.statistic:,.1f} (fires at {test.threshold:g})"
     if test.p_value is not None:
-        sure = f"p-value {test.p_value:.2g} (rings below {test.threshold:.2g})"
+        sure = f"p-value {test.p_value:.2g} (fires below {test.threshold:.2g})"
     effect = DASH if test.effect is None else f"{test.effect:.1f}"
     return (
-        f"Effect {effect} points (matters from {test.floor:g}); {sure}; "
+        f"Effect {effect} percentage points (minimum {test.floor:g}); {sure}; "
         f"{wording.count(test.current_size, report.rule.counted)} against {test.reference_size:,}."
     )
 
@@ -146,17 +146,17 @@ def sizes_table(found: DriftReport) -> None:
         placeholder=DASH,
         alt="Effect sizes of the last 7 days against the reference",
     )
-    st.caption("Shown, not rung on: with few rows each of them is large by chance.")
+    st.caption("No rule uses these distances: with few predictions each of them is large by chance.")
 
 
 def proof_tiles(found: DriftReport) -> None:
     learning = found.rules["accuracy"].test.verdict == "learning"
     for place, (drop, days) in zip(cards.cards(3), found.days_to_prove.items(), strict=True):
         with place:
-            st.metric(f"A fall of accuracy by {drop} points", _in_words(days, learning))
+            st.metric(f"A fall of accuracy by {drop} percentage points", _in_words(days, learning))
     st.caption(
-        f"About so long until the accuracy rule would ring, at {found.reviews_a_day:,.1f} reviews a day as in the last "
-        "four weeks."
+        f"The approximate time until the accuracy rule fires, at {found.reviews_a_day:,.1f} reviews a day as in the "
+        "last four weeks."
     )
 
 

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import session, state
 from monitor_core.app.frame.text import plain
-from monitor_core.contract import bases
+from monitor_core.contract import bases, wording
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
 from monitor_core.contract.selection import Selection
@@ -153,7 +153,7 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
     newest = session.store().predictions.newest_review_at(now)
     if newest:
         local = newest.astimezone(session.settings().zone)
-        st.caption(f"Newest review: {reports.age(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
+        st.caption(f"Newest review: {wording.ago(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
     else:
         st.caption("No review yet.")
 

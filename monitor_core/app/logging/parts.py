@@ -7,10 +7,10 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
+from monitor_core.contract import wording
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.reports import logging as logger_page
-from monitor_core.reports import performance as reports
-from monitor_core.reports.logging import LoggerReport, ProfileReport
+from monitor_core.reports.logging import LoggerReport, ProfileReport, logger_state
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
@@ -47,17 +47,17 @@ def download_profile(day: date) -> None:
 
 
 def tiles(found: LoggerReport) -> None:
-    """What waits, what was logged, how the history stands."""
+    """Show the backlog, what was logged and the state of the history."""
     now = datetime.now(UTC)
     tiles = st.columns(4)
     with tiles[0].container(border=True, height="stretch"):
         st.metric("Waiting to be logged", f"{found.waiting.rows:,}")
         oldest = found.waiting.oldest_review_at
-        st.caption(f"the oldest reviewed {reports.age(oldest, now)}" if oldest else "nothing waits")
+        st.caption(f"the oldest reviewed {wording.ago(oldest, now)}" if oldest else "nothing waits")
     with tiles[1].container(border=True, height="stretch"):
         st.metric("Logged in 24 hours", f"{found.logged_in_a_day:,}")
         last = found.last
-        st.caption(f"last run {reports.age(last.finished_at, now)}" if last else "the logger has not run")
+        st.caption(f"last run {wording.ago(last.finished_at, now)}" if last else "the logger has not run")
     with tiles[2].container(border=True, height="stretch"):
         st.metric("Batches under way", f"{sum(n for state, n in found.batches.items() if state != 'done'):,}")
         st.caption(", ".join(f"{count:,} {state}" for state, count in found.batches.items() if count) or "none yet")
@@ -65,12 +65,13 @@ def tiles(found: LoggerReport) -> None:
         st.metric("Days in the history", f"{found.history.days:,}", help="Over both bases: review and prediction day.")
         checked = found.history.oldest_check_at
         due = f"{found.history.due:,} changed since; " if found.history.due else ""
-        st.caption(due + (f"each counted again since {reports.age(checked, now)}" if checked else "none kept yet"))
+        since = wording.instant(checked, session.settings().zone) if checked else ""
+        st.caption(due + (f"all checked again since {since}" if checked else "none stored yet"))
 
 
 def state() -> None:
-    """How the worker's last run ended, and what waits for it."""
-    found = reports.logging(session.store())
+    """Show how the logger's last run ended, and its backlog."""
+    found = logger_state(session.store())
     if found.last is None:
         st.info(f"The logger has not run on this database; {found.waiting.rows:,} reviewed samples wait for it.")
         return
@@ -78,9 +79,9 @@ def state() -> None:
     waiting = "nothing waits"
     if found.waiting.rows:
         oldest = found.waiting.oldest_review_at
-        since = f", the oldest reviewed {reports.age(oldest, now)}" if oldest else ""
+        since = f", the oldest reviewed {wording.ago(oldest, now)}" if oldest else ""
         waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
-    told = f"Last run {reports.age(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
+    told = f"Last run {wording.ago(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
     for batch in found.last.uncertain:
         st.error(
             f"Nobody can tell whether batch {batch} arrived: "
@@ -100,7 +101,7 @@ def _failure_in_words(failure: StepFailure, now: datetime) -> str:
     first = failure.since.astimezone(session.settings().zone)
     return (
         f"The step {failure.step} of the logger's run has failed since {first:%Y-%m-%d %H:%M} "
-        f"({reports.age(failure.since, now)}): {plain(failure.error)}"
+        f"({wording.ago(failure.since, now)}): {plain(failure.error)}"
     )
 
 

@@ -17,9 +17,10 @@ from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.app.performance.charts import DIFFERENCE
 from monitor_core.app.performance.view import View
 from monitor_core.contract.wording import SHARES, Scale, listed
-from monitor_core.reports import comparison
+from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import OTHERS, TrainingMix
+from monitor_core.reports.performance import OTHERS
+from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import Metric
 
 FOR_NUMBERS = 0.25  # of the longest bar
@@ -137,7 +138,7 @@ def confusion_difference(view: View) -> Figure:
 
 def training_donut(view: View, mix: TrainingMix) -> Figure:
     """Draw the classes of the training set."""
-    spec, table = _donut(_classes(view, mix), False), reports.mix_side(mix, "training")
+    spec, table = _donut(_classes(view, mix), False), training.mix_side(mix, "training")
     return Figure("Training set", "Training set by class", spec, {"table": table}, f"From {mix.source}")
 
 
@@ -146,7 +147,7 @@ def production_donut(view: View, mix: TrainingMix) -> Figure:
     title, alt = "Production, reviewed", "Reviewed samples by class"
     if view.other is not None and view.now.counts.validated:
         return _donut_of(view, title, alt)
-    spec, table = _donut(_classes(view, mix), False), reports.mix_side(mix, "production")
+    spec, table = _donut(_classes(view, mix), False), training.mix_side(mix, "production")
     return Figure(title, alt, spec, {"table": table}, view.about)
 
 

@@ -21,10 +21,10 @@ from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
-from monitor_core.reports import performance as reports
-from monitor_core.reports import reviews
+from monitor_core.reports import reviews, training
 from monitor_core.reports.alerts import Band
-from monitor_core.reports.performance import Performance, Score, TrainingMix
+from monitor_core.reports.performance import Performance, Score
+from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.settings import Average
@@ -65,7 +65,7 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     """Return the whole file; with another side it says how far the scores differ, and draws this side alone."""
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
-    view, mix = View(now, settings, average), reports.training_mix(store, now)
+    view, mix = View(now, settings, average), training.training_mix(store, now)
     tabs = {tab: [happened.on(one) for one in shown] for tab, shown in figures(view, mix).items()}
     title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]

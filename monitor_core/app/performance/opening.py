@@ -9,7 +9,7 @@ from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import Scale
-from monitor_core.reports import comparison
+from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
@@ -33,7 +33,7 @@ def opening(title: str, now: Performance) -> None:
     _tell_remarks(now)
 
 
-def training_opening(title: str, now: Performance, mix: reports.TrainingMix) -> None:
+def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
     """As `opening`, for the page that has two sides: production may be empty, the training set may not."""
     st.header(title)
     if not now.counts.validated:

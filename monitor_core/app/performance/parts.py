@@ -16,10 +16,10 @@ from monitor_core.app.performance.view import View
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
-from monitor_core.reports import comparison, granularity
-from monitor_core.reports import performance as reports
+from monitor_core.reports import comparison, granularity, training
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
-from monitor_core.reports.performance import Performance, TrainingMix
+from monitor_core.reports.performance import Performance
+from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 
@@ -53,7 +53,7 @@ def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _side: P
 
 
 def training_mix(now: Performance) -> TrainingMix:
-    return reports.training_mix(session.store(), now)
+    return training.training_mix(session.store(), now)
 
 
 # ---- what is said of two sides

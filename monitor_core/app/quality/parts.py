@@ -10,9 +10,9 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import show
 from monitor_core.app.frame.text import plain
 from monitor_core.app.quality import charts
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import FIELD_NAMES
-from monitor_core.reports import performance as reports
 from monitor_core.reports import quality
 from monitor_core.reports.fields import trend
 from monitor_core.reports.quality import Finding, QualityReport
@@ -55,7 +55,7 @@ def opening(found: QualityReport) -> None:
     )
     if found.looked_at_since:
         seen = (
-            f"The worker's oldest look at one of these days was {reports.age(found.looked_at_since, datetime.now(UTC))}"
+            f"The worker's oldest look at one of these days was {wording.ago(found.looked_at_since, datetime.now(UTC))}"
         )
         st.caption(f"{seen}. {found.live:,} documents of other days were looked at now." if found.live else f"{seen}.")
     if found.not_looked_at:

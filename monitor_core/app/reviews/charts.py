@@ -1,4 +1,4 @@
-"""The charts of the page Reviews: how much is reviewed, by day and by group, how fast, and what waits."""
+"""The charts of the page Reviews: how much is reviewed, by day and by group, how fast, and the backlog."""
 
 from functools import lru_cache
 
@@ -94,9 +94,9 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> Fi
 
 
 def backlog(waits: Backlog, period: str) -> Figure:
-    """Draw what waits for a review, by age."""
+    """Draw the predictions that wait for a review, by age."""
     return Figure(
-        "What waits",
+        "Waiting for review",
         "Predictions that wait for a review by their age in days",
         _backlog(tuple(waits.table["age"].drop_duplicates())),
         {"table": waits.table},

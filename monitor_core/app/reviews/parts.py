@@ -11,6 +11,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import show
 from monitor_core.app.frame.text import DASH, in_short, plain
 from monitor_core.app.reviews import charts
+from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
@@ -64,7 +65,7 @@ def reviews_tiles(found: ReviewsReport) -> None:
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
         with tile:
             hours = found.hours[name]
-            st.metric(f"{title} reviewed within", DASH if hours is None else duration(hours))
+            st.metric(f"{title} reviewed within", wording.hours(hours))
             st.caption(_time_rests_on(found, hours))
 
 
@@ -72,17 +73,6 @@ def _time_rests_on(found: ReviewsReport, hours: float | None) -> str:
     if found.selection.basis == "validated":
         return "of the reviews made in the period" if hours is not None else "too few reviews in the period"
     return "of the period's predictions" if hours is not None else "not yet: too few of the period's are reviewed"
-
-
-def duration(hours: float) -> str:
-    """In the unit that fits.
-
-    >>> duration(0.2), duration(7.25), duration(60)
-    ('12 min', '7.2 h', '2.5 days')
-    """
-    if hours < 1:
-        return f"{60 * hours:.0f} min"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
 def answers(found: ReviewsReport) -> None:
