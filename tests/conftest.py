@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -151,3 +152,11 @@ def program(name: str, package: str) -> str:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def main_module_stays() -> Iterator[None]:
+    """Put `__main__` back after Streamlit's AppTest, which replaces it: processes that a later test starts run it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
