@@ -38,7 +38,7 @@ def _print(report: QualityReport) -> None:
     _print_problems(report)
     for change in report.changes:
         share = f"{percent(change.before, 0)} to {percent(change.now, 0)}"
-        say(f"{day(change.day)}: the field {change.name} {change.what} ({share} of the documents).")
+        say(f"{day(change.day)}: the field {change.name} {change.kind} ({share} of the documents).")
 
 
 def _print_counts(report: QualityReport) -> None:

@@ -1,4 +1,4 @@
-"""Is accuracy falling? Reviews and a Reference -> one DriftTest a day, by the evidence of the e-detector."""
+"""Falling accuracy: reviews and a Reference -> one DriftTest a day, by the evidence of the e-detector."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How far two distributions over classes or bins are apart, and whether chance does that; along the last axis."""
+"""Distances of two distributions over classes or bins, and tests of them; along the last axis."""
 
 import numpy as np
 from scipy import special
@@ -35,7 +35,7 @@ def shares(counts: Counts) -> Floats:
 
 
 def total_variation(p: Floats, q: Floats) -> Floats:
-    """Of two rows of shares: the share of rows that would have to change class."""
+    """Return, of two rows of shares, the share of rows that would have to change class."""
     return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
 
 

@@ -1,4 +1,4 @@
-"""Has a mix of categories moved, or a distribution over bins? Daily counts and a Reference -> one DriftTest a day."""
+"""A change of a mix of categories or of a distribution: daily counts and a Reference -> one DriftTest a day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -19,7 +19,7 @@ from monitor_core.scores.shares import Floats
 OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised by so much
 CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
 OVERALL_MARGIN, CLASS_MARGIN = 0.75, 1.5  # standard errors on top of the reference's rates: it may have been lucky
-MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep a mended model ringing
+MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep the alert of a mended model open
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def evidence(n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np
 
 
 def weights(baseline: Baseline) -> Floats:
-    """Of each alternative, shape (days, groups); a class that the reference does not know has none."""
+    """Return the weight of each alternative, shape (days, groups); a class not in the reference has none."""
     present = baseline.n[:, 1:] > 0
     classes = 0.5 * present / np.maximum(present.sum(axis=1, keepdims=True), 1)
     return np.column_stack([np.full(len(classes), 0.5), classes]) / len(OVERALL_RISES)

@@ -21,7 +21,7 @@ TINY = 1e-9  # what rounding leaves of nothing
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Which days a day is compared with; all of them lie before it.
+    """The days that a day is compared with; all of them lie before it.
 
     "trailing": the last `length` days before the gap. "period": from `first` to `last`, for the days after it.
     "since": from `first`, say a retraining, up to the gap. "training": the training set's counts, given beside this;
@@ -70,7 +70,7 @@ def refuse_gaps(days: tuple[date, ...]) -> None:
 
 
 def reference_days(days: tuple[date, ...], reference: Reference, today: date) -> NDArray[np.bool_]:
-    """Which of the days today is compared with, shape (days,).
+    """Return which of the days today is compared with, shape (days,).
 
     >>> days = tuple(date(2026, 3, day) for day in range(1, 31))
     >>> [day.day for day, used in zip(days, reference_days(days, Reference(length=14), date(2026, 3, 22))) if used]
@@ -83,13 +83,13 @@ def reference_days(days: tuple[date, ...], reference: Reference, today: date) ->
 
 
 def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.bool_]:
-    """Which days count at all, in the reference or as what is compared with it, shape (days,)."""
+    """Return which days count at all, in the reference or as what is compared with it, shape (days,)."""
     counted = [day not in reference.excluded and (reference.weekends or day.weekday() < 5) for day in days]
     return np.array(counted, dtype=bool)
 
 
 def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
-    """The reference of each day, the days that do not count still among them."""
+    """Return the reference of each day, the days that do not count still among them."""
     today = np.arange(len(days))
     ends = np.clip(today + 1 - reference.gap, 0, None)
     if not days or reference.first is None:

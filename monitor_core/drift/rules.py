@@ -1,4 +1,4 @@
-"""THE list of drift rules: each entry says what a rule looks at, how it decides, how it is said, and who is alerted.
+"""THE list of drift rules: each entry says what a rule counts, how it decides, how it is said, and who is alerted.
 
 Everything that knows of drift rules iterates over RULES: the conditions of alert rules and their defaults, the pages
 Drift and Alerts, the command line, docs/alerts.md. A new rule is one entry here.
@@ -41,7 +41,7 @@ class DriftRule:
     # errors, of which there is no distribution to draw or to measure a distance of.
     categories: Literal["classes", "bins"] | tuple[str, ...] | None = None
     heading: str = ""  # of its shares in the table of classes, where it counts by class
-    accumulates: bool = False  # evidence adds up from day to day, until it is told to start again
+    accumulates: bool = False  # evidence adds up from day to day, until it starts again
     knows_training: bool = False  # the training set's class counts may be its reference
 
     def __reduce__(self) -> tuple[Callable[[str], "DriftRule"], tuple[str]]:
@@ -55,7 +55,7 @@ class DriftRule:
 
     @property
     def by_class(self) -> bool:
-        """Whether it is about classes, so that mistakes show what is behind it."""
+        """Return whether it is about classes, so that mistakes show what is behind it."""
         return self.categories in (None, "classes")
 
     @property

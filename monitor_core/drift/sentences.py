@@ -1,4 +1,4 @@
-"""What a drift rule says of a day, in words: with the window, the count and the 95% interval of each figure."""
+"""Sentences of the drift rules on a day: with the window, the count and the 95% interval of each figure."""
 
 from collections.abc import Callable, Sequence
 

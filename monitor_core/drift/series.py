@@ -1,4 +1,4 @@
-"""What each drift rule looks at, taken from the table of days: reviews with their errors, or counts by category."""
+"""The counts of each drift rule, taken from the table of days: reviews with their errors, or counts by category."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from monitor_core.scores.daily import DailyTable
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """What was reviewed on each of consecutive days, by review date; days without are zeros."""
+    """The reviews of consecutive days, by review date; days without are zeros."""
 
     days: tuple[date, ...]
     n: Counts  # (days,)

@@ -22,7 +22,7 @@ PRESETS = {"quiet": 365, "balanced": 200, "sensitive": 100}  # days to a false a
 
 @dataclass(frozen=True, slots=True)
 class DriftTest:
-    """What one rule says of one day. None stands where there was nothing to measure."""
+    """The verdict of one rule on one day. None stands where there was nothing to measure."""
 
     day: date
     verdict: Verdict

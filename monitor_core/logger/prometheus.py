@@ -296,7 +296,7 @@ def _with_bounds(
     name: str, of_what: str, labels: list[str], scores: Sequence[tuple[tuple[str, ...], Score]]
 ) -> Iterator[Metric]:
     """Yield three families, the value and the two bounds of its interval, of scores that rest on enough samples."""
-    usable = [(values, score) for values, score in scores if score.shown]
+    usable = [(values, score) for values, score in scores if score.is_shown]
     for suffix, field in BOUNDS.items():
         text = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what
         rows = [(values, getattr(score, field)) for values, score in usable]

@@ -1,4 +1,4 @@
-"""What a page, a command or a scrape shows; each module imports only from those above it.
+"""Reports: the content of a page, a command or a scrape; each module imports only from those above it.
 
 samples      the newest mistakes, for an alert
 export       all of them, as CSV or Parquet

@@ -40,24 +40,30 @@ class Band:
         return f"{self.title}, {self.severity}, {days}"
 
 
-def wanted(state: str, severity: str, rule: str) -> Filter:
-    """The feed's filters, as the page has them."""
+def feed_filter(state: str, severity: str, rule: str) -> Filter:
+    """Return the feed's filter, by the page's choices."""
     is_open = {"open": True, "resolved": False}.get(state)
     return Filter(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
 def bands(store: Store, today: date) -> list[Band]:
-    """Of the newest that fired; an open one lasts until today."""
-    feed, found = Alerts(store), list[Alert]()
+    """Return the newest alerts that fired as bands; an open one lasts until today."""
+    feed, newest = Alerts(store), list[Alert]()
     for page in range(MOST_BANDS // PAGE):
         alerts, count = feed.page(page=page)
-        found += alerts
-        if len(found) >= count:
+        newest += alerts
+        if len(newest) >= count:
             break
     return [
-        Band(one.opened_on, today if one.is_open else last_day(one), named(store, one), one.severity, one.rule)
-        for one in found
-        if one.fired_at is not None
+        Band(
+            alert.opened_on,
+            today if alert.is_open else last_day(alert),
+            named(store, alert),
+            alert.severity,
+            alert.rule,
+        )
+        for alert in newest
+        if alert.fired_at is not None
     ]
 
 
@@ -66,7 +72,7 @@ def named(store: Store, alert: Alert) -> str:
 
 
 def last_day(alert: Alert) -> date:
-    """The last day that fired, as far as is kept."""
+    """Return the last day that fired, as far as is kept."""
     return max(alert.opened_on, alert.counted_on or alert.opened_on)
 
 
@@ -78,39 +84,39 @@ def figures(evaluation: Evaluation) -> str:
         effect = f"effect {evaluation.value:.1f} percentage points (minimum {evaluation.threshold:g})"
         return f"{effect}; {evaluation.samples:,} samples"
     share = evaluation.low is not None
-    told = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
+    parts = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
     if evaluation.low is not None and evaluation.high is not None:
-        told.append(f"95% interval {evaluation.low:.1%} to {evaluation.high:.1%}")
+        parts.append(f"95% interval {evaluation.low:.1%} to {evaluation.high:.1%}")
     if evaluation.threshold is not None:
-        told.append(f"threshold {evaluation.threshold:.3g}")
+        parts.append(f"threshold {evaluation.threshold:.3g}")
     if evaluation.samples:
-        told.append(f"{evaluation.samples:,} samples")
-    return "; ".join(told)
+        parts.append(f"{evaluation.samples:,} samples")
+    return "; ".join(parts)
 
 
 def in_words(rule: Rule) -> str:
-    """What a rule asks, in one line."""
+    """Return what a rule asks, in one line."""
     joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
     return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
 
 
 def _condition(condition: Condition) -> str:
     of = condition.average or condition.label
-    what = (
+    measured = (
         condition.metric + ("" if of is None else f" ({of})") + (f" of {condition.column}" if condition.column else "")
     )
     limit = "" if condition.threshold is None else f" {condition.threshold:g}"
-    return f"{what} {condition.operator.replace('_', ' ')}{limit}"
+    return f"{measured} {condition.operator.replace('_', ' ')}{limit}"
 
 
 # ---- evidence
 
 
 @dataclass(frozen=True)
-class Course:
-    """What a rule says of each day, by what is known today."""
+class PastVerdicts:
+    """The verdicts of a rule on each day, by today's data."""
 
-    table: pd.DataFrame  # as `course` says
+    table: pd.DataFrame  # as `past_verdicts` says
     fired_on: tuple[date, ...]  # days
     sentence: str  # of the last day
 
@@ -123,22 +129,27 @@ class Course:
         return bool(self.table["threshold"].notna().any())
 
 
-def course(store: Store, rule: Rule, period: Period, label: int | None, now: datetime) -> Course:
+def past_verdicts(store: Store, rule: Rule, period: Period, label: int | None, now: datetime) -> PastVerdicts:
     """One row a day and class: day, name, value, low, high, threshold, status, sentence, samples; of one class if
-    `label` is one. NaN where there is nothing to measure.
+    `label` is given. NaN where there is nothing to measure.
 
     No more than MOST_DAYS, the last ones.
     """
     period = Period(max(period.first, period.last - timedelta(MOST_DAYS - 1)), period.last)
-    found = facts.past(store, rule, period, now)
-    rows = [one for _, evaluations in found for one in evaluations if label is None or one.label in (None, label)]
-    fired_on = tuple(sorted({one.day for one in rows if one.fires}))
-    return Course(_table(store, rule, rows), fired_on, rows[-1].sentence if rows else "")
+    verdicts = facts.past(store, rule, period, now)
+    rows = [
+        evaluation
+        for _, evaluations in verdicts
+        for evaluation in evaluations
+        if label is None or evaluation.label in (None, label)
+    ]
+    fired_on = tuple(sorted({evaluation.day for evaluation in rows if evaluation.fires}))
+    return PastVerdicts(_table(store, rule, rows), fired_on, rows[-1].sentence if rows else "")
 
 
 def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame:
     def numbers(name: str) -> list[float]:
-        return [np.nan if getattr(one, name) is None else float(getattr(one, name)) for one in rows]
+        return [np.nan if getattr(row, name) is None else float(getattr(row, name)) for row in rows]
 
     values = pd.DataFrame({name: numbers(name) for name in ("value", "low", "high", "threshold")})
     if rule.conditions[0].operator not in ("above", "below", "drifted"):
@@ -147,26 +158,26 @@ def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame
         values[end] = values[end].fillna(values["value"])
     return pd.DataFrame(
         {
-            "day": pd.to_datetime([one.day for one in rows]),
-            "name": ["" if one.label is None else store.settings.class_name(one.label) for one in rows],
+            "day": pd.to_datetime([row.day for row in rows]),
+            "name": ["" if row.label is None else store.settings.class_name(row.label) for row in rows],
             **values,
-            "status": [one.status for one in rows],
-            "sentence": [one.sentence for one in rows],
-            "samples": [one.samples for one in rows],
+            "status": [row.status for row in rows],
+            "sentence": [row.sentence for row in rows],
+            "samples": [row.samples for row in rows],
         }
     )
 
 
 def around(alert: Alert, today: date) -> Period:
-    """The days that an alert's chart shows."""
+    """Return the days that an alert's chart shows."""
     last = today if alert.is_open else min(last_day(alert) + timedelta(7), today)
     return Period(min(alert.opened_on, last) - AROUND, last)
 
 
-def confusions(found: Performance, label: int | None) -> pd.DataFrame:
-    """The wrong cells, most first, of one class if `label` is one: true class, prediction, count, share."""
-    labels, counts = found.confusion.labels, found.confusion
-    names = [*found.names.values(), REJECTED]
+def confusions(report: Performance, label: int | None) -> pd.DataFrame:
+    """Return the wrong cells, most first, of one class if `label` is one: true class, prediction, count, share."""
+    labels, counts = report.confusion.labels, report.confusion
+    names = [*report.names.values(), REJECTED]
     support = counts.matrix().sum(axis=1)
     rows = [
         {

@@ -58,7 +58,7 @@ def _ages(waiting: Iterable[date], today: date) -> list[tuple[str, int, set[date
 
 
 def age_name(begins: int, ends: int | None) -> str:
-    """Of an age in days, from and to (excluded).
+    """Count the predictions of an age in days, from and to (excluded).
 
     >>> age_name(0, 1), age_name(1, 2), age_name(2, 7), age_name(365, None)
     ('today', '1 day', '2–6 days', '365 days and more')

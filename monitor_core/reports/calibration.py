@@ -1,4 +1,4 @@
-"""What the page on calibration shows: whether a confidence of 80% is right in 80% of the cases."""
+"""The report of the page Calibration: whether a confidence of 80% is right in 80% of the cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,34 +143,35 @@ def by_class(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataF
     return table.loc[order].reset_index(drop=True)
 
 
-def gap_sentence(found: CalibrationReport) -> str:
-    """Whether the model is too sure of itself, in a sentence."""
-    gap, rows = found.gap, found.accuracy.samples
+def gap_sentence(report: CalibrationReport) -> str:
+    """Return whether the model is overconfident, in a sentence."""
+    gap, rows = report.gap, report.accuracy.samples
     if rows < FEWEST:
         return f"Not enough data: {rows:,} reviewed samples with a confidence, and {FEWEST} are needed."
-    says = f"on average it says {found.confidence:.1%} and is right in {found.accuracy.value:.1%}"
+    says = f"on average it says {report.confidence:.1%} and is right in {report.accuracy.value:.1%}"
     said = verdict(gap.low, gap.high, rows)
     if said == "within noise":
         between = f"95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
         return (
-            f"As sure as it is right: {says}; the {100 * gap.value:+.1f} points between are within noise ({between})."
+            f"Confidence and accuracy agree within noise: {says}; the difference is {100 * gap.value:+.1f} "
+            f"percentage points ({between})."
         )
     near, far = sorted((abs(gap.low), abs(gap.high)))
-    points = f"{100 * abs(gap.value):.1f} points (95%: {100 * near:.1f} to {100 * far:.1f})"
+    points = f"{100 * abs(gap.value):.1f} percentage points (95%: {100 * near:.1f} to {100 * far:.1f})"
     return f"{said.capitalize()} by {points}: {says}."
 
 
 def error_sentence(error: CalibrationError) -> str:
-    """How the calibration error is to be read; empty without one."""
+    """Return how the calibration error is to be read; empty without one."""
     if np.isnan(error.value):
         return ""
     chance = f"{100 * error.calibrated:.1f} points on as many samples, and in 1 of 20 cases more than"
-    more = "This one shows more than chance." if error.distinct else "This one cannot be told from it."
+    more = "This one shows more than chance." if error.distinct else "This one cannot be distinguished from it."
     return f"A perfectly calibrated model would show {chance} {100 * error.calibrated_high:.1f}. {more}"
 
 
 def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
-    """As the README documents it: undefined is null."""
+    """Return the report as docs/command-line.md describes it: undefined is null."""
     error = report.error
     return {
         "period": selection_json(report.selection, time_zone),

@@ -37,7 +37,7 @@ MOST_NAMED = 5  # classes in a sentence
 
 
 def other_side(selection: Selection, against: str, settings: Settings) -> Selection:
-    """What a selection is compared with: "previous", "2026-09-01..2026-09-30", or a segment such as "camera=right"."""
+    """Return the comparison: "previous", "2026-09-01..2026-09-30", or a segment such as "camera=right"."""
     if against == "previous":
         return replace(selection, period=_previous(selection.period))
     if ".." in against:
@@ -45,7 +45,7 @@ def other_side(selection: Selection, against: str, settings: Settings) -> Select
     if "=" not in against:
         raise MonitorError(f"{against} is nothing to compare with; write previous, 2026-09-01..2026-09-30 or camera=1.")
     name, value = segments.parse(against, settings.segments)
-    rest = tuple(one for one in selection.where if one[0] != name)
+    rest = tuple(pair for pair in selection.where if pair[0] != name)
     return replace(selection, where=(*rest, (name, value)))
 
 
@@ -65,7 +65,7 @@ def range_of(text: str) -> Period:
 
 
 def side_name(side: Selection, than: Selection) -> str:
-    """What sets a side apart from the other one, in words."""
+    """Return what sets a side apart from the other one, in words."""
     days = f"{side.period.first} to {side.period.last}"
     parts = [days] if side.period != than.period else []
     if side.where != than.where:
@@ -74,7 +74,7 @@ def side_name(side: Selection, than: Selection) -> str:
 
 
 def share_documents(now: Selection, other: Selection) -> bool:
-    """Whether a document may be on both sides."""
+    """Return whether a document may be on both sides."""
     apart = now.period.last < other.period.first or other.period.last < now.period.first
     here, there = dict(now.where), dict(other.where)
     return not apart and not any(name in there and there[name] != value for name, value in here.items())
@@ -84,24 +84,24 @@ def share_documents(now: Selection, other: Selection) -> bool:
 
 
 def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
-    """A table with value, low, high, samples of both sides (`other_…`), and what these tell: difference,
-    difference_low, difference_high, p, verdict; `together`: its rows are looked at as one, by Holm."""
+    """Return a table with value, low, high, samples of both sides (`other_…`), and what these tell: difference,
+    difference_low, difference_high, p, verdict; `together`: its rows are judged together, by Holm."""
     enough = (table["samples"] >= FEWEST) & (table["other_samples"] >= FEWEST)
     here = np.array([table["low"], table["high"]], float)
     there = np.array([table["other_low"], table["other_high"]], float)
     now, before = table["value"].to_numpy(float), table["other_value"].to_numpy(float)
     interval = difference_interval(now, here, before, there)
     difference = (table["value"] - table["other_value"]).where(enough)
-    low, high = (pd.Series(one, table.index).where(enough) for one in interval)
+    low, high = (pd.Series(bound, table.index).where(enough) for bound in interval)
     p = p_value(difference, low, high)
     judged = holm(p) if together else p
-    known = ~np.isnan(judged)
-    verdict = np.where(known, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
+    is_judged = ~np.isnan(judged)
+    verdict = np.where(is_judged, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
     return table.assign(difference=difference, difference_low=low, difference_high=high, p=judged, verdict=verdict)
 
 
 def class_scores(now: Performance, other: Performance) -> pd.DataFrame:
-    """One row a class of either side and metric: name, metric, value, low, high, samples, `other_…`, difference…"""
+    """Return one row a class and metric: name, metric, value, low, high, samples, `other_…`, difference…."""
     tables = []
     for metric in CLASS_METRICS:
         sides = (reports.class_table(side, metric) for side in (now, other))
@@ -110,11 +110,11 @@ def class_scores(now: Performance, other: Performance) -> pd.DataFrame:
 
 
 def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
-    """The shares of the true classes among the reviewed rows of a known one: as `class_scores`, and count, share."""
-    found = with_differences(_joined(_shares(now), _shares(other)), together=True)
-    found = found[(found["count"] > 0) | (found["other_count"] > 0)]
-    found = found.sort_values(["count", "other_count"], ascending=False, kind="stable")
-    return found.head(MOST_LISTED).reset_index(drop=True)
+    """Return the shares of the classes among the samples with a target: as `class_scores`, and count, share."""
+    table = with_differences(_joined(_shares(now), _shares(other)), together=True)
+    table = table[(table["count"] > 0) | (table["other_count"] > 0)]
+    table = table.sort_values(["count", "other_count"], ascending=False, kind="stable")
+    return table.head(MOST_LISTED).reset_index(drop=True)
 
 
 def class_samples(now: Performance, other: Performance) -> pd.DataFrame:
@@ -123,13 +123,13 @@ def class_samples(now: Performance, other: Performance) -> pd.DataFrame:
     rest = table.iloc[MOST_SHOWN:]
     if len(rest):
         columns = ["count", "other_count", "value", "other_value"]
-        one = pd.DataFrame([{"name": reports.OTHERS, "verdict": "", **rest[columns].sum().to_dict()}])
-        table = pd.concat([table.iloc[:MOST_SHOWN], one], ignore_index=True)
+        others = pd.DataFrame([{"name": reports.OTHERS, "verdict": "", **rest[columns].sum().to_dict()}])
+        table = pd.concat([table.iloc[:MOST_SHOWN], others], ignore_index=True)
     return table.assign(share=table["value"], other_share=table["other_value"])
 
 
 def training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.DataFrame:
-    """The mix's table with the other side's share, its points from training, and the verdict on the two sides."""
+    """Return the mix's table with the comparison's share, its difference from training, and the verdict."""
     shares = with_texts(class_shares(now, other))
     columns = ["label", "other_value", "change", "difference_text", "verdict"]
     table = mix.table.merge(shares[columns].rename(columns={"other_value": "other_share"}), on="label", how="left")
@@ -140,9 +140,9 @@ def training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.D
 
 
 def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
-    """As charts write it: change such as "+3.1", difference_text with its interval."""
+    """Add the texts of the charts: change such as "+3.1", difference_text with its interval."""
     rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy()
-    texts_of = [tuple("" if math.isnan(one) else signed(one, scale) for one in row) for row in rows]
+    texts_of = [tuple("" if math.isnan(number) else signed(number, scale) for number in row) for row in rows]
     change = [difference for difference, _, _ in texts_of]
     texts = [f"{difference} (95%: {low} to {high})" if difference else UNKNOWN for difference, low, high in texts_of]
     return table.assign(change=change, difference_text=texts)
@@ -157,7 +157,7 @@ def _shares(side: Performance) -> pd.DataFrame:
 
 
 def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """The classes of either side, those that one lacks without a value; samples and counts of a lack are zero."""
+    """Join the classes of both; a class that one lacks has no value there, and zero samples."""
     others = other.rename(columns={name: f"other_{name}" for name in other.columns if name not in ("label", "name")})
     now, others = (side.astype({"label": "int64", "name": object}) for side in (now, others))
     table = now.merge(others, on=["label", "name"], how="outer").sort_values("label", ignore_index=True)
@@ -179,18 +179,18 @@ def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
     rows as value and other_value with their difference; Holm over all cells in which anything occurs."""
     here, there = reports.confusion_table(now), _cells(other)
     here = here.astype({"target": object, "prediction": object})
-    found = here[["target", "prediction", "count"]].merge(there, on=["target", "prediction"], how="left")
-    found["other_count"] = found["other_count"].fillna(0).astype(int)
+    table = here[["target", "prediction", "count"]].merge(there, on=["target", "prediction"], how="left")
+    table["other_count"] = table["other_count"].fillna(0).astype(int)
     for side, prefix in ((now, ""), (other, "other_")):
         rows = _rows_of_targets(side)
-        samples = found["target"].map(rows).fillna(0).astype(int).to_numpy()
-        count = found[f"{prefix}count"].to_numpy()
+        samples = table["target"].map(rows).fillna(0).astype(int).to_numpy()
+        count = table[f"{prefix}count"].to_numpy()
         bounds = wilson(count, samples)
-        found[f"{prefix}samples"], found[f"{prefix}value"] = samples, ratio(count, samples)
-        found[f"{prefix}low"], found[f"{prefix}high"] = bounds[..., 0], bounds[..., 1]
-    empty = (found["count"] == 0) & (found["other_count"] == 0)
-    found.loc[empty, ["value", "other_value"]] = np.nan
-    return with_differences(found, together=True).assign(empty=empty)
+        table[f"{prefix}samples"], table[f"{prefix}value"] = samples, ratio(count, samples)
+        table[f"{prefix}low"], table[f"{prefix}high"] = bounds[..., 0], bounds[..., 1]
+    empty = (table["count"] == 0) & (table["other_count"] == 0)
+    table.loc[empty, ["value", "other_value"]] = np.nan
+    return with_differences(table, together=True).assign(empty=empty)
 
 
 def _cells(side: Performance) -> pd.DataFrame:
@@ -218,10 +218,10 @@ def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["value", "line", "low", "high", "reviewed", "label"]
     others = other[columns].rename(columns={name: f"other_{name}" for name in columns}).reset_index(drop=True)
-    found = now.reset_index(drop=True).join(others)
-    found["other_reviewed"] = found["other_reviewed"].fillna(0).astype(int)
-    found = found.assign(samples=found["reviewed"], other_samples=found["other_reviewed"])
-    return with_differences(found, together=False).drop(columns=["samples", "other_samples", "p"])
+    table = now.reset_index(drop=True).join(others)
+    table["other_reviewed"] = table["other_reviewed"].fillna(0).astype(int)
+    table = table.assign(samples=table["reviewed"], other_samples=table["other_reviewed"])
+    return with_differences(table, together=False).drop(columns=["samples", "other_samples", "p"])
 
 
 # ---- in words
@@ -277,14 +277,14 @@ def _unit(scale: Scale) -> str:
 
 
 def many_in_words(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> str:
-    """What a table of classes tells: the largest differences that are more than noise, and how many are not."""
+    """Return what a table of classes tells: the largest differences that are more than noise, and how many are not."""
     verdicts = table["verdict"].value_counts()
     compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
     rest = f" {few} had {FEW}." if few else ""
     if not compared:
         return f"{title}: {FEW} to compare."
     beyond = table[table["verdict"] == BEYOND].sort_values("difference", key=abs, ascending=False)
-    looked = f"of {compared} compared" if compared > 1 else "compared"
+    scope = f"of {compared} compared" if compared > 1 else "compared"
     if beyond.empty:
         return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
     named = [
@@ -293,33 +293,33 @@ def many_in_words(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> str
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
-    return f"{title}, {looked}: {BEYOND} in {len(beyond)}: {'; '.join(named)}{more}.{rest}"
+    return f"{title}, {scope}: {BEYOND} in {len(beyond)}: {'; '.join(named)}{more}.{rest}"
 
 
 def as_json(now: Performance, other: Performance) -> dict[str, Any]:
-    """The comparison as the README documents it: shares, not points; undefined is null."""
+    """Return the comparison as the README documents it: shares, not points; undefined is null."""
     period = other.selection.period
-    found: dict[str, Any] = {}
+    by_average: dict[str, Any] = {}
     for average in AVERAGES:
         for key, change in reports.changes(now, other, average, METRICS).items():
-            place = found.setdefault(average, {}) if METRIC[key].by_class else found
+            place = by_average.setdefault(average, {}) if METRIC[key].by_class else by_average
             few = REJECTED if is_undefined(METRIC[key], now, other) else FEW
             place[key] = _change_json(other.overall(average)[key].value, change, few)
     return {
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
         "where": dict(other.selection.where),
         "validated": other.counts.validated,
-        **found,
+        **by_average,
         "by_class": _classes_json(class_scores(now, other)),
         "class_shares": {str(row["label"]): _row_json(row) for row in class_shares(now, other).to_dict("records")},
     }
 
 
 def _classes_json(table: pd.DataFrame) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    by_class: dict[str, Any] = {}
     for row in table.to_dict("records"):
-        found.setdefault(str(row["label"]), {"name": row["name"]})[row["metric"]] = _row_json(row)
-    return found
+        by_class.setdefault(str(row["label"]), {"name": row["name"]})[row["metric"]] = _row_json(row)
+    return by_class
 
 
 def _row_json(row: dict[Any, Any]) -> dict[str, Any]:

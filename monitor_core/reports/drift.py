@@ -1,4 +1,4 @@
-"""What the page on drift shows: each rule's verdict and its days, what moved, and what could be proved."""
+"""The report of the page Drift: each rule's verdict and its days, what moved, and what could be proved."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TOO_SMALL = "sure but small"
 
 @dataclass(frozen=True)
 class RuleReport:
-    """What one rule says of the last day, and how it came to it."""
+    """The verdict of one rule on the last day, and the days before."""
 
     rule: DriftRule
     test: DriftTest
@@ -65,7 +65,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     reference, reviews, again = Reference(), reviews_of(facts.tables["validated"]), restarts(store)
     drawn = [rule for rule in RULES if rule.categories]
     sides = {rule.key: _sides_of(rule, facts.tables[rule.basis], reference) for rule in drawn}
-    used = [day for day, one in zip(reviews.days, _used(reviews.days, reference), strict=True) if one]
+    used = [day for day, is_used in zip(reviews.days, _used(reviews.days, reference), strict=True) if is_used]
     return DriftReport(
         facts.whole_through,
         Period(used[0], used[-1]) if used else None,
@@ -85,10 +85,10 @@ def _facts(store: Store, last: date) -> Facts | None:
     All of them, whatever the period: evidence adds up from day to day, so a day's verdict depends on those before.
     """
     stored = {basis: store.history.read(basis, Period(FIRST_DAY, last)) for basis in BASES}
-    kept = stored["validated"].keys() | stored["predicted"].keys()
-    if not kept:
+    days = stored["validated"].keys() | stored["predicted"].keys()
+    if not days:
         return None
-    whole = Period(min(kept), max(kept))
+    whole = Period(min(days), max(days))
     tables = {basis: daily_table(whole, days) for basis, days in stored.items()}
     return Facts(tables, whole.last, class_names=store.settings.class_names)
 
@@ -98,7 +98,7 @@ def restarts(store: Store) -> set[date]:
     book = Rulebook(store)
     about = {rule.name for rule in book.rules() if rule.accumulates}
     noted = {day for name, days in book.restarts().items() if name in about for day in days}
-    return noted | {one.day for one in Annotations(store).read(["retraining"])}
+    return noted | {annotation.day for annotation in Annotations(store).read(["retraining"])}
 
 
 def _rule(
@@ -106,8 +106,8 @@ def _rule(
 ) -> RuleReport:
     begins = facts.tables[rule.basis].days[0]
     tests = facts.tests(rule, rule.basis, reference, preset, begins, again)
-    shown = daily_verdicts([test for test in tests if test.day >= first])
-    return RuleReport(rule, tests[-1], rule.explain(tests[-1], facts.names(rule.basis)), shown)
+    days = daily_verdicts([test for test in tests if test.day >= first])
+    return RuleReport(rule, tests[-1], rule.explain(tests[-1], facts.names(rule.basis)), days)
 
 
 def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:
@@ -200,9 +200,9 @@ def _moved(facts: Facts, sides: dict[str, Counts], recalls: Floats) -> pd.DataFr
     values["recall"] = (facts.names("validated"), recalls)
     points: dict[str, pd.Series] = {}
     parts: dict[str, pd.Series] = {}
-    for what, (classes, (before, now)) in values.items():
-        points[what] = pd.Series(100 * (now - before), classes)
-        parts |= {f"{what} before": pd.Series(before, classes), f"{what} now": pd.Series(now, classes)}
+    for quantity, (classes, (before, now)) in values.items():
+        points[quantity] = pd.Series(100 * (now - before), classes)
+        parts |= {f"{quantity} before": pd.Series(before, classes), f"{quantity} now": pd.Series(now, classes)}
     moved = pd.DataFrame(points | parts)
     most = moved[list(points)].abs().max(axis=1).fillna(0).sort_values(ascending=False, kind="stable")
     return moved.loc[most.index].rename_axis("class").reset_index()

@@ -21,13 +21,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a for
 
 
 def pieces(search: Search, kind: str) -> Iterator[bytes]:
-    """The file's bytes, one piece after the other."""
+    """Yield the file's bytes, one piece after the other."""
     rows = (row_of(sample, search.store.settings) for sample in search.all())
     return _csv(rows) if kind == "csv" else _parquet(rows, search.store.settings.time_zone)
 
 
 def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:
-    """As the columns have it; instants are local, with their offset."""
+    """Return the values in the columns' order; instants are local, with their offset."""
     zone, name = settings.zone, settings.class_name
     return {
         "id": str(sample.id),
@@ -50,12 +50,12 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     writer = csv.writer(file, lineterminator="\r\n")  # with it, either character is quoted in a cell
     writer.writerow(COLUMNS)
     while True:
-        some = list(islice(rest, ROWS_AT_A_TIME))
-        writer.writerows([_cell(value) for value in row.values()] for row in some)
+        rows = list(islice(rest, ROWS_AT_A_TIME))
+        writer.writerows([_cell(value) for value in row.values()] for row in rows)
         yield file.getvalue().encode("utf-8", "replace")
         file.seek(0)
         file.truncate()
-        if len(some) < ROWS_AT_A_TIME:
+        if len(rows) < ROWS_AT_A_TIME:
             return
 
 
@@ -76,8 +76,8 @@ def _parquet(rows: Iterable[dict[str, Any]], time_zone: str) -> Iterator[bytes]:
     schema = pa.schema(list(zip(COLUMNS, kinds, strict=True)))
     rest, sink = iter(rows), Outgoing()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        while some := list(islice(rest, ROWS_A_GROUP)):
-            writer.write_table(pa.Table.from_pylist(some, schema=schema))
+        while rows := list(islice(rest, ROWS_A_GROUP)):
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             yield sink.taken()
     yield sink.taken()
 

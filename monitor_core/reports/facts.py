@@ -24,7 +24,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
     """
     rules, today = list(rules), local_day(now, store.settings.zone)
     metrics = {condition.metric for rule in rules for condition in rule.conditions}
-    retrainings = tuple(one.day for one in Annotations(store).read(["retraining"]))
+    retrainings = tuple(annotation.day for annotation in Annotations(store).read(["retraining"]))
     first_days = {basis: store.predictions.first_day(basis) for basis in all_bases(rules)}
     days: dict[Basis, dict[date, DayCounts]] = {}
     spans: dict[Basis, Period] = {}
@@ -53,13 +53,13 @@ def all_bases(rules: Iterable[Rule]) -> set[Basis]:
 
 
 def _start(rules: list[Rule], first: date, retrainings: tuple[date, ...]) -> date:
-    """The first day that one of the rules needs."""
+    """Return the first day that one of the rules needs."""
     return min(begins(rule, first, last_before(retrainings, first - timedelta(rule.readiness_days))) for rule in rules)
 
 
 def _oldest(store: Store, today: date) -> date:
-    kept = store.settings.history_days
-    return max(today - timedelta(kept - 1), FIRST_DAY) if kept else FIRST_DAY
+    days = store.settings.history_days
+    return max(today - timedelta(days - 1), FIRST_DAY) if days else FIRST_DAY
 
 
 def _lag_seconds(store: Store, now: datetime) -> float:
@@ -73,10 +73,10 @@ def _undated(store: Store, rules: list[Rule], today: date) -> dict[Basis, int]:
     }
 
 
-def restarts_of(store: Store, known: Facts) -> Callable[[Rule], set[date]]:
+def restarts_of(store: Store, day_facts: Facts) -> Callable[[Rule], set[date]]:
     """Return, for a rule, the days on which the evidence that accuracy is falling starts again from nothing."""
     of_rule = Rulebook(store).restarts()
-    return lambda rule: {*of_rule.get(rule.name, []), *known.retrainings}
+    return lambda rule: {*of_rule.get(rule.name, []), *day_facts.retrainings}
 
 
 # ---- judging without writing
@@ -90,9 +90,9 @@ def check(
     if not rules:
         return {}
     day = min(period.last, today) if period else today
-    known = facts(store, rules, day, now, live=True)
-    restarts = restarts_of(store, known)
-    return {rule.name: _evaluated(rule, known, day, restarts(rule)) for rule in rules}
+    day_facts = facts(store, rules, day, now, live=True)
+    restarts = restarts_of(store, day_facts)
+    return {rule.name: _evaluated(rule, day_facts, day, restarts(rule)) for rule in rules}
 
 
 def past(store: Store, rule: Rule, period: Period, now: datetime) -> list[tuple[date, list[Evaluation]]]:
@@ -101,19 +101,19 @@ def past(store: Store, rule: Rule, period: Period, now: datetime) -> list[tuple[
     if period.first > today:
         return []
     period = Period(period.first, min(period.last, today))
-    known = facts(store, [rule], period.first, now, live=True)
-    restarts = restarts_of(store, known)(rule)
-    return [(day, _evaluated(rule, known, day, restarts)) for day in period.days]
+    day_facts = facts(store, [rule], period.first, now, live=True)
+    restarts = restarts_of(store, day_facts)(rule)
+    return [(day, _evaluated(rule, day_facts, day, restarts)) for day in period.days]
 
 
 def _over(rule: Rule, period: Period | None) -> Rule:
     return rule.model_copy(update={"window_days": min(len(period), 366)}) if period else rule
 
 
-def _evaluated(rule: Rule, known: Facts, day: date, restarts: set[date]) -> list[Evaluation]:
-    missing = max(known.missing[basis] for basis in bases(rule))
+def _evaluated(rule: Rule, day_facts: Facts, day: date, restarts: set[date]) -> list[Evaluation]:
+    missing = max(day_facts.missing[basis] for basis in bases(rule))
     if not missing:
-        return evaluate(rule, known, day, restarts)
+        return evaluate(rule, day_facts, day, restarts)
     text = (
         f"The performance history lacks {missing} of the days that the rule needs: let the worker make them, or "
         "run `python -m monitor_core history rebuild`."

@@ -26,7 +26,7 @@ class FieldChange:
     """A field that another share of documents carries than in the days before."""
 
     name: str
-    what: str  # appeared, vanished, more often, less often
+    kind: str  # appeared, vanished, more often, less often
     day: date
     among: str  # reviewed or not reviewed: a field may be written with the review
     before: float
@@ -48,27 +48,27 @@ class _Uses:
     days: list[date]
     carrying: NDArray[Any]  # (fields, 2, days): 0 reviewed, 1 not reviewed
     total: NDArray[Any]  # (2, days)
-    known: NDArray[Any]  # (fields, days): of a day with too many fields, a rare one's count is not known
+    is_known: NDArray[Any]  # (fields, days): of a day with too many fields, a rare one's count is not known
 
 
 def _uses(days: list[DayQuality]) -> _Uses:
     counted: Counter[str] = Counter()
-    for one in days:
-        counted.update({use.name: use.reviewed + use.open for use in one.fields})
+    for day in days:
+        counted.update({use.name: use.reviewed + use.open for use in day.fields})
     names = [name for name, _ in counted.most_common(FIELD_NAMES)]
     place = {name: n for n, name in enumerate(names)}
     carrying = np.zeros((len(names), 2, len(days)), np.int64)
-    for at, one in enumerate(days):
-        for use in one.fields:
+    for at, day in enumerate(days):
+        for use in day.fields:
             if use.name in place:
                 carrying[place[use.name], :, at] = use.reviewed, use.open
     # Each document has an _id: so that one's counts are the totals.
     total = carrying[place["_id"]] if "_id" in place else np.zeros((2, len(days)), np.int64)
     # Of a day with too many fields, one that is not listed is rarer than those that are.
-    rarest = np.array([min((use.reviewed + use.open for use in one.fields), default=0) for one in days])
-    complete = ~np.array([one.cut for one in days], bool) | (rarest <= RARE * total.sum(axis=0))
-    known = (carrying.sum(axis=1) > 0) | complete
-    return _Uses(names, [one.day for one in days if one.day], carrying, total, known)
+    rarest = np.array([min((use.reviewed + use.open for use in day.fields), default=0) for day in days])
+    complete = ~np.array([day.cut for day in days], bool) | (rarest <= RARE * total.sum(axis=0))
+    is_known = (carrying.sum(axis=1) > 0) | complete
+    return _Uses(names, [day.day for day in days if day.day], carrying, total, is_known)
 
 
 def fields_table(days: list[DayQuality]) -> pd.DataFrame:
@@ -92,43 +92,43 @@ def changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
     late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
     moves = []
     for side, among in enumerate(("reviewed", "not reviewed")):
-        now, now_of = uses.carrying[:, side], uses.total[side] * uses.known
-        before, before_of = _before(now * uses.known), _before(now_of)
+        now, now_of = uses.carrying[:, side], uses.total[side] * uses.is_known
+        before, before_of = _before(now * uses.is_known), _before(now_of)
         moved = ratio(now, now_of) - ratio(before, before_of)
         apart = _apart(wilson(now, now_of), wilson(before, before_of))
         enough = (now_of >= FEWEST) & (before_of >= FEWEST)
         for n, at in np.argwhere(enough & apart & (np.abs(moved) >= MOVED)):
             shares = before[n, at] / before_of[n, at], now[n, at] / now_of[n, at]
             if uses.names[n] not in late:
-                moves.append(FieldChange(uses.names[n], _what(*shares), uses.days[at], among, *shares))
-    return _told_once(moves)[:CHANGES_MOST]
+                moves.append(FieldChange(uses.names[n], _kind_of_change(*shares), uses.days[at], among, *shares))
+    return _first_days(moves)[:CHANGES_MOST]
 
 
 def _before(counts: NDArray[Any]) -> NDArray[Any]:
-    """The sum of the DAYS_BEFORE days before each day, along the last axis."""
+    """Return the sum of the DAYS_BEFORE days before each day, along the last axis."""
     reached = np.cumsum(np.pad(counts, [(0, 0), (DAYS_BEFORE + 1, 0)]), axis=-1)
     sums: NDArray[Any] = reached[:, DAYS_BEFORE:-1] - reached[:, : -DAYS_BEFORE - 1]
     return sums
 
 
-def _apart(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
-    apart: NDArray[np.bool_] = (one[..., 0] > other[..., 1]) | (one[..., 1] < other[..., 0])
+def _apart(now: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    apart: NDArray[np.bool_] = (now[..., 0] > other[..., 1]) | (now[..., 1] < other[..., 0])
     return apart
 
 
-def _what(before: float, now: float) -> str:
+def _kind_of_change(before: float, now: float) -> str:
     if before == 0 or now == 0:
         return "vanished" if now == 0 else "appeared"
     return "more often" if now > before else "less often"
 
 
-def _told_once(changes: list[FieldChange]) -> list[FieldChange]:
-    """A change goes on being one against the week before: only its first day is told, and of one of the two sides."""
-    told: list[FieldChange] = []
+def _first_days(changes: list[FieldChange]) -> list[FieldChange]:
+    """Keep the first day of each change, of one of the two groups: it remains a change for a week."""
+    first: list[FieldChange] = []
     last: dict[tuple[str, bool], date] = {}
-    for one in sorted(changes, key=lambda one: (one.day, one.name, one.among)):
-        key = one.name, one.now > one.before
-        if key not in last or (one.day - last[key]).days > DAYS_BEFORE:
-            told.append(one)
-        last[key] = one.day
-    return told[::-1]
+    for change in sorted(changes, key=lambda change: (change.day, change.name, change.among)):
+        key = change.name, change.now > change.before
+        if key not in last or (change.day - last[key]).days > DAYS_BEFORE:
+            first.append(change)
+        last[key] = change.day
+    return first[::-1]

@@ -30,25 +30,25 @@ class Bucket:
         return self.first + (self.last - self.first) // 2
 
 
-def in_force(wanted: Granularity, period: Period) -> Granularity:
-    """What can be drawn: hours only of few days."""
-    return "day" if wanted == "hour" and len(period) > LONGEST_BY_HOUR else wanted
+def in_force(chosen: Granularity, period: Period) -> Granularity:
+    """Return what can be drawn: hours only of few days."""
+    return "day" if chosen == "hour" and len(period) > LONGEST_BY_HOUR else chosen
 
 
 def buckets(period: Period, granularity: Granularity, today: date) -> list[Bucket]:
-    """The period's days, weeks or months, in order; the first and the last may be cut off.
+    """Return the period's days, weeks or months, in order; the first and the last may be cut off.
 
-    >>> [one.label for one in buckets(Period(date(2026, 9, 28), date(2026, 10, 5)), "week", date(2026, 11, 1))]
+    >>> [bucket.label for bucket in buckets(Period(date(2026, 9, 28), date(2026, 10, 5)), "week", date(2026, 11, 1))]
     ['2026-W40', '2026-W41']
     """
-    found: list[Bucket] = []
+    points: list[Bucket] = []
     for day in period.days:
         begins, ends, label = _around(day, granularity)
-        if found and found[-1].label == label:
-            found[-1] = replace(found[-1], last=day, whole=found[-1].first == begins and day == ends < today)
+        if points and points[-1].label == label:
+            points[-1] = replace(points[-1], last=day, whole=points[-1].first == begins and day == ends < today)
         else:
-            found.append(Bucket(label, day, day, granularity == "day"))
-    return found
+            points.append(Bucket(label, day, day, granularity == "day"))
+    return points
 
 
 def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
@@ -63,7 +63,7 @@ def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
 
 
 def by(granularity: Granularity, now: Performance, store: Store, today: date) -> Performance:
-    """The same scores with another axis of time: `daily` has a row an hour, day, week or month.
+    """Return the same scores with another axis of time: `daily` has a row an hour, day, week or month.
 
     Its `day` is where a row is drawn, the middle of its days or the beginning of its hour; `label` names it, `first`
     and `last` are its days, `whole` tells whether all of its week or month is in it.
@@ -71,11 +71,11 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     period = now.selection.period
     if granularity == "hour":
         return _regrouped(now, store.counts.by_hour(now.selection), _hours(store, now, today))
-    found = buckets(period, granularity, today)
+    points = buckets(period, granularity, today)
     if granularity == "day":
-        return replace(now, daily=_labelled(now.daily, found))
-    index = [i for i, one in enumerate(found) for _ in range((one.last - one.first).days + 1)]
-    return _regrouped(now, now.confusion.grouped(index, tuple(one.middle for one in found)), found)
+        return replace(now, daily=_labelled(now.daily, points))
+    index = [i for i, point in enumerate(points) for _ in range((point.last - point.first).days + 1)]
+    return _regrouped(now, now.confusion.grouped(index, tuple(point.middle for point in points)), points)
 
 
 def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
@@ -85,27 +85,27 @@ def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
 
 
-def _regrouped(now: Performance, confusion: ConfusionCounts, found: list[Bucket]) -> Performance:
-    table = _labelled(series(confusion), found)  # without kept intervals: a week's are not those of its middle day
+def _regrouped(now: Performance, confusion: ConfusionCounts, points: list[Bucket]) -> Performance:
+    table = _labelled(series(confusion), points)  # without kept intervals: a week's are not those of its middle day
     return replace(now, counts=replace(now.counts, confusion=confusion), daily=table)
 
 
-def _labelled(table: pd.DataFrame, found: list[Bucket]) -> pd.DataFrame:
+def _labelled(table: pd.DataFrame, points: list[Bucket]) -> pd.DataFrame:
     return table.assign(
-        label=[one.label for one in found],
-        first=pd.to_datetime([one.first for one in found]),
-        last=pd.to_datetime([one.last for one in found]),
-        whole=[one.whole for one in found],
+        label=[point.label for point in points],
+        first=pd.to_datetime([point.first for point in points]),
+        last=pd.to_datetime([point.last for point in points]),
+        whole=[point.whole for point in points],
     )
 
 
 def is_hourly(table: pd.DataFrame) -> bool:
-    """Whether a table over time has hours: these begin at their point, days have it in their middle."""
+    """Return whether a table over time has hours: these begin at their point, days have it in their middle."""
     return "label" in table and any(" " in str(label) for label in table["label"])
 
 
 def span(table: pd.DataFrame) -> Period:
-    """The days that a table over time is of."""
+    """Return the days that a table over time is of."""
     begins, ends = ("first", "last") if "first" in table else ("day", "day")
     return Period(_day(table[begins].min()), _day(table[ends].max()))
 

@@ -1,4 +1,4 @@
-"""What the page on logging shows: where the rows are, and the profile of a day."""
+"""The report of the page Logging: where the rows are, and the profile of a day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ DESTINATION_COLUMNS = [
 
 @dataclass(frozen=True)
 class LoggerReport:
-    """How the logger stands, at one moment."""
+    """The state of the logger at one moment."""
 
     last: TickResult | None
     waiting: Waiting
@@ -47,8 +47,9 @@ class LoggerReport:
 def logger_report(store: Store) -> LoggerReport:
     outbox, now = Outbox(store), store.now()
     status = outbox.status()
-    known = {one.key: one for one in status.destinations}
-    rows = [_destination(one.name, one.required, known.get(one.key), now) for one in outbox.active_destinations()]
+    by_key = {destination.key: destination for destination in status.destinations}
+    active = outbox.active_destinations()
+    rows = [_destination(each.name, each.required, by_key.get(each.key), now) for each in active]
     return LoggerReport(
         State(store).last_tick(),
         store.predictions.waiting(),
@@ -103,30 +104,37 @@ class ProfileReport:
 
 
 def profile_report(store: Store, day: date) -> ProfileReport | None:
-    kept = store.profiles.read(day)
-    if kept is None:
+    stored = store.profiles.read(day)
+    if stored is None:
         return None
     counts = store.history.read("predicted", Period(day, day)).get(day)
     binned = counts.confidence if counts else np.zeros((0, 4), np.int64)
     frequent = {
-        column: pd.DataFrame(told["frequent"], columns=["name", "count"])
-        for column, told in sorted(kept.summary.items())
-        if "frequent" in told
+        column: pd.DataFrame(summary["frequent"], columns=["name", "count"])
+        for column, summary in sorted(stored.summary.items())
+        if "frequent" in summary
     }
-    return ProfileReport(kept, _columns(kept), frequent, _confidence(binned))
+    return ProfileReport(stored, _columns(stored), frequent, _confidence(binned))
 
 
-def _columns(kept: StoredProfile) -> pd.DataFrame:
+def _columns(stored: StoredProfile) -> pd.DataFrame:
     rows = []
-    for column, told in sorted(kept.summary.items()):
-        numbers = {name: told.get(name) for name in ("mean", "stddev", "min")}
-        row = {"column": column, "rows": told["rows"], "missing": told["missing"], "distinct": told["distinct"]}
-        rows.append(row | numbers | dict.fromkeys(QUANTILES) | told.get("quantiles", {}) | {"max": told.get("max")})
+    for column, summary in sorted(stored.summary.items()):
+        numbers = {name: summary.get(name) for name in ("mean", "stddev", "min")}
+        row = {
+            "column": column,
+            "rows": summary["rows"],
+            "missing": summary["missing"],
+            "distinct": summary["distinct"],
+        }
+        rows.append(
+            row | numbers | dict.fromkeys(QUANTILES) | summary.get("quantiles", {}) | {"max": summary.get("max")}
+        )
     return pd.DataFrame(rows)
 
 
 def _confidence(binned: np.ndarray) -> pd.DataFrame:
-    """Documents by outcome in fewer bins than are kept."""
+    """Documents by outcome in fewer bins than are stored."""
     wide = CONFIDENCE_BINS // BINS_DRAWN
     binned = binned[binned[:, 2] != NO_CONFIDENCE]
     _, outcome, at, count = binned.T

@@ -1,4 +1,4 @@
-"""What a page or the command line shows: one function and one dataclass each."""
+"""The scores of a selection: the numbers of the five tabs and of the command `report`."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no brows
 MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
-NONE_KEPT: Mapping[date, Intervals] = {}
+NOT_STORED: Mapping[date, Intervals] = {}
 SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
 WIDE = 0.10  # half-width; a score known no better is shown as uncertain
 
@@ -44,7 +44,7 @@ class Score:
         return not (self.high - self.low) / 2 <= WIDE
 
     @property
-    def shown(self) -> bool:
+    def is_shown(self) -> bool:
         return self.samples >= FEWEST and not math.isnan(self.value)
 
 
@@ -93,12 +93,12 @@ class Performance:
 
 
 def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
-    """The selection's scores; `exact`: from documents that are all counted now."""
+    """Return the selection's scores; `exact`: from documents that are all counted now."""
     return performance_of(store.counts.of(selection, exact), selection, store.settings)
 
 
 def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
-    """The scores of a selection's counts; an empty selection gives NaN scores and empty tables, not an error."""
+    """Return the scores of a selection's counts; an empty selection gives NaN scores and empty tables, not an error."""
     confusion = counts.confusion
     total = confusion.total()
     names = {label: settings.class_name(label) for label in confusion.labels}
@@ -139,7 +139,7 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEPT) -> pd.DataFrame:
+def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_STORED) -> pd.DataFrame:
     """One row a day: day, reviewed, and for each score by name the value, low and high; NaN without reviews.
 
     Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
@@ -147,7 +147,7 @@ def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEP
     tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
     drawn = [
-        _day_intervals(cells, len(confusion.labels), kept.get(day, {}))
+        _day_intervals(cells, len(confusion.labels), stored.get(day, {}))
         for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
     ]
     for metric in METRICS:
@@ -161,18 +161,18 @@ def series(confusion: ConfusionCounts, kept: Mapping[date, Intervals] = NONE_KEP
     return pd.DataFrame(table)
 
 
-def _day_intervals(cells: Ints, labels: int, kept: Intervals) -> Intervals:
-    """Return those kept, and those of the metrics of which none were kept.
+def _day_intervals(cells: Ints, labels: int, stored: Intervals) -> Intervals:
+    """Return the stored intervals, and those of the metrics of which none are stored.
 
     By the day's own classes alone, so that they are the same whatever the period's others are.
     """
-    lacking = [m for m in intervals.DRAWN if any(m.name(average) not in kept for average in m.averages)]
+    lacking = [m for m in intervals.DRAWN if any(m.name(average) not in stored for average in m.averages)]
     if not lacking:
-        return kept
+        return stored
     named = np.unique(cells[:, :2])
     named = named[named < labels]  # not the index of what is rejected
     own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-    return kept | intervals.drawn_intervals(own, len(named), lacking)
+    return stored | intervals.drawn_intervals(own, len(named), lacking)
 
 
 def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
@@ -188,7 +188,7 @@ def changes(
 
 
 def _change(now: Score, before: Score) -> Change | None:
-    if not (now.shown and before.shown):
+    if not (now.is_shown and before.is_shown):
         return None
     interval = difference_interval(
         now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
@@ -217,17 +217,17 @@ def class_mix(now: Performance) -> pd.DataFrame:
     """Reviewed rows by day and true class: day, name, count, share of the day; days without reviews are absent."""
     largest = set(class_samples(now)["name"])
     names = [name if name in largest else OTHERS for name in now.names.values()]
-    shown, place = np.unique(np.array(names, object), return_inverse=True)
-    counts = now.confusion.daily().support @ (place[:, None] == np.arange(len(shown)))  # (days, shown names)
+    named, place = np.unique(np.array(names, object), return_inverse=True)
+    counts = now.confusion.daily().support @ (place[:, None] == np.arange(len(named)))  # (days, names)
     day, name = np.nonzero(counts)
     days = pd.to_datetime(list(now.confusion.days))
-    table = pd.DataFrame({"day": days[day], "name": shown[name], "count": counts[day, name]})
+    table = pd.DataFrame({"day": days[day], "name": named[name], "count": counts[day, name]})
     table["share"] = table["count"] / table.groupby("day")["count"].transform("sum")
     return table
 
 
 def listed(now: Performance) -> list[str]:
-    """The classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
+    """Return the classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
     total = now.confusion.total()
     mistakes = total.support + total.predicted - 2 * total.hits
     most = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_LISTED])
@@ -272,13 +272,13 @@ def confusion_table(now: Performance) -> pd.DataFrame:
 
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:
-    """From the first day with a document to today; today alone when there is none."""
+    """Return the days from the first one with a document to today; today alone when there is none."""
     first = store.predictions.first_day(basis) or today
     return Period(min(first, today), today)
 
 
 def as_json(report: Performance) -> dict[str, Any]:
-    """The report as the README documents it: undefined is null, `by_day` has only days with reviews."""
+    """Return the report as the README documents it: undefined is null, `by_day` has only days with reviews."""
     return {
         "period": selection_json(report.selection, report.time_zone),
         "documents": report.counts.documents,
@@ -318,11 +318,11 @@ def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"validated": row["reviewed"]}
+    scores: dict[str, Any] = {"validated": row["reviewed"]}
     for metric in METRICS:
         if not metric.by_class:
-            found |= {metric.key: null(row[metric.key]), f"{metric.key}_interval": _bounds_json(row, metric.key)}
-    return found | {average: {m.key: null(row[m.name(average)]) for m in CLASS_METRICS} for average in AVERAGES}
+            scores |= {metric.key: null(row[metric.key]), f"{metric.key}_interval": _bounds_json(row, metric.key)}
+    return scores | {average: {m.key: null(row[m.name(average)]) for m in CLASS_METRICS} for average in AVERAGES}
 
 
 def _bounds_json(row: dict[Any, Any], name: str) -> list[float | None]:
@@ -330,11 +330,11 @@ def _bounds_json(row: dict[Any, Any], name: str) -> list[float | None]:
 
 
 def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
-    """How every report of the command line says what it is of."""
+    """Return how every report of the command line says what it is of."""
     days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
     return days | {"time_zone": time_zone, "basis": selection.basis}
 
 
 def null(value: float) -> float | None:
-    """A number as JSON has it: undefined is null."""
+    """Return a number as JSON has it: undefined is null."""
     return None if math.isnan(value) else float(value)

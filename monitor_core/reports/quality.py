@@ -1,6 +1,6 @@
-"""What the page on data quality shows: each quality problem, and fields that came or went.
+"""The report of the page Data quality: each quality problem, and fields that came or went.
 
-By prediction day, whatever the basis: every document with a usable date has one. The days that the worker has looked
+By prediction day, whatever the basis: every document with a usable date has one. The days that the worker has checked
 at are read from its records; of the others the newest LIVE_MOST documents are looked at now, and how many are left is
 said. Dates to come are asked of an index each time: what is the future changes while the documents do not.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.contract.calendar import Period, stretches
 from monitor_core.contract.problems import (
     EFFECTS,
     EXAMPLES,
@@ -71,18 +71,23 @@ class QualityReport:
 
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
-    """Of the documents predicted in the period; `most`: documents looked at now, None for all without a record."""
-    days, oddities = StoredQuality(store), QualityProblems(store)
-    kept = days.read(period)
-    missing = _without(period, set(kept))
-    fresh = _look(oddities, missing, most)
-    live = sum(one.documents for one in fresh)
-    left, more = _not_looked_at(oddities, missing, live) if most is not None and live >= most else (0, False)
-    found = _with_documents([*(one for one, _ in kept.values()), *fresh])
-    counts = _total(found)
-    undated, bounded = _undated(days, oddities, most)
-    findings = [*_of_period(days, period, found, fresh), *_of_collection(oddities, counts, undated, bounded, now)]
-    gravest = sorted(findings, key=lambda one: (EFFECTS.index(one.problem.effect), -one.documents, one.name))
+    """Report on the documents predicted in the period; `most`: of those that are not stored, None: all."""
+    days, problems = StoredQuality(store), QualityProblems(store)
+    stored = days.read(period)
+    missing = _without(period, set(stored))
+    fresh = _read_documents(problems, missing, most)
+    live = sum(day.documents for day in fresh)
+    left, more = _not_checked(problems, missing, live) if most is not None and live >= most else (0, False)
+    with_documents = _with_documents([*(quality for quality, _ in stored.values()), *fresh])
+    counts = _total(with_documents)
+    undated, bounded = _undated(days, problems, most)
+    findings = [
+        *_of_period(days, period, with_documents, fresh),
+        *_of_collection(problems, counts, undated, bounded, now),
+    ]
+    gravest = sorted(
+        findings, key=lambda finding: (EFFECTS.index(finding.problem.effect), -finding.documents, finding.name)
+    )
     return QualityReport(
         period=period,
         documents=sum(counts[state] for state in STATES),
@@ -93,144 +98,146 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         undated_bounded=bounded,
         not_looked_at=left,
         not_looked_at_bounded=more,
-        looked_at_since=min((at for _, at in kept.values()), default=None),
+        looked_at_since=min((at for _, at in stored.values()), default=None),
         live=live,
         findings=gravest,
-        fields=fields_table(found),
-        changes=changes(found, store.fields),
-        fields_cut=any(one.cut for one in found),
+        fields=fields_table(with_documents),
+        changes=changes(with_documents, store.fields),
+        fields_cut=any(day.cut for day in with_documents),
     )
+
+
+def _gravity(finding: Finding) -> tuple[int, int, str]:
+    return EFFECTS.index(finding.problem.effect), -finding.documents, finding.name
 
 
 # ---- which documents
 
 
-def _without(period: Period, kept: set[date]) -> list[Period]:
-    """The stretches of days without a record, the newest first."""
-    found: list[Period] = []
-    for day in reversed(period.days):
-        if day in kept:
-            continue
-        if found and found[-1].first == day + ONE_DAY:
-            found[-1] = Period(day, found[-1].last)
-        else:
-            found.append(Period(day, day))
-    return found
+def _without(period: Period, stored: set[date]) -> list[Period]:
+    """Return the stretches of days that are not stored, the newest first."""
+    return stretches(day for day in period.days if day not in stored)[::-1]
 
 
-def _look(oddities: QualityProblems, stretches: list[Period], most: int | None) -> list[DayQuality]:
-    """The newest documents of the stretches; of the oldest day that is told perhaps not all."""
-    found: list[DayQuality] = []
-    for stretch in stretches:
-        looked = sum(one.documents for one in found)
-        if most is not None and looked >= most:
+def _read_documents(problems: QualityProblems, missing: list[Period], most: int | None) -> list[DayQuality]:
+    """Return the quality of the newest documents of these days; of the oldest day perhaps not of all."""
+    days: list[DayQuality] = []
+    for stretch in missing:
+        documents = sum(day.documents for day in days)
+        if most is not None and documents >= most:
             break
-        found += oddities.days(stretch, None if most is None else most - looked)
-    return found
+        days += problems.days(stretch, None if most is None else most - documents)
+    return days
 
 
-def _not_looked_at(oddities: QualityProblems, stretches: list[Period], looked: int) -> tuple[int, bool]:
+def _not_checked(problems: QualityProblems, missing: list[Period], checked: int) -> tuple[int, bool]:
     """About how many documents of the stretches were left out, and whether there are more."""
-    counted, most = 0, looked + NOT_LOOKED_AT_MOST
-    for stretch in stretches:
-        counted += oddities.count(stretch, most - counted)
+    counted, most = 0, checked + NOT_LOOKED_AT_MOST
+    for stretch in missing:
+        counted += problems.count(stretch, most - counted)
         if counted >= most:
             break
-    return max(0, counted - looked), counted >= most
+    return max(0, counted - checked), counted >= most
 
 
 def _with_documents(days: list[DayQuality]) -> list[DayQuality]:
-    return sorted((one for one in days if one.day and one.documents), key=lambda one: one.day or date.max)
+    return sorted((day for day in days if day.day and day.documents), key=lambda day: day.day or date.max)
 
 
 def _total(days: list[DayQuality]) -> Counter[str]:
     total: Counter[str] = Counter()
-    for one in days:
-        total.update(one.counts)
+    for day in days:
+        total.update(day.counts)
     return total
 
 
-def _undated(days: StoredQuality, oddities: QualityProblems, most: int | None) -> tuple[DayQuality, bool]:
-    """Those of the whole collection; when they were looked at now, whether there may be more."""
-    kept = days.undated()
-    if kept:
-        return kept[0], False
-    found = oddities.undated(most)
-    return found, most is not None and found.documents >= most
+def _undated(days: StoredQuality, problems: QualityProblems, most: int | None) -> tuple[DayQuality, bool]:
+    """Return those of the whole collection; when they were looked at now, whether there may be more."""
+    stored = days.undated()
+    if stored:
+        return stored[0], False
+    undated = problems.undated(most)
+    return undated, most is not None and undated.documents >= most
 
 
 # ---- findings
 
 
-def _of_period(days: StoredQuality, period: Period, found: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
-    counts, findings = _total(found), []
-    documents = np.array([one.documents for one in found])
+def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
+    counts, findings = _total(days), []
+    documents = np.array([day.documents for day in days])
     for name in PROBLEMS.keys() - set(OF_COLLECTION):
         if counts[name]:
-            odd = np.array([one.counts.get(name, 0) for one in found])
+            affected = np.array([day.counts.get(name, 0) for day in days])
             daily = pd.DataFrame(
-                {"day": pd.to_datetime([str(one.day) for one in found]), "documents": odd, "of": documents}
+                {"day": pd.to_datetime([str(day.day) for day in days]), "documents": affected, "of": documents}
             )
-            daily["share"] = ratio(odd, documents)
-            newest = [one for day in reversed(_with_documents(fresh)) for one in day.examples.get(name, [])]
-            kept = days.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
-            shown = [*newest, *kept][:EXAMPLES]
+            daily["share"] = ratio(affected, documents)
+            newest = [example for day in reversed(_with_documents(fresh)) for example in day.examples.get(name, [])]
+            older = store.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
+            examples = [*newest, *older][:EXAMPLES]
             share = counts[name] / int(documents.sum())
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, shown, daily))
+            findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, examples, daily))
     return findings
 
 
 def _of_collection(
-    oddities: QualityProblems, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
+    problems: QualityProblems, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
 ) -> list[Finding]:
-    future, findings = oddities.future(now), []
+    future, findings = problems.future(now), []
     of_period = Counter({name: of_period[name] for name in OF_COLLECTION})
     counts = of_period + Counter(undated.counts) + Counter(future.counts)
-    size = max(1, oddities.collection_size())
+    size = max(1, problems.collection_size())
     for name in OF_COLLECTION:
         if counts[name]:
-            shown = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]
+            examples = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]
             bounded = undated_bounded if name in undated.counts else future.counts.get(name, 0) >= FUTURE_MOST
             share = min(1.0, counts[name] / size)
             nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, True, bounded, shown, nothing))
+            findings.append(Finding(name, PROBLEMS[name], counts[name], share, True, bounded, examples, nothing))
     return findings
 
 
 # ---- as data
 
 
-def as_json(found: QualityReport) -> dict[str, Any]:
-    """The report as the README documents it."""
+def as_json(report: QualityReport) -> dict[str, Any]:
+    """Return the report as the README documents it."""
     return {
         "period": {
-            "first": found.period.first.isoformat(),
-            "last": found.period.last.isoformat(),
+            "first": report.period.first.isoformat(),
+            "last": report.period.last.isoformat(),
             "basis": "predicted",
         },
-        "documents": found.documents,
-        "used": found.used,
-        "not_reviewed": found.not_reviewed,
-        "set_aside": found.set_aside,
-        "undated": found.undated,
-        "not_looked_at": found.not_looked_at,
-        "looked_at_since": found.looked_at_since.isoformat() if found.looked_at_since else None,
-        "findings": [_finding_json(one) for one in found.findings],
-        "fields": {row["name"]: row["share"] for row in found.fields.to_dict("records")},
-        "field_changes": [vars(one) | {"day": one.day.isoformat()} for one in found.changes],
+        "documents": report.documents,
+        "used": report.used,
+        "not_reviewed": report.not_reviewed,
+        "set_aside": report.set_aside,
+        "undated": report.undated,
+        "not_looked_at": report.not_looked_at,
+        "looked_at_since": report.looked_at_since.isoformat() if report.looked_at_since else None,
+        "findings": [_finding_json(finding) for finding in report.findings],
+        "fields": {row["name"]: row["share"] for row in report.fields.to_dict("records")},
+        "field_changes": [_change_json(change) for change in report.changes],
     }
 
 
-def _finding_json(one: Finding) -> dict[str, Any]:
-    days = one.daily[one.daily["documents"] > 0]
+def _change_json(change: FieldChange) -> dict[str, Any]:
+    """Return a change under the keys that scripts know: its kind is `what`."""
+    values = vars(change) | {"day": change.day.isoformat()}
+    return {"what" if name == "kind" else name: value for name, value in values.items()}
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    days = finding.daily[finding.daily["documents"] > 0]
     return {
-        "kind": one.name,
-        "effect": one.problem.effect,
-        "documents": one.documents,
-        "share": one.share,
-        "of": "collection" if one.whole else "period",
-        "at_least": one.bounded,
+        "kind": finding.name,
+        "effect": finding.problem.effect,
+        "documents": finding.documents,
+        "share": finding.share,
+        "of": "collection" if finding.whole else "period",
+        "at_least": finding.bounded,
         "by_day": {f"{row['day']:%Y-%m-%d}": int(row["documents"]) for row in days.to_dict("records")},
-        "examples": [vars(example) for example in one.examples],
-        "mend": one.problem.remedy,
+        "examples": [vars(example) for example in finding.examples],
+        "mend": finding.problem.remedy,
     }

@@ -70,9 +70,9 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     span = Period(min(whole.first, period.first), max(whole.last, period.last))
     by_prediction = replace(selection, basis="predicted")
     days = store.counts.by_day(by_prediction)
-    kept = dict(zip(period.days, days, strict=True))
-    for outside in stretches(day for day in span.days if day not in kept):
-        kept |= zip(outside.days, store.counts.plain_by_day(replace(by_prediction, period=outside)), strict=True)
+    by_day = dict(zip(period.days, days, strict=True))
+    for outside in stretches(day for day in span.days if day not in by_day):
+        by_day |= zip(outside.days, store.counts.plain_by_day(replace(by_prediction, period=outside)), strict=True)
     by_basis = days if selection.basis == "predicted" else store.counts.by_day(selection)
     daily = daily_coverage(period, days, settings.maturing_share)
     undated = store.counts.of(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
@@ -88,12 +88,12 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         hours,
         answers(by_basis),
         sum(day.unreadable_review for day in days),
-        backlog(kept, period, today, undated),
+        backlog(by_day, period, today, undated),
     )
 
 
 def maturing(store: Store, selection: Selection) -> list[Period]:
-    """The prediction days of the selection whose numbers will change: too few of their predictions are reviewed."""
+    """Return the prediction days whose numbers will still change: too few of their predictions are reviewed."""
     days = store.counts.plain_by_day(replace(selection, basis="predicted"))
     return maturing_periods(daily_coverage(selection.period, days, store.settings.maturing_share))
 
@@ -117,20 +117,14 @@ def daily_coverage(period: Period, days: Sequence[DayCounts], maturing_share: fl
             "reviewed": reviewed,
             "waiting": waiting,
             "share": ratio(reviewed, reviewed + waiting),
-            "state": [STATES[bool(one)] for one in is_maturing],
+            "state": [STATES[bool(incomplete)] for incomplete in is_maturing],
         }
     )
 
 
 def maturing_periods(daily: pd.DataFrame) -> list[Period]:
-    """The days that are still maturing, those that follow each other together."""
-    found: list[Period] = []
-    for day in daily.loc[daily["state"] == STATES[True], "day"].dt.date:
-        if found and found[-1].last + ONE_DAY == day:
-            found[-1] = Period(found[-1].first, day)
-        else:
-            found.append(Period(day, day))
-    return found
+    """Return the incomplete days, those that follow each other together."""
+    return stretches(daily.loc[daily["state"] == STATES[True], "day"].dt.date)
 
 
 def by_class(days: Sequence[DayCounts], settings: Settings) -> pd.DataFrame:
@@ -178,23 +172,25 @@ def bias_sentence(bias: SelectionBias | None) -> str:
 
 
 def unevenness(report: ReviewsReport) -> list[str]:
-    """What makes the reviewed predictions others than all predictions, a sentence each."""
+    """Return what makes the reviewed predictions others than all predictions, a sentence each."""
     bias = bias_sentence(report.selection_bias)
     by_confidence = "" if bias else _uneven(report.by_band, "confidence")
     return [sentence for sentence in (bias, by_confidence, _uneven(report.by_class, "predicted class")) if sentence]
 
 
 def _uneven(table: pd.DataFrame, of: str) -> str:
-    """Which groups are reviewed more or less than the others of their days, in a sentence; empty if none is."""
-    found = table[table["differs"]].sort_values("points", key=abs, ascending=False, kind="stable")
-    if found.empty:
+    """Return which groups are reviewed more or less than the others of their days, in a sentence; empty if none is."""
+    uneven = table[table["differs"]].sort_values("points", key=abs, ascending=False, kind="stable")
+    if uneven.empty:
         return ""
-    told = [
-        f"{row['name']} by {abs(row['points']):.0f} points {'more' if row['points'] > 0 else 'less'}"
-        for row in found.head(4).to_dict("records")
+    groups = [
+        f"{row['name']} by {abs(row['points']):.0f} percentage points {'more' if row['points'] > 0 else 'less'}"
+        for row in uneven.head(4).to_dict("records")
     ]
-    more = ", …" if len(found) > 4 else ""
-    return f"Reviewed more or less often than the other predictions of the same days, by {of}: {', '.join(told)}{more}."
+    more = ", …" if len(uneven) > 4 else ""
+    return (
+        f"Reviewed more or less often than the other predictions of the same days, by {of}: {', '.join(groups)}{more}."
+    )
 
 
 # ---- time to review
@@ -231,7 +227,7 @@ def _samples(days: Sequence[DayCounts], selection: Selection) -> int:
 
 
 def answers(days: Iterable[DayCounts]) -> dict[str, int]:
-    """The reviews by what they said of the prediction."""
+    """Return the reviews by what they said of the prediction."""
     cells = np.concatenate([np.zeros((0, 3), np.int64), *(day.cells for day in days)])
     target, prediction, count = cells.T
     confirmed, rejected = target == prediction, target == REJECTED
@@ -243,7 +239,7 @@ def answers(days: Iterable[DayCounts]) -> dict[str, int]:
 
 
 def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
-    """As the README documents it: undefined is null."""
+    """Return the report as docs/command-line.md describes it: undefined is null."""
     waits = report.backlog
     return {
         "period": selection_json(report.selection, time_zone),
@@ -253,7 +249,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
         "unreadable_review": report.unreadable,
         "answers": report.answers,
         "hours_to_review": report.hours,
-        "maturing": [[one.first.isoformat(), one.last.isoformat()] for one in report.maturing],
+        "maturing": [[days.first.isoformat(), days.last.isoformat()] for days in report.maturing],
         "by_day": {
             row["day"].date().isoformat(): {
                 "predicted": row["predicted"],

@@ -13,16 +13,16 @@ SHOWN = 20
 
 
 def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd.DataFrame:
-    """The newest reviewed samples that were wrong: file, predicted, reviewed (local), prediction, target, confidence.
+    """Return the newest wrong samples: file, predicted, reviewed (local), prediction, target, confidence.
 
     Of one class if a label is given: those of it, and those taken for it. A rejected one has no target.
     """
     wrong = [SampleFilter(outcome="wrong")]
     if label is not None:
         wrong = [SampleFilter(outcome="wrong", target=label), SampleFilter(outcome="wrong", prediction=label)]
-    found = [one for wanted in wrong for one in Search(store, selection, wanted).page(Place()).samples]
-    found.sort(key=lambda one: _at(one, selection), reverse=True)
-    return pd.DataFrame([_shown(one, store) for one in found[:SHOWN]])
+    mistakes = [sample for choice in wrong for sample in Search(store, selection, choice).page(Place()).samples]
+    mistakes.sort(key=lambda sample: _at(sample, selection), reverse=True)
+    return pd.DataFrame([_row(sample, store) for sample in mistakes[:SHOWN]])
 
 
 def _at(sample: Sample, selection: Selection) -> datetime:
@@ -31,7 +31,7 @@ def _at(sample: Sample, selection: Selection) -> datetime:
     return at
 
 
-def _shown(sample: Sample, store: Store) -> dict[str, object]:
+def _row(sample: Sample, store: Store) -> dict[str, object]:
     name, zone = store.settings.class_name, store.settings.zone
     instants = {"predicted": sample.predicted_at, "reviewed": sample.reviewed_at}
     local = {column: at.astimezone(zone).replace(tzinfo=None) if at else None for column, at in instants.items()}

@@ -28,7 +28,7 @@ class TrainingCounts:
 
 
 def training_counts(settings: Settings, store: Store) -> TrainingCounts:
-    """From the one configured source; without one, the documents with `trained: true`."""
+    """Read the one configured source; without one, the documents with `trained: true`."""
     if settings.training_counts:
         named = Counter[str](settings.training_counts)
         return TrainingCounts(_by_class(named, settings, "training_counts"), "the counts in the settings")
@@ -77,8 +77,8 @@ def _csv_rows(file: Path) -> list[dict[str, Any]]:
 
 
 def _json_rows(file: Path) -> list[dict[str, Any]]:
-    found = json.loads(file.read_text("utf-8"))
-    return [{"class": k, "count": n} for k, n in found.items()] if isinstance(found, dict) else found
+    rows = json.loads(file.read_text("utf-8"))
+    return [{"class": k, "count": n} for k, n in rows.items()] if isinstance(rows, dict) else rows
 
 
 def _count_rows(rows: list[dict[str, Any]]) -> Counter[str]:
@@ -104,9 +104,9 @@ def _folder(folder: Path) -> Counter[str]:
         raise TrainingUnavailable(f"MONITOR_TRAINING_FOLDER {folder} is not a folder; correct it or remove it.")
     return Counter(
         {
-            one.name: sum(file.suffix.lower() in IMAGE_SUFFIXES for file in one.rglob("*"))
-            for one in sorted(folder.iterdir())
-            if one.is_dir() and not one.name.startswith(".")
+            inner.name: sum(file.suffix.lower() in IMAGE_SUFFIXES for file in inner.rglob("*"))
+            for inner in sorted(folder.iterdir())
+            if inner.is_dir() and not inner.name.startswith(".")
         }
     )
 

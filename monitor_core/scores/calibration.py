@@ -31,7 +31,7 @@ class CalibrationError:
 
     @property
     def distinct(self) -> bool:
-        """Whether a calibrated model would hardly show as much."""
+        """Return whether a calibrated model would hardly show as much."""
         return self.value > self.calibrated_high
 
 

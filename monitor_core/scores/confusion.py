@@ -16,7 +16,7 @@ REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no c
 
 @dataclass(frozen=True)
 class Tallies:
-    """What every score needs of a confusion matrix; a leading axis of days passes through.
+    """The parts of a confusion matrix that every score needs; a leading axis of days passes through.
 
     A rejected row (true class unknown) stands in `predicted` and `rejected` but in no class's support.
     """
@@ -48,7 +48,7 @@ class ConfusionCounts:
 
     @classmethod
     def of(cls, days: tuple[date, ...], rows: Ints) -> "ConfusionCounts":
-        """From rows (day index, target class or REJECTED, predicted class, count), no cell twice; shape (n, 4).
+        """Make counts from rows (day index, target or REJECTED, prediction, count), no cell twice; shape (n, 4).
 
         >>> rows = np.array([[0, 7, 7, 3], [0, 7, 9, 1], [0, REJECTED, 9, 1]])
         >>> ConfusionCounts.of((date(2026, 10, 1),), rows).matrix()
@@ -73,7 +73,7 @@ class ConfusionCounts:
         return int(count[np.append(chosen, False)[target] | chosen[prediction]].sum())
 
     def grouped(self, group: Sequence[int], days: tuple[date, ...]) -> "ConfusionCounts":
-        """The counts of weeks or months: each day's index -> its group's; `days` stand for the groups.
+        """Return the counts of weeks or months: each day's index -> its group's; `days` stand for the groups.
 
         >>> rows = np.array([[0, 7, 7, 3], [1, 7, 7, 1]])
         >>> counts = ConfusionCounts.of((date(2026, 9, 30), date(2026, 10, 1)), rows)
@@ -86,17 +86,19 @@ class ConfusionCounts:
         order = np.argsort(key, kind="stable")
         first = np.flatnonzero(np.diff(key[order], prepend=-1))  # of the cells that become one
         count = np.add.reduceat(count[order], first, dtype=np.int64) if len(first) else count
-        one = order[first]
-        return ConfusionCounts(days, self.labels, np.array([day[one], target[one], prediction[one], count]).T)
+        first_cells = order[first]
+        return ConfusionCounts(
+            days, self.labels, np.array([day[first_cells], target[first_cells], prediction[first_cells], count]).T
+        )
 
     def matrix(self) -> Ints:
-        """Counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
+        """Return the counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
         _, target, prediction, count = self.cells.T
         labels = len(self.labels)
         return _sums(_keys(target, prediction, labels), count, (labels + 1, labels))
 
     def matrix_cells(self) -> Ints:
-        """The cells (target, prediction, count) over all days, shape (n, 3)."""
+        """Return the cells (target, prediction, count) over all days, shape (n, 3)."""
         dense = self.matrix()
         target, prediction = np.nonzero(dense)
         return np.stack([target, prediction, dense[target, prediction]], axis=1)
@@ -106,16 +108,16 @@ class ConfusionCounts:
         return self._tallies(self.cells[:, 0], len(self.days))
 
     def total(self) -> Tallies:
-        """The tallies over all days, shape (labels,)."""
+        """Return the tallies over all days, shape (labels,)."""
         return self._total
 
     @cached_property
     def _total(self) -> Tallies:
-        one = self._tallies(np.zeros(len(self.cells), np.int64), 1)
-        return Tallies(one.hits[0], one.support[0], one.predicted[0], one.rejected[0])
+        tallies = self._tallies(np.zeros(len(self.cells), np.int64), 1)
+        return Tallies(tallies.hits[0], tallies.support[0], tallies.predicted[0], tallies.rejected[0])
 
     def cells_of_days(self) -> list[Ints]:
-        """The cells (target, prediction, count) of each day, shape (n, 3)."""
+        """Return the cells (target, prediction, count) of each day, shape (n, 3)."""
         edges = np.searchsorted(self.cells[:, 0], np.arange(len(self.days) + 1))
         return [self.cells[low:high, 1:] for low, high in itertools.pairwise(edges)]
 
@@ -142,7 +144,7 @@ def _keys(first: Ints, second: Ints, size: int) -> Ints:
 
 
 def _sums(place: Ints, count: Ints, shape: tuple[int, int]) -> Ints:
-    """Counts added up by place; in floating point, which is exact up to 2**53."""
+    """Add up counts by place; in floating point, which is exact up to 2**53."""
     return np.bincount(place, count, shape[0] * shape[1]).astype(np.int64).reshape(shape)
 
 
@@ -155,7 +157,7 @@ def _distinct(*classes: Ints) -> Ints:
 
 
 def _places(labels: Ints, classes: Ints) -> Ints:
-    """Where each class stands among the labels; of one that is none of them, any place."""
+    """Return where each class stands among the labels; of one that is none of them, any place."""
     if not len(labels) or labels[0] < 0 or labels[-1] >= HIGHEST_IN_TABLE:
         return np.searchsorted(labels, classes)
     places = np.zeros(labels[-1] + 1, np.int32)

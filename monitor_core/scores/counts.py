@@ -27,7 +27,7 @@ Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_
 
 @dataclass(frozen=True)
 class Counts:
-    """What a selection's documents are: validated + not_reviewed + the unreadable ones = documents."""
+    """The counts of a selection's documents: validated + not_reviewed + the unreadable ones = documents."""
 
     confusion: ConfusionCounts  # the reviewed rows
     documents: int  # that have a day in the period
@@ -50,12 +50,12 @@ class RecentChange:
     predicted: datetime | None
     again: bool  # a correction: they were reviewed before, on a day that is not known
     later: bool  # than the last look; else written before it, or since then by a clock that is slow
-    trace: tuple[Any, ...]  # all of this, their number, sums of their dates and classes: so others once one changes
+    evidence: tuple[Any, ...]  # all of this, their number, sums of their dates and classes: so others once one changes
 
 
 @dataclass(frozen=True)
 class DayCounts:
-    """What the documents of one local day are: all that the history keeps of it."""
+    """The counts of one local day: all that the history keeps of it."""
 
     documents: int
     not_reviewed: int
@@ -74,9 +74,9 @@ class DayCounts:
     @cached_property
     def digest(self) -> bytes:
         """The same for the same cells and numbers."""
-        found = hashlib.blake2b(self.cells.T.astype("<i4").tobytes(), digest_size=16)
-        found.update(repr([getattr(self, name) for name in NUMBERS]).encode())
-        return found.digest()
+        content = hashlib.blake2b(self.cells.T.astype("<i4").tobytes(), digest_size=16)
+        content.update(repr([getattr(self, name) for name in NUMBERS]).encode())
+        return content.digest()
 
     @property
     def reviewed(self) -> int:
@@ -96,7 +96,7 @@ def day_counts(groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], 
     of_day: list[list[tuple[int, int]]] = [[] for _ in range(days)]
     for day, bucket, count in delays:
         of_day[day].append((bucket, count))
-    return [one.day(waited) for one, waited in zip(sorted_out, of_day, strict=True)]
+    return [of_one_day.day(waited) for of_one_day, waited in zip(sorted_out, of_day, strict=True)]
 
 
 def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
@@ -138,7 +138,7 @@ class SortedOut:
             self.cells[REJECTED if isinstance(target, Review) else target, prediction] += count
 
     def day(self, delays: list[tuple[int, int]]) -> DayCounts:
-        """All that was added, as one day."""
+        """Return all that was added, as one day."""
         return DayCounts(
             self.documents,
             self.not_reviewed,
@@ -146,46 +146,46 @@ class SortedOut:
             self.unreadable["review"],
             self.bad_confidence,
             _table(((*cell, count) for cell, count in self.cells.items()), 3),
-            _table(((*one, count) for one, count in self.confidence.items()), 4),
+            _table(((*bin_of_outcome, count) for bin_of_outcome, count in self.confidence.items()), 4),
             _table(delays, 2),
             self.undated,
         )
 
 
-def confusion_of(days: tuple[date, ...], found: list[DayCounts]) -> ConfusionCounts:
-    """Of days, or of hours: one of `found` for each."""
-    day = np.repeat(np.arange(len(found), dtype=np.int32), [len(one.cells) for one in found])
-    columns = (np.concatenate([one.cells[:, column] for one in found]) for column in range(3))
+def confusion_of(days: tuple[date, ...], counts: list[DayCounts]) -> ConfusionCounts:
+    """Return the confusion of days, or of hours: one of `counts` for each."""
+    day = np.repeat(np.arange(len(counts), dtype=np.int32), [len(of_day.cells) for of_day in counts])
+    columns = (np.concatenate([of_day.cells[:, column] for of_day in counts]) for column in range(3))
     return ConfusionCounts.of(days, np.stack([day, *columns]).T)
 
 
 def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
-    """All the days' counts in one; `undated`: those of the whole collection, by reason."""
-    found = list(by_day.values())
-    confusion = confusion_of(tuple(by_day), found)
+    """Return all the days' counts in one; `undated`: those of the whole collection, by reason."""
+    days = list(by_day.values())
+    confusion = confusion_of(tuple(by_day), days)
     strange = [label not in class_names for label in confusion.labels] if class_names else []
     excluded = dict.fromkeys(EXCLUDED, 0) | {
-        "unreadable_prediction": sum(one.unreadable_prediction for one in found),
-        "unreadable_review": sum(one.unreadable_review for one in found),
+        "unreadable_prediction": sum(of_day.unreadable_prediction for of_day in days),
+        "unreadable_review": sum(of_day.unreadable_review for of_day in days),
     }
     for reason, count in undated.items():
-        excluded[reason] = count + sum(one.undated for one in found)
+        excluded[reason] = count + sum(of_day.undated for of_day in days)
     noticed = {
-        "bad_confidence": sum(one.bad_confidence for one in found),
+        "bad_confidence": sum(of_day.bad_confidence for of_day in days),
         "unknown_class": confusion.rows_with(np.array(strange, bool)) if any(strange) else 0,
     }
     return Counts(
         confusion,
-        sum(one.documents for one in found),
-        sum(one.not_reviewed for one in found),
+        sum(of_day.documents for of_day in days),
+        sum(of_day.not_reviewed for of_day in days),
         excluded,
         noticed,
-        {day: one.intervals for day, one in by_day.items() if one.intervals is not None},
+        {day: of_day.intervals for day, of_day in by_day.items() if of_day.intervals is not None},
         _digest(by_day, undated),
     )
 
 
 def _digest(by_day: dict[date, DayCounts], undated: dict[str, int]) -> bytes:
     """Of the days', so that a day which is held in memory is looked through once."""
-    of_days = b"".join(one.digest for one in by_day.values())
+    of_days = b"".join(of_day.digest for of_day in by_day.values())
     return hashlib.blake2b(of_days + repr((*map(str, by_day), undated)).encode(), digest_size=16).digest()

@@ -25,7 +25,7 @@ GroupOf = Callable[[Ints], Ints]  # the group of each row of `DayCounts.confiden
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which share of each group's predictions is reviewed; shape (groups,) unless said."""
+    """The share of each group's predictions that is reviewed; shape (groups,) unless said."""
 
     predicted: Ints
     reviewed: Ints
@@ -89,7 +89,7 @@ def _beyond_chance(comparisons: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class SelectionBias:
-    """How much more often, in points, confident predictions are reviewed than others of the same days; 95%."""
+    """The percentage points by which confident predictions are reviewed more often than others; 95%."""
 
     points: float
     low: float

@@ -42,11 +42,13 @@ def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN)
     """
     if labels > MOST_LABELS_DRAWN:
         return _drawn_intervals(cells, labels, metrics)
-    return _kept(np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics))
+    return _cached_intervals(
+        np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics)
+    )
 
 
 @lru_cache(maxsize=2000)
-def _kept(cells: bytes, labels: int, keys: tuple[str, ...]) -> dict[str, Floats]:
+def _cached_intervals(cells: bytes, labels: int, keys: tuple[str, ...]) -> dict[str, Floats]:
     return _drawn_intervals(np.frombuffer(cells, np.int64).reshape(-1, 3), labels, [METRIC[key] for key in keys])
 
 
@@ -84,20 +86,20 @@ def _as_accuracy_moves(metric: Metric, total: Tallies) -> Floats:
     return np.array([metric.of(_mixed(total, other, share)) for other, share in turned])
 
 
-def _mixed(one: Tallies, other: Tallies, share: float) -> Tallies:
-    tallies: Any = {name: getattr(one, name) * (1 - share) + getattr(other, name) * share for name in TALLIES}
-    return Tallies(**tallies, rejected=one.rejected)
+def _mixed(tallies: Tallies, other: Tallies, share: float) -> Tallies:
+    mixed: Any = {name: getattr(tallies, name) * (1 - share) + getattr(other, name) * share for name in TALLIES}
+    return Tallies(**mixed, rejected=tallies.rejected)
 
 
 def tallies_of(cells: Ints, labels: int) -> Tallies:
     """Return the tallies of one matrix's cells."""
     target, prediction, count = cells.T
-    hit, known = target == prediction, target < labels
+    hit, has_target = target == prediction, target < labels
     return Tallies(
         np.bincount(target[hit], count[hit], labels).astype(np.int64),
-        np.bincount(target[known], count[known], labels).astype(np.int64),
+        np.bincount(target[has_target], count[has_target], labels).astype(np.int64),
         np.bincount(prediction, count, labels).astype(np.int64),
-        count[~known].sum(),
+        count[~has_target].sum(),
     )
 
 

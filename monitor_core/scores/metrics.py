@@ -25,7 +25,7 @@ AVERAGES: tuple[Average, ...] = ("macro", "weighted")
 class Metric:
     """One metric: its names, its value and interval, and what it needs."""
 
-    key: str  # in JSON, rules, Prometheus, tables and the history's records
+    key: str  # in JSON, rules, Prometheus, tables and stored days
     words: str  # what people call it, as it stands within a sentence
     doc: str  # one sentence: tooltips and docs
     value: Callable[[Tallies], Floats]  # shape (..., labels) by class, else (...)
@@ -62,11 +62,11 @@ class Metric:
 
     @property
     def averages(self) -> tuple[Average | None, ...]:
-        """How its classes' values become one: of an overall metric, not at all."""
+        """Return how its classes' values become one: of an overall metric, not at all."""
         return AVERAGES if self.by_class else (None,)
 
     def name(self, average: str | None) -> str:
-        """Return what a score is called in tables and records, such as "macro_f1" or "accuracy"."""
+        """Return what a score is called in tables and stored days, such as "macro_f1" or "accuracy"."""
         return f"{average}_{self.key}" if self.by_class else self.key
 
     def titled(self, average: str | None) -> str:

@@ -165,7 +165,7 @@ def _assert_performance(page: Page, truth: Truth, chosen: Selection) -> None:
     if name == "":
         average = query.get("average", ["macro"])[0]
         scores = truth.scores(chosen).headline(average).values()
-        shown = [f"{score.value:.1%}" if score.shown else DASH for score in scores]
+        shown = [f"{score.value:.1%}" if score.is_shown else DASH for score in scores]
         expect(tiles(page)).to_have_text([f"{len(reviewed):,}", *shown])
     labels = marks(page)
     targets = Counter(row.target for row in reviewed if row.target != REJECTED)

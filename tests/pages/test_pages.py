@@ -103,7 +103,7 @@ def figures(store: Store, app: AppTest, average: str = "macro") -> list[str]:
     """What the tiles have to show, by the report itself."""
     found = reports.performance(store, app.session_state["selection"])
     scores = found.headline(average).values()
-    return [f"{found.counts.validated:,}", *(f"{s.value:.1%}" if s.shown else "–" for s in scores)]
+    return [f"{found.counts.validated:,}", *(f"{s.value:.1%}" if s.is_shown else "–" for s in scores)]
 
 
 # ---- with the demo

@@ -141,7 +141,7 @@ def fields_on(days: range, n: int = 30, reviewed: bool = True, **fields: Any) ->
 
 
 def changes(store: Store) -> list[tuple[str, str, int, str]]:
-    return [(one.name, one.what, (TODAY - one.day).days, one.among) for one in report(store).changes]
+    return [(one.name, one.kind, (TODAY - one.day).days, one.among) for one in report(store).changes]
 
 
 def test_a_field_that_appears_and_one_that_vanishes_are_told_once(store: Store) -> None:
@@ -174,7 +174,7 @@ def test_random_keys_hide_no_real_change(store: Store) -> None:
     )
     found = report(store, most=None)
     assert found.fields_cut
-    assert [(one.name, one.what, one.day) for one in found.changes] == [("lens", "appeared", noon(3).date())]
+    assert [(one.name, one.kind, one.day) for one in found.changes] == [("lens", "appeared", noon(3).date())]
 
 
 # ---- asked

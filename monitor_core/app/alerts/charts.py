@@ -8,7 +8,7 @@ from monitor_core.alerting.rules import Rule
 from monitor_core.app.frame.figure import Figure, OverTime
 from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands
 from monitor_core.app.frame.palette import GREY
-from monitor_core.reports.alerts import Course
+from monitor_core.reports.alerts import PastVerdicts
 from monitor_core.reports.granularity import span
 
 EFFECT = (
@@ -18,7 +18,7 @@ EFFECT = (
 STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 
 
-def course(rule: Rule, measured: Course, alt: str, incomplete: bool) -> Figure:
+def course(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) -> Figure:
     """Draw what the rule measured, day by day, and its own alerts."""
     period = span(measured.table)
     return Figure(

@@ -17,7 +17,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import alerts as alerts_page
-from monitor_core.reports.alerts import Course
+from monitor_core.reports.alerts import PastVerdicts
 from monitor_core.reports.samples import newest_mistakes
 
 
@@ -31,7 +31,7 @@ def show(alert: Alert) -> None:
     period = alert.evaluation.period
     st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
     st.link_button("Open the view of this period", "." + evidence_link(rule, period))
-    found = course(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
+    found = past_verdicts(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
     else:
@@ -83,11 +83,11 @@ def _show_confusions(alert: Alert, rule: Rule) -> None:
 
 
 @st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
-def course(rule: str, first: date, last: date, label: int | None) -> Course:
-    return alerts_page.course(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
+def past_verdicts(rule: str, first: date, last: date, label: int | None) -> PastVerdicts:
+    return alerts_page.past_verdicts(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 
-def show_course(rule: Rule, found: Course, alt: str) -> None:
+def show_course(rule: Rule, found: PastVerdicts, alt: str) -> None:
     if not found.is_drawn:
         st.info(plain(found.sentence) or "There is nothing to measure on these days.")
         return

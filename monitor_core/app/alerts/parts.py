@@ -63,16 +63,16 @@ def pick_alerts() -> Filter:
         "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
     )
     rule = right.selectbox("Rule", names, key="rule", bind="query-params")
-    return alerts_page.wanted(str(state), str(severity), str(rule))
+    return alerts_page.feed_filter(str(state), str(severity), str(rule))
 
 
-def alerts_feed(wanted: Filter) -> list[Alert]:
+def alerts_feed(chosen: Filter) -> list[Alert]:
     """A page of those that are wanted; without any the page says so."""
-    shown, count = alerts().page(wanted)
+    shown, count = alerts().page(chosen)
     if count > PAGE:
         place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
-        shown, _ = alerts().page(wanted, place - 1)
-    if not count and wanted == Filter(open=True):
+        shown, _ = alerts().page(chosen, place - 1)
+    if not count and chosen == Filter(open=True):
         st.success("Nothing is open.", icon=":material/check_circle:")
     elif not count:
         st.info("No such alert.")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.alerting.rules import Rule, as_json, rule_from
-from monitor_core.app.alerts.evidence import course, days_of, show_course
+from monitor_core.app.alerts.evidence import days_of, past_verdicts, show_course
 from monitor_core.app.alerts.parts import checked_name, now, rulebook
 from monitor_core.app.frame import login, session, state
 from monitor_core.app.frame.text import plain
@@ -106,7 +106,7 @@ def try_rule(rule: Rule) -> None:
         st.info("This rule is about the present moment: it cannot be judged on past days.")
         return
     period = state.selection().period
-    found = course(rule.model_dump_json(), *days_of(period), None)
+    found = past_verdicts(rule.model_dump_json(), *days_of(period), None)
     days = found.table["day"].nunique()
     if found.fired_on:
         listed = ", ".join(str(day) for day in found.fired_on[:10]) + (" …" if len(found.fired_on) > 10 else "")

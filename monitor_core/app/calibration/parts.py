@@ -82,14 +82,14 @@ def tiles(found: CalibrationReport) -> None:
     few = f"{accuracy.samples} samples: too few for a score"
     places = cards.tiles(4)
     with places[0]:
-        st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.shown else DASH)
-        st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.shown else few)
+        st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.is_shown else DASH)
+        st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.is_shown else few)
     with places[1]:
         st.metric("Mean confidence", f"{found.confidence:.1%}")
         st.caption(f"of {accuracy.samples:,} samples")
     with places[2]:
-        st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.shown else DASH)
-        st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.shown else few)
+        st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.is_shown else DASH)
+        st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.is_shown else few)
     with places[3]:
         st.metric("Calibration error", f"{100 * error.value:.1f}" if found.has_error else DASH)
         interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"

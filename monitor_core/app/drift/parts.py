@@ -118,7 +118,7 @@ def distributions(found: DriftReport) -> None:
 
 def moved_table(found: DriftReport) -> None:
     points = [name.removesuffix(" now") for name in map(str, found.moved) if name.endswith(" now")]
-    shares = [f"{what} {when}" for what in points for when in ("before", "now")]
+    shares = [f"{point} {when}" for point in points for when in ("before", "now")]
     numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
     numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
     st.dataframe(

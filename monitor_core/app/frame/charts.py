@@ -82,7 +82,7 @@ def confidence_histogram(
 @lru_cache
 def _histogram(outcomes: tuple[str, ...]) -> Spec:
     """Table: from, to, outcome (right | wrong | not reviewed), count; one row a bin and outcome."""
-    colours = alt.Scale(domain=list(outcomes), range=[OUTCOME_COLOURS[one] for one in outcomes])
+    colours = alt.Scale(domain=list(outcomes), range=[OUTCOME_COLOURS[outcome] for outcome in outcomes])
     tooltip = [
         alt.Tooltip("from:Q", format=".0%"),
         alt.Tooltip("to:Q", format=".0%"),

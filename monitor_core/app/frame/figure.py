@@ -82,15 +82,15 @@ class Figure:
         if self.marks is None:
             return self
         period = self.marks.period
-        bands = [one for one in alerts if self.marks.covers(one)]
-        notes = [one for one in annotations if period.first <= one.day <= period.last]
-        young = [Band(one.first, one.last, "few reviews yet", MATURING, "") for one in incomplete]
-        told = {
+        bands = [alert for alert in alerts if self.marks.covers(alert)]
+        notes = [note for note in annotations if period.first <= note.day <= period.last]
+        young = [Band(days.first, days.last, "few reviews yet", MATURING, "") for days in incomplete]
+        drawn = {
             "Alerts": "; ".join(map(str, bands)),
             "Annotations": "; ".join(map(str, notes)),
             "Still maturing": dates(incomplete),
         }
-        words = [f"{what}: {which}" for what, which in told.items() if which]
+        words = [f"{kind}: {names}" for kind, names in drawn.items() if names]
         behind = bands_table([*bands, *young], period.first, period.last)
         if self.marks.hourly:
             behind[["from", "to"]] += timedelta(hours=12)  # the template takes a point for the middle of its day

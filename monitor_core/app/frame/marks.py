@@ -113,11 +113,11 @@ def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame
     """
     noon = datetime.combine(first, time(12))
     rows: list[tuple[datetime, datetime, str, str]] = [(noon, noon, "", "warning")]
-    for one in alerts:
-        if one.first <= last and one.last >= first:
-            begins, ends = max(one.first, first), min(one.last, last) + timedelta(days=1)
+    for alert in alerts:
+        if alert.first <= last and alert.last >= first:
+            begins, ends = max(alert.first, first), min(alert.last, last) + timedelta(days=1)
             midnights = datetime.combine(begins, time()), datetime.combine(ends, time())
-            rows.append((*midnights, one.title, one.severity))
+            rows.append((*midnights, alert.title, alert.severity))
     return table_of(rows, {"from": "datetime64[ms]", "to": "datetime64[ms]", "title": "object", "severity": "object"})
 
 
@@ -150,9 +150,9 @@ def annotation_rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:
 def annotations_table(annotations: Iterable[Annotation], first: date, last: date) -> pd.DataFrame:
     """Those between the days; the first row is one that is not seen: without rows Vega could not tell an extent."""
     rows: list[tuple[datetime, str, str, str]] = [(datetime.combine(first, time()), "", "", "")]
-    for one in annotations:
-        if first <= one.day <= last:
-            rows.append((datetime.combine(one.day, time()), one.kind, one.text, one.by))
+    for annotation in annotations:
+        if first <= annotation.day <= last:
+            rows.append((datetime.combine(annotation.day, time()), annotation.kind, annotation.text, annotation.by))
     return table_of(rows, {"day": "datetime64[ms]", "kind": "object", "text": "object", "by": "object"})
 
 

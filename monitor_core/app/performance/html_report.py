@@ -161,7 +161,7 @@ def _numbers(now: Performance) -> str:
 
 
 def _score(score: Score, metric: Metric) -> str:
-    if not score.shown:
+    if not score.is_shown:
         why = f"{score.samples} samples: too few" if score.samples < FEWEST else "undefined"
         return f"<td>–</td><td>{why}</td>"
     unsure = ", uncertain" if score.uncertain else ""

@@ -112,7 +112,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
     for tile, metric in zip(tiles[1:], shown, strict=True):
         with tile.container(border=True, height="stretch"):
             score = now.scores[metric.name(view.average)]
-            if score.shown:
+            if score.is_shown:
                 _score_tile(view, metric, score, against.get(metric.key))
             else:
                 st.metric(metric.titled(view.average), DASH)

@@ -275,8 +275,8 @@ def _turn(token: str) -> None:
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
-def _count(selection: Selection, wanted: SampleFilter) -> int:
-    return Search(session.store(), selection, wanted).count()
+def _count(selection: Selection, chosen: SampleFilter) -> int:
+    return Search(session.store(), selection, chosen).count()
 
 
 def export(search: Search) -> None:

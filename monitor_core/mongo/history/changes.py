@@ -128,7 +128,7 @@ def traces(changes: Iterable[RecentChange], zone: ZoneInfo) -> dict[str, str]:
     by_day: dict[str, list[str]] = {}
     for change in changes:
         for day in () if change.later else days_of(change, zone):
-            by_day.setdefault(id_of(day), []).append(repr(change.trace))
+            by_day.setdefault(id_of(day), []).append(repr(change.evidence))
     return {name: digest_of(of_day) for name, of_day in by_day.items()}
 
 
@@ -142,7 +142,7 @@ def changed_since(then: dict[str, str], changes: list[RecentChange], zone: ZoneI
     changed = {day_of_id(name): [now.get(name, "")] for name in differ}
     for change in changes:
         for day in days_of(change, zone) if change.later else ():
-            changed.setdefault(day, [now.get(id_of(day), "")]).append(repr(change.trace))
+            changed.setdefault(day, [now.get(id_of(day), "")]).append(repr(change.evidence))
     return {day: digest_of(of_day) for day, of_day in changed.items()}
 
 
