@@ -180,7 +180,7 @@ def _scraped(port: int, logger: "subprocess.Popen[str]") -> str:
                 text: str = answer.read().decode()
         except OSError:
             text = ""
-        if "monitor_last_tick_timestamp_seconds" in text and "monitor_database_up 1.0" in text:
+        if 'monitor_ticks_total{outcome="success"} 1.0' in text and "monitor_database_up 1.0" in text:  # not in a run
             return text
         time.sleep(0.2)
     raise RuntimeError(f"the logger answered no scrape; its exit code is {logger.poll()}")
