@@ -133,7 +133,7 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
     assert (two["low"], two["high"]) == (pytest.approx(low), pytest.approx(high))
     assert reviews._uneven(table, "predicted class").startswith(
         f"Reviewed more or less often than the other predictions of the same days, by predicted class: "
-        f"2 by {abs(two['points']):.0f} percentage percentage percentage points less"
+        f"2 by {abs(two['points']):.0f} percentage points less"
     )
     assert selection_bias(days) is None  # all are as sure
 
