@@ -1,4 +1,4 @@
-"""Is a confidence of 80% right in 80% of the cases?"""
+"""Calibration: whether a confidence of 80% is right in 80% of the cases."""
 
 import streamlit as st
 
@@ -6,17 +6,17 @@ from monitor_core.app.calibration import charts, parts
 from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import card
 
-found = parts.pick_report()
-parts.opening(found)
-parts.tiles(found)
+report = parts.pick_report()
+parts.opening(report)
+parts.tiles(report)
 
-name = parts.class_name(found)
+name = parts.class_name(report)
 left, right = cards.cards(2)
 with left:
-    card(charts.reliability(found, name))
+    card(charts.reliability(report, name))
 with right:
-    card(charts.confidence_histogram(found, name))
+    card(charts.confidence_histogram(report, name))
 st.caption(charts.CURVE)
 clicks.link("Click a point or a bar, or choose samples here")
 st.subheader("By predicted class")
-parts.by_class(found)
+parts.by_class(report)

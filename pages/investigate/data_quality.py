@@ -1,4 +1,4 @@
-"""Which documents do not keep to the contract, since when, and what it does to the numbers."""
+"""Data quality: which documents break the contract, since when, and what it does to the numbers."""
 
 import streamlit as st
 
@@ -6,19 +6,19 @@ from monitor_core.app.frame import time_charts
 from monitor_core.app.quality import parts
 
 st.header("Data quality")
-found = parts.quality_report()
-parts.opening(found)
-parts.totals(found)
-parts.findings_table(found)
+report = parts.quality_report()
+parts.opening(report)
+parts.totals(report)
+parts.findings_table(report)
 
-one = parts.pick_finding(found)
-if one:
+finding = parts.pick_finding(report)
+if finding:
     with st.container(border=True):
-        st.subheader(one.problem.title)
-        parts.finding(one)
+        st.subheader(finding.problem.title)
+        parts.finding(finding)
     time_charts.tell()
 
 st.subheader("Fields that appeared or vanished")
-parts.field_changes(found)
+parts.field_changes(report)
 with st.expander("All fields"):
-    parts.fields_table(found)
+    parts.fields_table(report)

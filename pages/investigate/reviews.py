@@ -6,29 +6,29 @@ from monitor_core.app.frame import cards, clicks, session, time_charts
 from monitor_core.app.frame.show import card
 from monitor_core.app.reviews import charts, parts
 
-found = parts.reviews_report()
-parts.reviews_opening(found)
-parts.reviews_tiles(found)
+report = parts.reviews_report()
+parts.reviews_opening(report)
+parts.reviews_tiles(report)
 
-card(charts.coverage_by_day(found, least=1 - session.settings().maturing_share))
+card(charts.coverage_by_day(report, least=1 - session.settings().maturing_share))
 time_charts.tell_incomplete()
 
-card(charts.time_to_review(found))
-parts.tell_time_to_review(found)
+card(charts.time_to_review(report))
+parts.tell_time_to_review(report)
 clicks.link("Click a day, or choose samples here")
 
 st.subheader("Which predictions are reviewed")
-parts.tell_unevenness(found)
+parts.tell_unevenness(report)
 left, right = cards.cards(2)
 with left:
     st.markdown("**By predicted class**")
-    parts.coverage_by_group(found, found.by_class, "predicted class")
+    parts.coverage_by_group(report, report.by_class, "predicted class")
 with right:
     st.markdown("**By confidence**")
-    parts.coverage_by_group(found, found.by_band, "confidence")
+    parts.coverage_by_group(report, report.by_band, "confidence")
 st.caption(charts.COVERAGE)
 
 st.subheader("Outcomes of the reviews")
-parts.answers(found)
+parts.answers(report)
 st.subheader("Waiting for review")
-parts.backlog(found)
+parts.backlog(report)

@@ -6,9 +6,9 @@ from monitor_core.app.alerts import evidence, parts, rules
 
 st.header("Alerts")
 parts.tell_undelivered()
-shown = parts.alerts_feed(parts.pick_alerts())
-chosen = parts.pick_alert(shown)
-for alert in shown:
+alerts = parts.alerts_feed(parts.pick_alerts())
+chosen = parts.pick_alert(alerts)
+for alert in alerts:
     with parts.card(alert):
         if alert == chosen:
             left, right = st.columns(2)

@@ -9,24 +9,24 @@ from monitor_core.app.frame.show import card
 
 st.header("Drift")
 preset = parts.pick_preset()
-found = parts.drift_report(preset)
-parts.drift_opening(found)
-parts.verdicts(found)
+report = parts.drift_report(preset)
+parts.drift_opening(report)
+parts.verdicts(report)
 
 st.subheader("Evidence day by day")
-for place, report in zip(cards.cards(len(found.rules)), found.rules.values(), strict=True):
+for place, rule_report in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):
     with place:
-        card(charts.evidence(report, alerts.rules_on(report.rule)))
+        card(charts.evidence(rule_report, alerts.rules_on(rule_report.rule)))
 st.caption(charts.EVIDENCE)
 time_charts.tell(by_prediction_date=False)
 
 st.subheader("The last 7 days against the reference")
-parts.tell_reference(found)
-parts.distributions(found)
+parts.tell_reference(report)
+parts.distributions(report)
 
 st.subheader("Classes that changed most")
-parts.moved_table(found)
+parts.moved_table(report)
 st.subheader("Distances between the distributions")
-parts.sizes_table(found)
+parts.sizes_table(report)
 st.subheader("Time to detect a fall in accuracy")
-parts.proof_tiles(found)
+parts.proof_tiles(report)

@@ -9,29 +9,30 @@ from monitor_core.app.logging import charts, parts
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 
-found = parts.report()
+report = parts.report()
 st.header("Logging")
 parts.state()
-parts.tiles(found)
+parts.tiles(report)
 
 st.subheader("Destinations")
-st.dataframe(found.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
-card(charts.logged_by_hour(found))
+st.dataframe(report.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
+card(charts.logged_by_hour(report))
 
 st.subheader("Profile of a day")
-day = parts.pick_profile_day(found.profile_days)
-shown = parts.profile_report(day) if day else None
-if day is None or shown is None:
+day = parts.pick_profile_day(report.profile_days)
+profile = parts.profile_report(day) if day else None
+if day is None or profile is None:
     st.stop()
-parts.profile_opening(shown)
-st.dataframe(shown.columns, hide_index=True, width="stretch", placeholder=DASH, alt="The profile's columns in numbers")
+parts.profile_opening(profile)
+alt = "The profile's columns in numbers"
+st.dataframe(profile.columns, hide_index=True, width="stretch", placeholder=DASH, alt=alt)
 parts.download_profile(day)
 
 left, right = cards.cards(2)
 with left:
-    card(charts.confidence(shown))
+    card(charts.confidence(profile))
 with right:
-    card(charts.confusion_matrix(shown, scores.performance_of(Selection(Period(day, day), "predicted"))))
-for place, (column, names) in zip(st.columns(2), shown.frequent.items(), strict=False):
+    card(charts.confusion_matrix(profile, scores.performance_of(Selection(Period(day, day), "predicted"))))
+for place, (column, names) in zip(st.columns(2), profile.frequent.items(), strict=False):
     with place.container(border=True, height="stretch"):
-        card(charts.frequent_values(shown, column, names))
+        card(charts.frequent_values(profile, column, names))

@@ -1,4 +1,4 @@
-"""Which classes the model gets right, and what it takes the others for."""
+"""Metrics by class: which classes the model gets right, and what it confuses the others with."""
 
 import streamlit as st
 
@@ -13,13 +13,13 @@ opening.tell_listed(view.now)
 parts.tell_other(view)
 
 further = parts.further_metric(CLASS_METRICS)
-shown = [metric for metric in CLASS_METRICS if metric.on_tabs or metric in further]
-for place, metric in zip(st.columns(len(shown)), shown, strict=True):
+metrics = [metric for metric in CLASS_METRICS if metric.on_tabs or metric in further]
+for place, metric in zip(st.columns(len(metrics)), metrics, strict=True):
     with place.container(border=True, height="stretch"):
         parts.class_scores(view, metric)
 parts.tell_holm(view)
 if not view.other:
-    st.caption(class_charts.samples_of(shown))
+    st.caption(class_charts.samples_of(metrics))
 
 st.subheader("Confusion matrix")
 cells = st.segmented_control(

@@ -1,4 +1,4 @@
-"""Is the model doing well? The scores, their course, and what they rest on."""
+"""Overview: the scores, their values over time, and the samples they rest on."""
 
 import streamlit as st
 

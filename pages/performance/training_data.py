@@ -1,4 +1,4 @@
-"""What the model learned from, beside what it sees now."""
+"""Training data: the classes of the training set beside those of production."""
 
 from monitor_core.app.frame import cards
 from monitor_core.app.frame.show import card

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
 from tests.golden import clock
 
@@ -29,20 +32,30 @@ def recording(
     file = tmp_path_factory.mktemp("golden") / "recording.json"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     environment |= {"MONITOR_MONGODB_URI": mongodb_uri, "MONITOR_DATABASE": "golden"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.golden.recording", str(file)],
-        cwd=clock.ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with nothing_expires(mongodb_uri):
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.golden.recording", str(file)],
+            cwd=clock.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
     assert ended.returncode == 0, ended.stderr[-3000:]
     recorded: dict[str, dict[str, Any]] = json.loads(file.read_text())
     for kind in pytestconfig.getoption("record", None) or ():
         keep(kind, recorded[kind])
     return recorded
+
+
+@contextmanager
+def nothing_expires(uri: str) -> Iterator[None]:
+    """Let the database delete nothing by age: once a minute it compares with its real clock, not with ours."""
+    with MongoClient[dict[str, Any]](uri) as client:
+        client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+        yield
+        client.admin.command("setParameter", 1, ttlMonitorEnabled=True)
 
 
 def keep(kind: str, said: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
     assert charts(app) == [f"{gravest[1]}: share of each prediction day's documents"]
     assert app.dataframe[1].value["value found"].tolist() == ['"cat"']
     assert PROBLEMS["unreadable_prediction"].remedy in said(app)
-    assert ("The worker's oldest look" in said(app)) == worker
+    assert ("The logger checked the oldest" in said(app)) == worker
     app = app.selectbox(key="kind").set_value(gravest[2]).run()
     assert app.dataframe[1].value["value found"].tolist() == ["87"]
     app = app.selectbox(key="kind").set_value(gravest[0]).run()

@@ -50,7 +50,7 @@ def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store)
     app = open_page()
     assert tiles(app)["Logged in 24 hours"] == "3"
     assert destinations(app)["local store"]["state"] == "up to date"
-    assert "3 reviewed samples that were predicted on 2026-10-03" in said(app)
+    assert "3 samples that were predicted on 2026-10-03" in said(app)
     columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
     assert columns["output_confidence"]["missing"] == 1
     assert columns["output_prediction"]["rows"] == 3

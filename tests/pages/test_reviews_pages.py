@@ -125,7 +125,7 @@ def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
     st.cache_data.clear()
     told = said(open_page("reviews"))
     assert "The more confident the model, the less often a prediction is reviewed" in told
-    assert "accuracy over them is not the model's accuracy over all" in told
+    assert "their accuracy is not the model's accuracy over all" in told
 
 
 def test_class_names_are_text_and_the_class_stands_in_the_address(
@@ -168,8 +168,8 @@ def test_young_days_are_shaded_on_every_chart_by_prediction_day_and_on_none_by_r
             assert over_time
             for chart in over_time:
                 assert (MATURING in severities(chart)) is shaded
-                assert (f"Still maturing: {first} to {last}" in chart["alt"]) is shaded
-            assert (f"still maturing: {first} to {last}. More than 20%" in said(app)) is shaded
+                assert (f"Incomplete: {first} to {last}" in chart["alt"]) is shaded
+            assert (f"Incomplete, shaded grey: {first} to {last}. More than 20%" in said(app)) is shaded
     app = open_page("reviews", basis="review day")
     by_prediction, by_review = (chart for chart in charts(app) if "bands" in chart)
     assert MATURING in severities(by_prediction)

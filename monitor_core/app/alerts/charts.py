@@ -18,7 +18,7 @@ EFFECT = (
 STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 
 
-def course(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) -> Figure:
+def rule_by_day(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) -> Figure:
     """Draw what the rule measured, day by day, and its own alerts."""
     period = span(measured.table)
     return Figure(

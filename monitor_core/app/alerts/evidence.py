@@ -1,4 +1,4 @@
-"""What an alert rests on: the rule's course around it, the confusions of its period, and its newest mistakes."""
+"""Evidence of an alert: the rule's values around it, the confusions of its period, and its newest mistakes."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ from monitor_core.reports.samples import newest_mistakes
 
 
 def show(alert: Alert) -> None:
-    """The rule's course around the alert, the confusions of its period, and the way to the view of that period."""
+    """Show the rule's values around the alert, the confusions of its period, and the way to the view of its days."""
     try:
         rule = rulebook().rule(alert.rule)
     except RuleError as gone:
@@ -31,12 +31,12 @@ def show(alert: Alert) -> None:
     period = alert.evaluation.period
     st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
     st.link_button("Open the view of this period", "." + evidence_link(rule, period))
-    found = past_verdicts(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
+    verdicts = past_verdicts(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
         st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
     else:
         alt = f"{rule.title}: what the rule measured by day, around the alert"
-        show_course(rule, found, alt)
+        show_course(rule, verdicts, alt)
     if _is_about_reviews(rule):
         _show_confusions(alert, rule)
         _show_mistakes(alert, rule)
@@ -63,10 +63,10 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
     st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=DASH, alt=alt)
     days = [str(day) for day in days_of(alert.evaluation.period)]
     basis = next(name for name, value in sidebar.BASES.items() if value == rule.basis)
-    asked: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
+    query: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
     if alert.label is not None:
-        asked["target"] = session.settings().class_name(alert.label)
-    clicks.link("See all mistakes of these days", **asked)
+        query["target"] = session.settings().class_name(alert.label)
+    clicks.link("See all mistakes of these days", **query)
 
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:
@@ -87,11 +87,11 @@ def past_verdicts(rule: str, first: date, last: date, label: int | None) -> Past
     return alerts_page.past_verdicts(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 
-def show_course(rule: Rule, found: PastVerdicts, alt: str) -> None:
-    if not found.is_drawn:
-        st.info(plain(found.sentence) or "There is nothing to measure on these days.")
+def show_course(rule: Rule, verdicts: PastVerdicts, alt: str) -> None:
+    if not verdicts.is_drawn:
+        st.info(plain(verdicts.sentence) or "There is nothing to measure on these days.")
         return
-    figure = charts.course(rule, found, alt, incomplete=rule.basis == "predicted" and _is_about_reviews(rule))
+    figure = charts.rule_by_day(rule, verdicts, alt, incomplete=rule.basis == "predicted" and _is_about_reviews(rule))
     show_figure(figure)
     for sentence in figure.legend:
         st.caption(sentence)

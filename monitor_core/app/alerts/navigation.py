@@ -1,4 +1,4 @@
-"""How many alerts are open, in the navigation of every page."""
+"""The number of open alerts, in the navigation of every page."""
 
 import streamlit as st
 
@@ -11,13 +11,13 @@ DOT = ":red[●]"
 
 
 def counted(name: str) -> str:
-    """What the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open."""
+    """Return what the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open."""
     count = open_count() if login.is_inside() else 0
     return f"{name} {DOT} {count}" if count else name
 
 
 def without_colour(page_title: str) -> str:
-    """As the browser's tab can show it."""
+    """Return the title as the browser's tab can show it."""
     return page_title.replace(DOT, "●")
 
 

@@ -35,10 +35,10 @@ def rulebook() -> Rulebook:
 
 def tell_undelivered() -> None:
     """Notifications that have not arrived, by position and kind of the target."""
-    found = Notifications(session.store()).undelivered(now())
-    if found:
-        count = "1 notification has" if len(found) == 1 else f"{len(found)} notifications have"
-        why = f"{plain(found[0].target)}: {plain(found[0].error or 'not tried yet')}"
+    undelivered = Notifications(session.store()).undelivered(now())
+    if undelivered:
+        count = "1 notification has" if len(undelivered) == 1 else f"{len(undelivered)} notifications have"
+        why = f"{plain(undelivered[0].target)}: {plain(undelivered[0].error or 'not tried yet')}"
         st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` tells more.")
 
 
@@ -52,7 +52,8 @@ def today() -> date:
 
 def rules_on(drift: DriftRule) -> list[str]:
     """Return the names of the alert rules that ask this drift rule."""
-    return [rule.name for rule in rulebook().rules() if any(one.measure.drift is drift for one in rule.conditions)]
+    asks = {rule.name: [condition.measure.drift for condition in rule.conditions] for rule in rulebook().rules()}
+    return [name for name, drift_rules in asks.items() if drift in drift_rules]
 
 
 def pick_alerts() -> Filter:
@@ -67,25 +68,25 @@ def pick_alerts() -> Filter:
 
 
 def alerts_feed(chosen: Filter) -> list[Alert]:
-    """A page of those that are wanted; without any the page says so."""
-    shown, count = alerts().page(chosen)
+    """Return a page of those that are wanted; without any the page says so."""
+    page_of_alerts, count = alerts().page(chosen)
     if count > PAGE:
         place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
-        shown, _ = alerts().page(chosen, place - 1)
+        page_of_alerts, _ = alerts().page(chosen, place - 1)
     if not count and chosen == Filter(open=True):
         st.success("Nothing is open.", icon=":material/check_circle:")
     elif not count:
         st.info("No such alert.")
-    return shown
+    return page_of_alerts
 
 
-def pick_alert(shown: list[Alert]) -> Alert | None:
-    """The one that is open on the page; it stands in the address, and is shown whatever else is asked for."""
-    asked = st.session_state.get(state.ALERT) or st.query_params.get("alert")
-    if asked and asked not in {alert.id for alert in shown}:
+def pick_alert(listed: list[Alert]) -> Alert | None:
+    """Return the one that is open on the page; it stands in the address, and is shown whatever else is asked for."""
+    alert_id = st.session_state.get(state.ALERT) or st.query_params.get("alert")
+    if alert_id and alert_id not in {alert.id for alert in listed}:
         with errors.explained():
-            shown.insert(0, alerts().alert(asked))
-    by_id = {alert.id: alert for alert in shown}
+            listed.insert(0, alerts().alert(alert_id))
+    by_id = {alert.id: alert for alert in listed}
     chosen = st.selectbox(
         "Alert", list(by_id), index=None, placeholder="none is opened", key=state.ALERT, bind="query-params"
     )
@@ -94,7 +95,7 @@ def pick_alert(shown: list[Alert]) -> Alert | None:
 
 @contextmanager
 def card(alert: Alert) -> Iterator[None]:
-    """What an alert says, and room for more of it."""
+    """Yield what an alert says, and room for more of it."""
     with st.container(border=True):
         left, right = st.columns([6, 1], vertical_alignment="center")
         left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
@@ -121,16 +122,16 @@ def _named(alert: Alert) -> str:
 
 def _stands(alert: Alert) -> str:
     """State, since when, figures and what was answered, in a line."""
-    told = [f"{alert.severity}, {alert.state}", f"since {alert.opened_on}"]
+    texts = [f"{alert.severity}, {alert.state}", f"since {alert.opened_on}"]
     if alert.closed_at:
-        told.append(f"closed {alert.closed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
-    told += [plain(text) for text in (alerts_page.figures(alert.evaluation),) if text]
-    told += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
-    told += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
-    told += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
+        texts.append(f"closed {alert.closed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
+    texts += [plain(text) for text in (alerts_page.figures(alert.evaluation),) if text]
+    texts += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
+    texts += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
+    texts += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
     if alert.snoozed_until and alert.snoozed_until > now():
-        told.append(f"snoozed until {alert.snoozed_until.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
-    return " · ".join(told)
+        texts.append(f"snoozed until {alert.snoozed_until.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
+    return " · ".join(texts)
 
 
 def show_events(alert: Alert) -> None:
@@ -139,10 +140,10 @@ def show_events(alert: Alert) -> None:
         (event.at, event.kind.words, event.sentence) for event in alerts().events(alert.id)
     ]
     answers = {"Acknowledged": alert.acknowledged, "False alarm": alert.false_alarm}
-    rows += [(mark.at, what, f"{mark.by}: {mark.text}") for what, mark in answers.items() if mark]
+    rows += [(mark.at, answer_kind, f"{mark.by}: {mark.text}") for answer_kind, mark in answers.items() if mark]
     rows += [(mark.at, "Note", f"{mark.by}: {mark.text}") for mark in alert.notes]
-    for at, what, text in sorted(rows):
-        st.markdown(f"**{what}**, {at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
+    for at, answer_kind, text in sorted(rows):
+        st.markdown(f"**{answer_kind}**, {at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
         st.caption(plain(text))
 
 
@@ -160,9 +161,10 @@ def answer(alert: Alert) -> None:
         until = st.date_input("Snooze until", tomorrow, min_value=tomorrow, format="YYYY-MM-DD")
         places = st.columns(2) * 2
         pressed = {
-            what: place.form_submit_button(what, width="stretch") for place, what in zip(places, ANSWERS, strict=True)
+            label: place.form_submit_button(label, width="stretch")
+            for place, label in zip(places, ANSWERS, strict=True)
         }
-    chosen = next((what for what, down in pressed.items() if down), None)
+    chosen = next((label for label, down in pressed.items() if down), None)
     if chosen is None:
         return
     try:

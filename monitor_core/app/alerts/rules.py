@@ -27,10 +27,10 @@ EXAMPLE = {
 
 def show_rules() -> None:
     zone = session.settings().zone
-    latest = {one.rule.name: one for one in rulebook().latest()}
+    latest = {evaluation.rule.name: evaluation for evaluation in rulebook().latest()}
     rows = []
     for rule in rulebook().rules():
-        says = [one.status for one in latest[rule.name].evaluations] if rule.name in latest else []
+        says = [evaluation.status for evaluation in latest[rule.name].evaluations] if rule.name in latest else []
         rows.append(
             {
                 "rule": rule.name,
@@ -63,12 +63,12 @@ def pick_rule() -> str | None:
 
 
 def typed_rule(name: str) -> Rule | None:
-    """The rule as it is typed; None while it cannot be used, and the page then says why."""
+    """Return the rule as it is typed; None while it cannot be used, and the page then says why."""
     rule = None if name == NEW_RULE else rulebook().rule(name)
-    shown = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
+    example = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
     typed = st.text_area(
         "The rule, as JSON",
-        json.dumps(shown, indent=2, ensure_ascii=False),
+        json.dumps(example, indent=2, ensure_ascii=False),
         height=340,
         key=f"json {name} {rule.version if rule else 0}",
         help="docs/alerts.md lists the fields. Before you save it, see below on which days it would have fired.",
@@ -106,16 +106,17 @@ def try_rule(rule: Rule) -> None:
         st.info("This rule is about the present moment: it cannot be judged on past days.")
         return
     period = state.selection().period
-    found = past_verdicts(rule.model_dump_json(), *days_of(period), None)
-    days = found.table["day"].nunique()
-    if found.fired_on:
-        listed = ", ".join(str(day) for day in found.fired_on[:10]) + (" …" if len(found.fired_on) > 10 else "")
+    verdicts = past_verdicts(rule.model_dump_json(), *days_of(period), None)
+    days = verdicts.table["day"].nunique()
+    if verdicts.fired_on:
+        listed = ", ".join(str(day) for day in verdicts.fired_on[:10]) + (" …" if len(verdicts.fired_on) > 10 else "")
         st.warning(
-            f"Would have fired on {len(found.fired_on)} of {days} days: {listed}.", icon=":material/notifications:"
+            f"Would have fired on {len(verdicts.fired_on)} of {days} days: {listed}.", icon=":material/notifications:"
         )
     else:
         st.success(f"Would not have fired on any of {days} days.", icon=":material/notifications_off:")
-    show_course(rule, found, f"{rule.title}: what the rule would have measured by day, and the days on which it fires")
+    alt = f"{rule.title}: what the rule would have measured by day, and the days on which it fires"
+    show_course(rule, verdicts, alt)
 
 
 def save_rule(rule: Rule) -> None:

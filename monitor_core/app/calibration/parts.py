@@ -18,7 +18,7 @@ VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within n
 
 
 def pick_report() -> CalibrationReport:
-    """Of the class and with the bins that are picked; without reviewed samples the page ends here, saying why."""
+    """Return the report of the chosen class and bins; without samples the page ends here, saying why."""
     whole = _report(state.selection(), None, BINS[0])
     st.header("Calibration")
     if not whole.reviewed:
@@ -62,50 +62,50 @@ def _why_no_calibration() -> str:
     return f"No reviewed samples from {in_short(state.selection())}. Choose a longer period."
 
 
-def opening(found: CalibrationReport) -> None:
-    """How many samples, how many of them without a confidence, and whether the model is too sure of itself."""
-    day = "reviewed" if found.selection.basis == "validated" else "predicted, and reviewed since,"
-    st.caption(f"{found.reviewed:,} samples {day} from {in_short(found.selection)}; rejected ones are wrong.")
-    if found.missing:
-        share = f"{found.missing:,} of them ({found.missing / found.reviewed:.1%}) have no usable confidence"
-        bad = f" {found.bad_confidence:,} documents of these days have one that is no number from 0 to 1."
-        st.warning(f"{share} and are in no number below.{bad if found.bad_confidence else ''}")
-    if not found.accuracy.samples:
+def opening(report: CalibrationReport) -> None:
+    """Say how many samples there are, how many lack a confidence, and whether the model is overconfident."""
+    day = "reviewed" if report.selection.basis == "validated" else "predicted, and reviewed since,"
+    st.caption(f"{report.reviewed:,} samples {day} from {in_short(report.selection)}; rejected ones are wrong.")
+    if report.missing:
+        share = f"{report.missing:,} of them ({report.missing / report.reviewed:.1%}) have no usable confidence"
+        bad = f" {report.bad_confidence:,} documents of these days have one that is no number from 0 to 1."
+        st.warning(f"{share} and are in no number below.{bad if report.bad_confidence else ''}")
+    if not report.accuracy.samples:
         st.info("Without confidences there is nothing to hold the outcomes against.")
         st.stop()
-    said = verdict(found.gap.low, found.gap.high, found.accuracy.samples)
-    VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(found)))
+    said = verdict(report.gap.low, report.gap.high, report.accuracy.samples)
+    VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(report)))
 
 
-def tiles(found: CalibrationReport) -> None:
-    accuracy, gap, error = found.accuracy, found.gap, found.error
+def tiles(report: CalibrationReport) -> None:
+    accuracy, gap, error = report.accuracy, report.gap, report.error
     few = f"{accuracy.samples} samples: too few for a score"
     places = cards.tiles(4)
     with places[0]:
         st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.is_shown else DASH)
         st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.is_shown else few)
     with places[1]:
-        st.metric("Mean confidence", f"{found.confidence:.1%}")
+        st.metric("Mean confidence", f"{report.confidence:.1%}")
         st.caption(f"of {accuracy.samples:,} samples")
     with places[2]:
         st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.is_shown else DASH)
         st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.is_shown else few)
     with places[3]:
-        st.metric("Calibration error", f"{100 * error.value:.1f}" if found.has_error else DASH)
+        st.metric("Calibration error", f"{100 * error.value:.1f}" if report.has_error else DASH)
         interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"
-        st.caption(interval if found.has_error else f"not enough data: {LEAST_ROWS} samples are needed")
+        st.caption(interval if report.has_error else f"not enough data: {LEAST_ROWS} samples are needed")
     st.caption(calibration.error_sentence(error))
 
 
-def class_name(found: CalibrationReport) -> str | None:
+def class_name(report: CalibrationReport) -> str | None:
     """Return the name of the class that was picked."""
-    return None if found.label is None else session.settings().class_name(found.label)
+    return None if report.label is None else session.settings().class_name(report.label)
 
 
-def by_class(found: CalibrationReport) -> None:
+def by_class(report: CalibrationReport) -> None:
     shares = dict.fromkeys(("accuracy", "confidence"), st.column_config.NumberColumn(format="percent"))
     points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
-    table = found.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
+    table = report.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
     table = table.assign(gap=100 * table["gap"], **{end: 100 * table[end] for end in ("from", "to")})
     table.loc[table["samples"] < FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
     st.dataframe(

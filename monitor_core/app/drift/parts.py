@@ -40,13 +40,13 @@ def pick_preset() -> str:
 
 
 def drift_report(preset: str) -> DriftReport:
-    """Of the selection's period; where the history has nothing of it the page ends here, saying why."""
+    """Return the report of the selection's period; without a stored day the page ends here, saying why."""
     period = state.selection().period
-    found = _drift_report(period.first, period.last, preset)
-    if found is None:
+    report = _drift_report(period.first, period.last, preset)
+    if report is None:
         st.info(_why_no_drift(period))
         st.stop()
-    return found
+    return report
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
@@ -63,24 +63,24 @@ def _why_no_drift(period: Period) -> str:
     )
 
 
-def drift_opening(found: DriftReport) -> None:
+def drift_opening(report: DriftReport) -> None:
     st.caption(
-        f"Judged on {found.day}, the last day counted of this period: reviews by review day, predictions and "
+        f"Judged on {report.day}, the last day counted of this period: reviews by review day, predictions and "
         "confidence by prediction day, each against the 60 days that end a week before."
     )
-    if found.restarts:
-        days = ", ".join(map(str, found.restarts))
+    if report.restarts:
+        days = ", ".join(map(str, report.restarts))
         st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
 
 
-def verdicts(found: DriftReport) -> None:
-    """A tile for each rule: what it says, in words, with the figures it rests on."""
-    for place, report in zip(cards.cards(len(found.rules)), found.rules.values(), strict=True):
-        icon, box = VERDICTS[report.test.verdict]
+def verdicts(report: DriftReport) -> None:
+    """Show a tile for each rule: its verdict in words, with the figures it rests on."""
+    for place, of_rule in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):
+        icon, box = VERDICTS[of_rule.test.verdict]
         with place:
-            st.markdown(f"**{report.rule.title}**")
-            box(f"**{report.test.verdict.capitalize()}.** {plain(report.sentence)}", icon=icon)
-            st.caption(_rests_on(report))
+            st.markdown(f"**{of_rule.rule.title}**")
+            box(f"**{of_rule.test.verdict.capitalize()}.** {plain(of_rule.sentence)}", icon=icon)
+            st.caption(_rests_on(of_rule))
 
 
 def _rests_on(report: RuleReport) -> str:
@@ -97,17 +97,17 @@ def _rests_on(report: RuleReport) -> str:
     )
 
 
-def tell_reference(found: DriftReport) -> None:
-    if found.reference is None:
+def tell_reference(report: DriftReport) -> None:
+    if report.reference is None:
         st.info("There is no reference yet: these are the days to come.")
         return
-    st.caption(f"Reference: {found.reference.first} to {found.reference.last}. Last 7 days: up to {found.day}.")
+    st.caption(f"Reference: {report.reference.first} to {report.reference.last}. Last 7 days: up to {report.day}.")
 
 
-def distributions(found: DriftReport) -> None:
+def distributions(report: DriftReport) -> None:
     """Show the last week beside the reference, for each rule that has categories."""
-    for place, key in zip(cards.cards(len(found.distributions)), found.distributions, strict=True):
-        figure = charts.distribution(found, key)
+    for place, key in zip(cards.cards(len(report.distributions)), report.distributions, strict=True):
+        figure = charts.distribution(report, key)
         with place:
             if figure.table.empty:
                 st.subheader(plain(figure.title))
@@ -116,13 +116,13 @@ def distributions(found: DriftReport) -> None:
                 card(figure)
 
 
-def moved_table(found: DriftReport) -> None:
-    points = [name.removesuffix(" now") for name in map(str, found.moved) if name.endswith(" now")]
+def moved_table(report: DriftReport) -> None:
+    points = [name.removesuffix(" now") for name in map(str, report.moved) if name.endswith(" now")]
     shares = [f"{point} {when}" for point in points for when in ("before", "now")]
     numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
     numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
     st.dataframe(
-        found.moved,
+        report.moved,
         hide_index=True,
         width="stretch",
         placeholder=DASH,
@@ -131,7 +131,7 @@ def moved_table(found: DriftReport) -> None:
     )
 
 
-def sizes_table(found: DriftReport) -> None:
+def sizes_table(report: DriftReport) -> None:
     titles = {
         "what": "",
         "jensen_shannon": "Jensen-Shannon distance",
@@ -140,7 +140,7 @@ def sizes_table(found: DriftReport) -> None:
         "total_variation": "total variation",
     }
     st.dataframe(
-        found.sizes.rename(columns=titles).round(3),
+        report.sizes.rename(columns=titles).round(3),
         hide_index=True,
         width="stretch",
         placeholder=DASH,
@@ -149,13 +149,13 @@ def sizes_table(found: DriftReport) -> None:
     st.caption("No rule uses these distances: with few predictions each of them is large by chance.")
 
 
-def proof_tiles(found: DriftReport) -> None:
-    learning = found.rules["accuracy"].test.verdict == "learning"
-    for place, (drop, days) in zip(cards.cards(3), found.days_to_prove.items(), strict=True):
+def proof_tiles(report: DriftReport) -> None:
+    learning = report.rules["accuracy"].test.verdict == "learning"
+    for place, (drop, days) in zip(cards.cards(3), report.days_to_prove.items(), strict=True):
         with place:
             st.metric(f"A fall of accuracy by {drop} percentage points", _in_words(days, learning))
     st.caption(
-        f"The approximate time until the accuracy rule fires, at {found.reviews_a_day:,.1f} reviews a day as in the "
+        f"The approximate time until the accuracy rule fires, at {report.reviews_a_day:,.1f} reviews a day as in the "
         "last four weeks."
     )
 

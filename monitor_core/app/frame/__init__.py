@@ -1,4 +1,4 @@
-"""What all pages share; each module imports only from those above it.
+"""The frame that all pages share; each module imports only from those above it.
 
 palette      colours: of the classes, and of all else
 text         text as Streamlit shall show it, whatever signs are in it

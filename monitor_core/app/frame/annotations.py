@@ -18,10 +18,10 @@ MOST_LISTED = 20  # in the menu, the newest of the period
 
 
 def of_period(period: Period) -> list[Annotation]:
-    return [one for one in read() if period.first <= one.day <= period.last]
+    return [annotation for annotation in read() if period.first <= annotation.day <= period.last]
 
 
-def told(annotations: list[Annotation]) -> str:
+def listed(annotations: list[Annotation]) -> str:
     return "; ".join(map(str, annotations))
 
 
@@ -31,13 +31,13 @@ def read() -> list[Annotation]:
 
 
 def menu() -> None:
-    """In the sidebar: the annotations of the selection, and one more."""
-    shown = of_period(state.selection().period)
-    count = f" ({len(shown)})" if shown else ""
+    """Show the selection's annotations in the sidebar, and a form to add one."""
+    annotations = of_period(state.selection().period)
+    count = f" ({len(annotations)})" if annotations else ""
     with st.sidebar, st.popover(f"Annotations{count}", icon=":material/flag:", width="stretch"):
-        for one in reversed(shown[-MOST_LISTED:]):
-            _row(one)
-        if not shown:
+        for annotation in reversed(annotations[-MOST_LISTED:]):
+            _row(annotation)
+        if not annotations:
             st.caption("None in this period. Deployments, retrainings and notes stand on every chart over time.")
         if may_edit():
             _form()
@@ -45,13 +45,15 @@ def menu() -> None:
             tell_viewer()
 
 
-def _row(one: Annotation) -> None:
+def _row(annotation: Annotation) -> None:
     left, right = st.columns([5, 2], vertical_alignment="center")
-    left.markdown(f"**{one.day}** {one.kind}: {plain(one.text)}" if one.text else f"**{one.day}** {one.kind}")
-    left.caption(plain(one.by))
+    text = f": {plain(annotation.text)}" if annotation.text else ""
+    left.markdown(f"**{annotation.day}** {annotation.kind}{text}")
+    left.caption(plain(annotation.by))
     if may_edit():
-        name = f"Remove {one.kind} of {one.day}"
-        right.button("Remove", key=f"remove {one.id}", help=name, on_click=_remove, args=(one.id,), type="tertiary")
+        name = f"Remove {annotation.kind} of {annotation.day}"
+        key, remove = f"remove {annotation.id}", (annotation.id,)
+        right.button("Remove", key=key, help=name, on_click=_remove, args=remove, type="tertiary")
 
 
 def _remove(annotation_id: str) -> None:

@@ -64,18 +64,18 @@ def _draws(spec: Any, table: str) -> bool:
 
 
 def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
-    """A callback cannot turn to another page; `follow_click` does."""
+    """Remember the clicked mark: a callback cannot turn to another page, `follow_click` does."""
     marks = st.session_state[key]["selection"].get(CLICKED) or []
-    told = {asked: marks[0].get(column) for column, asked in opens.items()} if marks else {}
-    if told and all(value is not None and value != OTHERS for value in told.values()):  # an alert's band has no day
-        st.session_state[state.CLICKED_MARK] = also | told
+    values = {name: marks[0].get(column) for column, name in opens.items()} if marks else {}
+    if values and all(value is not None and value != OTHERS for value in values.values()):  # an alert's band has no day
+        st.session_state[state.CLICKED_MARK] = also | values
 
 
 def follow_click() -> None:
-    """Turns to the page on samples if a mark was clicked in the run before; once."""
-    told = st.session_state.pop(state.CLICKED_MARK, None)
-    if told:
-        address = _address(told)
+    """Turn once to the page Samples if a mark was clicked in the run before."""
+    values = st.session_state.pop(state.CLICKED_MARK, None)
+    if values:
+        address = _address(values)
         _release(address)
         st.switch_page(PAGE_FILE, query_params=address)
 
@@ -93,20 +93,21 @@ def _release(names: Iterable[str]) -> None:
                 held.unbind_widget(binding.widget_id)
 
 
-def link(label: str = "See the samples", **asked: str | list[str]) -> None:
-    """The same way for the keyboard, which reaches no mark: what is asked for can be chosen there."""
-    st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(asked))
+def link(label: str = "See the samples", **query: str | list[str]) -> None:
+    """Show the same way for the keyboard, which reaches no mark: the choice can be made there."""
+    st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(query))
 
 
-def _address(asked: Mapping[str, Any]) -> Address:
-    """The view's own address, its period and basis included, and what is asked for."""
-    kept: Address = {name: _values(name) for name in st.query_params if name not in OWN}
-    bounds = asked.get("confidence_from"), asked.get("confidence_to")
+def _address(query: Mapping[str, Any]) -> Address:
+    """Return the view's own address, its period and basis included, and what is asked for."""
+    unchanged: Address = {name: _values(name) for name in st.query_params if name not in OWN}
+    bounds = query.get("confidence_from"), query.get("confidence_to")
     if None not in bounds:
-        kept["confidence"] = [f"{float(edge or 0):g}" for edge in bounds]
-    return kept | {n: v if isinstance(v, list) else str(v) for n, v in asked.items() if not n.startswith("confidence")}
+        unchanged["confidence"] = [f"{float(edge or 0):g}" for edge in bounds]
+    others = {name: value for name, value in query.items() if not name.startswith("confidence")}
+    return unchanged | {name: value if isinstance(value, list) else str(value) for name, value in others.items()}
 
 
 def _values(name: str) -> str | list[str]:
-    found = st.query_params.get_all(name)
-    return found[0] if len(found) == 1 else found
+    values = st.query_params.get_all(name)
+    return values[0] if len(values) == 1 else values

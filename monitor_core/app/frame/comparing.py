@@ -1,4 +1,4 @@
-"""In the sidebar: the segments that are looked at, and what they are compared with."""
+"""The sidebar's choices of segments and of a comparison."""
 
 from dataclasses import replace
 
@@ -63,8 +63,8 @@ def _tell_hours(period: Period) -> None:
 def _pick_other(chosen: Selection) -> Selection | None:
     another = [ANOTHER + name for name in session.settings().segments]
     options = [NOTHING, PREVIOUS, REFERENCE_PERIOD, *another]
-    told = "Puts a second side beside every chart of the pages Overview to Training data."
-    picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=told)
+    help_text = "Puts a second side beside every chart of the pages Overview to Training data."
+    picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=help_text)
     try:
         against = _against(picked, chosen)
         return compare.other_side(chosen, against, session.settings()) if against else None

@@ -26,7 +26,7 @@ def offer(figure: Figure) -> None:
 
 
 def file_name(alt: str) -> str:
-    """The first words of what the chart shows, safe for every file system.
+    """Return the first words of what the chart shows, safe for every file system.
 
     >>> file_name("Accuracy by day with its 95% interval: ../x")
     'accuracy-by-day-with-its-95-interval-x'

@@ -28,22 +28,22 @@ FONT = "system-ui, sans-serif"
 
 
 def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
-    """A chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
-    kept = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
-    for name in kept.select_dtypes("datetime"):
-        whole_days = (kept[name] == kept[name].dt.normalize()).all()
-        kept[name] = kept[name].dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S")
-    return kept
+    """Return a chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
+    rows = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
+    for name in rows.select_dtypes("datetime"):
+        whole_days = (rows[name] == rows[name].dt.normalize()).all()
+        rows[name] = rows[name].dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S")
+    return rows
 
 
 def csv(table: "pd.DataFrame") -> bytes:
-    """Those rows; shares are in [0, 1], and what is undefined is empty."""
+    """Return those rows; shares are in [0, 1], and what is undefined is empty."""
     text: str = of_the_data(table).to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8")
 
 
 def with_tables(spec: Spec, tables: "Mapping[str, pd.DataFrame]") -> Spec:
-    """A template that holds its data: what can be drawn anywhere."""
+    """Return a template that holds its data: what can be drawn anywhere."""
     rows = {name: json.loads(table.to_json(orient="records", date_format="iso")) for name, table in tables.items()}
     config: dict[str, Any] = {key: dict(part) for key, part in spec.get("config", {}).items()}
     config["axis"] = {**LINES, **config.get("axis", {})}
@@ -60,17 +60,17 @@ def picture(spec: Spec, tables: "Mapping[str, pd.DataFrame]", file_format: Forma
 
 def drawings(specs: list[Spec]) -> list[str]:
     """SVGs without a ground, in the colour of the text around them."""
-    return [one.decode("utf-8") for one in _drawn([spec | {"background": None} for spec in specs], "svg")]
+    return [picture.decode("utf-8") for picture in _drawn([spec | {"background": None} for spec in specs], "svg")]
 
 
 def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
     from monitor_core.contract.errors import DrawingFailed  # late: the process runs this file without our folder
 
-    asked = json.dumps({"specs": specs, "format": file_format, "scale": SCALE})
+    request = json.dumps({"specs": specs, "format": file_format, "scale": SCALE})
     try:
         ended = subprocess.run(
             [sys.executable, "-I", __file__],
-            input=asked,
+            input=request,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
@@ -81,7 +81,7 @@ def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
         raise DrawingFailed(
             "The charts could not be drawn. Choose a shorter period, or try again when the machine is less busy."
         ) from None
-    return [b64decode(one) for one in json.loads(ended.stdout)]
+    return [b64decode(picture) for picture in json.loads(ended.stdout)]
 
 
 # ---- inside the process: nothing of ours may be imported, for `-I` takes our folder from the path
@@ -90,14 +90,14 @@ def _drawn(specs: list[Spec], file_format: Format) -> list[bytes]:
 def _child() -> None:
     import vl_convert
 
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     drawn: list[bytes] = []
-    for spec in asked["specs"]:
-        if asked["format"] == "png":
-            drawn.append(vl_convert.vegalite_to_png(spec, scale=asked["scale"], allowed_base_urls=[]))
+    for spec in request["specs"]:
+        if request["format"] == "png":
+            drawn.append(vl_convert.vegalite_to_png(spec, scale=request["scale"], allowed_base_urls=[]))
         else:
             drawn.append(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode("utf-8"))
-    print(json.dumps([b64encode(one).decode("ascii") for one in drawn]))
+    print(json.dumps([b64encode(picture).decode("ascii") for picture in drawn]))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where
 
 @dataclass(frozen=True)
 class OverTime:
-    """What is marked behind and on a chart over time: alerts, annotations, and days whose reviews are still to come."""
+    """The marks behind and on a chart over time: alerts, annotations, and incomplete days."""
 
     period: Period
     rules: Collection[str] | None = None  # whose alerts are shaded; None: every rule's
@@ -71,7 +71,7 @@ class Figure:
 
     @property
     def has_values(self) -> bool:
-        """Whether any row has a number that is drawn."""
+        """Return whether any row has a number that is drawn."""
         drawn = [name for name in _quantities(self.spec) if name in self.table]
         return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
 
@@ -88,7 +88,7 @@ class Figure:
         drawn = {
             "Alerts": "; ".join(map(str, bands)),
             "Annotations": "; ".join(map(str, notes)),
-            "Still maturing": dates(incomplete),
+            "Incomplete": dates(incomplete),
         }
         words = [f"{kind}: {names}" for kind, names in drawn.items() if names]
         behind = bands_table([*bands, *young], period.first, period.last)
@@ -120,8 +120,8 @@ def about(selection: Selection, other: Selection | None = None) -> str:
 
 def dates(periods: Sequence[Period]) -> str:
     """List the last ones."""
-    told = [str(one.first) if len(one) == 1 else f"{one.first} to {one.last}" for one in periods[-MOST_LISTED:]]
-    return ("… " if len(periods) > MOST_LISTED else "") + ", ".join(told)
+    texts = [str(days.first) if len(days) == 1 else f"{days.first} to {days.last}" for days in periods[-MOST_LISTED:]]
+    return ("… " if len(periods) > MOST_LISTED else "") + ", ".join(texts)
 
 
 def _quantities(spec: Spec) -> Iterator[str]:

@@ -31,17 +31,17 @@ _secret = secrets.token_bytes(32)  # of this process: a restart ends the links
 
 
 def link(search: Search, kind: str, now: datetime) -> str:
-    """The export's address, relative to a page; the same one for ten minutes, so that a page need not change."""
+    """Return the export's address, relative to a page; the same one for ten minutes, so that a page need not change."""
     until = (int(now.timestamp()) // STEP_SECONDS + 1) * STEP_SECONDS + LASTS_SECONDS
-    chosen, wanted = search.selection, search.filter
-    told = {
+    chosen, sample_filter = search.selection, search.filter
+    fields = {
         "days": [chosen.period.first.isoformat(), chosen.period.last.isoformat()],
         "basis": chosen.basis,
         "where": chosen.where,
-        "wanted": [wanted.target, wanted.prediction, wanted.outcome, wanted.bins],
+        "wanted": [sample_filter.target, sample_filter.prediction, sample_filter.outcome, sample_filter.bins],
         "until": until,
     }
-    data = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+    data = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
     return f"./{PATH}.{kind}?q={data}&s={_signature(kind, data)}"
 
 
@@ -50,11 +50,11 @@ def _signature(kind: str, data: str) -> str:
 
 
 def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Route]:
-    """What the server answers besides the pages."""
+    """Return what the server answers besides the pages."""
 
     def answer(request: Request) -> Response:
         kind = request.path_params["kind"]
-        search = _asked(store(), kind, request.query_params, now())
+        search = _search_of(store(), kind, request.query_params, now())
         if search is None:
             return PlainTextResponse("The link has run out: load the page Samples again and use the new one.", 403)
         name = f"samples-{search.selection.period.first}-{search.selection.period.last}.{kind}"
@@ -77,16 +77,16 @@ def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
         source.close()
 
 
-def _asked(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
-    """What a link of ours asks for; None: it is not ours, or has run out."""
+def _search_of(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
+    """Return what a link of ours asks for; None: it is not ours, or has run out."""
     data, signature = query.get("q", ""), query.get("s", "")
     if kind not in FORMATS or not hmac.compare_digest(_signature(kind, data).encode(), signature.encode()):
         return None
-    told = json.loads(base64.urlsafe_b64decode(data))
-    if now.timestamp() > told["until"]:
+    fields = json.loads(base64.urlsafe_b64decode(data))
+    if now.timestamp() > fields["until"]:
         return None
-    target, prediction, outcome, bins = told["wanted"]
-    period = Period(*map(date.fromisoformat, told["days"]))
-    where = tuple((name, value) for name, value in told["where"])
-    wanted = SampleFilter(target, prediction, outcome, tuple(bins) if bins else None)
-    return Search(store, Selection(period, told["basis"], where), wanted)
+    target, prediction, outcome, bins = fields["wanted"]
+    period = Period(*map(date.fromisoformat, fields["days"]))
+    where = tuple((name, value) for name, value in fields["where"])
+    chosen_filter = SampleFilter(target, prediction, outcome, tuple(bins) if bins else None)
+    return Search(store, Selection(period, fields["basis"], where), chosen_filter)

@@ -28,7 +28,7 @@ BEGINS, ENDS = "/auth/login", "/oauth2callback"  # Streamlit's addresses of a lo
 
 
 def guard() -> dict[str, Any]:
-    """What `st.App` needs for the login; ends the start where strangers could reach the app without one."""
+    """Return what `st.App` needs for the login; ends the start where strangers could reach the app without one."""
     try:
         settings = load().settings
         access.check_listening(st.get_option("server.address"), settings)
@@ -64,12 +64,12 @@ class BackToTheView:
 
     def _lead_on(self, request: Request, answer: MutableHeaders) -> None:
         """Only to a view below the page that Streamlit leads to; the cookie may hold anything."""
-        wanted, front = unquote(request.cookies.get(VIEW_COOKIE, "")), answer.get("location", "")
+        remembered, front = unquote(request.cookies.get(VIEW_COOKIE, "")), answer.get("location", "")
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.settings.app_url))
-        view = access.view(origin + wanted, self.settings)
+        view = access.view(origin + remembered, self.settings)
         if view and front.startswith("/") and view.startswith(front):
             answer["location"] = view
-        if wanted:
+        if remembered:
             _set_cookie(answer, "", 0)
 
 
@@ -81,7 +81,7 @@ def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
 
 
 def is_inside() -> bool:
-    """Whether this session may see anything of the data; not while a setting is wrong, which the gate then says."""
+    """Return whether this session may see any data; not while a setting is invalid, which the gate then says."""
     try:
         return session.in_session() and (not session.settings().login_enabled or _visitor() is not None)
     except SettingsError:
@@ -89,12 +89,12 @@ def is_inside() -> bool:
 
 
 def navigation() -> Literal["top", "hidden"]:
-    """Where the pages are listed: to who is not inside, nowhere."""
+    """Return where the pages are listed: nowhere for somebody who is not logged in."""
     return "top" if is_inside() or not session.in_session() else "hidden"
 
 
 def gate() -> None:
-    """Ends the page for who may not look, saying why; nothing has been asked of the database until here."""
+    """End the page for visitors without access, saying why; the database is not asked before."""
     if is_inside():
         return
     st.header("Prediction monitor")
@@ -110,9 +110,9 @@ def gate() -> None:
 
 
 def _offer_login() -> None:
-    """The provider leads back to MONITOR_APP_URL, so from another name of this machine a login would not arrive."""
-    wanted, here = urlsplit(session.settings().app_url), urlsplit(st.context.url or session.settings().app_url)
-    if (wanted.scheme, wanted.netloc) == (here.scheme, here.netloc):
+    """Lead to MONITOR_APP_URL: from another name of this machine the provider would lead back to that one."""
+    address, here = urlsplit(session.settings().app_url), urlsplit(st.context.url or session.settings().app_url)
+    if (address.scheme, address.netloc) == (here.scheme, here.netloc):
         st.button("Log in", on_click=st.login, type="primary")
     else:
         st.markdown(f"The login works at {plain(session.settings().app_url)} only.")
@@ -131,12 +131,12 @@ def _visitor() -> Visitor | None:
 
 
 def sidebar() -> None:
-    """Who is logged in, and the way out."""
-    found = _visitor()
-    if found:
+    """Show who is logged in, and the way out."""
+    visitor = _visitor()
+    if visitor:
         with st.sidebar:
-            role = "You may look and change." if found.may_edit else "You may look."
-            st.caption(f"Logged in as {plain(found.email)}. {role}")
+            role = "You may look and change." if visitor.may_edit else "You may look."
+            st.caption(f"Logged in as {plain(visitor.email)}. {role}")
             st.button("Log out", on_click=st.logout)
 
 
@@ -144,19 +144,19 @@ def sidebar() -> None:
 
 
 def may_edit() -> bool:
-    """Whether who is there may annotate, answer alerts and change rules; without a login, everybody may."""
-    found = _visitor()
-    return found.may_edit if found else not session.settings().login_enabled
+    """Return whether who is there may annotate, answer alerts and change rules; without a login, everybody may."""
+    visitor = _visitor()
+    return visitor.may_edit if visitor else not session.settings().login_enabled
 
 
 def who() -> str | None:
-    """The name that is kept with what somebody does: the e-mail address of the login; None if there is no login."""
-    found = _visitor()
-    return found.email if found else None
+    """Return the name that is stored with an action: the login's e-mail address; None without a login."""
+    visitor = _visitor()
+    return visitor.email if visitor else None
 
 
 def pick_name(key: str) -> str:
-    """As `who`; without a login it is typed into a field that has this key."""
+    """Return the name as `who`; without a login it is typed into a field that has this key."""
     if not session.settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
     st.caption(f"It is kept with your name: {plain(who() or '')}")
@@ -164,5 +164,5 @@ def pick_name(key: str) -> str:
 
 
 def tell_viewer() -> None:
-    """Why there is no button."""
+    """Say why there is no button."""
     st.caption("You may look. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts and change rules.")

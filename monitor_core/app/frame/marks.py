@@ -1,4 +1,4 @@
-"""What Altair's templates are made of: axes, points and intervals, and what stands behind charts over time.
+"""Parts of Altair's templates: axes, points and intervals, and the marks behind charts over time.
 
 A template is compiled once and then fed with tables: compiling costs 150 ms and more, and holds a process-wide lock;
 feeding costs 2 ms. A template names its tables (`alt.NamedData`) and leaves the ink to the theme, so that one serves
@@ -28,7 +28,7 @@ UNCERTAIN = "datum.high - datum.low > 0.2 || datum.whole === false"
 
 
 def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec:
-    """The template of a chart, or of one with layers, whose scales of these channels are each layer's own.
+    """Return the template of a chart, or of one with layers, whose scales of these channels are each layer's own.
 
     Altair copies all layers of a chart at each `+` and at each change of it; said in one call, they take a third of
     the time.
@@ -107,7 +107,7 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
 
 
 def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame:
-    """As much of them as lies between the days.
+    """Return as much of the bands as lies between the days.
 
     The first row is a band of no width: of a table without rows Vega could not tell an extent.
     """
@@ -148,7 +148,7 @@ def annotation_rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:
 
 
 def annotations_table(annotations: Iterable[Annotation], first: date, last: date) -> pd.DataFrame:
-    """Those between the days; the first row is one that is not seen: without rows Vega could not tell an extent."""
+    """Return those between the days; the first row is not visible: without rows Vega could not tell an extent."""
     rows: list[tuple[datetime, str, str, str]] = [(datetime.combine(first, time()), "", "", "")]
     for annotation in annotations:
         if first <= annotation.day <= last:
@@ -157,6 +157,6 @@ def annotations_table(annotations: Iterable[Annotation], first: date, last: date
 
 
 def table_of(rows: list[tuple[Any, ...]], columns: dict[str, str]) -> pd.DataFrame:
-    """At least one row; the columns are of these types. By columns it takes a sixth of the time that rows do."""
+    """Return a table of these columns and types. By columns it takes a sixth of the time that rows do."""
     named = zip(columns.items(), zip(*rows, strict=True), strict=True)
     return pd.DataFrame({name: np.array(values, kind) for (name, kind), values in named})

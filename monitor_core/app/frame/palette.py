@@ -29,7 +29,7 @@ PALETTE: tuple[str, ...] = (
 
 
 def colour_of(label: int, chosen: Mapping[int, str]) -> str:
-    """The colour chosen for the class, else its own of the palette, which begins again after the twelfth.
+    """Return the colour chosen for the class, else its own of the palette, which begins again after the twelfth.
 
     >>> colour_of(1, {1: "#112233"}), colour_of(13, {})
     ('#112233', '#b44d07')
@@ -41,4 +41,4 @@ def coloured(settings: Settings, labels: Iterable[int], names: Collection[str]) 
     """Return those of these classes that have one of the names, in their order, and "other classes" if that is one."""
     named = [(settings.class_name(label), colour_of(label, settings.class_colours)) for label in labels]
     others = ((OTHERS, GREY),) if OTHERS in names else ()
-    return (*(one for one in named if one[0] in names), *others)
+    return (*(pair for pair in named if pair[0] in names), *others)

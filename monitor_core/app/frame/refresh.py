@@ -1,4 +1,4 @@
-"""What keeps the view true while nobody touches it: auto-refresh, and dimming while a run is under way."""
+"""Automatic refresh of a view, and dimming while a run is under way."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,7 +37,7 @@ def style() -> None:
 
 
 def picker(place: DeltaGenerator) -> None:
-    """In the address too: how often the page asks again by itself. The selection stays as it is."""
+    """Choose how often the page refreshes; the address holds it, and the selection stays as it is."""
     with place:
         chosen = st.segmented_control(
             "Refresh", list(REFRESH), default="off", required=True, key=state.REFRESH, bind="query-params"

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 0.5
 
 
 def performance() -> Performance:
-    """The scores of the selection."""
+    """Return the scores of the selection."""
     return performance_of(state.selection())
 
 
@@ -33,13 +33,13 @@ def before() -> Performance | None:
 
 
 def other_side() -> Performance | None:
-    """The scores of what is compared with."""
+    """Return the scores of what is compared with."""
     chosen = state.compared_with()
     return performance_of(chosen) if chosen else None
 
 
 def performance_of(chosen: Selection) -> Performance:
-    """The scores of a selection: counted anew each time, and derived once for as long as the counts are the same."""
+    """Return the scores of a selection: counted each time, and derived once for as long as the counts are the same."""
     with _counting() as progress:
         counts = session.store().counts.of(chosen, progress=progress)
     return replace(_derived(chosen, counts.digest, counts), counts=counts)
@@ -63,5 +63,5 @@ def _counting() -> Iterator[Progress]:
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
     """Without the cells, which are 20 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
-    found = reports.performance_of(_counts, chosen, session.settings())
-    return replace(found, counts=replace(_counts, confusion=NO_COUNTS))
+    derived = reports.performance_of(_counts, chosen, session.settings())
+    return replace(derived, counts=replace(_counts, confusion=NO_COUNTS))

@@ -1,4 +1,4 @@
-"""What a session stands on: the settings, the store, and the local day."""
+"""The basis of a session: the settings, the store, and the local day."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ FRESH_SECONDS = 10  # a cached report may be this old
 
 
 def in_session() -> bool:
-    """Whether a visitor's session runs the entry point; the server also imports it once, at its start."""
+    """Return whether a visitor's session runs the entry point; the server also imports it once, at its start."""
     return st.runtime.exists()
 
 
@@ -29,5 +29,5 @@ def store() -> Store:
 
 
 def today() -> date:
-    """The local day by the database's clock."""
+    """Return the local day by the database's clock."""
     return local_day(store().now(), settings().zone)

@@ -1,4 +1,4 @@
-"""How a page shows a figure."""
+"""Showing a figure on a page."""
 
 import streamlit as st
 

@@ -19,7 +19,7 @@ from monitor_core.settings.settings import PERIODS
 
 CUSTOM = "custom"
 UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
-BASES: dict[str, Basis] = {one.title: key for key, one in bases.BASES.items()}
+BASES: dict[str, Basis] = {base.title: key for key, base in bases.BASES.items()}
 LAG = (
     "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "
     "logger keeps: a review entered with an old date shows after its next run; a class changed without a new review "
@@ -29,7 +29,7 @@ LAG = (
 
 
 def show() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The selection all pages share; it stands in the address, so a link reproduces the view and a reload keeps it.
+    """Choose the selection that all pages share; the address holds it, so that a link reproduces the view.
 
     The places below it: for what is compared, and, folded away, for what is seldom changed.
     """
@@ -46,7 +46,7 @@ def show() -> tuple[DeltaGenerator, DeltaGenerator]:
         )
         with st.container(key="range place" if chosen == CUSTOM else UNUSED):
             picked = _pick_range(chosen, local_day(now, session.settings().zone))
-        told, sides = st.container(), st.container()
+        summary, sides = st.container(), st.container()
         options = st.expander("Counting and drawing", key="options")
     with options:
         basis = _pick_basis()
@@ -54,18 +54,18 @@ def show() -> tuple[DeltaGenerator, DeltaGenerator]:
         _pick_granularity()
     period = _period(chosen, picked, BASES[basis], local_day(now, session.settings().zone))
     state.select(Selection(period, BASES[basis]))
-    with told:
+    with summary:
         _tell(period, basis, now)
     return sides, options
 
 
 def _prefill_range() -> None:
-    """A custom range begins with the one on the screen."""
+    """Begin a custom range with the one on the screen."""
     if st.session_state[state.PERIOD] != CUSTOM or st.session_state.get(state.RANGE):
         return
     if state.SELECTION in st.session_state:
-        shown = state.selection().period
-        st.session_state[state.RANGE] = (shown.first, shown.last)
+        period = state.selection().period
+        st.session_state[state.RANGE] = (period.first, period.last)
 
 
 def _pick_range(chosen: str, today: date) -> tuple[date, ...]:
@@ -129,7 +129,7 @@ def _pick_granularity() -> None:
 
 
 def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) -> Period:
-    """The chosen period; while a range is half picked, the last whole one."""
+    """Return the chosen period; while a range is half picked, the last whole one."""
     if chosen == state.ALL:
         return reports.whole_period(session.store(), basis, today)
     if chosen != CUSTOM:
@@ -139,8 +139,8 @@ def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) ->
     elif picked and not st.session_state.get(state.HALF_PICKED):  # a link to one day holds its date once
         st.session_state[state.WHOLE_RANGE] = Period(picked[0], picked[0])
     elif state.WHOLE_RANGE not in st.session_state:
-        shown = st.session_state.get(state.SELECTION)
-        st.session_state[state.WHOLE_RANGE] = shown.period if shown else preset("30d", today)
+        selection = st.session_state.get(state.SELECTION)
+        st.session_state[state.WHOLE_RANGE] = selection.period if selection else preset("30d", today)
     return cast(Period, st.session_state[state.WHOLE_RANGE])
 
 
@@ -159,6 +159,6 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
 
 
 def demo_notice() -> None:
-    """On the page, not in the sidebar: a phone folds that away."""
+    """Show the notice on the page, not in the sidebar, which a phone folds away."""
     if DemoDocuments(session.store()).exists():
         st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")

@@ -12,7 +12,7 @@ from monitor_core.settings.sources import load
 
 
 def get_ready(first_chart: Callable[[], object]) -> None:
-    """At the server's start: a bad setting stops it with its sentence, and the first visitor finds all imported.
+    """Prepare the server's start: a bad setting stops it with its sentence, and the first visitor finds all imported.
 
     `first_chart` draws one: the first takes longest."""
     try:

@@ -1,4 +1,4 @@
-"""What a session remembers: every key that is read or written by more than the widget that owns it."""
+"""The state of a session: every key that is read or written by more than the widget that owns it."""
 
 from typing import cast
 
@@ -53,7 +53,7 @@ def granularity() -> Granularity:
 
 
 def shows_all_days() -> bool:
-    """Whether the period is the whole history."""
+    """Return whether the period is the whole history."""
     return bool(st.session_state.get(PERIOD) == ALL)
 
 

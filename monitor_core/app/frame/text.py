@@ -18,6 +18,6 @@ def plain(text: str) -> str:
 
 
 def in_short(chosen: Selection) -> str:
-    """The days and the segment, as Markdown."""
+    """Return the days and the segment, as Markdown."""
     segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
     return f"{chosen.period.first} to {chosen.period.last}{segment}"

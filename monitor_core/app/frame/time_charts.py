@@ -1,4 +1,4 @@
-"""What happened on the days of charts over time: alerts, annotations, days with few reviews yet."""
+"""Events on the days of charts over time: alerts, annotations, and incomplete days."""
 
 from dataclasses import replace
 
@@ -33,19 +33,19 @@ def tell(by_prediction_date: bool | None = None) -> None:
     notes = annotations.of_period(state.selection().period)
     if notes:
         more = " …" if len(notes) > MOST_TOLD else ""
-        st.caption(f"Annotated: {plain(annotations.told(notes[-MOST_TOLD:]))}{more}.")
-    shown = _bands_of(state.selection().period)
-    if shown:
+        st.caption(f"Annotated: {plain(annotations.listed(notes[-MOST_TOLD:]))}{more}.")
+    bands = _bands_of(state.selection().period)
+    if bands:
         whole = " They are about all documents, not the segment." if state.selection().where else ""
-        more = " …" if len(shown) > MOST_TOLD else ""
-        st.caption(f"Shaded, alerts: {plain(_listed(shown[:MOST_TOLD]))}{more}.{whole}")
+        more = " …" if len(bands) > MOST_TOLD else ""
+        st.caption(f"Shaded, alerts: {plain(_listed(bands[:MOST_TOLD]))}{more}.{whole}")
     by_prediction = state.selection().basis == "predicted" if by_prediction_date is None else by_prediction_date
     if by_prediction:
         tell_incomplete()
 
 
 def _bands_of(period: Period) -> list[Band]:
-    return [one for one in alert_bands() if one.first <= period.last and one.last >= period.first]
+    return [band for band in alert_bands() if band.first <= period.last and band.last >= period.first]
 
 
 def _listed(bands: list[Band]) -> str:
@@ -70,11 +70,11 @@ def _incomplete(selection: Selection) -> list[Period]:
 
 
 def tell_incomplete() -> None:
-    """What is shaded grey on the charts of the selection."""
-    found = incomplete(state.selection().period)
-    if found:
+    """Say which days are shaded grey on the charts of the selection."""
+    incomplete_days = incomplete(state.selection().period)
+    if incomplete_days:
         share = session.settings().maturing_share
         st.caption(
-            f"Shaded grey, still maturing: {dates(found)}. More than {share:.0%} of the predictions of these days "
-            "wait for a review, and their numbers may still change."
+            f"Incomplete, shaded grey: {dates(incomplete_days)}. More than {share:.0%} of the predictions of these "
+            "days are not reviewed yet, so their numbers may still change."
         )

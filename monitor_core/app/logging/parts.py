@@ -19,7 +19,7 @@ def report() -> LoggerReport:
 
 
 def pick_profile_day(days: list[date]) -> date | None:
-    """A day that has a profile, the newest at first; None if none has one, and the page then says so."""
+    """Return a day that has a profile, the newest at first; None if none has one, and the page then says so."""
     if not days:
         st.info("No day has a profile yet: the logger makes them from reviewed samples.")
         return None
@@ -31,12 +31,13 @@ def profile_report(day: date) -> ProfileReport | None:
     return logger_page.profile_report(session.store(), day)
 
 
-def profile_opening(shown: ProfileReport) -> None:
-    kept = shown.profile
-    made = kept.made_at.astimezone(session.settings().zone)
+def profile_opening(report: ProfileReport) -> None:
+    profile = report.profile
+    made = profile.made_at.astimezone(session.settings().zone)
+    current = "" if profile.current else " Reviews have changed since; it is made again within the hour."
     st.caption(
-        f"{kept.rows:,} reviewed samples that were predicted on {kept.day}, profiled by whylogs on {made:%Y-%m-%d} at "
-        f"{made:%H:%M}." + ("" if kept.current else " Reviews have changed since; it is made again within the hour.")
+        f"{wording.count(profile.rows, 'sample')} that were predicted on {profile.day}, profiled by whylogs on "
+        f"{made:%Y-%m-%d} at {made:%H:%M}.{current}"
     )
 
 
@@ -46,55 +47,55 @@ def download_profile(day: date) -> None:
     st.download_button("Download the whylogs file", lambda: profiles.data(day), name, on_click="ignore")
 
 
-def tiles(found: LoggerReport) -> None:
+def tiles(report: LoggerReport) -> None:
     """Show the backlog, what was logged and the state of the history."""
     now = datetime.now(UTC)
     tiles = st.columns(4)
     with tiles[0].container(border=True, height="stretch"):
-        st.metric("Waiting to be logged", f"{found.waiting.rows:,}")
-        oldest = found.waiting.oldest_review_at
+        st.metric("Waiting to be logged", f"{report.waiting.rows:,}")
+        oldest = report.waiting.oldest_review_at
         st.caption(f"the oldest reviewed {wording.ago(oldest, now)}" if oldest else "nothing waits")
     with tiles[1].container(border=True, height="stretch"):
-        st.metric("Logged in 24 hours", f"{found.logged_in_a_day:,}")
-        last = found.last
+        st.metric("Logged in 24 hours", f"{report.logged_in_a_day:,}")
+        last = report.last
         st.caption(f"last run {wording.ago(last.finished_at, now)}" if last else "the logger has not run")
     with tiles[2].container(border=True, height="stretch"):
-        st.metric("Batches under way", f"{sum(n for state, n in found.batches.items() if state != 'done'):,}")
-        st.caption(", ".join(f"{count:,} {state}" for state, count in found.batches.items() if count) or "none yet")
+        st.metric("Batches under way", f"{sum(n for state, n in report.batches.items() if state != 'done'):,}")
+        st.caption(", ".join(f"{count:,} {state}" for state, count in report.batches.items() if count) or "none yet")
     with tiles[3].container(border=True, height="stretch"):
-        st.metric("Days in the history", f"{found.history.days:,}", help="Over both bases: review and prediction day.")
-        checked = found.history.oldest_check_at
-        due = f"{found.history.due:,} changed since; " if found.history.due else ""
+        st.metric("Days in the history", f"{report.history.days:,}", help="Over both bases: review and prediction day.")
+        checked = report.history.oldest_check_at
+        due = f"{report.history.due:,} changed since; " if report.history.due else ""
         since = wording.instant(checked, session.settings().zone) if checked else ""
         st.caption(due + (f"all checked again since {since}" if checked else "none stored yet"))
 
 
 def state() -> None:
     """Show how the logger's last run ended, and its backlog."""
-    found = logger_state(session.store())
-    if found.last is None:
-        st.info(f"The logger has not run on this database; {found.waiting.rows:,} reviewed samples wait for it.")
+    current = logger_state(session.store())
+    if current.last is None:
+        st.info(f"The logger has not run on this database; {current.waiting.rows:,} reviewed samples wait for it.")
         return
     now = datetime.now(UTC)
     waiting = "nothing waits"
-    if found.waiting.rows:
-        oldest = found.waiting.oldest_review_at
+    if current.waiting.rows:
+        oldest = current.waiting.oldest_review_at
         since = f", the oldest reviewed {wording.ago(oldest, now)}" if oldest else ""
-        waiting = f"{found.waiting.rows:,} reviewed samples wait{since}"
-    told = f"Last run {wording.ago(found.last.finished_at, now)}: {_tick_in_words(found.last)}; {waiting}."
-    for batch in found.last.uncertain:
+        waiting = f"{current.waiting.rows:,} reviewed samples wait{since}"
+    summary = f"Last run {wording.ago(current.last.finished_at, now)}: {_tick_in_words(current.last)}; {waiting}."
+    for batch in current.last.uncertain:
         st.error(
             f"Nobody can tell whether batch {batch} arrived: "
             f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
         )
-    for failure in found.last.failures:
+    for failure in current.last.failures:
         st.error(_failure_in_words(failure, now))
-    if found.last.error:
-        st.error(told)
-    elif found.last.is_overdue(now):
-        st.warning(f"The logger seems to have stopped. {told}")
+    if current.last.error:
+        st.error(summary)
+    elif current.last.is_overdue(now):
+        st.warning(f"The logger seems to have stopped. {summary}")
     else:
-        st.success(told)
+        st.success(summary)
 
 
 def _failure_in_words(failure: StepFailure, now: datetime) -> str:

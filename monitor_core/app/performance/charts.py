@@ -54,13 +54,13 @@ OTHER_LINE = "Grey: the other side from its first day on. A point's difference i
 # ---- the figures
 
 
-def metric(view: View, shown: Metric) -> Figure:
+def metric(view: View, drawn: Metric) -> Figure:
     """Draw one score over time, with its interval and the samples it rests on."""
     return Figure(
-        shown.titled(view.average),
-        view.described(f"{shown.title} by {view.every} with its 95% interval and the number of reviewed samples"),
-        _one_score(shown.key, view.granularity, view.other is not None),
-        {"table": _scores(view, shown)},
+        drawn.titled(view.average),
+        view.described(f"{drawn.title} by {view.every} with its 95% interval and the number of reviewed samples"),
+        _one_score(drawn.key, view.granularity, view.other is not None),
+        {"table": _scores(view, drawn)},
         view.about,
         [ONE_SCORE, *how_to_read(view)],
         _marks(view),
@@ -70,20 +70,20 @@ def metric(view: View, shown: Metric) -> Figure:
 
 def each_metric(view: View, further: Iterable[Metric] = ()) -> list[Figure]:
     """Draw every score of the tabs by itself, precision first: beside accuracy, as people know the page."""
-    return [metric(view, shown) for shown in (*sorted(ON_TABS, key=lambda one: one.key != "precision"), *further)]
+    return [metric(view, each) for each in (*sorted(ON_TABS, key=lambda each: each.key != "precision"), *further)]
 
 
 def metrics(view: View) -> Figure:
     """Draw the four scores over time, and the samples under them."""
-    names = listed(one.words for one in ON_TABS)
-    table = pd.concat([_scores(view, one) for one in ON_TABS], ignore_index=True)
+    names = listed(metric.words for metric in ON_TABS)
+    table = pd.concat([_scores(view, metric) for metric in ON_TABS], ignore_index=True)
     return Figure(
         f"{view.granularity.capitalize()} by {view.granularity}",
         view.described(
             f"{names[0].upper()}{names[1:]} by {view.every}, with the number of reviewed samples under them"
         ),
         _all_scores(view.granularity, view.other is not None),
-        {"table": table.assign(metric=[one.title for one in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
+        {"table": table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
         view.about,
         [ALL_SCORES, *how_to_read(view)],
         _marks(view),
@@ -126,18 +126,18 @@ def _day(view: View) -> Opens:
 # ---- their tables
 
 
-def _scores(view: View, shown: Metric) -> pd.DataFrame:
+def _scores(view: View, metric: Metric) -> pd.DataFrame:
     """Return one score over time, with the other side's beside it if there is one."""
-    own = _rows(view.over_time or view.now, shown, view.average)
+    own = _rows(view.over_time or view.now, metric, view.average)
     if view.other_over_time is None:
         return own
-    compared = comparison.over_time(own, _rows(view.other_over_time, shown, view.average))
-    return comparison.with_texts(compared, shown.scale)
+    compared = comparison.over_time(own, _rows(view.other_over_time, metric, view.average))
+    return comparison.with_texts(compared, metric.scale)
 
 
-def _rows(side: Performance, shown: Metric, average: str) -> pd.DataFrame:
+def _rows(side: Performance, metric: Metric, average: str) -> pd.DataFrame:
     """Return day, reviewed, value, low, high, line, most, and what names the stretches of a granularity."""
-    name, reviewed = shown.name(average), side.daily["reviewed"]
+    name, reviewed = metric.name(average), side.daily["reviewed"]
     table = pd.DataFrame(
         {
             "day": side.daily["day"],
@@ -183,19 +183,19 @@ def compile_first() -> None:
 @lru_cache
 def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
     """Table: as `_scores`; one row a day, or of the granularity. With bands."""
-    shown = METRIC[key]
-    colour = shown.colour
+    drawn = METRIC[key]
+    colour = drawn.colour
     base = alt.Chart(DATA).encode(_time("day", granularity))
 
     def axis(name: str) -> alt.Y:
-        return share_axis(name, shown.lowest, shown.scale)
+        return share_axis(name, drawn.lowest, drawn.scale)
 
     interval = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(axis("low"), alt.Y2("high:Q"))
     whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
-    tooltip = _tooltip(granularity, compared, shown.scale)
+    tooltip = _tooltip(granularity, compared, drawn.scale)
     points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
     layers = [interval, whisker, line, score_points(points, alt.value(colour), _size(granularity))]
     if compared:
@@ -213,9 +213,9 @@ def _all_scores(granularity: Granularity, compared: bool) -> Spec:
     time = alt.Chart(DATA).encode(_time("day", granularity))
     base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
-    shown = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
+    scores = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
     stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
-    points = score_points(shown, stroke, _size(granularity))
+    points = score_points(scores, stroke, _size(granularity))
     layers = [lines, points]
     if compared:
         other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)

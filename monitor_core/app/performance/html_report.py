@@ -50,7 +50,7 @@ th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px s
 
 @dataclass(frozen=True)
 class Happened:
-    """What stands on charts over time besides the numbers."""
+    """The events on charts over time, besides the numbers."""
 
     alerts: list[Band]
     annotations: list[Annotation]
@@ -66,7 +66,7 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
     view, mix = View(now, settings, average), training.training_mix(store, now)
-    tabs = {tab: [happened.on(one) for one in shown] for tab, shown in figures(view, mix).items()}
+    tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
@@ -98,12 +98,12 @@ def _happened(store: Store, selection: Selection, today: date) -> Happened:
 
 def _tabs(tabs: Mapping[str, Sequence[Figure]]) -> Iterator[str]:
     """Yield each tab's heading and figures; all are drawn by one process."""
-    drawn = [one for shown in tabs.values() for one in shown if one.has_values]
-    svgs = drawing.drawings([drawing.with_tables(one.spec, one.tables) for one in drawn])
-    parts = {id(one): _own_names(svg, number) for number, (one, svg) in enumerate(zip(drawn, svgs, strict=True))}
-    for tab, shown in tabs.items():
+    drawn = [figure for of_tab in tabs.values() for figure in of_tab if figure.has_values]
+    svgs = drawing.drawings([drawing.with_tables(figure.spec, figure.tables) for figure in drawn])
+    parts = {id(figure): _own_names(svg, at) for at, (figure, svg) in enumerate(zip(drawn, svgs, strict=True))}
+    for tab, of_tab in tabs.items():
         yield f"<h2>{escape(tab)}</h2>"
-        yield from (_figure(one, parts.get(id(one))) for one in shown)
+        yield from (_figure(figure, parts.get(id(figure))) for figure in of_tab)
 
 
 def _page(title: str, body: str) -> str:
@@ -138,8 +138,8 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
 
 def _compared(now: Performance, other: Performance, average: Average) -> str:
     side = compare.side_name(other.selection, now.selection)
-    told = compare.scores_in_words(now, other, average, METRICS)
-    listed = "".join(f"<li>{escape(text)}</li>" for text in told)
+    sentences = compare.scores_in_words(now, other, average, METRICS)
+    listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     count = f"{other.counts.validated:,} reviewed samples"
     return f"<p>Compared with {escape(side)}, {count}; the charts show this side alone.</p>\n<ul>{listed}</ul>"
 
@@ -170,13 +170,15 @@ def _score(score: Score, metric: Metric) -> str:
 
 
 def _noted(now: Performance, happened: Happened) -> str:
-    """What was set aside, and what happened in the period."""
+    """Return what was set aside, and what happened in the period."""
     period, counts = now.selection.period, now.counts
     odd = [f"{count:,} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
-    told = [f"Set aside or odd: {'; '.join(odd).replace('_', ' ')}."] if odd else []
-    told += [f"Alert: {one}." for one in happened.alerts if one.first <= period.last and one.last >= period.first]
-    told += [f"Annotation: {one} ({one.by})." for one in happened.annotations if period.first <= one.day <= period.last]
-    return "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in told) + "</ul>" if told else ""
+    texts = [f"Set aside or odd: {'; '.join(odd).replace('_', ' ')}."] if odd else []
+    alerts = [alert for alert in happened.alerts if alert.first <= period.last and alert.last >= period.first]
+    annotations = [note for note in happened.annotations if period.first <= note.day <= period.last]
+    texts += [f"Alert: {alert}." for alert in alerts]
+    texts += [f"Annotation: {note} ({note.by})." for note in annotations]
+    return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>" if texts else ""
 
 
 def _own_names(svg: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""What the five tabs open with: title, what is counted and what is odd about it, and the headline scores."""
+"""The opening of the five tabs: title, what is counted, its quality problems, and the headline scores."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def opening(title: str, now: Performance) -> None:
 
 
 def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
-    """As `opening`, for the page that has two sides: production may be empty, the training set may not."""
+    """Open the page that has two counts, as `opening`: production may be empty, the training set may not."""
     st.header(title)
     if not now.counts.validated:
         st.info(_why_empty(now))
@@ -67,7 +67,7 @@ def _why_empty(now: Performance) -> str:
 
 
 def _tell_remarks(now: Performance) -> None:
-    """What an analyst has to know of the samples before reading a number."""
+    """Say what an analyst has to know of the samples before reading a number."""
     if len(now.names) == 1:
         name = plain(next(iter(now.names.values())))
         st.info(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
@@ -90,26 +90,27 @@ def _tell_set_aside(now: Performance) -> None:
         "undated_review": "reviewed without a usable date (in the whole collection)",
         "undated_prediction": "predicted without a usable date (in the whole collection)",
     }
-    told = [f"{now.counts.excluded[reason]:,} {text}" for reason, text in texts.items() if now.counts.excluded[reason]]
-    if told:
-        st.warning("Set aside, in no number here: " + "; ".join(told) + ". The page *Data quality* tells more.")
+    excluded, noticed = now.counts.excluded, now.counts.noticed
+    set_aside = [f"{excluded[reason]:,} {text}" for reason, text in texts.items() if excluded[reason]]
+    if set_aside:
+        st.warning("Set aside, in no number here: " + "; ".join(set_aside) + ". The page *Data quality* tells more.")
     odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
-    told = [f"{now.counts.noticed[reason]:,} {text}" for reason, text in odd.items() if now.counts.noticed[reason]]
-    if told:
-        st.caption("Counted, but odd: " + "; ".join(told) + ".")
+    problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
+    if problems:
+        st.caption("Counted, but with a quality problem: " + "; ".join(problems) + ".")
 
 
 def headline(view: View, further: Sequence[Metric]) -> None:
     """Show the tiles: samples, and the four scores and what was chosen beside them, with interval and change."""
     now, earlier = view.now, view.other or scores.before()
-    shown = (*ON_TABS, *further)
-    against = reports.changes(now, earlier, view.average, shown) if earlier else {}
-    tiles = st.columns(1 + len(shown))
+    metrics = (*ON_TABS, *further)
+    against = reports.changes(now, earlier, view.average, metrics) if earlier else {}
+    tiles = st.columns(1 + len(metrics))
     with tiles[0].container(border=True, height="stretch"):
         more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
         st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
-    for tile, metric in zip(tiles[1:], shown, strict=True):
+    for tile, metric in zip(tiles[1:], metrics, strict=True):
         with tile.container(border=True, height="stretch"):
             score = now.scores[metric.name(view.average)]
             if score.is_shown:

@@ -30,11 +30,11 @@ def view() -> View:
 
 def view_over_time() -> View:
     """Return the same, with the scores by the granularity that is chosen."""
-    shown, by = view(), state.granularity()
-    if by == "day" and shown.other is None:
-        return shown
-    other = _over_time(by, shown.other) if shown.other else None
-    return replace(shown, granularity=by, over_time=_over_time(by, shown.now), other_over_time=other)
+    by_day, by = view(), state.granularity()
+    if by == "day" and by_day.other is None:
+        return by_day
+    other = _over_time(by, by_day.other) if by_day.other else None
+    return replace(by_day, granularity=by, over_time=_over_time(by, by_day.now), other_over_time=other)
 
 
 def _over_time(by: Granularity, side: Performance) -> Performance:
@@ -88,10 +88,10 @@ def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:
             st.caption(f"{metric.title} is {comparison.REJECTED}: on such a day there is a gap.")
 
 
-def tell_scores(view: View, shown: Sequence[Metric] = ON_TABS) -> None:
+def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
     """Say by how much each of the scores differs."""
     if view.other:
-        sentences = comparison.scores_in_words(view.now, view.other, view.average, shown)
+        sentences = comparison.scores_in_words(view.now, view.other, view.average, metrics)
         st.markdown("  \n".join(map(plain, sentences)))
 
 

@@ -1,4 +1,4 @@
-"""What the five tabs show: the scores of a selection, beside those of what it is compared with, if anything."""
+"""The view of the five tabs: the scores of a selection, beside those of its comparison, if any."""
 
 from dataclasses import dataclass, replace
 

@@ -26,13 +26,13 @@ EFFECTS = {
 
 
 def quality_report() -> QualityReport:
-    """Of the selection's period; without documents the page ends here, saying why."""
+    """Return the report of the selection's period; without documents the page ends here, saying why."""
     period = state.selection().period
-    found = _quality_report(period.first, period.last)
-    if not (found.documents or found.findings):
+    report = _quality_report(period.first, period.last)
+    if not (report.documents or report.findings):
         st.info(_why_nothing(period))
         st.stop()
-    return found
+    return report
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
@@ -46,35 +46,34 @@ def _why_nothing(period: Period) -> str:
     return f"No document was predicted from {period.first} to {period.last}. Choose a longer period."
 
 
-def opening(found: QualityReport) -> None:
-    """What was looked at, when, and what was not."""
-    period = found.period
+def opening(report: QualityReport) -> None:
+    """Say which documents were checked, when, and how many were not."""
+    period = report.period
     st.caption(
         f"Documents predicted from {period.first} to {period.last}, whichever date the other pages use. "
         "docs/documents.md describes what a document may contain."
     )
-    if found.looked_at_since:
-        seen = (
-            f"The worker's oldest look at one of these days was {wording.ago(found.looked_at_since, datetime.now(UTC))}"
-        )
-        st.caption(f"{seen}. {found.live:,} documents of other days were looked at now." if found.live else f"{seen}.")
-    if found.not_looked_at:
-        count = f"{'more than' if found.not_looked_at_bounded else 'about'} {found.not_looked_at:,}"
+    if report.looked_at_since:
+        ago = wording.ago(report.looked_at_since, datetime.now(UTC))
+        live = f" {report.live:,} documents of other days were checked just now." if report.live else ""
+        st.caption(f"The logger checked the oldest of these days {ago}.{live}")
+    if report.not_looked_at:
+        count = f"{'more than' if report.not_looked_at_bounded else 'about'} {report.not_looked_at:,}"
         st.warning(
             f"Not looked at yet: {count} documents of this period. What is told here is of the others"
-            + (f", among them the newest {found.live:,} of those the worker has not seen" if found.live else "")
+            + (f", among them the newest {report.live:,} of those the worker has not seen" if report.live else "")
             + ". The worker looks at every day: start it (`python logger_worker.py`), or let it finish."
         )
 
 
-def totals(found: QualityReport) -> None:
-    """used + not reviewed + set aside = documents, in tiles."""
-    aside = sum(found.set_aside.values())
-    odd = sum(one.documents for one in found.findings if one.problem.effect != "note")
+def totals(report: QualityReport) -> None:
+    """Show the totals in tiles: used + not reviewed + set aside = documents."""
+    aside = sum(report.set_aside.values())
+    odd = sum(each.documents for each in report.findings if each.problem.effect != "note")
     tiles = {
-        "Documents": (found.documents, "predicted in the period and looked at"),
-        "Used": (found.used, "reviewed, in the numbers"),
-        "Not reviewed": (found.not_reviewed, "wait for a review"),
+        "Documents": (report.documents, "predicted in the period and looked at"),
+        "Used": (report.used, "reviewed, in the numbers"),
+        "Not reviewed": (report.not_reviewed, "wait for a review"),
         "Set aside": (aside, "in no number"),
     }
     for place, (title, (count, text)) in zip(st.columns(4), tiles.items(), strict=True):
@@ -82,37 +81,37 @@ def totals(found: QualityReport) -> None:
             st.metric(title, f"{count:,}")
             st.caption(text)
     st.caption(
-        f"{found.used:,} used + {found.not_reviewed:,} not reviewed + {aside:,} set aside = "
-        f"{found.documents:,} documents. {_beside(found)}"
+        f"{report.used:,} used + {report.not_reviewed:,} not reviewed + {aside:,} set aside = "
+        f"{report.documents:,} documents. {_beside(report)}"
     )
     if not odd:
-        st.success(f"Nothing odd in {found.documents:,} documents.", icon=":material/check_circle:")
+        st.success(f"Nothing odd in {report.documents:,} documents.", icon=":material/check_circle:")
 
 
-def _beside(found: QualityReport) -> str:
-    if not found.undated:
+def _beside(report: QualityReport) -> str:
+    if not report.undated:
         return "Every document of the collection has a usable date of prediction."
-    more = "or more " if found.undated_bounded else ""
+    more = "or more " if report.undated_bounded else ""
     documents = (
-        "document of the collection has" if found.undated == 1 and not more else "documents of the collection have"
+        "document of the collection has" if report.undated == 1 and not more else "documents of the collection have"
     )
-    return f"Beside them {found.undated:,} {more}{documents} no usable date of prediction."
+    return f"Beside them {report.undated:,} {more}{documents} no usable date of prediction."
 
 
-def findings_table(found: QualityReport) -> None:
+def findings_table(report: QualityReport) -> None:
     """One row a kind, the gravest first."""
-    if not found.findings:
+    if not report.findings:
         return
     rows = [
         {
-            "what": one.problem.title,
-            "effect": one.problem.effect,
-            "documents": one.documents,
-            "share": one.share,
-            "of": "the collection" if one.whole else "the period",
-            "by day": trend(one.daily["share"]),
+            "what": finding.problem.title,
+            "effect": finding.problem.effect,
+            "documents": finding.documents,
+            "share": finding.share,
+            "of": "the collection" if finding.whole else "the period",
+            "by day": trend(finding.daily["share"]),
         }
-        for one in found.findings
+        for finding in report.findings
     ]
     st.dataframe(
         pd.DataFrame(rows),
@@ -128,42 +127,43 @@ def findings_table(found: QualityReport) -> None:
     )
 
 
-def pick_finding(found: QualityReport) -> Finding | None:
-    """The one that is looked at closely, the gravest at first; None without any."""
-    if not found.findings:
+def pick_finding(report: QualityReport) -> Finding | None:
+    """Return the one that is looked at closely, the gravest at first; None without any."""
+    if not report.findings:
         return None
-    titles = {one.problem.title: one for one in found.findings}
+    titles = {finding.problem.title: finding for finding in report.findings}
     if st.session_state.get(state.PROBLEM) not in titles:
         st.session_state.pop(state.PROBLEM, None)  # what was looked at has been mended, or is of another period
     return titles[st.selectbox("Look at", list(titles), key=state.PROBLEM, bind="query-params")]
 
 
-def finding(one: Finding) -> None:
-    """What a kind does, how it is mended, when it happened, and some documents of it."""
-    least = "at least " if one.bounded else ""
-    of = "documents of the whole collection" if one.whole else "documents of the period"
-    st.markdown(f"**{least}{one.documents:,}** {of} ({one.share:.2%}) · {EFFECTS[one.problem.effect]}")
-    st.markdown(f"{plain(one.problem.does)} **To mend:** {plain(one.problem.remedy)}")
-    if one.whole:
+def finding(chosen: Finding) -> None:
+    """Show what a problem does, how it is mended, when it occurred, and some of its documents."""
+    least = "at least " if chosen.bounded else ""
+    of = "documents of the whole collection" if chosen.whole else "documents of the period"
+    effect = EFFECTS[chosen.problem.effect]
+    st.markdown(f"**{least}{chosen.documents:,}** {of} ({chosen.share:.2%}) · {effect}")
+    st.markdown(f"{plain(chosen.problem.does)} **To mend:** {plain(chosen.problem.remedy)}")
+    if chosen.whole:
         st.caption("It has no day of this period, so there is no trend.")
-    elif len(one.daily):
-        show(charts.odd_documents(one, incomplete=state.selection().basis == "predicted"))
-    if one.examples:
+    elif len(chosen.daily):
+        show(charts.odd_documents(chosen, incomplete=state.selection().basis == "predicted"))
+    if chosen.examples:
         st.dataframe(
-            pd.DataFrame([vars(example) for example in one.examples]).rename(
+            pd.DataFrame([vars(example) for example in chosen.examples]).rename(
                 columns={"id": "_id", "file": "file name", "value": "value found"}
             ),
             hide_index=True,
             width="stretch",
-            alt=f"{one.problem.title}: some documents",
+            alt=f"{chosen.problem.title}: some documents",
         )
 
 
-def field_changes(found: QualityReport) -> None:
-    if not found.changes:
+def field_changes(report: QualityReport) -> None:
+    if not report.changes:
         st.success("No field appeared or vanished in this period.", icon=":material/check_circle:")
         return
-    table = pd.DataFrame([vars(one) for one in found.changes])
+    table = pd.DataFrame([vars(change) for change in report.changes])
     st.dataframe(
         table.rename(columns={"name": "field", "among": "among documents", "before": "share in the week before"}),
         hide_index=True,
@@ -176,9 +176,9 @@ def field_changes(found: QualityReport) -> None:
     )
 
 
-def fields_table(found: QualityReport) -> None:
+def fields_table(report: QualityReport) -> None:
     st.dataframe(
-        found.fields.rename(columns={"name": "field"}),
+        report.fields.rename(columns={"name": "field"}),
         hide_index=True,
         width="stretch",
         column_config={
@@ -188,5 +188,5 @@ def fields_table(found: QualityReport) -> None:
         },
         alt="The fields at the top of the documents, with the share of documents that carry each",
     )
-    if found.fields_cut:
+    if report.fields_cut:
         st.caption(f"There are more than {FIELD_NAMES} fields on a day; the most frequent are told.")

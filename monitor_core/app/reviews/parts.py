@@ -23,7 +23,7 @@ MOST_TOLD = 5  # periods in a caption
 
 
 def reviews_report() -> ReviewsReport:
-    """Of the selection's days; of a whole history, those of its predictions, which are earlier than their reviews."""
+    """Return the report of the selection; of a whole history, from its first prediction, before the first review."""
     selection = state.selection()
     if state.shows_all_days():
         selection = replace(selection, period=reports.whole_period(session.store(), "predicted", selection.period.last))
@@ -35,11 +35,11 @@ def _reviews_report(selection: Selection) -> ReviewsReport:
     return reviews.reviews_report(session.store(), selection, session.store().now())
 
 
-def reviews_opening(found: ReviewsReport) -> None:
-    """What is counted; with neither predictions, reviews nor a backlog the page ends here, saying why."""
+def reviews_opening(report: ReviewsReport) -> None:
+    """Say what is counted; without predictions, reviews and a backlog the page ends here, saying why."""
     st.header("Reviews")
-    named = in_short(found.selection)
-    if not (found.predicted or sum(found.answers.values()) or found.backlog.waiting):
+    named = in_short(report.selection)
+    if not (report.predicted or sum(report.answers.values()) or report.backlog.waiting):
         empty = session.store().predictions.is_empty()
         st.info(
             "The database is empty: no prediction has arrived yet. Their reviews are followed here."
@@ -47,69 +47,70 @@ def reviews_opening(found: ReviewsReport) -> None:
             else f"No prediction from {named}. Choose a longer period."
         )
         st.stop()
-    st.caption(f"{found.predicted:,} predictions from {named} that can be read, and what became of them.")
-    if found.unreadable:
-        st.caption(f"{found.unreadable:,} more have a review that cannot be read: neither reviewed nor waiting.")
+    st.caption(f"{report.predicted:,} predictions from {named} that can be read, and what became of them.")
+    if report.unreadable:
+        st.caption(f"{report.unreadable:,} more have a review that cannot be read: neither reviewed nor waiting.")
 
 
-def reviews_tiles(found: ReviewsReport) -> None:
-    waits = found.backlog
+def reviews_tiles(report: ReviewsReport) -> None:
+    waits = report.backlog
     tiles = cards.tiles(4)
     with tiles[0]:
-        st.metric("Reviewed", DASH if not found.predicted else f"{found.share:.1%}")
-        st.caption(f"{found.reviewed:,} of {found.predicted:,} predictions of the period; all counted, so no interval")
+        st.metric("Reviewed", DASH if not report.predicted else f"{report.share:.1%}")
+        coverage = f"{report.reviewed:,} of {report.predicted:,} predictions of the period"
+        st.caption(f"{coverage}; all are counted, so there is no interval")
     with tiles[1]:
         st.metric("Waiting for a review", f"{waits.waiting:,}")
         oldest = f"the oldest predicted on {waits.oldest}" if waits.oldest else "nothing waits"
         st.caption(f"of all days, {waits.waiting_in_period:,} of the period; {oldest}")
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
         with tile:
-            hours = found.hours[name]
+            hours = report.hours[name]
             st.metric(f"{title} reviewed within", wording.hours(hours))
-            st.caption(_time_rests_on(found, hours))
+            st.caption(_time_rests_on(report, hours))
 
 
-def _time_rests_on(found: ReviewsReport, hours: float | None) -> str:
-    if found.selection.basis == "validated":
+def _time_rests_on(report: ReviewsReport, hours: float | None) -> str:
+    if report.selection.basis == "validated":
         return "of the reviews made in the period" if hours is not None else "too few reviews in the period"
     return "of the period's predictions" if hours is not None else "not yet: too few of the period's are reviewed"
 
 
-def answers(found: ReviewsReport) -> None:
-    total = sum(found.answers.values())
+def answers(report: ReviewsReport) -> None:
+    total = sum(report.answers.values())
     texts = {
         "confirmed": "the reviewer's class is the predicted one",
         "corrected": "the reviewer gave another class",
         "rejected": "wrong, and the true class is unknown",
     }
-    for tile, (kind, count) in zip(cards.tiles(3), found.answers.items(), strict=True):
+    for tile, (kind, count) in zip(cards.tiles(3), report.answers.items(), strict=True):
         with tile:
             st.metric(kind.capitalize(), f"{count:,}")
             st.caption(f"{count / total:.1%} of the reviews: {texts[kind]}" if total else texts[kind])
-    made = "made in" if found.selection.basis == "validated" else "of the predictions of"
+    made = "made in" if report.selection.basis == "validated" else "of the predictions of"
     st.caption(
         f"The reviews {made} the period. A review that replaced an earlier one leaves no trace of it in its document: "
         "each document counts once, with its newest review."
     )
 
 
-def tell_unevenness(found: ReviewsReport) -> None:
-    """Whether the reviewers' choice makes the reviewed samples others than the predictions."""
-    told = [plain(sentence) for sentence in reviews.unevenness(found)]
-    if told:
+def tell_unevenness(report: ReviewsReport) -> None:
+    """Say whether the reviewers' choice makes the samples differ from the predictions."""
+    sentences = [plain(sentence) for sentence in reviews.unevenness(report)]
+    if sentences:
         st.warning(
-            " ".join(told) + " The reviewed samples are no fair sample of the predictions, so accuracy over them is "
-            "not the model's accuracy over all."
+            " ".join(sentences) + " The reviewed samples are not a fair sample of the predictions, so their accuracy "
+            "is not the model's accuracy over all predictions."
         )
-    elif 0 < found.reviewed < found.predicted:
+    elif 0 < report.reviewed < report.predicted:
         st.caption(
             "No class and no confidence is reviewed more or less often than the others of the same days by more than "
             f"{LEAST_DIFFERENCE:.0f} points and chance."
         )
 
 
-def coverage_by_group(found: ReviewsReport, table: pd.DataFrame, by: str) -> None:
-    """Of very many classes those with the most that wait."""
+def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> None:
+    """Show the coverage by group; of very many classes those with the largest backlog."""
     if table.empty:
         st.caption("No prediction in the period.")
         return
@@ -117,11 +118,11 @@ def coverage_by_group(found: ReviewsReport, table: pd.DataFrame, by: str) -> Non
         st.caption(f"Of {len(table):,} those {reports.MOST_LISTED} with the most that wait.")
         waiting = (table["predicted"] - table["reviewed"]).nlargest(reports.MOST_LISTED).index
         table = table.loc[sorted(waiting)]
-    show(charts.coverage_by_group(found, table, by))
+    show(charts.coverage_by_group(report, table, by))
 
 
-def tell_time_to_review(found: ReviewsReport) -> None:
-    if found.selection.basis == "validated":
+def tell_time_to_review(report: ReviewsReport) -> None:
+    if report.selection.basis == "validated":
         st.caption(
             "By review day: how old the predictions were that were reviewed on it. A gap is a day of fewer than "
             f"{FEWEST} reviews. Choose prediction day to see how long predictions wait, those still waiting "
@@ -135,14 +136,14 @@ def tell_time_to_review(found: ReviewsReport) -> None:
         )
 
 
-def backlog(found: ReviewsReport) -> None:
-    waits = found.backlog
+def backlog(report: ReviewsReport) -> None:
+    waits = report.backlog
     if waits.undated:
         st.caption(f"{waits.undated:,} predictions without a usable date are in no day, and in no age here.")
     if not waits.waiting:
         st.success("Nothing waits for a review.", icon=":material/check_circle:")
         return
-    show(charts.backlog(waits, f"All days up to today; in the period: {about(found.selection)}"))
+    show(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
     st.caption(
         f"Of all days up to today {waits.waiting:,} wait, {waits.waiting_in_period:,} of them predicted in the period. "
         'The period "all" shows those of every age.'

@@ -21,38 +21,38 @@ _made = count(1)
 
 
 def find(settings: Settings, name: str) -> Path | None:
-    """The file of this name below the image folder; None when there is none, or it leads out of the folder."""
+    """Return the file of this name below the image folder; None when there is none, or it leads out of the folder."""
     if not name or "\0" in name:
         return None
     try:
         folder = settings.images.resolve()
-        found = (folder / name).resolve()  # an absolute name replaces the folder, `..` and links leave it
-        inside = found.is_relative_to(folder) and found.is_file()
-        return found if inside and 0 < found.stat().st_size <= MOST_BYTES else None
+        file = (folder / name).resolve()  # an absolute name replaces the folder, `..` and links leave it
+        inside = file.is_relative_to(folder) and file.is_file()
+        return file if inside and 0 < file.stat().st_size <= MOST_BYTES else None
     except (OSError, ValueError, RuntimeError):  # too long a name, a loop of links, what we may not read
         return None
 
 
 def small(settings: Settings, name: str, pixels: int = SMALL) -> bytes | None:
-    """The image made as small as this, as WebP; None when it is missing or no image that can be shown."""
+    """Return the image made as small as this, as WebP; None when it is missing or no image that can be shown."""
     path = find(settings, name)
     if path is None:
         return None
     try:
         stat = path.stat()
-        kept = folder(settings) / f"{_key(path, stat, pixels)}.webp"
+        cached = folder(settings) / f"{_key(path, stat, pixels)}.webp"
         with suppress(OSError):
-            return kept.read_bytes()
+            return cached.read_bytes()
         made = _made_small(path, pixels)
     except OSError:
         return None
     if made:
-        _keep(kept, made)
+        _keep(cached, made)
     return made
 
 
 def folder(settings: Settings) -> Path:
-    """Where the thumbnails are kept; whoever removes it loses nothing."""
+    """Return where the thumbnails are kept; whoever removes it loses nothing."""
     return settings.state_folder / "thumbnails"
 
 
@@ -71,12 +71,12 @@ def _made_small(path: Path, pixels: int) -> bytes | None:
             if image.width * image.height > MOST_PIXELS:
                 return None
             image.draft("RGB", (pixels, pixels))  # a JPEG is then read at a part of its size
-            shown = _in_colour(ImageOps.exif_transpose(image))
+            upright = _in_colour(ImageOps.exif_transpose(image))
     except Exception:  # noqa: BLE001 - a broken file makes Pillow raise what it likes
         return None
-    shown.thumbnail((pixels, pixels))
+    upright.thumbnail((pixels, pixels))
     file = io.BytesIO()
-    shown.save(file, "WEBP", quality=85)
+    upright.save(file, "WEBP", quality=85)
     return file.getvalue()
 
 
@@ -105,15 +105,15 @@ def _keep(path: Path, data: bytes) -> None:
 
 def drop_oldest(thumbnails: Path, most_bytes: int = KEPT_BYTES) -> None:
     """Remove those that were made first, until four fifths of the bytes are left, once there are more than that."""
-    found = []
+    files = []
     for entry in os.scandir(thumbnails):
         with suppress(OSError):  # another session removes too
             stat = entry.stat(follow_symlinks=False)
-            found.append((stat.st_mtime_ns, stat.st_size, entry.path))
-    total = sum(size for _, size, _ in found)
+            files.append((stat.st_mtime_ns, stat.st_size, entry.path))
+    total = sum(size for _, size, _ in files)
     if total <= most_bytes:
         return
-    for _, size, path in sorted(found):
+    for _, size, path in sorted(files):
         if total <= 0.8 * most_bytes:
             break
         with suppress(OSError):

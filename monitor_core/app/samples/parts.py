@@ -36,7 +36,7 @@ LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
 
 
 def routes() -> list[Any]:
-    """What the server answers besides the pages: the exports."""
+    """Return what the server answers besides the pages: the exports."""
     return downloads.routes(session.store, lambda: datetime.now(UTC))
 
 
@@ -44,7 +44,7 @@ def routes() -> list[Any]:
 
 
 def pick_samples() -> Search:
-    """The filters; they stand in the address, so that a click, a link and a choice are the same."""
+    """Return the filters; they stand in the address, so that a click, a link and a choice are the same."""
     names = _class_names()
     first, second, third = st.columns(3)
     target = first.selectbox(
@@ -79,13 +79,13 @@ def pick_samples() -> Search:
         help="From, and up to; all the way includes those without a confidence.",
     )
     order = third.selectbox("Order", list(ORDERS), key="order", bind="query-params")
-    wanted = SampleFilter(
+    chosen = SampleFilter(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else names.get(str(target)),
         names.get(str(prediction)),
         None if outcome == ANY else cast(Outcome, outcome),
         _bins(confidence),
     )
-    return Search(session.store(), _selection(day), wanted, str(order))
+    return Search(session.store(), _selection(day), chosen, str(order))
 
 
 def _today() -> date:
@@ -94,11 +94,11 @@ def _today() -> date:
 
 def _class_names() -> dict[str, int]:
     """Class by its name: those with a name, else those that occur; and those that the address asks for."""
-    known = session.settings().class_names
-    labels = set(known) or set(scores.performance().names)
-    for asked in ("target", "prediction"):
-        label = class_of(st.session_state.get(asked) or st.query_params.get(asked))
-        labels |= set() if label is None or str(label) in known.values() else {label}
+    class_names = session.settings().class_names
+    labels = set(class_names) or set(scores.performance().names)
+    for field in ("target", "prediction"):
+        label = class_of(st.session_state.get(field) or st.query_params.get(field))
+        labels |= set() if label is None or str(label) in class_names.values() else {label}
     return {session.settings().class_name(label): label for label in sorted(labels)}
 
 
@@ -125,19 +125,19 @@ def _selection(day: date | None) -> Selection:
 
 
 def samples(search: Search) -> Page:
-    """The page of samples that the address names; without any, the page ends here, saying why."""
+    """Return the page of samples that the address names; without any, the page ends here, saying why."""
     try:
         place = _place(search)
     except MonitorError as wrong:
         st.warning(plain(str(wrong)))
         place = Place()
-    found = search.page(place)
-    if not found.samples and place != Place():
-        found = search.page(Place())
-    if not found.samples:
+    page = search.page(place)
+    if not page.samples and place != Place():
+        page = search.page(Place())
+    if not page.samples:
         st.info(_why_none(search))
         st.stop()
-    return found
+    return page
 
 
 def _place(search: Search) -> Place:
@@ -147,23 +147,23 @@ def _place(search: Search) -> Place:
 
 
 def _fingerprint(search: Search) -> str:
-    told = (search.selection, search.filter, search.order)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:8]
+    choice = (search.selection, search.filter, search.order)
+    return hashlib.sha256(repr(choice).encode()).hexdigest()[:8]
 
 
 def _why_none(search: Search) -> str:
     if session.store().predictions.is_empty():
         return "The database is empty: no prediction has arrived yet."
-    asked = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
-    if asked and search.selection.basis == "validated":
+    asks_for_unreviewed = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
+    if asks_for_unreviewed and search.selection.basis == "validated":
         return "What is not reviewed has no review day: count a sample by its prediction day, in the sidebar."
     return "No sample of the period is as asked for. Choose a longer period, or ask for less."
 
 
-def gallery(found: Page) -> None:
-    """The page's images, small; a button opens one."""
+def gallery(page: Page) -> None:
+    """Show the page's images, small; a button opens one."""
     with st.grid(ACROSS, min_column_width=NARROWEST):
-        for number, sample in enumerate(found.samples):
+        for number, sample in enumerate(page.samples):
             with st.container(border=True, height="stretch"):
                 _picture(sample)
                 label = plain(_short(sample.file)) or "no file name"
@@ -198,10 +198,10 @@ def _open(sample_id: Any) -> None:
     st.session_state[state.OPENED_SAMPLE] = sample_id
 
 
-def show_opened(found: Page) -> None:
-    """The sample whose button was pressed, large and with all of its fields; shut, it stays shut."""
+def show_opened(page: Page) -> None:
+    """Show the sample whose button was pressed, large and with all of its fields; closed, it stays closed."""
     opened = st.session_state.pop(state.OPENED_SAMPLE, None)
-    for sample in found.samples:
+    for sample in page.samples:
         if sample.id == opened:
             title = plain(_short(sample.file)) or "A sample"
             st.dialog(title, width="large")(_show_sample)(sample)
@@ -223,13 +223,13 @@ def _as_text(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
 
 
-def table(found: Page) -> None:
-    """The page's samples in numbers."""
+def table(page: Page) -> None:
+    """Show the page's samples as a table."""
     columns = {
         "confidence": st.column_config.NumberColumn(format="percent"),
         "hours until reviewed": st.column_config.NumberColumn(format="%.1f"),
     }
-    rows = pd.DataFrame([_row(sample) for sample in found.samples])
+    rows = pd.DataFrame([_row(sample) for sample in page.samples])
     alt = "The samples of this page: file, times, prediction, target, outcome, confidence, hours until the review"
     st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, placeholder=DASH, alt=alt)
 
@@ -252,17 +252,17 @@ def _local(instant: datetime | None) -> str | None:
     return f"{instant.astimezone(session.settings().zone):%Y-%m-%d %H:%M:%S}" if instant else None
 
 
-def turn_pages(search: Search, found: Page) -> None:
-    """How many there are, where this page is among them, and links to the others."""
+def turn_pages(search: Search, page: Page) -> None:
+    """Show how many there are, where this page is among them, and links to the others."""
     total = _count(search.selection, search.filter)
     pages = max(1, -(-total // PAGE))
-    number = 1 if found.before is None else pages if found.after is None else found.place.number
+    number = 1 if page.before is None else pages if page.after is None else page.place.number
     st.caption(f"{total:,} samples; page {number:,} of {pages:,}.")
     links = {
-        "First": Place() if found.before else None,
-        "Previous": found.before,
-        "Next": found.after,
-        "Last": last_page(total) if found.after else None,
+        "First": Place() if page.before else None,
+        "Previous": page.before,
+        "Next": page.after,
+        "Last": last_page(total) if page.after else None,
     }
     with st.container(horizontal=True):
         for label, place in links.items():

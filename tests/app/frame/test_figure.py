@@ -86,7 +86,7 @@ def test_what_happened_is_behind_a_chart_over_time_and_in_its_words() -> None:
     ]
     assert figure.tables["annotations"]["kind"].tolist() == ["", "deployment"]
     assert figure.described.startswith("A chart. Alerts: Accuracy is falling")
-    assert figure.described.endswith("Still maturing: 2026-10-03")
+    assert figure.described.endswith("Incomplete: 2026-10-03")
     assert "Later" not in figure.described
 
 
