@@ -147,6 +147,6 @@ def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(
     wait_for_page(page, "metrics")
     last = found["maturing"][-1]
     named = last[0] if last[0] == last[1] else f"{last[0]} to {last[1]}"
-    expect(page.get_by_text("Shaded grey, still maturing")).to_contain_text(named)
+    expect(page.get_by_text("Incomplete, shaded grey")).to_contain_text(named)
     grey = page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks path[fill='#818793'][opacity='0.22']")
     expect(grey).to_have_count(len(found["maturing"]))
