@@ -27,7 +27,7 @@ MATURING = "maturing"  # instead of a severity: no alert, but days whose reviews
 
 @dataclass(frozen=True)
 class Band:
-    """The days of an alert, or of predictions still maturing, as a chart over time has them behind it."""
+    """The days of an alert, or of incomplete days, as a chart over time has them behind it."""
 
     first: date
     last: date

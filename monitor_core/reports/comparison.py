@@ -244,12 +244,12 @@ def scores_in_words(now: Performance, other: Performance, average: str, metrics:
 
 
 def in_words(title: str, change: Change | None, scale: Scale = SHARES) -> str:
-    """One difference as a sentence.
+    """Return one difference as a sentence.
 
     >>> in_words("Accuracy", Change(-0.031, -0.05, -0.012))
-    'Accuracy fell by 3.1 points (95%: -5.0 to -1.2).'
+    'Accuracy fell by 3.1 percentage points (95%: -5.0 to -1.2).'
     >>> in_words("Recall", Change(0.004, -0.02, 0.03))
-    'Recall: within noise (+0.4 points, 95%: -2.0 to +3.0).'
+    'Recall: within noise (+0.4 percentage points, 95%: -2.0 to +3.0).'
     >>> from monitor_core.contract.wording import CORRELATIONS
     >>> in_words("Matthews correlation", Change(-0.031, -0.05, -0.012), CORRELATIONS)
     'Matthews correlation fell by 0.031 (95%: -0.050 to -0.012).'
@@ -273,7 +273,7 @@ def signed(difference: float, scale: Scale) -> str:
 
 
 def _unit(scale: Scale) -> str:
-    return " points" if scale.unit else ""
+    return " percentage points" if scale.unit else ""
 
 
 def many_in_words(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> str:
@@ -297,7 +297,7 @@ def many_in_words(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> str
 
 
 def as_json(now: Performance, other: Performance) -> dict[str, Any]:
-    """Return the comparison as the README documents it: shares, not points; undefined is null."""
+    """Return the comparison as docs/command-line.md describes it: shares, not percentage points; undefined is null."""
     period = other.selection.period
     by_average: dict[str, Any] = {}
     for average in AVERAGES:

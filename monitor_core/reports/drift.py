@@ -29,7 +29,7 @@ SIDES = ("reference", "last 7 days")
 DROPS = (2, 5, 10)  # points of accuracy
 BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of what is drawn of the proof: beyond, a chart of it shows nothing else
-TOO_SMALL = "sure but small"
+TOO_SMALL = "significant but small"
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _bins(sides: Counts) -> pd.DataFrame:
 
 
 def _moved(facts: Facts, sides: dict[str, Counts], recalls: Floats) -> pd.DataFrame:
-    """Return one row a class, what moved most first: class; each share and recall in points; each before and now."""
+    """Return one row a class, what moved most first: class; each share and recall as difference, before and now."""
     by_class = [rule for rule in RULES if rule.categories == "classes"]
     values = {rule.heading: (facts.names(rule.basis), shares(sides[rule.key])) for rule in by_class}
     values["recall"] = (facts.names("validated"), recalls)

@@ -29,7 +29,7 @@ from monitor_core.settings.settings import Settings
 
 BANDS = 10  # of the confidence
 WITHOUT = "no confidence"
-STATES = {False: "finished", True: "still maturing"}  # of a day
+STATES = {False: "complete", True: "incomplete"}  # of a day
 
 
 @dataclass(frozen=True)

@@ -264,5 +264,5 @@ def test_the_keyboard_reaches_selection_menus_and_report(address: str, open_tab:
         page.keyboard.press("Tab")
         reached.append(page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText).trim()"))
     told = "\n".join(reached)
-    for wanted in ("30d", "Counting and drawing", "Annotations", "Report (HTML)", "Download", "Metrics"):
+    for wanted in ("30d", "Dates, averages and charts", "Annotations", "Report (HTML)", "Download", "Metrics"):
         assert re.search(rf"(?m)\b{re.escape(wanted)}", told), f"{wanted}: {reached}"

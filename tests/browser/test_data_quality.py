@@ -75,4 +75,4 @@ def test_what_is_odd_is_found_looked_at_and_linked_to(
 def test_other_pages_lead_here(odd_address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{odd_address}/?period=30d")
     wait_for_page(page, "")
-    expect(page.get_by_text(re.compile("The page Data quality tells more"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The page Data quality has the details"))).to_be_visible()

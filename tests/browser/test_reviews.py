@@ -71,7 +71,7 @@ def test_the_page_on_reviews_shows_what_the_command_says(
             assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in told
     days = [text for text in marks(page, 0) if "state: " in text]
     assert len(days) == len(found["by_day"])
-    assert sum("state: still maturing" in text for text in days) == sum(d["maturing"] for d in found["by_day"].values())
+    assert sum("state: incomplete" in text for text in days) == sum(d["maturing"] for d in found["by_day"].values())
     assert found["lean"]["points"] < 0  # the demo's reviewers take the unsure ones first
     expect(page.get_by_text("The more confident the model, the less often a prediction is reviewed")).to_be_visible()
 

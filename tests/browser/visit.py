@@ -131,7 +131,7 @@ def choose(page: Page, text: str) -> None:
     sidebar = page.get_by_test_id("stSidebar")
     choice = sidebar.get_by_role("radio", name=text, exact=True)
     if not choice.is_visible():
-        sidebar.get_by_text("Counting and drawing").click()
+        sidebar.get_by_text("Dates, averages and charts").click()
         # What is scrolled into sight while it unfolds slides away under a button that is pressed: no click.
         page.wait_for_function(UNFOLDED)
     choice.click()

@@ -128,7 +128,7 @@ def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, m
     assert against["by_class"]["1"]["precision"]["other"] == 0.5
 
     said = run("report", *days, "--where", "camera=left", "--against", "camera=right")
-    assert "Accuracy rose by 25.0 points (95%: +" in said.stdout.replace("\n", " ")
+    assert "Accuracy rose by 25.0 percentage points (95%: +" in said.stdout.replace("\n", " ")
     assert "Only camera left" in said.stdout
     for mistake in (("--where", "colour=red"), ("--against", "yesterday")):
         ended = run("report", *days, *mistake)

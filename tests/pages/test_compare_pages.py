@@ -151,12 +151,12 @@ def test_nothing_lies_before_all_days_and_a_side_is_not_compared_with_itself(cam
     assert "none lie before them" in said(app)
     assert app.session_state["compared_with"] is None
     app = open_page(where_camera="left", against="another camera", other_camera="left")
-    assert "Both sides are the same" in said(app)
+    assert "The comparison is the selection itself" in said(app)
     assert_well(app)
 
 
 def test_a_document_on_both_sides_is_told(cameras: Store) -> None:
-    assert "on both sides" in said(open_page(against="another camera", other_camera="left"))
+    assert "are in both" in said(open_page(against="another camera", other_camera="left"))
 
 
 def test_hours_of_a_long_period_are_days_and_the_sidebar_says_so(cameras: Store) -> None:

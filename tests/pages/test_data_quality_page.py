@@ -124,4 +124,4 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
 def test_other_pages_point_here(store: Store) -> None:
     store.collection.insert_many([document(2), document(2, output_prediction="cat")])
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    assert "The page *Data quality* tells more." in "\n".join(found.value for found in app.warning)
+    assert "The page *Data quality* has the details." in "\n".join(found.value for found in app.warning)

@@ -87,7 +87,7 @@ def test_all_rejected(store: Store) -> None:
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
     assert shown["Half reviewed within"] == "2.0 hours"
-    assert "Nothing waits for a review." in said(app)
+    assert "No prediction is waiting for review." in said(app)
     assert len(charts(app)) == 4
     app = open_page("calibration")
     assert "Overconfident by 90" in said(app)
@@ -153,7 +153,7 @@ def test_bins_of_equal_count_stand_in_the_address(store: Store) -> None:
     assert open_page("calibration", bins="banana").segmented_control(key="bins").value == "equal width"
 
 
-# ---- days that are still maturing
+# ---- incomplete days
 
 
 def test_young_days_are_shaded_on_every_chart_by_prediction_day_and_on_none_by_review_day(store: Store) -> None:
@@ -186,5 +186,5 @@ def test_a_higher_share_leaves_them_unshaded(store: Store, monkeypatch: pytest.M
     monkeypatch.setenv("MONITOR_MATURING_SHARE", "0.6")
     store.collection.insert_many([document(1, target=1 if n % 2 else None) for n in range(20)])
     app = open_page("metrics", basis="prediction day")
-    assert "still maturing" not in said(app)
+    assert "Incomplete, shaded" not in said(app)
     assert all(MATURING not in severities(chart) for chart in charts(app))

@@ -127,7 +127,7 @@ def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     worse = [(0, 0)] * 100 + [(1, 1)] * 50 + [(1, 2)] * 50
     now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100)
     text = compare.many_in_words("Recall", compare.class_scores(now, other).query("metric == 'recall'"))
-    assert text.startswith("Recall, of 2 compared: beyond noise in 1: dog fell by 50.0 points (95%: -")
+    assert text.startswith("Recall, of 2 compared: beyond noise in 1: dog fell by 50.0 percentage points (95%: -")
     assert text.endswith("1 had too few samples.")
     assert compare.in_words("F1", None) == "F1: too few samples to compare."
 

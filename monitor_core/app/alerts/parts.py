@@ -39,7 +39,7 @@ def tell_undelivered() -> None:
     if undelivered:
         count = "1 notification has" if len(undelivered) == 1 else f"{len(undelivered)} notifications have"
         why = f"{plain(undelivered[0].target)}: {plain(undelivered[0].error or 'not tried yet')}"
-        st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` tells more.")
+        st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` lists them.")
 
 
 def now() -> datetime:

@@ -12,9 +12,9 @@ from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports.calibration import OUTCOMES, CalibrationReport
 
 CURVE = (
-    "On the dashed line the model is as sure as it is right; below it, too sure. Upright line: 95% interval; level "
-    "line: the bin. A hollow point is uncertain by more than ±10 points; a bin of fewer than 5 samples has none. A "
-    "confidence is known to half a point."
+    "On the dashed line confidence equals accuracy; below it the model is overconfident. Vertical line: 95% interval; "
+    "horizontal line: the bin. A hollow point is uncertain by more than ±10 percentage points; a bin of fewer than 5 "
+    "samples has no point. Confidences are known to half a percentage point."
 )
 
 

@@ -15,7 +15,7 @@ from monitor_core.reports.granularity import span
 SIDE_COLOURS = (GREY, BLUE)  # reference, now
 STATES = {  # of a day of a drift rule: colour, shape
     "stable": (GREY, "circle"),
-    "sure but small": ("#e69f00", "diamond"),
+    "significant but small": ("#e69f00", "diamond"),
     "drifted": ("#d55e00", "triangle-up"),
 }
 

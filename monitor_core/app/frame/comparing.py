@@ -63,7 +63,7 @@ def _tell_hours(period: Period) -> None:
 def _pick_other(chosen: Selection) -> Selection | None:
     another = [ANOTHER + name for name in session.settings().segments]
     options = [NOTHING, PREVIOUS, REFERENCE_PERIOD, *another]
-    help_text = "Puts a second side beside every chart of the pages Overview to Training data."
+    help_text = "Adds a comparison to every chart of the pages Overview to Training data."
     picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=help_text)
     try:
         against = _against(picked, chosen)
@@ -86,7 +86,7 @@ def _against(picked: str, chosen: Selection) -> str | None:
         name = picked.removeprefix(ANOTHER)
         value = _pick_value(name, f"The other {name}", f"other_{name}", "choose")
         if value is not None and value == dict(chosen.where).get(name):
-            st.caption("Both sides are the same; choose another value.")
+            st.caption("The comparison is the selection itself; choose another value.")
             return None
         return f"{name}={value}" if value else None
     return None

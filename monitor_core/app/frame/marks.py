@@ -85,7 +85,7 @@ SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", MATURING: GREY}
 
 
 def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
-    """Layers: the days of alerts, and those still maturing, over the whole height.
+    """Layers: the days of alerts, and the incomplete ones, over the whole height.
 
     A day's point stands at its midnight, its bar begins there. With them stand the annotations, unless the chart puts
     these on its bars.

@@ -47,7 +47,7 @@ def show() -> tuple[DeltaGenerator, DeltaGenerator]:
         with st.container(key="range place" if chosen == CUSTOM else UNUSED):
             picked = _pick_range(chosen, local_day(now, session.settings().zone))
         summary, sides = st.container(), st.container()
-        options = st.expander("Counting and drawing", key="options")
+        options = st.expander("Dates, averages and charts", key="options")
     with options:
         basis = _pick_basis()
         _pick_average()

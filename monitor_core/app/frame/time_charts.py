@@ -57,7 +57,7 @@ def alert_bands() -> list[Band]:
     return alerts_page.bands(session.store(), session.today())
 
 
-# ---- days that are still maturing
+# ---- incomplete days
 
 
 def incomplete(period: Period) -> list[Period]:

@@ -54,7 +54,7 @@ def tiles(report: LoggerReport) -> None:
     with tiles[0].container(border=True, height="stretch"):
         st.metric("Waiting to be logged", f"{report.waiting.rows:,}")
         oldest = report.waiting.oldest_review_at
-        st.caption(f"the oldest reviewed {wording.ago(oldest, now)}" if oldest else "nothing waits")
+        st.caption(f"the oldest reviewed {wording.ago(oldest, now)}" if oldest else "none is waiting")
     with tiles[1].container(border=True, height="stretch"):
         st.metric("Logged in 24 hours", f"{report.logged_in_a_day:,}")
         last = report.last
@@ -77,7 +77,7 @@ def state() -> None:
         st.info(f"The logger has not run on this database; {current.waiting.rows:,} reviewed samples wait for it.")
         return
     now = datetime.now(UTC)
-    waiting = "nothing waits"
+    waiting = "no sample is waiting"
     if current.waiting.rows:
         oldest = current.waiting.oldest_review_at
         since = f", the oldest reviewed {wording.ago(oldest, now)}" if oldest else ""

@@ -39,16 +39,16 @@ from monitor_core.scores.shares import FEWEST
 TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metric in ON_TABS]
 DASHES = [list(metric.dash) for metric in ON_TABS]
 DIFFERENCE = [
-    alt.Tooltip("difference_text:N", title="difference, points"),
+    alt.Tooltip("difference_text:N", title="difference, percentage points"),
     alt.Tooltip("verdict:N", title="which is"),
 ]
 ONE_SCORE = (
-    "Band and whiskers: 95% interval. A hollow point is uncertain by more than ±10 points. Grey bars: reviewed "
-    "samples. A gap is a day without reviews."
+    "Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than ±10 percentage points. "
+    "Grey bars: reviewed samples. A gap is a day without reviews."
 )
-ALL_SCORES = "A hollow point is uncertain by more than ±10 points; a gap is a day without reviews."
-CUT_OFF = "A point stands in the middle of its days; a hollow one is uncertain, or its days are not all there."
-OTHER_LINE = "Grey: the other side from its first day on. A point's difference is judged by itself."
+ALL_SCORES = "A hollow point is uncertain by more than ±10 percentage points; a gap is a day without reviews."
+CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
+OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
 
 
 # ---- the figures

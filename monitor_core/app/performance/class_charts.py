@@ -27,12 +27,15 @@ FOR_NUMBERS = 0.25  # of the longest bar
 ROOM = 1.18  # of an axis of shares, whose end is 1: for the number of samples on the right
 FADED = "datum.verdict == 'beyond noise'"
 HOLM = (
-    "Line: this side's 95% interval; tick: the other side; number: points of difference, faded within noise. "
-    "Classes are looked at together (Holm's correction), so that chance alone calls any "
-    "of them different in at most 5 of 100 looks; the intervals are each one's own 95%."
+    "Line: the period's 95% interval; tick: the comparison; number: the difference in percentage points, faded within "
+    "noise. Classes are judged together (Holm's correction): chance alone calls any of them different in at most 5 of "
+    "100 comparisons. Each interval is a 95% interval by itself."
 )
-RINGS = "Thick ring: this side; thin ring: the other side."
-CELLS = "Points of the true class's rows. Blue: more often than on the other side; orange: less often."
+RINGS = "Thick ring: the period; thin ring: the comparison."
+CELLS = (
+    "Difference in percentage points of the true class's samples. Blue: more often than in the comparison; orange: "
+    "less often."
+)
 
 
 # ---- samples

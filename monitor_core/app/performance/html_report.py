@@ -141,7 +141,7 @@ def _compared(now: Performance, other: Performance, average: Average) -> str:
     sentences = compare.scores_in_words(now, other, average, METRICS)
     listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     count = f"{other.counts.validated:,} reviewed samples"
-    return f"<p>Compared with {escape(side)}, {count}; the charts show this side alone.</p>\n<ul>{listed}</ul>"
+    return f"<p>Compared with {escape(side)}, {count}; the charts show the period alone.</p>\n<ul>{listed}</ul>"
 
 
 def _numbers(now: Performance) -> str:
@@ -173,7 +173,7 @@ def _noted(now: Performance, happened: Happened) -> str:
     """Return what was set aside, and what happened in the period."""
     period, counts = now.selection.period, now.counts
     odd = [f"{count:,} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
-    texts = [f"Set aside or odd: {'; '.join(odd).replace('_', ' ')}."] if odd else []
+    texts = [f"Excluded, or with a quality problem: {'; '.join(odd).replace('_', ' ')}."] if odd else []
     alerts = [alert for alert in happened.alerts if alert.first <= period.last and alert.last >= period.first]
     annotations = [note for note in happened.annotations if period.first <= note.day <= period.last]
     texts += [f"Alert: {alert}." for alert in alerts]

@@ -93,7 +93,9 @@ def _tell_set_aside(now: Performance) -> None:
     excluded, noticed = now.counts.excluded, now.counts.noticed
     set_aside = [f"{excluded[reason]:,} {text}" for reason, text in texts.items() if excluded[reason]]
     if set_aside:
-        st.warning("Set aside, in no number here: " + "; ".join(set_aside) + ". The page *Data quality* tells more.")
+        st.warning(
+            "Set aside, in no number here: " + "; ".join(set_aside) + ". The page *Data quality* has the details."
+        )
     odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
     problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
     if problems:

@@ -65,7 +65,7 @@ def tell_other(view: View) -> None:
         return
     overlap = ""
     if comparison.share_documents(view.now.selection, view.other.selection):
-        overlap = " Some documents are on both sides, so the intervals are wider than they need be."
+        overlap = " Some predictions are in both, so the intervals are wider than necessary."
     st.info(
         f"Compared with {plain(view.other_name)}: {view.other.counts.validated:,} reviewed samples, drawn in grey, as "
         f"a tick or as the thin ring.{overlap}"
@@ -135,7 +135,7 @@ def other_mix(view: View) -> None:
     if other.now.counts.validated:
         show(charts.class_mix(other, view.other_name))
     else:
-        st.info("No reviewed samples on this side.")
+        st.info("The comparison has no reviewed samples.")
 
 
 def confusion_difference(view: View) -> None:

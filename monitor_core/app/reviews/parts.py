@@ -61,7 +61,7 @@ def reviews_tiles(report: ReviewsReport) -> None:
         st.caption(f"{coverage}; all are counted, so there is no interval")
     with tiles[1]:
         st.metric("Waiting for a review", f"{waits.waiting:,}")
-        oldest = f"the oldest predicted on {waits.oldest}" if waits.oldest else "nothing waits"
+        oldest = f"the oldest predicted on {waits.oldest}" if waits.oldest else "none is waiting"
         st.caption(f"of all days, {waits.waiting_in_period:,} of the period; {oldest}")
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
         with tile:
@@ -141,7 +141,7 @@ def backlog(report: ReviewsReport) -> None:
     if waits.undated:
         st.caption(f"{waits.undated:,} predictions without a usable date are in no day, and in no age here.")
     if not waits.waiting:
-        st.success("Nothing waits for a review.", icon=":material/check_circle:")
+        st.success("No prediction is waiting for review.", icon=":material/check_circle:")
         return
     show(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
     st.caption(

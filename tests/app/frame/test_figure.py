@@ -48,8 +48,8 @@ def test_a_picture_holds_title_period_selection_and_legend(view: View) -> None:
     said = words(figure)
     assert "Recall, macro" in said
     assert "2026-10-01 to 2026-10-03 by prediction day, compared with camera right" in said
-    assert "Band and whiskers: 95% interval." in said
-    assert "Grey: the other side from its first day on." in said
+    assert "Shaded area and vertical lines: 95% interval." in said
+    assert "Grey: the comparison from its first day on." in said
     assert "Accuracy is falling" in said
     assert "A new lens" in said
 

@@ -102,8 +102,8 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
     told("report", *days, "--format", "html", "--output", str(file))
     html = file.read_text("utf-8")
-    assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show this side alone." in html
-    assert "<li>Accuracy: within noise (+0.0 points, 95%: " in html
+    assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show the period alone." in html
+    assert "<li>Accuracy: within noise (+0.0 percentage points, 95%: " in html
     assert html.count("<li>") == len(METRICS)
     told("report", *days[:4], "--format", "html", "--output", str(file))
     assert "Compared with" not in file.read_text("utf-8")
