@@ -12,7 +12,7 @@ ROOT=$(pwd -P)
 
 PYTHON=.venv/bin/python
 VENV_STAMP=.venv/requirements.sha256
-VENV_UNFINISHED=var/venv-unfinished
+VENV_MADE_HERE=.venv/made-by-deploy  # an environment without it is somebody's own
 ADDRESS=${STREAMLIT_SERVER_ADDRESS:-127.0.0.1}
 PORT=${STREAMLIT_SERVER_PORT:-5004}
 START_SECONDS=120  # a cold disk and the first imports
@@ -37,15 +37,10 @@ venv_hash() {
 print(hashlib.sha256(open("requirements.lock", "rb").read() + sys.version.encode()).hexdigest())'
 }
 
-# An existing venv is completed, never cleared; one whose creation was interrupted is created again.
+# A usable venv is completed. One that is not is made again, but only if it was made here: its mark is the first thing in it.
 make_venv() {
-  local python
-  mkdir -p var
-  if [ -e "$VENV_UNFINISHED" ] || ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
-    python=$(find_python)
-    say "Creating .venv with $python ..."
-    touch "$VENV_UNFINISHED"
-    "$python" -m venv --clear .venv
+  if ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
+    create_venv
   elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
     return
   fi
@@ -53,7 +48,19 @@ make_venv() {
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
     die "The packages could not be installed, for the reason above. Correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
-  rm -f "$VENV_UNFINISHED"
+}
+
+create_venv() {
+  local python
+  if [ -L .venv ] || { [ -e .venv ] && [ ! -e "$VENV_MADE_HERE" ] && [ ! -e "$VENV_STAMP" ]; }; then
+    die ".venv is not an environment of Python 3.11 or 3.12 that ./deploy.sh made. Move it away and run ./deploy.sh again."
+  fi
+  python=$(find_python)
+  say "Creating .venv with $python ..."
+  mkdir -p .venv
+  touch "$VENV_MADE_HERE"
+  find .venv -mindepth 1 ! -path "$VENV_MADE_HERE" -delete
+  "$python" -m venv .venv || die "The environment could not be made, for the reason above."
 }
 
 # --- The settings ----------------------------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ fail() {
   exit 1
 }
 
-database_answers() { [ "$(evaluate 'embedded.answers(embedded.run_folder(sources.load().settings.state_folder))')" = True ]; }
+database_answers() { [ "$(evaluate 'embedded.responds(embedded.run_folder(sources.load().settings.state_folder))')" = True ]; }
 
 start_database() {
   if database_answers; then return; fi

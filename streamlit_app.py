@@ -11,6 +11,7 @@ import streamlit as st
 
 from monitor_core.app.alerts import navigation
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
+from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
 from monitor_core.app.samples import parts as samples
 from monitor_core.settings.version import version
@@ -51,15 +52,18 @@ if session.in_session():
     refresh.style()
     with errors.explained():
         login.gate()
-        clicks.follow_click()
-        comparison_place, options = sidebar.show()
-        comparing.show(comparison_place)
-        annotations.menu()
-        report_button.button()
-        refresh.picker(options)
-        login.sidebar()
-        sidebar.demo_notice()
-        page.run()
+        refresh.keep_running()
+        with session.in_time(), errors.checked_address(page.url_path):
+            clicks.follow_click()
+            comparison_place, options = sidebar.choose_selection()
+            comparing.choose_comparison(comparison_place)
+            annotations.menu()
+            report_button.button()
+            refresh.picker(options)
+            login.sidebar()
+            sidebar.demo_notice()
+            banner.show()
+            page.run()
 else:
     start.get_ready(charts.compile_first)
     app = st.App(__file__, routes=samples.routes(), **login.guard())

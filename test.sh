@@ -47,7 +47,13 @@ unset PYTHONDONTWRITEBYTECODE # or each of some hundred processes compiles our m
 python=$(find_python)
 stamp="$("$python" --version) $(sha256sum requirements-dev.lock)"
 if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
-  [ -x .venv/bin/python ] || "$python" -m venv --clear .venv
+  if [ ! -x .venv/bin/python ]; then
+    if [ -e .venv ] || [ -L .venv ]; then
+      echo ".venv has no Python that runs: move it away and run ./test.sh again." >&2
+      exit 2
+    fi
+    "$python" -m venv .venv
+  fi
   # Not compiled: Python compiles what is imported, which is a third of it.
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
   echo "$stamp" > .venv/test-stamp
@@ -63,10 +69,12 @@ if [ -n "$missing" ]; then
   apt_install libcurl4 # the bundled MongoDB needs it, and Debian's smallest images lack it
 fi
 
-# Programs that check the files in deploy/. Where they are missing their tests are skipped; in CI they fail.
+# Programs that check the files in deploy/, and a library that moves clocks. Where they are missing their tests are
+# skipped; in CI they fail.
 if [ "$lane" = whole ]; then
   export PATH="$PATH:$PWD/.venv/debian/usr/bin"
   command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "Prometheus is missing and cannot be installed; its tests are skipped."
+  compgen -G "/usr/lib/*/faketime" >/dev/null || compgen -G ".venv/debian/usr/lib/*/faketime" >/dev/null || apt_unpack libfaketime >/dev/null 2>&1 || echo "libfaketime is missing and cannot be installed; the tests with moved clocks are skipped."
   command -v systemd-analyze >/dev/null || apt_install systemd || echo "systemd-analyze is missing and cannot be installed; its tests are skipped."
 fi
 

@@ -78,7 +78,14 @@ def served(rows: int) -> Iterator[Served]:
                 visit.started(program, variables | {LOG: str(log)}, folder / "app.log") as (address, pid),
                 _production(store),
             ):
-                yield Served(address, pid, store, documents, store.predictions.reviewed_ever(), log)
+                yield Served(
+                    address,
+                    pid,
+                    store,
+                    documents,
+                    store.collection.count_documents({"timestamp_validated": {"$ne": None}}),
+                    log,
+                )
 
 
 def _fill(store: Store, uri: str, rows: int) -> int:

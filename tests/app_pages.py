@@ -6,6 +6,7 @@ from typing import Any
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from monitor_core.app.frame.text import JOINER
 from monitor_core.settings.settings import ROOT
 
 OVERVIEW = "performance/overview"
@@ -23,6 +24,11 @@ def visit(page: str = OVERVIEW, **query: Any) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    """What the page tells, without the backslashes that keep text from being Markdown."""
+    """What the page tells, without the signs that keep text from being Markdown."""
     boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
-    return "\n".join(found.value for found in boxes).replace("\\", "")
+    return "\n".join(found.value for found in boxes).replace("\\", "").replace(JOINER, "")
+
+
+def alts(app: AppTest) -> list[str]:
+    """The descriptions of the page's charts, in their order."""
+    return [chart.proto.alt for chart in app.get("vega_lite_chart")]

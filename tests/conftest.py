@@ -5,6 +5,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from pymongo.monitoring import CommandListener
 
 from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import Settings
+from monitor_core.settings.settings import ROOT, Settings
 from monitor_core.settings.sources import load
 from tests.lanes import starts_processes
 from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
+
+APP = ("tests/pages/", "tests/app/")  # whose tests run the app in their own process
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
@@ -27,14 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if starts_processes(item):
             item.add_marker("process")
-    last = "tests/pages/"
-    items.sort(key=lambda item: 2 if item.nodeid.startswith(last) else 0 if item.get_closest_marker("browser") else 1)
+
+    items.sort(key=lambda item: 2 if item.nodeid.startswith(APP) else 0 if item.get_closest_marker("browser") else 1)
 
 
 @pytest.fixture(autouse=True)
 def _fresh_caches(request: pytest.FixtureRequest) -> Iterator[None]:
     """The app keeps settings, store and reports as long as its process lives; each test of a page is another app."""
-    if not request.node.nodeid.startswith("tests/pages/"):
+    if not request.node.nodeid.startswith(APP):
         yield
         return
     import streamlit as st  # late: most tests do without, and it takes its second
@@ -120,6 +123,37 @@ def store(make_store: Callable[..., Store]) -> Store:
 
 
 @pytest.fixture
+def write(store: Store) -> Callable[..., None]:
+    """Put documents into the database the app reads."""
+
+    def into_the_database(documents: list[dict[str, Any]]) -> None:
+        store.collection.insert_many(documents)
+
+    return into_the_database
+
+
+@pytest.fixture(scope="session")
+def demo_database(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """One database with the demo for all tests that only read it."""
+    from monitor_core.cli import demo  # late: most tests do without what it imports
+
+    state = tmp_path_factory.mktemp("demo")
+    settings = Settings(mongodb_uri=mongodb_uri, database="demo_of_the_pages", state_folder=state)
+    store = Store(settings)
+    demo.fill(store, datetime.now(UTC), into_configured_database=True)
+    yield settings
+    store.database.client.drop_database(settings.database)
+    store.database.client.close()
+
+
+@pytest.fixture
+def with_demo(demo_database: Settings, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("MONITOR_DATABASE", demo_database.database)
+    monkeypatch.setenv("MONITOR_STATE_FOLDER", str(demo_database.state_folder))
+    return Store(demo_database)
+
+
+@pytest.fixture
 def whylabs() -> Iterator[WhyLabsShaped]:
     with whylabs_shaped() as server:
         yield server
@@ -149,6 +183,18 @@ def program(name: str, package: str) -> str:
     if found:
         return found
     missing = f"{name} is not here: run ./test.sh, which installs Debian's package {package}"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def faketime() -> str:
+    """The library that moves the clock of a process; where ./test.sh cannot install it, as for `program`."""
+    places = [Path("/"), Path(sys.prefix) / "debian", ROOT / ".venv" / "debian"]
+    for place in places:
+        for library in place.glob("usr/lib/*/faketime/libfaketimeMT.so.1"):
+            return str(library)
+    missing = "libfaketime is not here: run ./test.sh, which installs Debian's package libfaketime"
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bson import Binary, Code, DBRef, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 from bson.decimal128 import Decimal128
 from hypothesis import strategies as st
@@ -67,19 +68,139 @@ CLOCKS = (  # zone, and the first day of a stretch: most of them with a change o
 REJECTED = -999  # the oracle's sentinel: a target that is no label
 
 
-CLASS_FORMS: list[Callable[[int], Any]] = [int, int, float, str, lambda label: f"{label}.0"]
+CLASS_FORMS: list[Callable[[int], Any]] = [
+    *(int, int, float, str, Int64),
+    lambda label: f"{label}.0",
+    lambda label: Decimal128(str(label)),
+]
 
 
-ODD_CLASSES = (Decimal128("1"), 2**40, "1\n", " 1 ", "+1", "-0", "1.", [1], None, False, True)
+ODD_CLASSES = (
+    Decimal128("1"),
+    2**40,
+    "1\n",
+    " 1 ",
+    "+1",
+    "-0",
+    "1.",
+    [1],
+    None,
+    False,
+    True,
+    float("nan"),
+    "",
+    "N/A",
+    {},
+    [],
+)
 
 
-ODD_DATES = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, [at(2026, 10, 3)], []]
+ODD_DATES = [
+    None,
+    5,
+    True,
+    "soon",
+    "2026-02-30",
+    "1999-12-31",
+    at(1970, 1, 1),
+    {"at": 1},
+    [at(2026, 10, 3)],
+    [],
+    at(1, 1, 1),
+]
 
 
 BEYOND_9999 = DatetimeMS(10**15)
 
 
-CONFIDENCES = [None, ABSENT, 0, 1, 0.005, 0.57, 0.999, 0.3, 2, -1, "0.5", True, float("nan"), [0.5]]
+CONFIDENCES = [
+    None,
+    ABSENT,
+    0,
+    1,
+    0.005,
+    0.57,
+    0.999,
+    0.3,
+    2,
+    -1,
+    "0.5",
+    "half",
+    True,
+    float("nan"),
+    [0.5],
+    Decimal128("0.57"),
+]
+
+
+NUMBERS: list[Any] = [
+    *(0, 1, 2, -1, 3, 99, 2**31 - 1, 2**31, -(2**31), 2**62, Int64(1), Int64(2), Int64(-(2**63))),
+    *(0.0, -0.0, 1.0, 2.0, 0.5, 0.93, 1e-310, 1e300, float("nan"), float("inf"), float("-inf"), 50.0, 100.0, 100.1),
+    *map(
+        Decimal128, ("1", "1.0", "0.5", "-1", "0.1", "1E+400", "1E-400", "NaN", "sNaN", "-Infinity", "2.5E+1", "1E-320")
+    ),
+    *(1_790_000_000, 1_790_000_000.5, 1_790_000_000_123, Decimal128("1790000000.25"), Int64(1_790_000_000)),
+]
+
+
+TEXTS = [
+    *("", " ", "1", " 2 ", "+1", "1.", ".5", "0.93", "1e-1", "1E400", "1e-400", "1e-310", "0e-400", "--1", "1_0", "٣"),
+    *(
+        "null",
+        "None",
+        "NaN",
+        " n/a",
+        "NA",
+        "nil",
+        "Undefined",
+        "<NA>",
+        "skip",
+        "-1.0",
+        "true",
+        "no",
+        "1\0",
+        "\0",
+        "-1 ",
+    ),
+    *("cat", " Cat\n", "DOG", "dog", "kitten", "\u00a0cat", "é", "x" * 300, "9" * 400, "0" * 30 + "1"),
+    *("2026-10-03", "2026-10-03T12:00:00Z", "2026-10-03 12:00:00 +02:00", "2026-10-03 12:00:00 UTC"),
+    *("2026-10-03 12:00:00,123", "20261003T120000Z", "20261003T120000,5-0330", "2026-10-03 12:00:00GMT", "20261003"),
+    *("2026-10-25 02:30", "2026-02-30", "0001-01-01", "9999-12-31T23:59:59Z", "2100-01-01", "1999-12-31T23:59:59Z"),
+]
+
+
+DATES = [
+    *(at(2026, 10, 3, 12), at(1, 1, 1), at(1, 1, 1, 0, 0, 1), at(9999, 12, 31, 23, 59, 59), at(1969, 12, 31, 23, 59)),
+    *(at(2000, 1, 1), at(1999, 12, 31, 23), at(2100, 1, 1), at(2099, 12, 31, 23, 59, 59), at(2026, 10, 25, 2, 30)),
+    *(DatetimeMS(10**15), DatetimeMS(-(2**63)), DatetimeMS(2**63 - 1)),
+    *(Timestamp(1, 0), Timestamp(1_790_000_000, 7), Timestamp(2**32 - 1, 2**32 - 1), Timestamp(946_684_799, 1)),
+]
+
+
+OTHERS: list[Any] = [
+    *(
+        None,
+        ABSENT,
+        True,
+        False,
+        {},
+        [],
+        {"a": 1},
+        {"a": None},
+        [1],
+        [None],
+        [1, None],
+        ["1"],
+        [[]],
+        [{}],
+        [at(2026, 10, 3)],
+    ),
+    *(MinKey(), MaxKey(), ObjectId("0123456789abcdef01234567"), Regex("^a", "i"), Code("1"), Code("x", {"y": 1})),
+    *(Binary(b"1"), Binary(b"\0" * 16, 4), DBRef("other", 1), {"_cls": "Classification", "label": "cat"}),
+]
+
+
+ANY_VALUES = [*NUMBERS, *TEXTS, *DATES, *OTHERS]  # of every type of BSON that a driver writes
 
 
 # What a segment's field may hold.

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import logger_worker
 from monitor_core.logger import scheduler as worker
-from monitor_core.mongo import leases as lease
+from monitor_core.mongo.delivery import leases as lease
 
 if __name__ == "__main__":
     for given in sys.argv[1:]:

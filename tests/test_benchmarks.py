@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from benchmarks import browser, chart, logging, results, scale, sessions
-from benchmarks.served import Served, served
+from benchmarks import browser, chart, logging, results, scale, served, sessions
+from benchmarks.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("benchmarks")]
 ROWS = 2000
+DAYS = 60
 FEW = 400  # the naive way scores each day and class by itself
 T = TypeVar("T")
 
@@ -24,8 +25,11 @@ def apart(act: Callable[[], T]) -> T:
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Served]:
-    with served(ROWS) as app:
-        yield app
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (served, sessions):
+            patch.setattr(module, "DAYS", DAYS)
+        with served.served(ROWS) as app:
+            yield app
 
 
 @pytest.fixture
@@ -97,6 +101,7 @@ def row_of(table: Path) -> dict[str, str]:
 
 
 def test_scale_at_a_small_size_and_its_picture(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "YEAR", DAYS)
     scale.run(FEW, 7)
     found = row_of(table)
     assert found["reviewed"] == f"{FEW}"

@@ -43,7 +43,7 @@ CLASSES = 200
 
 
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["tests.workers", "whylogs.core", "pandas"])  # once, not in each worker
+FORK.set_forkserver_preload(["tests.workers", "tests.preloaded"])  # once, not in each logger
 
 
 def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:

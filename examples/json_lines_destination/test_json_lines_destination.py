@@ -8,7 +8,8 @@ from json_lines_destination import JsonLines
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.logger.destinations.contract import DestinationContract
 from monitor_core.logger.profiles import day_profile
-from monitor_core.settings.settings import FieldNames, Settings
+from monitor_core.settings.documents import FieldNames
+from monitor_core.settings.settings import Settings
 
 
 def real_profile(target: int) -> bytes:

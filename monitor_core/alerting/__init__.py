@@ -9,5 +9,6 @@ evaluation   rule, facts and a day -> Evaluation
 events       what happens to an alert: THE list of kinds
 lifecycle    the life of an alert
 judgement    a rule's alerts over days of evaluations: changes and events
+timeliness   whether the rules are judged in time
 messages     notifications in words
 """

@@ -24,6 +24,7 @@ from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period
+from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.reference import WEEK
 from monitor_core.drift.rules import DriftRule
@@ -64,7 +65,7 @@ def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (
     """
     labels: list[int | None] = [None]
     if rule.of_every_class:
-        labels = [*facts.tables[rule.basis].labels]
+        labels = [label for label in facts.tables[rule.basis].labels if label not in TOGETHER]
     try:
         return [
             _joined(rule, label, [_judge(c, rule, facts, day, label, restarts) for c in rule.conditions])

@@ -35,6 +35,22 @@ class EventKind(StrEnum):
         self._value_, self.words, self.is_notified, self.is_firing, self.tone = key, words, is_notified, is_firing, tone
         return self
 
+    @classmethod
+    def stored(cls, key: str) -> Self:
+        """Return the kind that the database holds; one of a later version has its key for words, and is not listed."""
+        try:
+            return cls(key)
+        except ValueError:
+            unknown = str.__new__(cls, key)
+            unknown._name_, unknown._value_ = key, key
+            unknown.words, unknown.is_notified, unknown.is_firing, unknown.tone = key, False, False, "info"
+            return unknown
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether it is one of the list."""
+        return any(self is kind for kind in type(self))
+
     PENDING = "pending", "Pending", False
     FIRING = "firing", "Firing", True, True
     STILL_FIRING = "still firing", "Still firing", True, True  # of a message that repeats; no event is stored as one
@@ -43,7 +59,7 @@ class EventKind(StrEnum):
     CHECK_FAILED = "check failed", "Check failed"
     REJUDGED = "rejudged", "Judged again"
     RESOLVED = "resolved", "Resolved", True, False, "success"
-    CALMED = "calmed", "Calmed down", False  # it was pending, and never fired
+    CALMED = "calmed", "No longer pending", False  # it was pending, and never fired
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from monitor_core.contract.bases import Basis
+from monitor_core.contract.classes import class_text
+from monitor_core.contract.documents import OTHER
 from monitor_core.contract.errors import MonitorError
 from monitor_core.drift.reference import Reference
 from monitor_core.drift.rules import DriftRule
@@ -37,7 +39,7 @@ class Facts:
     _tests: dict[Any, list[DriftTest]] = field(default_factory=dict)  # computed once for all rules
 
     def name(self, label: int) -> str:
-        return self.class_names.get(label, str(label))
+        return class_text(label, self.class_names)
 
     def names(self, basis: Basis) -> list[str]:
         return [self.name(label) for label in self.tables[basis].labels]
@@ -46,14 +48,20 @@ class Facts:
         return last_before(self.retrainings, day)
 
     def training_of(self, basis: Basis) -> Ints:
-        """Return the training set's counts in the order of the table's labels; other classes are left out."""
+        """Return the training set's counts in the order of the table's labels; other classes are left out.
+
+        Where rare classes are counted together there, those that are no label are among them.
+        """
         counts = self.training()
         if not sum(counts.values()):
             raise MonitorError(
                 "The training set is empty: set one of MONITOR_TRAINING_COUNTS, _MANIFEST and _FOLDER, or give the "
                 "rule another reference."
             )
-        return np.array([counts.get(label, 0) for label in self.tables[basis].labels], np.int64)
+        labels = self.tables[basis].labels
+        if OTHER in labels:
+            counts = counts | {OTHER: sum(counts[label] for label in counts.keys() - set(labels))}
+        return np.array([counts.get(label, 0) for label in labels], np.int64)
 
     def tests(
         self,

@@ -97,7 +97,9 @@ class Judgement:
         self.settled: dict[int | None, date] = {}  # the last whole day that an earlier run has judged, by class
         for alert in stored:
             days = [alert.evaluation.day - ONE_DAY, self.settled.get(alert.label), alert.settled_on]
-            self.settled[alert.label] = max(day for day in days if day)
+            over = [day for day in days if day and day < self.today]  # a day to come was settled by a wrong clock
+            if over:
+                self.settled[alert.label] = max(over)
         self.changes: dict[str, AlertChange] = {}
 
     def judge(self, first: date, evaluate: Evaluate) -> list[Evaluation]:

@@ -164,7 +164,7 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
 def _score(question: Question, table: DailyTable, counts: Any) -> Measurement:
     condition, metric, total = question.condition, METRIC[question.condition.metric], counts.total()
     if condition.average or not metric.by_class:
-        intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric])
+        intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric], counts.others)
         interval = intervals[metric.name(condition.average)]
         return _measurement(metric.overall(total, condition.average), interval, total.reviewed)
     label = condition.label if question.label is None else question.label

@@ -156,6 +156,8 @@ class MuteTime(Data):
 
 
 class Rule(Data):
+    """Rule of an alert: conditions on the documents of a window of days."""
+
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     title: str = Field(min_length=1, max_length=120)
     severity: Literal["warning", "critical"] = "warning"
@@ -215,7 +217,22 @@ def rule_from(data: Mapping[str, Any]) -> Rule:
         raise RuleError(_sentence(wrong)) from None
 
 
+def stored_rule(name: str, data: Mapping[str, Any]) -> Rule:
+    """Return a rule as the database holds it; raise a RuleError that names it if this version cannot use it."""
+    try:
+        return Rule.model_validate(data)
+    except ValidationError as wrong:
+        reason = _reason(wrong).partition("; write one of ")[0]  # without the names of all metrics
+        remedy = "It is not judged: disable or remove it, or go back to the version of the monitor that wrote it."
+        raise RuleError(f'The rule "{name}" cannot be used: {reason}. {remedy}') from None
+
+
 def _sentence(wrong: ValidationError) -> str:
+    return f"The rule cannot be used: {_reason(wrong)}. Correct it; docs/alerts.md lists the fields."
+
+
+def _reason(wrong: ValidationError) -> str:
+    """Name the field and what is wrong with it."""
     error = wrong.errors(include_url=False)[0]
     where = ".".join(str(part) for part in error["loc"] if part != "every")
     reason = error["msg"].removeprefix("Value error, ")
@@ -227,10 +244,11 @@ def _sentence(wrong: ValidationError) -> str:
         reason = "use up to 60 lower-case letters, digits and dashes, such as recall-of-blue"
     reason = re.sub(r"^(Input|String|Tuple)\b", "it", reason)
     field = f"{where}: " if where else ""
-    return f"The rule cannot be used: {field}{reason}. Correct it; docs/alerts.md lists the fields."
+    return f"{field}{reason}"
 
 
 def as_json(rule: Rule) -> dict[str, Any]:
+    """Return the rule as the command line, the page and the database write it."""
     return rule.model_dump(mode="json")
 
 
@@ -261,7 +279,7 @@ DEFAULTS = (
     ),
     Rule(
         name="data-quality",
-        title="Documents do not keep to the contract",
+        title="Documents break the contract",
         join="any",
         conditions=tuple(_above(m, 0.01) for m in ("unreadable_predictions", "unreadable_reviews", "bad_confidences")),
         basis="predicted",

@@ -9,12 +9,14 @@ from rich.table import Table
 
 from monitor_core.alerting.events import Event
 from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.cli.evaluations import class_name, coloured
 from monitor_core.cli.options import Format, FormatOption, open_configured
-from monitor_core.cli.output import console, print_json
+from monitor_core.cli.output import console, print_json, say
 from monitor_core.cli.rules import By
 from monitor_core.mongo.alerts import Alerts, Filter
-from monitor_core.mongo.connection import plain
+from monitor_core.mongo.connection import storable
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 
 alerts = typer.Typer(no_args_is_help=True, help="List alerts and answer them.")
@@ -27,15 +29,38 @@ Until = Annotated[datetime, typer.Option(help="A time in the configured zone, su
 
 @alerts.command("list")
 def list_alerts(everything: All = False, page: Page = 1, output: FormatOption = Format.table) -> None:
-    """List the open alerts."""
+    """List the open alerts.
+
+    The exit code is 2 if the rules are not judged in time, because an empty list would then mean nothing.
+    """
     store = open_configured()
+    late = Rulebook(store).timeliness(store.now())
     listed, total = Alerts(store).page(Filter(open=None if everything else True), page - 1)
     if output is Format.json:
-        print_json({"alerts": [_alert_json(store, alert) for alert in listed], "total": total})
+        print_json(
+            {"alerts": [_alert_json(store, alert) for alert in listed], "total": total, "not_judged": _late_json(late)}
+        )
     elif listed:
         _print(store, listed)
     else:
-        console.print("There is no alert." if everything else "No alert is open.")
+        console.print(
+            "There is no alert."
+            if everything
+            else "No alert is listed as open."
+            if late.is_late
+            else "No alert is open."
+        )
+    if late.is_late:
+        if output is not Format.json:
+            say(late.sentence(store.settings.zone))
+        raise typer.Exit(2)
+
+
+def _late_json(late: Timeliness) -> dict[str, Any] | None:
+    """Return the rules that are not judged in time; null without any."""
+    if not late.is_late:
+        return None
+    return {"rules": late.late, "of": late.rules, "since": late.since.isoformat() if late.since else None}
 
 
 def _print(store: Store, listed: list[Alert]) -> None:
@@ -95,9 +120,9 @@ def false_alarm(
 
 
 def _alert_json(store: Store, alert: Alert) -> dict[str, Any]:
-    return {"id": alert.id, "class_name": class_name(store, alert.label), **plain(alert)}
+    return {"id": alert.id, "class_name": class_name(store, alert.label), **storable(alert)}
 
 
 def _event_json(event: Event) -> dict[str, Any]:
     """Return an event without its statistic, which the alert's evaluation holds."""
-    return {name: value for name, value in plain(event).items() if name != "statistic"}
+    return {name: value for name, value in storable(event).items() if name != "statistic"}

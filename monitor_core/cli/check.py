@@ -7,9 +7,9 @@ import typer
 from monitor_core.alerting.rules import Rule
 from monitor_core.cli.evaluations import coloured, evaluation_json, worst_status
 from monitor_core.cli.options import Format, FormatOption, PeriodOption, open_configured
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.reports import facts
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
@@ -24,23 +24,32 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
     """
     store = open_configured()
     now = store.now()
-    rules = _chosen(Rulebook(store), names)
+    rules, unusable = _chosen(Rulebook(store), names)
     judged = facts.check(store, rules, now, period)
     evaluations = [evaluation_json(store, rule, evaluation) for rule in rules for evaluation in judged[rule.name]]
     status = worst_status(evaluation for of_rule in judged.values() for evaluation in of_rule)
+    if unusable and status != "firing":
+        status = "check failed"
     if output is Format.json:
-        print_json({"at": now.isoformat(), "status": status, "evaluations": evaluations})
+        reasons = {rule.name: rule.reason for rule in unusable}
+        print_json({"at": now.isoformat(), "status": status, "evaluations": evaluations, "unusable": reasons})
     else:
         _print(evaluations)
+        for rule in unusable:
+            warn(rule.reason)
     raise typer.Exit(EXIT_CODES[status])
 
 
-def _chosen(book: Rulebook, names: str) -> list[Rule]:
+def _chosen(book: Rulebook, names: str) -> tuple[list[Rule], list[Unusable]]:
+    """Return the rules to judge, and those of them that cannot be used."""
     listed = [name.strip() for name in names.split(",") if name.strip()]
-    rules = [book.rule(name) for name in listed] if listed else [rule for rule in book.rules() if rule.enabled]
-    if not rules:
+    if listed:
+        return [book.rule(name) for name in listed], []
+    rules = [rule for rule in book.rules() if rule.enabled]
+    unusable = [rule for rule in book.unusable() if rule.enabled]
+    if not rules and not unusable:
         raise RuleError("There is no enabled rule to check; `python -m monitor_core rules list` names them all.")
-    return rules
+    return rules, unusable
 
 
 def _print(evaluations: list[dict[str, Any]]) -> None:

@@ -21,7 +21,9 @@ from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import FieldNames, Settings
+from monitor_core.settings.documents import FieldNames
+from monitor_core.settings.folders import make_private
+from monitor_core.settings.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -59,6 +61,8 @@ CONTRACT = {  # field name of the contract -> name in the settings
 
 @dataclass(frozen=True)
 class Demo:
+    """Documents and images of the demo."""
+
     documents: list[dict[str, Any]]  # as the contract has them, in the order of the predictions
     images: dict[str, bytes]  # PNG by file name
 
@@ -121,7 +125,7 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     _declined(store.settings).unlink(missing_ok=True)
     DemoDocuments(store).insert(documents)
     folder = store.settings.images
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     for name, png in made.images.items():
         (folder / name).write_bytes(png)
     return f"The demo is ready: {count(len(documents), 'prediction')} of scanned digits, with their images in {folder}."

@@ -1,11 +1,15 @@
 """Checks of an installation: the sentences that `python -m monitor_core doctor` prints."""
 
 import platform
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
+from monitor_core.contract import wording
 from monitor_core.contract.documents import Waiting
-from monitor_core.contract.errors import MonitorError, SettingsError, StateTooNew
+from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
+from monitor_core.contract.problems import PROBLEMS
 from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination
@@ -16,9 +20,12 @@ from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.indexes import Index
+from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import Settings
+from monitor_core.settings.settings import Settings, database_of
+from monitor_core.settings.sources import former_settings
+from monitor_core.settings.types import Schedule
 from monitor_core.settings.version import version
 
 Check = tuple[bool, str]  # whether all is in order, and the sentence
@@ -30,10 +37,13 @@ def checks(settings: Settings) -> list[Check]:
     return [
         (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
         _database(store),
+        *_databases(settings),
+        *_version(store),
         *_in_database(store),
         *_destinations(settings),
         *_heartbeat(settings),
         (True, _login(settings)),
+        *((True, sentence) for sentence in former_settings()),
         *([] if settings.whylabs_enabled else [(True, "WhyLabs is off: WHYLABS_API_KEY is not set.")]),
     ]
 
@@ -51,20 +61,63 @@ def _database(store: Store) -> Check:
     )
 
 
+def _version(store: Store) -> Iterator[Check]:
+    """Say which part of the monitor the server is too old for, if it answers."""
+    with suppress(MonitorError):
+        if lacking := store.lacks("everything"):
+            yield False, lacking
+        elif lacking := store.lacks("data quality"):
+            yield True, lacking
+
+
+def _databases(settings: Settings) -> Iterator[Check]:
+    named = database_of(settings.mongodb_uri)
+    if named and named != settings.database:
+        yield True, f"The address names the database {named}; MONITOR_DATABASE, which is {settings.database}, wins."
+    if settings.state_database and settings.state_database != settings.database:
+        yield True, f"The monitor's own collections are in the database {settings.state_database}."
+
+
 def _in_database(store: Store) -> list[Check]:
     """Return nothing when the database does not answer: its own line gives the reason."""
-    try:
-        return [
-            *_indexes(store.indexes.missing()),
-            *_fields(store.counts.census(), store.settings),
-            *_format(State(store)),
-            *_logger(State(store).last_tick(), store.predictions.waiting(), store.now()),
-            *_uncertain(Outbox(store).uncertain()),
-            *_history(store.history.state(), store.settings.history_check, store.now()),
-            *_notifications(Notifier(store), store.now()),
-        ]
-    except MonitorError:
-        return []
+    state, settings = store.state, store.settings
+    parts: tuple[Callable[[], Iterable[Check]], ...] = (
+        lambda: _clocks(store.now()),
+        lambda: _rights(store, state.last_tick()),
+        lambda: _indexes(store.indexes.missing(), store.may("createIndex", store.collection)),
+        lambda: _refusing(store.indexes.refusing(), settings),
+        lambda: _fields(store.counts.census(), store),
+        lambda: _format(state),
+        lambda: _unmarked(store.unmarked.reasons()),
+        lambda: _logger(state.last_tick(), store.predictions.waiting(), store.now(), settings.log_every),
+        lambda: _uncertain(Outbox(store).uncertain()),
+        lambda: _history(store.history.state(), settings.history_check, store.now()),
+        lambda: _rules(Rulebook(store).unusable()),
+        lambda: _notifications(Notifier(store), store.now()),
+    )
+    lines: list[Check] = []
+    for part in parts:
+        try:
+            lines += part()
+        except DatabaseRefused as error:
+            lines.append((False, f"A check could not be made: {error}"))
+        except MonitorError:
+            break
+    return lines
+
+
+def _unmarked(reasons: Counter[str]) -> Iterator[Check]:
+    """Say why logged predictions do not have their mark; they are remembered, so nothing has to be done."""
+    for reason, number in reasons.items():
+        yield (
+            True,
+            f"{count(number, 'logged prediction')} cannot be marked as logged: {reason}. The logger remembers them.",
+        )
+
+
+def _clocks(database: datetime) -> list[Check]:
+    difference = wording.clock_difference(datetime.now(UTC), database)
+    return [(False, difference)] if difference else []
 
 
 def _format(state: State) -> list[Check]:
@@ -75,34 +128,65 @@ def _format(state: State) -> list[Check]:
     return []
 
 
-def _indexes(missing: list[Index]) -> list[Check]:
+def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
+    """Say what the user may not do; that it may only read is in order where another one's logger has run."""
+    settings, ours = store.settings, store.database
+    if not store.may("insert", store.state.documents):
+        yield (
+            last is not None,
+            f"The user may not write to the database {ours.name}: it can only be the app's. The logger's needs the "
+            "role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
+        )
+    elif not store.may("update", store.collection):
+        yield (
+            True,
+            f"The user may not write to {settings.database}.{settings.collection}; the logger remembers what it has "
+            f"logged in {ours.name}.monitor_logged.",
+        )
+
+
+def _indexes(missing: list[Index], may_create: bool) -> list[Check]:
     if not missing:
         return [(True, "All indexes exist.")]
+    if not may_create:
+        number = count(len(missing), "index", "indexes")
+        return [(True, f"The user may not create {number} that would make counting faster; everything works without.")]
     return [
         (
             False,
-            f"There is no index on {', '.join(index.keys)} ({index.reason}); the logger creates it if its user may.",
+            f"There is no index on {index.key} ({index.reason}); the logger creates it if its user may.",
         )
         for index in missing
     ]
 
 
-def _fields(census: dict[str, int], settings: Settings) -> list[Check]:
-    total = census.pop("documents")
+def _refusing(indexes: list[str], settings: Settings) -> Iterator[Check]:
+    """Name the indexes of an earlier version that are in the way of the model's program."""
+    for name in indexes:
+        yield (
+            False,
+            f"The index {name}, which an earlier version made, refuses documents with lists in two of its fields; the "
+            f"logger drops it if its user may; otherwise drop it from {settings.collection} yourself.",
+        )
+
+
+def _fields(census: dict[str, int], store: Store) -> list[Check]:
+    settings, total = store.settings, census.pop("documents")
     if not total:
-        return [(False, "The collection is empty; check MONITOR_DATABASE and MONITOR_COLLECTION.")]
+        return [(False, store.predictions.why_empty() or "The first document has just arrived.")]
     reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
     lines: list[Check] = [(True, f"{count(total, 'document')}: {reviewed:,} reviewed, {not_reviewed:,} not reviewed.")]
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(number == 0, f"{problem}: {number:,}") for problem, number in census.items()]
+    lines += [(False, f"{PROBLEMS[name].title}: {number:,}") for name, number in census.items() if number]
     if any(census.values()):
-        lines.append((False, "`python -m monitor_core quality` shows these documents and how to correct them."))
+        remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
+        lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
 
 
-def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterator[Check]:
+def _logger(last: TickResult | None, waiting: Waiting, now: datetime, schedule: Schedule) -> Iterator[Check]:
     """Check how the logger's last run ended; reviews may wait for it as long as it runs."""
     if last is None:
         yield False, "The logger has never run on this database; start it with ./deploy.sh."
@@ -115,6 +199,12 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime) -> Iterato
         yield (
             False,
             f"The logger should have run at {_minute(last.next_at)}; start it with ./deploy.sh, or read its log.",
+        )
+    elif schedule.is_late(last.finished_at, now):
+        yield (
+            False,
+            f"The logger's last run was at {_minute(last.finished_at)}, but MONITOR_LOG_EVERY is {schedule}; start it "
+            "with ./deploy.sh, or read its log.",
         )
     else:
         yield True, f"The logger's last run, at {_minute(last.finished_at)}, logged {count(last.logged, 'document')}."
@@ -140,9 +230,8 @@ def _history(state: HistoryState, check_within: timedelta, now: datetime) -> Ite
         )
         return
     behind = now - state.oldest_check_at > check_within + timedelta(hours=1)
-    checked = (
-        f"The performance history has {count(state.days, 'day')}, all checked since {_minute(state.oldest_check_at)}"
-    )
+    stored = f"{count(state.days, 'stored day')} by review date and by prediction date"
+    checked = f"The performance history has {stored}, all checked since {_minute(state.oldest_check_at)}"
     late = f", which is longer ago than MONITOR_HISTORY_CHECK ({check_within}) allows" if behind else ""
     changed = f"; {count(state.due, 'day')} will be counted again" if state.due else ""
     yield not behind, f"{checked}{late}{changed}."
@@ -161,6 +250,12 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
         )
         for batch, names in batches.items()
     ]
+
+
+def _rules(unusable: list[Unusable]) -> Iterator[Check]:
+    """Name the rules that cannot be used; one that is disabled does no harm."""
+    for rule in unusable:
+        yield not rule.enabled, rule.reason
 
 
 def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.rules import Rule
-from monitor_core.mongo.connection import plain
+from monitor_core.mongo.connection import storable
 from monitor_core.mongo.store import Store
 
 WORST_FIRST = ("firing", "check failed", "no data")
@@ -31,4 +31,4 @@ def class_name(store: Store, label: int | None) -> str | None:
 def evaluation_json(store: Store, rule: Rule, evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as JSON, with the rule that it is of."""
     about = {"rule": rule.name, "title": rule.title, "severity": rule.severity}
-    return {**about, "class_name": class_name(store, evaluation.label), **plain(evaluation)}
+    return {**about, "class_name": class_name(store, evaluation.label), **storable(evaluation)}

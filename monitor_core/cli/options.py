@@ -8,11 +8,10 @@ import typer
 
 from monitor_core.contract import segments
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
+from monitor_core.contract.calendar import END_DAY, FIRST_DAY, PRESET_DAYS, Period, local_day, preset
 from monitor_core.contract.selection import Selection
-from monitor_core.contract.wording import read_period
-from monitor_core.mongo.state import open_store
-from monitor_core.mongo.store import Store
+from monitor_core.contract.wording import listed, read_period
+from monitor_core.mongo.store import Store, open_store
 from monitor_core.reports.performance import whole_period
 from monitor_core.settings.sources import load
 
@@ -37,26 +36,31 @@ def read_day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f'"{text}" is not a day; write it as 2026-10-31.') from None
-    return _since_first_day(day)
+    return _counted(day)
 
 
 def read_days(text: str) -> Period:
-    """Read a period of local days; a mistake in it is reported as one of the option's."""
+    """Read a period of local days, or a preset that ends today; a mistake in it is reported as one of the option's."""
+    if text in PRESET_DAYS:
+        return preset(text, local_day(datetime.now(UTC), load().settings.zone))
     try:
         period = read_period(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    _since_first_day(period.first)
+    _counted(period.first)
+    _counted(period.last)
     return period
 
 
-def _since_first_day(day: date) -> date:
+def _counted(day: date) -> date:
     if day < FIRST_DAY:
         raise typer.BadParameter(f"{day} is before {FIRST_DAY}, the first day that the monitor counts.")
+    if day >= END_DAY:
+        raise typer.BadParameter(f"{day} is not before {END_DAY}, where the days that the monitor counts end.")
     return day
 
 
-PERIOD = "Local days, both included, such as 2026-10-01..2026-10-31, or a single day."
+PERIOD = f"Local days, both included: 2026-10-01..2026-10-31, or a day; up to today: {listed(PRESET_DAYS, 'or')}."
 FormatOption = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
 PeriodOption = Annotated[Period | None, typer.Option("--period", parser=read_days, metavar="PERIOD", help=PERIOD)]
 # How a period was given until version 0.1; still read.

@@ -6,16 +6,34 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, bounds, number
 
-console = Console(highlight=False, soft_wrap=True)
+# What would move a terminal's cursor, colour it or write to its title; line feeds and tabs stay.
+CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
+
+
+class Terminal(Console):
+    """A console on which text of documents and settings is text: no control sequence and no emoji is made of it."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return the text without control characters, which rich leaves in it."""
+        return super().render_str(text.translate(CONTROLS), **options)
+
+
+console = Terminal(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(sentence: str) -> None:
     """Print a sentence as it is: class names and notes may contain square brackets."""
     console.print(sentence, markup=False)
+
+
+def warn(sentence: str) -> None:
+    """Print a sentence to standard error, beside what a file or another program takes."""
+    Terminal(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(sentence, markup=False)
 
 
 def print_json(value: Any) -> None:

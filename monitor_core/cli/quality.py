@@ -9,6 +9,7 @@ from rich.table import Table
 
 from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
 from monitor_core.cli.output import console, print_json, say
+from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count, day, days, percent
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 
@@ -25,6 +26,8 @@ def quality(
     Without --period, the configured period up to today is used.
     """
     store, now = open_configured(), datetime.now(UTC)
+    if lacking := store.lacks("data quality"):
+        raise MonitorError(lacking)
     days = chosen_period(store, "predicted", period, first, last)
     report = quality_report(store, days, now, None if whole else LIVE_MOST)
     if output is Format.json:
@@ -48,9 +51,9 @@ def _print_counts(report: QualityReport) -> None:
         f"{count(report.documents, 'document')} = {report.used:,} used + {report.not_reviewed:,} not reviewed "
         f"+ {set_aside:,} set aside; in the whole collection, {report.undated:,} have no usable date."
     )
-    if report.not_looked_at:
-        about = "More than" if report.not_looked_at_bounded else "About"
-        unchecked = count(report.not_looked_at, "document")
+    if report.unchecked:
+        about = "More than" if report.unchecked_bounded else "About"
+        unchecked = count(report.unchecked, "document")
         say(f"{about} {unchecked} have not been checked: start the logger, or use --whole.")
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
-from monitor_core.cli.output import cell, console, say, write
+from monitor_core.cli.output import cell, console, say, warn, write
 from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.wording import count, days, estimate
@@ -55,9 +55,11 @@ def report(
         raise typer.BadParameter("--output needs --format json or html.")
     store = open_configured()
     selection = chosen_selection(store, basis, (period, first, last), where)
-    compared_selection = comparison.other_side(selection, against, store.settings) if against else None
-    current = performance.performance(store, selection, exact)
-    compared = performance.performance(store, compared_selection, exact) if compared_selection else None
+    compared_selection = comparison.comparison_of(selection, against, store.settings) if against else None
+    current = performance.read_performance(store, selection, exact)
+    compared = performance.read_performance(store, compared_selection, exact) if compared_selection else None
+    if current.counts.documents == 0 and (empty := store.predictions.why_empty()):
+        warn(empty)
     if kind is ReportFormat.table:
         _print(current, compared)
     elif kind is ReportFormat.json:
@@ -126,13 +128,13 @@ def _print_classes(current: Performance) -> None:
 
 def _print_comparison(current: Performance, compared: Performance) -> None:
     """Print the sentences that the pages show under their compared charts."""
-    name = comparison.side_name(compared.selection, current.selection)
+    name = comparison.comparison_name(compared.selection, current.selection)
     say(f"Compared with {name} ({count(compared.counts.validated, 'reviewed sample')}):")
     for average in AVERAGES:
         metrics = METRICS if average == AVERAGES[0] else CLASS_METRICS  # overall ones have no average
         for sentence in comparison.scores_in_words(current, compared, average, metrics):
             say(sentence)
-    scores = comparison.class_scores(current, compared)
+    scores = comparison.compared_class_scores(current, compared)
     for metric in CLASS_METRICS:
         say(comparison.many_in_words(metric.title, scores[scores["metric"] == metric.key], metric.scale))
     say(comparison.many_in_words("Share of the classes", comparison.class_shares(current, compared)))

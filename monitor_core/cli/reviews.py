@@ -41,11 +41,11 @@ def reviews(
 
 
 def _print(report: ReviewsReport) -> None:
-    say(f"{days(report.selection.period)}: {report.reviewed:,} of {report.predicted:,} predictions are reviewed.")
+    say(f"{days(report.selection.period)}: {report.reviewed:,} of {count(report.predicted, 'prediction')} reviewed.")
     say(f"Reviews: {', '.join(f'{number:,} {outcome}' for outcome, number in report.answers.items())}.")
     say(f"Time to review: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
     _print_backlog(report)
-    for table, group in ((report.by_band, "confidence"), (report.by_class, "predicted class")):
+    for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):
         shares = Table(group, "predictions", "reviewed", "share")
         for row in table.to_dict("records"):
             name, share = escape(row["name"]), percent(row["value"])

@@ -15,7 +15,7 @@ from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.cli.evaluations import class_name, coloured, evaluation_json, worst_status
 from monitor_core.cli.options import Format, FormatOption, PeriodOption, open_configured
-from monitor_core.cli.output import console, print_json
+from monitor_core.cli.output import console, print_json, say
 from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.mongo.rulebook import Rulebook
@@ -38,14 +38,20 @@ def list_rules(output: FormatOption = Format.table) -> None:
     book = Rulebook(open_configured())
     latest = {entry.rule.name: entry.evaluations for entry in book.latest()}
     statuses = {rule: _status(latest.get(rule.name, ())) for rule in book.rules()}
+    unusable = book.unusable()
     if output is Format.json:
-        print_json([as_json(rule) | {"status": status} for rule, status in statuses.items()])
+        rules = [as_json(rule) | {"status": status} for rule, status in statuses.items()]
+        print_json([*rules, *(rule.stored | {"status": "cannot be used", "reason": rule.reason} for rule in unusable)])
         return
     table = Table("rule", "title", "severity", "status")
     for rule, status in statuses.items():
         state = status or "not judged yet" if rule.enabled else "disabled"
         table.add_row(rule.name, escape(rule.title), rule.severity, state)
+    for entry in unusable:
+        table.add_row(escape(entry.name), "", "", "cannot be used" if entry.enabled else "disabled")
     console.print(table)
+    for entry in unusable:
+        say(entry.reason)
 
 
 def _status(evaluations: tuple[Evaluation, ...]) -> str | None:
@@ -57,7 +63,7 @@ def show_rule(name: Name, versions: Versions = False) -> None:
     """Print a rule as JSON, as `rules add` and `rules edit` read it."""
     book = Rulebook(open_configured())
     if versions:
-        print_json([{"what": version.change, "rule": as_json(version.rule)} for version in book.versions(name)])
+        print_json([{"what": version.change, "rule": version.stored} for version in book.versions(name)])
     else:
         print_json(as_json(book.rule(name)))
 
@@ -152,7 +158,9 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise MonitorError(f"{file} cannot be read: {error.strerror}. Name a file, or - for standard input.") from None
     except ValueError as error:
-        raise RuleError(f"{file} is no JSON: {error}. `python -m monitor_core rules show` prints an example.") from None
+        raise RuleError(
+            f"{file} is not JSON: {error}. `python -m monitor_core rules show` prints an example."
+        ) from None
     if not isinstance(content, dict):
-        raise RuleError(f"{file} is no rule: it must hold one JSON object.")
+        raise RuleError(f"{file} is not a rule: it must hold one JSON object.")
     return content

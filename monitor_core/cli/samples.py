@@ -68,13 +68,18 @@ def samples(
 
 
 def _label(settings: Settings, text: str | None) -> int | None:
+    """Return the class by its text on the pages, by its number, or by its name in the settings, in this order."""
     if text is None:
         return None
-    by_name = {name: label for label, name in settings.class_names.items()}
+    names, displayed = (
+        {name: label for label, name in named.items()} for named in (settings.class_names, settings.displayed_names)
+    )
     try:
-        return by_name[text] if text in by_name else int(text)
+        return displayed[text] if text in displayed else int(text)
     except ValueError:
-        raise typer.BadParameter(f'"{text}" is no class: write its number, or its name in the settings.') from None
+        if text in names:
+            return names[text]
+        raise typer.BadParameter(f'"{text}" is not a class: write its number, or its name in the settings.') from None
 
 
 def _bins(low: float, high: float) -> tuple[int, int] | None:

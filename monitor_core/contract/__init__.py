@@ -4,10 +4,12 @@ errors     MonitorError and its few kinds
 bases      by which of its two dates a prediction counts
 calendar   whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
+spreadsheets  texts in a CSV file, none of them a formula
 documents  what a document's fields may hold, and what a row means
+classes    texts of the classes for people, no two alike
 segments   the predictions of one camera, of one model version, by the text of a field
 selection  the predictions and samples that a number is about
 profiles   a day's profile as it travels
 delivery   how reviewed predictions reach every destination, so that nothing is lost or sent twice
-problems   the ways of not keeping to the contract, and how each is mended
+problems   the ways in which a document breaks the contract, and how to fix each
 """

@@ -13,7 +13,7 @@ class DateOfBasis:
     """One of a prediction's two dates."""
 
     title: str  # as people read it
-    field: str  # which of the fields' names holds it: an attribute of `settings.FieldNames`
+    field: str  # which of the fields' names holds it: an attribute of `settings.documents.FieldNames`
     undated: str  # the reason for which a document without this date is set aside
 
 

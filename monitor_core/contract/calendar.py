@@ -7,9 +7,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
+END_DAY = date(2100, 1, 1)  # nor is one from here on: the end of time of some database, or a wrong unit
 PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
+LONGEST_MONTH = 31  # days
 ONE_DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(minutes=5)  # an instant further ahead than that was written by a wrong clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """Return the zone's local day at an instant."""
     return instant.astimezone(zone).date()
 
 
@@ -110,12 +114,12 @@ def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
     return tuple(clocks)
 
 
-def hours(period: Period, zone: ZoneInfo) -> list[datetime]:
+def starts_of_hours(period: Period, zone: ZoneInfo) -> list[datetime]:
     """Return the UTC instants at which the period's local hours begin: 23, 24 or 25 a day.
 
     Where the clock goes back, an hour comes twice; by half an hour, as on Lord Howe, its second half does.
 
-    >>> len(hours(Period(date(2026, 10, 25), date(2026, 10, 25)), ZoneInfo("Europe/Madrid")))
+    >>> len(starts_of_hours(Period(date(2026, 10, 25), date(2026, 10, 25)), ZoneInfo("Europe/Madrid")))
     25
     """
     begun, start = [], period.bounds(zone)[0]

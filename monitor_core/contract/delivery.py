@@ -133,6 +133,11 @@ def failed(delivery: Delivery, error: str, pause: timedelta, now: datetime) -> S
     return Step({}, {"attempts": attempts, "retry_at": retry_at, "error": error, "failed_at": NOW})
 
 
+def is_paused(delivery: Delivery, now: datetime) -> bool:
+    """Return whether its next try is to come; one beyond the longest pause was set by a clock that was ahead."""
+    return delivery.retry_at is not None and timedelta(0) < delivery.retry_at - now <= LONGEST_PAUSE
+
+
 # ---- what a person sees
 
 

@@ -2,25 +2,44 @@
 
 import math
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
-from functools import cache
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from monitor_core.contract.calendar import FIRST_DAY, start_of
+from monitor_core.contract.calendar import END_DAY, FIRST_DAY, start_of
 
-# One pattern for Python and MongoDB, whose parsers then agree on every string that fits it (tests/test_contract.py).
-ISO_8601 = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$(?![\s\S])"
-)
-ISO_8601_OFFSET = r"[T ].*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+# Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py).
+_CLOCK = "([01][0-9]|2[0-3])"
+_OFFSET = rf" ?(Z|UTC|GMT|[+-]{_CLOCK}(:?[0-5][0-9])?)"
+_FRACTION = "([.,][0-9]{1,9})?"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_BASIC = rf"^[0-9]{{8}}T{_CLOCK}[0-5][0-9][0-5][0-9]{_FRACTION}"
+ISO_8601 = rf"({_DAY}([T ]{_CLOCK}:[0-5][0-9](:[0-5][0-9]{_FRACTION})?({_OFFSET})?)?|{_BASIC}({_OFFSET})?)$(?![\s\S])"
+ISO_8601_BASIC = "^[0-9]{8}T"  # without hyphens and colons
+ISO_8601_OFFSET = rf"[T ].*{_OFFSET}$"
+DATE_CHARACTERS = "0123456789-:.,+TZUCGM "  # that a text of the pattern has; MongoDB's patterns fail on broken UTF-8
 LARGEST_CLASS = 2**31 - 1  # a class number beyond it is a mix-up of columns
+# In counts these stand where a class does, for the rare ones of very many. As targets all are OTHER; a prediction is
+# MISTAKEN where one of them was taken for another of them, so that it is not called right.
+OTHER, MISTAKEN = 1 - 2**31, 2 - 2**31
+SMALLEST_CLASS = 3 - 2**31
+TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each other"}
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
-NUMERIC_STRING = re.compile(r"^ *[+-]?[0-9]{1,10}([.]0*)? *$(?![\s\S])")
+BLANKS = " \t\n\r\u00a0"  # around a text, which say nothing
+NUMBER_CHARACTERS = "+-.0123456789"
+SCIENTIFIC_CHARACTERS = "+-.0123456789eE"
+SMALLEST_DOUBLE = 2.2250738585072014e-308  # of full precision: MongoDB makes none of a smaller decimal or text
+ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
+LOWER_CASE = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # all that MongoDB changes
+DateNumbers = Literal["seconds", "milliseconds"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+GREENWICH = ZoneInfo("UTC")
 
 
 class Review(Enum):
@@ -51,49 +70,193 @@ class Waiting:
     oldest_review_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Notation:
+    """The way in which classes, reviews, confidences and dates are written in the documents, as the settings say."""
+
+    zone: ZoneInfo = GREENWICH  # of dates without an offset
+    classes: Mapping[str, int] = field(default_factory=dict)  # by every name that a class has
+    not_reviewed: tuple[str, ...] = ()  # further values that stand for no review; numbers among them
+    boolean_classes: bool = False  # true is class 1 and false class 0, in predictions and reviews
+    percent: bool = False  # confidences are percentages
+    date_numbers: DateNumbers | None = None  # since 1970; None: a number is no date
+    stored_times: Literal["local"] | timedelta = timedelta(0)  # what a date shows: the zone's time, or UTC and this
+
+    # ---- texts
+
+    @cached_property
+    def lower_classes(self) -> dict[str, int]:
+        """Return the classes by names in lower case, without those that would be two."""
+        classes: dict[str, set[int]] = {}
+        for name, label in self.classes.items():
+            classes.setdefault(lower(name), set()).add(label)
+        return {name: labels.pop() for name, labels in classes.items() if len(labels) == 1}
+
+    @cached_property
+    def not_reviewed_texts(self) -> frozenset[str]:
+        return frozenset(map(lower, self.not_reviewed)) | frozenset(ABSENT_TEXTS)
+
+    @cached_property
+    def not_reviewed_numbers(self) -> frozenset[float]:
+        numbers = map(number_of_text, self.not_reviewed)
+        return frozenset(number for number in numbers if number is not None)
+
+    def _named(self, text: str) -> int | None:
+        trimmed = text.strip(BLANKS)
+        return self.classes.get(trimmed, self.lower_classes.get(lower(trimmed)))
+
+    # ---- values
+
+    def class_of(self, value: Any) -> int | None:
+        """Return the class number of a whole number, a name or a numeric text; None of anything else.
+
+        >>> [Notation().class_of(value) for value in (3, 3.0, " 3 ", 3.5, True, "cat")]
+        [3, 3, 3, None, None, None]
+        >>> Notation(classes={"cat": 7}).class_of("Cat"), Notation(boolean_classes=True).class_of(True)
+        (7, 1)
+        """
+        if isinstance(value, bool):
+            return int(value) if self.boolean_classes else None
+        if isinstance(value, str):
+            label = self._named(value)
+            return _whole(number_of_text(value)) if label is None else label
+        return _whole(value)
+
+    def is_review(self, validated: Any, dated: bool) -> bool:
+        """Return whether somebody reviewed it, whatever the review says; `dated`: it has a date."""
+        if isinstance(validated, bool):
+            return validated or dated or self.boolean_classes
+        number = validated
+        if isinstance(validated, str):
+            if self._named(validated) is not None:
+                return True
+            if lower(validated) in self.not_reviewed_texts:
+                return False
+            number = number_of_text(validated)
+        if isinstance(number, int | float | Decimal) and number in self.not_reviewed_numbers:
+            return False
+        return not is_absent(validated)
+
+    def review_of(self, validated: Any, prediction: int | None, dated: bool) -> int | Review:
+        """Return the target class, or why there is none; `dated`: the review has a date: `false` is a rejection.
+
+        >>> review_of = Notation().review_of
+        >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
+        (4, 2, 'not reviewed')
+        """
+        if not self.is_review(validated, dated):
+            return Review.NONE
+        if isinstance(validated, bool) and not self.boolean_classes:
+            target = prediction if validated else Review.REJECTED
+        else:
+            target = self.class_of(validated)
+        return Review.UNREADABLE if target is None else target
+
+    def confidence_of(self, value: Any) -> float | None:
+        """Return a confidence in [0, 1]; None when absent or unusable."""
+        number = number_of_text(value, SCIENTIFIC_CHARACTERS) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+            return None
+        if isinstance(number, Decimal) and abs(number) < SMALLEST_DOUBLE:
+            number = 0
+        confidence = float(number) / 100 if self.percent else float(number)
+        return confidence if 0 <= confidence <= 1 else None
+
+    def instant_of(self, value: Any) -> datetime | None:
+        """Return the UTC instant of a date, a text of ISO 8601 or a number if numbers are dates; None of what is none.
+
+        A text without an offset is in the zone. What is not from 2000 to 2099 is a clock that was never set.
+        """
+        try:
+            instant = self._instant(value)
+        except (ValueError, OverflowError):  # the 30th of February; the first and last hours that a date can hold
+            return None
+        return instant if instant and self._first <= instant < self._end else None
+
+    def _instant(self, value: Any) -> datetime | None:
+        if isinstance(value, str) and re.match(ISO_8601, value):
+            date = datetime.fromisoformat(_plain_iso(value))
+            return (date if date.tzinfo else date.replace(tzinfo=self.zone)).astimezone(UTC)
+        if isinstance(value, datetime):
+            if self.stored_times == "local":
+                return value.replace(tzinfo=self.zone).astimezone(UTC)
+            return value.astimezone(UTC) - self.stored_times
+        if self.date_numbers and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            milliseconds = int(float(value) * (1000 if self.date_numbers == "seconds" else 1))
+            return EPOCH + timedelta(milliseconds=milliseconds)
+        return None
+
+    @cached_property
+    def _first(self) -> datetime:
+        return start_of(FIRST_DAY, self.zone)
+
+    @cached_property
+    def _end(self) -> datetime:
+        return start_of(END_DAY, self.zone)
+
+
+PLAIN = Notation()
+
+
+def lower(text: str) -> str:
+    """Return a text without blanks around it, in lower case as MongoDB has it: of ASCII."""
+    return text.strip(BLANKS).translate(LOWER_CASE)
+
+
+def number_of_text(text: str, characters: str = NUMBER_CHARACTERS) -> float | None:
+    """Return the number that a text of these characters stands for; None of what is none.
+
+    >>> number_of_text(" 3. "), number_of_text("1e3"), number_of_text("1e3", SCIENTIFIC_CHARACTERS)
+    (3.0, None, 1000.0)
+    """
+    trimmed = text.strip(BLANKS)
+    if trimmed.strip(characters):
+        return None
+    try:
+        number = float(trimmed)
+    except ValueError:
+        return None
+    if abs(number) < SMALLEST_DOUBLE and trimmed.lower().partition("e")[0].strip("+-.0"):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(number: Any) -> int | None:
+    if (
+        isinstance(number, int | float | Decimal)
+        and SMALLEST_CLASS <= number <= LARGEST_CLASS
+        and number == int(number)
+    ):
+        return int(number)
+    return None
+
+
+def is_absent(value: Any) -> bool:
+    """Return whether a value says nothing: null, NaN, an empty text, list or object, or a text such as "None".
+
+    A list with null in it says nothing either: MongoDB finds such a document as one whose field is null.
+    """
+    if isinstance(value, str):
+        return lower(value) in ABSENT_TEXTS
+    if isinstance(value, list):
+        return not value or any(item is None for item in value)
+    return value is None or value == {} or (isinstance(value, float) and math.isnan(value))
+
+
 def field_value(document: dict[str, Any], path: str) -> Any:
-    """Return a field, or one inside another: `review.class`; None where there is none."""
+    """Return a field, or one inside another: `review.class`; None where there is none.
+
+    Of a list it is the list of what its objects hold, as MongoDB has it.
+    """
     if "." not in path:
         return document.get(path)
     value: Any = document
     for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = [item[part] for item in value if isinstance(item, dict) and part in item]
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
     return value
-
-
-def class_of(value: Any) -> int | None:
-    """Return the class number of an int, an integral float or a numeric string; None of anything else, a bool included.
-
-    >>> class_of(3), class_of(3.0), class_of("3"), class_of(3.5), class_of(True), class_of("cat")
-    (3, 3, 3, None, None, None)
-    """
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and NUMERIC_STRING.match(value):
-        value = float(value)
-    if isinstance(value, int | float) and abs(value) <= LARGEST_CLASS and value == int(value):
-        return int(value)
-    return None
-
-
-def review_of(validated: Any, prediction: int | None, dated: bool) -> int | Review:
-    """Return the target class, or why there is none; `dated`: the review has a date, which makes `false` a rejection.
-
-    >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
-    (4, 2, 'not reviewed')
-    """
-    if validated is None or (validated is False and not dated):
-        return Review.NONE
-    if validated is False:
-        return Review.REJECTED
-    target = prediction if validated is True else class_of(validated)
-    return Review.UNREADABLE if target is None else target
-
-
-def confidence_of(value: Any) -> float | None:
-    """Return a confidence in [0, 1]; None when absent or unusable."""
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    return float(value) if usable else None
 
 
 def confidence_bin(confidence: float) -> int:
@@ -114,23 +277,9 @@ def delay_bucket(minutes: float) -> int:
     return -1 if minutes < 0 else math.floor(DELAY_BUCKETS_A_DOUBLING * math.log2(1 + minutes))
 
 
-def instant_of(value: Any, zone: ZoneInfo) -> datetime | None:
-    """Return the UTC instant of a date or an ISO 8601 string (a naive one is in the zone); None when there is none."""
-    if isinstance(value, str) and re.match(ISO_8601, value):
-        try:
-            value = datetime.fromisoformat(value)
-            value = value.replace(tzinfo=value.tzinfo or zone)
-        except ValueError:  # the 30th of February
-            return None
-    if not isinstance(value, datetime):  # pymongo gives a date beyond the year 9999 as DatetimeMS
-        return None
-    try:
-        instant = value.astimezone(UTC)
-    except OverflowError:  # the first and last hours that a date can hold
-        return None
-    return instant if instant >= _first_instant(zone) else None
-
-
-@cache
-def _first_instant(zone: ZoneInfo) -> datetime:
-    return start_of(FIRST_DAY, zone)
+def _plain_iso(text: str) -> str:
+    """Return a text of the pattern as Python reads it."""
+    offset = re.search(_OFFSET + "$", text) if re.search(ISO_8601_OFFSET, text) else None
+    clock = text[: offset.start()] if offset else text
+    zone = offset[1] if offset else ""
+    return clock.replace(",", ".") + ("Z" if zone in ("UTC", "GMT") else zone)

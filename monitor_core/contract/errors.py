@@ -10,7 +10,11 @@ class SettingsError(MonitorError):
 
 
 class DatabaseUnavailable(MonitorError):
-    """MongoDB did not answer, or refused us."""
+    """MongoDB did not answer."""
+
+
+class DatabaseRefused(DatabaseUnavailable):
+    """MongoDB answered, and did not do what it was asked."""
 
 
 class StateTooNew(MonitorError):

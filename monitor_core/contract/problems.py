@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-Effect = Literal["left out", "counted", "ignored", "note"]
+Effect = Literal["set aside", "counted", "ignored", "note"]
 Stage = Literal[  # the query that finds it
     "documents",  # one document by itself
     "files",  # the documents of one file together
+    "earlier",  # the files of a day beside those of the days before
+    "classes",  # all documents of a day together
     "undated",  # documents without a usable prediction date: in no day
     "future",  # documents with a date to come: through an index, of the whole collection
 ]
-EFFECTS: tuple[Effect, ...] = ("left out", "counted", "ignored", "note")  # the gravest first
+EFFECTS: tuple[Effect, ...] = ("set aside", "counted", "ignored", "note")  # the gravest first
 STATES = ("used", "not_reviewed", "unreadable_prediction", "unreadable_review", "undated_prediction")  # one each
 EXAMPLES = 5  # of a problem
 FIELD_NAMES = 200  # of a day: documents may have keys made at random
@@ -25,7 +27,7 @@ class Problem:
     effect: Effect
     does: str  # to the numbers
     remedy: str
-    shown_by: tuple[str, ...]  # whose values make it one: attributes of `settings.FieldNames`
+    shown_by: tuple[str, ...]  # whose values make it one: attributes of `settings.documents.FieldNames`
     stage: Stage = "documents"
 
     @property
@@ -36,45 +38,47 @@ class Problem:
 
 PROBLEMS = {
     "unreadable_prediction": Problem(
-        "Prediction that is no class",
-        "left out",
-        "The document is in no number.",
-        "Let the model write a class number, or set the field's name in MONITOR_FIELDS.",
+        "Prediction is not a class",
+        "set aside",
+        "The document is not counted.",
+        "Let the model write a class number, name the classes in MONITOR_CLASS_NAMES if it writes names, set "
+        "MONITOR_BOOLEAN_CLASSES if it writes true and false, or the field's name in MONITOR_FIELDS.",
         ("prediction",),
     ),
     "unreadable_review": Problem(
-        "Review that is no class",
-        "left out",
-        "The document is in no number until its review can be read.",
-        "Write a class number, true or false, or null for not reviewed.",
+        "Review is not a class",
+        "set aside",
+        "The document is not counted until its review can be read.",
+        "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false, or null for not "
+        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED.",
         ("validated",),
     ),
     "undated_prediction": Problem(
         "Prediction without a usable date",
-        "left out",
-        "It is in no day by prediction day, and the logger does not take it.",
-        "Write a date, or ISO 8601 text, from 2000 to 9999.",
+        "set aside",
+        "By prediction date it belongs to no day, and the logger does not take it.",
+        "Write a date, or ISO 8601 text, from 2000 to 2099.",
         ("predicted_at",),
         "undated",
     ),
     "undated_review": Problem(
         "Reviewed without a usable date",
-        "left out",
-        "It is in no day by review day; by prediction day it is counted.",
+        "set aside",
+        "By review date it belongs to no day; by prediction date it is counted.",
         "Write the date together with the review.",
         ("validated_at",),
     ),
     "predicted_out_of_range": Problem(
-        "Predicted before 2000 or after 9999",
-        "left out",
+        "Predicted before 2000 or after 2099",
+        "set aside",
         "One of those without a usable date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("predicted_at",),
         "undated",
     ),
     "reviewed_out_of_range": Problem(
-        "Reviewed before 2000 or after 9999",
-        "left out",
+        "Reviewed before 2000 or after 2099",
+        "set aside",
         "One of those without a usable review date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("validated_at",),
@@ -118,6 +122,22 @@ PROBLEMS = {
         ("filename",),
         "files",
     ),
+    "seen_before": Problem(
+        "File seen on one of the 30 days before",
+        "counted",
+        "Each document counts, so that this file weighs more than others.",
+        "See whether images are uploaded again, or predictions made again; keep one document a file.",
+        ("filename",),
+        "earlier",
+    ),
+    "very_many_classes": Problem(
+        "More different classes than a model tells apart",
+        "counted",
+        "The most frequent count each by itself, the others together: in the totals and the accuracy, in no average.",
+        "See whether the field is a class; if not, set the field's name in MONITOR_FIELDS.",
+        ("prediction", "validated"),
+        "classes",
+    ),
     "unknown_class": Problem(
         "Class without a name",
         "counted",
@@ -129,18 +149,54 @@ PROBLEMS = {
         "Confidence outside 0 to 1",
         "ignored",
         "The confidence is ignored, the document counts.",
-        "Write a number from 0 to 1: a percentage has to be divided by 100.",
+        "Write a number from 0 to 1; if all are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
         ("confidence",),
     ),
+    "confidence_in_percent": Problem(
+        "Confidence between 1 and 100",
+        "ignored",
+        "The confidence is ignored, the document counts: it seems to be a percentage.",
+        "If all confidences are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
+        ("confidence",),
+    ),
+    "negative_class": Problem(
+        "Class with a negative number",
+        "counted",
+        "It counts as a class of its own.",
+        "If the number stands for no review, name it in MONITOR_NOT_REVIEWED.",
+        ("prediction", "validated"),
+    ),
+    "predicted_as_number": Problem(
+        "Prediction date written as a number",
+        "set aside",
+        "One of those without a usable date: the number could be seconds or milliseconds since 1970.",
+        "Write a date, or set MONITOR_DATE_NUMBERS to seconds or milliseconds.",
+        ("predicted_at",),
+        "undated",
+    ),
+    "reviewed_as_number": Problem(
+        "Review date written as a number",
+        "set aside",
+        "One of those without a usable review date: the number could be seconds or milliseconds since 1970.",
+        "Write a date, or set MONITOR_DATE_NUMBERS to seconds or milliseconds.",
+        ("validated_at",),
+    ),
+    "predicted_after_insertion": Problem(
+        "Predicted whole hours after it was inserted",
+        "counted",
+        "Its date is later than the time in its id, by hours: stored dates seem to show a local time.",
+        "Store dates in UTC, or set MONITOR_STORED_TIMES to local or to the offset.",
+        ("predicted_at",),
+    ),
     "odd_trained": Problem(
-        "Trained neither true nor false",
+        '"trained" is neither true nor false',
         "ignored",
         "Taken for false: the document is not in the training set.",
         "Write true or false.",
         ("trained",),
     ),
     "odd_logged": Problem(
-        "Logged neither true nor false",
+        '"logged" is neither true nor false',
         "ignored",
         "Taken for false: the logger takes the document and writes true.",
         "Leave the field to the logger.",

@@ -17,7 +17,7 @@ def field_of(name: str, segments: Mapping[str, str]) -> str:
     if name not in segments:
         configured = ", ".join(segments) or "none is configured"
         raise MonitorError(
-            f"{name} is no segment of MONITOR_SEGMENTS ({configured}); name one of these, or configure it."
+            f"{name} is not a segment of MONITOR_SEGMENTS ({configured}); name one of these, or configure it."
         )
     return segments[name]
 

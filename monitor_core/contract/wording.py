@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period
 
 UNDEFINED = "–"
 POINT = "percentage point"
@@ -115,10 +115,20 @@ def points(difference: float, low: float | None = None, high: float | None = Non
     '3.1 percentage points (95% interval −5.0 to −1.2)'
     """
     size = _scaled(abs(difference), scale)
-    text = f"{size}{scale.unit}{'' if size == '1.0' or not scale.unit else 's'}"
-    if low is None or high is None:
-        return text
-    return f"{text} (95% interval {signed_points(low, scale)} to {signed_points(high, scale)})"
+    text = f"{size}{_unit(size, scale)}"
+    return text if low is None or high is None else f"{text} ({_signed_interval(low, high, scale)})"
+
+
+def difference(value: float, low: float, high: float, scale: Scale = SHARES) -> str:
+    """Return a signed difference with its unit and its interval.
+
+    >>> difference(0.004, -0.02, 0.03)
+    '+0.4 percentage points, 95% interval −2.0 to +3.0'
+    >>> difference(-0.031, -0.05, -0.012, CORRELATIONS)
+    '−0.031, 95% interval −0.050 to −0.012'
+    """
+    signed = signed_points(value, scale)
+    return f"{signed}{_unit(signed, scale)}, {_signed_interval(low, high, scale)}"
 
 
 def moved_by(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
@@ -160,6 +170,17 @@ def during(period: Period) -> str:
     ('from 1 Oct to 31 Oct 2026', 'on 1 Oct 2026')
     """
     return f"{'on' if period.first == period.last else 'from'} {days(period)}"
+
+
+def clock_difference(ours: datetime, database: datetime) -> str:
+    """Say how far our clock is from the database's; empty while the difference does not matter."""
+    if abs(ours - database) <= CLOCK_TOLERANCE:
+        return ""
+    way = "ahead of" if ours > database else "behind"
+    return (
+        f"This machine's clock is {duration(abs(ours - database))} {way} the database's, by which days are counted; "
+        "set the wrong one right."
+    )
 
 
 def instant(at: datetime, zone: ZoneInfo) -> str:
@@ -252,6 +273,15 @@ def written(period: Period) -> str:
 
 def _scaled(value: float, scale: Scale, sign: str = "") -> str:
     return f"{scale.factor * value:{sign}.{scale.digits}f}"
+
+
+def _unit(size: str, scale: Scale) -> str:
+    """Return the unit behind a difference, in the plural but for one."""
+    return "" if not scale.unit else scale.unit + ("" if size.lstrip("+−") == "1.0" else "s")
+
+
+def _signed_interval(low: float, high: float, scale: Scale) -> str:
+    return f"95% interval {signed_points(low, scale)} to {signed_points(high, scale)}"
 
 
 def _minus(number: str) -> str:

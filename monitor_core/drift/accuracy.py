@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.e_detector import Evidence, evidence
+from monitor_core.drift.e_detector import Evidence, gather_evidence
 from monitor_core.drift.reference import WEEK, Baseline, Reference, baseline_of, counted_days, reference_spans
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.verdicts import DriftTest, days_between_false_alarms, or_none, ready, verdicts
@@ -15,7 +15,7 @@ from monitor_core.scores.shares import Floats, ratio, wilson
 
 OVERALL_FLOOR, CLASS_FLOOR = 0.02, 0.05  # a smaller fall does not fire
 VOLUME_DAYS = 28  # whose mean is "today's volume"
-WELL_DAYS, MOST_DAYS = 60, 365  # days_to_prove looks at
+WELL_DAYS, MOST_DAYS = 60, 365  # days that days_to_prove runs the detector through: without a fall, and with it
 
 
 def accuracy_falling(
@@ -24,9 +24,9 @@ def accuracy_falling(
     """Judge for every day whether errors have been coming in faster than in its reference.
 
     Drifted if the evidence (see e_detector.py) reaches as many days as the preset wants between false alarms, and what
-    it is about, the overall share right or the recall of a class, has fallen by 2 or 5 points since the fall began, at
-    most a week ago. Evidence starts again from nothing on the days of `restarts`: an acknowledged alarm, a changed
-    reference.
+    it is about, the overall share right or the recall of a class, has fallen by 2 or 5 percentage points since the fall
+    began, at most a week ago. Evidence starts again from nothing on the days of `restarts`: an acknowledged alarm, a
+    changed reference.
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for accuracy")
@@ -34,8 +34,8 @@ def accuracy_falling(
     n, errors = _groups(reviews, counted_days(reviews.days, reference))
     baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))
     again = np.isin(np.array(reviews.days, "datetime64[D]"), np.array([*restarts], "datetime64[D]"))
-    proof = evidence(n, errors, baseline, ~ready(baseline) | again, threshold)
-    return _accuracy_tests(reviews.days, _fall(n, errors, baseline, proof), baseline, proof, threshold)
+    evidence = gather_evidence(n, errors, baseline, ~ready(baseline) | again, threshold)
+    return _accuracy_tests(reviews.days, _fall(n, errors, baseline, evidence), baseline, evidence, threshold)
 
 
 def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -58,8 +58,8 @@ class _Fall:
     week: Floats  # (days,) rows of the last week
 
 
-def _fall(n: Floats, errors: Floats, baseline: Baseline, proof: Evidence) -> _Fall:
-    length = np.clip(np.rint(proof.age), 1, WEEK).astype(np.int64)
+def _fall(n: Floats, errors: Floats, baseline: Baseline, evidence: Evidence) -> _Fall:
+    length = np.clip(np.rint(evidence.age), 1, WEEK).astype(np.int64)
     rows, wrong = _last(n, length), _last(errors, length)
     now, before = 1 - ratio(wrong, rows), 1 - ratio(baseline.hits[..., 0], baseline.n)
     week = _last(n[:, :1], np.full((len(n), 1), WEEK))[:, 0]
@@ -74,13 +74,13 @@ def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
 
 
 def _accuracy_tests(
-    days: tuple[date, ...], fall: _Fall, baseline: Baseline, proof: Evidence, threshold: float
+    days: tuple[date, ...], fall: _Fall, baseline: Baseline, evidence: Evidence, threshold: float
 ) -> list[DriftTest]:
     judged = ready(baseline)
-    total = np.where(judged, proof.total, 0.0)
+    total = np.where(judged, evidence.total, 0.0)
     floors = 100 * np.where(np.arange(fall.n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
-    large = _large_falls(fall, proof, floors)
-    groups, moved = _groups_named(fall, proof, large)
+    large = _large_falls(fall, evidence, floors)
+    groups, moved = _groups_named(fall, evidence, large)
     outcomes = verdicts(judged, fall.week > 0, (total >= threshold) & large.any(axis=1))
     return [
         DriftTest(
@@ -110,18 +110,20 @@ def _moved_by(fall: _Fall, day: int, label: int | None) -> float | None:
     return None if label is None else -float(fall.points[day, label + 1])
 
 
-def _large_falls(fall: _Fall, proof: Evidence, floors: Floats) -> NDArray[np.bool_]:
+def _large_falls(fall: _Fall, evidence: Evidence, floors: Floats) -> NDArray[np.bool_]:
     """Return which groups the evidence is about that have fallen by their floor, shape (days, groups)."""
-    carries = proof.by_group >= proof.total[:, None] / 10
+    carries = evidence.by_group >= evidence.total[:, None] / 10
     return np.asarray(carries & (np.nan_to_num(fall.points, nan=-np.inf) >= floors))
 
 
-def _groups_named(fall: _Fall, proof: Evidence, large: NDArray[np.bool_]) -> tuple[NDArray[np.int64], list[int | None]]:
+def _groups_named(
+    fall: _Fall, evidence: Evidence, large: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], list[int | None]]:
     """Return the group that each day's figures are of, 0 being all classes, and the class that fell most, if any."""
     points = np.nan_to_num(fall.points, nan=-np.inf)
     overall = large[:, 0] | ~large.any(axis=1)
     groups = np.where(overall, 0, np.argmax(np.where(large, points, -np.inf), axis=1))
-    moved = np.where(groups > 0, groups - 1, _class_that_fell(proof.by_group[:, 1:], points[:, 1:]))
+    moved = np.where(groups > 0, groups - 1, _class_that_fell(evidence.by_group[:, 1:], points[:, 1:]))
     fell = (moved >= 0) & np.isfinite(points[np.arange(len(points)), moved + 1])
     return groups, [index if measured else None for index, measured in zip(moved.tolist(), fell, strict=True)]
 
@@ -149,6 +151,6 @@ def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: s
     rate = np.tile(np.nan_to_num(ratio(baseline.hits[-1, :, 0], baseline.n[-1])), (days, 1))
     rate[WELL_DAYS:] = np.minimum(rate[WELL_DAYS:] + drop / 100, 1)
     threshold = days_between_false_alarms(preset)
-    proof = evidence(expected, expected * rate, baseline.repeated(-1, days), np.zeros(days, bool), threshold)
-    reached = np.flatnonzero(proof.total[WELL_DAYS:] >= threshold)
+    evidence = gather_evidence(expected, expected * rate, baseline.repeated(-1, days), np.zeros(days, bool), threshold)
+    reached = np.flatnonzero(evidence.total[WELL_DAYS:] >= threshold)
     return int(reached[0]) + 1 if len(reached) else None

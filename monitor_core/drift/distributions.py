@@ -34,7 +34,7 @@ def mix_moved(
     """Judge for every day whether the mix of categories of today, or of the last week, differs from its reference.
 
     Drifted if chi-square, divided by the reference's over-dispersion from day to day, has a small p-value and the total
-    variation is 5 points or more. `training`, shape (categories,), goes with a reference of that kind.
+    variation is 5 percentage points or more. `training`, shape (categories,), goes with a reference of that kind.
     """
     if (training is None) == (reference.kind == "training"):
         raise ValueError(f"a reference of kind {reference.kind!r} does not go with the training counts {training}")
@@ -51,9 +51,9 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     """Judge for every day whether the confidence of today, of 3 days or of the last week differs from its reference.
 
     Drifted if the Kolmogorov-Smirnov test on the bins, divided by the over-dispersion of the reference's cumulative
-    shares from day to day, has a small p-value and the gap is 10 points or more today, 7 over 3 days, or 5 over the
-    week. At 20 rows a day, fewer at weekends, today alone shows little, and a week is mostly made of days before the
-    change.
+    shares from day to day, has a small p-value and the gap is 10 percentage points or more today, 7 over 3 days,
+    or 5 over the week. At 20 rows a day, fewer at weekends, today alone shows little, and a week is mostly made of days
+    before the change.
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for confidence")

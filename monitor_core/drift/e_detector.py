@@ -29,16 +29,18 @@ class Evidence:
 
     @property
     def total(self) -> Floats:
-        """Shape (days,)."""
+        """Return the evidence of all groups together, shape (days,)."""
         return np.asarray(self.by_group.sum(axis=1))
 
 
-def evidence(n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np.bool_], threshold: float) -> Evidence:
+def gather_evidence(
+    n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np.bool_], threshold: float
+) -> Evidence:
     """Return the evidence from rows and errors of shape (days, groups); on `restarts` it starts from nothing."""
-    return accumulate(likelihood_ratios(n, errors, baseline), weights(baseline), restarts, threshold)
+    return accumulate(likelihood_ratios(n, errors, baseline), weights_of_alternatives(baseline), restarts, threshold)
 
 
-def weights(baseline: Baseline) -> Floats:
+def weights_of_alternatives(baseline: Baseline) -> Floats:
     """Return the weight of each alternative, shape (days, groups); a class not in the reference has none."""
     present = baseline.n[:, 1:] > 0
     classes = 0.5 * present / np.maximum(present.sum(axis=1, keepdims=True), 1)
@@ -46,7 +48,7 @@ def weights(baseline: Baseline) -> Floats:
 
 
 def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline) -> Floats:
-    """exp(LLR / phi) of each day against each alternative, shape (days, groups, alternatives)."""
+    """Return exp(LLR / phi) of each day against each alternative, shape (days, groups, alternatives)."""
     rate = baseline.share[..., 0]
     margin = np.where(np.arange(n.shape[1]) == 0, OVERALL_MARGIN, CLASS_MARGIN)
     variance = rate * (1 - rate) * baseline.dispersion(baseline.cluster_size) / (baseline.n + 1)

@@ -33,8 +33,8 @@ class Reference:
     gap: int = WEEK  # days, today included, that are no reference yet
     first: date | None = None
     last: date | None = None
-    excluded: frozenset[date] = frozenset()  # days that count on neither side, such as those of a known incident
-    weekends: bool = True  # False: Saturdays and Sundays count on neither side
+    excluded: frozenset[date] = frozenset()  # days that count in neither window, such as those of a known incident
+    weekends: bool = True  # False: Saturdays and Sundays count in neither window
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -57,7 +57,7 @@ class Spans:
     ends: NDArray[np.int64]
 
     def sum(self, values: Counts) -> Floats:
-        """Sum of each day's range along the leading axis of days."""
+        """Return the sum of each day's range along the leading axis of days."""
         running = np.zeros((len(values) + 1, *values.shape[1:]))
         np.cumsum(values, axis=0, out=running[1:])
         return np.asarray(running[self.ends] - running[self.starts])
@@ -113,7 +113,7 @@ class Baseline:
 
     @property
     def share(self) -> Floats:
-        """Shape (days, groups, categories); half a row is added to each side, so that none is 0 or 1."""
+        """Return shares of shape (days, groups, categories), half a row added to hits and misses: none is 0 or 1."""
         return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
 
     def repeated(self, day: int, times: int) -> "Baseline":
@@ -122,8 +122,8 @@ class Baseline:
 
     def dispersion(self, cluster_size: Floats) -> Floats:
         """Return the factor by which the variance of a sum of rows in clusters of this size exceeds a binomial's."""
-        unsure = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
-        return np.asarray((1 + np.maximum(cluster_size - 1, 0) * self.rho) * (1 + unsure))
+        margin = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
+        return np.asarray((1 + np.maximum(cluster_size - 1, 0) * self.rho) * (1 + margin))
 
 
 def baseline_of(n: Counts, hits: Counts, spans: Spans) -> Baseline:

@@ -20,7 +20,7 @@ from monitor_core.scores.daily import DailyTable
 
 @dataclass(frozen=True, slots=True)
 class DefaultAlert:
-    """The alert rule that comes by itself with a drift rule."""
+    """The default alert rule of a drift rule."""
 
     name: str
     title: str
@@ -29,9 +29,12 @@ class DefaultAlert:
 
 @dataclass(frozen=True, slots=True)
 class DriftRule:
+    """Drift rule: what is judged, how, in which words, and the alert rule that comes with it."""
+
     key: str  # as in the metric accuracy_drift of an alert rule, and as the column of a distance
     title: str  # of its tile and chart
     noun: str  # in a sentence: "the predicted classes"
+    effect: str  # what the percentage points of its effect are
     basis: Basis  # of the days that are judged
     series: Callable[[DailyTable], Any]
     detector: Callable[..., list[DriftTest]]  # of the series, a reference and a preset
@@ -97,6 +100,7 @@ RULES = (
         key="accuracy",
         title="Accuracy",
         noun="accuracy",
+        effect="the fall",
         basis="validated",
         series=series.reviews,
         detector=accuracy_falling,
@@ -108,6 +112,7 @@ RULES = (
         key="prediction",
         title="Predicted classes",
         noun="the predicted classes",
+        effect="total variation",
         basis="predicted",
         series=series.predicted_classes,
         detector=mix_moved,
@@ -121,6 +126,7 @@ RULES = (
         key="target",
         title="Reviewed classes",
         noun="the reviewed classes",
+        effect="total variation",
         basis="validated",
         series=series.reviewed_classes,
         detector=mix_moved,
@@ -134,6 +140,7 @@ RULES = (
         key="confidence",
         title="Confidence",
         noun="confidence",
+        effect="Kolmogorov-Smirnov distance",
         basis="predicted",
         series=series.confidences,
         detector=confidence_moved,

@@ -30,8 +30,8 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
         return f"No evidence of a fall: {subject[0].lower()}{subject[1:]} is {_figures(test, counted)}."
     return (
         f"{subject} is falling: {_figures(test, counted)}. Errors have been coming in faster than in the reference "
-        f"period; a model that has not got worse fires this rule less than once in {test.threshold:g} days."
-        f"{_most(test, names)}"
+        f"period; a model that has not got worse fires this rule less than once in {test.threshold:g} days on "
+        f"average.{_most(test, names)}"
     )
 
 

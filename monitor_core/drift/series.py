@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.contract.documents import CONFIDENCE_BINS, MISTAKEN, OTHER
 from monitor_core.drift.reference import Counts, refuse_gaps
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED
 from monitor_core.scores.daily import DailyTable
@@ -48,6 +48,7 @@ class DailyCounts:
 
 
 def reviews(table: DailyTable) -> Reviews:
+    """Return the reviewed samples and the wrong ones, by day and by target class."""
     daily = table.confusion.daily()
     errors = daily.reviewed - daily.hits.sum(axis=-1)
     return Reviews(table.days, daily.reviewed, errors, daily.support, daily.support - daily.hits)
@@ -59,6 +60,9 @@ def predicted_classes(table: DailyTable) -> DailyCounts:
     counts = np.zeros((len(table.days), len(table.labels)), np.int64)
     np.add.at(counts, (cells[:, 0], cells[:, 2]), cells[:, 3])
     np.add.at(counts, (waiting[:, 0], np.searchsorted(table.labels, waiting[:, 1])), waiting[:, 4])
+    if MISTAKEN in table.labels:  # of a prediction, only a review says so
+        counts[:, table.labels.index(OTHER)] += counts[:, table.labels.index(MISTAKEN)]
+        counts[:, table.labels.index(MISTAKEN)] = 0
     return DailyCounts(table.days, counts)
 
 

@@ -62,6 +62,7 @@ def or_none(value: float) -> float | None:
 
 
 def days_between_false_alarms(preset: str) -> int:
+    """Return the mean number of days between false alarms under a preset; raise ValueError for another name."""
     if preset not in PRESETS:
         raise ValueError(f"a preset is one of {', '.join(PRESETS)}, not {preset!r}")
     return PRESETS[preset]

@@ -3,6 +3,7 @@
 sender        one notification through apprise, in a process of its own
 heartbeat     the logger's heartbeat: a file
 logs          the logger's log: one line for each event, as text or JSON
+deadline      a limit on the time that a call of foreign code may take
 profiles      whylogs' only door
 destinations  where a profile goes: WhyLabs, the local folder
 history       counts of each local day's documents, counted again when these change
@@ -15,6 +16,8 @@ delivery      delivery of a batch's parts, and the mark on its rows
 batches       batches of reviewed predictions, each profiled by UTC day
 tick          the steps of one run, each isolated from the others' faults
 outcome       the end of a run: in the log, and on the pages
+watchdog      the alarm about the logger itself, outside of its runs
+scrapes       the server of /metrics
 prometheus    series for Prometheus
 scheduler     the schedule of the runs
 by_hand       runs by hand

@@ -19,7 +19,7 @@ from monitor_core.logger import profiles
 from monitor_core.logger.delivery import deliver_all
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
-from monitor_core.mongo.connection import in_pieces
+from monitor_core.mongo.connection import id_key, id_keys, in_pieces
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import READ_AT_A_TIME
 from monitor_core.mongo.store import Store
@@ -35,6 +35,7 @@ def log_reviewed(run: Run) -> None:
     for batch in run.outbox.open_batches():
         advance_batch(run, batch)
     _log_new(run)
+    run.gave_way |= run.is_out_of_time
 
 
 def _save_destinations(run: Run) -> None:
@@ -51,16 +52,16 @@ def _log_new(run: Run) -> None:
     """Log batch after batch until nothing waits or every destination is down; the demo has batches of its own."""
     for demo in (False, True):
         names = {destination.key for destination in configured(run.store.settings, demo)}
-        waits = run.store.predictions.has_pending(list(_demo_ids(run.store)) if demo else None)
+        waits = run.store.predictions.has_pending(_demo_ids(run.store) if demo else None)
         while waits and not names <= run.down and run.goes_on():
             batch = run.outbox.start_batch(demo)
             was_last = advance_batch(run, batch)
             waits = not (was_last and batch.demo == demo)
 
 
-def _demo_ids(store: Store) -> set[Any]:
+def _demo_ids(store: Store) -> list[Any]:
     mark = DemoDocuments(store).mark()
-    return set(mark.ids) if mark else set()
+    return mark.ids if mark else []
 
 
 def advance_batch(run: Run, batch: Batch) -> bool:
@@ -105,19 +106,27 @@ def _no_garbage() -> Iterator[None]:
 def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
     """Read the rows that no other batch has; this rests on the order of the reads (see `contract/delivery.py`)."""
     most = run.store.settings.log_batch
-    demo = _demo_ids(run.store)
+    ids = _demo_ids(run.store)
+    demo = id_keys(ids)
     claims = run.outbox.has_claims()
     rows: list[ReviewedRow] = []
     run.set_aside.clear()  # each read counts all of them, and the last one of a run stands
-    for piece in run.store.predictions.pending(list(demo) if batch.demo else None, min(most, READ_AT_A_TIME)):
+    for piece in run.store.predictions.pending(ids if batch.demo else None, min(most, READ_AT_A_TIME)):
         run.set_aside.update(reason for reason in piece if isinstance(reason, str))
-        usable = [row for row in piece if not isinstance(row, str) and (row.id in demo) == batch.demo]
+        usable = _of_batch((row for row in piece if not isinstance(row, str)), batch, demo)
         free = run.outbox.free([row.id for row in usable]) if claims else None
-        rows += usable if free is None else [row for row in usable if row.id in free]
+        rows += usable if free is None else [row for row in usable if id_key(row.id) in free]
         if len(rows) >= most:
             break
-    demo |= _demo_ids(run.store)  # it may have been written or removed while we read
-    return [row for row in rows[:most] if (row.id in demo) == batch.demo]
+    demo |= id_keys(_demo_ids(run.store))  # it may have been written or removed while we read
+    return _of_batch(rows[:most], batch, demo)
+
+
+def _of_batch(rows: Iterable[ReviewedRow], batch: Batch, demo: set[bytes]) -> list[ReviewedRow]:
+    """Return the rows that are the demo's, or those that are not, as the batch is."""
+    if not demo:
+        return [] if batch.demo else list(rows)
+    return [row for row in rows if (id_key(row.id) in demo) == batch.demo]
 
 
 def _days_of(store: Store, rows: list[ReviewedRow]) -> set[BasisDay]:

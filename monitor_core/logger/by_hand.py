@@ -13,7 +13,9 @@ from monitor_core.logger import logs
 from monitor_core.logger.outcome import Outcome, log_outcome, run, save_failure
 from monitor_core.logger.scheduler import OWNER, IndexCreation
 from monitor_core.logger.tick import tick
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.delivery.leases import Leases
+from monitor_core.mongo.delivery.outbox import LOGGING
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 
 PROGRESS_SECONDS = 10.0  # between two lines on a long run
@@ -22,9 +24,28 @@ log = logs.logger()
 
 
 def once(store: Store, stop: threading.Event) -> int:
-    """Run once; return the exit code."""
+    """Run once; return the exit code: 1 also if reviews wait and none was logged, and the log then says why."""
     outcome = _by_hand(store, stop)
-    return 0 if outcome.went_well or outcome.is_standby else 1
+    if not (outcome.went_well or outcome.is_standby):
+        return 1
+    waiting = store.predictions.waiting().rows
+    if not waiting or stop.is_set():
+        return 0
+    if outcome.result and outcome.result.logged:
+        log.info(
+            "unfinished", waiting=waiting, reason="the run had no time for more; --backfill goes on until none waits"
+        )
+        return 0
+    log.warning("nothing_logged", waiting=waiting, reason=_why_nothing(store, outcome))
+    return 1
+
+
+def _why_nothing(store: Store, outcome: Outcome) -> str:
+    """Return why a run that did not fail has logged none of the waiting reviews."""
+    until = Leases(store).until(LOGGING)
+    if outcome.is_standby and until:
+        return f"another logger is at work; unless it goes on, its lease ends at {until:%H:%M:%S} UTC"
+    return "the destinations took too long; the next run goes on with it"
 
 
 def backfill(store: Store, stop: threading.Event) -> int:
@@ -33,7 +54,8 @@ def backfill(store: Store, stop: threading.Event) -> int:
         outcome = _by_hand(store, stop)
         if stop.is_set() or (outcome.went_well and not store.predictions.waiting().rows):
             return 0
-        if not (outcome.result and outcome.result.logged):
+        done = outcome.result
+        if done is None or not (done.logged or (done.gave_way and done.is_whole)):
             return 1
 
 
@@ -42,7 +64,7 @@ def _by_hand(store: Store, stop: threading.Event) -> Outcome:
 
     def run_once() -> TickResult | None:
         store.server()
-        State(store).check_format()
+        store.state.check_format()
         IndexCreation(store).run()
         with _progress(store.predictions.waiting().rows) as progress:
             return tick(store, OWNER, stop.is_set, patient=False, progress=progress)

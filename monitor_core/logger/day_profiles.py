@@ -1,7 +1,7 @@
 """Profiles of the history, made by whylogs from each day's samples whenever these have changed."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from monitor_core.contract.calendar import start_of
@@ -14,13 +14,16 @@ PAUSE = timedelta(hours=1)  # making a day's profile costs reading its documents
 ROWS_AT_ONCE = 20_000  # that are held while a profile is made
 
 
-def refresh_profiles(store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE) -> int:
+def refresh_profiles(
+    store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE, now: datetime | None = None
+) -> int:
     """Make the profile of each day whose reviews changed, the newest day first; return how many were made.
 
-    A day whose profile was made less than a pause ago is left for later.
+    A day whose profile was made less than a pause ago is left for later. `now`: when the run began, if this is a step
+    of it.
     """
     made = 0
-    for day, digest in _due(store, pause):
+    for day, digest in _due(store, pause, now or store.now()):
         if not goes_on():
             break
         _make(store, day, digest)
@@ -28,14 +31,15 @@ def refresh_profiles(store: Store, goes_on: Callable[[], bool] = always, pause: 
     return made
 
 
-def _due(store: Store, pause: timedelta) -> list[tuple[date, str]]:
+def _due(store: Store, pause: timedelta, now: datetime) -> list[tuple[date, str]]:
     """Return the days whose profiles are to be made, with their digests; delete profiles of days without reviews."""
-    now, digests, versions = store.now(), store.profiles.digests(), store.profiles.versions()
+    digests, versions = store.profiles.digests(), store.profiles.versions()
     store.profiles.delete(day for day in versions if day not in digests)
     due = [
         (day, digest)
         for day, digest in digests.items()
-        if day not in versions or (versions[day].digest != digest and now - versions[day].made_at >= pause)
+        if day not in versions
+        or (versions[day].digest != digest and not timedelta(0) <= now - versions[day].made_at < pause)
     ]
     return sorted(due, reverse=True)
 

@@ -1,17 +1,33 @@
 """Deliver the parts of a batch to the destinations, and mark its rows as logged once all of it has arrived."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from monitor_core.contract.delivery import ARRIVED, Batch, Delivery, Part, announced, begun, doubted, sent, started_over
+from monitor_core.contract.delivery import (
+    ARRIVED,
+    Batch,
+    Delivery,
+    Part,
+    announced,
+    begun,
+    doubted,
+    is_paused,
+    sent,
+    started_over,
+)
 from monitor_core.contract.errors import DestinationFailed, MonitorError
 from monitor_core.logger import logs
+from monitor_core.logger.deadline import Overdue, call_within
 from monitor_core.logger.destinations.protocol import Destination
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 
+CALL_SECONDS = 120.0  # that one call of a destination may take, whatever it waits for
+
 log = logs.logger()
+T = TypeVar("T")
 
 
 def deliver_all(run: Run, batch: Batch) -> None:
@@ -21,7 +37,8 @@ def deliver_all(run: Run, batch: Batch) -> None:
         for destination in to:
             if not run.goes_on():
                 return
-            deliver(run, run.outbox.part(trace_id), destination)
+            if destination.key not in run.down:
+                deliver(run, run.outbox.part(trace_id), destination)
     required = [destination.key for destination in to if destination.required]
     optional = [destination.key for destination in to if not destination.required]
     newly = run.outbox.finish(batch, required, optional)
@@ -35,11 +52,16 @@ def deliver(run: Run, part: Part, to: Destination) -> None:
     delivery = part.deliveries.get(to.key)
     if delivery is None or delivery.state in ("sent", "uncertain") or to.key in run.down:
         return
-    if run.patient and delivery.retry_at and run.outbox.now() < delivery.retry_at:
+    if run.patient and is_paused(delivery, run.outbox.now()):
+        assert delivery.retry_at  # noqa: S101 - or it would not be paused
         run.error = run.error or f"{delivery.error} The next attempt is at {delivery.retry_at:%H:%M} UTC."
         return
     if delivery.state == "announced" and _expired(delivery, to, run.outbox.now()):
-        delivery = _settle(run, part, to, delivery)
+        try:
+            delivery = _settle(run, part, to, delivery)
+        except DestinationFailed as failure:
+            _note_failure(run, part, to, failure)
+            return
     if delivery.state != "uncertain":
         _send(run, part, to, delivery)
 
@@ -55,9 +77,7 @@ def _settle(run: Run, part: Part, to: Destination, delivery: Delivery) -> Delive
     """Settle a delivery whose place has expired, by whether anything has arrived there."""
     if not delivery.begun:
         return run.outbox.step(part, to.key, started_over(delivery))
-    with _failing(to):
-        arrived = to.arrived(part.profile)
-    if arrived:
+    if _call(run, to, lambda: to.arrived(part.profile)):
         return run.outbox.step(part, to.key, sent(delivery.place or ""))
     return run.outbox.step(part, to.key, doubted(delivery.place or ""))
 
@@ -65,37 +85,46 @@ def _settle(run: Run, part: Part, to: Destination, delivery: Delivery) -> Delive
 def _send(run: Run, part: Part, to: Destination, delivery: Delivery) -> None:
     try:
         if to.repeatable is None:  # repeating it counts once, so the steps need not be written down
-            with _failing(to):
-                to.deliver(part.profile, to.announce(part.profile))
+            _call(run, to, lambda: to.deliver(part.profile, to.announce(part.profile)))
             run.outbox.step(part, to.key, ARRIVED)
             return
         if delivery.state == "waiting":
-            with _failing(to):
-                place = to.announce(part.profile)
+            place = _call(run, to, lambda: to.announce(part.profile))
             delivery = run.outbox.step(part, to.key, announced(place))
         if delivery.state == "announced":
             delivery = run.outbox.step(part, to.key, begun(delivery.place or ""))
         if delivery.state == "announced":
-            with _failing(to):
-                to.deliver(part.profile, delivery.place or "")
-            run.outbox.step(part, to.key, sent(delivery.place or ""))
+            place = delivery.place or ""
+            _call(run, to, lambda: to.deliver(part.profile, place))
+            run.outbox.step(part, to.key, sent(place))
     except DestinationFailed as failure:
-        run.down.add(to.key)
-        run.error = run.error or str(failure)
         if failure.nothing_taken and delivery.begun == 1:  # by this logger alone
             run.outbox.step(part, to.key, started_over(delivery))
-        run.outbox.failed(part, to.key, str(failure), timedelta(seconds=failure.pause_seconds))
+        _note_failure(run, part, to, failure)
 
 
-@contextmanager
-def _failing(to: Destination) -> Iterator[None]:
-    """Turn whatever a destination raises into its failure, which holds up neither the others nor the run."""
+def _note_failure(run: Run, part: Part, to: Destination, failure: DestinationFailed) -> None:
+    run.down.add(to.key)
+    run.error = run.error or str(failure)
+    run.outbox.failed(part, to.key, str(failure), timedelta(seconds=failure.pause_seconds))
+
+
+def _call(run: Run, to: Destination, act: Callable[[], T]) -> T:
+    """Return what a destination's method does; whatever it raises, or that it hangs, is its failure alone."""
+    began = time.monotonic()
     try:
-        yield
+        return call_within(CALL_SECONDS, f"destination {to.key}", act)
     except MonitorError:
         raise
+    except Overdue:
+        raise DestinationFailed(
+            f"The destination {to.name} did not answer within {CALL_SECONDS:.0f} s; check that it can be reached.",
+            False,
+        ) from None
     except Exception as fault:  # noqa: BLE001 - another package's class may raise anything, with any text
         log.error("destination_fault", destination=to.key, error=type(fault).__name__, where=logs.where(fault))
         raise DestinationFailed(
             f"The destination {to.name} failed with {type(fault).__name__}; the logger's log shows where.", False
         ) from None
+    finally:
+        run.note_spent(to.key, time.monotonic() - began)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor_core.contract import wording
+from monitor_core.settings.folders import make_private
 
 FRESH_SECONDS = 60
 
@@ -14,7 +15,7 @@ def file(state_folder: Path) -> Path:
 
 
 def beat(state_folder: Path) -> None:
-    state_folder.mkdir(parents=True, exist_ok=True)
+    make_private(state_folder)
     file(state_folder).touch()
 
 

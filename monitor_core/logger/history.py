@@ -8,6 +8,8 @@ asks which days may have changed since they were counted:
 - The days with documents whose own dates are later than the last check: new predictions, reviews, corrections. A
   document that had been logged before its review date was reviewed before, on an unknown day: every day from its
   prediction to its new review is counted again.
+- The newest days whose number of documents is another one than in the last run: predictions that arrive late with ids
+  of their own. After an import of very many documents every such day, for then these are not read one by one.
 - The days that are not stored yet, or were stored under other settings.
 - The days not counted for MONITOR_HISTORY_CHECK: only this notices a class that was corrected without a new date, a
   deleted document, and an old prediction that was brought in late.
@@ -23,12 +25,14 @@ from uuid import uuid4
 import numpy as np
 
 from monitor_core.contract.bases import BASES, Basis, BasisDay
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
+from monitor_core.contract.calendar import CLOCK_TOLERANCE, FIRST_DAY, LONGEST_MONTH, ONE_DAY, Period, local_day
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.history.changes import Look, changed_since, traces
+from monitor_core.mongo.delivery.leases import Leases
+from monitor_core.mongo.history.changes import changed_since, traces
 from monitor_core.mongo.history.days import DayToStore, Score
-from monitor_core.mongo.leases import Leases
+from monitor_core.mongo.history.numbers import differing, numbers
+from monitor_core.mongo.state import Look
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
 from monitor_core.scores.counts import DayCounts, confusion_of
@@ -37,8 +41,9 @@ from monitor_core.scores.metrics import METRICS
 
 TEXTS_PAUSE = timedelta(hours=1)  # counting the texts that are no dates costs reading all dates that are texts
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST_MONTH = 31
-COUNT_SECONDS = 1.0  # long enough to be worth the round trip, short enough for a logger that is asked to stop
+NUMBERED_DAYS, WEEK = 35, 7  # days whose numbers of documents are compared in each run; counted together
+NUMBERS_SECONDS = 1.0  # of a run, for each basis
+STRETCH_SECONDS = 1.0  # long enough to be worth the round trip, short enough for a logger that is asked to stop
 QUANTILES = {"median": 0.5, "p90": 0.9}
 
 
@@ -59,17 +64,39 @@ def always() -> bool:
 # ---- which days may have changed
 
 
-def note_changes(store: Store) -> None:
-    """Note the days of documents whose dates are later than the last check; from time to time, count bad dates."""
-    now, zone, last = store.now(), store.settings.zone, store.changes.last_look() or Look(EPOCH)
-    since = last.seen_at or now  # before the first check there is no stored day that could be out of date
+def note_changes(store: Store, now: datetime | None = None) -> None:
+    """Note the days of documents whose dates are later than the last check; from time to time, count bad dates.
+
+    `now`: when the run began, if this is a step of it.
+    """
+    now = now or store.now()
+    zone, last = store.settings.zone, store.state.last_look() or Look(EPOCH)
+    since = min(last.seen_at or now, now)  # before the first check there is no stored day that could be out of date
     # In this order: what changes in between is noted now, and found to differ at the next check.
-    seen = traces(store.live.recent_changes(now, now), zone)
-    store.changes.note(changed_since(last.traces, store.live.recent_changes(since, now), zone))
+    flooded = store.live.is_flooded(since, now)
+    seen = traces(store.live.recent_changes(now, now, inserted=not flooded), zone)
+    changed = changed_since(last.traces, store.live.recent_changes(since, now, inserted=not flooded), zone)
+    today = local_day(now, zone)
+    counted = _numbers(store, today, every_day=flooded)
+    others = differing(last.numbers, counted, only_known=not flooded)
+    # A later day is not stored, so it will be counted when it comes.
+    store.changes.note({(basis, day) for basis, day in changed.keys() | others.keys() if day <= today})
     texts = None
-    if last.texts_at is None or now - last.texts_at > TEXTS_PAUSE:
+    if last.texts_at is None or not timedelta(0) <= now - last.texts_at <= TEXTS_PAUSE:
         texts = {basis: store.live.undated_texts(basis) for basis in BASES}
-    store.changes.save_look(now, _made_for(store), seen, texts)
+    store.state.save_look(now, _made_for(store), seen, counted, texts)
+
+
+def _numbers(store: Store, today: date, every_day: bool) -> dict[str, int]:
+    """Count the documents of the newest days by an index, a week at a time and not for long; or of every day."""
+    counted: dict[str, int] = {}
+    for basis, span in _spans(store, today).items():
+        began, first = time.monotonic(), max(span.first, today - timedelta(days=NUMBERED_DAYS))
+        for piece in reversed(list(Period(span.first if every_day else first, today).pieces(WEEK))):
+            if not every_day and time.monotonic() - began > NUMBERS_SECONDS:
+                break
+            counted |= numbers(store.live, basis, piece)
+    return counted
 
 
 def _to_count(store: Store, now: datetime) -> list[BasisDay]:
@@ -83,7 +110,8 @@ def _to_count(store: Store, now: datetime) -> list[BasisDay]:
         key=lambda basis_day: (basis_day[1], basis_day[0]),
         reverse=True,
     )
-    return list(dict.fromkeys([*first, *store.history.checked_before(now - store.settings.history_check)]))
+    unseen = store.history.checked_outside(now - store.settings.history_check, now + CLOCK_TOLERANCE)
+    return list(dict.fromkeys([*first, *unseen]))
 
 
 def _to_help_with(store: Store, now: datetime) -> list[BasisDay]:
@@ -92,7 +120,7 @@ def _to_help_with(store: Store, now: datetime) -> list[BasisDay]:
     The newest months are left to the logger that runs, whose rules wait for them. So is everything if its settings
     differ, or each would undo what the other does.
     """
-    last = store.changes.last_look()
+    last = store.state.last_look()
     if last is None or last.made_for != _made_for(store):
         return []
     newest = local_day(now, store.settings.zone) - timedelta(days=2 * LONGEST_MONTH)
@@ -125,14 +153,15 @@ def refresh(
     goes_on: Callable[[], bool] = always,
     progress: Callable[[int, int], None] = lambda counted, left: None,
     helping: bool = False,
+    now: datetime | None = None,
 ) -> Refreshed:
     """Count the days that may have changed, and replace those that have.
 
     Several loggers share the work by months, each with a lease; this only saves work, for a day that is counted twice
     gives the same. `helping`: begin a long history at its other end. `progress` is called with the numbers of days
-    counted and left.
+    counted and left. `now`: when the run began, if this is a step of it.
     """
-    now, leases, owner = store.now(), Leases(store), uuid4().hex
+    now, leases, owner = now or store.now(), Leases(store), uuid4().hex
     _forget(store, now)
     to_count = dict.fromkeys(_to_help_with(store, now) if helping else _to_count(store, now))
     done, size, months = Refreshed(left=len(to_count)), 1, set[str]()
@@ -150,8 +179,7 @@ def refresh(
                 continue
             began = time.monotonic()
             changed = _count_again(store, basis, period)
-            took = max(time.monotonic() - began, 1e-3)
-            size = max(1, min(LONGEST_MONTH, 2 * size, int(len(period) * COUNT_SECONDS / took)))
+            size = next_size(size, len(period), time.monotonic() - began)
             done = Refreshed(done.counted + len(period), done.changed + changed, len(to_count))
             progress(done.counted, done.left)
     finally:
@@ -159,6 +187,11 @@ def refresh(
             with suppress(DatabaseUnavailable):  # then they run out
                 leases.release(owner, *months)
     return done
+
+
+def next_size(size: int, days: int, seconds: float) -> int:
+    """Return how many days to take together next, after so many took so long: twice as many as before at most."""
+    return max(1, min(LONGEST_MONTH, 2 * size, int(days * STRETCH_SECONDS / max(seconds, 1e-3))))
 
 
 def _month(day: BasisDay) -> str:
@@ -200,8 +233,10 @@ def _to_store(day: date, counts: DayCounts) -> DayToStore:
 def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
     """Return each score of the day as [value, low, high], with its 95% interval; None where undefined."""
     confusion = confusion_of((day,), [counts])
-    total = confusion.total()
-    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels))
+    total, cells = confusion.total(), confusion.matrix_cells()
+    if not len(cells):  # most days of a long gap
+        return {metric.name(average): [None] * 3 for metric in METRICS for average in metric.averages}
+    of = intervals.overall_intervals(cells, len(confusion.labels), others=confusion.others)
     scores = {
         metric.name(average): [metric.overall(total, average), *of[metric.name(average)]]
         for metric in METRICS
@@ -214,8 +249,11 @@ def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
 
 
 def _forget(store: Store, now: datetime) -> None:
-    """Delete what lies before the retention."""
-    if oldest := _oldest(store, local_day(now, store.settings.zone)):
+    """Delete what lies before the retention, and the days to come that a clock which was ahead has counted."""
+    today = local_day(now, store.settings.zone)
+    for basis in BASES:
+        store.history.forget_after(basis, today)
+    if oldest := _oldest(store, today):
         for basis in BASES:
             store.history.forget_before(basis, oldest)
         store.profiles.forget_before(oldest)

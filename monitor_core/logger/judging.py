@@ -3,7 +3,6 @@
 A rule's `judged_through` is moved on after its alerts are written: a day that is judged twice gives the same.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,26 +37,21 @@ class Judge:
         self.book = Rulebook(store)
         self.alerts = Alerts(store)
 
-    def evaluate_all(
-        self, now: datetime, goes_on: Callable[[], bool] = lambda: True, seconds: float | None = None
-    ) -> Judged:
-        """Judge the rules on today and on the days since each was judged last; doing it twice does it once.
-
-        `seconds`: after so many, no further rule is begun.
-        """
-        began = time.monotonic()
+    def evaluate_all(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Judged:
+        """Judge the rules on today and on the days since each was judged last; doing it twice does it once."""
         self.alerts.create_indexes()
         self.book.seed(now)
         self.alerts.publish()
         rules = [rule for rule in self.book.rules() if rule.enabled]
-        transitions = self._withdraw({rule.name for rule in rules}, now)
+        unusable = {rule.name for rule in self.book.unusable() if rule.enabled}  # their alerts stay as they are
+        transitions = self._withdraw({rule.name for rule in rules} | unusable, now)
         judged, waiting = 0, list[str]()
         if rules:
             through, judged_at = self._judged_through(now), self.book.judged_at()
             history = self._facts(rules, through, now)
             restarts = restarts_of(self.store, history)
             for rule in sorted(rules, key=lambda rule: judged_at[rule.name]):
-                if not goes_on() or (seconds is not None and time.monotonic() - began >= seconds):
+                if not goes_on() and judged:  # one at least, or a history that is long to read would leave none
                     break
                 if any(history.missing[basis] for basis in bases(rule)):
                     waiting.append(rule.name)
@@ -69,9 +63,12 @@ class Judge:
         return Judged(judged, tuple(waiting), transitions)
 
     def _judged_through(self, now: datetime) -> dict[str, date]:
-        """Return the last whole day that each rule was judged on; a new rule begins with today."""
+        """Return the last whole day that each rule was judged on; a new rule begins with today.
+
+        Days to come were judged by a clock that was ahead: they are judged once they are over.
+        """
         yesterday = local_day(now, self.settings.zone) - ONE_DAY
-        return {name: day or yesterday for name, day in self.book.judged_through().items()}
+        return {name: min(day or yesterday, yesterday) for name, day in self.book.judged_through().items()}
 
     def _facts(self, rules: list[Rule], through: dict[str, date], now: datetime) -> Facts:
         """Return the facts of the days since the rules were judged, and of those that open alerts rest on."""

@@ -19,14 +19,13 @@ from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.logger import sender
 from monitor_core.logger.sender import Sending, Text
 from monitor_core.mongo.alerts import Alerts
-from monitor_core.mongo.notifications import Notifications
+from monitor_core.mongo.notifications import LONGEST_WAIT, Notifications
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.settings.addresses import scheme
 from monitor_core.settings.settings import Settings
 
 FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then twice as long each time
-LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)  # after the first try
 DOUBTFUL_SENDS = 5  # that may each have arrived
 CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, the sending logger is dead
@@ -215,7 +214,8 @@ class Notifier:
         if ended.kind == "sent":
             self.messages.arrived(message, now)
             return
-        pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_WAIT)
+        pause = max(pause, timedelta(seconds=ended.retry_after or 0))
         tried_for = now - (message.first_try_at or now)
         over = tried_for >= GIVE_UP or (ended.doubtful and message.doubtful >= DOUBTFUL_SENDS)
         self.messages.refused(message, str(ended), ended.doubtful, None if over else now + pause, now)

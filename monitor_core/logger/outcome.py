@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from monitor_core.contract.errors import DatabaseUnavailable, MonitorError, StateTooNew
+from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.logger import logs
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 
 log = logs.logger()
@@ -44,6 +44,8 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
 
     try:
         result = tick()
+    except DatabaseRefused as wrong:  # it is not down
+        return Outcome(spent(), None, "fault", str(wrong))
     except DatabaseUnavailable as wrong:
         return Outcome(spent(), None, "database", str(wrong))
     except StateTooNew:
@@ -81,6 +83,8 @@ def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None
         at = {"where": failure.where} if failure.where else {}
         since = f"{failure.since:%Y-%m-%d %H:%M} UTC"
         log.error("step_failed", step=failure.step, error=failure.error, since=since, **at)
+    for reason in outcome.result.left_out if outcome.result else ():
+        log.info("step_left_out", reason=reason)
     for batch in outcome.result.uncertain if outcome.result else ():
         command = f"python -m monitor_core logging resolve {batch}"
         remedy = f"check whether it arrived: if so, run {command} --accept, if not, run {command} --resend"
@@ -93,7 +97,7 @@ def save_failure(store: Store, outcome: Outcome) -> None:
         box = Outbox(store)
         with suppress(MonitorError):
             names = tuple(destination.name for destination in box.active_destinations())
-            State(store).save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
+            store.state.save_tick(TickResult(box.now(), 0, {}, outcome.error, names, tuple(box.uncertain())))
 
 
 def destination_names(store: Store) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 import io
 import logging
 import os
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import numpy.typing as npt
 
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import QUANTILES, DayProfile
-from monitor_core.settings.settings import FieldNames
+from monitor_core.settings.documents import FieldNames
 
 NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
 MOST_LABELS = 256  # whylogs' dense matrix refuses more
@@ -124,15 +126,29 @@ def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whylogs() -> Any:
-    """Return whylogs' profile classes; imported late, because that costs seconds and 100 MB."""
+    """Return whylogs' profile classes; imported late, because that costs a second and 50 MB."""
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
     os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
     if not hasattr(np, "unicode_"):
         np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
     logging.getLogger("whylogs").setLevel(logging.ERROR)  # it warns of its own file format whenever it reads it
-    import whylogs.core as core
+    with _scikit_learn_absent():
+        import whylogs.core as core
 
     return core
+
+
+@contextmanager
+def _scikit_learn_absent() -> Iterator[None]:
+    """Let whylogs do without it, as it can: two seconds and 80 MB for embeddings, which no profile of ours has."""
+    if "sklearn" in sys.modules:
+        yield
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]  # an import of it then raises ImportError
+    try:
+        yield
+    finally:
+        del sys.modules["sklearn"]
 
 
 class _NamedBytes(io.BytesIO):

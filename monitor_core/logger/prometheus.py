@@ -9,7 +9,7 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pandas as pd
 import prometheus_client
@@ -17,10 +17,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.contract import calendar as period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import listed
+from monitor_core.logger.scrapes import serve_scrapes
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Latest, Rulebook
@@ -60,6 +62,7 @@ class Figures:
     predicted: dict[str, Counts]  # by window, by prediction date
     alerts: dict[str, int]  # open, by severity
     rules: list[Latest]  # each with its last evaluations
+    timeliness: Timeliness
 
 
 def read_figures(store: Store, now: datetime) -> Figures:
@@ -72,20 +75,21 @@ def read_figures(store: Store, now: datetime) -> Figures:
         Tally(batch.state for batch in outbox.open_batches()),
         len(outbox.uncertain()),
         store.predictions.newest_review_at(now),
-        store.predictions.reviewed_ever(),
-        {window: reports.performance(store, Selection(days[window], "validated")) for window in WINDOWS},
+        store.counts.of(Selection(reports.whole_period(store, "validated", today), "validated")).validated,
+        {window: reports.read_performance(store, Selection(days[window], "validated")) for window in WINDOWS},
         {window: store.counts.of(Selection(days[window], "predicted")) for window in WINDOWS},
         Alerts(store).open_count(),
         Rulebook(store).latest(),
+        Rulebook(store).timeliness(now),
     )
 
 
 class Exporter(Collector):
     """Exporter of the logger's /metrics."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime] | None = None) -> None:
         self.store = store
-        self.now = now
+        self.now = now or store.now  # what is today, the database says
         self.registry = CollectorRegistry()
         self._lock = threading.Lock()
         self._made = threading.Event()  # no reading is under way
@@ -118,7 +122,7 @@ class Exporter(Collector):
     def serve(self, port: int, address: str) -> None:
         """Answer scrapes from now on, in the background."""
         try:
-            prometheus_client.start_http_server(port, address, self.registry)
+            serve_scrapes(port, address, self.registry, self.store.settings)
         except OSError as wrong:
             raise MonitorError(
                 f"The metrics cannot be served at {address}, port {port}: {wrong.strerror}. Set MONITOR_METRICS_PORT "
@@ -216,7 +220,7 @@ def _documents(figures: Figures) -> Iterator[Metric]:
         )
     yield _labelled(
         "monitor_reviewed_documents",
-        "Samples by review date; window all: all that have a review and its date.",
+        "Samples by review date; window all: since the first one.",
         ["window"],
         [((w,), now.counts.validated) for w, now in figures.performance.items()] + [(("all",), figures.reviewed_ever)],
     )
@@ -235,11 +239,18 @@ def _documents(figures: Figures) -> Iterator[Metric]:
 
 
 def _alerts(figures: Figures) -> Iterator[Metric]:
+    late = figures.timeliness
+    text = "Enabled rules that have not been judged for three intervals of the logger, or never."
+    yield _gauge("monitor_rules_not_judged", text, late.late)
+    judged = [latest.at for latest in figures.rules]
+    if judged:
+        text = "When the rule that has waited longest was judged; absent before the first judgement."
+        yield _gauge("monitor_rules_judged_timestamp_seconds", text, min(judged).timestamp())
     yield _labelled(
         "monitor_alerts_open",
-        "Open alerts, without those that are pending.",
+        "Open alerts, without those that are pending; absent instead of 0 while rules are not judged in time.",
         ["severity"],
-        [((severity,), count) for severity, count in figures.alerts.items()],
+        [((severity,), count) for severity, count in figures.alerts.items() if count or not late.is_late],
     )
     verdicts = [
         (latest.rule.name, evaluation)
@@ -305,13 +316,7 @@ def _with_bounds(
 
 def _listed(now: Performance) -> pd.DataFrame:
     """Return the rows of the listed classes: each class costs Prometheus a series, so their number is limited."""
-    table = now.by_class[now.by_class["name"].isin(reports.listed(now))]
-    count = Tally(table["name"])  # a class called "7", and class 7 without a name: one series each
-    names = [
-        name if count[name] == 1 else f"{name} ({label})"
-        for name, label in zip(table["name"], table["label"], strict=True)
-    ]
-    return table.assign(name=names)
+    return now.by_class[now.by_class["name"].isin(reports.listed_classes(now))]
 
 
 def _class_scores(table: pd.DataFrame, window: str) -> Iterator[tuple[tuple[str, ...], Score]]:

@@ -6,36 +6,44 @@ one small document a day, however many predictions there are. A change that the 
 field in old documents, is noticed when the day is checked again after RECHECK.
 """
 
+import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from monitor_core.contract.calendar import Period
-from monitor_core.logger.history import always
-from monitor_core.mongo.problems import QualityProblems
-from monitor_core.mongo.quality import QualityVersion, StoredQuality
+from monitor_core.contract.calendar import ONE_DAY, Period, stretches
+from monitor_core.logger.history import always, next_size
+from monitor_core.mongo.quality.problems import QualityProblems
+from monitor_core.mongo.quality.seen import SeenFiles, days_before
+from monitor_core.mongo.quality.stored import QualityVersion, StoredQuality
 from monitor_core.mongo.store import Store
 
 PAUSE = timedelta(minutes=15)  # checking a day costs reading its documents, and days change all the time
 RECHECK = timedelta(days=7)
+FILES_OF = 10  # days whose file names are read at a time
 Digests = dict[date | None, str]  # None: the documents without a day
 
 
-def refresh_quality(store: Store, goes_on: Callable[[], bool] = always) -> int:
-    """Check the days that changed, the newest first; return how many were checked."""
-    checked = 0
+def refresh_quality(store: Store, goes_on: Callable[[], bool] = always, now: datetime | None = None) -> int:
+    """Check the days that changed, the newest first; return how many were checked.
+
+    `now`: when the run began, if this is a step of it.
+    """
+    checked, size = 0, 1
     digests: Digests = {None: ""}
     digests.update(store.history.digests().items())
-    for day in _due(store, digests):
-        if not goes_on():
-            break
-        _check(store, day, digests[day])
-        checked += 1
+    SeenFiles(store).delete_others(day for day in digests if day)
+    due = dict.fromkeys(_due(store, digests, now or store.now()))
+    while due and goes_on():
+        days = _take_stretch(due, size)
+        began = time.monotonic()
+        checked += _check(store, days, digests, goes_on)
+        size = next_size(size, len(days), time.monotonic() - began)
     return checked
 
 
-def _due(store: Store, digests: Digests) -> list[date | None]:
+def _due(store: Store, digests: Digests, now: datetime) -> list[date | None]:
     """Return the days to check: new ones, then changed ones, then those not checked for long; delete empty days."""
-    now, stored = store.now(), StoredQuality(store)
+    stored = StoredQuality(store)
     versions = stored.versions()
     stored.delete(day for day in versions if day not in digests)
     missing, changed, outdated = [], [], []
@@ -43,14 +51,54 @@ def _due(store: Store, digests: Digests) -> list[date | None]:
         version = versions.get(day)
         if version is None:
             missing.append(day)
-        elif now - version.made_at >= PAUSE and (day is None or version.digest != digests[day]):
+            continue
+        age = now - version.made_at  # below zero: it was made by a clock that was ahead
+        if not timedelta(0) <= age < PAUSE and (day is None or version.digest != digests[day]):
             changed.append(day)
-        elif now - version.made_at >= RECHECK:
+        elif not timedelta(0) <= age < RECHECK:
             outdated.append(day)
     return [*missing, *changed, *outdated]
 
 
-def _check(store: Store, day: date | None, digest: str) -> None:
+def _take_stretch(due: dict[date | None, None], size: int) -> list[date | None]:
+    """Remove the first of the due days and its neighbours before it, so many at most, and return them."""
+    day = next(iter(due))
+    days = [day]
+    while day and len(days) < size and (day := day - ONE_DAY) in due:
+        days.append(day)
+    for of_stretch in days:
+        del due[of_stretch]
+    return days
+
+
+def _check(store: Store, days: list[date | None], digests: Digests, goes_on: Callable[[], bool]) -> int:
+    """Check a stretch of days, the last one first, or the documents without a day; return how many were checked.
+
+    None if there is no time for the files that the days are compared with: a day counts as checked for a week.
+    """
     made_at, problems = store.now(), QualityProblems(store)
-    quality = problems.days(Period(day, day))[0] if day else problems.undated()
-    StoredQuality(store).store(quality, QualityVersion(digest, made_at))
+    last, first = days[0], days[-1]
+    if first and last:
+        period = Period(first, last)
+        if not _keep_files_before(problems, period, digests, goes_on):
+            return 0
+        files = problems.files(period)
+        problems.seen.keep(files)
+        quality = problems.days(period, files=files)
+    else:
+        quality = [problems.undated()]
+    StoredQuality(store).store(quality, {day: QualityVersion(digests[day], made_at) for day in days})
+    return len(days)
+
+
+def _keep_files_before(
+    problems: QualityProblems, period: Period, digests: Digests, goes_on: Callable[[], bool]
+) -> bool:
+    """Keep the files of the days that the period is compared with; return whether there was time for all of them."""
+    before = [day for day in days_before(period.days) - set(period.days) if day in digests]
+    for stretch in stretches(problems.seen.missing(before)):
+        for piece in stretch.pieces(FILES_OF):
+            if not goes_on():
+                return False
+            problems.seen.keep(problems.files(piece))
+    return True

@@ -1,15 +1,19 @@
 """State of one run of the logger while it goes on."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
 from monitor_core.contract.errors import LeaseLost
-from monitor_core.mongo import leases
+from monitor_core.mongo.delivery import leases
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import StepFailure
 from monitor_core.mongo.store import Store
+
+DESTINATION_SECONDS = 30.0  # of a run: a destination that has taken so long gives way to the others and to the rules
 
 
 @dataclass
@@ -23,21 +27,40 @@ class Run:
     patient: bool  # whether a failed delivery rests until its time
     progress: Callable[[int], None]  # called with the number of newly logged predictions
     renewed_at: float = field(default_factory=time.monotonic)  # when the lease was renewed last
-    down: set[str] = field(default_factory=set)  # destinations that failed in this run; it does not try them again
+    down: set[str] = field(default_factory=set)  # destinations that failed or were slow; this run leaves them alone
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds, by destination
+    gave_way: bool = False  # the logging has left something to the next run, for want of time
+    until: float = float("inf")  # when the step's time is up, of `time.monotonic`
     set_aside: Counter[str] = field(default_factory=Counter)
     logged: int = 0
     error: str | None = None  # of the first destination that failed, or that the lease is lost
     failures: list[StepFailure] = field(default_factory=list)  # of whole steps
+    left_out: list[str] = field(default_factory=list)  # why, of steps that the server is too old for
+
+    @cached_property
+    def now(self) -> datetime:
+        """Return when the run began: the database's clock, read once, so that all steps mean the same day by today."""
+        return self.outbox.now()
+
+    def begin_step(self, seconds: float) -> None:
+        """Give the step that begins so many seconds; `goes_on` ends with them."""
+        self.until = time.monotonic() + seconds
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return time.monotonic() >= self.until
 
     def goes_on(self) -> bool:
-        """Return whether the next piece of work may begin; renew the lease in time."""
+        """Return whether the step's next piece of work may begin; renew the lease in time."""
         if time.monotonic() - self.renewed_at > leases.SPAN.total_seconds() / 4:
             if not self.outbox.acquire(self.owner):
                 raise LeaseLost("Another logger has taken over the lease; this one stands by.")
             self.renewed_at = time.monotonic()
-        return not self.stopping()
+        return not self.stopping() and not self.is_out_of_time
 
-    def goes_on_for(self, seconds: float) -> Callable[[], bool]:
-        """Return a `goes_on` for one step, which begins no new piece of work after so many seconds."""
-        until = time.monotonic() + seconds
-        return lambda: self.goes_on() and time.monotonic() < until
+    def note_spent(self, destination: str, seconds: float) -> None:
+        """Add to the time that a destination has taken; one that has had its share is left alone in this run."""
+        self.spent[destination] += seconds
+        if self.spent[destination] >= DESTINATION_SECONDS:
+            self.down.add(destination)
+            self.gave_way = True

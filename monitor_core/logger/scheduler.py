@@ -21,10 +21,11 @@ from monitor_core.contract.errors import MonitorError, StateTooNew
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger.outcome import Outcome, destination_names, log_outcome, run, save_failure
 from monitor_core.logger.tick import help_out, tick
-from monitor_core.mongo import leases
+from monitor_core.logger.watchdog import Watchdog
 from monitor_core.mongo.connection import place
+from monitor_core.mongo.delivery import leases
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.types import Schedule
 
@@ -33,6 +34,8 @@ LONGEST_JITTER_SECONDS = 10.0  # so that many monitors on one database do not co
 LONGEST_RETRY_SECONDS = 60.0  # between two attempts to reach the database
 BEAT_SECONDS = 5.0
 STUCK_SECONDS = 15 * 60.0  # a run without any progress for so long is stuck: the heartbeat stops
+CLOCK_SECONDS = 1.0  # between two comparisons of the clock with one that cannot be moved
+JUMP_SECONDS = 5.0
 TICK = "tick"  # the job's id
 
 log = logs.logger()
@@ -65,7 +68,7 @@ class IndexCreation:
             Outbox(self.store).create_indexes()
             self.store.history.create_indexes()
             for index in self.store.indexes.create():
-                self._warn(", ".join(index.keys), index.reason)
+                self._warn(index.name, index.reason)
         except MonitorError as wrong:
             self._warn("monitor_*", str(wrong))
 
@@ -88,6 +91,7 @@ class ScheduledLogger:
         self.stop = stop
         self.listeners = listeners
         self.indexes = IndexCreation(store)
+        self.watchdog = Watchdog(store.settings)
         self.progress_at: float | None = None  # of the current run; None between runs
         self.has_lease = False
         self.stands_by = False
@@ -112,6 +116,8 @@ class ScheduledLogger:
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
         self._add(TICK, self._tick, trigger(settings.log_every), instances=2)  # the second waits for the only thread
         threading.Thread(target=self._shut_down_on_stop, daemon=True).start()
+        threading.Thread(target=self.watchdog.watch, args=(self.stop,), daemon=True).start()
+        threading.Thread(target=self._follow_clock, daemon=True).start()
         self.scheduler.start()
         for executor in self.executors.values():
             executor.shutdown()
@@ -133,6 +139,17 @@ class ScheduledLogger:
             time.sleep(0.01)
         self.scheduler.shutdown(wait=False)
 
+    def _follow_clock(self) -> None:
+        """Let all jobs be due at once when this machine's clock jumps: the scheduler would wait until it catches up."""
+        ahead = time.time() - time.monotonic()
+        while not self.stop.wait(CLOCK_SECONDS):
+            before, ahead = ahead, time.time() - time.monotonic()
+            if abs(ahead - before) > JUMP_SECONDS:
+                log.warning("clock_moved", seconds=round(ahead - before))
+                for job in self.scheduler.get_jobs():
+                    if job.next_run_time is not None:  # the run that goes on plans its successor itself
+                        _set_next_run(job, datetime.now(UTC))
+
     def _tick(self) -> None:
         job = self.scheduler.get_job(TICK)
         if job is None or self.stop.is_set():
@@ -141,12 +158,13 @@ class ScheduledLogger:
         _set_next_run(job, None)
         self._progress()
         try:
-            pause = self._run()
-            now = datetime.now(UTC)
-            next_at = max(due, now) if pause is None else now + timedelta(seconds=pause)
+            outcome = self._run()
+            pause, now = self._pause(outcome), datetime.now(UTC)
+            next_at = self._next_time(due, now) if pause is None else now + timedelta(seconds=pause)
+            self.watchdog.ended(outcome, (next_at - now).total_seconds())
             if self.has_lease:
                 with suppress(MonitorError):
-                    State(self.store).save_next_run(next_at - now)
+                    self.store.state.save_next_run(next_at - now)
         except StateTooNew as wrong:
             self.refusal = wrong
             self.stop.set()
@@ -154,23 +172,28 @@ class ScheduledLogger:
             self.progress_at = None
             _set_next_run(job, next_at)
 
-    def _run(self) -> float | None:
-        """Run once and log it; return after how many seconds to run again, or None for the schedule's next time."""
+    def _next_time(self, due: datetime, now: datetime) -> datetime:
+        """Return when the schedule's next run is; no later than by a clock that was put back while the run went on."""
+        schedule = self.store.settings.log_every
+        latest = now + schedule.every if schedule.every else trigger(schedule).get_next_fire_time(None, now)
+        return min(max(due, now), latest or due)
+
+    def _run(self) -> Outcome:
+        """Run once and log it."""
         outcome = run(self._work)
         self.has_lease = outcome.result is not None
         self.failed_tries = self.failed_tries + 1 if outcome.failure == "database" else 0
-        pause = self._pause(outcome)
         if not (outcome.is_standby and self.stands_by):  # standby is logged once
-            log_outcome(outcome, pause)
+            log_outcome(outcome, self._pause(outcome))
         self.stands_by = outcome.is_standby
         save_failure(self.store, outcome)
         for listener in () if outcome.is_standby else self.listeners:
             listener(outcome.seconds, outcome.result, outcome.failure)
-        return pause
+        return outcome
 
     def _work(self) -> TickResult | None:
         self.store.server()  # raises if the database is down, before every index is reported as missing
-        State(self.store).check_format()
+        self.store.state.check_format()
         if not self.stands_by:
             self.indexes.run()
         result = tick(self.store, OWNER, self._stopping, progress=lambda rows: self._progress())
@@ -189,6 +212,7 @@ class ScheduledLogger:
             log.info("helped", history_days=helped.counted, left=helped.left)
 
     def _pause(self, outcome: Outcome) -> float | None:
+        """Return after how many seconds to run again; None at the schedule's next time."""
         if outcome.failure == "database":
             return min(LONGEST_RETRY_SECONDS, 2.0 ** min(self.failed_tries - 1, 10))
         if outcome.is_standby:

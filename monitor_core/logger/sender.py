@@ -12,11 +12,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, get_args
 
 SECONDS = 20.0  # the longest a message may take, the start of the process included
+MOST_BYTES = 64 * 1024  # that are read of an answer
+LONGEST_RETRY_AFTER = 1800.0  # seconds
 Kind = Literal["sent", "refused", "unreachable", "private", "timeout", "lost", "broken", "unstarted"]
 Severity = Literal["info", "success", "warning", "failure"]  # apprise's: a colour, or what a pager does with it
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -42,6 +46,7 @@ class Sending:
 
     kind: Kind
     status: int | None = None  # of HTTP or SMTP
+    retry_after: float | None = None  # seconds, if the service says when to come again
 
     def __str__(self) -> str:
         return WORDS[self.kind] + (f" (status {self.status})" if self.status else "")
@@ -91,12 +96,24 @@ def _environment(allow_private: bool) -> dict[str, str]:
 def _read(answer: str) -> Sending:
     try:
         fields = json.loads(answer)
-        kind, status = fields["kind"], fields["status"]
+        kind, status, later = fields["kind"], fields["status"], fields.get("retry_after")
     except (ValueError, KeyError, TypeError):
         return Sending("broken")
-    if kind not in get_args(Kind) or not isinstance(status, int | None):
+    if kind not in get_args(Kind) or not isinstance(status, int | None) or not isinstance(later, float | None):
         return Sending("broken")
-    return Sending(kind, status)
+    return Sending(kind, status, later)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of Retry-After, which has them or a date: by the server's own clock. At most half an hour."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_RETRY_AFTER)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):  # none, no date, or one of them without its zone
+        return None
+    return min(max(wait.total_seconds(), 0.0), LONGEST_RETRY_AFTER)
 
 
 # ---- inside the process: nothing of ours may be imported, for `-I` takes our folder from the path
@@ -148,6 +165,26 @@ def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
         wrong = wrong.__cause__ or wrong.__context__
 
 
+def _bound_answers(answers: list[float]) -> None:
+    """Let requests, which apprise speaks through, read little of an answer, and add to `answers` when to come again."""
+    import requests
+
+    send = requests.Session.send
+
+    def bounded(self: Any, request: Any, **options: Any) -> Any:
+        answer = send(self, request, **options | {"stream": True})
+        answer._content = b""
+        with suppress(Exception):  # the status has arrived, and says all
+            answer._content = answer.raw.read(MOST_BYTES, decode_content=True)
+        answer._content_consumed = True
+        answer.close()
+        if (seconds := retry_after(answer.headers)) is not None:
+            answers.append(seconds)
+        return answer
+
+    requests.Session.send = bounded  # type: ignore[method-assign]
+
+
 def _kind(taken: bool, refused: bool, listener: _Listener) -> Kind:
     names = set(listener.exceptions)
     if taken:
@@ -176,13 +213,16 @@ def _child() -> None:
     )
     asset.http_redirects = False  # a redirected POST becomes a GET, and what arrived nowhere would count as sent
     service = Apprise.instantiate(request["address"], asset=asset)
+    waits = list[float]()
+    _bound_answers(waits)
     if not request["allow_private"]:
         sys.addaudithook(guard)
     text = Text(**request["text"])
     taken = bool(service) and Apprise(service, asset=asset).notify(
         text.body, title=text.title, notify_type=NotifyType(text.severity), body_format=NotifyFormat.TEXT
     )
-    print(json.dumps({"kind": _kind(bool(taken), guard.refused, listener), "status": listener.status}))
+    kind = _kind(bool(taken), guard.refused, listener)
+    print(json.dumps({"kind": kind, "status": listener.status, "retry_after": waits[-1] if waits else None}))
 
 
 if __name__ == "__main__":

@@ -14,34 +14,35 @@ from monitor_core.logger.notifying import notify
 from monitor_core.logger.quality import refresh_quality
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, StepFailure, TickResult
+from monitor_core.mongo.failures import Part
+from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 
-HISTORY_SECONDS = 20.0  # of a run: a long history is counted over several, the newest days first
 HELP_SECONDS = 5.0  # of a logger that stands by, until it checks again whether it has to take over
-PROFILES_SECONDS = 10.0  # of a run, for the days' profiles
-QUALITY_SECONDS = 10.0  # of a run, for checking the documents for quality problems
-RULES_SECONDS = 10.0  # of a run, for judging the rules
 
 
 @dataclass(frozen=True)
 class TickStep:
-    """One of the steps of a run; each rests on the database, none on the success of another."""
+    """One of the steps of a run; each rests on the database, none on the success of another.
+
+    When its seconds are over it begins no further piece of work and leaves the rest to the next run: whatever is slow
+    or plenty, the rules are judged and people are notified every few minutes.
+    """
 
     name: str  # as people read it, after "the step"
     act: Callable[[Run], object]
+    seconds: float = float("inf")
+    part: Part | None = None  # of the monitor: left out where the server is too old for it
 
 
-STEPS = (
-    TickStep("looking for changes", lambda run: history.note_changes(run.store)),
-    TickStep("logging", batches.log_reviewed),
-    TickStep("counting the history", lambda run: history.refresh(run.store, run.goes_on_for(HISTORY_SECONDS))),
-    TickStep(
-        "judging the rules", lambda run: Judge(run.store).evaluate_all(run.outbox.now(), run.goes_on, RULES_SECONDS)
-    ),
-    TickStep("notifying", lambda run: notify(run.store, run.outbox.now(), run.goes_on)),
-    TickStep("making profiles", lambda run: refresh_profiles(run.store, run.goes_on_for(PROFILES_SECONDS))),
-    TickStep("checking data quality", lambda run: refresh_quality(run.store, run.goes_on_for(QUALITY_SECONDS))),
+STEPS: tuple[TickStep, ...] = (
+    TickStep("looking for changes", lambda run: history.note_changes(run.store, run.now)),
+    TickStep("logging", batches.log_reviewed, 60),
+    TickStep("counting the history", lambda run: history.refresh(run.store, run.goes_on, now=run.now), 20),
+    TickStep("judging the rules", lambda run: Judge(run.store).evaluate_all(run.now, run.goes_on), 10),
+    TickStep("notifying", lambda run: notify(run.store, run.now, run.goes_on), 60),
+    TickStep("making profiles", lambda run: refresh_profiles(run.store, run.goes_on, now=run.now), 10),
+    TickStep("checking data quality", lambda run: refresh_quality(run.store, run.goes_on, run.now), 10, "data quality"),
 )
 
 
@@ -61,12 +62,16 @@ def tick(
     run = Run(store, Outbox(store), owner, stopping, patient, progress)
     if not run.outbox.acquire(owner):
         return None
-    state = State(store)
+    state = store.state
     state.claim_format()
     last = state.last_tick()
     failing_since = {failure.step: failure.since for failure in last.failures} if last else {}
     for step in STEPS:
+        run.begin_step(step.seconds)
         try:
+            if step.part and (reason := store.lacks(step.part)):
+                run.left_out.append(reason)
+                continue
             step.act(run)
         except LeaseLost as lost:
             run.error = run.error or str(lost)
@@ -76,9 +81,7 @@ def tick(
                 store.server()  # raises if the database is down: then the run ends, and is tried again soon
             since = failing_since.get(step.name) or run.outbox.now()
             run.failures.append(_failure(step, fault, since))
-    result = _result(run)
-    state.save_tick(result)
-    return result
+    return state.save_tick(_result(run))
 
 
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
@@ -104,4 +107,6 @@ def _result(run: Run) -> TickResult:
         destinations=tuple(destination.name for destination in run.outbox.active_destinations()),
         uncertain=tuple(run.outbox.uncertain()),
         failures=tuple(run.failures),
+        left_out=tuple(run.left_out),
+        gave_way=run.gave_way,
     )

@@ -1,19 +1,21 @@
 """The only package that speaks to the database; each module imports only from those above it.
 
-expressions  the contract in MongoDB's own words
+expressions  days, hours, bins, buckets and segments in MongoDB's own words
+reading      the contract in MongoDB's own words: what a raw value means
 embedded     the bundled MongoDB: where it is, how it starts, why not
+failures     the database's failures in words, with what to do
 connection   connect, and the driver's errors in words
 indexes      the indexes of the predictions, with the query that needs each
+windows      what finds the documents of a stretch of time through an index
 live         counts of the documents themselves, made by the database at this moment
+state        what the logger leaves of its last run and of its last look, and when it runs next
 history      what is kept of each local day, and which of it can be trusted
 counts       counts by day and by hour, from the history or made at this moment; the training set's by class
+unmarked     the logged predictions that cannot hold their mark
 predictions  the documents: their number, those still to be logged, and the mark of those that are
 store        one connection, and the owners of what is read through it, by name
-state        how the logger's last run ended, and when it runs next
 demo         what the demo wrote, marked for its removal
-leases       which logger does which work, for as long as it lives
-problems     what is odd about the documents, found by the database
-quality      each day's quality problems when the logger last checked it
+quality      what is odd about the documents, found by the database, and what was found when the logger last looked
 delivery     what was profiled and has not reached every destination
 sample_pages  where a page of samples lies, as an address tells it
 samples      the samples that a filter leaves of a selection: a page of them, their count, or all

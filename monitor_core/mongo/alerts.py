@@ -15,9 +15,9 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.lifecycle import Alert, Mark
-from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import Document, answered, plain
+from monitor_core.mongo.connection import Document, answered, storable
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 
@@ -105,21 +105,21 @@ class Alerts:
 
     def acknowledge(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
         """Mark it as known to somebody: it stays open, and is not repeated."""
-        return self._mark(alert_id, {"$set": {"acknowledged": plain(Mark(by, now, text))}})
+        return self._mark(alert_id, {"$set": {"acknowledged": storable(Mark(by, now, text))}})
 
     def note(self, alert_id: str, text: str, by: str, now: datetime) -> Alert:
         """Add a note."""
-        return self._mark(alert_id, {"$push": {"notes": plain(Mark(by, now, text))}})
+        return self._mark(alert_id, {"$push": {"notes": storable(Mark(by, now, text))}})
 
     def snooze(self, alert_id: str, until: datetime, by: str, now: datetime) -> Alert:
         """Notify nobody before then; of what still holds people are notified afterwards."""
-        note = plain(Mark(by, now, f"Snoozed until {until.astimezone(self.settings.zone):%Y-%m-%d %H:%M %Z}."))
-        return self._mark(alert_id, {"$set": {"snoozed_until": until}, "$push": {"notes": note}})
+        note = storable(Mark(by, now, f"Snoozed until {until.astimezone(self.settings.zone):%Y-%m-%d %H:%M %Z}."))
+        return self._mark(alert_id, {"$set": {"snoozed_until": until, "snoozed_at": now}, "$push": {"notes": note}})
 
     @answered
     def false_alarm(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
         """Start the evidence that accuracy is falling again from nothing; other rules go on as they are."""
-        alert = self._mark(alert_id, {"$set": {"false_alarm": plain(Mark(by, now, text))}})
+        alert = self._mark(alert_id, {"$set": {"false_alarm": storable(Mark(by, now, text))}})
         self.book.restart(alert.rule, local_day(now, self.settings.zone))
         return alert
 
@@ -178,14 +178,23 @@ class Alerts:
 
     @answered
     def unnotified(self) -> list[Event]:
-        """Return the events that people are to be notified of, by alert and in order."""
+        """Return the events that people are to be notified of, by alert and in order.
+
+        An event of a kind that this version does not know waits for the version that knows it.
+        """
         waiting = [read_event(document) for document in self.happened.find({"notified": False})]
+        waiting = [event for event in waiting if event.kind.is_known]
         return sorted(waiting, key=lambda event: (event.alert, event.at, event.number))
 
     @answered
     def snoozed(self, now: datetime) -> set[str]:
-        """Return the ids of the alerts that nobody is to be notified of now."""
-        return {document["_id"] for document in self.documents.find({"snoozed_until": {"$gt": now}}, {"_id": 1})}
+        """Return the ids of the alerts that nobody is to be notified of now.
+
+        A snooze that begins in the future was meant by a clock that was ahead, and would last longer than was asked.
+        """
+        begun = {"snoozed_at": {"$not": {"$gt": now + CLOCK_TOLERANCE}}}
+        snoozed = self.documents.find({"snoozed_until": {"$gt": now}} | begun, {"_id": 1})
+        return {document["_id"] for document in snoozed}
 
     @answered
     def was_notified(self, alert_id: str) -> bool:
@@ -225,7 +234,7 @@ def _query(chosen: Filter) -> Document:
 
 def alert_document(alert: Alert) -> Document:
     """Return an alert as MongoDB keeps it, but for its id."""
-    return cast(Document, plain(alert)) | {"open": alert.is_open}
+    return cast(Document, storable(alert)) | {"open": alert.is_open}
 
 
 def read_alert(document: Document) -> Alert:
@@ -235,7 +244,7 @@ def read_alert(document: Document) -> Alert:
 
 def event_document(event: Event) -> Document:
     """Return an event as MongoDB keeps it."""
-    document = cast(Document, plain(event))
+    document = cast(Document, storable(event))
     return {"_id": document.pop("id")} | document
 
 
@@ -244,4 +253,4 @@ def read_event(document: Document) -> Event:
     shared = {f.name: document[f.name] for f in fields(Event) if f.name in document}
     period = Period(*(date.fromisoformat(document["period"][end]) for end in ("first", "last")))
     read = {"id": document["_id"], "day": date.fromisoformat(document["day"]), "period": period}
-    return Event(**shared | read | {"kind": EventKind(document["kind"])})
+    return Event(**shared | read | {"kind": EventKind.stored(document["kind"])})

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from bson import ObjectId
 
+from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import answered
 from monitor_core.mongo.store import Store
@@ -26,7 +27,7 @@ class Annotation:
     at: datetime
 
     def __str__(self) -> str:
-        return f"{self.kind}, {self.day}" + (f": {self.text}" if self.text else "")
+        return f"{self.kind}, {wording.day(self.day)}" + (f": {self.text}" if self.text else "")
 
 
 class Annotations:

@@ -1,7 +1,7 @@
 """The way to MongoDB: the connection, and its errors in words."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -23,8 +23,17 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, SettingsError
 from monitor_core.mongo import embedded
+from monitor_core.mongo.failures import (
+    NO_RIGHT,
+    message_of,
+    no_answer,
+    remedy_of,
+    unusable_address,
+    without_right,
+    words_of,
+)
 from monitor_core.settings.settings import Reads, Settings
 
 Document = dict[str, Any]
@@ -38,29 +47,37 @@ READ_PREFERENCES: dict[Reads, Any] = {
     "secondaryPreferred": ReadPreference.SECONDARY_PREFERRED,
     "nearest": ReadPreference.NEAREST,
 }
-UNAUTHORISED = (13, 18)  # MongoDB's codes for "not allowed" and "authentication failed"
+WRONG_PASSWORD = (18, 8000)  # MongoDB's codes for "authentication failed"; the latter is Atlas'
 
 
 def connect(settings: Settings) -> Database[Document]:
-    """Return the configured database, or the bundled one's; connects with the first query, not here."""
+    """Return the database of our own collections, or the bundled one's; connects with the first query, not here."""
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
         client: MongoClient[Document] = MongoClient(
             uri,
             tz_aware=True,
             datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
+            unicode_decode_error_handler="replace",  # nor may a text that is no UTF-8
             serverSelectionTimeoutMS=3000,
             appname="prediction-monitor",
         )
-    except (InvalidURI, ConfigurationError, ValueError):  # their texts may hold a piece of the password
-        raise SettingsError(
-            "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
-            "write special characters in the user name and password as %XX."
-        ) from None
+    except (InvalidURI, ConfigurationError, ValueError, OSError) as failure:
+        raise SettingsError(unusable_address(failure)) from None
     # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
     return client.get_database(
-        settings.database, read_preference=ReadPreference.PRIMARY, write_concern=WriteConcern(w="majority", j=True)
+        settings.state_database or settings.database,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern(w="majority", j=True),
     )
+
+
+def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:
+    """Return the collection of the predictions, reached like the database of our own collections."""
+    theirs = database.client.get_database(
+        settings.database, database.codec_options, database.read_preference, database.write_concern
+    )
+    return theirs[settings.collection]
 
 
 def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
@@ -86,22 +103,21 @@ def answering(settings: Settings) -> Iterator[None]:
     where = place(settings)
     try:
         yield
-    except (ConnectionFailure, AutoReconnect):
-        start = "Start it with ./deploy.sh" if is_embedded(settings) else "Start it, or correct MONITOR_MONGODB_URI"
-        raise DatabaseUnavailable(f"No MongoDB answered at {where}. {start}.") from None
+    except (ConnectionFailure, AutoReconnect) as failure:
+        raise DatabaseUnavailable(no_answer(str(failure), where, is_embedded(settings))) from None
     except OperationFailure as failure:
-        if failure.code in UNAUTHORISED:
-            raise DatabaseUnavailable(
-                f"MongoDB at {where} refused us (code {failure.code}). Check user, password and authSource in "
-                f"MONITOR_MONGODB_URI, and that the user may use the database {settings.database}."
+        if failure.code == NO_RIGHT:
+            ours = settings.state_database or settings.database
+            raise DatabaseRefused(without_right(str(failure), where, ours)) from None
+        if failure.code in WRONG_PASSWORD:
+            raise DatabaseRefused(
+                f"MongoDB at {where} refused us: {words_of(failure.code)}. {remedy_of(failure.code)}."
             ) from None
-        raise DatabaseUnavailable(
-            f"MongoDB at {where} could not do it: error {failure.code} ({_code_name(failure)}). "
-            "Run `python -m monitor_core doctor`."
-        ) from None
+        sentence = f"MongoDB at {where} could not do it: {words_of(failure.code, message_of(failure))}."
+        raise DatabaseRefused(f"{sentence} {remedy_of(failure.code)}.") from None
     except PyMongoError as failure:
-        raise DatabaseUnavailable(
-            f"MongoDB at {where} failed with {type(failure).__name__}. Run `python -m monitor_core doctor`."
+        raise DatabaseRefused(
+            f"MongoDB at {where} failed with {type(failure).__name__}. The next run tries it again."
         ) from None
 
 
@@ -126,16 +142,25 @@ def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, 
     return ask
 
 
-def _code_name(failure: OperationFailure) -> str:
-    return str((failure.details or {}).get("codeName", "no name"))
-
-
 def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
     """Return what an aggregation through this index finds; None when it takes longer than a page may wait for it."""
     try:
         return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
     except ExecutionTimeout:
         return None
+
+
+def id_key(document_id: Any) -> bytes:
+    """Return what is the same for the same id only: an id may be a value that Python cannot hash, or takes for another.
+
+    >>> id_key({"a": 1}) == id_key({"a": 1}), id_key(True) == id_key(1)
+    (True, False)
+    """
+    return bson.encode({"": document_id})
+
+
+def id_keys(ids: Iterable[Any]) -> set[bytes]:
+    return set(map(id_key, ids))
 
 
 def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
@@ -146,7 +171,7 @@ def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
     return in_pieces(ids[:half], most) + in_pieces(ids[half:], most)
 
 
-def plain(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Return a value as MongoDB keeps it: dates as text, instants as they are, dataclasses as documents."""
     if isinstance(value, Enum):
         return value.value
@@ -155,5 +180,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    return [plain(item) for item in value] if isinstance(value, tuple | list) else value
+        return {f.name: storable(getattr(value, f.name)) for f in fields(value)}
+    return [storable(item) for item in value] if isinstance(value, tuple | list) else value

@@ -8,13 +8,13 @@ from datetime import date
 from pymongo.collection import Collection
 
 from monitor_core.contract.bases import BASES
-from monitor_core.contract.calendar import FIRST_DAY, hours, stretches
-from monitor_core.contract.documents import Review, class_of, review_of
+from monitor_core.contract.calendar import FIRST_DAY, starts_of_hours, stretches
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.history.changes import Look
 from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.reading import Reading
+from monitor_core.mongo.state import Look
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
 from monitor_core.settings.settings import Settings
@@ -55,8 +55,10 @@ class PredictionCounts:
     def by_hour(self, selection: Selection) -> ConfusionCounts:
         """Count each local hour, in the order of `period.hours`, and named by the clock on the wall."""
         zone = self.settings.zone
-        begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours(selection.period, zone)]
-        return confusion_of(tuple(begun), day_counts(self.live.hour_groups(selection), (), len(begun)))
+        begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in starts_of_hours(selection.period, zone)]
+        named = self.settings.class_names
+        hours = day_counts(self.live.hour_groups(selection), (), len(begun), named)
+        return confusion_of(tuple(begun), hours, named)
 
     @answered
     def by_day(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> list[DayCounts]:
@@ -131,11 +133,15 @@ class TrainedPredictions:
     def by_class(self) -> dict[int, int]:
         """Class -> predictions with a known true class."""
         f = self.settings.fields
+        reading = Reading(self.settings.notation)
         key = {"v": f"${f.validated}", "p": f"${f.prediction}"}
         counts: dict[int, int] = {}
-        stages: list[Document] = [{"$match": {f.trained: True}}, {"$group": {"_id": key, "n": {"$sum": 1}}}]
+        stages: list[Document] = [
+            {"$match": {f.trained: True}},
+            {"$group": {"_id": key, "n": {"$sum": 1}}},
+            {"$set": {"t": reading.review_of("$_id.v", reading.class_of("$_id.p"), dated=True)}},
+        ]
         for group in self.collection.aggregate(stages):
-            target = review_of(group["_id"].get("v"), class_of(group["_id"].get("p")), dated=True)
-            if not isinstance(target, Review):
-                counts[target] = counts.get(target, 0) + group["n"]
+            if not isinstance(group["t"], str):
+                counts[group["t"]] = counts.get(group["t"], 0) + group["n"]
         return counts

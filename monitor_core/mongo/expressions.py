@@ -1,23 +1,17 @@
-"""The contract in MongoDB's own words: expressions that read a document's fields, for its aggregations."""
+"""Expressions of days, hours, bins, buckets and segments, for the aggregations of MongoDB."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor_core.contract.calendar import Period, SteadyClock, hours, steady_clocks
-from monitor_core.contract.documents import (
-    CONFIDENCE_BINS,
-    DELAY_BUCKETS_A_DOUBLING,
-    ISO_8601,
-    ISO_8601_OFFSET,
-    LARGEST_CLASS,
-    NUMERIC_STRING,
-)
+from monitor_core.contract.calendar import Period, SteadyClock, starts_of_hours, steady_clocks
+from monitor_core.contract.documents import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING
 from monitor_core.contract.segments import NONE, OTHER, Where, field_of
 from monitor_core.settings.settings import Settings
 
 Expression = dict[str, Any]
+ELSEWHERE = -(2**31)  # in place of an index: a date that is not in the window
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
@@ -34,10 +28,16 @@ def day_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
     return _by_clock(instant, clocks, days)
 
 
+def truncated(instant: Any, milliseconds: int) -> Expression:
+    """Return the last whole multiple of this time, in UTC; null of null. MongoDB has $dateTrunc from 5.0 on only."""
+    over = {"$mod": [{"$toLong": "$$whole"}, milliseconds]}
+    return {"$let": {"vars": {"whole": instant}, "in": {"$subtract": ["$$whole", over]}}}
+
+
 def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
     """Return the index of the local hour in `period.hours`, of an instant of the period."""
     clocks = steady_clocks(period, zone)
-    begun = hours(period, zone)
+    begun = starts_of_hours(period, zone)
     values = []
     for clock, before in zip(clocks, [begun[0], *(clock.until for clock in clocks)], strict=False):
         since = int((before - clock.midnight).total_seconds() * 1000) // HOUR_MS
@@ -60,51 +60,10 @@ def _by_clock(instant: str, clocks: Sequence[SteadyClock], values: list[Expressi
     }
 
 
-def matches(text: Any, pattern: str) -> Expression:
-    # Not `$and`: the database may evaluate all of its parts, and `$regexMatch` fails on what is no string.
-    return {
-        "$cond": [
-            {"$eq": [{"$type": text}, "string"]},
-            {"$regexMatch": {"input": text, "regex": pattern}},
-            False,
-        ]
-    }
-
-
-def instant_of_text(text: str) -> Expression:
-    """Return the date an ISO 8601 string stands for, a naive one read as UTC; null of anything else."""
-    parsed = {"$dateFromString": {"dateString": text, "onError": None}}
-    return {"$cond": [matches(text, ISO_8601), parsed, None]}
-
-
-def class_of(value: str) -> Expression:
-    """Return the class number of a value, as `contract.class_of` has it; null of what is none."""
-    number = {"$convert": {"input": {"$trim": {"input": value, "chars": " +"}}, "to": "double", "onError": None}}
-    of_text = {"$cond": [matches(value, NUMERIC_STRING.pattern), number, None]}
-    is_number = {"$in": [{"$type": value}, ["int", "long", "double"]]}
-    read = {"$cond": [is_number, value, of_text]}
-    within = {"$and": [{"$gte": ["$$read", -LARGEST_CLASS]}, {"$lte": ["$$read", LARGEST_CLASS]}]}
-    whole = {"$cond": [{"$eq": ["$$read", {"$trunc": "$$read"}]}, {"$toInt": "$$read"}, None]}
-    return {"$let": {"vars": {"read": read}, "in": {"$cond": [within, whole, None]}}}
-
-
-def has_review(validated: str, validated_at: str) -> Expression:
-    """Return whether there is a review; `false` without a review date is none."""
-    no_date = {"$and": [{"$eq": [validated, False]}, {"$lte": [validated_at, None]}]}
-    return {"$not": [{"$or": [{"$lte": [validated, None]}, no_date]}]}
-
-
-def is_usable(confidence: str) -> Expression:
-    """Absent, or in [0, 1]; in the database's order null stands below, and strings and bools above all numbers."""
-    within = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
-    return {"$or": [{"$lte": [confidence, None]}, within]}
-
-
-def confidence_bin(confidence: str) -> Expression:
-    """Return the bin of a confidence in [0, 1], as `contract.confidence_bin` has it; null without a usable one."""
-    number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
-    binned = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": [confidence, CONFIDENCE_BINS]}}]}}
-    return {"$cond": [number, binned, None]}
+def confidence_bin(confidence: Any) -> Expression:
+    """Return the bin of a confidence that was read, as `contract.confidence_bin` has it; null without one."""
+    binned = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": ["$$read", CONFIDENCE_BINS]}}]}}
+    return {"$let": {"vars": {"read": confidence}, "in": {"$cond": [{"$eq": ["$$read", None]}, None, binned]}}}
 
 
 def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
@@ -116,23 +75,19 @@ def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
     return {"$cond": [{"$and": [{"$gt": [predicted_at, None]}, {"$gt": [validated_at, None]}]}, whole, None]}
 
 
-def instant_in(value: str, period: Period, zone: ZoneInfo) -> Expression:
-    """Return the date of a date or an ISO 8601 string; a naive one is read in the zone, whose offset may change.
+def offset_of(clock: str, period: Period, zone: ZoneInfo) -> Any:
+    """Return what a clock of the zone is ahead of UTC, in milliseconds, by what it shows.
 
-    A time that the clock shows twice is the first of both, and one that it skips is read as if it had not yet changed.
+    A time that it shows twice is the first of both, and one that it skips is read as if it had not yet changed.
     """
     clocks = steady_clocks(period, zone)
-    offsets = [datetime.combine(clock.day, time(), UTC) - clock.midnight for clock in clocks]
-    as_utc = instant_of_text(value)
+    offsets = [datetime.combine(steady.day, time(), UTC) - steady.midnight for steady in clocks]
     branches = [
-        {"case": {"$lt": [as_utc, clock.until + max(before, after)]}, "then": _milliseconds(before)}
-        for clock, before, after in zip(clocks[:-1], offsets[:-1], offsets[1:], strict=True)
+        {"case": {"$lt": [clock, steady.until + max(before, after)]}, "then": _milliseconds(before)}
+        for steady, before, after in zip(clocks[:-1], offsets[:-1], offsets[1:], strict=True)
     ]
-    offset: Any = _milliseconds(offsets[-1])
-    if branches:
-        offset = {"$switch": {"branches": branches, "default": offset}}
-    text = {"$cond": [matches(value, ISO_8601_OFFSET), as_utc, {"$subtract": [as_utc, offset]}]}
-    return {"$cond": [{"$eq": [{"$type": value}, "date"]}, value, {"$cond": [matches(value, ISO_8601), text, None]}]}
+    last = _milliseconds(offsets[-1])
+    return {"$switch": {"branches": branches, "default": last}} if branches else last
 
 
 def text_of(field: str) -> Expression:
@@ -157,3 +112,12 @@ def segments_query(where: Where, settings: Settings) -> Expression:
 
 def _milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
+
+
+def index_of_array(value: str, bounds: dict[str, Any], index: Expression) -> Expression:
+    """Return -1 less the index of `$$first`, the first date of an array; ELSEWHERE if that is not within the bounds."""
+    is_date = {"$eq": [{"$type": "$$this"}, "date"]}
+    first = {"$first": {"$filter": {"input": value, "cond": is_date}}}
+    within = [{"$gte": ["$$first", bounds["$gte"]]}, {"$lt": ["$$first", bounds["$lt"]]}]
+    below = {"$cond": [{"$and": within}, {"$subtract": [-1, index]}, ELSEWHERE]}
+    return {"$let": {"vars": {"first": first}, "in": below}}

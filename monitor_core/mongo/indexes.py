@@ -1,7 +1,13 @@
-"""The indexes of the predictions, with the query that needs each."""
+"""The indexes of the predictions, with the query that needs each.
+
+None of them may refuse a write of the model's program. MongoDB refuses a document with lists in two fields of an index
+("cannot index parallel arrays"), and no condition of a partial index excludes lists: it matches elements. So each
+index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
@@ -9,62 +15,98 @@ from pymongo.errors import OperationFailure
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.settings.settings import Settings
 
+NO_VIEWS = 166  # MongoDB's code: a view does not have this
+OURS = "monitor_"  # how the names of our indexes begin
+# Every type of MongoDB's but boolean and null.
+# fmt: off
+ODD_TYPES = [
+    "double", "string", "object", "array", "binData", "undefined", "objectId", "date", "regex", "dbPointer", "symbol",
+    "javascript", "javascriptWithScope", "int", "timestamp", "long", "decimal", "minKey", "maxKey",
+]
+# fmt: on
+
 
 @dataclass(frozen=True)
 class Index:
     """An index that a query needs."""
 
-    keys: tuple[str, ...]
+    key: str
     reason: str
     only: Document | None = None  # a partial index: of these documents only
+    label: str = ""  # what tells a partial index from others on its field
 
     @property
     def name(self) -> str:
-        return "monitor_" + "_".join(self.keys)
+        return OURS + self.key + self.label
 
 
 def of_segment(field: str) -> Index:
-    return Index((field,), "the values of a segment, to choose from")
+    return Index(field, "the values of a segment, to choose from")
 
 
-def of_pending(settings: Settings) -> Index:
+def pending(settings: Settings) -> list[tuple[Document, Index]]:
+    """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
+
+    The dated reviews come first, in their order: a batch then holds few days. A partial index is used for queries that
+    have its condition word for word, and `$ne` and a `$or` with types may not be one: hence an index of its own for
+    what is neither true nor false.
+    """
     f = settings.fields
-    return Index(
-        (f.logged, f.validated_at, f.validated),  # in the order of the reviews: a batch then holds few days
-        "the logger's reviewed documents that are not logged yet",
-    )
+    unlogged: Document = {f.logged: {"$in": [False, None]}}
+    odd: Document = {f.logged: {"$type": ODD_TYPES}}
+    label = f"_not_{f.logged}"
+    return [
+        (
+            {"$and": [unlogged, {f.validated_at: {"$ne": None}}]},
+            Index(f.validated_at, "the logger's reviewed documents that are not logged yet", unlogged, label),
+        ),
+        (
+            {"$and": [unlogged, {f.validated_at: None}, {f.validated: {"$ne": None}}]},
+            Index(f.validated, "those of them that have no review date", unlogged, label),
+        ),
+        (
+            {"$and": [odd, {"$nor": [unlogged]}, {f.validated: {"$ne": None}}]},
+            Index(f.validated, f"those of them whose {f.logged} is neither true nor false", odd, f"_odd_{f.logged}"),
+        ),
+    ]
 
 
 def needed(settings: Settings) -> list[Index]:
     """Return the indexes of the queries on the predictions."""
-    f, segments = settings.fields, tuple(settings.segments.values())
-    return [
-        Index(
-            (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id", *segments),
-            "counts by review day, time to review, the newest review, undated reviews, and which samples a page shows "
-            "(their ids): answered from the index alone",
-        ),
-        Index(
-            (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id", *segments),
-            "counts by prediction day, time to review, the first prediction, and which samples a page shows (their "
-            "ids): answered from the index alone",
-        ),
-        of_pending(settings),
-        Index(
-            (f.trained, f.validated, f.prediction, f.validated_at),
-            "the training set's class counts",
-            only={f.trained: True},
-        ),
-        *map(of_segment, segments),
+    f = settings.fields
+    indexes = [
+        Index(f.validated_at, "counts by review day, the newest review, and the samples of a page"),
+        Index(f.predicted_at, "counts by prediction day, the first prediction, and the samples of a page"),
+        *(index for _, index in pending(settings)),
+        Index(f.validated, "the number of undated reviews", {f.validated_at: None}, f"_no_{f.validated_at}"),
+        Index(f.trained, "the training set's class counts", {f.trained: True}),
+        *map(of_segment, settings.segments.values()),
     ]
+    return [index for index in {index.name: index for index in indexes}.values() if _is_safe(index.key)]
+
+
+def _is_safe(field: str) -> bool:
+    """Return whether an index on the field refuses nothing; with a number in its path, some lists of documents."""
+    return not any(part.isdecimal() for part in field.split("."))
+
+
+def present_in(collection: Collection[Document]) -> dict[str, Any]:
+    """Return the indexes of a collection by name; a view has none of its own."""
+    try:
+        return dict(collection.index_information())
+    except OperationFailure as failure:
+        if failure.code == NO_VIEWS:
+            return {}
+        raise
 
 
 def name_of(index: Index, collection: Collection[Document]) -> str | None:
     """Return an index of the collection that can stand for it, whatever its name: one that holds the same documents."""
-    for name, present in collection.index_information().items():
-        keys = tuple(key for key, order in present["key"] if order in (1, -1))
+    for name, present in present_in(collection).items():
+        key, order = present["key"][0]
         same = present.get("partialFilterExpression") in (None, index.only) and not present.get("sparse")
-        if same and not present.get("hidden") and keys[: len(index.keys)] == index.keys:
+        of_now = name == index.name or not name.startswith(OURS)  # one that an earlier version made is dropped
+        if same and of_now and not present.get("hidden") and order in (1, -1) and key == index.key:
             return name
     return None
 
@@ -78,33 +120,46 @@ class Indexes:
 
     @answered
     def missing(self) -> list[Index]:
+        """Return the indexes that do not exist and could; a view has those of the collection behind it."""
+        try:
+            self.collection.index_information()
+        except OperationFailure as failure:
+            if failure.code == NO_VIEWS:
+                return []
+            raise
         return [index for index in needed(self.settings) if not name_of(index, self.collection)]
 
     @answered
     def create(self) -> list[Index]:
         """Return those that could not be made, for want of the right: without them everything works, slower."""
         refused = [index for index in self.missing() if not self._create(index)]
-        if not refused:
-            self._drop_superseded()
+        self._drop([*self.refusing(), *([] if refused else self._superseded())])
         return refused
+
+    @answered
+    def refusing(self) -> list[str]:
+        """Return the indexes of an earlier version that refuse documents with lists in two of their fields."""
+        return [
+            name
+            for name, index in present_in(self.collection).items()
+            if name.startswith(OURS) and len(index["key"]) > 1
+        ]
 
     def _create(self, index: Index) -> bool:
         """Return whether MongoDB has it now; it builds an index beside the running queries."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
         try:
-            self.collection.create_index([(key, 1) for key in index.keys], name=index.name, **options)
+            self.collection.create_index(index.key, name=index.name, **options)
         except OperationFailure:
             return False
         return True
 
-    def _drop_superseded(self) -> None:
-        """Drop indexes of ours that an earlier version or other settings made, and no query leans on any more.
+    def _superseded(self) -> list[str]:
+        """Return the indexes of ours that other settings made, and no query leans on any more."""
+        in_use = {index.name for index in needed(self.settings)}
+        return [name for name in present_in(self.collection) if name.startswith(OURS) and name not in in_use]
 
-        One of a former segment may stand for the shorter one that is needed now, and then stays.
-        """
-        indexes = needed(self.settings)
-        in_use = {index.name for index in indexes} | {name_of(index, self.collection) for index in indexes}
-        for name in self.collection.index_information():
-            if name.startswith("monitor_") and name not in in_use:
-                with suppress(OperationFailure):  # without the right to it stays, and costs a little
-                    self.collection.drop_index(name)
+    def _drop(self, names: list[str]) -> None:
+        for name in dict.fromkeys(names):
+            with suppress(OperationFailure):  # without the right to it stays
+                self.collection.drop_index(name)

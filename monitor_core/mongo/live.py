@@ -2,44 +2,47 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 from pymongo.collection import Collection
 
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, hours, local_day, start_of
-from monitor_core.contract.documents import ISO_8601_OFFSET
+from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, starts_of_hours
+from monitor_core.contract.documents import Review
 from monitor_core.contract.segments import Where, field_of
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo import connection as database
 from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.expressions import (
+    ELSEWHERE,
+    Expression,
     confidence_bin,
     day_of,
     days_since,
     delay_bucket,
     hour_of,
     in_segments,
-    instant_in,
-    instant_of_text,
-    is_usable,
-    matches,
+    index_of_array,
     text_of,
+    truncated,
 )
+from monitor_core.mongo.reading import Reading, is_absent
+from monitor_core.mongo.windows import Window, Windows
 from monitor_core.scores.counts import DayCounts, Group, RecentChange, day_counts
 from monitor_core.settings.settings import Reads, Settings
 
 MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_HOURS = 200 * 365 * 24  # from it: 1770 to 2169, more than any usable date
 HOUR_MS = 3_600_000
 QUARTER_MS = 900_000  # no zone is off by less
 LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
+MOST_INSERTED = 20_000  # documents inserted lately that are read one by one
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 
 
@@ -52,30 +55,40 @@ class Live:
     def __init__(self, settings: Settings, collection: Collection[Document], reads: Reads = "primary") -> None:
         self.settings = settings
         self.fields = settings.fields
+        self.reading, self.windows = Reading(settings.notation), Windows(settings.notation)
         self.collection = collection
         self._counted = database.reading_from(collection, reads)
 
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Yield the selection's documents by day, review and prediction, and by what else is asked."""
         more = (more or {}) | self._within(selection.where)
-        yield from self._dated_groups(selection, more)
-        yield from self._text_groups(selection, more)
+        start, end = selection.period.bounds(self.settings.zone)
+        for window in self.windows.exact(start, end):
+            yield from self._exact_groups(window, selection, more)
+        for window in self.windows.near(start, end):
+            yield from self._near_groups(window, selection, more)
 
     def binned_groups(self, selection: Selection) -> Iterator[Group]:
         """Group as for the counts, and by the confidence's bin, `b`; one row a day, class, class and bin."""
         with database.answering(self.settings):
-            yield from self.day_groups(selection, {"b": confidence_bin(f"${self.fields.confidence}")})
+            yield from self.day_groups(selection, {"b": self.bin()})
+
+    def bin(self) -> Expression:
+        """Return the bin of a document's confidence."""
+        return confidence_bin(self.reading.confidence_of(f"${self.fields.confidence}"))
 
     def days(self, selection: Selection) -> list[DayCounts]:
         """Return what each of the period's days is made of; two questions at once, for one keeps only one core busy."""
         with ThreadPoolExecutor(1) as thread:
             waited = thread.submit(self.delays, selection)
-            return day_counts(self.binned_groups(selection), _once(waited), len(selection.period))
+            return day_counts(
+                self.binned_groups(selection), _once(waited), len(selection.period), self.settings.class_names
+            )
 
     @answered
     def plain_days(self, selection: Selection) -> list[DayCounts]:
         """Count as `days`, without confidence and delays."""
-        return day_counts(self.day_groups(selection), (), len(selection.period))
+        return day_counts(self.day_groups(selection), (), len(selection.period), self.settings.class_names)
 
     @answered
     def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
@@ -83,28 +96,37 @@ class Live:
         f, period, zone = self.fields, selection.period, self.settings.zone
         at = self.at(selection.basis)
         counted: Counter[tuple[int, int]] = Counter()
-        for window in self.windows(period):
-            # In the group's key, not in a stage before it: that would fetch each document.
-            instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
-            day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
-            key = {"d": day, "l": delay_bucket("$$p", "$$v")} | self._within(selection.where)
+        # In the group's key, not in a stage before it: that would fetch each document.
+        instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
+        day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
+        reviewed = self.reading.is_review(f"${f.validated}", dated=True)
+        key = {"d": day, "l": delay_bucket("$$p", "$$v"), "r": reviewed} | self._within(selection.where)
+        for window in self.windows.of(*period.bounds(zone)):
             stages: list[Document] = [
-                {"$match": {at: window, f.validated: {"$ne": None}}},
+                {"$match": {at: window.bounds, f.validated: {"$ne": None}}},
                 {"$group": {"_id": {"$let": {"vars": instants, "in": key}}, "n": {"$sum": 1}}},
+                {"$match": {"_id.r": True}},
                 *_of_segment(key),
             ]
             for group in self._counted.aggregate(stages):
                 day_index, bucket = group["_id"].get("d"), group["_id"].get("l")
-                if bucket is not None and 0 <= day_index < len(period):
+                if bucket is not None and day_index is not None and 0 <= day_index < len(period):
                     counted[int(day_index), int(bucket)] += int(group["n"])
         return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
 
     @answered
-    def recent_changes(self, since: datetime, until: datetime) -> list[RecentChange]:
+    def is_flooded(self, since: datetime, until: datetime) -> bool:
+        """Return whether more documents were inserted than are read one by one, as after an import."""
+        limit = MOST_INSERTED + 1
+        return self.collection.count_documents({"_id": _inserted(since, until)}, limit=limit) >= limit
+
+    @answered
+    def recent_changes(self, since: datetime, until: datetime, inserted: bool = True) -> list[RecentChange]:
         """Group by the hour what was reviewed, predicted or inserted from since to until; near misses included.
 
         By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
-        The near misses before `since` are the same for every `until`, until one of them changes.
+        The near misses before `since` are the same for every `until`, until one of them changes. `inserted`: also what
+        was inserted, whatever its dates.
         """
         f, changes = self.fields, []
         lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
@@ -116,22 +138,20 @@ class Live:
         logged = {"$eq": [f"${f.logged}", True]}
         after = {"$gte": [validated, since]}
         by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
-        texts = {"$gte": (since - ONE_DAY).date().isoformat(), "$lt": (until + 2 * ONE_DAY).date().isoformat()}
-        dates = {"$gte": since - CLOCKS_DIFFER, "$lt": until + CLOCKS_DIFFER}
-        ids = {end: ObjectId.from_datetime(instant) for end, instant in dates.items()}
+        only_predicted, later = {"p": hours["p"]}, {"$gte": [predicted, since]}
+        written = self.windows.of(since - CLOCKS_DIFFER, until + CLOCKS_DIFFER)
         late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
-        only_predicted = {"p": hours["p"]}
         queries: list[tuple[str, Document, Document, Document]] = [
-            *((f.validated_at, window, by, after) for window in (dates, texts)),
-            *((f.predicted_at, window, only_predicted, {"$gte": [predicted, since]}) for window in (dates, texts)),
-            ("_id", ids, by, late_id),
+            *((f.validated_at, window.bounds, by, after) for window in written),
+            *((f.predicted_at, window.bounds, only_predicted, later) for window in written),
+            *([("_id", _inserted(since, until), by, late_id)] if inserted else []),
         ]
         sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
-        for name, window, key, later in queries:
+        for name, bounds, key, is_later in queries:
             own = predicted if key is only_predicted else validated
             sums["t"] = {"$subtract": [own, since]}
-            group = {"_id": key | {"l": later}} | {name: {"$sum": amount} for name, amount in sums.items()}
-            for document in self.collection.aggregate([{"$match": {name: window}}, {"$group": group}]):
+            group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
+            for document in self.collection.aggregate([{"$match": {name: bounds}}, {"$group": group}]):
                 key_values = document["_id"]
                 again, later_than_since = bool(key_values.get("c")), bool(key_values["l"])
                 evidence = (*map(key_values.get, "vpcl"), *map(document.get, sums))
@@ -142,72 +162,95 @@ class Live:
                 )
         return changes
 
-    def _dated_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Yield groups of the documents whose day is a BSON date, the only thing that `$gte` on a date finds."""
+    def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
+        """Yield groups of the documents whose day an index tells by its order, of one form of dates."""
+        day = self._of_instant(window, selection, day_of)
         at = self.at(selection.basis)
-        window, _ = self.windows(selection.period)
-        # An array's elements match too, and arithmetic on it would fail the whole answer.
-        day = {"$cond": [{"$isArray": [f"${at}"]}, None, day_of(f"${at}", selection.period, self.settings.zone)]}
-        for group in self.groups([{"$match": {at: window}}], day, selection.basis, more):
+        for group in self.groups([{"$match": {at: window.bounds}}], day, selection.basis, more):
             key = group["_id"]
-            if selection.basis == "predicted" or key.get("d") is not None or key.get("v") is not None:
+            is_dated = selection.basis == "predicted" or (key.get("d") is not None and key["d"] >= 0)
+            if key.get("d") != ELSEWHERE and (is_dated or key["t"] != Review.NONE.name):
                 yield group  # but for what has neither a review nor one date of a review
+
+    def _of_instant(
+        self, window: Window, selection: Selection, index_of: Callable[[str, Period, ZoneInfo], Expression]
+    ) -> Expression:
+        """Return the index of a date's day or hour; of an array, whose elements the window finds too, -1 less that.
+
+        By the array's first date, so that it is counted in one day, whichever days are counted together.
+        """
+        at, zone = f"${self.at(selection.basis)}", self.settings.zone
+        if window.is_instant:
+            of_array = index_of_array(at, window.bounds, index_of("$$first", selection.period, zone))
+            return {"$cond": [{"$isArray": [at]}, of_array, index_of(at, selection.period, zone)]}
+        index = index_of("$$instant", selection.period, zone)
+        usable = {"$cond": [{"$eq": ["$$instant", None]}, None, index]}
+        return {"$let": {"vars": {"instant": self.reading.clock_of(at)}, "in": usable}}
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
         """Group as `day_groups`, with the index in `period.hours` in place of the day's."""
         period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
-        window, text_window = self.windows(period)
+        start, end = period.bounds(zone)
         more = self._within(selection.where)
-        hour = {"$cond": [{"$isArray": [f"${at}"]}, None, hour_of(f"${at}", period, zone)]}
-        yield from self.groups([{"$match": {at: window}}], hour, selection.basis, more)
+        for window in self.windows.exact(start, end):
+            hour = self._of_instant(window, selection, hour_of)
+            groups = self.groups([{"$match": {at: window.bounds}}], hour, selection.basis, more)
+            yield from (group for group in groups if group["_id"].get("d") != ELSEWHERE)
 
-        begun, end = hours(period, zone), period.bounds(zone)[1]
+        begun = starts_of_hours(period, zone)
         midnight = datetime.combine(period.first, datetime.min.time())
         quarter = {"$floor": {"$divide": [{"$subtract": ["$_at", midnight.replace(tzinfo=UTC)]}, QUARTER_MS]}}
-        key = {"$cond": ["$_zoned", {"$dateTrunc": {"date": "$_at", "unit": "minute", "binSize": 15}}, quarter]}
-        for group in self.groups(self._parsed(at, text_window), key, selection.basis, more):
-            begins = group["_id"].get("d")
-            if isinstance(begins, float):  # a naive string is in the local zone, where an hour may come twice
-                begins = (midnight + begins * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
-            if begins is not None and begun[0] <= begins < end:
-                group["_id"]["d"] = bisect_right(begun, begins) - 1
+        zoned = truncated("$_at", QUARTER_MS)
+        index = {"$cond": [{"$eq": ["$_at", None]}, None, {"$cond": ["$_naive", quarter, zoned]}]}
+        for window in self.windows.near(start, end):
+            for group in self.groups(self._clocks(at, window), index, selection.basis, more):
+                begins = group["_id"].get("d")
+                if isinstance(begins, float):  # what has no offset is in the local zone, where an hour may come twice
+                    begins = (midnight + begins * timedelta(minutes=15)).replace(tzinfo=zone).astimezone(UTC)
+                if begins is not None and begun[0] <= begins < end:
+                    group["_id"]["d"] = bisect_right(begun, begins) - 1
+                    yield group
+
+    def _clocks(self, at: str, window: Window) -> list[Document]:
+        """Find the documents of a window with what their dates show, `_at`, and whether these lack an offset."""
+        stage = {"_at": self.reading.clock_of(f"${at}"), "_naive": self.reading.is_naive(f"${at}")}
+        return [{"$match": {at: window.bounds}}, {"$set": stage}]
+
+    def _near_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
+        """Yield groups of the documents whose day an index tells within a day, of one form of dates."""
+        at, period = self.at(selection.basis), selection.period
+        midnight = datetime.combine(period.first, datetime.min.time(), UTC)
+        # What has no offset is in the local zone: its day needs no clock.
+        zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
+        day = {"$cond": [{"$eq": ["$_at", None]}, None, {"$cond": ["$_naive", naive, zoned]}]}
+        for group in self.groups(self._clocks(at, window), day, selection.basis, more):
+            index = group["_id"].get("d")
+            # An array of dates is undated, as in `_exact_groups`; texts that are no dates are counted elsewhere.
+            if not window.is_text if index is None else 0 <= index < len(period):
                 yield group
 
-    def _parsed(self, at: str, window: Document) -> list[Document]:
-        """Documents whose day is text within the window, with its instant `_at`, and whether it had an offset."""
-        parse = {"_at": instant_of_text(f"${at}"), "_zoned": matches(f"${at}", ISO_8601_OFFSET)}
-        return [{"$match": {at: window}}, {"$set": parse}]
-
-    def _text_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Yield groups of the documents whose day is an ISO 8601 string; its text order finds them within a day."""
-        at = self.at(selection.basis)
-        period = selection.period
-        _, window = self.windows(period)
-        midnight = datetime.combine(period.first, datetime.min.time(), UTC)
-        # A naive string is in the local zone: its day needs no clock.
-        zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        groups = self.groups(self._parsed(at, window), {"$cond": ["$_zoned", zoned, naive]}, selection.basis, more)
-        return (g for g in groups if g["_id"].get("d") is not None and 0 <= g["_id"]["d"] < len(period))
-
-    def windows(self, period: Period) -> tuple[Document, Document]:
-        """Return what finds the period's documents: by dates exactly, by ISO 8601 text within a day."""
-        start, end = period.bounds(self.settings.zone)
-        text = {"$gte": (period.first - ONE_DAY).isoformat(), "$lt": (period.last + 2 * ONE_DAY).isoformat()}
-        return {"$gte": start, "$lt": end}, text
-
     def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
+        """Yield the documents by day, review and prediction; these are read once a group.
+
+        MongoDB puts values that are equal into one group, such as 1, 1.0 and "1" as a decimal, and all of them are
+        read alike.
+        """
         f = self.fields
         key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
         if basis == "predicted":  # `false` is a rejection only with a review date
-            key["r"] = {"$and": [{"$eq": [f"${f.validated}", False]}, {"$gt": [f"${f.validated_at}", None]}]}
+            is_dated = {"$not": [is_absent(f"${f.validated_at}")]}
+            key["r"] = {"$cond": [{"$eq": [f"${f.validated}", False]}, is_dated, True]}
         group = {
             "_id": key,
             "n": {"$sum": 1},
-            "bad": {"$sum": {"$cond": [is_usable(f"${f.confidence}"), 0, 1]}},
+            "bad": {"$sum": {"$cond": [self.reading.is_bad_confidence(f"${f.confidence}"), 1, 0]}},
         }
-        for document in self._counted.aggregate([*stages, {"$group": group}, *_of_segment(key)], allowDiskUse=True):
-            document["_id"].setdefault("r", True)
-            yield document
+        read = {
+            "_id.p": self.reading.class_of("$_id.p"),
+            "_id.t": self.reading.review_of("$_id.v", self.reading.class_of("$_id.p"), {"$ifNull": ["$_id.r", True]}),
+        }
+        stages = [*stages, {"$group": group}, *_of_segment(key), {"$set": read}, {"$unset": ["_id.v", "_id.r"]}]
+        yield from self._counted.aggregate(stages, allowDiskUse=True)
 
     def _within(self, where: Where) -> Document:
         """Return a part of the group's key: a `$match` before it would fetch the documents."""
@@ -220,7 +263,11 @@ class Live:
 
     @answered
     def undated_but_texts(self, basis: Basis, where: Where = ()) -> int:
-        return self._number(self._undated_stages(basis, self._beside_dates(basis, texts=False), where))
+        at = self.at(basis)
+        queries = [self.windows.beside(at, texts=False)]
+        if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
+            queries = [{at: None}, {"$and": [{at: {"$ne": None}}, *queries]}]
+        return sum(self._number(self._undated_stages(basis, query, where)) for query in queries)
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:
@@ -229,24 +276,15 @@ class Live:
 
     def undated_stages(self, basis: Basis) -> list[Document]:
         """Return what finds them all, texts included."""
-        return self._undated_stages(basis, self._beside_dates(basis, texts=True), ())
-
-    def _beside_dates(self, basis: Basis, texts: bool) -> Document:
-        """Return what lies beside the usable dates in the index; the unreviewed, often very many, are skipped there."""
-        at, start = self.at(basis), start_of(FIRST_DAY, self.settings.zone)
-        end = datetime(9999, 12, 31, tzinfo=UTC)
-        # Not one `$not` around several bounds: that form cannot use an index.
-        before: list[Document] = [{at: {"$not": {"$gte": start}}}] + ([] if texts else [{at: {"$not": {"$gte": ""}}}])
-        return {"$or": [{"$and": before}, {at: {"$gte": end}}]}
+        return self._undated_stages(basis, self.windows.beside(self.at(basis), texts=True), ())
 
     def _undated_stages(self, basis: Basis, query: Document, where: Where) -> list[Document]:
         at, validated = self.at(basis), self.fields.validated
-        start = start_of(FIRST_DAY, self.settings.zone)
-        undated: list[Document] = [{"$not": [{"$gte": [instant_of_text(f"${at}"), start]}]}]
+        undated: list[Document] = [{"$eq": [self.reading.clock_of(f"${at}"), None]}]
         if basis == "validated":
             query[validated] = {"$ne": None}
-            no_review = {"$and": [{"$eq": [f"${validated}", False]}, {"$lte": [f"${at}", None]}]}
-            undated.append({"$not": [no_review]})
+            is_dated = {"$not": [is_absent(f"${at}")]}
+            undated.append(self.reading.is_review(f"${validated}", is_dated))
         if where:
             undated.append(in_segments(where, self.settings))
         return [{"$match": query}, {"$match": {"$expr": {"$and": undated}}}]
@@ -286,10 +324,16 @@ class Live:
         """Return the instant as `instant`, for a period's days and so many around them."""
         around = timedelta(days=days)
         first = max(period.first, FIRST_DAY + around) - around
-        return instant_in(f"${field}", Period(first, period.last + around), self.settings.zone)
+        return self.reading.instant_of(f"${field}", Period(first, period.last + around))
 
     def at(self, basis: Basis) -> str:
         return str(getattr(self.fields, BASES[basis].field))
+
+
+def _inserted(since: datetime, until: datetime) -> Document:
+    """Find the ids that were made in this time; only an ObjectId tells."""
+    first, end = since - CLOCKS_DIFFER, until + CLOCKS_DIFFER
+    return {"$gte": ObjectId.from_datetime(first), "$lt": ObjectId.from_datetime(end)}
 
 
 def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
@@ -302,7 +346,5 @@ def _of_segment(key: Document) -> list[Document]:
 
 
 def _hour(number: float | None) -> datetime | None:
-    """Return when the hour begins; None also of one beyond the calendar, whose document is in no day."""
-    if number is None or abs(number) > MOST_HOURS:
-        return None
-    return EPOCH + timedelta(hours=int(number))
+    """Return when the hour begins."""
+    return None if number is None else EPOCH + timedelta(hours=int(number))

@@ -14,10 +14,12 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import Message, Note
 from monitor_core.contract.calendar import ONE_DAY
-from monitor_core.contract.errors import DatabaseUnavailable
-from monitor_core.mongo.connection import Document, answered, place, plain
+from monitor_core.contract.errors import DatabaseRefused
+from monitor_core.mongo.connection import Document, answered, place, storable
+from monitor_core.mongo.failures import NO_RIGHT, message_of, remedy_of, words_of
 from monitor_core.mongo.store import Store
 
+LONGEST_WAIT = timedelta(hours=1)  # between two tries of a message
 LATE = timedelta(minutes=30)  # a message that waits so long without a try has no logger that knows its target
 SHOWN_FAILED = timedelta(days=7)  # how long one that was given up is pointed out
 KEPT = 365 * 86_400  # seconds; people would hear again of an older event
@@ -38,10 +40,13 @@ class Notifications:
         try:
             self.documents.create_indexes([once, due, forgotten])
         except OperationFailure as failure:
-            raise DatabaseUnavailable(
+            if failure.code == NO_RIGHT:
+                raise
+            reason = words_of(failure.code, message_of(failure))
+            raise DatabaseRefused(
                 f"Nobody is notified: MongoDB at {place(self.settings)} would not make the indexes of "
-                f"monitor_notifications (error {failure.code}), and without them people could hear twice of an event. "
-                f"Give the logger's user the role readWrite on {self.settings.database}."
+                f"monitor_notifications ({reason}), and without them people could hear twice of an event. "
+                f"{remedy_of(failure.code)}."
             ) from None
 
     # ---- queue
@@ -63,7 +68,7 @@ class Notifications:
         waiting = {"target": target, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}
         notes = dict(notes)
         while notes:
-            content: Document = {"keys": list(notes), "notes": [plain(note) for note in notes.values()]}
+            content: Document = {"keys": list(notes), "notes": [storable(note) for note in notes.values()]}
             more = {
                 "$push": {name: {"$each": values} for name, values in content.items()},
                 "$set": {"next_try_at": now},
@@ -87,7 +92,7 @@ class Notifications:
         while True:
             open_one = {"_id": f"{target} {day}", "attempts": 0}
             new = {"digest": True} | _new(target, now, due(day))
-            change = {"$push": {"keys": key, "notes": plain(note)}, "$setOnInsert": new}
+            change = {"$push": {"keys": key, "notes": storable(note)}, "$setOnInsert": new}
             try:
                 self.documents.update_one(open_one | {"keys": {"$ne": key}}, change, upsert=True)
             except DuplicateKeyError:  # it is in one, or this day's is being sent, or was begun by another just now
@@ -106,7 +111,13 @@ class Notifications:
 
         Nobody else gets it before `until`.
         """
-        query = {"state": "waiting", "target": {"$in": sorted(targets)}, "next_try_at": {"$lte": now}}
+        by_a_wrong_clock = [  # which was ahead: none of these waits so long
+            {"attempts": {"$gt": 0}, "next_try_at": {"$gt": now + LONGEST_WAIT}},
+            {"attempts": 0, "digest": {"$ne": True}},
+            {"next_try_at": {"$gt": now + 2 * ONE_DAY}},
+        ]
+        due = {"$or": [{"next_try_at": {"$lte": now}}, *by_a_wrong_clock]}
+        query = {"state": "waiting", "target": {"$in": sorted(targets)}} | due
         begun = {
             "$set": {"next_try_at": until},
             "$inc": {"attempts": 1, "doubtful": 1},
@@ -196,6 +207,5 @@ def read_message(document: Document) -> Message:
 
 
 def _read_note(document: Document) -> Note:
-    return Note(
-        document["event"], document["severity"], EventKind(document["kind"]), document["heading"], document["text"]
-    )
+    kind = EventKind.stored(document["kind"])  # a message of a later version was put into words by it
+    return Note(document["event"], document["severity"], kind, document["heading"], document["text"])

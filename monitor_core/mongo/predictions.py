@@ -1,34 +1,30 @@
 """The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from contextlib import closing
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.collection import Collection
-from pymongo.cursor import Cursor
+from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
 
-from monitor_core.contract import documents as contract
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day, start_of
-from monitor_core.contract.documents import (
-    ISO_8601,
-    NUMERIC_STRING,
-    Review,
-    ReviewedRow,
-    Waiting,
-    class_of,
-    confidence_of,
-    field_value,
-    review_of,
-)
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.documents import Review, ReviewedRow, Waiting, field_value
+from monitor_core.contract.wording import listed
 from monitor_core.mongo import indexes
-from monitor_core.mongo.connection import Document, answered, answering, in_pieces
+from monitor_core.mongo.connection import MOMENT_MS, Document, answered, answering, id_key, id_keys, in_pieces, place
+from monitor_core.mongo.failures import words_of
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.reading import as_contract, is_absent
+from monitor_core.mongo.unmarked import Unmarked
 from monitor_core.settings.settings import Settings
 
+MOST_COLLECTIONS = 50  # that are looked into for documents of ours
+ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 READ_AT_A_TIME = 10_000  # documents in memory, raw
@@ -37,84 +33,145 @@ READ_AT_A_TIME = 10_000  # documents in memory, raw
 class Predictions:
     """The predictions' documents, which we only read, but for `logged`."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], live: Live) -> None:
+    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, unmarked: Unmarked) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.collection = collection
         self.live = live
+        self.reading = live.reading
+        self.unmarked = unmarked
 
     @answered
     def is_empty(self) -> bool:
+        """Return whether the collection has no document."""
         return self.collection.find_one({}, {"_id": 1}) is None
+
+    @answered
+    def why_empty(self) -> str | None:
+        """Return whether a collection without documents exists, and which others look right; None if there are some."""
+        if not self.is_empty():
+            return None
+        f, database = self.fields, self.collection.database
+        names = database.list_collection_names(authorizedCollections=True)  # a user may be allowed to see some only
+        names = [name for name in names if not name.startswith(("monitor_", "system."))]
+        where = f"The collection {self.collection.full_name} at {place(self.settings)}"
+        state = "is empty" if self.collection.name in names else "does not exist"
+        query = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
+        alike = [
+            name
+            for name in sorted(names)[:MOST_COLLECTIONS]
+            if name != self.collection.name and self._holds(database[name], query)
+        ]
+        others = (
+            f" Documents with the fields {f.prediction} and {f.predicted_at} are in {listed(alike)}." if alike else ""
+        )
+        return f"{where} {state}.{others} Check MONITOR_DATABASE and MONITOR_COLLECTION."
+
+    def _holds(self, collection: Collection[Document], query: Document) -> bool:
+        try:
+            return collection.find_one(query, {"_id": 1}, max_time_ms=MOMENT_MS) is not None
+        except OperationFailure:  # it takes too long, or we may not look
+            return False
 
     @answered
     def read(self, document_id: Any) -> Document | None:
         """Return one prediction with all of its fields, as it is."""
-        return self.collection.find_one({"_id": document_id})
+        return self.collection.find_one({"_id": {"$eq": document_id}})
 
     @answered
     def first_day(self, basis: Basis) -> date | None:
         """Return the earliest local day that has a prediction of this basis."""
-        instants = [instant for text in (False, True) if (instant := self._end(basis, 1, text))]
-        return local_day(min(instants), self.settings.zone) if instants else None
+        earliest = min(self._ends(basis, 1), default=None)
+        return local_day(earliest, self.settings.zone) if earliest else None
 
     @answered
     def newest_review_at(self, now: datetime) -> datetime | None:
         """Return when the newest review was made; one dated in the future is a mistake, not the newest."""
-        instants = [self._end("validated", -1, text, now) for text in (False, True)]
-        return max((instant for instant in instants if instant and instant <= now), default=None)
+        return max((instant for instant in self._ends("validated", -1, now) if instant <= now), default=None)
 
     @answered
     def reviewed_ever(self) -> int:
-        """Count the predictions that have a review and its date, usable or not: an index counts them."""
+        """Count the predictions that have a readable review and a date, usable or not: from an index."""
         f = self.fields
-        return self.collection.count_documents({f.validated_at: {"$ne": None}, f.validated: {"$ne": None}})
+        readable = {"$isNumber": self.reading.review_of("$_id", 0, dated=True)}
+        stages: list[Document] = [
+            {"$match": {f.validated_at: {"$ne": None}, f.validated: {"$ne": None}}},
+            {"$group": {"_id": f"${f.validated}", "n": {"$sum": 1}}},
+            {"$match": {"$expr": {"$or": [readable, {"$eq": ["$_id", False]}]}}},
+        ]
+        return sum(int(group["n"]) for group in self.collection.aggregate(stages))
 
-    def _end(self, basis: Basis, order: int, text: bool, now: datetime | None = None) -> datetime | None:
-        at, zone = self.live.at(basis), self.settings.zone
-        bounds: Document = {"$gte": FIRST_DAY.isoformat() if text else start_of(FIRST_DAY, zone)}
-        if now:
-            bounds["$lt"] = (now + 2 * ONE_DAY).date().isoformat() if text else now
-        query: Document = {at: bounds}
+    def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
+        """Yield the first or last instants of each form of dates."""
+        f, at, windows = self.fields, self.live.at(basis), self.live.windows
+        readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
+        reviewed: Document = {}
         if basis == "validated":
-            query[self.fields.validated] = {"$ne": None}
-        rows = self.collection.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if not text else 1000)
-        instants = (contract.instant_of(field_value(row, at), zone) for row in rows)
-        return next((instant for instant in instants if instant), None)
+            reviewed = {f.validated: {"$ne": None}}
+            readable.append(self.reading.is_review(f"${f.validated}", dated=True))
+        for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
+            query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
+            rows = self.collection.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if window.is_exact else 100)
+            instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
+            yield from (instant for instant in instants if instant)
 
     def _pending_filter(self) -> Document:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()
 
-    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Cursor[Document]:
-        query = self._pending_filter() | ({} if ids is None else {"_id": {"$in": ids}})
-        name = indexes.name_of(indexes.of_pending(self.settings), self.collection) if ids is None else None
-        # Without the hint MongoDB may take an index that wades through all that is logged.
-        return self.collection.find(query, fields, batch_size=size, hint=name)
+    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Generator[Document, None, None]:
+        """Yield what is pending: the dated reviews in their order, then the others; each piece through its index."""
+        pending = self._pending_filter()
+        if ids is not None:
+            yield from self.collection.find(pending | {"_id": {"$in": ids}}, fields, batch_size=size)
+            return
+        for query, name in self._pending_pieces():
+            with self.collection.find(query, fields, batch_size=size, hint=name) as documents:
+                yield from documents
+
+    def _pending_pieces(self) -> Iterator[tuple[Document, str | None]]:
+        """Yield what finds each piece, and its index: MongoDB may take one that wades through all that is logged."""
+        pending = self._pending_filter()
+        for piece, index in indexes.pending(self.settings):
+            yield {"$and": [piece, pending]}, indexes.name_of(index, self.collection)
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """Yield the reviewed predictions that are not logged, among these ids if given: rows, or why they are none.
 
         In the order of their reviews, in lists of this size; a list is read when it is asked for.
         """
-        with answering(self.settings), self._pending(ids, self._row_fields(), size) as documents:
-            while rows := [self.row_of(document) for document in islice(documents, size)]:
-                yield rows
+        with answering(self.settings), closing(self._pending(ids, self._row_fields(), size)) as documents:
+            while piece := list(islice(documents, size)):
+                remembered = self.unmarked.among([document["_id"] for document in piece])
+                rows = [self.row_of(document) for document in piece if id_key(document["_id"]) not in remembered]
+                if rows:
+                    yield rows
+
+    def set_aside(self) -> Iterator[tuple[Document, str]]:
+        """Yield the reviewed predictions that are no rows, as far as they are read, each with the reason."""
+        fields = self._row_fields() | {self.fields.filename: 1}
+        with answering(self.settings), closing(self._pending(None, fields, READ_AT_A_TIME)) as documents:
+            for document in documents:
+                reason = self.row_of(document)
+                if isinstance(reason, str):
+                    yield document, reason
 
     @answered
     def has_pending(self, ids: list[Any] | None = None) -> bool:
-        with self._pending(ids, {"_id": 1}, 1) as documents:
-            return next(documents.limit(1), None) is not None
+        """Return whether a prediction waits to be logged, among these ids or at all."""
+        with closing(self._pending(ids, {"_id": 1}, 1)) as documents:
+            return next(documents, None) is not None
 
     @answered
-    def not_logged(self, ids: list[Any]) -> set[Any]:
-        """Return those of the predictions that are not logged at this moment."""
+    def not_logged(self, ids: list[Any]) -> set[bytes]:
+        """Return the keys of those predictions that are not logged at this moment."""
         query = {"_id": {"$in": ids}, self.fields.logged: {"$ne": True}}
-        return {document["_id"] for document in self.collection.find(query, {"_id": 1}, batch_size=READ_AT_A_TIME)}
+        documents = self.collection.find(query, {"_id": 1}, batch_size=READ_AT_A_TIME)
+        return id_keys(document["_id"] for document in documents) - self.unmarked.among(ids)
 
     def reviewed_rows(self, day: date) -> Iterator[ReviewedRow]:
         """Yield the reviewed predictions of one local day, in no order."""
-        for window in self.live.windows(Period(day, day)):
-            query = {self.fields.predicted_at: window} | self._reviewed()
+        for window in self.live.windows.of(*Period(day, day).bounds(self.settings.zone)):
+            query = {self.fields.predicted_at: window.bounds} | self._reviewed()
             with answering(self.settings):
                 for document in self.collection.find(query, self._row_fields(), batch_size=READ_AT_A_TIME):
                     row = self.row_of(document)
@@ -122,9 +179,13 @@ class Predictions:
                         yield row
 
     def _reviewed(self) -> Document:
-        """Find what has a review; `false` without a review date is none."""
+        """Find what has a review; an index skips what has none."""
+        return {self.fields.validated: {"$ne": None}, "$expr": self._is_review}
+
+    @property
+    def _is_review(self) -> Document:
         f = self.fields
-        return {f.validated: {"$ne": None}, "$nor": [{f.validated: False, f.validated_at: None}]}
+        return self.reading.is_review(f"${f.validated}", {"$not": [is_absent(f"${f.validated_at}")]})
 
     def _row_fields(self) -> dict[str, int]:
         f = self.fields
@@ -132,51 +193,91 @@ class Predictions:
 
     def row_of(self, document: Document) -> ReviewedRow | str:
         """Read a reviewed prediction; return the reason why it is set aside, if it is."""
-        f = self.fields
-        prediction = class_of(field_value(document, f.prediction))
+        f, notation = self.fields, self.settings.notation
+        value = {name: as_contract(field_value(document, name)) for name in self._row_fields()}
+        prediction = notation.class_of(value[f.prediction])
         if prediction is None:
             return "unreadable_prediction"
-        target = review_of(field_value(document, f.validated), prediction, dated=True)
+        target = notation.review_of(value[f.validated], prediction, dated=True)
         if target is Review.UNREADABLE:
             return "unreadable_review"
-        predicted_at = contract.instant_of(field_value(document, f.predicted_at), self.settings.zone)
+        predicted_at = notation.instant_of(value[f.predicted_at])
         if predicted_at is None:
             return "undated_prediction"
         return ReviewedRow(
             document.get("_id"),
             None if isinstance(target, Review) else target,
             prediction,
-            confidence_of(field_value(document, f.confidence)),
+            notation.confidence_of(value[f.confidence]),
             predicted_at,
-            contract.instant_of(field_value(document, f.validated_at), self.settings.zone),
+            notation.instant_of(value[f.validated_at]),
         )
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:
-        """Mark two pieces at a time: one keeps only one of MongoDB's cores busy."""
-
-        def mark(piece: list[Any]) -> None:
-            self.collection.update_many({"_id": {"$in": piece}}, {"$set": {self.fields.logged: True}})
-
+        """Mark two pieces at a time: one keeps only one of MongoDB's cores busy; remember what refuses its mark."""
         with ThreadPoolExecutor(MARKED_AT_ONCE) as threads:
-            list(threads.map(mark, in_pieces(ids, PREDICTIONS_LISTED)))
+            for refused in threads.map(self._mark, in_pieces(ids, PREDICTIONS_LISTED)):
+                self.unmarked.add(refused)
+
+    def _mark(self, ids: list[Any]) -> list[tuple[Any, str]]:
+        """Return the ids whose documents refuse the mark, each with the reason; the others have it then."""
+        change = {"$set": {self.fields.logged: True}}
+        try:
+            self.collection.update_many({"_id": {"$in": ids}}, change)
+        except (ExecutionTimeout, WriteConcernError):
+            raise
+        except OperationFailure:  # of all documents, or of one of them: each by itself tells
+            return self._mark_each(ids, change)
+        return []
+
+    def _mark_each(self, ids: list[Any], change: Document) -> list[tuple[Any, str]]:
+        try:
+            self.collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
+        except BulkWriteError as failure:
+            details = failure.details or {}
+            if details.get("writeConcernErrors"):
+                raise
+            errors = details.get("writeErrors", [])
+            return [(ids[error["index"]], words_of(error.get("code"), error.get("errmsg", ""))) for error in errors]
+        except (ExecutionTimeout, WriteConcernError):
+            raise
+        except OperationFailure as failure:
+            return [(id, words_of(failure.code, str(failure))) for id in ids]
+        return []
+
+    def _remembered_pending(self) -> int:
+        """Count the remembered predictions that look as if they were pending."""
+        number, pending = 0, self._pending_filter()
+        for ids in self.unmarked.pieces():
+            number += self.collection.count_documents({"_id": {"$in": ids}} | pending)
+        return number
 
     @answered
     def waiting(self) -> Waiting:
         """Return what the logger could log and has not; predictions that it has to set aside are not waiting."""
-        f = self.fields
-        number = re.compile(NUMERIC_STRING.pattern)
-        readable = {
-            f.prediction: [{"$type": "number"}, number],
-            f.validated: [{"$type": ["number", "bool"]}, number],
-            f.predicted_at: [{"$type": "date"}, re.compile(ISO_8601)],
-        }
-        loggable = {"$and": [{"$or": [{name: form} for form in accepted]} for name, accepted in readable.items()]}
-        oldest = {"$min": {"$cond": [{"$eq": [{"$type": f"${f.validated_at}"}, "date"]}, f"${f.validated_at}", None]}}
-        stages = [
-            {"$match": self._pending_filter() | loggable},
+        f, reading = self.fields, self.reading
+        target = reading.review_of(f"${f.validated}", "$$label", dated=True)
+        readable = {"$and": [{"$ne": ["$$label", None]}, {"$ne": [target, Review.UNREADABLE.name]}]}
+        dated = {"$ne": [reading.clock_of(f"${f.predicted_at}"), None]}
+        loggable = {"$let": {"vars": {"label": reading.class_of(f"${f.prediction}")}, "in": readable}}
+        reviewed_at = f"${f.validated_at}"
+        oldest = {"$min": {"$cond": [reading.is_naive(reviewed_at), None, reading.clock_of(reviewed_at)]}}
+        stages: list[Document] = [
+            {"$match": {"$expr": {"$and": [loggable, dated]}}},
             {"$group": {"_id": None, "rows": {"$sum": 1}, "oldest": oldest}},
         ]
-        for group in self.collection.aggregate(stages):
-            return Waiting(group["rows"], group["oldest"])
-        return Waiting(0, None)
+        pieces = [
+            group
+            for query, name in self._pending_pieces()
+            for group in self.collection.aggregate([{"$match": query}, *stages], **_hint(name))
+        ]
+        oldest_of = [piece["oldest"] for piece in pieces if piece["oldest"]]
+        remembered = self._remembered_pending()
+        rows = max(0, sum(piece["rows"] for piece in pieces) - remembered)
+        # The oldest may be one of the remembered: then nobody says.
+        return Waiting(rows, min(oldest_of, default=None) if rows and not remembered else None)
+
+
+def _hint(index: str | None) -> dict[str, Any]:
+    return {"hint": index} if index else {}

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from
+from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stored_rule
+from monitor_core.alerting.timeliness import Timeliness, timeliness_of
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.connection import Document, answered, plain
+from monitor_core.mongo.connection import Document, answered, storable
 from monitor_core.mongo.store import Store
 
 SEEDED_BY = "the monitor"
@@ -23,8 +24,23 @@ OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else wri
 class Version:
     """A rule as it was from then on."""
 
-    rule: Rule
+    stored: Document  # the rule; another version of the monitor may have written it
     change: str  # added, changed, enabled, disabled, removed
+
+    @property
+    def changed_at(self) -> datetime | None:
+        at = self.stored.get("changed_at")
+        return datetime.fromisoformat(at) if at else None
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A stored rule that this version cannot use, such as one on a metric of a later version."""
+
+    name: str
+    enabled: bool
+    reason: str  # a sentence with the rule's name and the remedy
+    stored: Document
 
 
 @dataclass(frozen=True)
@@ -55,25 +71,38 @@ class Rulebook:
 
     def _insert(self, rule: Rule) -> bool:
         """Return whether it was not there."""
-        self._keep_version(rule, "added")
+        self._keep_version(as_json(rule), "added")
         made = {"rule": as_json(rule), "removed": False, "restarts": []}
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
-    def _keep_version(self, rule: Rule, change: str) -> None:
+    def _keep_version(self, rule: Document, change: str) -> None:
         """Write it before the rule itself: if the rule fails, the next version of this number replaces it."""
-        key = f"{rule.name}/{rule.version}"
-        self.all_versions.replace_one({"_id": key}, {"rule": as_json(rule), "what": change}, upsert=True)
+        key = f"{rule['name']}/{rule['version']}"
+        self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change}, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:
-        """Return the rules by name; before anything was written, the default ones."""
+        """Return the usable rules by name; before anything was written, the default ones."""
         stored = {document["_id"]: document for document in self.current.find({}, {"rule": 1, "removed": 1})}
         rules = [_read(document) for document in stored.values() if not document["removed"]]
-        return sorted([*rules, *(rule for rule in DEFAULTS if rule.name not in stored)], key=lambda rule: rule.name)
+        defaults = [rule for rule in DEFAULTS if rule.name not in stored]
+        return sorted([*(rule for rule in rules if isinstance(rule, Rule)), *defaults], key=lambda rule: rule.name)
+
+    @answered
+    def unusable(self) -> list[Unusable]:
+        """Return by name the rules that are left out of `rules`: each by itself, so that it disturbs no other."""
+        rules = [_read(document) for document in self.current.find({"removed": False}, {"rule": 1}).sort("_id", 1)]
+        return [rule for rule in rules if isinstance(rule, Unusable)]
+
+    def _unusable(self, name: str) -> Unusable | None:
+        return next((rule for rule in self.unusable() if rule.name == name), None)
 
     def rule(self, name: str) -> Rule:
+        """Return the rule of this name; raise RuleError with the reason if there is none that can be used."""
         rule = next((rule for rule in self.rules() if rule.name == name), None)
         if not rule:
+            if unusable := self._unusable(name):
+                raise RuleError(unusable.reason)
             raise RuleError(f'There is no rule "{name}"; `python -m monitor_core rules list` names them.')
         return rule
 
@@ -85,7 +114,10 @@ class Rulebook:
         if document and not document["removed"]:
             raise RuleError(f'There is a rule "{rule.name}" already; edit it, or give yours another name.')
         if document:
-            return self._replace(_read(document), rule, "added", by, now)
+            removed = _read(document)
+            if isinstance(removed, Unusable):  # nothing of it matters but its number
+                removed = rule.model_copy(update={"version": removed.stored["version"]})
+            return self._replace(removed, rule, "added", by, now)
         new = rule.model_copy(update={"version": 1, "changed_at": now, "changed_by": by})
         if not self._insert(new):
             raise RuleError(f'Somebody has added a rule "{rule.name}" meanwhile; edit it, or give yours another name.')
@@ -102,34 +134,52 @@ class Rulebook:
         after = rule_from(as_json(before) | changes)
         return before if as_json(after) == as_json(before) else self._replace(before, after, "changed", by, now)
 
-    def enable(self, name: str, enabled: bool, by: str, now: datetime) -> Rule:
-        return self.edit(name, {"enabled": enabled}, by, now)
+    def enable(self, name: str, enabled: bool, by: str, now: datetime) -> None:
+        """Enable or disable a rule, as a new version of it."""
+        if not enabled and (unusable := self._unusable(name)):
+            if unusable.enabled:
+                self._replace_unusable(unusable, False, "changed", by, now)
+            return
+        self.edit(name, {"enabled": enabled}, by, now)
 
     @answered
     def remove(self, name: str, by: str, now: datetime) -> None:
+        """Remove a rule; its versions stay."""
         self.seed(now)
+        if unusable := self._unusable(name):
+            self._replace_unusable(unusable, unusable.enabled, "removed", by, now)
+            return
         before = self.rule(name)
         self._replace(before, before, "removed", by, now)
 
     def _replace(self, before: Rule, after: Rule, change: str, by: str, now: datetime) -> Rule:
-        """Unless somebody else has edited it meanwhile."""
         new = after.model_copy(update={"version": before.version + 1, "changed_at": now, "changed_by": by})
-        changes: Document = {"$set": {"rule": as_json(new), "removed": change == "removed"}}
+        changes: Document = {}
         if (before.reference, before.preset) != (after.reference, after.preset):
             changes["$addToSet"] = {"restarts": local_day(now, self.settings.zone).isoformat()}
         if change == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
             changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
-        unchanged = {"_id": before.name, "rule.version": before.version}
-        if not self.current.update_one(unchanged, changes).matched_count:
-            raise RuleError(f'Somebody has edited the rule "{before.name}" meanwhile; read it, and edit it again.')
-        self._keep_version(new, change)
+        self._write(before.version, as_json(new), change, changes)
         return new
+
+    def _replace_unusable(self, before: Unusable, enabled: bool, change: str, by: str, now: datetime) -> None:
+        """Leave all else as it is stored, for the version that can use it."""
+        number = before.stored["version"]
+        changed = {"enabled": enabled, "version": number + 1, "changed_at": now.isoformat(), "changed_by": by}
+        self._write(number, before.stored | changed, change, {})
+
+    def _write(self, number: int, rule: Document, change: str, changes: Document) -> None:
+        """Replace the version of this number, unless somebody else has edited it meanwhile."""
+        written = {"$set": {"rule": rule, "removed": change == "removed"}} | changes
+        if not self.current.update_one({"_id": rule["name"], "rule.version": number}, written).matched_count:
+            raise RuleError(f'Somebody has edited the rule "{rule["name"]}" meanwhile; read it, and edit it again.')
+        self._keep_version(rule, change)
 
     @answered
     def versions(self, name: str) -> list[Version]:
         """Return all versions, the newest first."""
         documents = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
-        return [Version(rule_from(document["rule"]), document["what"]) for document in documents]
+        return [Version(document["rule"], document["what"]) for document in documents]
 
     @answered
     def restarts(self) -> dict[str, list[date]]:
@@ -141,6 +191,7 @@ class Rulebook:
 
     @answered
     def restart(self, name: str, day: date) -> None:
+        """Let the evidence of a rule start again from nothing after a day."""
         self.current.update_one({"_id": name}, {"$addToSet": {"restarts": day.isoformat()}})
 
     # ---- what was judged
@@ -162,31 +213,43 @@ class Rulebook:
             document["_id"]: document.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for document in documents
         }
 
+    def timeliness(self, now: datetime) -> Timeliness:
+        """Return which enabled rules ought to have been judged by now."""
+        never = datetime.min.replace(tzinfo=UTC)
+        judged_at = {name: None if at == never else at for name, at in self.judged_at().items()}
+        return timeliness_of(self.rules(), judged_at, self.settings.log_every, now)
+
     @answered
     def note_judged(self, name: str, through: date, evaluations: list[Evaluation], now: datetime) -> None:
         """Write down how far a rule was judged and what it said, the firing classes first; after its alerts."""
         firing_first = sorted(evaluations, key=lambda evaluation: not evaluation.fires)[:MOST_EVALUATIONS]
-        self.current.update_one(
-            {"_id": name},
-            {
-                "$max": {"judged_through": through.isoformat()},
-                "$set": {"evaluated_at": now, "evaluations": [plain(evaluation) for evaluation in firing_first]},
-            },
-        )
+        day, today = through.isoformat(), local_day(now, self.settings.zone).isoformat()
+        by_a_wrong_clock = {"$gte": [{"$ifNull": ["$judged_through", ""]}, today]}  # a day that is not over
+        judged = {
+            "judged_through": {"$cond": [by_a_wrong_clock, day, {"$max": ["$judged_through", day]}]},
+            "evaluated_at": now,
+            "evaluations": {"$literal": [storable(evaluation) for evaluation in firing_first]},
+        }
+        self.current.update_one({"_id": name}, [{"$set": judged}])
 
     @answered
     def latest(self) -> list[Latest]:
-        """Return what each enabled rule said when the logger judged it last."""
+        """Return what each enabled and usable rule said when the logger judged it last."""
         documents = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
         return [
             Latest(
-                rule_from(document["rule"]),
+                rule,
                 document["evaluated_at"],
                 tuple(EVALUATIONS.validate_python(document.get("evaluations", []))),
             )
             for document in documents.sort("_id", 1)
+            if isinstance(rule := _read(document), Rule)
         ]
 
 
-def _read(document: Document) -> Rule:
-    return rule_from(document["rule"])
+def _read(document: Document) -> Rule | Unusable:
+    name, stored = document["_id"], document["rule"]
+    try:
+        return stored_rule(name, stored)
+    except RuleError as error:
+        return Unusable(name, bool(stored.get("enabled", True)), str(error), stored)

@@ -3,34 +3,36 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any
 
-from monitor_core.contract import documents as contract
-from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, start_of
-from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, confidence_of, field_value, review_of
+from monitor_core.contract.calendar import ONE_DAY
+from monitor_core.contract.documents import BLANKS, CONFIDENCE_BINS, Notation, Review, field_value
 from monitor_core.contract.selection import (
     EVERY_SAMPLE,
     NOT_REVIEWED,
     ORDERS,
     REJECTED,
-    Outcome,
     Sample,
     SampleFilter,
     Selection,
+    outcome_of,
 )
 from monitor_core.mongo import connection as database
 from monitor_core.mongo.connection import Document
-from monitor_core.mongo.expressions import class_of as class_expression
-from monitor_core.mongo.expressions import confidence_bin, segments_query
+from monitor_core.mongo.expressions import segments_query
+from monitor_core.mongo.reading import NAN, as_contract, is_absent
 from monitor_core.mongo.sample_pages import PAGE, Page, Place, next_to
 from monitor_core.mongo.store import Store
+from monitor_core.mongo.windows import Window
 
 CANDIDATES = 4 * PAGE  # read together
 SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)
+OF_NO_CLASS = {REJECTED: Review.REJECTED.name, NOT_REVIEWED: Review.NONE.name}  # as the database names them
+ANY_TEXT = re.compile("")
 Bounds = tuple[datetime, datetime]  # UTC, the last one not included
 
 
@@ -47,7 +49,7 @@ class Search:
         """Return the samples at this place, found behind the last one: so the last page is as near as the first.
 
         By time, a page is looked for in a stretch of time that grows until it holds one; by confidence or delay the
-        database looks through the selection's keys in the index, and reads the page's documents alone.
+        database compares the selection's keys, and reads the page's documents alone.
         """
         compared, direction = ORDERS[self.order]
         direction = -direction if place.backwards else direction
@@ -66,37 +68,42 @@ class Search:
     def count(self) -> int:
         """Count the chosen samples: from the selection's counts, which know all but confidence and the unreviewed."""
         waiting = self.filter.holds(Review.NONE, self.filter.prediction or 0)
-        if self.filter.bins or (waiting and self.filter.prediction is not None):
+        now = self.filter.bins or (waiting and self.filter.prediction is not None)
+        counts = None if now else self.store.counts.of(self.selection)
+        if counts is None or counts.confusion.others:  # a class may be among those that are counted together
             return self._count_now()
-        counts = self.store.counts.of(self.selection)
         labels, cells = counts.confusion.labels, counts.confusion.matrix_cells().tolist()
         reviews: list[int | Review] = [*labels, Review.REJECTED]
         reviewed: int = sum(count for target, own, count in cells if self.filter.holds(reviews[target], labels[own]))
         return reviewed + (counts.not_reviewed if waiting else 0)
 
     def _count_now(self) -> int:
-        """Return the database adds them up, from the index alone."""
+        """Let the database add them up."""
         f, (start, end), total = self.store.fields, self._bounds, 0
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.filter.bins:
             key["b"] = self._in_bins
-        # In the group's key, not in a stage before it: that would fetch each document.
         within = {"$and": [{"$gte": ["$$at", start]}, {"$lt": ["$$at", end]}]}
         inside = {"$let": {"vars": {"at": self.store.live.instant(self._at, self.selection)}, "in": within}}
         alone = {"$not": [{"$isArray": [f"${self._at}"]}]}  # an array of dates belongs to no day
-        for is_text, window in enumerate(_windows(start, end)):
-            stages: list[Document] = [{"$match": {"$and": [{self._at: window}, *self._likely]}}]
-            stages.append({"$group": {"_id": key | {"i": inside if is_text else alone}, "n": {"$sum": 1}}})
+        for window in self._windows(start, end):
+            is_in = alone if window.is_exact and window.is_instant else inside
+            stages: list[Document] = [
+                {"$match": {"$and": [{self._at: window.bounds}, *self._likely]}},
+                {"$group": {"_id": key | {"i": is_in}, "n": {"$sum": 1}}},
+                {"$match": {"_id.i": True}},
+                {"$set": self._read("$_id.p", "$_id.v", "$_id.r")},
+            ]
             with database.answering(self.store.settings):
                 for group in self.store.collection.aggregate(stages, allowDiskUse=True):
-                    total += int(group["n"]) if self._holds(group["_id"]) else 0
+                    total += int(group["n"]) if self._holds(group) else 0
         return total
 
     def all(self) -> Iterator[Sample]:
         """Yield every chosen sample in the order of time, first those dated by a date, then those by text."""
-        for window in _windows(*self._bounds):
+        for window in self._windows(*self._bounds):
             stages: list[Document] = [
-                {"$match": {"$and": [{self._at: window}, *self._likely]}},
+                {"$match": {"$and": [{self._at: window.bounds}, *self._likely]}},
                 {"$sort": {self._at: 1}},
                 *self._exact(self._bounds),
             ]
@@ -115,7 +122,10 @@ class Search:
     @property
     def _is_dated(self) -> Any:
         """Return whether a `false` is a rejection."""
-        return {"$literal": True} if self._by_review else {"$gt": [f"${self.store.fields.validated_at}", None]}
+        return {"$literal": True} if self._by_review else {"$not": [is_absent(f"${self.store.fields.validated_at}")]}
+
+    def _windows(self, start: datetime, end: datetime) -> list[Window]:
+        return self.store.live.windows.of(start, end)
 
     @property
     def _at(self) -> str:
@@ -132,7 +142,7 @@ class Search:
         while True:
             low, high = (edge, edge + stretch) if direction > 0 else (edge - stretch, edge + ONE_MILLISECOND)
             low, high = max(low, start), min(high, end)
-            windows = {"$or": [{self._at: window} for window in _windows(low, high)]}
+            windows = {"$or": [{self._at: window.bounds} for window in self._windows(low, high)]}
             query = {"$and": [windows, *self._likely]}
             documents = self._sorted(query, place, direction, (low, high)) if low < high else []
             if len(documents) > PAGE or (high >= end if direction > 0 else low <= start):
@@ -144,25 +154,26 @@ class Search:
         start, end = self._bounds
         ahead = (max(edge, start), end) if direction > 0 else (start, min(edge + ONE_MILLISECOND, end))
         reaches = [end - start]
-        for is_text, window in enumerate(_windows(*ahead) if ahead[0] < ahead[1] else ()):
-            query = {"$and": [{self._at: window}, *self._likely]}
+        for window in self._windows(*ahead) if ahead[0] < ahead[1] else ():
+            query = {"$and": [{self._at: window.bounds}, *self._likely]}
             with database.answering(self.store.settings):
                 documents = self.store.collection.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
                 far = list(documents.skip(PAGE).limit(1))
-            at = contract.instant_of(field_value(far[0], self._at), self.store.settings.zone) if far else None
+            at = self._instant(far[0], self._at) if far else None
             if at is not None:
-                reaches.append(abs(at - edge) + (2 * ONE_DAY if is_text else ONE_MILLISECOND))
+                reaches.append(abs(at - edge) + (ONE_MILLISECOND if window.is_exact else 2 * ONE_DAY))
         return max(min(reaches), SHORTEST_STRETCH)
 
     def _by_key(self, place: Place, direction: int) -> list[Document]:
-        candidates = [self._of_window(window, place, direction) for window in _windows(*self._bounds)]
-        if all(candidates):
-            ids = [document["_id"] for window in candidates for document in window]
+        of_windows = [self._of_window(window.bounds, place, direction) for window in self._windows(*self._bounds)]
+        candidates = [documents for documents in of_windows if documents]
+        if len(candidates) > 1:
+            ids = [document["_id"] for documents in candidates for document in documents]
             return self._sorted({"_id": {"$in": ids}}, place, direction, self._bounds)
-        return candidates[0] or candidates[1]
+        return candidates[0] if candidates else []
 
     def _of_window(self, window: Document, place: Place, direction: int) -> list[Document]:
-        """Candidates come in order from the index alone; then their documents are read, and the wanted ones stay."""
+        """Candidates come in order with their keys alone; then their documents are read, and the wanted ones stay."""
         documents: list[Document] = []
         while True:
             candidates = self._candidates(window, place, direction)
@@ -175,7 +186,6 @@ class Search:
     def _candidates(self, window: Document, place: Place, direction: int) -> list[Document]:
         stages: list[Document] = [
             {"$match": {"$and": [{self._at: window}, *self._likely]}},
-            # First the index's fields alone: computed in one stage with them, they would be read from the documents.
             {"$project": dict.fromkeys(self._indexed, 1)},
             {"$set": {"_key": self._key, "_may": self._may_be}},
             {"$match": {"_may": True}},
@@ -194,13 +204,13 @@ class Search:
     @property
     def _may_be(self) -> Any:
         """Return whether the outcome is the chosen one, by the raw values."""
-        review, prediction = f"${self.store.fields.validated}", f"${self.store.fields.prediction}"
-        if self.filter.outcome == "wrong":
-            return {"$ne": [review, prediction]}
-        if self.filter.outcome == "right":
-            texts = [{"$eq": [{"$type": value}, "string"]} for value in (review, prediction)]
-            return {"$or": [{"$eq": [review, True]}, {"$eq": [review, prediction]}, *texts]}
-        return {"$literal": True}
+        f = self.store.fields
+        if self.filter.outcome not in ("right", "wrong"):
+            return {"$literal": True}
+        # Only where both are numbers: a name and a number may be one class, and a yes or no is any.
+        both = {"$and": [{"$isNumber": f"${f.validated}"}, {"$isNumber": f"${f.prediction}"}]}
+        same = {"$eq": [f"${f.validated}", f"${f.prediction}"]}
+        return {"$cond": [both, same if self.filter.outcome == "right" else {"$not": [same]}, True]}
 
     def _sorted(self, query: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
         """Return the page's documents among those asked for, and one more if there are more."""
@@ -216,38 +226,40 @@ class Search:
         f = self.store.fields
         if compared == "time":
             return self.store.live.instant(self._at, self.selection)
+        last = direction * BEYOND
         if compared == "confidence":
-            confidence = f"${f.confidence}"
-            number = {"$and": [{"$gte": [confidence, 0]}, {"$lte": [confidence, 1]}]}
-            return {"$cond": [number, {"$toDouble": confidence}, direction * BEYOND]}
-        first, last = start_of(FIRST_DAY, self.store.settings.zone), datetime(9999, 12, 31, tzinfo=UTC)
+            return {"$ifNull": [self.store.live.reading.confidence_of(f"${f.confidence}"), last]}
         instants = {
             "predicted": self.store.live.instant(f.predicted_at, self.selection),
             "validated": self.store.live.instant(f.validated_at, self.selection),
         }
-        dates = [{"$and": [{"$gte": [at, first]}, {"$lt": [at, last]}]} for at in ("$$predicted", "$$validated")]
-        delay = {"$toDouble": {"$subtract": ["$$validated", "$$predicted"]}}
-        usable = {"$and": [*dates, {"$gt": [f"${f.validated}", None]}]}
-        return {"$let": {"vars": instants, "in": {"$cond": [usable, delay, direction * BEYOND]}}}
+        delay = {"$ifNull": [{"$toDouble": {"$subtract": ["$$validated", "$$predicted"]}}, last]}
+        reviewed = self.store.live.reading.is_review(f"${f.validated}", dated=True)
+        return {"$let": {"vars": instants, "in": {"$cond": [reviewed, delay, last]}}}
 
     @property
     def _likely(self) -> list[Document]:
         """Return what an index can tell of the wanted samples; some others keep to it too."""
         f, chosen = self.store.fields, self.filter
         conditions: list[Document] = []
+        notation = self.store.settings.notation
         if chosen.prediction is not None:
-            conditions.append({f.prediction: {"$in": _forms(chosen.prediction)}})
+            conditions.append({f.prediction: {"$in": _forms(chosen.prediction, notation)}})
         if isinstance(chosen.target, int):
-            conditions.append({f.validated: {"$in": [True, *_forms(chosen.target)]}})
+            conditions.append({f.validated: {"$in": [True, *_forms(chosen.target, notation)]}})
         if REJECTED in (chosen.target, chosen.outcome):
             conditions.append({f.validated: False})
         if NOT_REVIEWED in (chosen.target, chosen.outcome):
-            conditions.append({f.validated: {"$in": [None, False]}})
+            nothing: list[Any] = [None, False, NAN, {}, [], ANY_TEXT, *notation.not_reviewed_numbers]
+            conditions.append({f.validated: {"$in": nothing}})
         if chosen.outcome in ("right", "wrong"):
-            conditions.append({f.validated: {"$nin": [None, chosen.outcome == "wrong"]}})
+            conditions.append({f.validated: {"$ne": None}})
         if chosen.bins:
-            low, high = (edge / CONFIDENCE_BINS for edge in chosen.bins)
-            conditions.append({f.confidence: {"$gte": low - ROUNDING, "$lte": high + ROUNDING}})
+            most = 100 if notation.percent else 1
+            low, high = (most * edge / CONFIDENCE_BINS for edge in chosen.bins)
+            # Texts too; not as `$or`, which no index answers alone.
+            conditions += [{f.confidence: {"$not": {"$lt": low - ROUNDING}}}, {f.confidence: {"$ne": None}}]
+            conditions.append({f.confidence: {"$not": {"$gt": high + ROUNDING}}})
         if self.selection.where:
             conditions.append(segments_query(self.selection.where, self.store.settings))
         return conditions
@@ -255,66 +267,67 @@ class Search:
     def _exact(self, bounds: Bounds) -> list[Document]:
         """Stages that read a document as `contract` does, and leave the wanted ones."""
         f = self.store.fields
-        review = f"${f.validated}"
-        answers: list[Any] = [
-            {"case": {"$lte": [review, None]}, "then": {"$literal": NOT_REVIEWED}},
-            {"case": {"$eq": [review, False]}, "then": {"$cond": [self._is_dated, REJECTED, NOT_REVIEWED]}},
-            {"case": {"$eq": [review, True]}, "then": "$_prediction"},
-        ]
         instants = {"_at": self.store.live.instant(self._at, self.selection)}
         within = [{"$gte": ["$_at", bounds[0]]}, {"$lt": ["$_at", bounds[1]]}]
         return [
             {"$project": dict.fromkeys((f.filename, *self._indexed), 1)},
-            {"$set": {**instants, "_prediction": class_expression(f"${f.prediction}")}},
-            {"$set": {"_target": {"$switch": {"branches": answers, "default": class_expression(review)}}}},
+            {"$set": instants | self._read(f"${f.prediction}", f"${f.validated}", self._is_dated)},
             {"$match": {"$expr": {"$and": [*within, *self._conditions]}}},
         ]
+
+    def _read(self, prediction: str, validated: str, dated: Any) -> Document:
+        """Return fields of what a prediction and its review mean."""
+        label = self.store.live.reading.class_of(prediction)
+        return {"_prediction": label, "_target": self.store.live.reading.review_of(validated, label, dated)}
 
     @property
     def _conditions(self) -> list[Document]:
         chosen = self.filter
-        conditions: list[Document] = [{"$gt": ["$_prediction", None]}, {"$gt": ["$_target", None]}]
+        target = OF_NO_CLASS.get(chosen.target, chosen.target)  # type: ignore[arg-type]
+        conditions: list[Document] = [{"$ne": ["$_prediction", None]}, {"$ne": ["$_target", Review.UNREADABLE.name]}]
         if chosen.prediction is not None:
             conditions.append({"$eq": ["$_prediction", chosen.prediction]})
         if chosen.target is not None:
-            conditions.append({"$eq": ["$_target", chosen.target]})
+            conditions.append({"$eq": ["$_target", target]})
         if chosen.outcome == "right":
             conditions.append({"$eq": ["$_target", "$_prediction"]})
         elif chosen.outcome == "wrong":
-            conditions += [{"$ne": ["$_target", "$_prediction"]}, {"$ne": ["$_target", NOT_REVIEWED]}]
+            conditions += [{"$ne": ["$_target", "$_prediction"]}, {"$ne": ["$_target", Review.NONE.name]}]
         elif chosen.outcome:
-            conditions.append({"$eq": ["$_target", chosen.outcome]})
+            conditions.append({"$eq": ["$_target", OF_NO_CLASS[chosen.outcome]]})
         return [*conditions, self._in_bins] if chosen.bins else conditions
 
     @property
     def _in_bins(self) -> Document:
         low, high = self.filter.bins or (0, CONFIDENCE_BINS)
-        bin_number = confidence_bin(f"${self.store.fields.confidence}")
-        return {"$and": [{"$gte": [bin_number, low]}, {"$lt": [bin_number, high]}]}
+        within = {"$and": [{"$gte": ["$$bin", low]}, {"$lt": ["$$bin", high]}]}
+        return {"$let": {"vars": {"bin": self.store.live.bin()}, "in": within}}
 
     # -- what it answers
 
-    def _holds(self, key: Document) -> bool:
-        prediction = class_of(key.get("p"))
-        if prediction is None or not key["i"] or not key.get("b", True):
+    def _holds(self, group: Document) -> bool:
+        prediction, target = group["_prediction"], group["_target"]
+        if prediction is None or not group["_id"].get("b", True):
             return False
-        return self.filter.holds(review_of(key.get("v"), prediction, key["r"]), prediction)
+        return self.filter.holds(Review[target] if isinstance(target, str) else target, prediction)
 
     def _sample(self, document: Document) -> Sample:
-        f, zone = self.store.fields, self.store.settings.zone
+        f = self.store.fields
         target, prediction = document["_target"], int(document["_prediction"])
-        target_class = None if isinstance(target, str) else int(target)
-        outcome: Outcome = "right" if target_class == prediction else "wrong"
+        review = Review[target] if isinstance(target, str) else int(target)
         return Sample(
             document["_id"],
             str(field_value(document, f.filename) or ""),
             prediction,
-            target_class,
-            cast(Outcome, target) if target_class is None else outcome,
-            confidence_of(field_value(document, f.confidence)),
-            contract.instant_of(field_value(document, f.predicted_at), zone),
-            contract.instant_of(field_value(document, f.validated_at), zone),
+            review if isinstance(review, int) else None,
+            outcome_of(review, prediction),
+            self.store.settings.notation.confidence_of(as_contract(field_value(document, f.confidence))),
+            self._instant(document, f.predicted_at),
+            self._instant(document, f.validated_at),
         )
+
+    def _instant(self, document: Document, field: str) -> datetime | None:
+        return self.store.settings.notation.instant_of(as_contract(field_value(document, field)))
 
 
 def _behind(place: Place, direction: int) -> list[Document]:
@@ -326,13 +339,10 @@ def _behind(place: Place, direction: int) -> list[Document]:
     return [{"$match": {"$expr": {"$or": [{past: ["$_key", key]}, tied]}}}]
 
 
-def _windows(start: datetime, end: datetime) -> tuple[Document, Document]:
-    """Return what finds the documents of these instants: by dates exactly, by ISO 8601 text within a day."""
-    text = {"$gte": (start - ONE_DAY).date().isoformat(), "$lt": (end + 2 * ONE_DAY).date().isoformat()}
-    return {"$gte": start, "$lt": end}, text
-
-
-def _forms(label: int) -> list[Any]:
-    """Return the number, and what finds it as text."""
-    digits, sign = str(abs(label)), "-" if label < 0 else "[+]?" if label else "[+-]?"
-    return [label, re.compile(rf"^ *{sign}0{{0,{10 - len(digits)}}}{digits}([.]0*)? *$")]
+def _forms(label: int, notation: Notation) -> list[Any]:
+    """Return the number, and what finds it as text and as a yes or no."""
+    digits, sign = str(abs(label)), "-" if label < 0 else "[+]?"
+    number = rf"{sign}0*{digits}([.]0*)?" if label else "[+-]?(0+[.]?0*|[.]0+)"
+    names = [re.escape(name) for name, own in notation.classes.items() if own == label]
+    text = re.compile(f"^[{BLANKS}]*({'|'.join([number, *names])})[{BLANKS}]*$", re.IGNORECASE)
+    return [label, text, *([bool(label)] if notation.boolean_classes and label in (0, 1) else [])]

@@ -1,17 +1,20 @@
-"""The logger's last run, its next one, and the format of the monitor's collections."""
+"""The logger's last run and its next one, what its last look saw, and the format of the monitor's collections."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
+from uuid import uuid4
 
+from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.mongo.connection import answered, place, plain
-from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import Reads, Settings
+from monitor_core.mongo.connection import Document, answered, place, storable
+from monitor_core.settings.settings import Settings
 from monitor_core.settings.version import version
 
+FAILED_RUNS = 3  # in a row, of which people are notified
 FORMAT = 1  # of the monitor_* collections and the state folder; raise it when an earlier version would misread them
 
 
@@ -37,6 +40,10 @@ class TickResult:
     uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
     next_at: datetime | None = None  # when the logger means to run next; None: it was run by hand
     failures: tuple[StepFailure, ...] = ()  # of steps
+    left_out: tuple[str, ...] = ()  # why, of steps that the server is too old for: that is no failure
+    failed_runs: int = 0  # in a row, this one included
+    failing_since: datetime | None = None  # when the first of them ended
+    gave_way: bool = False  # the logging had no time for all: the next run goes on with it
 
     @property
     def is_whole(self) -> bool:
@@ -48,12 +55,26 @@ class TickResult:
         return self.next_at is not None and now > self.next_at + timedelta(minutes=5)
 
 
+@dataclass(frozen=True)
+class Look:
+    """The result of the logger's last look; without `seen_at` there was none."""
+
+    now: datetime  # when this was read, by the database's clock
+    seen_at: datetime | None = None
+    traces: dict[str, str] = field(default_factory=dict)  # see `traces` in history/changes.py
+    made_for: str | None = None  # the settings of the logger that looked
+    version: str | None = None  # another one as soon as a stored day is; None: none has been stored
+    numbers: dict[str, int] = field(default_factory=dict)  # see history/numbers.py; of the newest days, or of all
+    texts_at: datetime | None = None  # when the texts that are no dates were counted
+    undated_texts: dict[Basis, int] = field(default_factory=dict)
+
+
 class State:
     """The collection monitor_worker."""
 
-    def __init__(self, store: Store) -> None:
-        self.settings = store.settings
-        self.documents = store.database["monitor_worker"]
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.settings = settings
+        self.documents = database["monitor_worker"]
 
     @answered
     def check_format(self) -> None:
@@ -73,15 +94,20 @@ class State:
     def _refuse(self) -> NoReturn:
         document = self.documents.find_one({"_id": "format"}) or {}
         raise StateTooNew(
-            f"The monitor's data in {self.settings.database} at {place(self.settings)} were written by version "
+            f"The monitor's data in {self.documents.database.name} at {place(self.settings)} were written by version "
             f"{document.get('version')}, which this one, {version()}, cannot read. Start that version or a later one; "
             "docs/upgrading.md says how to go back."
         )
 
     @answered
-    def save_tick(self, result: TickResult) -> None:
-        """Replace what is known of the last run."""
-        self.documents.replace_one({"_id": "tick"}, plain(result), upsert=True)
+    def save_tick(self, result: TickResult) -> TickResult:
+        """Replace what is known of the last run; return it with the number of those that failed in a row."""
+        last = self.documents.find_one({"_id": "tick"}, {"failed_runs": 1, "failing_since": 1}) or {}
+        if not result.is_whole:
+            since = last.get("failing_since") or result.finished_at
+            result = replace(result, failed_runs=last.get("failed_runs", 0) + 1, failing_since=since)
+        self.documents.replace_one({"_id": "tick"}, storable(result), upsert=True)
+        return result
 
     @answered
     def save_next_run(self, pause: timedelta) -> None:
@@ -96,13 +122,40 @@ class State:
         if not document:
             return None
         fields = {name: document[name] for name in TickResult.__dataclass_fields__ if name in document}
-        fields |= {name: tuple(fields[name]) for name in ("destinations", "uncertain") if name in fields}
+        fields |= {name: tuple(fields[name]) for name in ("destinations", "uncertain", "left_out") if name in fields}
         failures = tuple(StepFailure(**failure) for failure in fields.pop("failures", ()))
         return TickResult(failures=failures, **fields)
 
+    @answered
+    def last_look(self) -> Look | None:
+        """Return what the last look left, and the database's time; None before the first."""
+        look = next(self.documents.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), None)
+        if look is None:
+            return None
+        return Look(**{name: look[name] for name in Look.__dataclass_fields__ if name in look})
 
-def open_store(settings: Settings, reads: Reads = "primary") -> Store:
-    """Return the store, unless a later version of the monitor has written its state."""
-    store = Store(settings, reads)
-    State(store).check_format()
-    return store
+    @answered
+    def history_version(self) -> str | None:
+        """Return what `tell_change` wrote last."""
+        document = self.documents.find_one({"_id": "history"}, {"version": 1})
+        return document.get("version") if document else None
+
+    @answered
+    def save_look(
+        self,
+        seen_at: datetime,
+        made_for: str,
+        traces: dict[str, str],
+        numbers: dict[str, int],
+        undated_texts: dict[Basis, int] | None,
+    ) -> None:
+        """Write down what a look saw; `undated_texts`: None if they were not counted by it."""
+        seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces, "numbers": numbers}
+        if undated_texts is not None:
+            seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
+        self.documents.update_one({"_id": "history"}, {"$set": seen}, upsert=True)
+
+    @answered
+    def tell_change(self) -> None:
+        """Let whoever holds stored days in memory look for those that differ; before a day counts as done."""
+        self.documents.update_one({"_id": "history"}, {"$set": {"version": uuid4().hex}}, upsert=True)

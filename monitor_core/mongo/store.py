@@ -1,11 +1,16 @@
 """The way to everything that the database holds: one connection, and the owners of what is read, by name."""
 
+import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
+import pymongo
+from pymongo.collection import Collection
 from pymongo.database import Database
 
-from monitor_core.mongo.connection import Document, answered, connect
+from monitor_core.mongo.connection import Document, answered, connect, predictions_in
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
+from monitor_core.mongo.failures import Part, lacks
 from monitor_core.mongo.history.changes import Changes
 from monitor_core.mongo.history.days import History
 from monitor_core.mongo.history.profiles import Profiles
@@ -13,13 +18,15 @@ from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.indexes import Indexes
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.predictions import Predictions
+from monitor_core.mongo.state import State
+from monitor_core.mongo.unmarked import Unmarked
 from monitor_core.settings.settings import Reads, Settings
 
 
 class Store:
     """The predictions, which we only read (but for `logged`), and our own `monitor_*` collections.
 
-    `database`: how it is reached, if not as the settings say.
+    `database`: the one of our own collections, if it is not reached as the settings say.
     """
 
     def __init__(
@@ -27,17 +34,20 @@ class Store:
     ) -> None:
         self.settings = settings
         self.fields = settings.fields
-        self.database = connect(settings) if database is None else database
-        self.collection = self.database[settings.collection]  # the predictions, raw
+        self.database = connect(settings) if database is None else database  # of our own collections
+        self.collection = predictions_in(settings, self.database)  # raw
         self.live = Live(settings, self.collection, reads)
+        self.state = State(settings, self.database)
         self.changes = Changes(settings, self.database)
-        self.history = History(settings, self.database, self.changes)
+        self.history = History(settings, self.database, self.state, self.changes)
         self.profiles = Profiles(settings, self.database, self.history)
-        self.trusted = TrustedDays(self.history, self.changes, self.live)
+        self.trusted = TrustedDays(self.history, self.state, self.changes, self.live)
         self.counts = PredictionCounts(settings, self.collection, self.live, self.trusted)
-        self.predictions = Predictions(settings, self.collection, self.live)
+        self.unmarked = Unmarked(settings, self.database)
+        self.predictions = Predictions(settings, self.collection, self.live, self.unmarked)
         self.training = TrainedPredictions(settings, self.collection)
         self.indexes = Indexes(settings, self.collection)
+        self._version: str | None = None  # of the server, once asked
 
     @answered
     def now(self) -> datetime:
@@ -46,6 +56,47 @@ class Store:
         return instant.astimezone(UTC)
 
     @answered
+    def round_trip(self, seconds: float) -> float:
+        """Return how many seconds the database takes to answer; raise when it takes longer than so many."""
+        began = time.monotonic()
+        with pymongo.timeout(seconds):
+            self.database.client.admin.command("ping")
+        return time.monotonic() - began
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """Return a block whose questions, all together, may take so many seconds; then they raise."""
+        return pymongo.timeout(seconds)
+
+    @answered
     def server(self) -> str:
         """Return the server's version; raise when it does not answer."""
         return str(self.database.client.server_info()["version"])
+
+    def lacks(self, part: Part) -> str | None:
+        """Return why a part of the monitor does not work with this server, and what goes on; None if it does.
+
+        The server is asked once; again only where something is missing, for it may have been upgraded.
+        """
+        if self._version is None or lacks(self._version, part):
+            self._version = self.server()
+        return lacks(self._version, part)
+
+    @answered
+    def may(self, action: str, collection: Collection[Document]) -> bool:
+        """Return whether the user has this right to a collection; without access control everybody has."""
+        who = self.database.client.admin.command("connectionStatus", showPrivileges=True)["authInfo"]
+        granted = (right["resource"] for right in who["authenticatedUserPrivileges"] if action in right["actions"])
+        return not who["authenticatedUsers"] or any(_covers(resource, collection) for resource in granted)
+
+
+def open_store(settings: Settings, reads: Reads = "primary") -> Store:
+    """Return the store, unless a later version of the monitor has written its state."""
+    store = Store(settings, reads)
+    store.state.check_format()
+    return store
+
+
+def _covers(resource: Document, collection: Collection[Document]) -> bool:
+    """Return whether a resource of MongoDB's access control is the collection, or holds it; "" stands for all."""
+    of_database = resource.get("db") in ("", collection.database.name)
+    return bool(resource.get("anyResource")) or (of_database and resource.get("collection") in ("", collection.name))

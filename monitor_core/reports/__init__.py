@@ -8,7 +8,7 @@ backlog      the predictions waiting for review
 reviews      what the page on reviews shows
 calibration  what the page on calibration shows
 granularity  the scores by hour, day, week or month
-comparison   two sides: how far they differ, and whether chance makes such a difference
+comparison   two selections: how far they differ, and whether chance makes such a difference
 logging      what the page on logging shows
 drift        what the page on drift shows
 facts        the facts that rules are judged by, and what rules say of them now

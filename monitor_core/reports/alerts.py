@@ -10,6 +10,7 @@ import pandas as pd
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Condition, Rule
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.alerts import PAGE, Alerts, Filter
 from monitor_core.mongo.store import Store
@@ -17,17 +18,17 @@ from monitor_core.reports import facts
 from monitor_core.reports.performance import REJECTED, Performance
 
 AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
-MOST_DAYS = 120  # of one chart of evidence: each day is judged anew
+MOST_DAYS = 120  # of one chart of evidence: each day is judged again
 MOST_CELLS = 10  # of a list of confusions
-MOST_BANDS = 200  # of alerts on a chart, the newest
+MOST_SHADED = 200  # of alerts on a chart, the newest
 STATES = ("open", "resolved", "all")
 ANY = "any"  # severity, rule
-MATURING = "maturing"  # instead of a severity: no alert, but days whose reviews are still to come
+INCOMPLETE = "incomplete"  # instead of a severity: no alert, but days whose reviews are still to come
 
 
 @dataclass(frozen=True)
-class Band:
-    """The days of an alert, or of incomplete days, as a chart over time has them behind it."""
+class ShadedDays:
+    """The days of an alert, or of incomplete days, as a chart over time shades them."""
 
     first: date
     last: date
@@ -36,8 +37,7 @@ class Band:
     rule: str
 
     def __str__(self) -> str:
-        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
-        return f"{self.title}, {self.severity}, {days}"
+        return f"{self.title}, {self.severity}, {wording.days(Period(self.first, self.last))}"
 
 
 def feed_filter(state: str, severity: str, rule: str) -> Filter:
@@ -46,16 +46,16 @@ def feed_filter(state: str, severity: str, rule: str) -> Filter:
     return Filter(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
-def bands(store: Store, today: date) -> list[Band]:
-    """Return the newest alerts that fired as bands; an open one lasts until today."""
+def shaded_days(store: Store, today: date) -> list[ShadedDays]:
+    """Return the days of the newest alerts that fired; an open one lasts until today."""
     feed, newest = Alerts(store), list[Alert]()
-    for page in range(MOST_BANDS // PAGE):
+    for page in range(MOST_SHADED // PAGE):
         alerts, count = feed.page(page=page)
         newest += alerts
         if len(newest) >= count:
             break
     return [
-        Band(
+        ShadedDays(
             alert.opened_on,
             today if alert.is_open else last_day(alert),
             named(store, alert),
@@ -68,6 +68,7 @@ def bands(store: Store, today: date) -> list[Band]:
 
 
 def named(store: Store, alert: Alert) -> str:
+    """Return an alert's title, with its class if it is about one."""
     return alert.title if alert.label is None else f"{alert.title}, class {store.settings.class_name(alert.label)}"
 
 
@@ -76,26 +77,8 @@ def last_day(alert: Alert) -> date:
     return max(alert.opened_on, alert.counted_on or alert.opened_on)
 
 
-def figures(evaluation: Evaluation) -> str:
-    """Value with interval, what it was held against, and the samples, in words; empty without any."""
-    if evaluation.value is None:
-        return ""
-    if evaluation.statistic is not None:
-        effect = f"effect {evaluation.value:.1f} percentage points (minimum {evaluation.threshold:g})"
-        return f"{effect}; {evaluation.samples:,} samples"
-    share = evaluation.low is not None
-    parts = [f"{evaluation.value:.1%}" if share else f"{evaluation.value:,.3g}"]
-    if evaluation.low is not None and evaluation.high is not None:
-        parts.append(f"95% interval {evaluation.low:.1%} to {evaluation.high:.1%}")
-    if evaluation.threshold is not None:
-        parts.append(f"threshold {evaluation.threshold:.3g}")
-    if evaluation.samples:
-        parts.append(f"{evaluation.samples:,} samples")
-    return "; ".join(parts)
-
-
-def in_words(rule: Rule) -> str:
-    """Return what a rule asks, in one line."""
+def rule_in_words(rule: Rule) -> str:
+    """Return the conditions of a rule, in one line."""
     joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
     return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
 
@@ -178,7 +161,7 @@ def confusions(report: Performance, label: int | None) -> pd.DataFrame:
     """Return the wrong cells, most first, of one class if `label` is one: true class, prediction, count, share."""
     labels, counts = report.confusion.labels, report.confusion
     names = [*report.names.values(), REJECTED]
-    support = counts.matrix().sum(axis=1)
+    support = np.append(counts.total().support, counts.total().rejected)
     rows = [
         {
             "true class": names[target],

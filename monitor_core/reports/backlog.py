@@ -32,6 +32,7 @@ class Backlog:
 
 
 def backlog(days: dict[date, DayCounts], period: Period, today: date, undated: int) -> Backlog:
+    """Return the unreviewed predictions by age, those of the period apart; `undated` have no age."""
     waiting = {day: counts.not_reviewed for day, counts in days.items() if counts.not_reviewed and day <= today}
     inside = {day: period.first <= day <= period.last for day in waiting}
     rows = [

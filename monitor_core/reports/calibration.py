@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Score, null, selection_json
@@ -80,7 +81,7 @@ def calibration_report(
         calibration_error(outcomes, edges),
         _curve_table(curve(outcomes, edges)),
         histogram(outcomes),
-        by_class(reviewed, predicted_labels(days), store.settings),
+        class_calibration(reviewed, predicted_labels(days), store.settings),
         sum(int(rows[rows[:, 2] == NO_CONFIDENCE, 3].sum()) for rows in chosen),
         sum(day.bad_confidence for day in days),
     )
@@ -121,7 +122,7 @@ def histogram(outcomes: Ints) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def by_class(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataFrame:
+def class_calibration(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataFrame:
     """Return one row a class with reviewed rows, as `CalibrationReport` says; the widest gap first, no verdict last."""
     of_classes = calibration_by_class(days, labels)
     table = pd.DataFrame(
@@ -147,27 +148,26 @@ def gap_sentence(report: CalibrationReport) -> str:
     """Return whether the model is overconfident, in a sentence."""
     gap, rows = report.gap, report.accuracy.samples
     if rows < FEWEST:
-        return f"Not enough data: {rows:,} reviewed samples with a confidence, and {FEWEST} are needed."
-    says = f"on average it says {report.confidence:.1%} and is right in {report.accuracy.value:.1%}"
+        return f"Not enough data: {wording.count(rows, 'reviewed sample')} with a confidence, and {FEWEST} are needed."
+    says = (
+        f"the mean confidence is {wording.percent(report.confidence)}, and {wording.percent(report.accuracy.value)} "
+        "of the predictions are right"
+    )
     said = verdict(gap.low, gap.high, rows)
     if said == "within noise":
-        between = f"95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
-        return (
-            f"Confidence and accuracy agree within noise: {says}; the difference is {100 * gap.value:+.1f} "
-            f"percentage points ({between})."
-        )
+        between = wording.difference(gap.value, gap.low, gap.high)
+        return f"Confidence and accuracy agree within noise: {says}; the difference is {between}."
     near, far = sorted((abs(gap.low), abs(gap.high)))
-    points = f"{100 * abs(gap.value):.1f} percentage points (95%: {100 * near:.1f} to {100 * far:.1f})"
-    return f"{said.capitalize()} by {points}: {says}."
+    return f"{said.capitalize()} by {wording.points(gap.value)} ({wording.interval(near, far)}): {says}."
 
 
 def error_sentence(error: CalibrationError) -> str:
     """Return how the calibration error is to be read; empty without one."""
     if np.isnan(error.value):
         return ""
-    chance = f"{100 * error.calibrated:.1f} points on as many samples, and in 1 of 20 cases more than"
+    chance = f"{wording.points(error.calibrated)} on as many samples, and in 1 of 20 cases more than"
     more = "This one shows more than chance." if error.distinct else "This one cannot be distinguished from it."
-    return f"A perfectly calibrated model would show {chance} {100 * error.calibrated_high:.1f}. {more}"
+    return f"A perfectly calibrated model would show {chance} {wording.points(error.calibrated_high)}. {more}"
 
 
 def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:

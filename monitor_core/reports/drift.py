@@ -1,4 +1,4 @@
-"""The report of the page Drift: each rule's verdict and its days, what moved, and what could be proved."""
+"""The report of the page Drift: each rule's verdict and its days, what moved, and how soon a fall would be detected."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ from monitor_core.reports.performance import MOST_SHOWN
 from monitor_core.scores.daily import DailyTable, daily_table
 from monitor_core.scores.shares import Floats, ratio
 
-SIDES = ("reference", "last 7 days")
-DROPS = (2, 5, 10)  # points of accuracy
+WINDOWS = ("reference", "last 7 days")
+DROPS = (2, 5, 10)  # percentage points of accuracy
 BINS_DRAWN = 20  # of the confidence
-RANGE = (1e-3, 1e3)  # of what is drawn of the proof: beyond, a chart of it shows nothing else
+RANGE = (1e-3, 1e3)  # of the multiple, as it is drawn: beyond, a chart of it shows nothing else
 TOO_SMALL = "significant but small"
 
 
@@ -64,15 +64,15 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         return None
     reference, reviews, again = Reference(), reviews_of(facts.tables["validated"]), restarts(store)
     drawn = [rule for rule in RULES if rule.categories]
-    sides = {rule.key: _sides_of(rule, facts.tables[rule.basis], reference) for rule in drawn}
+    windows = {rule.key: _windows_of(rule, facts.tables[rule.basis], reference) for rule in drawn}
     used = [day for day, is_used in zip(reviews.days, _used(reviews.days, reference), strict=True) if is_used]
     return DriftReport(
         facts.whole_through,
         Period(used[0], used[-1]) if used else None,
         {rule.key: _rule(facts, rule, reference, preset, period.first, again) for rule in RULES},
-        {rule.key: _distribution(rule, sides[rule.key], facts) for rule in drawn},
-        _moved(facts, sides, _recalls(reviews, reference)),
-        pd.DataFrame([{"what": rule.title, **_sizes(sides[rule.key])} for rule in drawn]),
+        {rule.key: _distribution(rule, windows[rule.key], facts) for rule in drawn},
+        _moved(facts, windows, _recalls(reviews, reference)),
+        pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),
         {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
         float(reviews.n[-VOLUME_DAYS:].mean()),
         tuple(sorted(day for day in again if day in period.days)),
@@ -89,8 +89,8 @@ def _facts(store: Store, last: date) -> Facts | None:
     if not days:
         return None
     whole = Period(min(days), max(days))
-    tables = {basis: daily_table(whole, days) for basis, days in stored.items()}
-    return Facts(tables, whole.last, class_names=store.settings.class_names)
+    tables = {basis: daily_table(whole, days, store.settings.class_names) for basis, days in stored.items()}
+    return Facts(tables, whole.last, class_names=store.settings.displayed_names)
 
 
 def restarts(store: Store) -> set[date]:
@@ -111,15 +111,15 @@ def _rule(
 
 
 def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:
-    """Return one row a day: day, proof, verdict, evidence, p_value, effect, floor, state: the verdict, or TOO_SMALL.
+    """Return one row a day: day, multiple, verdict, evidence, p_value, effect, floor, state: the verdict, or TOO_SMALL.
 
-    `proof` is how many times what the rule asks for: evidence by its threshold, or the threshold by the p-value. NaN
+    `multiple` is how many times what the rule asks for: evidence by its threshold, or the threshold by the p-value. NaN
     while the rule learns or has not enough data.
     """
     table = pd.DataFrame(
         {
             "day": pd.to_datetime([test.day for test in tests]),
-            "proof": [_proof(test) for test in tests],
+            "multiple": [_multiple(test) for test in tests],
             "verdict": [test.verdict for test in tests],
             "evidence": [test.statistic if test.p_value is None else np.nan for test in tests],
             "p_value": [np.nan if test.p_value is None else test.p_value for test in tests],
@@ -127,11 +127,11 @@ def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:
             "floor": [test.floor for test in tests],
         }
     )
-    small = (table["proof"] >= 1) & (table["verdict"] == "stable")
-    return table.assign(state=table["verdict"].where(~small, TOO_SMALL), proof=table["proof"].clip(*RANGE))
+    small = (table["multiple"] >= 1) & (table["verdict"] == "stable")
+    return table.assign(state=table["verdict"].where(~small, TOO_SMALL), multiple=table["multiple"].clip(*RANGE))
 
 
-def _proof(test: DriftTest) -> float:
+def _multiple(test: DriftTest) -> float:
     if test.verdict not in ("stable", "drifted"):
         return float("nan")
     if test.p_value is None:
@@ -146,57 +146,62 @@ def _used(days: tuple[date, ...], reference: Reference) -> np.ndarray:
     return reference_days(days, reference, days[-1])
 
 
-def _sides_of(rule: DriftRule, table: DailyTable, reference: Reference) -> Counts:
+def _windows_of(rule: DriftRule, table: DailyTable, reference: Reference) -> Counts:
     counts = rule.series(table)
-    return _sides(counts.days, counts.counts, reference)
+    return _in_windows(counts.days, counts.counts, reference)
 
 
-def _sides(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
-    """Shape (2, ...): summed over the reference, and over the last week."""
+def _in_windows(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
+    """Return the counts summed over the reference and over the last week, shape (2, ...)."""
     week = np.array([day > days[-1] - timedelta(WEEK) for day in days]) & counted_days(days, reference)
     return np.stack([counts[_used(days, reference)].sum(axis=0), counts[week].sum(axis=0)])
 
 
 def _recalls(reviews: Reviews, reference: Reference) -> Floats:
-    """Shape (2, labels); NaN without rows."""
-    support = _sides(reviews.days, reviews.support, reference)
-    return ratio(support - _sides(reviews.days, reviews.misses, reference), support)
+    """Return the recall in both windows, shape (2, labels); NaN without rows."""
+    support = _in_windows(reviews.days, reviews.support, reference)
+    return ratio(support - _in_windows(reviews.days, reviews.misses, reference), support)
 
 
-def _distribution(rule: DriftRule, sides: Counts, facts: Facts) -> pd.DataFrame:
-    return _bins(sides) if rule.categories == "bins" else _categories(sides, rule.names(facts.names(rule.basis)))
+def _distribution(rule: DriftRule, windows: Counts, facts: Facts) -> pd.DataFrame:
+    return _bins(windows) if rule.categories == "bins" else _categories(windows, rule.names(facts.names(rule.basis)))
 
 
-def _categories(sides: Counts, names: Sequence[str]) -> pd.DataFrame:
-    """Return name, side, count, share; of very many those that moved most, in the order of their numbers."""
-    of_sides = np.nan_to_num(shares(sides))
-    most = np.sort(np.argsort(-np.abs(of_sides[1] - of_sides[0]), kind="stable")[:MOST_SHOWN])
+def _categories(windows: Counts, names: Sequence[str]) -> pd.DataFrame:
+    """Return name, window, count, share; of very many those that moved most, in the order of their numbers."""
+    of_windows = np.nan_to_num(shares(windows))
+    most = np.sort(np.argsort(-np.abs(of_windows[1] - of_windows[0]), kind="stable")[:MOST_SHOWN])
     tables = [
         pd.DataFrame(
-            {"name": [names[i] for i in most], "side": side, "count": sides[at][most], "share": of_sides[at][most]}
+            {
+                "name": [names[i] for i in most],
+                "window": window,
+                "count": windows[at][most],
+                "share": of_windows[at][most],
+            }
         )
-        for at, side in enumerate(SIDES)
+        for at, window in enumerate(WINDOWS)
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _bins(sides: Counts) -> pd.DataFrame:
-    """Return from, to, side, count, share; one row a bin and side."""
-    wide = sides.reshape(2, BINS_DRAWN, CONFIDENCE_BINS // BINS_DRAWN).sum(axis=2)
-    of_sides, edges = np.nan_to_num(shares(wide)), np.arange(BINS_DRAWN) / BINS_DRAWN
+def _bins(windows: Counts) -> pd.DataFrame:
+    """Return from, to, window, count, share; one row a bin and window."""
+    wide = windows.reshape(2, BINS_DRAWN, CONFIDENCE_BINS // BINS_DRAWN).sum(axis=2)
+    of_windows, edges = np.nan_to_num(shares(wide)), np.arange(BINS_DRAWN) / BINS_DRAWN
     tables = [
         pd.DataFrame(
-            {"from": edges, "to": edges + 1 / BINS_DRAWN, "side": side, "count": wide[at], "share": of_sides[at]}
+            {"from": edges, "to": edges + 1 / BINS_DRAWN, "window": window, "count": wide[at], "share": of_windows[at]}
         )
-        for at, side in enumerate(SIDES)
+        for at, window in enumerate(WINDOWS)
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _moved(facts: Facts, sides: dict[str, Counts], recalls: Floats) -> pd.DataFrame:
+def _moved(facts: Facts, windows: dict[str, Counts], recalls: Floats) -> pd.DataFrame:
     """Return one row a class, what moved most first: class; each share and recall as difference, before and now."""
     by_class = [rule for rule in RULES if rule.categories == "classes"]
-    values = {rule.heading: (facts.names(rule.basis), shares(sides[rule.key])) for rule in by_class}
+    values = {rule.heading: (facts.names(rule.basis), shares(windows[rule.key])) for rule in by_class}
     values["recall"] = (facts.names("validated"), recalls)
     points: dict[str, pd.Series] = {}
     parts: dict[str, pd.Series] = {}
@@ -208,5 +213,5 @@ def _moved(facts: Facts, sides: dict[str, Counts], recalls: Floats) -> pd.DataFr
     return moved.loc[most.index].rename_axis("class").reset_index()
 
 
-def _sizes(sides: Counts) -> dict[str, float]:
-    return {name: float(size) for name, size in effect_sizes(sides[0], sides[1]).items()}
+def _sizes(windows: Counts) -> dict[str, float]:
+    return {name: float(size) for name, size in effect_sizes(windows[0], windows[1]).items()}

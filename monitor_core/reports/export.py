@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from monitor_core.contract.selection import Sample
+from monitor_core.contract.spreadsheets import harmless
 from monitor_core.mongo.samples import Search
 from monitor_core.settings.settings import Settings
 
@@ -17,7 +18,6 @@ COLUMNS = (
 )
 ROWS_AT_A_TIME = 5_000
 ROWS_A_GROUP = 50_000  # of a Parquet file, in memory as columns
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
 
 
 def pieces(search: Search, kind: str) -> Iterator[bytes]:
@@ -61,7 +61,7 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return harmless(value)
     if hasattr(value, "isoformat"):
         return value.isoformat(timespec="milliseconds")
     return f"{value:.6g}" if isinstance(value, float) else value

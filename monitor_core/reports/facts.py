@@ -35,10 +35,10 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
         if live and today not in days[basis]:
             days[basis][today] = store.counts.by_day(Selection(Period(today, today), basis))[0]
     return Facts(
-        {basis: daily_table(spans[basis], of_basis) for basis, of_basis in days.items()},
+        {basis: daily_table(spans[basis], of_basis, store.settings.class_names) for basis, of_basis in days.items()},
         whole_through=today - ONE_DAY,
         first_day=first_days,
-        class_names=store.settings.class_names,
+        class_names=store.settings.displayed_names,
         training=lambda: training_counts(store.settings, store).counts,
         retrainings=retrainings,
         worker_lag_seconds=_lag_seconds(store, now) if "worker_lag_seconds" in metrics else None,
@@ -115,7 +115,7 @@ def _evaluated(rule: Rule, day_facts: Facts, day: date, restarts: set[date]) -> 
     if not missing:
         return evaluate(rule, day_facts, day, restarts)
     text = (
-        f"The performance history lacks {missing} of the days that the rule needs: let the worker make them, or "
+        f"The performance history lacks {missing} of the days that the rule needs: let the logger count them, or "
         "run `python -m monitor_core history rebuild`."
     )
     return [Evaluation(None, day, "check failed", text, Period(day, day))]

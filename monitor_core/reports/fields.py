@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from monitor_core.contract.problems import FIELD_NAMES, DayQuality
 from monitor_core.scores.shares import ratio, wilson
-from monitor_core.settings.settings import FieldNames
+from monitor_core.settings.documents import FieldNames
 
 DAYS_BEFORE = 7  # with documents: what a day's fields are compared with
-FEWEST = 20  # documents on either side of it
+FEWEST = 20  # documents of the day, and of the days before
 TREND_BARS = 60
 CHANGES_MOST = 100
 RARE = 0.05  # of a day's documents: as good as none
-MOVED = 0.2  # of the documents: a smaller change of a field's share is not told
+MOVED = 0.2  # of the documents: a smaller change of a field's share is not listed
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class FieldChange:
 
 
 def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
-    """Return so few bars that they can be told apart: of more days, the mean of several."""
+    """Return so few bars that they can be distinguished: of more days, the mean of several."""
     values = np.asarray(shares, float)
     bars = np.array_split(values, min(len(values), TREND_BARS)) if len(values) else []
     return [float(bar.mean()) for bar in bars]
@@ -82,7 +82,7 @@ def fields_table(days: list[DayQuality]) -> pd.DataFrame:
     return table[table["name"] != "_id"].reset_index(drop=True)
 
 
-def changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
+def field_changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
     """Return the days on which a field's share moved: by more than MOVED, beyond chance (Wilson, 95%); newest first.
 
     Reviewed documents and others each by themselves: of the newest days few are reviewed, and what is written with the
@@ -91,8 +91,8 @@ def changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
     uses = _uses(days)
     late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
     moves = []
-    for side, among in enumerate(("reviewed", "not reviewed")):
-        now, now_of = uses.carrying[:, side], uses.total[side] * uses.is_known
+    for group, among in enumerate(("reviewed", "not reviewed")):
+        now, now_of = uses.carrying[:, group], uses.total[group] * uses.is_known
         before, before_of = _before(now * uses.is_known), _before(now_of)
         moved = ratio(now, now_of) - ratio(before, before_of)
         apart = _apart(wilson(now, now_of), wilson(before, before_of))

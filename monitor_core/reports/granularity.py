@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import pandas as pd
 
-from monitor_core.contract.calendar import ONE_DAY, Period, hours
+from monitor_core.contract.calendar import ONE_DAY, Period, starts_of_hours
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, series
 from monitor_core.scores.confusion import ConfusionCounts
@@ -79,7 +79,9 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
 
 
 def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
-    local = [hour.astimezone(store.settings.zone) for hour in hours(now.selection.period, store.settings.zone)]
+    local = [
+        hour.astimezone(store.settings.zone) for hour in starts_of_hours(now.selection.period, store.settings.zone)
+    ]
     several = len({hour.utcoffset() for hour in local}) > 1
     form = "%Y-%m-%d %H:%M %z" if several else "%Y-%m-%d %H:%M"
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
@@ -97,11 +99,6 @@ def _labelled(table: pd.DataFrame, points: list[Bucket]) -> pd.DataFrame:
         last=pd.to_datetime([point.last for point in points]),
         whole=[point.whole for point in points],
     )
-
-
-def is_hourly(table: pd.DataFrame) -> bool:
-    """Return whether a table over time has hours: these begin at their point, days have it in their middle."""
-    return "label" in table and any(" " in str(label) for label in table["label"])
 
 
 def span(table: pd.DataFrame) -> Period:

@@ -15,7 +15,7 @@ from monitor_core.contract.profiles import QUANTILES
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.history.profiles import StoredProfile
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 
@@ -23,7 +23,7 @@ BINS_DRAWN = 20  # of the confidence
 OUTCOMES = {RIGHT: "right", WRONG: "wrong", NOT_REVIEWED: "not reviewed"}
 HOURS = 24
 DESTINATION_COLUMNS = [
-    *("destination", "required", "state", "rows not there", "oldest of them", "last success", "what to do")
+    *("destination", "required", "state", "waiting rows", "oldest waiting review", "last success", "what to do")
 ]
 
 
@@ -33,6 +33,7 @@ class LoggerReport:
 
     last: TickResult | None
     waiting: Waiting
+    unmarked: dict[str, int]  # logged predictions that cannot hold their mark, by the reason
     destinations: pd.DataFrame  # one row each: destination, required, state, rows missing, oldest, last success, advice
     batches: dict[str, int]  # by state
     by_hour: pd.DataFrame  # hour (local), rows; the last 24 hours, the empty ones too
@@ -45,14 +46,16 @@ class LoggerReport:
 
 
 def logger_report(store: Store) -> LoggerReport:
+    """Return the state of the logger's last run, destinations, batches and history."""
     outbox, now = Outbox(store), store.now()
     status = outbox.status()
     by_key = {destination.key: destination for destination in status.destinations}
     active = outbox.active_destinations()
     rows = [_destination(each.name, each.required, by_key.get(each.key), now) for each in active]
     return LoggerReport(
-        State(store).last_tick(),
+        store.state.last_tick(),
         store.predictions.waiting(),
+        dict(store.unmarked.reasons()),
         pd.DataFrame(rows, columns=DESTINATION_COLUMNS),
         status.batches,
         _by_hour(status.rows_by_hour, now, store.settings.zone),
@@ -63,12 +66,13 @@ def logger_report(store: Store) -> LoggerReport:
 
 def _destination(name: str, required: bool, status: DestinationStatus | None, now: datetime) -> dict[str, object]:
     state, advice = _state(status)
+    oldest = wording.ago(status.oldest_review_at, now) if status and status.oldest_review_at else ""
     return {
         "destination": name,
         "required": "yes" if required else "no",
         "state": state,
-        "rows not there": status.rows_missing if status else 0,
-        "oldest of them": wording.ago(status.oldest_review_at, now) if status and status.oldest_review_at else "",
+        "waiting rows": status.rows_missing if status else 0,
+        "oldest waiting review": oldest,
         "last success": wording.ago(status.sent_at, now) if status and status.sent_at else "never",
         "what to do": advice,
     }
@@ -104,6 +108,7 @@ class ProfileReport:
 
 
 def profile_report(store: Store, day: date) -> ProfileReport | None:
+    """Return the stored whylogs profile of a prediction day; None if there is none."""
     stored = store.profiles.read(day)
     if stored is None:
         return None
@@ -153,4 +158,4 @@ class LoggerState:
 
 def logger_state(store: Store) -> LoggerState:
     """Return how the logger's last run ended, and what it has to log."""
-    return LoggerState(State(store).last_tick(), store.predictions.waiting())
+    return LoggerState(store.state.last_tick(), store.predictions.waiting())

@@ -40,7 +40,7 @@ class Score:
 
     @property
     def uncertain(self) -> bool:
-        """Known no better than +-10 points, or not at all."""
+        """Return whether it is known no better than ±10 percentage points, or not at all."""
         return not (self.high - self.low) / 2 <= WIDE
 
     @property
@@ -92,7 +92,7 @@ class Performance:
         return {metric.key: self.scores[metric.name(average)] for metric in metrics}
 
 
-def performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
+def read_performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
     """Return the selection's scores; `exact`: from documents that are all counted now."""
     return performance_of(store.counts.of(selection, exact), selection, store.settings)
 
@@ -118,7 +118,7 @@ def _score(value: Any, interval: Floats, samples: Any) -> Score:
 
 
 def _scores(confusion: ConfusionCounts, total: Tallies) -> dict[str, Score]:
-    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels))
+    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels), others=confusion.others)
     return {
         metric.name(average): _score(metric.overall(total, average), of[metric.name(average)], total.reviewed)
         for metric in METRICS
@@ -136,7 +136,7 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
     for metric in CLASS_METRICS:
         table |= _columns(metric.key, metric.of(total), metric.interval_of(total))
         table |= {f"{metric.key}_samples": metric.rests_on(total)}
-    return pd.DataFrame(table)
+    return pd.DataFrame(table).iloc[total.others :].reset_index(drop=True)
 
 
 def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_STORED) -> pd.DataFrame:
@@ -147,7 +147,7 @@ def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_ST
     tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
     drawn = [
-        _day_intervals(cells, len(confusion.labels), stored.get(day, {}))
+        _day_intervals(cells, confusion, stored.get(day, {}))
         for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
     ]
     for metric in METRICS:
@@ -161,7 +161,7 @@ def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_ST
     return pd.DataFrame(table)
 
 
-def _day_intervals(cells: Ints, labels: int, stored: Intervals) -> Intervals:
+def _day_intervals(cells: Ints, confusion: ConfusionCounts, stored: Intervals) -> Intervals:
     """Return the stored intervals, and those of the metrics of which none are stored.
 
     By the day's own classes alone, so that they are the same whatever the period's others are.
@@ -170,9 +170,9 @@ def _day_intervals(cells: Ints, labels: int, stored: Intervals) -> Intervals:
     if not lacking:
         return stored
     named = np.unique(cells[:, :2])
-    named = named[named < labels]  # not the index of what is rejected
+    named = named[named < len(confusion.labels)]  # not the index of what is rejected
     own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-    return stored | intervals.drawn_intervals(own, len(named), lacking)
+    return stored | intervals.drawn_intervals(own, len(named), lacking, int((named < confusion.others).sum()))
 
 
 def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
@@ -226,11 +226,12 @@ def class_mix(now: Performance) -> pd.DataFrame:
     return table
 
 
-def listed(now: Performance) -> list[str]:
+def listed_classes(now: Performance) -> list[str]:
     """Return the classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
     total = now.confusion.total()
     mistakes = total.support + total.predicted - 2 * total.hits
-    most = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_LISTED])
+    mistakes[: total.others] = -1  # no class
+    most = np.sort(np.argsort(-mistakes, kind="stable")[: min(MOST_LISTED, len(mistakes) - total.others)])
     names = list(now.names.values())
     return [names[i] for i in most]
 
@@ -240,7 +241,7 @@ def class_scores(now: Performance) -> pd.DataFrame:
     tables = []
     for metric in CLASS_METRICS:
         table = class_table(now, metric)
-        tables.append(table[table["name"].isin(listed(now))].drop(columns="label").assign(metric=metric.key))
+        tables.append(table[table["name"].isin(listed_classes(now))].drop(columns="label").assign(metric=metric.key))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -255,17 +256,17 @@ def confusion_table(now: Performance) -> pd.DataFrame:
 
     Rejected rows are the last target; `most` is the largest count.
     """
-    names = listed(now)
+    names = listed_classes(now)
     rows = [i for i, name in enumerate(now.names.values()) if name in set(names)]
     targets = [*names, REJECTED] if now.rejected else names
-    whole = now.confusion.matrix()[[*rows, -1][: len(targets)]]
-    dense = whole[:, rows]
+    dense = now.confusion.matrix_of(rows)[: len(targets)]
+    whole = np.append(now.confusion.total().support[rows], now.rejected)[: len(targets)]
     return pd.DataFrame(
         {
             "target": np.repeat(np.array(targets, object), len(names)),
             "prediction": names * len(targets),
             "count": dense.ravel(),
-            "share": ratio(dense, whole.sum(axis=1, keepdims=True)).ravel(),
+            "share": ratio(dense, whole[:, None]).ravel(),
             "most": dense.max(initial=0),
         }
     )
@@ -292,14 +293,19 @@ def as_json(report: Performance) -> dict[str, Any]:
             row["day"].date().isoformat(): _day_json(row)
             for row in report.daily[report.daily["reviewed"] > 0].to_dict("records")
         },
-        "confusion": {
-            "labels": list(report.confusion.labels),
-            "counts": report.confusion.matrix()[:-1].tolist(),
-            "rejected": report.confusion.matrix()[-1].tolist(),
-        },
+        "confusion": _confusion_json(report),
         "excluded": report.counts.excluded,
         "noticed": report.counts.noticed,
     }
+
+
+def _confusion_json(report: Performance) -> dict[str, Any]:
+    """Return the matrix; where rare classes are counted together, of the listed classes alone."""
+    labels, listed = report.confusion.labels, set(listed_classes(report))
+    whole = not report.confusion.others
+    rows = [i for i, name in enumerate(report.names.values()) if whole or name in listed]
+    counts = report.confusion.matrix_of(rows).tolist()
+    return {"labels": [labels[i] for i in rows], "counts": counts[:-1], "rejected": counts[-1]}
 
 
 def _average_json(report: Performance, average: str) -> dict[str, Any]:

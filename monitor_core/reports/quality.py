@@ -1,8 +1,8 @@
 """The report of the page Data quality: each quality problem, and fields that came or went.
 
-By prediction day, whatever the basis: every document with a usable date has one. The days that the worker has checked
-at are read from its records; of the others the newest LIVE_MOST documents are looked at now, and how many are left is
-said. Dates to come are asked of an index each time: what is the future changes while the documents do not.
+By prediction day, whatever the basis: every document with a usable date has one. The days that the logger has
+checked are read from what it stored; of the others the newest LIVE_MOST documents are checked now, and how many are
+left is said. Dates to come are read from an index each time: what is the future changes while the documents do not.
 """
 
 from collections import Counter
@@ -23,14 +23,14 @@ from monitor_core.contract.problems import (
     Example,
     Problem,
 )
-from monitor_core.mongo.problems import FUTURE_MOST, QualityProblems
-from monitor_core.mongo.quality import StoredQuality
+from monitor_core.mongo.quality.problems import FUTURE_MOST, QualityProblems
+from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store
-from monitor_core.reports.fields import FieldChange, changes, fields_table
+from monitor_core.reports.fields import FieldChange, field_changes, fields_table
 from monitor_core.scores.shares import ratio
 
-LIVE_MOST = 10_000  # documents looked at for one view, half a second of the database's
-NOT_LOOKED_AT_MOST = 200_000  # that are counted: an index is read for it
+LIVE_MOST = 10_000  # documents checked for one view, half a second of the database's
+UNCHECKED_MOST = 200_000  # that are counted: an index is read for it
 SET_ASIDE = STATES[2:]
 OF_COLLECTION = tuple(name for name, problem in PROBLEMS.items() if problem.of_collection)
 
@@ -42,8 +42,8 @@ class Finding:
     name: str
     problem: Problem
     documents: int
-    share: float  # of the period's documents that were looked at; of the whole collection's where whole is set
-    whole: bool  # it is told of the whole collection: such a document is in no day of the period
+    share: float  # of the period's documents that were checked; of the whole collection's where whole is set
+    whole: bool  # it is of the whole collection: such a document is in no day of the period
     bounded: bool  # there may be more
     examples: list[Example]
     daily: pd.DataFrame  # day, documents, share; days with documents only; empty where whole is set
@@ -51,23 +51,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """used + not_reviewed + the set aside = documents."""
+    """The documents of a period by what they are: used + not_reviewed + set_aside = documents."""
 
     period: Period
-    documents: int  # of the period, that were looked at
+    documents: int  # of the period, that were checked
     used: int
     not_reviewed: int
     set_aside: dict[str, int]
     undated: int  # beside them: of the whole collection, in no day
     undated_bounded: bool  # there may be more of these
-    not_looked_at: int  # of the period
-    not_looked_at_bounded: bool  # there are more of these
-    looked_at_since: datetime | None  # when the longest unseen of the days was; None: all were looked at now
-    live: int  # of the documents, those that were looked at now
+    unchecked: int  # of the period
+    unchecked_bounded: bool  # there are more of these
+    checked_since: datetime | None  # when the day was whose check is the oldest; None: all were checked now
+    live: int  # of the documents, those that were checked now
     findings: list[Finding]  # the gravest first
     fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
     changes: list[FieldChange]
-    fields_cut: bool  # there are more fields than are told
+    fields_cut: bool  # there are more fields than are listed
 
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
@@ -85,9 +85,6 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         *_of_period(days, period, with_documents, fresh),
         *_of_collection(problems, counts, undated, bounded, now),
     ]
-    gravest = sorted(
-        findings, key=lambda finding: (EFFECTS.index(finding.problem.effect), -finding.documents, finding.name)
-    )
     return QualityReport(
         period=period,
         documents=sum(counts[state] for state in STATES),
@@ -96,13 +93,13 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         set_aside={state: counts[state] for state in SET_ASIDE},
         undated=undated.documents,
         undated_bounded=bounded,
-        not_looked_at=left,
-        not_looked_at_bounded=more,
-        looked_at_since=min((at for _, at in stored.values()), default=None),
+        unchecked=left,
+        unchecked_bounded=more,
+        checked_since=min((at for _, at in stored.values()), default=None),
         live=live,
-        findings=gravest,
+        findings=sorted(findings, key=_gravity),
         fields=fields_table(with_documents),
-        changes=changes(with_documents, store.fields),
+        changes=field_changes(with_documents, store.fields),
         fields_cut=any(day.cut for day in with_documents),
     )
 
@@ -126,13 +123,16 @@ def _read_documents(problems: QualityProblems, missing: list[Period], most: int 
         documents = sum(day.documents for day in days)
         if most is not None and documents >= most:
             break
-        days += problems.days(stretch, None if most is None else most - documents)
+        if most is None:
+            days += problems.days(stretch, files=problems.files(stretch))
+        else:
+            days += problems.days(stretch, most - documents)
     return days
 
 
 def _not_checked(problems: QualityProblems, missing: list[Period], checked: int) -> tuple[int, bool]:
-    """About how many documents of the stretches were left out, and whether there are more."""
-    counted, most = 0, checked + NOT_LOOKED_AT_MOST
+    """Return about how many documents of the stretches were left out, and whether there are more."""
+    counted, most = 0, checked + UNCHECKED_MOST
     for stretch in missing:
         counted += problems.count(stretch, most - counted)
         if counted >= most:
@@ -152,7 +152,7 @@ def _total(days: list[DayQuality]) -> Counter[str]:
 
 
 def _undated(days: StoredQuality, problems: QualityProblems, most: int | None) -> tuple[DayQuality, bool]:
-    """Return those of the whole collection; when they were looked at now, whether there may be more."""
+    """Return those of the whole collection; when they were checked now, whether there may be more."""
     stored = days.undated()
     if stored:
         return stored[0], False
@@ -214,8 +214,8 @@ def as_json(report: QualityReport) -> dict[str, Any]:
         "not_reviewed": report.not_reviewed,
         "set_aside": report.set_aside,
         "undated": report.undated,
-        "not_looked_at": report.not_looked_at,
-        "looked_at_since": report.looked_at_since.isoformat() if report.looked_at_since else None,
+        "not_looked_at": report.unchecked,
+        "looked_at_since": report.checked_since.isoformat() if report.checked_since else None,
         "findings": [_finding_json(finding) for finding in report.findings],
         "fields": {row["name"]: row["share"] for row in report.fields.to_dict("records")},
         "field_changes": [_change_json(change) for change in report.changes],

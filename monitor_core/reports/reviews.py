@@ -27,7 +27,7 @@ from monitor_core.scores.delays import QUANTILES, hours_of_reviews, hours_to_rev
 from monitor_core.scores.shares import ratio
 from monitor_core.settings.settings import Settings
 
-BANDS = 10  # of the confidence
+CONFIDENCE_GROUPS = 10  # of the confidence
 WITHOUT = "no confidence"
 STATES = {False: "complete", True: "incomplete"}  # of a day
 
@@ -39,9 +39,9 @@ class ReviewsReport:
     selection: Selection
     daily: pd.DataFrame  # day, predicted, reviewed, waiting, share, state; one row a day of predictions
     by_class: pd.DataFrame  # as `_coverage_table` says, with label
-    by_band: pd.DataFrame  # as `_coverage_table` says, with from and to
+    by_confidence: pd.DataFrame  # as `_coverage_table` says, with from and to
     selection_bias: SelectionBias | None  # of the reviewers, to confident predictions or others
-    maturing: list[Period]
+    incomplete: list[Period]
     delays: pd.DataFrame  # day, quantile, hours, samples; NaN: not reached yet, or fewer than FEWEST samples
     hours: dict[str, float | None]  # of the whole period, by quantile
     answers: dict[str, int]  # confirmed, corrected, rejected
@@ -58,12 +58,12 @@ class ReviewsReport:
 
     @property
     def share(self) -> float:
-        """NaN without predictions."""
+        """Return the share reviewed; NaN without predictions."""
         return float(ratio(np.array(self.reviewed), np.array(self.predicted)))
 
 
 def reviews_report(store: Store, selection: Selection, now: datetime) -> ReviewsReport:
-    """Nothing of it is an error: without documents, tables without rows and zeros."""
+    """Return the report; without documents its tables have no rows, and its counts are zero."""
     settings, period = store.settings, selection.period
     today = local_day(now, settings.zone)
     whole = whole_period(store, "predicted", today)
@@ -80,10 +80,10 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     return ReviewsReport(
         selection,
         daily,
-        by_class(days, settings),
-        by_band(days),
+        class_coverage(days, settings),
+        confidence_coverage(days),
         selection_bias(days),
-        maturing_periods(daily),
+        incomplete_stretches(daily),
         delays,
         hours,
         answers(by_basis),
@@ -92,24 +92,24 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     )
 
 
-def maturing(store: Store, selection: Selection) -> list[Period]:
+def incomplete_days(store: Store, selection: Selection) -> list[Period]:
     """Return the prediction days whose numbers will still change: too few of their predictions are reviewed."""
     days = store.counts.plain_by_day(replace(selection, basis="predicted"))
-    return maturing_periods(daily_coverage(selection.period, days, store.settings.maturing_share))
+    return incomplete_stretches(daily_coverage(selection.period, days, store.settings.maturing_share))
 
 
 # ---- coverage
 
 
 def daily_coverage(period: Period, days: Sequence[DayCounts], maturing_share: float) -> pd.DataFrame:
-    """One row a day: day, predicted, reviewed, waiting, share reviewed (NaN without predictions), state.
+    """Return one row a day: day, predicted, reviewed, waiting, share reviewed (NaN without predictions), state.
 
     What can be read: predicted = reviewed + waiting. All of a day's predictions are counted, so its share has no
     interval.
     """
     reviewed = np.array([day.reviewed for day in days], np.int64)
     waiting = np.array([day.not_reviewed for day in days], np.int64)
-    is_maturing = np.nan_to_num(ratio(waiting, reviewed + waiting)) > maturing_share
+    is_incomplete = np.nan_to_num(ratio(waiting, reviewed + waiting)) > maturing_share
     return pd.DataFrame(
         {
             "day": pd.to_datetime(list(period.days)),
@@ -117,28 +117,30 @@ def daily_coverage(period: Period, days: Sequence[DayCounts], maturing_share: fl
             "reviewed": reviewed,
             "waiting": waiting,
             "share": ratio(reviewed, reviewed + waiting),
-            "state": [STATES[bool(incomplete)] for incomplete in is_maturing],
+            "state": [STATES[bool(state)] for state in is_incomplete],
         }
     )
 
 
-def maturing_periods(daily: pd.DataFrame) -> list[Period]:
+def incomplete_stretches(daily: pd.DataFrame) -> list[Period]:
     """Return the incomplete days, those that follow each other together."""
     return stretches(daily.loc[daily["state"] == STATES[True], "day"].dt.date)
 
 
-def by_class(days: Sequence[DayCounts], settings: Settings) -> pd.DataFrame:
+def class_coverage(days: Sequence[DayCounts], settings: Settings) -> pd.DataFrame:
     """Return the coverage by predicted class."""
     labels = predicted_labels(days)
     names = [settings.class_name(label) for label in labels.tolist()]
     return _coverage_table(coverage_by_class(days, labels), names).assign(label=labels)
 
 
-def by_band(days: Sequence[DayCounts]) -> pd.DataFrame:
+def confidence_coverage(days: Sequence[DayCounts]) -> pd.DataFrame:
     """Return the coverage by confidence, in ten bins and what has none; only those with predictions."""
-    edges = [(at / BANDS, (at + 1) / BANDS) for at in range(BANDS)] + [(np.nan, np.nan)]
+    edges = [(at / CONFIDENCE_GROUPS, (at + 1) / CONFIDENCE_GROUPS) for at in range(CONFIDENCE_GROUPS)] + [
+        (np.nan, np.nan)
+    ]
     names = [WITHOUT if np.isnan(low) else f"{100 * low:.0f}–{100 * high:.0f}%" for low, high in edges]
-    table = _coverage_table(coverage_by_confidence(days, BANDS), names)
+    table = _coverage_table(coverage_by_confidence(days, CONFIDENCE_GROUPS), names)
     table = table.assign(**{"from": [low for low, _ in edges], "to": [high for _, high in edges]})
     return table[table["predicted"] > 0].reset_index(drop=True)
 
@@ -164,18 +166,19 @@ def bias_sentence(bias: SelectionBias | None) -> str:
     if bias is None or not bias.matters:
         return ""
     word = "more" if bias.points > 0 else "less"
-    about = (
-        f"about {abs(bias.points):.0f} percentage points {word} at a confidence of {bias.high_confidence:.0%} than at "
+    differs = (
+        f"the share of reviewed predictions is about {abs(bias.points):.0f} percentage points "
+        f"{'higher' if bias.points > 0 else 'lower'} at a confidence of {bias.high_confidence:.0%} than at "
         f"{bias.low_confidence:.0%}"
     )
-    return f"The more confident the model, the {word} often a prediction is reviewed: {about}, on the same days."
+    return f"The more confident the model, the {word} often a prediction is reviewed: {differs}, on the same days."
 
 
 def unevenness(report: ReviewsReport) -> list[str]:
     """Return what makes the reviewed predictions others than all predictions, a sentence each."""
     bias = bias_sentence(report.selection_bias)
-    by_confidence = "" if bias else _uneven(report.by_band, "confidence")
-    return [sentence for sentence in (bias, by_confidence, _uneven(report.by_class, "predicted class")) if sentence]
+    of_confidence = "" if bias else _uneven(report.by_confidence, "confidence")
+    return [sentence for sentence in (bias, of_confidence, _uneven(report.by_class, "predicted class")) if sentence]
 
 
 def _uneven(table: pd.DataFrame, of: str) -> str:
@@ -199,7 +202,7 @@ def _uneven(table: pd.DataFrame, of: str) -> str:
 def _time_to_review(
     selection: Selection, days: Sequence[DayCounts], now: datetime, settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, float | None]]:
-    """By day and of the period. By review day, of the reviews that were made; by prediction day, of all predictions."""
+    """Return the hours by day and of the period: of reviews by review day, or of all predictions by prediction day."""
     period = selection.period
     if selection.basis == "validated":
         daily = [hours_of_reviews([day]) for day in days]
@@ -218,7 +221,7 @@ def _time_to_review(
 
 
 def _samples(days: Sequence[DayCounts], selection: Selection) -> int:
-    """Rows that the time to review rests on."""
+    """Return how many rows the time to review rests on."""
     waiting = sum(day.not_reviewed for day in days) if selection.basis == "predicted" else 0
     return int(sum(day.delays[:, 1].sum() for day in days)) + waiting
 
@@ -249,7 +252,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
         "unreadable_review": report.unreadable,
         "answers": report.answers,
         "hours_to_review": report.hours,
-        "maturing": [[days.first.isoformat(), days.last.isoformat()] for days in report.maturing],
+        "maturing": [[days.first.isoformat(), days.last.isoformat()] for days in report.incomplete],
         "by_day": {
             row["day"].date().isoformat(): {
                 "predicted": row["predicted"],
@@ -264,7 +267,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
         },
         "lean": _bias_json(report.selection_bias),
         "by_class": {str(row["label"]): _group_json(row) for row in report.by_class.to_dict("records")},
-        "by_confidence": {row["name"]: _group_json(row) for row in report.by_band.to_dict("records")},
+        "by_confidence": {row["name"]: _group_json(row) for row in report.by_confidence.to_dict("records")},
         "backlog": {
             "waiting": waits.waiting,
             "in_period": waits.waiting_in_period,

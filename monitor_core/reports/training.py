@@ -3,14 +3,14 @@
 import csv
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from monitor_core.contract.documents import class_of
+from monitor_core.contract.documents import OTHER
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, largest
@@ -23,6 +23,8 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".we
 
 @dataclass(frozen=True)
 class TrainingCounts:
+    """Class counts of the training set, and their source."""
+
     counts: dict[int, int]  # class -> images
     source: str  # where they come from, in words
 
@@ -45,13 +47,12 @@ def training_counts(settings: Settings, store: Store) -> TrainingCounts:
 
 def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int, int]:
     """Class numbers for numbers or configured names; a class nobody knows is an error, not a dropped slice."""
-    numbers = {name: label for label, name in settings.class_names.items()}
     counts: dict[int, int] = {}
     for name, count in named.items():
-        label = numbers.get(name, class_of(name))
+        label = settings.notation.class_of(name)
         if label is None:
             raise TrainingUnavailable(
-                f'{variable(setting)} holds the class "{name}", which is no number and not in MONITOR_CLASS_NAMES; '
+                f'{variable(setting)} holds the class "{name}", which is neither a number nor in MONITOR_CLASS_NAMES; '
                 "add it there, or correct the source."
             )
         counts[label] = counts.get(label, 0) + count
@@ -128,13 +129,18 @@ class TrainingMix:
 
 
 def training_mix(store: Store, now: Performance) -> TrainingMix:
-    """Production is the period's reviewed rows by their true class."""
+    """Return the training set's classes beside production, which is the period's samples by their true class."""
     training = training_counts(store.settings, store)
     production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
     return _mix(training, production, store.settings)
 
 
 def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:
+    counts = training.counts
+    if OTHER in production:  # where rare classes are counted together
+        together = sum(counts[label] for label in counts.keys() - production.keys())
+        counts = {label: count for label, count in counts.items() if label in production} | {OTHER: together}
+        training = replace(training, counts=counts)
     labels = sorted(training.counts.keys() | {label for label, count in production.items() if count})
     table = pd.DataFrame(
         {
@@ -144,13 +150,13 @@ def _mix(training: TrainingCounts, production: dict[int, int], settings: Setting
             "production": np.array([production.get(label, 0) for label in labels], np.int64),
         }
     )
-    for side in ("training", "production"):
-        table[f"{side}_share"] = ratio(table[side].to_numpy(), np.array(table[side].sum()))
+    for origin in ("training", "production"):
+        table[f"{origin}_share"] = ratio(table[origin].to_numpy(), np.array(table[origin].sum()))
     table["difference"] = 100 * (table["production_share"] - table["training_share"])
     return TrainingMix(training.source, table)
 
 
-def mix_side(mix: TrainingMix, side: str) -> pd.DataFrame:
-    """One side of the mix, "training" or "production", as a donut takes it: name, count, share; most first."""
-    table = mix.table.rename(columns={side: "count"})[["name", "count"]]
+def classes_of(mix: TrainingMix, origin: str) -> pd.DataFrame:
+    """Return the classes of "training" or "production" for a donut: name, count, share; most first."""
+    table = mix.table.rename(columns={origin: "count"})[["name", "count"]]
     return largest(table)

@@ -13,10 +13,10 @@ from monitor_core.scores.intervals import DRAWS, SEED
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 
 Bins = Literal["equal width", "equal count"]
-Verdict = Literal["too few samples", "overconfident", "underconfident", "within noise"]
+Verdict = Literal["not enough data", "overconfident", "underconfident", "within noise"]
 BINS: tuple[Bins, ...] = get_args(Bins)
 DRAWN = 10  # bins of the reliability curve, and of the calibration error
-LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 points and more
+LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 percentage points and more
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def by_outcome(days: Sequence[Ints]) -> Ints:
 
 
 def mean_confidence(outcomes: Ints) -> float:
+    """Return the mean confidence of outcomes by bin, shape (outcomes, bins)."""
     return float(ratio((outcomes * BIN_MIDDLES).sum(), np.array(int(outcomes.sum()))))
 
 
@@ -88,6 +89,7 @@ def bin_edges(rows: Ints, bins: Bins) -> Ints:
 
 
 def curve(outcomes: Ints, edges: Ints) -> Curve:
+    """Return the reliability curve of outcomes by bin, shape (outcomes, bins): one point for each pair of edges."""
     right, rows, confidence = _binned(outcomes[RIGHT], outcomes.sum(axis=0), edges)
     begins, ends = edges[:-1] / CONFIDENCE_BINS, edges[1:] / CONFIDENCE_BINS
     return Curve(
@@ -111,10 +113,10 @@ def expected_error(right: Any, rows: Any, edges: Ints) -> Floats:
 def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
     """Estimate the calibration error of Naeini, Cooper & Hauskrecht (2015), with its interval.
 
-    It is never below zero, so chance alone raises it: of a calibrated model with 200 rows to about 5 points. That is
-    why what such a model shows is drawn too (each row right with its own confidence: Bröcker & Smith 2007). The
-    interval is a multinomial bootstrap, moved down by as much as it, drawing twice, is too high; its lower end is 0
-    while a calibrated model could show as much.
+    It is never below zero, so chance alone raises it: of a calibrated model with 200 rows to about 5 percentage
+    points. That is why what such a model shows is drawn too (each row right with its own confidence: Bröcker & Smith
+    2007). The interval is a multinomial bootstrap, moved down by as much as it, drawing twice, is too high; its lower
+    end is 0 while a calibrated model could show as much.
     """
     total = int(outcomes.sum())
     if total < LEAST_ROWS:
@@ -149,5 +151,5 @@ def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration
 def verdict(low: float, high: float, samples: float) -> Verdict:
     """Return what the interval of confidence - accuracy says."""
     if samples < FEWEST:
-        return "too few samples"
+        return "not enough data"
     return "overconfident" if low > 0 else "underconfident" if high < 0 else "within noise"

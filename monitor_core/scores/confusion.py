@@ -2,14 +2,17 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor_core.contract.documents import TOGETHER
+
 Ints = NDArray[np.signedinteger]  # of 64 bits, or of 32 where they are many
+DENSE_AT_MOST = 8  # places of a matrix for each cell that it is made of
 HIGHEST_IN_TABLE = 1_000_000  # classes numbered lower are looked up in a table of that length
 REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no class number is as low
 
@@ -25,6 +28,13 @@ class Tallies:
     support: Ints  # (..., labels) the target is this class
     predicted: Ints  # (..., labels) the prediction is this class
     rejected: Ints  # (...)
+    others: int = field(default=0, kw_only=True)  # so many of the first labels are no class: many rare ones together
+
+    @property
+    def of_classes(self) -> "Tallies":
+        """Return them without what many rare classes have together."""
+        hits, support, predicted = (tally[..., self.others :] for tally in (self.hits, self.support, self.predicted))
+        return Tallies(hits, support, predicted, self.rejected)
 
     @property
     def reviewed(self) -> Ints:
@@ -91,17 +101,39 @@ class ConfusionCounts:
             days, self.labels, np.array([day[first_cells], target[first_cells], prediction[first_cells], count]).T
         )
 
+    @property
+    def others(self) -> int:
+        """Return how many of the first labels are no class, but many rare ones together."""
+        return sum(label in TOGETHER for label in self.labels[: len(TOGETHER)])
+
     def matrix(self) -> Ints:
         """Return the counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
         _, target, prediction, count = self.cells.T
         labels = len(self.labels)
         return _sums(_keys(target, prediction, labels), count, (labels + 1, labels))
 
+    def matrix_of(self, chosen: Sequence[int]) -> Ints:
+        """Return the rows and columns of `matrix` that are chosen, by index, and its last row."""
+        place = np.full(len(self.labels) + 1, -1)
+        place[[*chosen, -1]] = np.arange(len(chosen) + 1)
+        target, prediction, count = self.matrix_cells().T
+        row, column = place[target], place[prediction]
+        inside = (row >= 0) & (column >= 0)
+        dense = np.zeros((len(chosen) + 1, len(chosen)), np.int64)
+        dense[row[inside], column[inside]] = count[inside]
+        return dense
+
     def matrix_cells(self) -> Ints:
         """Return the cells (target, prediction, count) over all days, shape (n, 3)."""
-        dense = self.matrix()
-        target, prediction = np.nonzero(dense)
-        return np.stack([target, prediction, dense[target, prediction]], axis=1)
+        width = len(self.labels) or 1
+        if width * width < DENSE_AT_MOST * len(self.cells):  # quicker than sorting the cells, and no larger
+            dense = self.matrix()
+            target, prediction = np.nonzero(dense)
+            return np.stack([target, prediction, dense[target, prediction]], axis=1)
+        _, target, prediction, count = self.cells.T
+        pairs, place = np.unique(_keys(target, prediction, width), return_inverse=True)
+        counts = np.bincount(place, count, len(pairs)).astype(np.int64)
+        return np.stack([pairs // width, pairs % width, counts], axis=1)
 
     def daily(self) -> Tallies:
         """Each day's tallies, shape (days, labels)."""
@@ -114,7 +146,9 @@ class ConfusionCounts:
     @cached_property
     def _total(self) -> Tallies:
         tallies = self._tallies(np.zeros(len(self.cells), np.int64), 1)
-        return Tallies(tallies.hits[0], tallies.support[0], tallies.predicted[0], tallies.rejected[0])
+        return Tallies(
+            tallies.hits[0], tallies.support[0], tallies.predicted[0], tallies.rejected[0], others=self.others
+        )
 
     def cells_of_days(self) -> list[Ints]:
         """Return the cells (target, prediction, count) of each day, shape (n, 3)."""
@@ -132,6 +166,7 @@ class ConfusionCounts:
             by_target[:, :labels],
             _sums(by_prediction, count, (groups, labels)),
             by_target[:, labels],
+            others=self.others,
         )
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.contract.documents import CONFIDENCE_BINS, Review, class_of, review_of
+from monitor_core.contract.documents import CONFIDENCE_BINS, Review
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
+from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_column, fold_rows, frequent
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
 WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
 NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
 # A confidence is known by its bin, a two-hundredth wide: no mean of them is off by more than a quarter of a point.
 BIN_MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
-# {_id: {d: day's index, v: review, p: prediction, r: a `false` is a rejection, b: confidence's bin}, n, bad}
+# {_id: {d: day's index, t: target or the name of a `Review`, p: prediction or null, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_f1"
@@ -36,6 +37,7 @@ class Counts:
     noticed: dict[str, int]  # counted in the numbers, but odd
     intervals: dict[date, Intervals]  # of days that have them kept
     digest: bytes  # the same for the same counts of the same days
+    classes: int  # that occur, at least: more than the labels where rare ones are counted together
 
     @property
     def validated(self) -> int:
@@ -67,9 +69,10 @@ class DayCounts:
     # nobody has reviewed are kept too
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
-    undated: int = 0  # an array of dates, one of them in this day, where one date should be; not in `documents`
+    undated: int = 0  # an array of dates whose first is in this day, where one date should be; not in `documents`
     # As `intervals.overall_intervals` makes them, of those scores with which they were kept.
     intervals: Intervals | None = None
+    classes: int = 0  # that occur in `cells`, where the rare ones of them are counted together
 
     @cached_property
     def digest(self) -> bytes:
@@ -87,16 +90,38 @@ class DayCounts:
         return int(self.cells[self.cells[:, 0] == REJECTED, 2].sum())
 
 
-def day_counts(groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int) -> list[DayCounts]:
-    """One for each day's index, from the groups by bin and (day's index, bucket, documents)."""
+def day_counts(
+    groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int, named: Collection[int] = ()
+) -> list[DayCounts]:
+    """One for each day's index, from the groups by bin and (day's index, bucket, documents).
+
+    `named`: classes that are counted each by itself, however rare among very many.
+    """
     sorted_out = [SortedOut() for _ in range(days)]
     for group in groups:
-        at = group["_id"].get("d")
-        sorted_out[0 if at is None else int(at)].add(group)  # an array of dates belongs to no day: any will do
+        at = int(group["_id"].get("d") or 0)
+        sorted_out[at if at >= 0 else -1 - at].add(group)  # an array of dates is undated, in the day of its first
     of_day: list[list[tuple[int, int]]] = [[] for _ in range(days)]
     for day, bucket, count in delays:
         of_day[day].append((bucket, count))
-    return [of_one_day.day(waited) for of_one_day, waited in zip(sorted_out, of_day, strict=True)]
+    return [
+        with_rare_together(of_one_day.day(waited), named) for of_one_day, waited in zip(sorted_out, of_day, strict=True)
+    ]
+
+
+def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
+    """Count the rare ones of very many classes together, so that what is kept of a day has an end."""
+    target, prediction, count = day.cells.T
+    classes = distinct_classes(target, prediction)
+    stay = frequent(np.concatenate([target, prediction]), np.concatenate([count, count]), named)
+    if len(stay) < classes:
+        day = replace(day, cells=fold_rows(day.cells, stay), classes=classes)
+    predicted = day.confidence[:, 0]
+    if distinct_classes(predicted) <= MOST_CLASSES and len(stay) == classes:
+        return day
+    # The classes of reviews first, so that whoever counts without confidences has the same ones.
+    stay = frequent(predicted, day.confidence[:, 3], {*stay.tolist(), *named})
+    return replace(day, confidence=fold_column(day.confidence, 0, stay))
 
 
 def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
@@ -114,16 +139,16 @@ class SortedOut:
 
     def add(self, group: Group) -> None:
         key, count = group["_id"], int(group["n"])
-        if key.get("d") is None:
+        if key.get("d") is None or key["d"] < 0:
             self.undated += count
             return
         self.documents += count
         self.bad_confidence += int(group["bad"])
-        prediction = class_of(key.get("p"))
+        prediction = key.get("p")
         if prediction is None:
             self.unreadable["prediction"] += count
             return
-        target = review_of(key.get("v"), prediction, key["r"])
+        target = Review[key["t"]] if isinstance(key["t"], str) else key["t"]
         self._add_review(target, prediction, count)
         if "b" in key and target is not Review.UNREADABLE:
             outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
@@ -152,17 +177,27 @@ class SortedOut:
         )
 
 
-def confusion_of(days: tuple[date, ...], counts: list[DayCounts]) -> ConfusionCounts:
-    """Return the confusion of days, or of hours: one of `counts` for each."""
+def confusion_of(days: tuple[date, ...], counts: list[DayCounts], named: Collection[int] = ()) -> ConfusionCounts:
+    """Return the confusion of days, or of hours: one of `counts` for each; `named` as in `day_counts`."""
     day = np.repeat(np.arange(len(counts), dtype=np.int32), [len(of_day.cells) for of_day in counts])
     columns = (np.concatenate([of_day.cells[:, column] for of_day in counts]) for column in range(3))
-    return ConfusionCounts.of(days, np.stack([day, *columns]).T)
+    rows = np.stack([day, *columns]).T
+    confusion = ConfusionCounts.of(days, rows)
+    if len(confusion.labels) <= MOST_CLASSES:
+        return confusion
+    _, target, prediction, count = rows.T
+    stay = frequent(np.concatenate([target, prediction]), np.concatenate([count, count]), named)
+    if len(stay) == len(confusion.labels) - confusion.others:
+        return confusion
+    return ConfusionCounts.of(days, fold_rows(rows, stay))
 
 
 def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
     """Return all the days' counts in one; `undated`: those of the whole collection, by reason."""
     days = list(by_day.values())
-    confusion = confusion_of(tuple(by_day), days)
+    confusion = confusion_of(tuple(by_day), days, class_names)
+    cells = [of_day.cells[:, :2] for of_day in days] if confusion.others else []
+    classes = distinct_classes(*cells) if cells else len(confusion.labels)
     strange = [label not in class_names for label in confusion.labels] if class_names else []
     excluded = dict.fromkeys(EXCLUDED, 0) | {
         "unreadable_prediction": sum(of_day.unreadable_prediction for of_day in days),
@@ -182,6 +217,7 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
         noticed,
         {day: of_day.intervals for day, of_day in by_day.items() if of_day.intervals is not None},
         _digest(by_day, undated),
+        max([classes, *(of_day.classes for of_day in days)]),
     )
 
 

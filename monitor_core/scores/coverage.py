@@ -36,8 +36,10 @@ class Coverage:
 
 
 def strata(days: Sequence[DayCounts], groups: int, group_of: GroupOf) -> Iterator[tuple[Floats, Floats]]:
-    """Yield each day's readable predictions, and those of them reviewed, by group."""
+    """Yield each day's readable predictions, and those of them reviewed, by group; of empty days nothing."""
     for day in days:
+        if not len(day.confidence):  # most days, when a few odd dates make the period decades long
+            continue
         group, documents = group_of(day.confidence), day.confidence[:, 3]
         of_reviewed = np.where(day.confidence[:, 1] == NOT_REVIEWED, 0, documents)
         predicted, reviewed = (np.bincount(group, counts, groups) for counts in (documents, of_reviewed))
@@ -122,7 +124,7 @@ def selection_bias(days: Sequence[DayCounts]) -> SelectionBias | None:
 
 
 def _by_bin(days: Sequence[DayCounts]) -> tuple[Floats, Floats]:
-    """Return predicted and reviewed ones that have a confidence, shape (days, bins)."""
+    """Return predicted and reviewed ones that have a confidence, shape (days with predictions, bins)."""
 
     def bin_of(table: Ints) -> Ints:
         return np.where(table[:, 2] == NO_CONFIDENCE, CONFIDENCE_BINS, table[:, 2])

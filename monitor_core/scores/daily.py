@@ -1,6 +1,6 @@
 """The kept counts of consecutive days as arrays: what drift is judged from, and what rules measure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -9,6 +9,7 @@ import numpy as np
 from monitor_core.contract.calendar import Period
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
 from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_column, fold_rows, frequent
 
 NUMBERS = ("documents", "not_reviewed", "reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
 
@@ -73,12 +74,16 @@ class DailyTable:
         return DailyTable(days, self.labels, numbers, ConfusionCounts(days, self.labels, cells), confident, delays)
 
 
-def daily_table(period: Period, stored: Mapping[date, DayCounts]) -> DailyTable:
-    """Join the stored days of the period; a day that is not stored is one without predictions."""
+def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collection[int] = ()) -> DailyTable:
+    """Join the stored days of the period; a day that is not stored is one without predictions.
+
+    `named`: classes that are counted each by itself, however rare among very many.
+    """
     days = period.days
     indices = [(i, stored[day]) for i, day in enumerate(days) if day in stored]
     raw = _stacked([(i, counts.cells) for i, counts in indices], 3)
     confidence = _stacked([(i, counts.confidence) for i, counts in indices], 4)
+    raw, confidence = _with_rare_together(raw, confidence, named)
     labels = np.unique(np.concatenate([raw[:, 1][raw[:, 1] != REJECTED], raw[:, 2], confidence[:, 1]]))
     target = np.where(raw[:, 1] == REJECTED, len(labels), np.searchsorted(labels, raw[:, 1]))
     cells = np.column_stack([raw[:, 0], target, np.searchsorted(labels, raw[:, 2]), raw[:, 3]])
@@ -89,6 +94,16 @@ def daily_table(period: Period, stored: Mapping[date, DayCounts]) -> DailyTable:
     classes = tuple(labels.tolist())
     delays = _stacked([(i, counts.delays) for i, counts in indices], 2)
     return DailyTable(days, classes, numbers, ConfusionCounts(days, classes, cells), confidence, delays)
+
+
+def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> tuple[Ints, Ints]:
+    """Count the rare ones of very many classes together, over all days."""
+    if distinct_classes(raw[:, 1:3], confidence[:, 1]) <= MOST_CLASSES:
+        return raw, confidence
+    _, target, prediction, count = raw.T
+    classes = np.concatenate([target, prediction, confidence[:, 1]])
+    stay = frequent(classes, np.concatenate([count, count, confidence[:, 4]]), named)
+    return fold_rows(raw, stay), fold_column(confidence, 1, stay)
 
 
 def _stacked(tables: list[tuple[int, Ints]], width: int) -> Ints:

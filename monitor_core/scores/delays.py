@@ -32,6 +32,8 @@ def delay_quantile(delays: Ints, share: float) -> float | None:
 def hours_of_reviews(days: Sequence[DayCounts]) -> dict[str, float | None]:
     """Return how old the predictions were that were reviewed; None with fewer than FEWEST."""
     delays = np.concatenate([np.zeros((0, 2), np.int64), *(day.delays for day in days)])
+    if not len(delays):
+        return dict.fromkeys(QUANTILES)
     buckets, at = np.unique(delays[:, 0], return_inverse=True)
     together = np.stack([buckets, np.bincount(at, delays[:, 1], len(buckets)).astype(np.int64)], axis=1)
     enough = delays[:, 1].sum() >= FEWEST

@@ -33,7 +33,7 @@ def p_value(difference: Any, low: Any, high: Any) -> Floats:
     half = np.where(difference > 0, difference - low, np.asarray(high) - difference)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(difference == 0, 0.0, np.abs(difference) / (half / Z))
-    return np.asarray(np.vectorize(lambda value: math.erfc(value / math.sqrt(2)), otypes=[float])(z))
+    return np.asarray(np.vectorize(math.erfc, otypes=[float])(z / math.sqrt(2)))
 
 
 def holm(p: Floats) -> Floats:

@@ -6,7 +6,7 @@ nineteen, so none is narrower than Wilson's for a share of this value in as many
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,44 +20,48 @@ DRAWS = 600  # bootstrap draws of an interval
 SEED = 20260101  # the same counts give the same interval
 MOST_LABELS_DRAWN = 200  # beyond, the delta method: 600 draws of 1000 classes cost seconds
 TALLIES = ("hits", "support", "predicted")  # by class
-NUDGE = 1e-3  # of a tally, to either side, for a derivative
+NUDGE = 1e-3  # of a tally, up and down, for a derivative
 DRAWN = tuple(metric for metric in METRICS if metric.by_class or metric.interval is None)
 
 
-def overall_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = METRICS) -> dict[str, Floats]:
+def overall_intervals(
+    cells: Ints, labels: int, metrics: Sequence[Metric] = METRICS, others: int = 0
+) -> dict[str, Floats]:
     """Return the interval, shape (2,), of each of the metrics' scores by name, such as "accuracy" and "macro_f1".
 
     `cells`: one matrix's (target, prediction, count); the target of a rejected sample is the number of labels.
+    `others`: so many of the first labels are no class.
     """
     drawn = [metric for metric in metrics if metric in DRAWN]
-    total = tallies_of(cells, labels)
+    total = tallies_of(cells, labels, others)
     closed = {metric.key: metric.interval_of(total) for metric in metrics if metric not in drawn}
-    return closed | _drawn_intervals(cells, labels, drawn)
+    return closed | _drawn_intervals(cells, labels, drawn, others)
 
 
-def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
     """Return those of them that have no closed form; kept: a day is in many periods, and small days are alike.
 
     Not of so many classes that they are not drawn: their cells would fill the memory.
     """
     if labels > MOST_LABELS_DRAWN:
-        return _drawn_intervals(cells, labels, metrics)
+        return _drawn_intervals(cells, labels, metrics, others)
     return _cached_intervals(
-        np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics)
+        np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics), others
     )
 
 
 @lru_cache(maxsize=2000)
-def _cached_intervals(cells: bytes, labels: int, keys: tuple[str, ...]) -> dict[str, Floats]:
-    return _drawn_intervals(np.frombuffer(cells, np.int64).reshape(-1, 3), labels, [METRIC[key] for key in keys])
+def _cached_intervals(cells: bytes, labels: int, keys: tuple[str, ...], others: int) -> dict[str, Floats]:
+    rows = np.frombuffer(cells, np.int64).reshape(-1, 3)
+    return _drawn_intervals(rows, labels, [METRIC[key] for key in keys], others)
 
 
-def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric]) -> dict[str, Floats]:
+def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric], others: int) -> dict[str, Floats]:
     if not len(cells):
         return {metric.name(average): np.full(2, np.nan) for metric in metrics for average in metric.averages}
-    total = tallies_of(cells, labels)
+    total = tallies_of(cells, labels, others)
     drawn = bootstrap if labels <= MOST_LABELS_DRAWN else delta
-    intervals = drawn(cells, labels, metrics)
+    intervals = drawn(cells, labels, metrics, others)
     return {
         metric.name(average): _widened(intervals[metric.name(average)], metric, average, total)
         for metric in metrics
@@ -80,18 +84,18 @@ def _as_accuracy_moves(metric: Metric, total: Tallies) -> Floats:
     """
     right, rows = int(total.hits.sum()), int(total.reviewed)
     low, high = wilson(np.array(right), np.array(rows)) * rows
-    wrong = Tallies(np.zeros_like(total.hits), total.support, total.predicted, total.rejected)
-    perfect = Tallies(total.support, total.support, total.support, total.rejected)
+    wrong = replace(total, hits=np.zeros_like(total.hits))
+    perfect = replace(total, hits=total.support, predicted=total.support)
     turned = ((wrong, (right - low) / max(right, 1)), (perfect, (high - right) / max(rows - right, 1)))
     return np.array([metric.of(_mixed(total, other, share)) for other, share in turned])
 
 
 def _mixed(tallies: Tallies, other: Tallies, share: float) -> Tallies:
     mixed: Any = {name: getattr(tallies, name) * (1 - share) + getattr(other, name) * share for name in TALLIES}
-    return Tallies(**mixed, rejected=tallies.rejected)
+    return replace(tallies, **mixed)
 
 
-def tallies_of(cells: Ints, labels: int) -> Tallies:
+def tallies_of(cells: Ints, labels: int, others: int = 0) -> Tallies:
     """Return the tallies of one matrix's cells."""
     target, prediction, count = cells.T
     hit, has_target = target == prediction, target < labels
@@ -100,13 +104,14 @@ def tallies_of(cells: Ints, labels: int) -> Tallies:
         np.bincount(target[has_target], count[has_target], labels).astype(np.int64),
         np.bincount(prediction, count, labels).astype(np.int64),
         count[~has_target].sum(),
+        others=others,
     )
 
 
 # ---- drawn
 
 
-def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
     """Return the middle 95 % of each score over multinomial draws of the cells."""
     target, prediction, count = cells.T
     draws = np.random.default_rng(SEED).multinomial(count.sum(), count / count.sum(), size=DRAWS)
@@ -115,6 +120,7 @@ def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> di
         _collect(draws, np.where(target < labels, target, -1), labels),
         _collect(draws, prediction, labels),
         draws[:, target == labels].sum(axis=1),
+        others=others,
     )
     return {
         metric.name(average): _quantiles(metric.overall(drawn, average))
@@ -139,13 +145,13 @@ def _quantiles(scores: Floats) -> Floats:
 # ---- derived
 
 
-def delta(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN) -> dict[str, Floats]:
+def delta(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
     """Return each score's interval by its first-order variance.
 
     n Var = E[g^2] - E[g]^2 with g the derivative by a cell's share. The derivatives are numerical, so that no metric
     has to bring its own.
     """
-    total = tallies_of(cells, labels)
+    total = tallies_of(cells, labels, others)
     return {
         metric.name(average): _around(metric, average, total, cells)
         for metric in metrics
@@ -198,7 +204,7 @@ def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: s
     given = weights(metric.of(total), total, str(average))
     tally = np.asarray(getattr(total, name), float)
     step = np.maximum(tally, 1) * NUDGE
-    up, down = (metric.value(_off(total, name, tally + side * step)) for side in (1, -1))
+    up, down = (metric.value(_off(total, name, tally + sign * step)) for sign in (1, -1))
     return np.asarray(np.nan_to_num((up - down) / (2 * step)) * given / max(given.sum(), 1))
 
 
@@ -206,13 +212,13 @@ def _by_each_class(metric: Metric, _average: str | None, total: Tallies, name: s
     """Return how an overall metric rises with each class's tally, one class at a time."""
     tally = np.asarray(getattr(total, name), float)
     step = np.diag(np.maximum(tally, 1) * NUDGE)
-    up, down = (metric.value(_off(total, name, tally + side * step)) for side in (1, -1))
+    up, down = (metric.value(_off(total, name, tally + sign * step)) for sign in (1, -1))
     return np.asarray(np.nan_to_num((up - down) / (2 * np.diag(step))))
 
 
 def _off(total: Tallies, name: str, tally: Floats) -> Tallies:
     nudged: Any = {"hits": total.hits, "support": total.support, "predicted": total.predicted, name: tally}
-    return _Nudged(**nudged, rejected=total.rejected, rows=total.reviewed)
+    return _Nudged(**nudged, rejected=total.rejected, rows=total.reviewed, others=total.others)
 
 
 def _slopes(by: _Gradient, cells: Ints) -> Floats:

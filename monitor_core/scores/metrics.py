@@ -95,9 +95,11 @@ class Metric:
 def weights(scores: Floats, tallies: Tallies, average: str) -> Floats:
     """Return what a class counts in an average: 1, or its support; of undefined ones nothing.
 
-    Where no defined class has support, the weighted mean is the macro one, as in scikit-learn.
+    Where no defined class has support, the weighted mean is the macro one, as in scikit-learn. What many rare classes
+    have together is in no average.
     """
     defined = ~np.isnan(scores)
+    defined[..., : tallies.others] = False
     given = defined * (tallies.support if average == "weighted" else 1)
     return np.where(given.sum(axis=-1, keepdims=True) > 0, given, defined).astype(float)
 
@@ -153,6 +155,7 @@ def f1_interval(tallies: Tallies) -> Floats:
 
 def balanced_accuracy(tallies: Tallies) -> Floats:
     """Return the mean recall of the classes that occur."""
+    tallies = tallies.of_classes
     return mean(ratio(tallies.hits, tallies.support), tallies, "macro")
 
 
@@ -162,7 +165,7 @@ def balanced_accuracy_interval(tallies: Tallies) -> Floats:
     A class's recall has the variance r (1 - r) / support. Of the few samples of a rare class nobody can tell r, and
     the bootstrap takes it for certain; so it is drawn towards the accuracy, as if PRIOR samples more had it.
     """
-    value = balanced_accuracy(tallies)
+    value, tallies = balanced_accuracy(tallies), tallies.of_classes
     of_all = (tallies.hits.sum(axis=-1) + PRIOR / 2) / (tallies.support.sum(axis=-1) + PRIOR)
     expected = (tallies.hits + PRIOR * of_all[..., None]) / (tallies.support + PRIOR)
     of_classes = np.nan_to_num(ratio(expected * (1 - expected), tallies.support))
@@ -174,10 +177,12 @@ def balanced_accuracy_interval(tallies: Tallies) -> Floats:
 def matthews(tallies: Tallies) -> Floats:
     """Return R_K of Gorodkin (2004), the correlation of targets and predictions over any number of classes.
 
-    Undefined where only one class occurs as target, or as prediction.
+    Undefined where only one class occurs as target, or as prediction, and where rare classes are counted together.
     """
     right, of_targets, of_predictions = _covariances(tallies)
-    return ratio(right, np.sqrt(np.maximum(of_targets * of_predictions, 0)))
+    value = ratio(right, np.sqrt(np.maximum(of_targets * of_predictions, 0)))
+    together = (tallies.support + tallies.predicted)[..., : tallies.others].sum(axis=-1)
+    return np.where(together > 0, np.nan, value)
 
 
 def matthews_slopes(tallies: Tallies) -> tuple[Floats, Floats, Floats]:

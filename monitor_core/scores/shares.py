@@ -27,4 +27,6 @@ def wilson(successes: NDArray[Any], trials: NDArray[Any]) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
         half = Z / (1 + Z * Z / n) * np.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return np.asarray(np.clip(np.stack([centre - half, centre + half], axis=-1), 0.0, 1.0))
+    # Rounding must not leave a share of none or of all outside of its own interval.
+    low, high = np.where(share == 0, 0.0, centre - half), np.where(share == 1, 1.0, centre + half)
+    return np.asarray(np.clip(np.stack([low, high], axis=-1), 0.0, 1.0))

@@ -1,7 +1,10 @@
 """Settings and the sources of their values; each module imports only from those above it.
 
+colours    colours as people write them
 addresses  of notifications, as apprise writes them
 types      kinds of values that a setting may have, read from what people write
+folders    folders that nobody else can read
+documents  the settings that describe the documents
 settings   every setting, with what it accepts
 sources    the environment, .env and monitor.toml
 version    the version of this code, from pyproject.toml

@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused
 from monitor_core.settings.settings import Settings
-from monitor_core.settings.types import is_loopback
+from monitor_core.settings.types import is_ip, is_loopback
 
+OTHER_HOST = "The monitor does not answer to this host name. If it is the monitor's, add it to MONITOR_ALLOWED_HOSTS.\n"
 ROLE_CLAIMS = ("groups", "roles")  # Keycloak's mapper of groups, and Entra's app roles
 VIEW = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]*")  # on this host: to a browser, //a and /\a are other hosts
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s/@]+)(:\d{1,5})?")  # of a request: name or address, and port
 LONGEST_VIEW = 2000  # a cookie has room for 4,096
 
 
 @dataclass(frozen=True)
 class Visitor:
+    """Person who is logged in, and whether they may edit."""
+
     email: str
     may_edit: bool
 
@@ -66,6 +71,22 @@ def check_listening(address: str | None, settings: Settings) -> None:
         "whoever comes. Set STREAMLIT_SERVER_ADDRESS=127.0.0.1, or a login (MONITOR_LOGIN_…, see docs/login.md), or "
         "MONITOR_ALLOW_PUBLIC=1 if something else keeps strangers away."
     )
+
+
+def is_own_host(header: str, settings: Settings) -> bool:
+    """Return whether a request's Host may be the monitor's: MONITOR_APP_URL's, an allowed one, or one nobody can forge.
+
+    A site of strangers can let its name lead to our address, and its pages could then read ours (DNS rebinding). It can
+    do so with a name of its own domain, but not with an IP address or with a name without a dot.
+
+    >>> [is_own_host(host, Settings()) for host in ("localhost:5004", "192.0.2.7", "[::1]:5004", "elsewhere.example")]
+    [True, True, True, False]
+    """
+    match = HOST.fullmatch(header)
+    if match is None:
+        return False
+    host = match[1].strip("[]").removesuffix(".").lower()
+    return host in {urlsplit(settings.app_url).hostname, *settings.allowed_hosts} or "." not in host or is_ip(host)
 
 
 def provider(settings: Settings) -> dict[str, Any]:

@@ -5,15 +5,15 @@ import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import unquote
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -22,47 +22,39 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from monitor_core.contract.bases import Basis
+from monitor_core.settings.documents import ROOT as ROOT
+from monitor_core.settings.documents import DocumentSettings
 from monitor_core.settings.types import (
     Addresses,
     Domains,
+    Hosts,
     LongSecret,
     SafeAddress,
     Schedule,
-    Segments,
     Words,
     read_duration,
     schedule,
 )
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PREFIX = "MONITOR_"
-Average = Literal["macro", "weighted"]
 Reads = Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
 PERIODS = ("today", "7d", "30d", "90d", "all")
 
 
-class FieldNames(BaseModel):
-    """Names of the contract's fields in the collection."""
+def database_of(address: object) -> str | None:
+    """Return the database that an address of MongoDB names; `admin` is there for the login, and holds no predictions.
 
-    filename: str = "filename"
-    confidence: str = "output_confidence"
-    prediction: str = "output_prediction"
-    validated: str = "output_validated"
-    predicted_at: str = "timestamp"
-    validated_at: str = "timestamp_validated"
-    trained: str = "trained"
-    logged: str = "logged"
-
-    @field_validator("*")
-    @classmethod
-    def _usable(cls, name: str) -> str:
-        if not name or name.startswith("$") or "\0" in name:
-            raise ValueError(f'"{name}" cannot be the name of a field')
-        return name
+    >>> database_of("mongodb://user:secret@a:27017,b/plant?tls=true")
+    'plant'
+    >>> database_of("mongodb://a/admin"), database_of("mongodb://a"), database_of(None)
+    (None, None, None)
+    """
+    text = address.get_secret_value() if isinstance(address, SecretStr) else str(address or "")
+    name = unquote(text.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[2])
+    return name if name and name not in ("admin", "local", "config") else None
 
 
-class Settings(BaseSettings):
+class Settings(DocumentSettings):
     """The settings in force; made by `sources.load`."""
 
     model_config = SettingsConfigDict(
@@ -77,37 +69,11 @@ class Settings(BaseSettings):
     mongodb_uri: SecretStr | None = Field(
         None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB"
     )
-    database: str = Field("mlops_labeller_db", min_length=1, description="the database's name")
     reads: Reads = Field(
         "primary",
         description="which members of a replica set count documents for the app: primary, primaryPreferred, secondary, "
         "secondaryPreferred or nearest; a secondary may lag",
     )
-    collection: str = Field("image_logs", min_length=1, description="the collection of the predictions")
-    time_zone: str = Field("UTC", description="IANA name of the zone whose days are counted, such as Europe/Madrid")
-    basis: Basis = Field(
-        "validated",
-        description='what dates a sample: "validated", its review, or "predicted", its prediction',
-    )
-    period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
-    average: Average = Field("macro", description="the average a page opens with: macro or weighted")
-    maturing_share: float = Field(
-        0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which the day is incomplete"
-    )
-    fields: FieldNames = Field(FieldNames(), description="names of the fields, if yours differ from the contract")
-    segments: Segments = Field(
-        {}, description='fields to filter by, at most 4, by a name of your choice, such as {"camera": "meta.camera"}'
-    )
-    class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
-    class_colours: dict[int, str] = Field(
-        {}, description='colour of a class number as #rrggbb, such as {"0": "#992f65"}'
-    )
-    training_counts: dict[str, Annotated[int, Field(ge=0)]] = Field(
-        {}, description='images a class in the training set, by number or name, such as {"0": 120}'
-    )
-    training_manifest: Path | None = Field(None, description="CSV or JSON file that lists the training set")
-    training_folder: Path | None = Field(None, description="image folder of the training set, one folder a class")
-    image_folder: Path | None = Field(None, description="where the images lie; none = images/ in the state folder")
     state_folder: Path = Field(ROOT / "var", description="where the bundled MongoDB, the logs and the profiles live")
     log_every: Annotated[Schedule, NoDecode, BeforeValidator(schedule)] = Field(
         Schedule(timedelta(minutes=2)),
@@ -166,6 +132,9 @@ class Settings(BaseSettings):
         le=timedelta(days=30),
         description='time such as "12 h" after which people log in again, 30 days at most',
     )
+    allowed_hosts: Hosts = Field(
+        (), description="further host names that the app and /metrics answer to, as JSON or separated"
+    )
     allow_public: bool = Field(False, description="whether the app may listen beyond this machine without a login")
     whylabs_api_key: SecretStr | None = Field(
         None,
@@ -190,9 +159,12 @@ class Settings(BaseSettings):
 
     whylabs_required: bool = Field(True, description="whether a document is logged only once WhyLabs has it")
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+    @model_validator(mode="before")
+    @classmethod
+    def _database_of_address(cls, values: dict[str, object]) -> dict[str, object]:
+        """Take the database that the address names, where none is chosen."""
+        named = database_of(values.get("mongodb_uri"))
+        return {"database": named, **values} if named else values
 
     @property
     def images(self) -> Path:
@@ -212,11 +184,9 @@ class Settings(BaseSettings):
         key = self.whylabs_api_key.get_secret_value() if self.whylabs_api_key else ""
         return key.partition(":")[2] or self.whylabs_org_id
 
-    def class_name(self, label: int) -> str:
-        return self.class_names.get(label, str(label))
-
     @field_validator(
         "mongodb_uri",
+        "state_database",
         "metrics_port",
         "notify_digest",
         "notify_repeat",
@@ -247,45 +217,6 @@ class Settings(BaseSettings):
             raise ValueError("it is no key of the platform: ten characters, a dot, and the rest")
         return value
 
-    @field_validator("database")
-    @classmethod
-    def _database_name(cls, value: str) -> str:
-        if set(value) & set('/\\. "$*<>:|?\0'):
-            raise ValueError(f'"{value}" cannot be the name of a database')
-        return value
-
-    @field_validator("collection")
-    @classmethod
-    def _collection_name(cls, value: str) -> str:
-        if "$" in value or value.startswith(("system.", "monitor_")):
-            raise ValueError(f'"{value}" cannot be the collection of the predictions')
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f'"{value}" is not a known time zone') from None
-        return value
-
-    @field_validator("class_names")
-    @classmethod
-    def _distinct(cls, value: dict[int, str]) -> dict[int, str]:
-        twice = {name for name in value.values() if list(value.values()).count(name) > 1}
-        if twice or not all(value.values()):
-            raise ValueError("two classes have the same name or none: " + ", ".join(sorted(twice)))
-        return value
-
-    @field_validator("class_colours")
-    @classmethod
-    def _hex(cls, value: dict[int, str]) -> dict[int, str]:
-        for label, colour in value.items():
-            if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-                raise ValueError(f'"{colour}" of class {label} is not a colour')
-        return value
-
     @field_validator("metrics_address")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -305,11 +236,6 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):
             raise ValueError("it is not an http(s) address")
         return value.rstrip("/")
-
-    @field_validator("image_folder", "state_folder", "training_manifest", "training_folder")
-    @classmethod
-    def _from_root(cls, value: Path | None) -> Path | None:
-        return ROOT / value.expanduser() if value else None  # an absolute path stays as it is
 
     @classmethod
     def settings_customise_sources(

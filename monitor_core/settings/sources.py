@@ -12,9 +12,24 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnparsableSetting
 
+from monitor_core.contract.documents import BLANKS
 from monitor_core.contract.errors import SettingsError
 from monitor_core.settings.settings import PREFIX, ROOT, Settings, variable
 from monitor_core.settings.types import is_safe, nested
+
+FORMER = {  # settings of ia-logging-monitor -> what takes their place
+    "database_uri": "MONITOR_MONGODB_URI takes its place.",
+    "database_name": "MONITOR_DATABASE takes its place.",
+    "local_tz": "MONITOR_TIME_ZONE takes its place.",
+    "label_dict": "MONITOR_CLASS_NAMES takes its place.",
+    "number_dict": "MONITOR_CLASS_NAMES takes its place.",
+    "color_dict": "MONITOR_CLASS_COLOURS takes its place.",
+    "training_data": "MONITOR_TRAINING_COUNTS takes its place.",
+    "upload_folder": "MONITOR_IMAGE_FOLDER takes its place.",
+    "allowed_extensions": "the images' contents say what they are.",
+    "enable_logs": "logs are always written.",
+    "enable_charts": "charts are always drawn.",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,14 @@ def load(folder: Path = ROOT) -> Loaded:
         raise SettingsError(_sentence(wrong, origins)) from None
     _check_together(settings)
     return Loaded(settings, origins)
+
+
+def former_settings(folder: Path = ROOT) -> list[str]:
+    """Return a sentence for each setting of ia-logging-monitor in the environment or .env, by the name it had there."""
+    written = {name.lower() for name in os.environ} | set(DotEnvSettingsSource(Settings, env_file=folder / ".env")())
+    return [
+        f"{name.upper()} is a setting of ia-logging-monitor; here {FORMER[name]}" for name in FORMER if name in written
+    ]
 
 
 def _sources(folder: Path) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -90,9 +113,11 @@ def _refuse_misspelt(environment: Any) -> None:
 
 
 def _unknown(field: str, origin: str) -> str:
+    name = field if origin == "monitor.toml" else PREFIX + field.upper()
+    if field in FORMER:
+        return f"{name} ({origin}) is not a setting; ia-logging-monitor had it, and here {FORMER[field]}"
     near = difflib.get_close_matches(field, Settings.model_fields, n=1)
     hint = f"did you mean {variable(near[0])}?" if near else "remove it; docs/configuration.md lists the settings."
-    name = field if origin == "monitor.toml" else PREFIX + field.upper()
     return f"{name} ({origin}) is not a setting; {hint}"
 
 
@@ -117,6 +142,13 @@ def _check_together(settings: Settings) -> None:
                 f"MONITOR_SEGMENTS cannot be used: {name} is the field {path}, which the monitor itself reads. "
                 "Name an extra field, or remove it."
             )
+    for label in settings.class_colours:
+        if label not in settings.class_names.values() and not re.fullmatch(r"-?[0-9]{1,10}", label):
+            raise SettingsError(
+                f'MONITOR_CLASS_COLOURS cannot be used: "{label}" is neither a class number nor one of '
+                "MONITOR_CLASS_NAMES. Correct it, or name the class."
+            )
+    _check_names(settings)
     sources = ("training_counts", "training_manifest", "training_folder")
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:
@@ -133,6 +165,22 @@ def _check_together(settings: Settings) -> None:
         names = " and ".join(variable(name) for name in missing)
         raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
     _check_login(settings)
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse a value with two meanings."""
+    names, notation = {name: label for label, name in settings.class_names.items()}, settings.notation
+    for name, label in settings.class_aliases.items():
+        if names.get(name.strip(BLANKS), label) != label:
+            raise SettingsError(
+                f'MONITOR_CLASS_ALIASES cannot be used: "{name}" is the name of class {names[name.strip(BLANKS)]}, '
+                f"not of {label}; remove it."
+            )
+    for value in settings.not_reviewed:
+        if notation.class_of(value) in settings.class_names or notation.is_review(value, dated=True):
+            raise SettingsError(
+                f"MONITOR_NOT_REVIEWED cannot be used: {value} is a class of MONITOR_CLASS_NAMES; remove it."
+            )
 
 
 def _check_login(settings: Settings) -> None:

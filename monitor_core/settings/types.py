@@ -5,16 +5,20 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
+from monitor_core.contract.calendar import CLOCK_TOLERANCE, ONE_DAY
+from monitor_core.contract.documents import BLANKS, number_of_text
 from monitor_core.settings import addresses as written
 
 SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
+LEAST_LATE = timedelta(minutes=5)  # a run may take that long
 MOST_SEGMENTS = 4  # each lengthens two indexes and has one of its own
+FURTHEST_OFFSET = timedelta(hours=14)  # of a zone from UTC
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
 
 
@@ -56,6 +60,26 @@ class Schedule:
         unit = next(name for name in ("h", "min", "s") if seconds % UNITS[name] == 0 or name == "s")
         return f"{seconds / UNITS[unit]:g} {unit}"
 
+    def is_late(self, last: datetime, now: datetime) -> bool:
+        """Return whether what each run does was done too long ago: three intervals, five minutes at least.
+
+        Of intervals of days, one missed run is enough. What lies ahead was written by a clock that has been put back.
+        """
+        following = last + self.every if self.every else self._after(last)
+        interval = following - last
+        return now - last > longest_silence(interval) or last - now > CLOCK_TOLERANCE
+
+    def _after(self, last: datetime) -> datetime:
+        from apscheduler.triggers.cron import CronTrigger  # late: only who has a cron expression needs it
+
+        following: datetime | None = CronTrigger.from_crontab(self.cron, timezone=UTC).get_next_fire_time(last, last)
+        return following or last + ONE_DAY
+
+
+def longest_silence(interval: timedelta) -> timedelta:
+    """Return for how long no run may end where one begins in each interval."""
+    return max(LEAST_LATE, min(3 * interval, interval + ONE_DAY))
+
 
 def _check_cron(expression: str) -> None:
     from apscheduler.triggers.cron import CronTrigger  # late: only who has a cron expression needs it
@@ -82,7 +106,7 @@ def addresses(value: object) -> object:
     try:
         given = written.split(value) if isinstance(value, str) else value
     except ValueError:
-        raise ValueError("it is no JSON") from None
+        raise ValueError("it is not JSON") from None
     if not isinstance(given, list | tuple):
         raise ValueError("it is no list")
     texts = [address.get_secret_value() if isinstance(address, SecretStr) else address for address in given]
@@ -102,7 +126,7 @@ def words(value: object) -> object:
     try:
         return json.loads(value) if value.lstrip().startswith("[") else re.findall(r"[^,\s]+", value)
     except ValueError:
-        raise ValueError("it is no JSON") from None
+        raise ValueError("it is not JSON") from None
 
 
 def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -111,6 +135,22 @@ def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
             raise ValueError(f'"{domain}" is no domain')
     return domains
+
+
+def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in value)
+    for host in hosts:
+        if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", host):
+            raise ValueError(f'"{host}" is no host name; leave out scheme, port and path')
+    return hosts
+
+
+def is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str | None) -> bool:
@@ -139,8 +179,18 @@ def _long(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _values(value: object) -> object:
+    """Return words, of which some may be numbers: they are known by their texts."""
+    given = words(value)
+    return (
+        [str(item) if isinstance(item, int | float) else item for item in given] if isinstance(given, list) else given
+    )
+
+
+Values = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_values)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 Domains = Annotated[Words, AfterValidator(_domains)]
+Hosts = Annotated[Words, AfterValidator(_hosts)]
 SafeAddress = Annotated[str | None, AfterValidator(_safe)]
 LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]
 
@@ -166,3 +216,31 @@ def segments(value: dict[str, str]) -> dict[str, str]:
 
 
 Segments = Annotated[dict[str, str], AfterValidator(segments)]  # name -> path of the field
+
+
+def class_aliases(value: dict[str, int]) -> dict[str, int]:
+    for name in value:
+        if not name.strip() or number_of_text(name) is not None:
+            raise ValueError(f'"{name}" is no name of a class')
+    return value
+
+
+def stored_times(value: object) -> object:
+    """Return what stored dates show: "utc", "local", or an offset from UTC such as "+02:00"."""
+    if value in ("utc", "local") or isinstance(value, timedelta):
+        return timedelta(0) if value == "utc" else value
+    parts = re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", str(value))
+    offset = timedelta(hours=int(parts[2]), minutes=int(parts[3])) if parts else None
+    if not parts or offset is None or offset > FURTHEST_OFFSET:
+        raise ValueError(f'"{value}" is neither utc nor local nor an offset')
+    return -offset if parts[1] == "-" else offset
+
+
+def names_of_classes(class_names: dict[int, str], aliases: dict[str, int]) -> dict[str, int]:
+    """Return the classes by each name that a document may hold."""
+    named = [*aliases.items(), *((name, label) for label, name in class_names.items())]
+    return dict(sorted({name.strip(BLANKS): label for name, label in named}.items()))
+
+
+ClassAliases = Annotated[dict[str, int], AfterValidator(class_aliases)]
+StoredTimes = Annotated[Literal["local"] | timedelta, NoDecode, BeforeValidator(stored_times)]

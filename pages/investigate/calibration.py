@@ -17,6 +17,6 @@ with left:
 with right:
     card(charts.confidence_histogram(report, name))
 st.caption(charts.CURVE)
-clicks.link("Click a point or a bar, or choose samples here")
+clicks.samples_link("Click a point or a bar, or choose samples here")
 st.subheader("By predicted class")
 parts.by_class(report)

@@ -15,7 +15,7 @@ time_charts.tell_incomplete()
 
 card(charts.time_to_review(report))
 parts.tell_time_to_review(report)
-clicks.link("Click a day, or choose samples here")
+clicks.samples_link("Click a day, or choose samples here")
 
 st.subheader("Which predictions are reviewed")
 parts.tell_unevenness(report)
@@ -25,7 +25,7 @@ with left:
     parts.coverage_by_group(report, report.by_class, "predicted class")
 with right:
     st.markdown("**By confidence**")
-    parts.coverage_by_group(report, report.by_band, "confidence")
+    parts.coverage_by_group(report, report.by_confidence, "confidence")
 st.caption(charts.COVERAGE)
 
 st.subheader("Outcomes of the reviews")

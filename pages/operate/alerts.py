@@ -5,6 +5,7 @@ import streamlit as st
 from monitor_core.app.alerts import evidence, parts, rules
 
 st.header("Alerts")
+parts.tell_not_judged()
 parts.tell_undelivered()
 alerts = parts.alerts_feed(parts.pick_alerts())
 chosen = parts.pick_alert(alerts)
@@ -19,7 +20,7 @@ for alert in alerts:
                 st.markdown("**Your answer**")
                 parts.answer(alert)
             st.markdown("**Evidence**")
-            evidence.show(alert)
+            evidence.show_evidence(alert)
 
 st.subheader("Rules")
 rules.show_rules()

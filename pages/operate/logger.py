@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import cards, scores
+from monitor_core.app.frame import cards, errors, scores
 from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import DASH
 from monitor_core.app.logging import charts, parts
@@ -13,16 +13,17 @@ report = parts.report()
 st.header("Logging")
 parts.state()
 parts.tiles(report)
+parts.unmarked(report)
 
 st.subheader("Destinations")
-st.dataframe(report.destinations, hide_index=True, width="stretch", alt="The destinations and how each stands")
+st.dataframe(report.destinations, hide_index=True, width="stretch", alt="The destinations and the state of each")
 card(charts.logged_by_hour(report))
 
 st.subheader("Profile of a day")
 day = parts.pick_profile_day(report.profile_days)
 profile = parts.profile_report(day) if day else None
 if day is None or profile is None:
-    st.stop()
+    errors.end_page()
 parts.profile_opening(profile)
 alt = "The profile's columns in numbers"
 st.dataframe(profile.columns, hide_index=True, width="stretch", placeholder=DASH, alt=alt)
@@ -32,7 +33,7 @@ left, right = cards.cards(2)
 with left:
     card(charts.confidence(profile))
 with right:
-    card(charts.confusion_matrix(profile, scores.performance_of(Selection(Period(day, day), "predicted"))))
+    card(charts.confusion_matrix(profile, scores.of_selection(Selection(Period(day, day), "predicted"))))
 for place, (column, names) in zip(st.columns(2), profile.frequent.items(), strict=False):
     with place.container(border=True, height="stretch"):
         card(charts.frequent_values(profile, column, names))

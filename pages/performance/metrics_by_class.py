@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor_core.app.frame import clicks
-from monitor_core.app.frame.show import show
+from monitor_core.app.frame.show import show_figure
 from monitor_core.app.performance import class_charts, opening, parts
 from monitor_core.scores.metrics import CLASS_METRICS
 
@@ -30,6 +30,6 @@ cells = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-show(class_charts.confusion_matrix(view, shares=cells != "counts"))
-clicks.link("Click a cell, or choose samples here")
+show_figure(class_charts.confusion_matrix(view, shares=cells == "share of the true class"))
+clicks.samples_link("Click a cell, or choose samples here")
 parts.confusion_difference(view)

@@ -23,6 +23,6 @@ time_charts.tell()
 
 parts.class_bars(view, "Samples by class")
 parts.tell_holm(view)
-clicks.link("Click a day or a class, or choose samples here")
+clicks.samples_link("Click a day or a class, or choose samples here")
 st.subheader("Logger")
 logger.state()

@@ -1,44 +1,13 @@
 """Events and the list of their kinds; the kinds' contract is in tests/pages/test_event_kinds.py."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
-from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.events import Event, EventKind, evidence_link
-from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.events import EventKind, evidence_link
 from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract.calendar import Period
-from tests.documents import at
-
-NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
-EVALUATION = Evaluation(None, DAY, "firing", "It fell.", Period(DAY, DAY), 0.5, 0.4, 0.6, 0.8, 40, 1.5)
-ALERT = Alert("low", None, "Accuracy is low", "warning", "firing", DAY, NOW, EVALUATION, fired_at=NOW)
-EVENT = Event(
-    id=f"{ALERT.id}#1",
-    alert=ALERT.id,
-    at=NOW,
-    rule="low",
-    title="Accuracy is low",
-    severity="warning",
-    label=None,
-    class_name=None,
-    kind=EventKind.FIRING,
-    before=None,
-    state="firing",
-    day=DAY,
-    sentence="It fell.",
-    period=Period(DAY, DAY),
-    link="/metrics",
-    value=0.5,
-    low=0.4,
-    high=0.6,
-    threshold=0.8,
-    samples=40,
-    statistic=1.5,
-    notified=False,
-)
+from tests.alerting.happened import ALERT, DAY, EVENT
 
 
 def test_each_kind_has_words_of_its_own_and_is_found_by_what_is_stored() -> None:

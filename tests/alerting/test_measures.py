@@ -7,7 +7,6 @@ from monitor_core.alerting.rules import rule_from
 from monitor_core.contract.errors import RuleError
 from monitor_core.drift.rules import RULES
 from monitor_core.scores.metrics import METRICS
-from monitor_core.settings.settings import ROOT
 
 every_measure = pytest.mark.parametrize("name", MEASURES)
 
@@ -40,11 +39,3 @@ def test_a_value_is_said_with_its_unit(name: str) -> None:
     measure = MEASURES[name]
     assert measure.in_words(measure.lowest + 0.5)
     assert measure.kind == "drift" or measure.range.startswith(("0", "-1", "from 0"))
-
-
-@every_measure
-def test_a_measure_is_documented(name: str) -> None:
-    measure = MEASURES[name]
-    operators = ", ".join(f"`{operator}`" for operator in measure.allows.operators)
-    line = f"| `{name}` | {measure.title} | {measure.range} | {operators} |"
-    assert line in (ROOT / "docs/alerts.md").read_text("utf-8").splitlines(), f"docs/alerts.md lacks the line:\n{line}"

@@ -1,37 +1,13 @@
 """What a notification says of one event and of several."""
 
 from dataclasses import replace
-from datetime import date
 
-from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import MOST_NOTES, Message, note
-from monitor_core.contract.calendar import Period
-from tests.documents import at
+from tests.alerting import happened
 
-NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
-EVENT = Event(
-    id="low/2026-10-14#1",
-    alert="low/2026-10-14",
-    at=NOW,
-    rule="low",
-    title="Accuracy is low",
-    severity="warning",
-    label=3,
-    class_name="SIGRE",
-    kind=EventKind.FIRING,
-    before=None,
-    state="firing",
-    day=DAY,
-    sentence="It fell.",
-    period=Period(DAY, DAY),
-    link="/metrics?basis=review+day",
-    value=0.5,
-    low=0.4,
-    high=0.6,
-    threshold=0.8,
-    samples=40,
-)
-MESSAGE = Message("m", "1: json", (), False, "waiting", 0, 0, NOW, None, NOW, None, None)
+EVENT = replace(happened.EVENT, label=3, class_name="SIGRE", link="/metrics?basis=review+day")
+MESSAGE = Message("m", "1: json", (), False, "waiting", 0, 0, happened.NOW, None, happened.NOW, None, None)
 
 
 def test_a_note_holds_the_sentence_and_a_link() -> None:
@@ -73,4 +49,6 @@ def test_an_alert_that_fires_and_fires_still_is_told_once() -> None:
 
 def test_the_text_ends_where_nobody_reads_on() -> None:
     notes = tuple(note(replace(EVENT, id=f"a#{n}"), EventKind.FIRING, "") for n in range(MOST_NOTES + 5))
-    assert replace(MESSAGE, notes=notes).text("http://monitor").endswith("\n\n… and 5 more: http://monitor")
+    text = replace(MESSAGE, notes=notes).text("http://monitor")
+    assert text.endswith("\n\n… and 5 more: http://monitor")
+    assert text.count("Warning: ") == MOST_NOTES

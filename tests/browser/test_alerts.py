@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import date
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from monitor_core.app.alerts.rules import NEW_RULE
+from monitor_core.contract import wording
+from monitor_core.contract.calendar import Period
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.settings.sources import load
@@ -57,7 +60,11 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     view = open_tab(link)
     wait_for_page(view, "metrics")
     first, last = parse_qs(urlsplit(link).query)["range"]
-    expect(view.get_by_test_id("stSidebar").get_by_text(f"{first} to {last}")).to_be_visible()
+    expect(
+        view.get_by_test_id("stSidebar").get_by_text(
+            wording.days(Period(date.fromisoformat(first), date.fromisoformat(last)))
+        )
+    ).to_be_visible()
     assert urlsplit(view.url).path == "/metrics"
 
     page = open_tab(f"{address}/alerts?period=30d&rule={RULE['name']}")

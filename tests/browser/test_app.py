@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.scores.metrics import METRIC
 from monitor_core.scores.shares import FEWEST
@@ -81,16 +82,13 @@ def test_each_tab_leads_to_its_page(address: str, open_tab: OpenTab, heard: Hear
     assert heard.probes == set()
 
 
-@pytest.mark.parametrize("name", ["7d", "90d"])
-def test_the_tiles_of_a_period_are_the_command_line_s_report(
-    address: str, open_tab: OpenTab, report: Report, name: str
-) -> None:
-    period = preset(name, today())
+def test_the_tiles_of_a_period_are_the_command_line_s_report(address: str, open_tab: OpenTab, report: Report) -> None:
+    period = preset("90d", today())
     page = open_tab(address)
     wait_for_page(page, "")
-    choose(page, name)
+    choose(page, "90d")
     expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
-    assert asked(page) == {"period": [name]}
+    assert asked(page) == {"period": ["90d"]}
 
 
 def test_the_tiles_by_prediction_day_are_the_command_line_s_report(
@@ -124,17 +122,17 @@ def test_back_leads_to_a_range_of_one_day_too(address: str, open_tab: OpenTab) -
     """Its address holds the day once, as does a range that is picked half."""
     one, first, last = (today() - timedelta(days=days) for days in (5, 20, 10))
     page = open_tab(f"{address}/?period=custom&range={one}&range={one}")
-    period = page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d{4}-\d\d-\d\d to \d{4}")).first
-    expect(period).to_contain_text(f"{one} to {one}")
+    period = page.get_by_test_id("stSidebar").get_by_text(re.compile(r"\d{4}, \d+ days?$")).first
+    expect(period).to_contain_text(f"{wording.day(one)}, 1 day")
     for end, day in (("start", first), ("end", last)):
         page.get_by_role("spinbutton", name=re.compile(f"^year.*{end} date")).click()
         page.keyboard.type(f"{day:%Y%m%d}")
         page.keyboard.press("Escape")
-    expect(period).to_contain_text(f"{first} to {last}")
+    expect(period).to_contain_text(wording.days(Period(first, last)))
     while asked(page)["range"][-1] != f"{one}":
         page.go_back()
         page.wait_for_timeout(300)
-    expect(period).to_contain_text(f"{one} to {one}")
+    expect(period).to_contain_text(f"{wording.day(one)}, 1 day")
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["in order", "reversed"])
@@ -170,11 +168,7 @@ def test_the_address_keeps_the_selection_over_a_reload_and_over_pages(
 @pytest.mark.parametrize(
     "query",
     [
-        "period=banana",
-        "period=custom&range=foo",
-        "period=custom&range=2026-02-30&range=2026-13-01",
-        "period=custom&range=1600-01-01&range=9999-12-31",
-        "period=custom",
+        "period=custom&range=2026-02-30&range=2026-13-01",  # tests/pages/test_addresses.py has many more
         "range=2026-01-01&range=2026-02-03&basis=%00&average=%F0%9F%8D%8C&cells=x",
     ],
 )
@@ -203,7 +197,9 @@ def test_a_document_that_arrives_is_shown_after_a_reload(address: str, open_tab:
     noon = datetime(2021, 5, 5, 12, tzinfo=UTC)  # apart from the demo, so that no other test's numbers change
     document = {"output_prediction": 1, "output_validated": 1, "timestamp": noon, "timestamp_validated": noon}
     page = open_tab(f"{address}/?{range_of(noon.date(), noon.date() + timedelta(days=1))}")
-    expect(page.get_by_text(re.compile(f"{noon:%Y-%m-%d}")).first).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(wording.days(Period(noon.date(), noon.date() + timedelta(days=1))))).first
+    ).to_be_visible()
     expect(tiles(page)).to_have_count(0)
     inserted = predictions.insert_one(document).inserted_id
     try:
@@ -293,7 +289,7 @@ def test_the_period_s_days_are_those_of_the_configured_zone(address: str, open_t
     period = Period(today() - timedelta(days=6), today())
     page = open_tab(f"{address}/?period=7d", timezone_id="Pacific/Kiritimati")
     expect(tiles(page)).to_have_text(tiles_of(report(period.first, period.last)))
-    expect(page.get_by_test_id("stSidebar").get_by_text(f"{period.first} to {period.last}")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text(wording.days(period))).to_be_visible()
 
 
 def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(
@@ -318,7 +314,7 @@ def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(
     view = opened.value
     heard.listen(view)
     wait_for_page(view, "drift")
-    last = re.compile(rf"to {asked(view)['range'][-1]}")
+    last = re.compile(f"{wording.day(date.fromisoformat(asked(view)['range'][-1]))}, ")
     expect(view.get_by_test_id("stSidebar").get_by_text(last)).to_be_visible()
     view.close()
 
@@ -329,7 +325,7 @@ def test_a_rule_shows_when_it_would_have_fired_before_it_is_saved(address: str, 
     expect(page.get_by_text(re.compile(r"Would have fired on \d+ of 30 days"))).to_be_visible()
     page.get_by_role("textbox", name="The rule, as JSON").fill("{")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("This is no JSON")).to_be_visible()
+    expect(page.get_by_text("This is not JSON")).to_be_visible()
     expect(page.get_by_role("button", name="Save the rule")).to_have_count(0)
 
 

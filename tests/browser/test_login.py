@@ -9,15 +9,18 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
+from monitor_core.app.frame.text import JOINER
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.store import Store
 from monitor_core.settings import access
@@ -152,7 +155,7 @@ def test_a_login_leads_to_the_view_that_was_asked_for_and_names_who_came(
     press_login(page)
     wait_for_page(page, "drift")
     assert page.url == f"{site.address}/drift?period=90d"
-    expect(page.get_by_test_id("stSidebar")).to_contain_text("Logged in as bob@example.org. You may look.")
+    expect(page.get_by_test_id("stSidebar")).to_contain_text(f"Logged in as bob@{JOINER}example.org. You may look.")
     page.reload()
     wait_for_page(page, "drift")
     assert page.url == f"{site.address}/drift?period=90d"
@@ -176,7 +179,7 @@ def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address
     wait_for_page(page, "alerts", charts=1)
     expect(page.get_by_label("Your name")).to_have_count(0)
     page.get_by_role("button", name="Acknowledge").click()
-    expect(page.get_by_text("acknowledged by ada@example.org").first).to_be_visible()
+    expect(page.get_by_text(f"acknowledged by ada@{JOINER}example.org").first).to_be_visible()
     acknowledged = Alerts(store).alert(alert.id).acknowledged
     assert acknowledged
     assert acknowledged.by == "ada@example.org"
@@ -225,6 +228,56 @@ def test_after_the_logout_the_browser_is_outside_again(site: Site, visitor: Call
     assert [one["name"] for one in bob.context.cookies() if one["name"].startswith(USER_COOKIE)] == []
     page.go_back()
     is_outside(page)
+
+
+# ---- a provider that is down
+
+
+class Broken(BaseHTTPRequestHandler):
+    """Stands where a provider should be."""
+
+    answer = b""
+    status = 200
+    waits = 0.0
+
+    def do_GET(self) -> None:
+        time.sleep(self.waits)
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_provider_that_is_down_slow_or_broken_is_a_sentence(
+    site: Site, visitor: Callable[[], Tabs], tmp_path: Path
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = visit.free_port()
+    address = f"http://127.0.0.1:{port}"
+    metadata = f"http://127.0.0.1:{server.server_port}/.well-known/openid-configuration"
+    variables = site.variables | {"MONITOR_APP_URL": address, "MONITOR_LOGIN_METADATA_URL": metadata}
+
+    def says_so() -> None:
+        page = look(visitor(), address)
+        press_login(page)
+        expect(page.get_by_text("The login provider does not answer, or gives an answer that")).to_be_visible()
+        assert urlsplit(page.url).path == "/auth/login"
+
+    with visit.app(variables, tmp_path / "app.log", port):
+        for Broken.status, Broken.answer, Broken.waits in (
+            (200, b"<html>no provider</html>", 0.0),
+            (200, b'{"issuer": "http://127.0.0.1"}', 0.0),
+            (500, b"", 0.0),
+            (200, b"{}", 7.0),  # the login waits for 5 seconds
+        ):
+            says_so()
+        server.shutdown()
+        server.server_close()
+        says_so()
+    assert CLIENT_SECRET not in (tmp_path / "app.log").read_text("utf-8")
 
 
 # ---- who forges

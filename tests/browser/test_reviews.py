@@ -5,12 +5,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from monitor_core.contract import wording
+from monitor_core.contract.calendar import Period
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
 from tests.browser.conftest import Heard
@@ -105,7 +108,7 @@ def test_a_point_of_the_curve_opens_the_samples_of_its_bin_and_class(address: st
     point = f"[aria-roledescription=point][aria-label*='confidence from: {row['from']:.1%};']"
     page.locator("[data-testid=stVegaLiteChart]").first.locator(point).first.click(force=True)
     wait_for_page(page, "samples")
-    expect(page.get_by_text(re.compile(rf"^{row['samples']} samples; page 1"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{row['samples']} samples?; page 1"))).to_be_visible()
     bounds = [float(edge) for edge in asked(page)["confidence"]]
     assert bounds == [pytest.approx(row["from"]), pytest.approx(row["to"])]
     assert asked(page)["prediction"] == ["9"]
@@ -118,7 +121,7 @@ def test_a_day_of_the_time_to_review_opens_the_samples_reviewed_on_it(address: s
     day, samples = re.findall(r"day: ([-\d]+).*samples: (\d+)", point.get_attribute("aria-label") or "")[0]
     point.click(force=True)
     wait_for_page(page, "samples")
-    expect(page.get_by_text(re.compile(rf"^{samples} samples; page 1"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{samples} samples?; page 1"))).to_be_visible()
     assert asked(page) == {"day": [day]}
 
 
@@ -128,7 +131,7 @@ def assert_equal(page: Page, found: dict[str, Any]) -> None:
         [
             f"{found['accuracy']:.1%}",
             f"{found['confidence']:.1%}",
-            f"{100 * found['gap']:+.1f}",
+            wording.signed_points(found["gap"]),
             "–" if error is None else f"{100 * error:.1f}",
         ]
     )
@@ -146,7 +149,7 @@ def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(
     page = open_tab(f"{address}/metrics?period=30d&basis=prediction+day")
     wait_for_page(page, "metrics")
     last = found["maturing"][-1]
-    named = last[0] if last[0] == last[1] else f"{last[0]} to {last[1]}"
+    named = wording.days(Period(*map(date.fromisoformat, last)))
     expect(page.get_by_text("Incomplete, shaded grey")).to_contain_text(named)
     grey = page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks path[fill='#818793'][opacity='0.22']")
     expect(grey).to_have_count(len(found["maturing"]))

@@ -35,7 +35,7 @@ from tests.browser.visit import TITLES, choose, turn_to
 
 pytestmark = pytest.mark.browser
 
-ACTIONS = int(os.environ.get("WALK_ACTIONS", "40"))
+ACTIONS = int(os.environ.get("WALK_ACTIONS", "25"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
 ZONE = "Europe/Madrid"  # its clock goes back inside of the demo's days
 CAMERAS = ("left", "right", None)  # a third of the documents has no camera

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from monitor_core.app.frame.sidebar import BASES
 from monitor_core.app.frame.text import DASH
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Selection
@@ -105,7 +106,7 @@ class Truth:
 
     @lru_cache  # noqa: B019 - one truth a test
     def scores(self, chosen: Selection) -> Performance:
-        return reports.performance(self.store, chosen, exact=True)
+        return reports.read_performance(self.store, chosen, exact=True)
 
 
 def _between(days: list[str]) -> Period:
@@ -137,8 +138,8 @@ def assert_true(page: Page, truth: Truth) -> None:
     name, query = name_of(page), asked(page)
     chosen = truth.selection(query)
     period = chosen.period
-    days = "1 day" if len(period) == 1 else f"{len(period)} days"
-    expect(page.get_by_test_id("stSidebar").get_by_text(f"{period.first} to {period.last}, {days}")).to_be_visible()
+    days = f"{wording.days(period)}, {wording.count(len(period), 'day')}"
+    expect(page.get_by_test_id("stSidebar").get_by_text(days)).to_be_visible()
     if name in PERFORMANCE:
         _assert_performance(page, truth, chosen)
     elif name in CHECKS:
@@ -151,17 +152,19 @@ def _assert_performance(page: Page, truth: Truth, chosen: Selection) -> None:
     assert truth.scores(chosen).counts.validated == len(reviewed)
     main = page.get_by_test_id("stMain")
     if not reviewed:
-        expect(main.get_by_text("No reviewed samples from")).to_be_visible()
+        expect(main.get_by_text(re.compile("^No reviewed samples (from|on) "))).to_be_visible()
         if name != "training_data":
             return
     elif name != "training_data":
         expect(
-            main.get_by_text(re.compile(f"^{len(reviewed):,} reviewed samples from {chosen.period.first} to"))
+            main.get_by_text(
+                re.compile(f"^{wording.count(len(reviewed), 'reviewed sample')} {wording.during(chosen.period)}")
+            )
         ).to_be_visible()
     compared = main.get_by_test_id("stAlert").filter(has_text="Compared with")
     expect(compared).to_have_count(1 if other else 0)
     if other:
-        expect(compared).to_contain_text(f": {len(truth.reviewed(other)):,} reviewed samples")
+        expect(compared).to_contain_text(f": {wording.count(len(truth.reviewed(other)), 'reviewed sample')}")
     if name == "":
         average = query.get("average", ["macro"])[0]
         scores = truth.scores(chosen).headline(average).values()

@@ -116,7 +116,7 @@ def chromium(*flags: str) -> Iterator[Browser]:
 
 def turn_to(page: Page, name: str) -> None:
     """By the navigation: a click, or two where the page is in a menu."""
-    title = re.compile(rf"^{TITLES[name]}( ● \d+)?$")  # a dot and a number follow that of the alerts
+    title = re.compile(rf"^{TITLES[name]}( ● .+)?$")  # a dot and a number, or words, follow that of the alerts
     place = list(TITLES).index(name)
     if place < ALWAYS_IN_SIGHT:
         page.get_by_test_id("stTopNavLink").filter(has_text=title).click()

@@ -365,6 +365,6 @@ def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]
     fields = store.settings.fields.model_copy(update={"prediction": "label", "validated_at": "seen"})
     store = make_store(fields=fields)
     demo.fill(store, NOON, into_configured_database=True)
-    scores = performance.performance(store, Selection(Period(date(2026, 8, 1), date(2026, 10, 31)), "validated"))
+    scores = performance.read_performance(store, Selection(Period(date(2026, 8, 1), date(2026, 10, 31)), "validated"))
     assert scores.counts.validated > 500
     assert scores.counts.excluded["unreadable_prediction"] == 0

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat, history
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, StepFailure, TickResult
+from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
@@ -26,7 +27,7 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
     store.collection.insert_many([dict(row) for row in HAND_WRITTEN[:8]])
     store.collection.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
     store.indexes.create()
-    State(store).save_tick(TickResult(datetime.now(UTC), 8))
+    store.state.save_tick(TickResult(datetime.now(UTC), 8))
     store.predictions.mark_logged([document["_id"] for document in store.collection.find()])
     history.refresh(store)
     ended = run("doctor")
@@ -41,12 +42,26 @@ def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
         assert line in ended.stdout
 
 
+@pytest.mark.parametrize(("number", "in_order"), [("5.0.31", True), ("4.2.24", False)])
+def test_a_server_that_is_too_old_for_something_is_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: str, in_order: bool
+) -> None:
+    monkeypatch.setattr(Store, "server", lambda _self: number)
+    assert about(store, f"or newer, and this is {number}")[0] == in_order
+
+
 def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> None:
     store.collection.insert_many(HAND_WRITTEN)
     ended = run("doctor")
     assert ended.returncode == 1
-    for line in ("unreadable_prediction: 2", "unreadable_review: 1", "undated_review: 2", "bad_confidence: 1"):
+    for line in (
+        "Prediction is not a class: 2",
+        "Review is not a class: 1",
+        "Reviewed without a usable date: 2",
+        "Confidence outside 0 to 1: 1",
+    ):
         assert line in ended.stdout
+    assert ": 0\n" not in ended.stdout  # a problem that does not occur is not listed
     assert "There is no index on timestamp_validated" in ended.stdout
     assert "WhyLabs is off" in ended.stdout
 
@@ -64,6 +79,16 @@ def test_the_doctor_says_who_does_not_answer(environment: dict[str, str], monkey
     assert SECRET not in ended.stdout + ended.stderr
 
 
+def test_the_doctor_says_which_database_wins_and_where_ours_is(make_store: Callable[..., Store]) -> None:
+    store = make_store(state_database="elsewhere")
+    assert store.settings.mongodb_uri
+    address = store.settings.mongodb_uri.get_secret_value() + "/plant"
+    named = Store(store.settings.model_copy(update={"mongodb_uri": SecretStr(address)}))
+    wins = f"The address names the database plant; MONITOR_DATABASE, which is {store.settings.database}, wins."
+    assert about(named, "wins") == (True, wins)
+    assert about(named, "own collections") == (True, "The monitor's own collections are in the database elsewhere.")
+
+
 def test_a_database_without_a_logger_needs_attention(store: Store) -> None:
     store.collection.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in HAND_WRITTEN[:4]])
     assert about(store, "has never run") == (
@@ -77,24 +102,26 @@ def test_a_database_without_a_logger_needs_attention(store: Store) -> None:
 
 
 def test_a_run_that_failed_or_is_missing_needs_attention(store: Store) -> None:
-    State(store).save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
+    store.state.save_tick(TickResult(at(2026, 10, 1), 3, error="WhyLabs is away."))
     assert about(store, "last run") == (
         False,
         "The logger's last run, at 2026-10-01 00:00 UTC, failed: WhyLabs is away.",
     )
     failure = StepFailure("notifying", "The address cannot be used.", at(2026, 9, 30), "notifying.py:7 notify")
-    State(store).save_tick(TickResult(at(2026, 10, 1), 3, failures=(failure,)))
+    store.state.save_tick(TickResult(at(2026, 10, 1), 3, failures=(failure,)))
     assert not about(store, "last run")[0]
     assert about(store, "step notifying") == (
         False,
         "The logger's step notifying has failed since 2026-09-30 00:00 UTC: The address cannot be used. "
         "(at notifying.py:7 notify)",
     )
-    State(store).save_tick(TickResult(at(2026, 10, 1), 3))
+    store.state.save_tick(TickResult(at(2026, 10, 1), 3))
+    assert not about(store, "last run")[0]  # however it was started, it is long ago
+    store.state.save_tick(TickResult(store.now(), 3))
     assert about(store, "last run")[0]  # run by hand: no next run is due
-    State(store).save_next_run(timedelta(hours=1))
+    store.state.save_next_run(timedelta(hours=1))
     assert about(store, "last run")[0]
-    State(store).save_next_run(-timedelta(hours=1))
+    store.state.save_next_run(-timedelta(hours=1))
     assert not about(store, "should have run at")[0]
 
 

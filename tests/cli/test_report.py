@@ -10,7 +10,7 @@ from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import HAND_WRITTEN
 from tests.command import run
-from tests.documents import at
+from tests.documents import at, prediction
 
 
 def report(*arguments: str) -> Any:
@@ -66,6 +66,15 @@ def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
     assert scores["by_class"] == scores["by_day"] == {}
     assert scores["confusion"] == {"labels": [], "counts": [], "rejected": []}
     assert run("report").returncode == 0
+
+
+def test_a_collection_that_does_not_exist_is_named_with_those_that_look_right(store: Store) -> None:
+    store.database["predictions"].insert_one(prediction())
+    ended = run("report", "--format", "json")
+    assert json.loads(ended.stdout)["documents"] == 0
+    assert f"The collection {store.collection.full_name} at" in ended.stderr
+    assert "does not exist" in ended.stderr
+    assert "are in predictions." in ended.stderr
 
 
 def test_the_documentation_names_the_keys_of_the_json(store: Store) -> None:
@@ -124,11 +133,11 @@ def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, m
     assert against["accuracy"]["difference"] == pytest.approx(0.25)
     low, high = against["accuracy"]["interval"]
     assert 0 < low < 0.25 < high
-    assert against["accuracy"]["verdict"] == "beyond noise"
+    assert against["accuracy"]["verdict"] == "significant"
     assert against["by_class"]["1"]["precision"]["other"] == 0.5
 
     said = run("report", *days, "--where", "camera=left", "--against", "camera=right")
-    assert "Accuracy rose by 25.0 percentage points (95%: +" in said.stdout.replace("\n", " ")
+    assert "Accuracy rose by 25.0 percentage points (95% interval +" in said.stdout.replace("\n", " ")
     assert "Only camera left" in said.stdout
     for mistake in (("--where", "colour=red"), ("--against", "yesterday")):
         ended = run("report", *days, *mistake)

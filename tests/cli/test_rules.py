@@ -42,7 +42,7 @@ def test_a_rule_from_its_birth_to_its_end(store: Store, tmp_path: Path) -> None:
     [
         (["rules", "show", "nobody"], None, 'There is no rule "nobody"'),
         (["rules", "add", "--file", "/nowhere.json"], None, "cannot be read"),
-        (["rules", "add", "--file", "-"], "{", "is no JSON"),
+        (["rules", "add", "--file", "-"], "{", "is not JSON"),
         (["rules", "add", "--file", "-"], "[]", "must hold one JSON object"),
         (["rules", "add", "--file", "-"], json.dumps(LOW_ACCURACY | {"window_days": 0}), "window_days"),
         (["rules", "add", "--file", "-"], json.dumps(LOW_ACCURACY | {"name": "no-reviews"}), "already"),

@@ -4,7 +4,7 @@ from typing import get_args
 
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.scores.counts import EXCLUDED
-from monitor_core.settings.settings import FieldNames
+from monitor_core.settings.documents import FieldNames
 
 
 def test_each_basis_is_in_the_list_once_with_a_field_and_a_reason_of_its_own() -> None:

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from monitor_core.contract.delivery import (
     LONGEST_PAUSE,
     Batch,
@@ -15,6 +17,7 @@ from monitor_core.contract.delivery import (
     destination_status,
     doubted,
     failed,
+    is_paused,
     last_successes,
     sent,
     started_over,
@@ -94,3 +97,18 @@ def test_people_see_whether_a_batch_is_held_or_marked() -> None:
         Batch("b", "prepared", False, marked=True),
     ]
     assert [batch.stands for batch in stands] == ["claiming", "held", "marked"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "paused"),
+    [
+        (timedelta(seconds=-1), False),
+        (timedelta(seconds=1), True),
+        (LONGEST_PAUSE, True),
+        (LONGEST_PAUSE + timedelta(seconds=1), False),
+        (timedelta(days=3), False),
+    ],
+)
+def test_a_pause_ends_in_time_or_was_set_by_a_clock_that_was_ahead(ahead: timedelta, paused: bool) -> None:
+    assert is_paused(Delivery(retry_at=NOW + ahead), NOW) is paused
+    assert not is_paused(Delivery(), NOW)

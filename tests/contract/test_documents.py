@@ -1,32 +1,30 @@
-"""What raw values mean, and that Python and MongoDB read the same instants."""
+"""What raw values mean; tests/mongo/test_reading.py says that MongoDB reads them alike."""
 
-from datetime import UTC
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from monitor_core.contract.documents import Review, class_of, confidence_of, instant_of, review_of
-from monitor_core.mongo.expressions import instant_of_text
-from monitor_core.mongo.store import Store
+from monitor_core.contract.documents import Notation, Review, field_value
 from tests.documents import at
-from tests.lanes import examples
 
 MADRID = ZoneInfo("Europe/Madrid")
+PLAIN, IN_MADRID = Notation(), Notation(MADRID)
+NAMES = Notation(classes={"cat": 0, "kitten": 0, "Dog": 1, "dog": 2, "NA": 3})
 
 
-@pytest.mark.parametrize("value", [3, 3.0, "3", " 3 ", "3.0", "+3", "03"])
+@pytest.mark.parametrize("value", [3, 3.0, "3", " 3 ", "3\n", "3.0", "3.", "+3", "03", Decimal("3.0")])
 def test_a_class_may_be_an_int_an_integral_float_or_a_numeric_string(value: Any) -> None:
-    assert class_of(value) == 3
+    assert PLAIN.class_of(value) == 3
 
 
 @pytest.mark.parametrize(
     "value", [None, True, False, 3.5, "3.5", "cat", "", "1e3", "٣", "1_0", float("nan"), float("inf"), 2**40, [3], {}]
 )
 def test_anything_else_is_no_class(value: Any) -> None:
-    assert class_of(value) is None
+    assert PLAIN.class_of(value) is None
 
 
 @pytest.mark.parametrize(
@@ -42,68 +40,120 @@ def test_anything_else_is_no_class(value: Any) -> None:
         (0, True, 0),
         ("7", True, 7),
         ("cat", True, Review.UNREADABLE),
+        (float("nan"), True, Review.NONE),
+        (" None ", True, Review.NONE),
+        ("N/A", True, Review.NONE),
+        ("", True, Review.NONE),
+        ({}, True, Review.NONE),
+        ([], True, Review.NONE),
+        ({"label": 1}, True, Review.UNREADABLE),
         (2.5, False, Review.UNREADABLE),
     ],
 )
 def test_a_review_means_what_the_contract_says(validated: Any, dated: bool, meaning: Any) -> None:
-    found = review_of(validated, 4, dated)
+    found = PLAIN.review_of(validated, 4, dated)
     assert found == meaning
     assert type(found) is type(meaning)  # True == 1 in Python
 
 
-@pytest.mark.parametrize("value", [0, 1, 0.5, 1.0])
+@pytest.mark.parametrize("value", [0, 1, 0.5, 1.0, "0.5", " 1e-1 ", Decimal("0.93")])
 def test_a_confidence_lies_between_0_and_1(value: Any) -> None:
-    assert confidence_of(value) == float(value)
+    assert PLAIN.confidence_of(value) == float(value)
 
 
-@pytest.mark.parametrize("value", [None, True, -0.1, 1.1, "0.5", float("nan")])
+@pytest.mark.parametrize("value", [None, True, -0.1, 1.1, "1.1", "half", float("nan"), [0.5], Decimal("1E+400")])
 def test_any_other_confidence_is_ignored(value: Any) -> None:
-    assert confidence_of(value) is None
+    assert PLAIN.confidence_of(value) is None
 
 
 def test_a_naive_string_is_in_the_configured_zone() -> None:
-    assert instant_of("2026-07-01 12:00", MADRID) == at(2026, 7, 1, 10)
-    assert instant_of("2026-07-01T12:00:00+00:00", MADRID) == at(2026, 7, 1, 12)
-    assert instant_of("2026-07-01", MADRID) == at(2026, 6, 30, 22)
+    assert IN_MADRID.instant_of("2026-07-01 12:00") == at(2026, 7, 1, 10)
+    assert IN_MADRID.instant_of("2026-07-01T12:00:00+00:00") == at(2026, 7, 1, 12)
+    assert IN_MADRID.instant_of("2026-07-01") == at(2026, 6, 30, 22)
 
 
 @pytest.mark.parametrize("value", [None, 5, "yesterday", "2026-02-30", "01/07/2026", "1999-12-31", at(1970, 1, 1)])
 def test_what_is_no_date_or_before_2000_has_no_instant(value: Any) -> None:
-    assert instant_of(value, MADRID) is None
+    assert IN_MADRID.instant_of(value) is None
 
 
-two, sep = st.integers(0, 62), st.sampled_from(["T", " "])
-
-
-@given(
-    st.lists(
-        st.builds(
-            "{:04d}-{:02d}-{:02d}{}{}".format,
-            st.integers(2000, 2100),
-            st.integers(0, 13),
-            st.integers(0, 32),
-            st.one_of(
-                st.just(""),
-                st.builds("{}{:02d}:{:02d}".format, sep, st.integers(0, 25), two),
-                st.builds("{}{:02d}:{:02d}:{:02d}".format, sep, st.integers(0, 25), two, two),
-                st.builds("{}{:02d}:{:02d}:{:02d}.{}".format, sep, two, two, two, st.from_regex(r"\A[0-9]{1,9}\Z")),
-            ),
-            st.sampled_from(["", "", "Z", "+02:00", "-0530", "+14", "-25:00", "z", " +02:00", "\n"]),
-        ),
-        min_size=20,
-        max_size=60,
-        unique=True,
-    )
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-10-01 12:00:00 +02:00",
+        "2026-10-01 10:00 UTC",
+        "2026-10-01T10:00:00,000GMT",
+        "20261001T100000Z",
+        "20261001T120000.0+0200",
+        "2026-10-01 12:00",  # in Madrid
+    ],
 )
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_mongodb_reads_every_date_string_as_python_does(store: Store, texts: list[str]) -> None:
-    table = store.database["dates"]
-    table.drop()
-    table.insert_many([{"_id": text} for text in texts])
+def test_dates_may_be_written_as_people_write_them(text: str) -> None:
+    assert IN_MADRID.instant_of(text) == at(2026, 10, 1, 10)
 
-    read = {row["_id"]: row["at"] for row in table.aggregate([{"$project": {"at": instant_of_text("$_id")}}])}
 
-    for text in texts:
-        ours = instant_of(text, ZoneInfo("UTC"))
-        theirs = read[text].astimezone(UTC) if read[text] else None
-        assert (ours and ours.replace(microsecond=ours.microsecond // 1000 * 1000)) == theirs, text
+@pytest.mark.parametrize("text", ["01/02/2026", "2026-10-01T24:00", "20261001", "2026-10-01 10:00 CET", "Oct 1 2026"])
+def test_what_may_be_read_in_two_ways_is_no_date(text: str) -> None:
+    assert IN_MADRID.instant_of(text) is None
+
+
+def test_a_number_is_a_date_only_by_the_setting() -> None:
+    instant = at(2026, 10, 1, 10)
+    seconds = int(instant.timestamp())
+    assert PLAIN.instant_of(seconds) is None
+    assert Notation(date_numbers="seconds").instant_of(seconds + 0.5) == instant + timedelta(milliseconds=500)
+    assert Notation(date_numbers="milliseconds").instant_of(1000 * seconds) == instant
+    assert Notation(date_numbers="milliseconds").instant_of(seconds) is None  # of January 1970
+    assert Notation(date_numbers="seconds").instant_of(True) is None
+
+
+def test_stored_dates_may_show_another_clock() -> None:
+    shown = at(2026, 7, 1, 12)
+    assert Notation(MADRID, stored_times="local").instant_of(shown) == at(2026, 7, 1, 10)
+    assert Notation(MADRID, stored_times=timedelta(hours=-3)).instant_of(shown) == at(2026, 7, 1, 15)
+    assert Notation(MADRID, stored_times="local").instant_of("2026-07-01T12:00:00Z") == shown  # it has an offset
+
+
+@pytest.mark.parametrize("instant", [at(1, 1, 1), at(9999, 12, 31, 23, 59, 59), at(2100, 1, 1), at(1, 1, 1, 12)])
+def test_an_instant_outside_of_the_contract_is_none(instant: datetime) -> None:
+    assert IN_MADRID.instant_of(instant) is None
+    assert Notation(MADRID, stored_times="local").instant_of(instant) is None
+
+
+def test_a_name_is_its_class_exactly_or_in_any_case_if_only_one_is_meant() -> None:
+    assert [NAMES.class_of(name) for name in ("cat", " Cat\n", "kitten", "Dog", "dog", "DOG", "cow")] == [
+        0,
+        0,
+        0,
+        1,
+        2,
+        None,
+        None,
+    ]
+    assert NAMES.review_of("NA", 0, dated=True) == 3  # a class of this name comes first
+    assert NAMES.review_of("N/A", 0, dated=True) is Review.NONE
+
+
+def test_further_values_may_stand_for_no_review() -> None:
+    notation = Notation(not_reviewed=("-1", "To do"))
+    for value in (-1, -1.0, Decimal("-1.0"), "-1", " -1.0 ", "to do", "TO DO "):
+        assert notation.review_of(value, 0, dated=True) is Review.NONE, value
+    assert notation.review_of(1, 0, dated=True) == 1
+    assert notation.review_of(True, 5, dated=True) == 5
+
+
+def test_yes_and_no_may_be_classes() -> None:
+    notation = Notation(boolean_classes=True)
+    assert [notation.class_of(value) for value in (True, False)] == [1, 0]
+    assert [notation.review_of(value, 1, dated=False) for value in (True, False)] == [1, 0]
+
+
+def test_confidences_may_be_percentages() -> None:
+    notation = Notation(percent=True)
+    assert [notation.confidence_of(value) for value in (93, "50", 0.5, 100.5)] == [0.93, 0.5, 0.005, None]
+
+
+def test_a_field_inside_a_list_is_the_list_of_what_is_there() -> None:
+    document = {"review": [{"label": 1}, {}, 5], "model": {"label": 2}}
+    assert field_value(document, "review.label") == [1]
+    assert (field_value(document, "model.label"), field_value(document, "model.label.x")) == (2, None)

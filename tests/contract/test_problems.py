@@ -1,7 +1,7 @@
 """The list of quality problems."""
 
 from monitor_core.contract.problems import EFFECTS, PROBLEMS, STATES
-from monitor_core.settings.settings import FieldNames
+from monitor_core.settings.documents import FieldNames
 
 
 def test_each_problem_says_what_shows_it_what_it_does_and_what_helps() -> None:
@@ -17,7 +17,7 @@ def test_each_problem_says_what_shows_it_what_it_does_and_what_helps() -> None:
 
 
 def test_what_is_set_aside_is_a_problem_that_leaves_the_document_out() -> None:
-    assert {PROBLEMS[state].effect for state in STATES if state in PROBLEMS} == {"left out"}
+    assert {PROBLEMS[state].effect for state in STATES if state in PROBLEMS} == {"set aside"}
 
 
 def test_what_has_no_day_or_one_to_come_is_told_of_the_whole_collection() -> None:
@@ -26,4 +26,5 @@ def test_what_has_no_day_or_one_to_come_is_told_of_the_whole_collection() -> Non
         "predicted_out_of_range",
         "predicted_in_future",
         "reviewed_in_future",
+        "predicted_as_number",
     ]

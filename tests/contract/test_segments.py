@@ -12,5 +12,5 @@ def test_a_segment_and_its_value_are_read_from_a_text() -> None:
     assert parse("model=1=2", SEGMENTS) == ("model", "1=2")
     with pytest.raises(MonitorError, match="names no segment's value"):
         parse("camera", SEGMENTS)
-    with pytest.raises(MonitorError, match=r"colour is no segment.*camera, model"):
+    with pytest.raises(MonitorError, match=r"colour is not a segment.*camera, model"):
         parse("colour=red", SEGMENTS)

@@ -26,7 +26,7 @@ from monitor_core.app.performance.view import View
 from monitor_core.cli.main import app
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.contract.selection import Selection
-from monitor_core.contract.wording import number
+from monitor_core.contract.wording import bounds, number
 from monitor_core.logger import history
 from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo.store import Store
@@ -219,7 +219,9 @@ class Surfaces:
     table: str
 
 
-@pytest.fixture(scope="module", params=[7, 260])
+@pytest.fixture(  # each made once, not by every worker
+    scope="module", params=[pytest.param(n, marks=pytest.mark.xdist_group(f"metrics of {n}")) for n in (7, 260)]
+)
 def surfaces(
     request: pytest.FixtureRequest, mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Surfaces]:
@@ -258,7 +260,7 @@ def _said_of(store: Store) -> Surfaces:
         assert ended.exit_code == 0, ended.output
         return ended.stdout
 
-    now, other = (performance.performance(store, Selection(one, "validated")) for one in (DAYS, BEFORE))
+    now, other = (performance.read_performance(store, Selection(one, "validated")) for one in (DAYS, BEFORE))
     text = generate_latest(Exporter(store, lambda: NOW).registry).decode()
     scraped = {
         (sample.name, frozenset((k, v) for k, v in sample.labels.items() if v)): sample.value
@@ -305,12 +307,11 @@ def test_prometheus_has_value_and_interval(metric: Metric, surfaces: Surfaces) -
 def test_the_html_report_has_its_number_and_its_charts(metric: Metric, surfaces: Surfaces) -> None:
     for average in metric.averages:
         score = surfaces.now.scores[metric.name(average)]
-        value, low, high = (number(x, metric.scale) for x in (score.value, score.low, score.high))
+        value, interval = number(score.value, metric.scale), bounds(score.low, score.high, metric.scale)
         row = re.search(rf">{re.escape(metric.titled(average))}</th>(.*?)</tr>", surfaces.html)
         assert row
         assert value in row[1]
-        assert low in row[1]
-        assert high in row[1]
+        assert interval in row[1]
     assert f'aria-label="{metric.title} by day with its 95% interval' in surfaces.html
     assert (f'aria-label="{metric.title} by class with its 95% interval' in surfaces.html) == metric.by_class
 
@@ -384,14 +385,14 @@ def test_a_day_that_was_stored_before_the_metric_is_completed_and_not_counted_ag
     history.note_changes(store)
     history.refresh(store)
     selection = Selection(DAYS, "validated")
-    before = performance.performance(store, selection)
+    before = performance.read_performance(store, selection)
     names = [metric.name(average) for average in metric.averages]
     days = store.database["monitor_history"]
     days.update_many({}, {"$unset": {f"scores.{name}": 1 for name in names}})
 
     fresh = Store(store.settings, database=store.database)
     assert history.refresh(fresh).changed == 0
-    after = performance.performance(fresh, selection)
+    after = performance.read_performance(fresh, selection)
     for name in names:
         assert after.scores[name] == before.scores[name]
         for end in ("", "_low", "_high"):

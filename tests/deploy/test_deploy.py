@@ -6,10 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
+import sysconfig
 import tempfile
 import time
 import urllib.request
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class Copy:
             },
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=400,
         )
 
     def processes(self):
@@ -98,9 +99,16 @@ def until(condition, seconds=30):
         time.sleep(0.1)
 
 
+def make_venv(folder):
+    """An environment of its own that also sees the packages of this one, which no test may put at risk."""
+    venv.create(folder, with_pip=False)  # the packages below have one
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
+
+
 @contextlib.contextmanager
 def copied_tree():
-    """A copy of what git has or would take, with this virtual environment; nothing of it outlives the block."""
+    """A copy of what git has or would take; nothing of it outlives the block."""
     home = Path(tempfile.mkdtemp()).resolve()  # shorter than tmp_path: the sockets shall fit beside the state
     copy = Copy(home / "my 100% monitor", free_port())
     listed = subprocess.run(
@@ -114,7 +122,7 @@ def copied_tree():
         if (ROOT / name).is_file():
             (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy.folder / name)
-    (copy.folder / ".venv").symlink_to(sys.prefix)
+    make_venv(copy.folder / ".venv")
     try:
         yield copy
     finally:
@@ -151,7 +159,7 @@ def test_a_killed_program_comes_back_by_itself_and_the_others_stay(monitor, name
     os.kill(before[name], signal.SIGKILL)
     until(lambda: monitor.programs().get(name, before[name]) != before[name])
     until(monitor.app_answers)
-    until(lambda: embedded.answers(monitor.folder / "var" / "run"))
+    until(lambda: embedded.responds(monitor.folder / "var" / "run"))
     after = monitor.programs()
     assert {other: after[other] for other in PROGRAMS - {name}} == {other: before[other] for other in PROGRAMS - {name}}
 
@@ -201,3 +209,54 @@ def test_a_taken_port_is_said_before_anything_starts():
         assert tried.returncode == 1
         assert tried.stderr.startswith(f"Port {copy.port} is used by another program")
         assert copy.processes() == {}
+
+
+def other_python(folder, code=1):
+    """What a virtual environment of a Python that the monitor cannot use looks like to a program that tries it."""
+    program = folder / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\nexit {code}\n")
+    program.chmod(0o755)
+    (folder / "theirs").write_text("precious")
+
+
+def changed_when(folder):
+    return sorted((str(path), path.lstat().st_mtime_ns) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "broken link", "file", "empty"])
+def test_an_environment_that_deploy_did_not_make_is_not_touched(tmp_path, kind):
+    copy = Copy(tmp_path / "monitor", free_port())
+    copy.folder.mkdir()
+    shutil.copy(ROOT / "deploy.sh", copy.folder)
+    environment, elsewhere = copy.folder / ".venv", tmp_path / "elsewhere"
+    if kind == "file":
+        environment.write_text("precious")
+    elif kind == "empty":
+        environment.mkdir()
+    elif kind == "folder":
+        other_python(environment)
+    else:
+        other_python(elsewhere)
+        environment.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
+    before = changed_when(tmp_path)
+    tried = copy.run()
+    assert tried.returncode == 1
+    assert tried.stderr.startswith(
+        ".venv is not an environment of Python 3.11 or 3.12 that ./deploy.sh made. Move it away"
+    )
+    assert changed_when(tmp_path) == before
+
+
+@pytest.mark.parametrize("mark", ["made-by-deploy", "requirements.sha256"])
+def test_an_environment_of_its_own_that_does_not_work_is_made_again(tmp_path, mark):
+    copy = Copy(tmp_path, free_port())
+    shutil.copy(ROOT / "deploy.sh", copy.folder)
+    other_python(copy.folder / ".venv")
+    (copy.folder / ".venv" / mark).touch()
+    (copy.folder / "requirements.lock").write_text("no requirement\n")  # it need not go on to install
+    tried = copy.run()
+    assert "The packages could not be installed" in tried.stderr
+    assert (copy.folder / ".venv" / "made-by-deploy").exists()
+    assert not (copy.folder / ".venv" / "theirs").exists()
+    subprocess.run([copy.folder / ".venv/bin/python", "-c", "import pip"], check=True)

@@ -30,7 +30,7 @@ def test_a_fall_is_told_with_its_figures() -> None:
     sentence = BY_KEY["accuracy"].explain(test, NAMES)
     assert f"Accuracy is falling: {test.now:.1%} (95% interval " in sentence
     assert f", {test.current_size} samples)" in sentence
-    assert "less than once in 200 days" in sentence
+    assert "less than once in 200 days on average" in sentence
 
 
 def test_one_failing_class_is_named_though_the_whole_hardly_falls() -> None:

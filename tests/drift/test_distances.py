@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp
 
-from monitor_core.drift.distances import chi_square, effect_sizes, kolmogorov_smirnov
+from monitor_core.drift.distances import chi_square, effect_sizes, jensen_shannon, kolmogorov_smirnov
 
 ONE = np.ones(1)
 
@@ -80,3 +80,11 @@ def test_the_order_of_classes_changes_nothing(pairs: list[tuple[int, int]]) -> N
         assert effect_sizes(now, before)[name] == pytest.approx(size)
     found = chi_square(before[None], now[None], ONE)
     np.testing.assert_allclose(chi_square(before[None, order], now[None, order], ONE), found)
+
+
+def test_the_jensen_shannon_distance_is_scipys_row_by_row() -> None:
+    counts = np.random.default_rng(7).integers(0, 30, (2, 40, 9)) * np.random.default_rng(8).integers(0, 2, (2, 40, 9))
+    counts[..., 0] += 1
+    p, q = counts / counts.sum(axis=-1, keepdims=True)
+    assert jensen_shannon(p, q) == pytest.approx(jensenshannon(p, q, base=2, axis=-1), abs=1e-12)
+    assert jensen_shannon(p, p) == pytest.approx(np.zeros(40), abs=1e-7)

@@ -32,14 +32,14 @@ def by_hand(n: list[int], x: list[int], rate: float, rho: float) -> list[float]:
 def test_the_steps_are_those_by_hand(rho: float) -> None:
     n, x = [10, 20, 15, 12], [1, 3, 4, 2]
     rows, errors = np.array(n, float)[:, None], np.array(x, float)[:, None]
-    found = detector.evidence(rows, errors, baseline(0.1, 4, rho), QUIET[:4], 200)
+    found = detector.gather_evidence(rows, errors, baseline(0.1, 4, rho), QUIET[:4], 200)
     assert found.total.tolist() == pytest.approx(by_hand(n, x, 0.1, rho), rel=1e-4)
 
 
 def test_evidence_starts_anew() -> None:
     rows, errors = np.full((8, 1), 20.0), np.full((8, 1), 5.0)
     anew = np.arange(8) == 4
-    found = detector.evidence(rows, errors, baseline(0.1, 8), anew, 200).total
+    found = detector.gather_evidence(rows, errors, baseline(0.1, 8), anew, 200).total
     assert found[4:].tolist() == pytest.approx(found[:4].tolist())
 
 
@@ -48,7 +48,7 @@ def test_a_model_that_is_well_rings_less_than_once_in_the_promised_days() -> Non
     waited = []
     for _ in range(120):
         errors = rng.binomial(30, 0.1, (days, 1)).astype(float)
-        total = detector.evidence(np.full((days, 1), 30.0), errors, baseline(0.1, days), QUIET, threshold).total
+        total = detector.gather_evidence(np.full((days, 1), 30.0), errors, baseline(0.1, days), QUIET, threshold).total
         waited.append(int(np.argmax(total >= threshold)) if (total >= threshold).any() else days)
     assert np.mean(waited) >= threshold
 
@@ -58,14 +58,16 @@ def test_the_mean_evidence_of_a_model_that_is_well_is_at_most_its_days() -> None
     errors = rng.binomial(30, 0.1, (1500, 20)).astype(float)
     found = []
     for path in errors:
-        total = detector.evidence(np.full((20, 1), 30.0), path[:, None], baseline(0.1, 20), QUIET[:20], 1e9).total
+        total = detector.gather_evidence(
+            np.full((20, 1), 30.0), path[:, None], baseline(0.1, 20), QUIET[:20], 1e9
+        ).total
         found.append(total[-1])
     assert 5 < np.mean(found) < 12  # half the weight of 20 days is 10
 
 
 def test_the_age_is_about_the_days_since_the_rise() -> None:
     errors = np.r_[np.full(60, 5.0), np.full(5, 15.0)][:, None]
-    found = detector.evidence(np.full((65, 1), 50.0), errors, baseline(0.1, 65), QUIET[:65], 200)
+    found = detector.gather_evidence(np.full((65, 1), 50.0), errors, baseline(0.1, 65), QUIET[:65], 200)
     assert found.age[-1, 0] == pytest.approx(5, abs=1)
 
 
@@ -74,13 +76,13 @@ def test_a_class_unknown_to_the_reference_is_no_evidence() -> None:
     errors = n * [0.1, 1.0]
     of_one = baseline(0.1, 60)
     both = Baseline(*(np.hstack([values, np.zeros_like(values)]) for values in astuple(of_one)))
-    alone = detector.evidence(n[:, :1], errors[:, :1], of_one, QUIET[:60], 200)
-    assert detector.evidence(n, errors, both, QUIET[:60], 200).total.tolist() == alone.total.tolist()
+    alone = detector.gather_evidence(n[:, :1], errors[:, :1], of_one, QUIET[:60], 200)
+    assert detector.gather_evidence(n, errors, both, QUIET[:60], 200).total.tolist() == alone.total.tolist()
 
 
 def test_a_mended_model_is_soon_quiet() -> None:
     errors = np.r_[np.full(60, 25.0), np.full(30, 5.0)][:, None]
-    total = detector.evidence(np.full((90, 1), 50.0), errors, baseline(0.1, 90), QUIET[:90], 200).total
+    total = detector.gather_evidence(np.full((90, 1), 50.0), errors, baseline(0.1, 90), QUIET[:90], 200).total
     assert total[59] == pytest.approx(1000)
     assert total[62] < 200
 
@@ -89,6 +91,6 @@ def test_a_mended_model_is_soon_quiet() -> None:
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_no_number_is_too_large(rows: int, share: float) -> None:
     n = np.full((40, 1), float(rows))
-    found = detector.evidence(n, n * share, baseline(0.1, 40), QUIET[:40], 200)
+    found = detector.gather_evidence(n, n * share, baseline(0.1, 40), QUIET[:40], 200)
     assert np.isfinite(found.total).all()
     assert np.isfinite(found.age).all()

@@ -13,7 +13,6 @@ from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.daily import DailyTable
-from monitor_core.settings.settings import ROOT
 from tests.drift.simulated import NAMES, TRAILING, day_counts, drifted, table_of
 
 CHANGE = 90  # the day from which all is otherwise
@@ -90,12 +89,6 @@ def test_a_rule_has_a_metric_and_an_alert_by_default(rule: DriftRule) -> None:
     (default,) = [one for one in DEFAULTS if one.name == rule.alert.name]
     assert [condition.metric for condition in default.conditions] == [rule.metric]
     assert default.basis == rule.basis
-
-
-@every_rule
-def test_a_rule_is_documented(rule: DriftRule) -> None:
-    line = f"| `{rule.metric}` | {rule.title} | by {rule.dated_by} | `{rule.alert.name}`, {rule.alert.severity} |"
-    assert line in (ROOT / "docs/alerts.md").read_text("utf-8").splitlines(), f"docs/alerts.md lacks the line:\n{line}"
 
 
 def test_keys_and_names_are_there_once() -> None:

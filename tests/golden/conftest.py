@@ -39,7 +39,7 @@ def recording(
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
     assert ended.returncode == 0, ended.stderr[-3000:]

@@ -46,7 +46,7 @@ class Slow(Predictions):
 def sleeping(store: Store) -> tuple[Store, Slow]:
     """Return a store of the same database, and its predictions that may sleep."""
     sleeper = Store(store.settings, database=store.database)
-    sleeper.predictions = slow = Slow(sleeper.settings, sleeper.collection, sleeper.live)
+    sleeper.predictions = slow = Slow(sleeper.settings, sleeper.collection, sleeper.live, sleeper.unmarked)
     return sleeper, slow
 
 
@@ -316,28 +316,6 @@ def test_a_full_disk_is_said_and_nothing_is_lost_by_it(store: Store) -> None:
     assert_all_once(store, 30)
 
 
-def test_when_nobody_takes_anything_no_more_batches_are_started(make_store: Callable[..., Store]) -> None:
-    store = make_store(log_batch=2)
-    insert(store, 0, 10)
-    folder = store.settings.state_folder / "profiles"
-    folder.parent.mkdir(parents=True)
-    folder.write_text("a file where the folder should be")
-    assert tick(store) == 0
-    assert len(Outbox(store).open_batches()) == 1
-    folder.unlink()
-    assert tick(store) == 10
-    assert_all_once(store, 10)
-
-
-def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
-    documents = [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) | {"_id": f"{n:05d}" * 16_000} for n in range(250)]
-    for first in range(0, len(documents), 50):
-        store.collection.insert_many(documents[first : first + 50])  # 20 MB in all
-    assert tick(store) == 250
-    assert len(local_files(store)) > 1
-    assert_all_once(store, 250)
-
-
 def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Store) -> None:
     insert(store, 0, 3)
     outbox = Outbox(store)
@@ -347,7 +325,7 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
     result = jobs.tick(store)
     assert result
     assert [one.step for one in result.failures] == ["logging"]
-    assert "readWrite" in result.failures[0].error
+    assert "a unique index refuses" in result.failures[0].error
     assert local_files(store) == []
 
 

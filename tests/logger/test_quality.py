@@ -2,37 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from monitor_core.contract.calendar import ONE_DAY, Period
+import pytest
+
 from monitor_core.contract.problems import PROBLEMS
-from monitor_core.logger import history
+from monitor_core.logger import quality
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.quality import PAUSE, RECHECK, refresh_quality
-from monitor_core.mongo.quality import StoredQuality
+from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store
-
-TODAY = datetime.now(UTC).date()
-PERIOD = Period(TODAY - timedelta(days=20), TODAY - ONE_DAY)
-
-
-def noon(days_ago: int) -> datetime:
-    return datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC) - timedelta(days=days_ago)
-
-
-def good(days_ago: int, **changes: Any) -> dict[str, Any]:
-    made = {"output_prediction": 1, "output_validated": 1, "output_confidence": 0.9, "timestamp": noon(days_ago)}
-    return made | {"timestamp_validated": noon(days_ago) + timedelta(hours=1)} | changes
-
-
-def write(store: Store, documents: list[dict[str, Any]]) -> None:
-    store.collection.insert_many(documents)
-
-
-def look(store: Store) -> int:
-    history.refresh(store)
-    return refresh_quality(store)
+from tests.conftest import plans
+from tests.reports.odd import PERIOD, age, good, look, noon, write
 
 
 def problems(store: Store) -> dict[str, int]:
@@ -41,13 +21,6 @@ def problems(store: Store) -> dict[str, int]:
     for of_day, _ in StoredQuality(store).read(PERIOD).values():
         total.update({name: n for name, n in of_day.counts.items() if name in PROBLEMS})
     return dict(total)
-
-
-def age(store: Store, pause: timedelta) -> None:
-    """Let the days have been looked at so long ago."""
-    store.database["monitor_quality"].update_many(
-        {}, [{"$set": {"made_at": {"$subtract": ["$made_at", int(pause.total_seconds() * 1000)]}}}]
-    )
 
 
 def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
@@ -87,6 +60,40 @@ def test_new_class_names_make_all_records_anew(store: Store, make_store: Callabl
 def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
     write(store, [good(3), good(4, output_confidence=90)])
     jobs.tick(store)
-    assert problems(store) == {"bad_confidence": 1}
+    assert problems(store) == {"bad_confidence": 1, "confidence_in_percent": 1}
     store.database["monitor_quality"].drop()
     assert refresh_quality(store, goes_on=lambda: False) == 0
+
+
+def test_days_that_are_checked_together_are_stored_as_one_by_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With gaps and faults in them; a day that rests stands between those that are due."""
+    write(store, [good(n % 40 + 1, **({"output_prediction": "cat"} if n % 7 == 0 else {})) for n in range(150)])
+    with monkeypatch.context() as patch:
+        patch.setattr(quality, "next_size", lambda *_: 1)
+        assert look(store) > 40
+    one_by_one = StoredQuality(store).read(PERIOD)
+    assert len(one_by_one) == len(PERIOD)
+    store.database["monitor_quality"].delete_many({"_id": {"$ne": noon(5).date().isoformat()}})
+    assert len(plans(store, refresh_quality)) < 60  # four for each stretch; a day by itself would make 160
+    together = StoredQuality(store).read(PERIOD)
+    assert {day: of_day for day, (of_day, _) in together.items()} == {
+        day: of_day for day, (of_day, _) in one_by_one.items()
+    }
+
+
+def test_a_server_that_is_too_old_for_it_is_no_failure(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No older one can be installed here, so a newer one calls itself so."""
+    write(store, [good(n) for n in range(1, 4)])
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "server", lambda _self: "5.0.31")
+        result = jobs.tick(store)
+    assert result is not None
+    assert (result.error, result.failures, result.failed_runs) == (None, (), 0)
+    (reason,) = result.left_out
+    assert "5.2 or newer, and this is 5.0.31" in reason
+    assert store.state.last_tick() == result
+    assert StoredQuality(store).versions() == {}
+    again = jobs.tick(store)
+    assert again is not None
+    assert again.left_out == ()
+    assert StoredQuality(store).versions() != {}

@@ -2,8 +2,6 @@
 
 import json
 import os
-import pty
-import re
 import signal
 import socket
 import subprocess
@@ -11,25 +9,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor_core.logger import heartbeat, history, logs, outcome
+from monitor_core.logger import heartbeat, history
 from monitor_core.logger import scheduler as worker
-from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
-from tests.documents import ROWS, at, reviewed
-from tests.whylabs_shaped import KEY, WhyLabsShaped
+from tests.documents import ROWS
 from tests.workers import run_worker
 
 PASSWORD = "hunter2password"  # noqa: S105 - nobody's
@@ -144,17 +139,13 @@ def test_a_cron_expression_is_a_schedule_too(store: Store, start: Start, monkeyp
     running = start()
     assert running.waits_for("started")["schedule"] == "0 3 * * * (cron, UTC)"
     running.waits_for("tick")
-    until(lambda: (last := State(store).last_tick()) and last.next_at)
-    last = State(store).last_tick()
+    until(lambda: (last := store.state.last_tick()) and last.next_at)
+    last = store.state.last_tick()
     assert last
     assert last.next_at
     assert (last.next_at.hour, last.next_at.minute) == (3, 0)
     assert not last.is_overdue(last.next_at + timedelta(minutes=4))
     assert last.is_overdue(last.next_at + timedelta(minutes=6))
-
-
-def test_nobody_is_overdue_who_said_no_time() -> None:
-    assert not TickResult(at(2020, 1, 1), 0).is_overdue(at(2026, 1, 1))
 
 
 @pytest.mark.parametrize(("every", "most"), [(timedelta(seconds=5), 0.5), (timedelta(hours=1), 10)])
@@ -233,7 +224,7 @@ def test_a_step_that_the_database_refuses_is_shown_and_the_others_run(
     running = start()
     assert "could not do it" in running.waits_for("tick_failed")["error"]
     assert running.waits_for("step_failed")["step"] == "logging"
-    last = State(store).last_tick()
+    last = store.state.last_tick()
     assert last
     assert [one.step for one in last.failures] == ["logging"]
     assert store.history.stored()  # the other steps ran
@@ -300,169 +291,6 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(
     assert time.monotonic() - killed < 30  # it also profiles, on a machine that may be busy
     second.stop()
     assert Outbox(store).acquire("a third, at once")
-
-
-# ---- the log
-
-
-def test_no_secret_is_in_any_line(
-    store: Store,
-    credentials: None,
-    whylabs: WhyLabsShaped,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A refusal and lost answers, a database that refuses a password, and one that is not there."""
-    monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
-    store.collection.insert_many([dict(row) for row in ROWS])
-    told = []
-    for statuses in ([401], [200, 500, 500, 500]):
-        whylabs.statuses = statuses
-        told.append(run_worker("--once"))
-    assert store.settings.mongodb_uri
-    address = store.settings.mongodb_uri.get_secret_value().replace("mongodb://", f"mongodb://root:{PASSWORD}@")
-    for uri in (address, f"mongodb://root:{PASSWORD}@127.0.0.1:9"):
-        monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
-        told.append(run_worker("--once"))
-
-    assert {one.returncode for one in told} == {1}
-    text = "".join(one.stdout + one.stderr for one in told)
-    for secret in (KEY, KEY[11:], PASSWORD, "s3cr3t", "upload/"):
-        assert secret not in text
-    events = [json.loads(line) for line in text.splitlines()]
-    assert [one["event"] for one in events] == ["tick_failed"] * 2 + ["database_down"] * 2
-    for one in events:
-        assert datetime.fromisoformat(one["timestamp"]).tzinfo == UTC
-        assert one["level"] == "error"
-        assert one["error"].endswith(".")
-
-
-def test_by_default_a_line_is_text_without_colours_and_without_secrets(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MONITOR_MONGODB_URI", f"mongodb://root:{PASSWORD}@127.0.0.1:9")
-    said = run_worker("--once").stdout
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:.]+Z \[error *\] database_down +error=.+ seconds=[\d.]+\n", said)
-    assert PASSWORD not in said
-
-
-def test_an_uncertain_batch_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
-    part = {"_id": "a", "batch": "b7", "attempt": "x", "day": "2026-10-01", "rows": 1, "data": b"", "ids": [1]}
-    Outbox(store).parts.documents.insert_one(part | {"to": {"local": {"state": "uncertain"}}})
-    Outbox(store).batches.documents.insert_one({"_id": "b7", "state": "prepared", "demo": False, "attempt": "x"})
-    ended = run_worker("--once")
-    assert ended.returncode == 1
-    (line,) = (one for one in map(json.loads, ended.stdout.splitlines()) if one["event"] == "batch_uncertain")
-    assert line["batch"] == "b7"
-    assert "logging resolve b7 --resend" in line["remedy"]
-
-
-def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
-    capsys: pytest.CaptureFixture[str], store: Store
-) -> None:
-    import logging
-
-    before = logging.getLogger().handlers[:]
-    try:
-        logs.configure("json")
-        logging.getLogger("somebody.else").warning("two\nlines of %s", "it")
-        logging.getLogger("somebody.else").info("chatter")
-        try:
-            raise ValueError(PASSWORD)
-        except ValueError:
-            logging.getLogger("somebody.else").exception("it failed")
-
-        def faulty() -> None:
-            raise KeyError(PASSWORD)
-
-        outcome.log_outcome(outcome.run(faulty))
-    finally:
-        logging.getLogger().handlers = before
-        logging.captureWarnings(False)
-    text = capsys.readouterr().out
-    warning, failure, fault = map(json.loads, text.splitlines())
-    assert warning["event"] == "library"
-    assert (warning["library"], warning["message"], warning["level"]) == ("somebody.else", "two lines of it", "warning")
-    assert failure["error"] == "ValueError"
-    assert fault["event"] == "tick_failed"
-    assert fault["error"].startswith("KeyError, a fault of the monitor")
-    assert "test_scheduler.py" in fault["where"]
-    assert PASSWORD not in text
-
-
-# ---- by hand
-
-
-def test_a_backfill_ends_when_nothing_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MONITOR_LOG_BATCH", "2")
-    store.collection.insert_many([dict(row) for row in ROWS])
-    ended = run_worker("--backfill")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "logged=5" in ended.stdout
-    assert ended.stderr == ""
-    assert store.predictions.waiting().rows == 0
-
-
-def test_a_backfill_that_gets_no_further_ends_with_1(
-    store: Store,
-    credentials: None,
-    whylabs: WhyLabsShaped,
-) -> None:
-    store.collection.insert_many([dict(row) for row in ROWS])
-    whylabs.statuses = [401] * 20
-    assert run_worker("--backfill").returncode == 1
-    assert len(whylabs.statuses) == 19  # it did not go round and round
-    whylabs.statuses = []
-    assert run_worker("--backfill").returncode == 0
-    assert store.predictions.waiting().rows == 0
-
-
-def test_an_interrupted_backfill_is_resumed_by_the_next(
-    store: Store,
-    credentials: None,
-    whylabs: WhyLabsShaped,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    store.collection.insert_many([reviewed(1, 1, at(2026, 9, 1) + timedelta(hours=n)) for n in range(600)])
-    monkeypatch.setenv("MONITOR_LOG_BATCH", "20")
-    going = subprocess.Popen([sys.executable, "logger_worker.py", "--backfill"], cwd=ROOT, stdout=subprocess.PIPE)
-    until(lambda: len(whylabs.received) > 3)
-    going.send_signal(signal.SIGINT)
-    assert going.wait(10) == 0
-    assert 0 < store.predictions.waiting().rows < 600
-    assert run_worker("--backfill").returncode == 0
-    assert store.predictions.waiting().rows == 0
-    assert len(whylabs.received) == len(whylabs.announced)
-
-
-@pytest.mark.parametrize("way", ["--once", "--backfill"])
-def test_on_a_terminal_there_is_a_progress_bar(store: Store, way: str) -> None:
-    store.collection.insert_many([dict(row) for row in ROWS])
-    screen, end = pty.openpty()
-    seen: list[bytes] = []
-
-    def look() -> None:
-        with suppress(OSError):  # nobody writes any more
-            while some := os.read(screen, 4096):
-                seen.append(some)
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    command = [sys.executable, "logger_worker.py", way]
-    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=end, timeout=60, check=True)
-    os.close(end)
-    looking.join()
-    os.close(screen)
-    assert "5/5" in b"".join(seen).decode()
-    assert "logged=5" in ended.stdout.decode()
-
-
-def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) -> None:
-    store = make_store(log_batch=2)
-    store.collection.insert_many([dict(row) for row in ROWS])
-    told: list[int] = []
-    jobs.tick(store, progress=told.append)
-    assert told == [2, 2, 1]
 
 
 # ---- health

@@ -6,9 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,7 +168,7 @@ def test_the_process_gets_none_of_our_secrets_and_hands_out_none(
     asked = {"address": hook.address(), "text": {"title": "a", "body": "b", "severity": "info"}, "allow_private": True}
     command = [sys.executable, "-I", sender.__file__]
     said = subprocess.run(command, input=json.dumps(asked | {"seconds": 9}), capture_output=True, text=True, check=True)
-    assert said.stdout == '{"kind": "refused", "status": 500}\n'
+    assert said.stdout == '{"kind": "refused", "status": 500, "retry_after": null}\n'
     assert PASSWORD not in said.stderr
 
 
@@ -181,3 +185,45 @@ def start(code: str) -> "subprocess.Popen[bytes]":
 
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class _Endless(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b"x" * 65536)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+class _Busy(_Endless):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(429)
+        self.send_header("Retry-After", "120")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_address[1]}/hook"
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_endless_answer_is_read_a_little_only() -> None:
+    with serving(_Endless) as address:
+        assert sender.send(address, TEXT, allow_private=True) == Sending("sent")
+
+
+def test_a_busy_service_says_when_to_come_again() -> None:
+    with serving(_Busy) as address:
+        ended = sender.send(address, TEXT, allow_private=True)
+    assert (ended.kind, ended.status, ended.retry_after) == ("refused", 429, 120.0)

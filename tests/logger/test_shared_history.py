@@ -14,7 +14,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.history import LONGEST_MONTH
-from monitor_core.mongo import leases as lease
+from monitor_core.mongo.delivery import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from tests.documents import at

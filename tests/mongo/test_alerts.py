@@ -7,12 +7,13 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.events import Event
 from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.alerts import KEPT, Alerts, Filter, alert_document, read_alert
 from monitor_core.mongo.store import Store
+from tests.alerting.happened import EVENT
 from tests.documents import at
 
 NOW, DAY = at(2026, 10, 15, 12), date(2026, 10, 14)
@@ -21,24 +22,8 @@ ALERT = Alert("low", 3, "Recall is low", "warning", "firing", DAY, NOW, EVALUATI
 
 
 def event(number: int, alert: Alert = ALERT, notified: bool | None = False) -> Event:
-    return Event(
-        id=f"{alert.id}#{number}",
-        alert=alert.id,
-        at=NOW,
-        rule=alert.rule,
-        title=alert.title,
-        severity=alert.severity,
-        label=alert.label,
-        class_name=None,
-        kind=EventKind.FIRING,
-        before=None,
-        state="firing",
-        day=DAY,
-        sentence="It fell.",
-        period=Period(DAY, DAY),
-        link="/metrics",
-        notified=notified,
-    )
+    of_alert = replace(EVENT, id=f"{alert.id}#{number}", alert=alert.id, label=alert.label, title=alert.title)
+    return replace(of_alert, rule=alert.rule, severity=alert.severity, notified=notified)
 
 
 @pytest.fixture

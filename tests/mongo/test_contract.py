@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from monitor_core.mongo.reading import as_contract
 from tests.contracts.database import DatabaseContract
 from tests.documents import Document
 
@@ -18,4 +19,4 @@ class TestMongo(DatabaseContract):
         store.collection.drop()
 
     def stored(self, store: Any) -> list[Document]:
-        return list(store.collection.find())
+        return [{name: as_contract(value) for name, value in one.items()} for one in store.collection.find()]

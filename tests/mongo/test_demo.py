@@ -1,7 +1,7 @@
 """The demo's documents: marked before they are written, and removed without a trace."""
 
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.state import State, TickResult
+from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from tests.documents import at
 
@@ -32,8 +32,8 @@ def test_a_demo_that_was_interrupted_is_there_but_not_whole(store: Store) -> Non
 def test_what_the_logger_said_of_the_demo_alone_goes_with_it(store: Store) -> None:
     demo = DemoDocuments(store)
     demo.insert([dict(DOCUMENT)])
-    State(store).save_tick(TickResult(at(2026, 10, 2), 1))
+    store.state.save_tick(TickResult(at(2026, 10, 2), 1))
     mark = demo.mark()
     assert mark
     demo.remove(mark)
-    assert State(store).last_tick() is None
+    assert store.state.last_tick() is None

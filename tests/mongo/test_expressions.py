@@ -1,57 +1,54 @@
-"""The expressions read a value as the contract does."""
+"""The expressions reckon as the contract does."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bson.decimal128 import Decimal128
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
 from monitor_core.contract import documents as contract
-from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import class_of
+from monitor_core.contract.calendar import Period, local_day, start_of
+from monitor_core.mongo.expressions import DAY_MS, confidence_bin, day_of, delay_bucket, offset_of, truncated
 from monitor_core.mongo.store import Store
-from tests.documents import ODD_DATES, STRETCHES, ZONES, at, instants
-from tests.lanes import examples
-
-QUICK = settings(
-    max_examples=examples(60),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+from tests.documents import CLOCKS, at
 
 
-def test_the_expressions_read_a_class_as_the_contract_does(store: Store) -> None:
-    from monitor_core.mongo.expressions import class_of as expression
-
-    odd = ["3.", "+3", "03", "-0", " 3 ", "3 \n", "12345678901", "2147483648", "٣", "1e2", "", " ", "+", ".5", "3.5"]
-    values: list[Any] = [*odd, 3, 3.0, -2, 2**31, -(2**31), 2**62, -(2**63), 3.5, float("nan"), float("inf"), -0.0]
-    values += [None, True, False, [3], {"a": 3}, Decimal128("3"), at(2026, 10, 3)]
+def reckoned(store: Store, values: list[Any], expression: Any) -> list[Any]:
+    store.collection.drop()
     store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate(values)])
-    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression("$v")}}])}
-    for n, value in enumerate(values):
-        assert found[n] == class_of(value), repr(value)
+    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
+    return [found[n] for n in range(len(values))]
 
 
-@given(st.data())
-@QUICK
-def test_the_expressions_read_an_instant_as_the_contract_does(make_store: Callable[..., Store], data: Any) -> None:
-    from monitor_core.mongo.expressions import instant_in
+def test_bins_are_those_of_the_contract(store: Store) -> None:
+    confidences = [n / 1000 for n in range(1001)]
+    expected = [contract.confidence_bin(confidence) for confidence in confidences]
+    assert reckoned(store, [*confidences, None], confidence_bin("$v")) == [*expected, None]
 
-    name = data.draw(st.sampled_from([*ZONES, "America/Santiago", "America/Havana"]))
-    zone, first = ZoneInfo(name), data.draw(st.sampled_from([*STRETCHES, date(2026, 9, 4), date(2026, 4, 3)]))
-    texts = [data.draw(instants(first, zone)) for _ in range(20)]
-    values = [
-        one.isoformat(timespec="milliseconds")[: data.draw(st.sampled_from([10, 16, 19, 23, 29]))] for one in texts
-    ]
-    store = make_store(time_zone=name)
-    store.collection.delete_many({})
-    store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate([*values, *texts, *ODD_DATES])])
-    around = Period(first - timedelta(days=3), first + timedelta(days=9))
-    stages = [{"$project": {"x": instant_in("$v", around, zone)}}]
-    found = {one["_id"]: one["x"] for one in store.collection.aggregate(stages)}
-    for n, value in enumerate([*values, *texts]):
-        assert found[n] == contract.instant_of(value, zone), (value, name)
+
+def test_buckets_are_those_of_the_contract(store: Store) -> None:
+    minutes, predicted = [0, 1, 3, 60, 60 * 24, 60 * 24 * 400, -3], at(2026, 10, 3)
+    reviewed = [predicted + timedelta(minutes=n) for n in minutes]
+    found = reckoned(store, reviewed, {"$let": {"vars": {"p": predicted}, "in": delay_bucket("$$p", "$v")}})
+    assert found == [contract.delay_bucket(n) for n in minutes]
+
+
+def test_days_are_those_of_the_zone(store: Store) -> None:
+    for name, first in CLOCKS:
+        zone, period = ZoneInfo(name), Period(first, first + timedelta(days=5))
+        instants = [start_of(first, zone) + timedelta(hours=n) for n in range(24 * 5)]
+        days = [(local_day(instant, zone) - first).days for instant in instants]
+        assert reckoned(store, instants, day_of("$v", period, zone)) == days, name
+
+
+def test_an_offset_is_that_of_the_first_of_two_times(store: Store) -> None:
+    zone, period = ZoneInfo("Europe/Madrid"), Period(date(2026, 10, 24), date(2026, 10, 26))
+    shown = [at(2026, 10, 25, 1, 59), at(2026, 10, 25, 2, 30), at(2026, 10, 25, 3)]
+    hours = [offset // 3_600_000 for offset in reckoned(store, shown, offset_of("$v", period, zone))]
+    assert hours == [2, 2, 1]
+
+
+def test_instants_are_truncated_to_whole_multiples_in_utc(store: Store) -> None:
+    instants = [at(2000, 1, 1), at(2026, 10, 3, 12, 44, 59), at(2026, 10, 3, 12, 45), at(2099, 12, 31, 23, 59, 59)]
+    to_quarters = [at(2000, 1, 1), at(2026, 10, 3, 12, 30), at(2026, 10, 3, 12, 45), at(2099, 12, 31, 23, 45)]
+    assert reckoned(store, [*instants, None], truncated("$v", 15 * 60_000)) == [*to_quarters, None]
+    to_days = [instant.replace(hour=0, minute=0, second=0) for instant in instants]
+    assert reckoned(store, instants, truncated("$v", DAY_MS)) == to_days

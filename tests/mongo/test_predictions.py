@@ -6,8 +6,9 @@ from datetime import date
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.selection import Selection
+from monitor_core.mongo.connection import id_keys
 from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import FieldNames
+from monitor_core.settings.documents import FieldNames
 from tests.documents import at, prediction
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -32,7 +33,7 @@ def test_the_pending_rows_come_in_the_order_of_their_reviews(store: Store) -> No
     store.collection.insert_many([prediction(logged=True), prediction(output_validated=None)])
     found = [row for some in store.predictions.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
     assert [row.reviewed_at for row in found] == [at(2026, 10, day) for day in sorted(days)]
-    assert store.predictions.not_logged([row.id for row in found]) == {row.id for row in found}
+    assert store.predictions.not_logged([row.id for row in found]) == id_keys(row.id for row in found)
     store.predictions.mark_logged([row.id for row in found])
     assert not store.predictions.has_pending()
 

@@ -5,24 +5,16 @@ from datetime import date, timedelta
 import pytest
 
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.rules import DEFAULTS, rule_from
+from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.rulebook import MOST_EVALUATIONS, Rulebook
 from monitor_core.mongo.store import Store
+from tests.alerting.happened import LOW
 from tests.documents import at
 
 START = at(2026, 6, 1)
 DAY = date(2026, 6, 1)
-LOW = rule_from(
-    {
-        "name": "low",
-        "title": "Accuracy is low",
-        "conditions": [{"metric": "accuracy", "operator": "below", "threshold": 0.8}],
-        "window_days": 1,
-        "min_samples": 5,
-    }
-)
 
 
 def test_the_defaults_come_once_and_a_removed_one_stays_away(store: Store) -> None:
@@ -42,14 +34,14 @@ def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
     book.edit("low", {"window_days": 2}, "ben", START + timedelta(days=1))
     book.enable("low", False, "cai", START + timedelta(days=2))
     book.remove("low", "ana", START + timedelta(days=3))
-    found = [(v.rule.version, v.change, v.rule.changed_by, v.rule.window_days) for v in book.versions("low")]
-    assert found == [
-        (4, "removed", "ana", 2),
-        (3, "changed", "cai", 2),
-        (2, "changed", "ben", 2),
-        (1, "added", "ana", 1),
+    of_rule = ("version", "changed_by", "window_days")
+    assert [(version.change, *map(version.stored.get, of_rule)) for version in book.versions("low")] == [
+        ("removed", 4, "ana", 2),
+        ("changed", 3, "cai", 2),
+        ("changed", 2, "ben", 2),
+        ("added", 1, "ana", 1),
     ]
-    assert book.versions("low")[0].rule.changed_at == START + timedelta(days=3)
+    assert book.versions("low")[0].changed_at == START + timedelta(days=3)
     assert book.add(LOW, "ben", START).version == 5
     with pytest.raises(RuleError, match="already"):
         book.add(LOW, "ben", START)

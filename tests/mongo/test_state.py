@@ -8,15 +8,16 @@ import pytest
 from monitor_core.contract.errors import StateTooNew
 from monitor_core.logger import by_hand, scheduler
 from monitor_core.logger.tick import tick
-from monitor_core.mongo.state import FORMAT, State, TickResult
+from monitor_core.mongo.state import FORMAT, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.version import version
 from tests.app_pages import said, visit
 from tests.command import run
+from tests.documents import at
 
 
 def test_the_next_run_is_due_by_the_database_s_clock(store: Store) -> None:
-    state = State(store)
+    state = store.state
     state.save_tick(TickResult(store.now(), 1))
     state.save_next_run(timedelta(hours=1))
     found = state.last_tick()
@@ -75,3 +76,7 @@ def test_the_app_shows_the_sentence(newer: Store) -> None:
         assert "were written by version 99.1.0" in said(visit())
     finally:
         st.cache_resource.clear()
+
+
+def test_nobody_is_overdue_who_said_no_time() -> None:
+    assert not TickResult(at(2020, 1, 1), 0).is_overdue(at(2026, 1, 1))

@@ -40,16 +40,17 @@ def documents(count: int, seed: int) -> list[dict[str, Any]]:
 
 def told(document: dict[str, Any], zone: ZoneInfo) -> dict[str, Any] | None:
     """What a document says, by the contract; None when its prediction cannot be read."""
-    prediction = contract.class_of(document.get("output_prediction"))
+    notation = contract.Notation(zone)
+    prediction = notation.class_of(document.get("output_prediction"))
     if prediction is None:
         return None
-    dated = document.get("timestamp_validated") is not None
+    dated = not contract.is_absent(document.get("timestamp_validated"))
     days = {}
     for basis, field in (("predicted", "timestamp"), ("validated", "timestamp_validated")):
-        instant = contract.instant_of(document.get(field), zone)
+        instant = notation.instant_of(document.get(field))
         days[basis] = local_day(instant, zone) if instant else None
-    review = contract.review_of(document.get("output_validated"), prediction, dated)
-    confidence = contract.confidence_of(document.get("output_confidence"))
+    review = notation.review_of(document.get("output_validated"), prediction, dated)
+    confidence = notation.confidence_of(document.get("output_confidence"))
     return {"prediction": prediction, "review": review, "confidence": confidence, **days}
 
 

@@ -46,7 +46,8 @@ def sides(make_store: Callable[..., Store]) -> Callable[..., tuple[reports.Perfo
             if documents:
                 store.collection.insert_many([one | {"timestamp_validated": at(2026, 10, 5)} for one in documents])
         left, right = (
-            reports.performance(store, Selection(OCTOBER, "validated", (("camera", one),))) for one in ("left", "right")
+            reports.read_performance(store, Selection(OCTOBER, "validated", (("camera", one),)))
+            for one in ("left", "right")
         )
         return left, right
 
@@ -64,7 +65,7 @@ def random_rows(seed: int, rows: int, right: float, classes: int = 3) -> list[tu
 @pytest.mark.parametrize("seed", range(4))
 def test_class_scores_differ_as_newcombe_says(sides: Any, seed: int) -> None:
     left, right = random_rows(seed, 180, 0.9), random_rows(seed + 10, 70, 0.6)
-    table = compare.class_scores(*sides(left, right))
+    table = compare.compared_class_scores(*sides(left, right))
     for row in table[table["metric"].isin(["precision", "recall"])].to_dict("records"):  # shares of their own samples
         side = 1 if row["metric"] == "precision" else 0  # of the pair (target, prediction)
         n, m = (sum(pair[side] == row["label"] for pair in rows) for rows in (left, right))
@@ -103,14 +104,14 @@ def test_a_class_that_one_side_lacks_is_shown_and_its_share_there_is_zero(sides:
     shares = compare.class_shares(now, other).set_index("name")
     assert shares.loc["dog", "difference"] == -0.5
     assert shares.loc["dog", "verdict"] == BEYOND
-    scores = compare.class_scores(now, other)
+    scores = compare.compared_class_scores(now, other)
     assert set(scores.loc[scores["name"] == "dog", "verdict"]) == {FEW}
 
 
 def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) -> None:
     now, other = sides(random_rows(1, 50, 0.9), [])
     for one, two in ((now, other), (other, now), (other, other)):
-        assert set(compare.class_scores(one, two)["verdict"]) <= {FEW}
+        assert set(compare.compared_class_scores(one, two)["verdict"]) <= {FEW}
         assert set(compare.class_shares(one, two)["verdict"]) <= {FEW}
         assert set(compare.confusion_shares(one, two)["verdict"]) <= {FEW}
         assert compare.as_json(one, two)["accuracy"]["verdict"] == FEW
@@ -122,19 +123,21 @@ def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) 
 def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     same = random_rows(1, 300, 0.9)
     now, other = sides(same, [*same, (0, 0)])
-    text = compare.many_in_words("Recall", compare.class_scores(now, other).query("metric == 'recall'"))
+    text = compare.many_in_words("Recall", compare.compared_class_scores(now, other).query("metric == 'recall'"))
     assert text == "Recall: within noise in all 3."
     worse = [(0, 0)] * 100 + [(1, 1)] * 50 + [(1, 2)] * 50
     now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100)
-    text = compare.many_in_words("Recall", compare.class_scores(now, other).query("metric == 'recall'"))
-    assert text.startswith("Recall, of 2 compared: beyond noise in 1: dog fell by 50.0 percentage points (95%: -")
-    assert text.endswith("1 had too few samples.")
-    assert compare.in_words("F1", None) == "F1: too few samples to compare."
+    text = compare.many_in_words("Recall", compare.compared_class_scores(now, other).query("metric == 'recall'"))
+    assert text.startswith(
+        "Recall: 1 of 2 classes changed significantly: dog fell by 50.0 percentage points (95% interval −"
+    )
+    assert text.endswith(" Not enough data for 1 class.")
+    assert compare.change_in_words("F1", None) == "F1: not enough data to compare."
 
 
 def test_fewer_than_five_samples_are_never_a_difference(sides: Any) -> None:
     now, other = sides([(0, 0)] * 4, [(0, 1)] * 100)
-    assert set(compare.class_scores(now, other)["verdict"]) == {FEW}
+    assert set(compare.compared_class_scores(now, other)["verdict"]) == {FEW}
 
 
 def test_days_are_joined_by_their_order(make_store: Callable[..., Store]) -> None:
@@ -163,13 +166,13 @@ def two_cameras(make_store: Callable[..., Store]) -> Any:
 
 def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any) -> None:
     here = Selection(OCTOBER, "predicted", (("camera", "left"), ("model", "2")))
-    assert compare.other_side(here, "previous", two_cameras).period == Period(date(2026, 8, 31), date(2026, 9, 30))
-    assert compare.other_side(here, "2026-09-01..2026-09-30", two_cameras) == Selection(
+    assert compare.comparison_of(here, "previous", two_cameras).period == Period(date(2026, 8, 31), date(2026, 9, 30))
+    assert compare.comparison_of(here, "2026-09-01..2026-09-30", two_cameras) == Selection(
         SEPTEMBER, "predicted", here.where
     )
-    other = compare.other_side(here, "camera=right", two_cameras)
+    other = compare.comparison_of(here, "camera=right", two_cameras)
     assert dict(other.where) == {"camera": "right", "model": "2"}
-    assert compare.side_name(other, here) == "model 2, camera right"
+    assert compare.comparison_name(other, here) == "model 2, camera right"
     assert not compare.share_documents(here, other)
     assert compare.share_documents(NOW, Selection(OCTOBER, "validated", (("camera", "right"),)))
     assert compare.share_documents(NOW, Selection(Period(date(2026, 10, 31), date(2026, 11, 1)), "validated"))
@@ -179,19 +182,21 @@ def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any
 @pytest.mark.parametrize("text", ["yesterday", "2026-09-30..2026-09-01", "2026-09-01..", "colour=red", "camera="])
 def test_what_is_no_other_side_is_said_with_the_remedy(two_cameras: Any, text: str) -> None:
     with pytest.raises(MonitorError, match=r"write (it )?such as|write previous|name one of these"):
-        compare.other_side(NOW, text, two_cameras)
+        compare.comparison_of(NOW, text, two_cameras)
 
 
 def test_before_the_first_day_there_is_no_previous_period(two_cameras: Any) -> None:
     with pytest.raises(MonitorError, match="choose a reference period"):
-        compare.other_side(Selection(Period(date(2000, 1, 5), date(2020, 1, 1)), "validated"), "previous", two_cameras)
+        compare.comparison_of(
+            Selection(Period(date(2000, 1, 5), date(2020, 1, 1)), "validated"), "previous", two_cameras
+        )
 
 
 def test_three_classes_looked_at_together_are_judged_more_strictly_than_one(sides: Any) -> None:
     """95 of 100 against 85 of 100 is p = 0.02 alone, and 0.06 as the smallest of three."""
     same = [(target, target) for target in (1, 2) for _ in range(100)]
     now, other = sides([(0, 0)] * 95 + [(0, 1)] * 5 + same, [(0, 0)] * 85 + [(0, 1)] * 15 + same)
-    row = compare.class_scores(now, other).query("metric == 'recall' and label == 0").iloc[0]
+    row = compare.compared_class_scores(now, other).query("metric == 'recall' and label == 0").iloc[0]
     assert row["difference_low"] > 0
     assert row["verdict"] == NOISE
     assert row["p"] == pytest.approx(3 * p_value(0.1, row["difference_low"], row["difference_high"]).item())

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from monitor_core.contract.problems import DayQuality, FieldUse
-from monitor_core.reports.fields import TREND_BARS, changes, fields_table, trend
-from monitor_core.settings.settings import FieldNames
+from monitor_core.reports.fields import TREND_BARS, field_changes, fields_table, trend
+from monitor_core.settings.documents import FieldNames
 
 FIRST = date(2026, 10, 1)
 
@@ -26,7 +26,7 @@ def test_a_field_s_share_is_of_all_documents_and_the_id_is_none() -> None:
 
 def test_a_change_is_told_on_its_first_day() -> None:
     days = [day(n, camera=40 if n < 8 else 0, lens=20 if n < 8 else 38) for n in range(12)]
-    found = {(one.name, one.kind, one.day) for one in changes(days, FieldNames())}
+    found = {(one.name, one.kind, one.day) for one in field_changes(days, FieldNames())}
     assert found == {
         ("camera", "vanished", FIRST + timedelta(days=8)),
         ("lens", "more often", FIRST + timedelta(days=8)),
@@ -34,8 +34,8 @@ def test_a_change_is_told_on_its_first_day() -> None:
 
 
 def test_a_change_within_chance_is_none() -> None:
-    assert changes([day(n, camera=20 + n % 3) for n in range(20)], FieldNames()) == []
-    assert changes([], FieldNames()) == []
+    assert field_changes([day(n, camera=20 + n % 3) for n in range(20)], FieldNames()) == []
+    assert field_changes([], FieldNames()) == []
 
 
 def test_a_trend_has_few_bars() -> None:

@@ -38,7 +38,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 
 @given(st.data())
 @settings(
-    max_examples=examples(120),
+    max_examples=examples(60),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -54,7 +54,7 @@ def test_every_score_equals_scikit_learn_on_the_raw_rows(make_store: Callable[..
         store.collection.insert_many([document for document, _ in made])
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 4))))
 
-    found = reports.performance(store, Selection(period, "validated"))
+    found = reports.read_performance(store, Selection(period, "validated"))
 
     inside = [m for _, m in made if period.first <= m[0].astimezone(zone).date() <= period.last]
     used = [m for m in inside if m[1] is not None]
@@ -113,9 +113,9 @@ def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_share
     store.collection.insert_many([prediction(output_prediction=n, output_validated=n) for n in range(300)])
     store.collection.insert_many([prediction(output_prediction=201, output_validated=200) for _ in range(3)])
     store.collection.insert_one(prediction(output_prediction=200, output_validated=False))
-    found = reports.performance(store, Selection(OCTOBER, "validated"))
+    found = reports.read_performance(store, Selection(OCTOBER, "validated"))
     table = reports.confusion_table(found)
-    names = reports.listed(found)
+    names = reports.listed_classes(found)
     assert len(names) == reports.MOST_LISTED
     assert {"200", "201"} <= set(names)
     assert len(table) == 60 * 61  # the last row is "rejected"

@@ -1,43 +1,19 @@
 """The report on data quality: what the worker keeps, what is looked at now, and what is said of the rest."""
 
-import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from monitor_core.cli.main import app
-from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.contract.calendar import Period
 from monitor_core.logger import history
-from monitor_core.logger.quality import refresh_quality
 from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.reports.quality import quality_report
 from tests.conftest import plans
-from tests.documents import at
-
-TODAY = datetime.now(UTC).date()
-PERIOD = Period(TODAY - timedelta(days=20), TODAY - ONE_DAY)
-
-
-def noon(days_ago: int) -> datetime:
-    return datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC) - timedelta(days=days_ago)
-
-
-def good(days_ago: int, **changes: Any) -> dict[str, Any]:
-    found = {"output_prediction": 1, "output_validated": 1, "output_confidence": 0.9, "timestamp": noon(days_ago)}
-    return found | {"timestamp_validated": noon(days_ago) + timedelta(hours=1)} | changes
-
-
-def write(store: Store, documents: list[dict[str, Any]]) -> None:
-    store.collection.insert_many(documents)
-
-
-def look(store: Store) -> int:
-    """What the worker does."""
-    history.refresh(store)
-    return refresh_quality(store)
+from tests.reports.odd import EXPECTED, PERIOD, TODAY, good, look, noon, odd_documents, write
 
 
 def report(store: Store, most: int | None = quality.LIVE_MOST) -> quality.QualityReport:
@@ -46,39 +22,6 @@ def report(store: Store, most: int | None = quality.LIVE_MOST) -> quality.Qualit
 
 def counts(found: quality.QualityReport) -> dict[str, int]:
     return {one.name: one.documents for one in found.findings}
-
-
-def age(store: Store, pause: timedelta) -> None:
-    """Let the records have been made so long ago."""
-    store.database["monitor_quality"].update_many(
-        {}, [{"$set": {"made_at": {"$subtract": ["$made_at", int(pause.total_seconds() * 1000)]}}}]
-    )
-
-
-def odd_documents() -> list[dict[str, Any]]:
-    return [
-        *(good(n) for n in range(1, 10)),
-        good(3, output_prediction="cat"),
-        good(3, output_validated=[1]),
-        good(4, output_confidence=90),
-        good(5, output_validated=None),
-        good(5, timestamp=None),
-        good(5, timestamp=at(1970, 1, 1)),
-        good(6, timestamp_validated=noon(8)),
-        good(-2),
-    ]
-
-
-EXPECTED = {
-    "undated_prediction": 2,
-    "predicted_out_of_range": 1,
-    "unreadable_prediction": 1,
-    "unreadable_review": 1,
-    "predicted_in_future": 1,
-    "reviewed_in_future": 1,
-    "reviewed_before_predicted": 1,
-    "bad_confidence": 1,
-}
 
 
 @pytest.mark.parametrize("worker", [True, False])
@@ -92,7 +35,7 @@ def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: 
     assert found.documents == found.used + found.not_reviewed + sum(found.set_aside.values())
     assert found.documents + found.undated + 1 == store.collection.count_documents({})  # and one that is to come
     assert found.live == (0 if worker else 14)
-    assert (found.not_looked_at, found.not_looked_at_bounded) == (0, False)
+    assert (found.unchecked, found.unchecked_bounded) == (0, False)
     (confidence,) = (one for one in found.findings if one.name == "bad_confidence")
     assert [example.value for example in confidence.examples] == ["90"]
     days = confidence.daily[confidence.daily["documents"] > 0]
@@ -102,24 +45,24 @@ def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: 
 def test_the_gravest_stand_first(store: Store) -> None:
     write(store, odd_documents())
     effects = [one.problem.effect for one in report(store).findings]
-    assert effects == sorted(effects, key=["left out", "counted", "ignored", "note"].index)
+    assert effects == sorted(effects, key=["set aside", "counted", "ignored", "note"].index)
 
 
 def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: Store) -> None:
     write(store, [good(n) for n in range(1, 11) for _ in range(10)] + [good(9, output_prediction="cat")])
     found = report(store, most=35)
-    assert (found.documents, found.live, found.not_looked_at) == (35, 35, 66)
+    assert (found.documents, found.live, found.unchecked) == (35, 35, 66)
     assert counts(found) == {}
     whole = report(store, most=None)
-    assert (whole.documents, whole.not_looked_at) == (101, 0)
+    assert (whole.documents, whole.unchecked) == (101, 0)
     assert counts(whole) == {"unreadable_prediction": 1}
 
 
 def test_the_count_of_what_was_not_looked_at_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quality, "NOT_LOOKED_AT_MOST", 20)
+    monkeypatch.setattr(quality, "UNCHECKED_MOST", 20)
     write(store, [good(n) for n in range(1, 11) for _ in range(10)])
     found = report(store, most=30)
-    assert (found.documents, found.not_looked_at, found.not_looked_at_bounded) == (30, 20, True)
+    assert (found.documents, found.unchecked, found.unchecked_bounded) == (30, 20, True)
 
 
 def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store) -> None:
@@ -186,7 +129,7 @@ def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
     look(store)
     kept = Period(noon(9).date(), noon(1).date())
     asked = plans(store, lambda watched: quality_report(watched, kept, datetime.now(UTC)))
-    assert len(asked) == 4  # the dates to come: dates and text, of predictions and reviews
+    assert len(asked) == 8  # the dates to come, of predictions and reviews, in four forms
     assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in asked)
 
 
@@ -203,21 +146,6 @@ def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
 
 
 # ---- the command line
-
-
-def test_the_command_line_tells_the_same(store: Store) -> None:
-    write(store, odd_documents())
-    days = ["--first", str(PERIOD.first), "--last", str(PERIOD.last)]
-    told = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
-    assert told.exit_code == 0, told.output
-    found = json.loads(told.output)
-    assert {one["kind"]: one["documents"] for one in found["findings"]} == EXPECTED
-    assert found["documents"] == found["used"] + found["not_reviewed"] + sum(found["set_aside"].values())
-    (confidence,) = (one for one in found["findings"] if one["kind"] == "bad_confidence")
-    assert confidence["by_day"] == {str(noon(4).date()): 1}
-    shown = CliRunner().invoke(app, ["quality", *days])
-    assert "Confidence" in shown.output
-    assert "2 have no usable date" in shown.output
 
 
 def test_an_empty_collection_has_no_problem(store: Store) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from monitor_core.contract import documents as contract
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
@@ -50,7 +49,7 @@ def test_the_report_equals_a_recount_of_documents_of_every_form(
         assert row["reviewed"] == sum(one["predicted"] == day for one in reviewed)
     for table, group in (
         (found.by_class, lambda row: {1: "one"}.get(row["prediction"], str(row["prediction"]))),
-        (found.by_band, band),
+        (found.by_confidence, band),
     ):
         assert dict(zip(table["name"], table["predicted"], strict=True)) == Counter(map(group, inside))
         assert {n: c for n, c in zip(table["name"], table["reviewed"], strict=True) if c} == Counter(
@@ -67,7 +66,7 @@ def test_the_report_equals_a_recount_of_documents_of_every_form(
     assert found.backlog.oldest == min(row["predicted"] for row in waiting)
     ages = Counter(age(row["predicted"], today) for row in waiting)
     assert found.backlog.table.groupby("age")["waiting"].sum().loc[lambda s: s > 0].to_dict() == ages
-    undated = [r for r in raw if contract.instant_of(r.get("timestamp"), store.settings.zone) is None]
+    undated = [r for r in raw if store.settings.notation.instant_of(r.get("timestamp")) is None]
     assert found.backlog.undated == len(undated)
 
 
@@ -90,7 +89,7 @@ def test_an_empty_database_is_zeros_and_not_an_error(store: Store) -> None:
         assert (found.predicted, found.reviewed, found.backlog.waiting, found.backlog.oldest) == (0, 0, 0, None)
         assert np.isnan(found.share)
         assert found.hours == {"median": None, "90%": None}
-        assert found.maturing == []
+        assert found.incomplete == []
         assert reviews.unevenness(found) == []
         assert reviews.as_json(found, "UTC")["coverage"] is None
 
@@ -99,12 +98,12 @@ def test_a_day_is_maturing_while_more_than_the_share_waits() -> None:
     days = [of_day(8, 2), of_day(79, 21), of_day(0, 1), of_day(0, 0), of_day(1, 9), of_day(10, 0), of_day(0, 5)]
     period = Period(date(2026, 6, 1), date(2026, 6, 7))
     daily = reviews.daily_coverage(period, days, 0.2)
-    assert reviews.maturing_periods(daily) == [
+    assert reviews.incomplete_stretches(daily) == [
         Period(date(2026, 6, 2), date(2026, 6, 3)),
         Period(date(2026, 6, 5), date(2026, 6, 5)),
         Period(date(2026, 6, 7), date(2026, 6, 7)),
     ]
-    assert reviews.maturing_periods(reviews.daily_coverage(period, days, 1.0)) == []
+    assert reviews.incomplete_stretches(reviews.daily_coverage(period, days, 1.0)) == []
     assert np.isnan(daily["share"][3])
 
 
@@ -116,7 +115,7 @@ def test_the_setting_decides_which_days_are_maturing(make_store: Callable[..., S
         store.collection.delete_many({})
         store.collection.insert_many([done | {} for _ in range(3)] + [common | {}])
         for basis in ("validated", "predicted"):
-            assert reviews.maturing(store, Selection(JUNE, basis)) == expected
+            assert reviews.incomplete_days(store, Selection(JUNE, basis)) == expected
 
 
 def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None:
@@ -124,7 +123,7 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
     prediction = rng.integers(0, 4, 2000)
     reviewed = rng.random(2000) < np.where(prediction == 2, 0.5, 0.8)
     days = days_of(rng.integers(0, 10, 2000), prediction, np.full(2000, 0.9), reviewed)
-    table = reviews.by_class(days, store.settings)
+    table = reviews.class_coverage(days, store.settings)
     two = table[table["label"] == 2].iloc[0]
     assert two["differs"]
     overall = reviewed.mean()
@@ -149,7 +148,7 @@ def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> Non
 def test_a_bias_is_said_if_it_matters() -> None:
     bias = SelectionBias(-21.4, -30.0, -12.0, 0.55, 0.95)
     assert reviews.bias_sentence(bias) == (
-        "The more confident the model, the less often a prediction is reviewed: about 21 percentage points less at a "
-        "confidence of 95% than at 55%, on the same days."
+        "The more confident the model, the less often a prediction is reviewed: the share of reviewed predictions is "
+        "about 21 percentage points lower at a confidence of 95% than at 55%, on the same days."
     )
     assert reviews.bias_sentence(replace(bias, high=1.0)) == reviews.bias_sentence(None) == ""

@@ -41,4 +41,4 @@ def test_within_noise_is_said_of_a_calibrated_model_in_19_of_20_cases() -> None:
     assert noise >= 186
     assert verdict(0.01, 0.2, 50) == "overconfident"
     assert verdict(-0.2, -0.01, 50) == "underconfident"
-    assert verdict(-0.2, 0.01, 4) == "too few samples"
+    assert verdict(-0.2, 0.01, 4) == "not enough data"

@@ -5,25 +5,28 @@ from typing import Any
 
 import pytest
 
+from monitor_core.contract.documents import Review
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, Group, counts_of_days, day_counts
 
 DAY = date(2026, 10, 1)
 
 
-def group(day: int | None, review: Any, prediction: Any, n: int = 1, **key: Any) -> Group:
-    return {"_id": {"d": day, "v": review, "p": prediction, "r": True, **key}, "n": n, "bad": 0}
+def group(day: int | None, target: int | Review, prediction: int | None, n: int = 1, **key: Any) -> Group:
+    """Return what the database says of documents of one kind: values that it has read."""
+    read = target.name if isinstance(target, Review) else target
+    return {"_id": {"d": day, "t": read, "p": prediction, **key}, "n": n, "bad": 0}
 
 
 def test_each_document_lands_in_exactly_one_place() -> None:
     groups = [
         group(0, 1, 1, 5),
-        group(0, "1", 1.0, 2),  # the same classes in another form
-        group(0, True, 2),
-        group(0, False, 2, 3),
-        group(0, None, 2, 4),
-        group(0, "cat", 2, 6),
-        group(0, 1, "cat", 7),
+        group(0, 1, 1, 2),  # once more, as of classes in another form
+        group(0, 2, 2),
+        group(0, Review.REJECTED, 2, 3),
+        group(0, Review.NONE, 2, 4),
+        group(0, Review.UNREADABLE, 2, 6),
+        group(0, 1, None, 7),
         group(None, 1, 1, 8),  # an array of dates
         group(1, 3, 2),
     ]
@@ -35,14 +38,11 @@ def test_each_document_lands_in_exactly_one_place() -> None:
     assert second.cells.tolist() == [[3, 2, 1]]
 
 
-def test_a_false_without_a_date_is_no_review() -> None:
-    (found,) = day_counts([group(0, False, 1) | {"_id": {"d": 0, "v": False, "p": 1, "r": False}}], [], 1)
-    assert (found.not_reviewed, found.reviewed) == (1, 0)
-
-
 @pytest.mark.parametrize(("bin_", "kept"), [(None, NO_CONFIDENCE), (7, 7)])
 def test_a_confidence_is_kept_by_its_bin_with_the_outcome(bin_: int | None, kept: int) -> None:
-    (found,) = day_counts([group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, None, 1, b=bin_)], [], 1)
+    (found,) = day_counts(
+        [group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, Review.NONE, 1, b=bin_)], [], 1
+    )
     assert found.confidence.tolist() == [[1, 0, kept, 3], [1, 1, kept, 2], [1, 2, kept, 1]]
 
 

@@ -13,6 +13,12 @@ def test_the_interval_of_a_share_is_scipys_wilson_interval(hits: int, rows: int)
     np.testing.assert_allclose(wilson(np.array(hits), np.array(rows)), [theirs.low, theirs.high], atol=1e-12)
 
 
+def test_none_and_all_are_in_their_own_intervals() -> None:
+    rows = np.arange(1, 5000)
+    assert (wilson(np.zeros_like(rows), rows)[:, 0] == 0).all()
+    assert (wilson(rows, rows)[:, 1] == 1).all()
+
+
 def test_no_trials_have_neither_share_nor_interval() -> None:
     assert np.isnan(wilson(np.array([0]), np.array([0]))).all()
     assert np.isnan(ratio(np.array([0]), np.array([0]))).all()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused
-from monitor_core.settings.access import check_listening, provider, view, visitor
+from monitor_core.settings.access import check_listening, is_own_host, provider, view, visitor
 from monitor_core.settings.settings import Settings
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -158,3 +158,36 @@ def test_a_view_is_a_path_on_this_host(url: str, found: str | None) -> None:
     """None: all behind the host; empty: no view."""
     expected = url.removeprefix("http://localhost:5004") if found is None else found or None
     assert view(url, Settings()) == expected
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            "localhost",
+            "localhost:5004",
+            "LOCALHOST.",
+            "127.0.0.1:5004",
+            "[::1]",
+            "[::1]:5004",
+            "192.0.2.7",
+            "logger:9464",
+        ),
+        *("monitor.example.org", "Monitor.Example.org:443", "monitor.example.org.", "other.example.org"),
+    ],
+)
+def test_the_monitor_answers_to_its_own_names(host: str) -> None:
+    assert is_own_host(host, Settings(app_url="https://monitor.example.org/app", allowed_hosts="Other.example.org"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("stranger.example", "stranger.example:5004", "monitor.example.org.stranger.example", "xmonitor.example.org"),
+        *("a.monitor.example.org", "", ":5004", "127.0.0.1.stranger.example", "localhost.stranger.example"),
+        *("stranger.example#localhost", "stranger.example/localhost", "localhost@stranger.example", "localhost:x"),
+        *("localhost, stranger.example", "stranger.example localhost", "[stranger.example]", "[::1].stranger.example"),
+    ],
+)
+def test_and_to_no_name_of_strangers(host: str) -> None:
+    assert not is_own_host(host, Settings(app_url="https://monitor.example.org/app", allowed_hosts="other.example.org"))

@@ -112,12 +112,34 @@ def differences(before: Any, now: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {before} became {now}"
 
 
+def without_review(report: Any) -> Any:
+    """Return a report with one number of what has no review and what has an unreadable one: NaN was such a one."""
+    if "excluded" not in report:
+        return report
+    unreadable = report["excluded"]["unreadable_review"]
+    excluded = report["excluded"] | {"unreadable_review": 0}
+    return report | {"not_reviewed": report["not_reviewed"] + unreadable, "excluded": excluded}
+
+
+def of_quality(report: Any) -> dict[str, int]:
+    """Return the numbers of documents of a report on quality: all of the period, and by kind but for unread reviews.
+
+    For that commit NaN was an unreadable review.
+    """
+    all_of_them = report["used"] + report["not_reviewed"] + sum(report["set_aside"].values())
+    kinds = {one["kind"]: one["documents"] for one in report["findings"] if one["kind"] != "unreadable_review"}
+    return {"documents": all_of_them} | kinds
+
+
 def test_the_figures_are_those_of_before_the_upgrade(installation: Installation) -> None:
     """Before the logger has run, from the history that the earlier code kept, and counted anew."""
     for command, before in installation.said.items():
         if command.startswith(("report", "calibration", "quality", "annotations")):
             now = json.loads(installation.command(*command.split()))
-            assert list(differences(before, now)) == [], command
+            if command.startswith("quality"):
+                before, now = of_quality(before), of_quality(now)
+                now = {name: number for name, number in now.items() if name in before}  # further kinds are found today
+            assert list(differences(without_review(before), without_review(now))) == [], command
 
 
 def test_rules_keep_their_versions(installation: Installation) -> None:
@@ -187,7 +209,8 @@ def test_the_uncertain_batch_is_settled_by_a_person(installation: Installation) 
 def test_after_it_all_the_figures_are_still_the_same(installation: Installation) -> None:
     for command in [one for one in installation.said if one.startswith("report")]:
         now = json.loads(installation.command(*command.split()))
-        assert list(differences(installation.said[command], now)) == [], command
+        before = installation.said[command]
+        assert list(differences(without_review(before), without_review(now))) == [], command
 
 
 def test_profiles_and_quality_records_of_earlier_days_are_read_as_they_are(installation: Installation) -> None:

@@ -8,6 +8,7 @@ from monitor_core.alerting.rules import Rule
 from monitor_core.app.frame.figure import Figure, OverTime
 from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands
 from monitor_core.app.frame.palette import GREY
+from monitor_core.contract import wording
 from monitor_core.reports.alerts import PastVerdicts
 from monitor_core.reports.granularity import span
 
@@ -26,7 +27,7 @@ def rule_by_day(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) 
         alt,
         _rule_course(rule.conditions[0].measure.allows.has_interval, measured.has_threshold),
         {"table": measured.table},
-        f"{period.first} to {period.last}, all documents",
+        f"{wording.days(period)}, all documents",
         [EFFECT] if rule.conditions[0].measure.kind == "drift" else [],
         OverTime(period, [rule.name], incomplete),
     )

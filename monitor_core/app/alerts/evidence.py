@@ -11,8 +11,9 @@ from monitor_core.app.alerts import charts
 from monitor_core.app.alerts.parts import now, rulebook, today
 from monitor_core.app.frame import clicks, scores, session, sidebar
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show as show_figure
+from monitor_core.app.frame.show import show_figure
 from monitor_core.app.frame.text import DASH, plain
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
 from monitor_core.contract.selection import Selection
@@ -21,7 +22,7 @@ from monitor_core.reports.alerts import PastVerdicts
 from monitor_core.reports.samples import newest_mistakes
 
 
-def show(alert: Alert) -> None:
+def show_evidence(alert: Alert) -> None:
     """Show the rule's values around the alert, the confusions of its period, and the way to the view of its days."""
     try:
         rule = rulebook().rule(alert.rule)
@@ -29,11 +30,11 @@ def show(alert: Alert) -> None:
         st.info(plain(str(gone)))
         return
     period = alert.evaluation.period
-    st.caption(f"Judged on {alert.evaluation.day}, from the documents of {period.first} to {period.last}.")
+    st.caption(f"Judged on {wording.day(alert.evaluation.day)}, by the documents of {wording.days(period)}.")
     st.link_button("Open the view of this period", "." + evidence_link(rule, period))
-    verdicts = past_verdicts(rule.model_dump_json(), *days_of(alerts_page.around(alert, today())), alert.label)
+    verdicts = cached_verdicts(rule.model_dump_json(), *ends_of(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
-        st.caption("It is about the moment it is looked at: of days that are over there is nothing to draw.")
+        st.caption("The rule judges the present moment, so there is nothing to draw for past days.")
     else:
         alt = f"{rule.title}: what the rule measured by day, around the alert"
         show_course(rule, verdicts, alt)
@@ -42,7 +43,7 @@ def show(alert: Alert) -> None:
         _show_mistakes(alert, rule)
 
 
-def days_of(period: Period) -> tuple[date, date]:
+def ends_of(period: Period) -> tuple[date, date]:
     return period.first, period.last
 
 
@@ -61,17 +62,17 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
     shares = {"confidence": st.column_config.NumberColumn(format="percent")}
     alt = "The newest samples of the period that were wrong"
     st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=DASH, alt=alt)
-    days = [str(day) for day in days_of(alert.evaluation.period)]
+    days = [str(day) for day in ends_of(alert.evaluation.period)]
     basis = next(name for name, value in sidebar.BASES.items() if value == rule.basis)
     query: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
     if alert.label is not None:
         query["target"] = session.settings().class_name(alert.label)
-    clicks.link("See all mistakes of these days", **query)
+    clicks.samples_link("See all mistakes of these days", **query)
 
 
 def _show_confusions(alert: Alert, rule: Rule) -> None:
     period = alert.evaluation.period
-    table = alerts_page.confusions(scores.performance_of(Selection(period, rule.basis)), alert.label)
+    table = alerts_page.confusions(scores.of_selection(Selection(period, rule.basis)), alert.label)
     st.markdown("**What was taken for what**")
     if table.empty:
         st.caption("No mistake among the reviewed samples of these days.")
@@ -83,7 +84,7 @@ def _show_confusions(alert: Alert, rule: Rule) -> None:
 
 
 @st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
-def past_verdicts(rule: str, first: date, last: date, label: int | None) -> PastVerdicts:
+def cached_verdicts(rule: str, first: date, last: date, label: int | None) -> PastVerdicts:
     return alerts_page.past_verdicts(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 
 

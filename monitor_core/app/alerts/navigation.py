@@ -1,4 +1,4 @@
-"""The number of open alerts, in the navigation of every page."""
+"""The number of open alerts, in the navigation of every page, and that the rules are not judged."""
 
 import streamlit as st
 
@@ -8,22 +8,40 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.alerts import Alerts
 
 DOT = ":red[●]"
+PALE_DOT = ":orange[●]"
 
 
 def counted(name: str) -> str:
-    """Return what the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open."""
-    count = open_count() if login.is_inside() else 0
-    return f"{name} {DOT} {count}" if count else name
+    """Return what the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open.
+
+    Without a judgement of late, the number of open alerts says little, and none says nothing.
+    """
+    if not login.is_inside() or not session.is_database_quick():
+        return name
+    count, late = open_count(), _not_judged()
+    parts = [*([str(count)] if count else []), *([late] if late else [])]
+    return f"{name} {DOT if count else PALE_DOT} {', '.join(parts)}" if parts else name
 
 
 def without_colour(page_title: str) -> str:
     """Return the title as the browser's tab can show it."""
-    return page_title.replace(DOT, "●")
+    return page_title.replace(DOT, "●").replace(PALE_DOT, "●")
+
+
+def _not_judged() -> str:
+    """Return a word about rules that are not judged; none if the database does not answer, as above."""
+    try:
+        timeliness = session.timeliness()
+    except MonitorError:
+        return ""
+    if not timeliness.is_late:
+        return ""
+    return "never judged" if timeliness.since is None else "not judged"
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def open_count() -> int:
-    """Alerts that somebody should look at; zero if the database does not answer, which the page itself says."""
+    """Return how many alerts need attention; zero if the database does not answer, which the page itself says."""
     try:
         return sum(Alerts(session.store()).open_count().values())
     except MonitorError:

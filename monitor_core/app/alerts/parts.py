@@ -11,6 +11,7 @@ from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts.navigation import open_count
 from monitor_core.app.frame import errors, login, session, state, time_charts
 from monitor_core.app.frame.text import plain
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import local_day, start_of
 from monitor_core.contract.errors import MonitorError
 from monitor_core.drift.rules import DriftRule
@@ -42,6 +43,13 @@ def tell_undelivered() -> None:
         st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` lists them.")
 
 
+def tell_not_judged() -> None:
+    """Say that the rules are not judged: what is listed, or that nothing is, is then of old."""
+    late = session.timeliness()
+    if late.is_late:
+        st.warning(late.sentence(session.settings().zone), icon=":material/warning:")
+
+
 def now() -> datetime:
     return session.store().now()
 
@@ -64,7 +72,7 @@ def pick_alerts() -> Filter:
         "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
     )
     rule = right.selectbox("Rule", names, key="rule", bind="query-params")
-    return alerts_page.feed_filter(str(state), str(severity), str(rule))
+    return alerts_page.feed_filter(str(state or "open"), str(severity or ANY), str(rule or ANY))
 
 
 def alerts_feed(chosen: Filter) -> list[Alert]:
@@ -74,7 +82,10 @@ def alerts_feed(chosen: Filter) -> list[Alert]:
         place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
         page_of_alerts, _ = alerts().page(chosen, place - 1)
     if not count and chosen == Filter(open=True):
-        st.success("Nothing is open.", icon=":material/check_circle:")
+        if session.timeliness().is_late:
+            st.info("No alert is listed as open. Whether one ought to be is not known, for the rules are not judged.")
+        else:
+            st.success("Nothing is open.", icon=":material/check_circle:")
     elif not count:
         st.info("No such alert.")
     return page_of_alerts
@@ -88,7 +99,7 @@ def pick_alert(listed: list[Alert]) -> Alert | None:
             listed.insert(0, alerts().alert(alert_id))
     by_id = {alert.id: alert for alert in listed}
     chosen = st.selectbox(
-        "Alert", list(by_id), index=None, placeholder="none is opened", key=state.ALERT, bind="query-params"
+        "Alert", list(by_id), index=None, placeholder="choose an alert", key=state.ALERT, bind="query-params"
     )
     return by_id.get(chosen or "")
 
@@ -121,16 +132,15 @@ def _named(alert: Alert) -> str:
 
 
 def _stands(alert: Alert) -> str:
-    """State, since when, figures and what was answered, in a line."""
-    texts = [f"{alert.severity}, {alert.state}", f"since {alert.opened_on}"]
+    """State, since when, and what was answered, in a line."""
+    texts = [f"{alert.severity}, {alert.state}", f"since {wording.day(alert.opened_on)}"]
     if alert.closed_at:
-        texts.append(f"closed {alert.closed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
-    texts += [plain(text) for text in (alerts_page.figures(alert.evaluation),) if text]
+        texts.append(f"closed on {wording.instant(alert.closed_at, session.settings().zone)}")
     texts += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
     texts += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
     texts += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
     if alert.snoozed_until and alert.snoozed_until > now():
-        texts.append(f"snoozed until {alert.snoozed_until.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
+        texts.append(f"snoozed until {wording.instant(alert.snoozed_until, session.settings().zone)}")
     return " · ".join(texts)
 
 
@@ -143,7 +153,7 @@ def show_events(alert: Alert) -> None:
     rows += [(mark.at, answer_kind, f"{mark.by}: {mark.text}") for answer_kind, mark in answers.items() if mark]
     rows += [(mark.at, "Note", f"{mark.by}: {mark.text}") for mark in alert.notes]
     for at, answer_kind, text in sorted(rows):
-        st.markdown(f"**{answer_kind}**, {at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}")
+        st.markdown(f"**{plain(answer_kind)}**, {wording.instant(at, session.settings().zone)}")
         st.caption(plain(text))
 
 

@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.alerting.rules import Rule, as_json, rule_from
-from monitor_core.app.alerts.evidence import days_of, past_verdicts, show_course
+from monitor_core.app.alerts.evidence import cached_verdicts, ends_of, show_course
 from monitor_core.app.alerts.parts import checked_name, now, rulebook
 from monitor_core.app.frame import login, session, state
 from monitor_core.app.frame.text import plain
+from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.reports import alerts as alerts_page
 
@@ -28,7 +29,7 @@ EXAMPLE = {
 def show_rules() -> None:
     zone = session.settings().zone
     latest = {evaluation.rule.name: evaluation for evaluation in rulebook().latest()}
-    rows = []
+    rows: list[dict[str, str | int]] = []
     for rule in rulebook().rules():
         says = [evaluation.status for evaluation in latest[rule.name].evaluations] if rule.name in latest else []
         rows.append(
@@ -36,18 +37,28 @@ def show_rules() -> None:
                 "rule": rule.name,
                 "title": rule.title,
                 "severity": rule.severity,
-                "state": "enabled" if rule.enabled else "disabled",
+                "state": _state(rule.enabled),
                 "says": "firing" if "firing" in says else says[0] if says else "not judged yet",
-                "asks": alerts_page.in_words(rule),
+                "asks": alerts_page.rule_in_words(rule),
                 "version": rule.version,
                 "changed by": rule.changed_by,
                 "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
             }
         )
+    for entry in rulebook().unusable():
+        st.warning(plain(entry.reason), icon=":material/warning:")
+        state_of_entry = {"state": _state(entry.enabled), "says": "cannot be used"}
+        rows.append({"rule": entry.name, **state_of_entry, "version": entry.stored["version"]})
     if not rows:
         st.info("There are no rules: add one.")
         return
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt="The rules, and what each said last")
+    st.dataframe(
+        pd.DataFrame(rows).fillna(""), hide_index=True, width="stretch", alt="The rules, and what each said last"
+    )
+
+
+def _state(is_enabled: bool) -> str:
+    return "enabled" if is_enabled else "disabled"
 
 
 def pick_rule() -> str | None:
@@ -86,7 +97,7 @@ def _typed_rule(typed: str) -> Rule:
     try:
         data = json.loads(typed)
     except ValueError as wrong:
-        raise RuleError(f"This is no JSON: {wrong}. Correct it.") from None
+        raise RuleError(f"This is not JSON: {wrong}. Correct it.") from None
     if not isinstance(data, dict):
         raise RuleError("A rule is a JSON object: { … }.")
     return rule_from(data)
@@ -95,9 +106,9 @@ def _typed_rule(typed: str) -> Rule:
 def _show_versions(name: str) -> None:
     with st.expander("Versions"):
         for version in rulebook().versions(name):
-            rule = version.rule
-            at = f", {rule.changed_at.astimezone(session.settings().zone):%Y-%m-%d %H:%M}" if rule.changed_at else ""
-            st.markdown(f"**{rule.version}**: {version.change} by {plain(rule.changed_by)}{at}")
+            rule, changed_at = version.stored, version.changed_at
+            at = f" on {wording.instant(changed_at, session.settings().zone)}" if changed_at else ""
+            st.markdown(f"**{rule['version']}**: {version.change} by {plain(rule.get('changed_by', ''))}{at}")
 
 
 def try_rule(rule: Rule) -> None:
@@ -106,7 +117,7 @@ def try_rule(rule: Rule) -> None:
         st.info("This rule is about the present moment: it cannot be judged on past days.")
         return
     period = state.selection().period
-    verdicts = past_verdicts(rule.model_dump_json(), *days_of(period), None)
+    verdicts = cached_verdicts(rule.model_dump_json(), *ends_of(period), None)
     days = verdicts.table["day"].nunique()
     if verdicts.fired_on:
         listed = ", ".join(str(day) for day in verdicts.fired_on[:10]) + (" …" if len(verdicts.fired_on) > 10 else "")

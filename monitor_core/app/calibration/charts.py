@@ -14,7 +14,7 @@ from monitor_core.reports.calibration import OUTCOMES, CalibrationReport
 CURVE = (
     "On the dashed line confidence equals accuracy; below it the model is overconfident. Vertical line: 95% interval; "
     "horizontal line: the bin. A hollow point is uncertain by more than ±10 percentage points; a bin of fewer than 5 "
-    "samples has no point. Confidences are known to half a percentage point."
+    "samples has no point. A confidence is known to within a quarter of a percentage point."
 )
 
 

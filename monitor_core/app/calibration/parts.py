@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import cards, session, state
+from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.app.frame.text import DASH, plain, selection_in_words
+from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import calibration
 from monitor_core.reports.calibration import CalibrationReport
@@ -23,7 +24,7 @@ def pick_report() -> CalibrationReport:
     st.header("Calibration")
     if not whole.reviewed:
         st.info(_why_no_calibration())
-        st.stop()
+        errors.end_page()
     options = _class_options(whole.by_class)
     left, right = st.columns(2)
     chosen = left.selectbox("Predicted class", [ALL_CLASSES, *options], key="class", bind="query-params")
@@ -34,7 +35,8 @@ def pick_report() -> CalibrationReport:
         required=True,
         key="bins",
         bind="query-params",
-        help="Equal width: ten bins of 10 points. Equal count: each point of the curve rests on about as many samples.",
+        help="Equal width: ten bins of 10 percentage points. Equal count: each point of the curve rests on about as "
+        "many samples.",
     )
     return _report(state.selection(), options.get(str(chosen)), bins or BINS[0])
 
@@ -45,54 +47,53 @@ def _report(selection: Selection, label: int | None, bins: Bins) -> CalibrationR
 
 
 def _class_options(by_class: pd.DataFrame) -> dict[str, int]:
-    """Name -> label, in the order of the labels; a number that is another class's name says which it is."""
+    """Name -> label, in the order of the labels."""
     by_class = by_class.sort_values("label")
-    twice = set(by_class.loc[by_class["name"].duplicated(keep=False), "name"]) | {ALL_CLASSES}
-    return {
-        f"{row['name']} (class {row['label']})" if row["name"] in twice else row["name"]: int(row["label"])
-        for row in by_class.to_dict("records")
-    }
+    return dict(zip(by_class["name"], by_class["label"].tolist(), strict=True))
 
 
 def _why_no_calibration() -> str:
-    if session.store().predictions.is_empty():
-        return (
-            "The database is empty: no prediction has arrived yet. Calibration is shown once people have reviewed some."
-        )
-    return f"No reviewed samples from {in_short(state.selection())}. Choose a longer period."
+    if empty := session.why_no_predictions():
+        return f"{empty} Calibration is shown once people have reviewed some."
+    return f"No reviewed samples {selection_in_words(state.selection())}. Choose a longer period."
 
 
 def opening(report: CalibrationReport) -> None:
     """Say how many samples there are, how many lack a confidence, and whether the model is overconfident."""
     day = "reviewed" if report.selection.basis == "validated" else "predicted, and reviewed since,"
-    st.caption(f"{report.reviewed:,} samples {day} from {in_short(report.selection)}; rejected ones are wrong.")
+    samples = wording.count(report.reviewed, "sample")
+    st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones are wrong.")
     if report.missing:
-        share = f"{report.missing:,} of them ({report.missing / report.reviewed:.1%}) have no usable confidence"
-        bad = f" {report.bad_confidence:,} documents of these days have one that is no number from 0 to 1."
-        st.warning(f"{share} and are in no number below.{bad if report.bad_confidence else ''}")
+        share = wording.percent(report.missing / report.reviewed)
+        text = f"{report.missing:,} of them ({share}) have no usable confidence and are not counted below."
+        if report.bad_confidence:
+            documents = wording.count(report.bad_confidence, "document")
+            text += f" {documents} of these days have a confidence that is not a number from 0 to 1."
+        st.warning(text)
     if not report.accuracy.samples:
         st.info("Without confidences there is nothing to hold the outcomes against.")
-        st.stop()
+        errors.end_page()
     said = verdict(report.gap.low, report.gap.high, report.accuracy.samples)
     VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(report)))
 
 
 def tiles(report: CalibrationReport) -> None:
+    """Show accuracy, mean confidence, their difference and the calibration error, each with its interval."""
     accuracy, gap, error = report.accuracy, report.gap, report.error
-    few = f"{accuracy.samples} samples: too few for a score"
+    few = f"{wording.count(accuracy.samples, 'sample')}: too few for a score"
     places = cards.tiles(4)
     with places[0]:
-        st.metric("Accuracy", f"{accuracy.value:.1%}" if accuracy.is_shown else DASH)
-        st.caption(f"95%: {100 * accuracy.low:.1f} to {accuracy.high:.1%}" if accuracy.is_shown else few)
+        st.metric("Accuracy", wording.percent(accuracy.value) if accuracy.is_shown else DASH)
+        st.caption(wording.interval(accuracy.low, accuracy.high) if accuracy.is_shown else few)
     with places[1]:
-        st.metric("Mean confidence", f"{report.confidence:.1%}")
-        st.caption(f"of {accuracy.samples:,} samples")
+        st.metric("Mean confidence", wording.percent(report.confidence))
+        st.caption(f"of {wording.count(accuracy.samples, 'sample')}")
     with places[2]:
-        st.metric(GAP, f"{100 * gap.value:+.1f}" if accuracy.is_shown else DASH)
-        st.caption(f"points, 95%: {100 * gap.low:+.1f} to {100 * gap.high:+.1f}" if accuracy.is_shown else few)
+        st.metric(GAP, wording.signed_points(gap.value) if accuracy.is_shown else DASH)
+        st.caption(f"percentage points, {wording.interval(gap.low, gap.high)}" if accuracy.is_shown else few)
     with places[3]:
         st.metric("Calibration error", f"{100 * error.value:.1f}" if report.has_error else DASH)
-        interval = f"points, 95%: {100 * error.low:.1f} to {100 * error.high:.1f}"
+        interval = f"percentage points, {wording.interval(error.low, error.high)}"
         st.caption(interval if report.has_error else f"not enough data: {LEAST_ROWS} samples are needed")
     st.caption(calibration.error_sentence(error))
 
@@ -103,6 +104,7 @@ def class_name(report: CalibrationReport) -> str | None:
 
 
 def by_class(report: CalibrationReport) -> None:
+    """Show the table of the predicted classes, with how far confidence and accuracy differ."""
     shares = dict.fromkeys(("accuracy", "confidence"), st.column_config.NumberColumn(format="percent"))
     points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
     table = report.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})

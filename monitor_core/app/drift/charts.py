@@ -9,10 +9,11 @@ import altair as alt
 from monitor_core.app.frame.figure import Figure, OverTime
 from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands, rows_height
 from monitor_core.app.frame.palette import BLUE, GREY
-from monitor_core.reports.drift import SIDES, DriftReport, RuleReport
+from monitor_core.contract import wording
+from monitor_core.reports.drift import WINDOWS, DriftReport, RuleReport
 from monitor_core.reports.granularity import span
 
-SIDE_COLOURS = (GREY, BLUE)  # reference, now
+WINDOW_COLOURS = (GREY, BLUE)  # reference, now
 STATES = {  # of a day of a drift rule: colour, shape
     "stable": (GREY, "circle"),
     "significant but small": ("#e69f00", "diamond"),
@@ -35,7 +36,7 @@ def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
         f"{report.rule.title}: evidence of drift by day; the rule fires at 1",
         _drift_course(),
         {"table": table},
-        f"{table['day'].min():%Y-%m-%d} to {table['day'].max():%Y-%m-%d}, all documents",
+        f"{wording.days(span(table))}, all documents",
         [EVIDENCE],
         OverTime(span(table), alert_rules),  # what it shows by prediction day asks for no review
     )
@@ -46,14 +47,14 @@ def distribution(report: DriftReport, key: str) -> Figure:
     rule, table = report.rules[key].rule, report.distributions[key]
     alt = f"{rule.title}: shares of the {rule.counted}s in the reference and in the last 7 days"
     if rule.categories == "bins":
-        return Figure(rule.title, alt, _compared_confidence(SIDES), {"table": table}, _about(report))
+        return Figure(rule.title, alt, _compared_confidence(WINDOWS), {"table": table}, _about(report))
     names = tuple(table["name"].unique())
-    return Figure(rule.title, alt, _compared_classes(names, SIDES), {"table": table}, _about(report))
+    return Figure(rule.title, alt, _compared_classes(names, WINDOWS), {"table": table}, _about(report))
 
 
 def _about(report: DriftReport) -> str:
-    reference = f"Reference {report.reference.first} to {report.reference.last}; " if report.reference else ""
-    return f"{reference}the 7 days up to {report.day}; all documents"
+    reference = f"Reference {wording.days(report.reference)}; " if report.reference else ""
+    return f"{reference}the 7 days up to {wording.day(report.day)}; all documents"
 
 
 # ---- their templates
@@ -61,15 +62,15 @@ def _about(report: DriftReport) -> str:
 
 @lru_cache
 def _drift_course() -> Spec:
-    """Table: day, proof, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
+    """Table: day, multiple, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
     ticks = [0.001, 1, 1000]
     label = "datum.value == 1 ? 'fires' : datum.value > 1 ? '× 1000' : '÷ 1000'"
     axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
-    proof = alt.Y("proof:Q", title=None, scale=scale, axis=axis)
+    multiple = alt.Y("multiple:Q", title=None, scale=scale, axis=axis)
     colours, shapes = zip(*STATES.values(), strict=True)
     legend = alt.Legend(orient="top")
-    base = alt.Chart(DATA).encode(DAY, proof)
+    base = alt.Chart(DATA).encode(DAY, multiple)
     line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS)
     points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(
         color=alt.Color("state:N", title=None, scale=alt.Scale(domain=list(STATES), range=colours), legend=legend),
@@ -91,26 +92,26 @@ def _drift_course() -> Spec:
     return compiled(*day_bands(), threshold, line, points, height=220)
 
 
-def _sides(sides: tuple[str, str]) -> alt.Scale:
-    return alt.Scale(domain=list(sides), range=list(SIDE_COLOURS))
+def _window_colours(windows: tuple[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(windows), range=list(WINDOW_COLOURS))
 
 
 def _share_tooltip(*first: Any) -> list[Any]:
     share, count = alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("count:Q", title="documents")
-    return [*first, alt.Tooltip("side:N", title="in"), share, count]
+    return [*first, alt.Tooltip("window:N", title="in"), share, count]
 
 
 @lru_cache(maxsize=64)
-def _compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
-    """Table: name, side, count, share; one row a class and side."""
+def _compared_classes(names: tuple[str, ...], windows: tuple[str, str]) -> Spec:
+    """Table: name, window, count, share; one row a class and window."""
     chart = (
         alt.Chart(DATA)
         .mark_bar()
         .encode(
             alt.Y("name:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=110)),
             alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4, grid=True)),
-            alt.YOffset("side:N", sort=list(sides)),
-            alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top")),
+            alt.YOffset("window:N", sort=list(windows)),
+            alt.Color("window:N", title=None, scale=_window_colours(windows), legend=alt.Legend(orient="top")),
             tooltip=_share_tooltip("name:N"),
         )
     )
@@ -118,15 +119,15 @@ def _compared_classes(names: tuple[str, ...], sides: tuple[str, str]) -> Spec:
 
 
 @lru_cache(maxsize=64)
-def _compared_confidence(sides: tuple[str, str]) -> Spec:
-    """Table: from, to, side, count, share; one row a bin and side."""
+def _compared_confidence(windows: tuple[str, str]) -> Spec:
+    """Table: from, to, window, count, share; one row a bin and window."""
     base = alt.Chart(DATA).encode(
         alt.X("from:Q", bin="binned", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
         alt.X2("to:Q"),
         alt.Y("share:Q", stack=None, title=None, axis=alt.Axis(format="%", tickCount=4)),
         tooltip=_share_tooltip(alt.Tooltip("from:Q", format=".0%"), alt.Tooltip("to:Q", format=".0%")),
     )
-    colour = alt.Color("side:N", title=None, scale=_sides(sides), legend=alt.Legend(orient="top"))
-    before = base.transform_filter(alt.datum.side == sides[0]).mark_bar(opacity=0.55).encode(colour)
-    now = base.transform_filter(alt.datum.side == sides[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
+    colour = alt.Color("window:N", title=None, scale=_window_colours(windows), legend=alt.Legend(orient="top"))
+    before = base.transform_filter(alt.datum.window == windows[0]).mark_bar(opacity=0.55).encode(colour)
+    now = base.transform_filter(alt.datum.window == windows[1]).mark_bar(filled=False, strokeWidth=2).encode(colour)
     return compiled(before, now, height=340)

@@ -5,12 +5,12 @@ from datetime import date
 import streamlit as st
 
 from monitor_core.app.drift import charts
-from monitor_core.app.frame import cards, session, state
+from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.verdicts import PRESETS
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.drift import DriftReport, RuleReport
@@ -32,10 +32,11 @@ def pick_preset() -> str:
             required=True,
             key="preset",
             bind="query-params",
-            help="For how many days, on average, a model that is well goes without a false alarm of the accuracy rule: "
+            help="The mean number of days between false alarms of the accuracy rule while the model is unchanged: "
             + ", ".join(f"{name} {days}" for name, days in PRESETS.items())
             + ".",
         )
+        or "balanced"
     )
 
 
@@ -45,7 +46,7 @@ def drift_report(preset: str) -> DriftReport:
     report = _drift_report(period.first, period.last, preset)
     if report is None:
         st.info(_why_no_drift(period))
-        st.stop()
+        errors.end_page()
     return report
 
 
@@ -55,44 +56,59 @@ def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
 
 
 def _why_no_drift(period: Period) -> str:
-    if session.store().predictions.is_empty():
-        return "The database is empty: no prediction has arrived yet. Drift is judged once days have been counted."
+    if empty := session.why_no_predictions():
+        return f"{empty} Drift is judged once days have been counted."
     return (
-        f"The performance history has no day from {period.first} to {period.last}. The logger counts the days: start "
+        f"The performance history has no day {wording.during(period)}. The logger counts the days: start "
         "it (`python logger_worker.py`), or choose another period."
     )
 
 
 def drift_opening(report: DriftReport) -> None:
     st.caption(
-        f"Judged on {report.day}, the last day counted of this period: reviews by review day, predictions and "
-        "confidence by prediction day, each against the 60 days that end a week before."
+        f"Judged on {wording.day(report.day)}, the last day counted of this period: reviews by review day, predictions "
+        "and confidence by prediction day, each against the 60 days that end a week before."
     )
     if report.restarts:
-        days = ", ".join(map(str, report.restarts))
+        days = ", ".join(map(wording.day, report.restarts))
         st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
 
 
 def verdicts(report: DriftReport) -> None:
     """Show a tile for each rule: its verdict in words, with the figures it rests on."""
+    is_of_old = _is_of_old(report)
     for place, of_rule in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):
         icon, box = VERDICTS[of_rule.test.verdict]
+        word = of_rule.test.verdict.capitalize()
+        if is_of_old:
+            icon, box, word = ":material/schedule:", st.warning, f"Not judged since {wording.day(report.day)}"
         with place:
             st.markdown(f"**{of_rule.rule.title}**")
-            box(f"**{of_rule.test.verdict.capitalize()}.** {plain(of_rule.sentence)}", icon=icon)
+            box(f"**{word}.** {'On that day: ' if is_of_old else ''}{plain(of_rule.sentence)}", icon=icon)
             st.caption(_rests_on(of_rule))
+
+
+def _is_of_old(report: DriftReport) -> bool:
+    """Return whether the logger has not counted the period's days in time, so the verdicts say nothing of now."""
+    last, today = state.selection().period.last, session.today()
+    if report.day < min(last, today - ONE_DAY):
+        return True
+    look = session.store().state.last_look()
+    if last < today or look is None or look.seen_at is None:
+        return False
+    return session.settings().log_every.is_late(look.seen_at, look.now)
 
 
 def _rests_on(report: RuleReport) -> str:
     test = report.test
     if test.verdict in ("learning", "not enough data"):
         return "No verdict yet."
-    sure = f"evidence {test.statistic:,.1f} (fires at {test.threshold:g})"
+    significance = f"evidence {test.statistic:,.1f} (fires at {test.threshold:g})"
     if test.p_value is not None:
-        sure = f"p-value {test.p_value:.2g} (fires below {test.threshold:.2g})"
+        significance = f"p-value {test.p_value:.2g} (fires below {test.threshold:.2g})"
     effect = DASH if test.effect is None else f"{test.effect:.1f}"
     return (
-        f"Effect {effect} percentage points (minimum {test.floor:g}); {sure}; "
+        f"Effect ({report.rule.effect}): {effect} percentage points (minimum {test.floor:g}); {significance}; "
         f"{wording.count(test.current_size, report.rule.counted)} against {test.reference_size:,}."
     )
 
@@ -101,7 +117,7 @@ def tell_reference(report: DriftReport) -> None:
     if report.reference is None:
         st.info("There is no reference yet: these are the days to come.")
         return
-    st.caption(f"Reference: {report.reference.first} to {report.reference.last}. Last 7 days: up to {report.day}.")
+    st.caption(f"Reference: {wording.days(report.reference)}. Last 7 days: up to {wording.day(report.day)}.")
 
 
 def distributions(report: DriftReport) -> None:
@@ -149,7 +165,7 @@ def sizes_table(report: DriftReport) -> None:
     st.caption("No rule uses these distances: with few predictions each of them is large by chance.")
 
 
-def proof_tiles(report: DriftReport) -> None:
+def time_to_detection(report: DriftReport) -> None:
     learning = report.rules["accuracy"].test.verdict == "learning"
     for place, (drop, days) in zip(cards.cards(3), report.days_to_prove.items(), strict=True):
         with place:

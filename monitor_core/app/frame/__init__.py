@@ -2,14 +2,14 @@
 
 palette      colours: of the classes, and of all else
 text         text as Streamlit shall show it, whatever signs are in it
-errors       the one place that shows an error
 session      what a session stands on: the settings, the store, the local day
 state        what a session remembers: every key
+errors       the one place that shows an error, and what of the address a page could not use
 start        the server's start, outside of any session
 refresh      auto-refresh, and the old view dimmed while a run is under way
 login        the gate before every page, and the name of who is there
 sidebar      the period, the date that a sample is counted by, the average, the granularity
-comparing    the segments that are looked at, and what they are compared with
+comparing    the segments of the selection, and what it is compared with
 scores       the scores of the selection, and of what it is compared with
 cards        places for tiles and charts, side by side
 links        exports by a signed link, streamed by the server

@@ -9,6 +9,7 @@ from monitor_core.app.frame import session, state
 from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.annotations import Annotation, AnnotationKind, Annotations
@@ -21,7 +22,7 @@ def of_period(period: Period) -> list[Annotation]:
     return [annotation for annotation in read() if period.first <= annotation.day <= period.last]
 
 
-def listed(annotations: list[Annotation]) -> str:
+def annotations_in_words(annotations: list[Annotation]) -> str:
     return "; ".join(map(str, annotations))
 
 
@@ -48,10 +49,10 @@ def menu() -> None:
 def _row(annotation: Annotation) -> None:
     left, right = st.columns([5, 2], vertical_alignment="center")
     text = f": {plain(annotation.text)}" if annotation.text else ""
-    left.markdown(f"**{annotation.day}** {annotation.kind}{text}")
+    left.markdown(f"**{wording.day(annotation.day)}** {annotation.kind}{text}")
     left.caption(plain(annotation.by))
     if may_edit():
-        name = f"Remove {annotation.kind} of {annotation.day}"
+        name = f"Remove {annotation.kind} of {wording.day(annotation.day)}"
         key, remove = f"remove {annotation.id}", (annotation.id,)
         right.button("Remove", key=key, help=name, on_click=_remove, args=remove, type="tertiary")
 

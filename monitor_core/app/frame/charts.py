@@ -24,7 +24,7 @@ def confusion_matrix(now: Performance, alt: str, about: str, shares: bool, opens
     return Figure(
         "Confusion matrix",
         alt,
-        _matrix(tuple(reports.listed(now)), shares),
+        _matrix(tuple(reports.listed_classes(now)), shares),
         {"table": reports.confusion_table(now)},
         about,
         opens=opens or {},

@@ -81,7 +81,7 @@ def follow_click() -> None:
 
 
 def _release(names: Iterable[str]) -> None:
-    """Lets `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them anew.
+    """Let `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them again.
 
     Without that part the step would be two in the browser's history: without the period, and with it as soon as the
     sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
@@ -93,7 +93,7 @@ def _release(names: Iterable[str]) -> None:
                 held.unbind_widget(binding.widget_id)
 
 
-def link(label: str = "See the samples", **query: str | list[str]) -> None:
+def samples_link(label: str = "See the samples", **query: str | list[str]) -> None:
     """Show the same way for the keyboard, which reaches no mark: the choice can be made there."""
     st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(query))
 

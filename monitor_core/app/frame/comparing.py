@@ -18,7 +18,7 @@ NOTHING, PREVIOUS, REFERENCE_PERIOD, ANOTHER = "nothing", "previous period", "re
 CHOICES_SECONDS = 60
 
 
-def show(place: DeltaGenerator) -> None:
+def choose_comparison(place: DeltaGenerator) -> None:
     """Let segments and a comparison be picked in their place in the sidebar; all of it stands in the address."""
     with place:
         chosen = replace(state.selection(), where=_pick_where())
@@ -67,7 +67,7 @@ def _pick_other(chosen: Selection) -> Selection | None:
     picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=help_text)
     try:
         against = _against(picked, chosen)
-        return compare.other_side(chosen, against, session.settings()) if against else None
+        return compare.comparison_of(chosen, against, session.settings()) if against else None
     except MonitorError as wrong:
         st.caption(plain(str(wrong)))
         return None

@@ -22,7 +22,7 @@ WIDTH = 720  # pixels of a chart in a file
 SCALE = 2  # of a PNG: pixels of the picture for one of the chart
 INK = "#1f2430"  # on white; in the app the ink is that of the theme, which a file does not know
 ONLY_FOR_THE_DRAWING = ["line", "most", "date"]  # columns that repeat others so that a chart can be drawn and clicked
-# Streamlit's theme is not there: the same grey lines on light and dark, and the reader's usual font.
+# Streamlit's theme is not there: the same grey lines on light and dark, and the reader's default font.
 LINES = {"gridColor": "#818793", "gridOpacity": 0.35, "domainColor": "#818793", "tickColor": "#818793"}
 FONT = "system-ui, sans-serif"
 
@@ -37,9 +37,12 @@ def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def csv(table: "pd.DataFrame") -> bytes:
-    """Return those rows; shares are in [0, 1], and what is undefined is empty."""
-    text: str = of_the_data(table).to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8")
+    """Return those rows as Excel opens them; shares are in [0, 1], and what is undefined is empty."""
+    from monitor_core.contract.spreadsheets import BOM, harmless  # late: the process runs this file without our folder
+
+    rows = of_the_data(table).map(lambda value: harmless(value) if isinstance(value, str) else value)
+    text: str = rows.to_csv(index=False, lineterminator="\r\n")
+    return (BOM + text).encode("utf-8", "replace")
 
 
 def with_tables(spec: Spec, tables: "Mapping[str, pd.DataFrame]") -> Spec:

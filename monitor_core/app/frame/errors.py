@@ -1,14 +1,31 @@
-"""The one place that shows an error."""
+"""The one place that shows an error, and what of the address a page could not use."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from monitor_core.app.frame import state
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.wording import listed
+
+LONGEST_PART, MOST_LISTED = 60, 5
+SAID_BY_THEIR_PAGE = (state.ALERT,)
+
+
+class PageEnds(Exception):
+    """The page is whole without what would follow."""
+
+
+def end_page() -> NoReturn:
+    """End the page here; after Streamlit's own stop nothing can be said any more, not even of the address."""
+    raise PageEnds
 
 
 @contextmanager
@@ -19,9 +36,71 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
+    except PageEnds:
+        pass
     except MonitorError as wrong:
         st.error(plain(str(wrong)))
     except Exception:
         reference = uuid4().hex[:8]
         logging.getLogger(__name__).exception("error %s on a page", reference)
         st.error(f"This page could not be shown. The server's log says why, under the reference {reference}.")
+
+
+# ---- what of the address could not be used
+
+
+@contextmanager
+def checked_address(page: str) -> Iterator[None]:
+    """Say above the page which parts of the address its widgets did not take; Streamlit drops them in silence.
+
+    On a page's first run in a session: later the widgets have values that a person chose.
+    """
+    visited: set[str] = st.session_state.setdefault(state.VISITED_PAGES, set())
+    given = {} if page in visited else {name: st.query_params.get_all(name) for name in st.query_params}
+    place = st.empty()
+    try:
+        yield
+    finally:
+        unusable = [part for name, values in given.items() if _is_bound(name) for part in _unused(name, values)]
+        if unusable:
+            place.warning(_sentence(unusable))
+        visited.add(page)
+
+
+def _sentence(parts: list[str]) -> str:
+    quoted = [f'"{plain(_short(part))}"' for part in parts[:MOST_LISTED]]
+    quoted += [f"{len(parts) - MOST_LISTED} more"] if len(parts) > MOST_LISTED else []
+    return f"The address holds what this page cannot use: {listed(quoted)}. The page shows its own choice instead."
+
+
+def _short(part: str) -> str:
+    return part if len(part) <= LONGEST_PART else f"{part[:LONGEST_PART]}…"
+
+
+def _unused(name: str, values: list[str]) -> list[str]:
+    taken = {_comparable(text) for text in _texts(st.session_state.get(name))}
+    return [f"{name}={value}" for value in values if _comparable(value) not in taken]
+
+
+def _texts(value: Any) -> list[str]:
+    """Return a widget's value as an address holds it."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [text for part in value for text in _texts(part)]
+    return [value.isoformat() if isinstance(value, date) else str(value)]
+
+
+def _comparable(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _is_bound(name: str) -> bool:
+    context = get_script_run_ctx()
+    if context is None or name in SAID_BY_THEIR_PAGE:
+        return False
+    with context.session_state.query_params() as held:
+        return held.get_binding_for_param(name) is not None

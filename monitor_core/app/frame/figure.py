@@ -11,13 +11,14 @@ from datetime import timedelta
 import pandas as pd
 
 from monitor_core.app.frame.marks import Spec, annotations_table, bands_table
+from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.segments import in_words
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation
 from monitor_core.reports import comparison
-from monitor_core.reports.alerts import MATURING, Band
+from monitor_core.reports.alerts import INCOMPLETE, ShadedDays
 
 Tables = Mapping[str, pd.DataFrame]
 # Column of a chart's table -> what a click on one of its marks asks the page Samples for.
@@ -40,7 +41,7 @@ class OverTime:
     incomplete: bool = False  # it shows reviews by prediction day, so that young days are shaded
     hourly: bool = False
 
-    def covers(self, band: Band) -> bool:
+    def covers(self, band: ShadedDays) -> bool:
         within = band.first <= self.period.last and band.last >= self.period.first
         return within and (self.rules is None or band.rule in self.rules)
 
@@ -76,7 +77,7 @@ class Figure:
         return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
 
     def marked(
-        self, alerts: Sequence[Band], annotations: Sequence[Annotation], incomplete: Sequence[Period]
+        self, alerts: Sequence[ShadedDays], annotations: Sequence[Annotation], incomplete: Sequence[Period]
     ) -> "Figure":
         """Return the chart over time with these behind and on it, and in its words."""
         if self.marks is None:
@@ -84,7 +85,7 @@ class Figure:
         period = self.marks.period
         bands = [alert for alert in alerts if self.marks.covers(alert)]
         notes = [note for note in annotations if period.first <= note.day <= period.last]
-        young = [Band(days.first, days.last, "few reviews yet", MATURING, "") for days in incomplete]
+        young = [ShadedDays(days.first, days.last, "few reviews yet", INCOMPLETE, "") for days in incomplete]
         drawn = {
             "Alerts": "; ".join(map(str, bands)),
             "Annotations": "; ".join(map(str, notes)),
@@ -114,13 +115,13 @@ def about(selection: Selection, other: Selection | None = None) -> str:
     """Put into words what numbers are of, and what they are compared with."""
     period, basis = selection.period, BASES[selection.basis].title
     segment = f", {in_words(selection.where)}" if selection.where else ""
-    compared = f", compared with {comparison.side_name(other, selection)}" if other else ""
-    return f"{period.first} to {period.last} by {basis}{segment}{compared}"
+    compared = f", compared with {comparison.comparison_name(other, selection)}" if other else ""
+    return f"{wording.days(period)} by {basis}{segment}{compared}"
 
 
 def dates(periods: Sequence[Period]) -> str:
     """List the last ones."""
-    texts = [str(days.first) if len(days) == 1 else f"{days.first} to {days.last}" for days in periods[-MOST_LISTED:]]
+    texts = [wording.days(days) for days in periods[-MOST_LISTED:]]
     return ("… " if len(periods) > MOST_LISTED else "") + ", ".join(texts)
 
 

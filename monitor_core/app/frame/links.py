@@ -21,12 +21,14 @@ from starlette.routing import Route
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import SampleFilter, Selection
+from monitor_core.contract.spreadsheets import BOM
 from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports.export import FORMATS, pieces
 
 PATH = "export/samples"
 LASTS_SECONDS, STEP_SECONDS = 3600, 600
+BEGINNINGS = {"csv": BOM.encode()}  # of a file for a person; a script gets it from the command line, without
 _secret = secrets.token_bytes(32)  # of this process: a restart ends the links
 
 
@@ -60,7 +62,9 @@ def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Rout
         name = f"samples-{search.selection.period.first}-{search.selection.period.last}.{kind}"
         made = pieces(search, kind)
         try:
-            first = next(made, b"")  # the database's refusal comes here, and not in the middle of a file
+            first = BEGINNINGS.get(kind, b"") + next(
+                made, b""
+            )  # the database's refusal comes here, and not in the middle of a file
         except MonitorError as wrong:
             return PlainTextResponse(str(wrong), 503)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

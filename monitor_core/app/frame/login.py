@@ -1,5 +1,7 @@
 """Streamlit's login: the gate before every page, and the name of who is there."""
 
+import asyncio
+import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,6 +11,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor_core.app.frame import session
@@ -21,22 +24,37 @@ from monitor_core.settings.sources import load
 
 LONGEST_NAME = 80
 VIEW_COOKIE, VIEW_SECONDS = "monitor_view", 600
+HEALTH = ("/_stcore/health", "/_stcore/script-health-check")  # a probe asks by whatever name it likes
+POLICY_VIOLATION = 1008  # of RFC 6455
 BEGINS, ENDS = "/auth/login", "/oauth2callback"  # Streamlit's addresses of a login
+PROVIDER_SECONDS = 15.0  # for the provider's answer
+NO_PROVIDER = (
+    "The login provider does not answer, or gives an answer that cannot be used, so nobody can log in at the moment. "
+    "Go back and try again later. If this lasts, whoever runs the monitor has to check MONITOR_LOGIN_METADATA_URL; the "
+    "app's log has the reason.\n"
+)
 
 
 # ---- at the server's start
 
 
 def guard() -> dict[str, Any]:
-    """Return what `st.App` needs for the login; ends the start where strangers could reach the app without one."""
+    """Return what `st.App` needs to let the right ones in.
+
+    End the start where strangers could reach the app without a login.
+    """
     try:
         settings = load().settings
         access.check_listening(st.get_option("server.address"), settings)
     except MonitorError as wrong:
         sys.exit(str(wrong))
+    own_hosts = Middleware(OwnHosts, settings)
     if not settings.login_enabled:
-        return {}
-    return {"secrets": {"auth": access.provider(settings)}, "middleware": [Middleware(BackToTheView, settings)]}
+        return {"middleware": [own_hosts]}
+    return {
+        "secrets": {"auth": access.provider(settings)},
+        "middleware": [own_hosts, Middleware(BackToTheView, settings), Middleware(ProviderDown)],
+    }
 
 
 class BackToTheView:
@@ -75,6 +93,54 @@ class BackToTheView:
 
 def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
     answer.append("set-cookie", f"{VIEW_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+
+
+class ProviderDown:
+    """A login that cannot begin ends in a sentence; Streamlit alone ends it in two words, or in a page without any."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].endswith(BEGINS):
+            await self.app(scope, receive, send)
+            return
+        answer: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            answer.append(message)
+
+        try:
+            async with asyncio.timeout(PROVIDER_SECONDS):
+                await self.app(scope, receive, hold)
+        except Exception as error:  # noqa: BLE001 - whatever the provider or the way to it makes of a login
+            logging.getLogger(__name__).warning("a login could not begin: %s", type(error).__name__)
+            answer = []
+        if not answer or answer[0]["status"] >= 400:
+            await PlainTextResponse(NO_PROVIDER, 503)(scope, receive, send)
+            return
+        for message in answer:
+            await send(message)
+
+
+class OwnHosts:
+    """Refuse requests and websockets whose Host is none of the app's own."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"].endswith(HEALTH) or self._is_own(scope):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()  # the handshake, which ASGI wants read before it is refused
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        else:
+            await PlainTextResponse(access.OTHER_HOST, 421)(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        return len(hosts) == 1 and access.is_own_host(hosts[0], self.settings)
 
 
 # ---- in a session

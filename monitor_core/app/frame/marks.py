@@ -16,7 +16,7 @@ import pandas as pd
 from monitor_core.app.frame.palette import GREY, Classes
 from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.mongo.annotations import Annotation
-from monitor_core.reports.alerts import MATURING, Band
+from monitor_core.reports.alerts import INCOMPLETE, ShadedDays
 
 Spec = dict[str, Any]
 DATA = alt.NamedData("table")
@@ -55,7 +55,7 @@ def share_axis(name: str, lowest: float = 0.0, scale: Scale = SHARES) -> alt.Y:
     return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[lowest, 1]), axis=axis)
 
 
-def written(scale: Scale) -> str:
+def vega_format(scale: Scale) -> str:
     """Return how Vega writes a value of the scale."""
     return f".{scale.digits}%" if scale == SHARES else f".{scale.digits}f"
 
@@ -81,7 +81,7 @@ def class_colour(classes: Classes, legend: Any = None) -> alt.Color:
 BANDS = alt.NamedData("bands")  # behind the lines of a chart over time: from, to, title, severity; see `bands_table`
 ANNOTATIONS = alt.NamedData("annotations")  # of a chart over time: day, kind, text, by
 HIDDEN = "datum.kind === ''"
-SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", MATURING: GREY}
+SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", INCOMPLETE: GREY}
 
 
 def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
@@ -99,14 +99,14 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
             alt.X("begins:T", title=None),
             alt.X2("ends:T"),
             fill=alt.Fill("severity:N", scale=colours, legend=None),
-            opacity=alt.condition(alt.datum.severity == MATURING, alt.value(0.22), alt.value(0.1)),
+            opacity=alt.condition(alt.datum.severity == INCOMPLETE, alt.value(0.22), alt.value(0.1)),
             tooltip=[alt.Tooltip("title:N", title="shaded"), "severity:N"],
         )
     )
     return (bands, *annotation_rules()) if annotated else (bands,)
 
 
-def bands_table(alerts: Iterable[Band], first: date, last: date) -> pd.DataFrame:
+def bands_table(alerts: Iterable[ShadedDays], first: date, last: date) -> pd.DataFrame:
     """Return as much of the bands as lies between the days.
 
     The first row is a band of no width: of a table without rows Vega could not tell an extent.

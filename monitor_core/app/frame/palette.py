@@ -1,4 +1,4 @@
-"""Colours: the classes' are the same on every page, and told apart by colour-blind people on light and dark."""
+"""Colours: the classes' are the same on every page, and distinguishable for colour-blind people on light and dark."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -39,6 +39,6 @@ def colour_of(label: int, chosen: Mapping[int, str]) -> str:
 
 def coloured(settings: Settings, labels: Iterable[int], names: Collection[str]) -> Classes:
     """Return those of these classes that have one of the names, in their order, and "other classes" if that is one."""
-    named = [(settings.class_name(label), colour_of(label, settings.class_colours)) for label in labels]
+    named = [(settings.class_name(label), colour_of(label, settings.colours)) for label in labels]
     others = ((OTHERS, GREY),) if OTHERS in names else ()
     return (*(pair for pair in named if pair[0] in names), *others)

@@ -1,9 +1,11 @@
 """Automatic refresh of a view, and dimming while a run is under way."""
 
+from datetime import datetime
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core.app.frame import state
+from monitor_core.app.frame import session, state
 
 REFRESH = {"off": None, "1 min": 60, "5 min": 300}  # seconds
 # Streamlit marks at once what a run has not confirmed yet, but waits half a second and fades it over another: until
@@ -11,6 +13,11 @@ REFRESH = {"off": None, "1 min": 60, "5 min": 300}  # seconds
 # without dimming keeps quick runs from flickering.
 DIMMED = """
 [data-stale="true"] { opacity: 0.35 !important; transition: opacity 0.1s linear 0.1s !important; }
+"""
+# What the page shows is of before: all of it but the line that says so.
+AWAY = """
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"]
+  > :not(.st-key-database-away, :has(.st-key-database-away)) { opacity: 0.35 !important; }
 """
 # Streamlit's own button saves a chart with the theme's ink lost, black on the dark ground: the menu below has a better.
 OWN_PICTURE = """
@@ -39,14 +46,27 @@ def style() -> None:
 def picker(place: DeltaGenerator) -> None:
     """Choose how often the page refreshes; the address holds it, and the selection stays as it is."""
     with place:
-        chosen = st.segmented_control(
+        st.segmented_control(
             "Refresh", list(REFRESH), default="off", required=True, key=state.REFRESH, bind="query-params"
         )
-        # A run of the whole page comes by here as well: it is no reason for another one.
-        st.session_state[state.JUST_RUN] = True
-        st.fragment(_run_again, run_every=REFRESH.get(str(chosen)))()
+
+
+def keep_running() -> None:
+    """Refresh the page as often as was chosen; also one that shows nothing but that the database is away."""
+    chosen = st.session_state.get(state.REFRESH) or st.query_params.get(state.REFRESH)
+    # A run of the whole page comes by here as well: it is no reason for another one.
+    st.session_state[state.JUST_RUN] = True
+    st.fragment(_run_again, run_every=REFRESH.get(str(chosen)))()
 
 
 def _run_again() -> None:
-    if not st.session_state.pop(state.JUST_RUN, False):
+    """Run the page again; while the database is away leave it as it is, dimmed, and say since when it is of old."""
+    if st.session_state.pop(state.JUST_RUN, False):
+        st.session_state.pop(state.AWAY_SINCE, None)
+        return
+    if session.is_database_there():
         st.rerun()
+    since = st.session_state.setdefault(state.AWAY_SINCE, datetime.now(session.settings().zone))
+    with st.container(key="database-away"):
+        st.html(f"<style>{AWAY}</style>")
+        st.warning(f"Database away since {since:%H:%M}. The page shows what it showed before, and tries again.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from monitor_core.app.frame import session, state
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.counts import Progress
@@ -21,24 +22,24 @@ PATIENCE_SECONDS = 0.5
 
 def performance() -> Performance:
     """Return the scores of the selection."""
-    return performance_of(state.selection())
+    return of_selection(state.selection())
 
 
-def before() -> Performance | None:
+def of_days_before() -> Performance | None:
     """Return the scores of as many days just before; a whole history has none before it."""
     earlier = state.selection().period.previous()
     if state.shows_all_days() or earlier.first < FIRST_DAY:
         return None
-    return performance_of(replace(state.selection(), period=earlier))
+    return of_selection(replace(state.selection(), period=earlier))
 
 
-def other_side() -> Performance | None:
+def of_comparison() -> Performance | None:
     """Return the scores of what is compared with."""
     chosen = state.compared_with()
-    return performance_of(chosen) if chosen else None
+    return of_selection(chosen) if chosen else None
 
 
-def performance_of(chosen: Selection) -> Performance:
+def of_selection(chosen: Selection) -> Performance:
     """Return the scores of a selection: counted each time, and derived once for as long as the counts are the same."""
     with _counting() as progress:
         counts = session.store().counts.of(chosen, progress=progress)
@@ -53,7 +54,8 @@ def _counting() -> Iterator[Progress]:
     def progress(done: int, of: int) -> None:
         if done < of and time.monotonic() - began > PATIENCE_SECONDS:
             place.progress(
-                done / of, f"Counting the documents of {of:,} days that the history does not have: {done:,} done"
+                done / of,
+                f"Counting the documents of {wording.count(of, 'day')} that the history does not have: {done:,} done",
             )
 
     yield progress

@@ -1,16 +1,26 @@
 """The basis of a session: the settings, the store, and the local day."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import streamlit as st
 
+from monitor_core.alerting.timeliness import Timeliness
+from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
-from monitor_core.mongo.state import open_store
-from monitor_core.mongo.store import Store
+from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store, open_store
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.sources import load
 
 FRESH_SECONDS = 10  # a cached report may be this old
+ANSWER_SECONDS = 4.0  # that the database may take to answer at all
+SLOW_SECONDS = 1.0  # for an answer to the shortest question: the network is slow
+PAGE_SECONDS = 5.0  # for all questions of a page on a slow network: with the above it ends within ten
+LONGEST_SECONDS = 600.0  # ... on any other
 
 
 def in_session() -> bool:
@@ -26,6 +36,62 @@ def settings() -> Settings:
 @st.cache_resource
 def store() -> Store:
     return open_store(settings(), settings().reads)
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Let the page end in time: if the database does not answer, or slowly, a page says so instead of waiting.
+
+    A slow answer of a near database is another matter: counting very many documents takes its time.
+    """
+    took = _round_trip()
+    if isinstance(took, MonitorError):
+        raise took
+    is_slow = took > SLOW_SECONDS
+    began = time.monotonic()
+    try:
+        with store().within(PAGE_SECONDS if is_slow else LONGEST_SECONDS):
+            yield
+    except DatabaseUnavailable:
+        if is_slow and time.monotonic() - began > PAGE_SECONDS / 2:
+            raise DatabaseUnavailable(
+                f"The database answers too slowly for this page: a question took {took:.1f} s to be answered. Check "
+                "the network between the app and the database, then load the page again."
+            ) from None
+        raise
+
+
+@st.cache_data(ttl=2, show_spinner=False)
+def _round_trip() -> float | MonitorError:
+    """Return how many seconds the database takes to answer; if it does not, the error that says so."""
+    try:
+        return store().round_trip(ANSWER_SECONDS)
+    except MonitorError as wrong:
+        return wrong
+
+
+def is_database_there() -> bool:
+    """Return whether it answers, be it with a refusal."""
+    took = _round_trip()
+    return isinstance(took, DatabaseRefused) or not isinstance(took, MonitorError)
+
+
+def is_database_quick() -> bool:
+    """Return whether there is time for what a page can do without."""
+    took = _round_trip()
+    return not isinstance(took, MonitorError) and took <= SLOW_SECONDS
+
+
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def timeliness() -> Timeliness:
+    """Return whether the alert rules are judged in time."""
+    return Rulebook(store()).timeliness(store().now())
+
+
+def why_no_predictions() -> str | None:
+    """Return why the collection has no prediction at all, as text of a page; None if it has one."""
+    empty = store().predictions.why_empty()
+    return f"No prediction has arrived yet. {plain(empty)}" if empty else None
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
 from monitor_core.app.frame.text import plain
 
 
-def show(figure: Figure) -> None:
+def show_figure(figure: Figure) -> None:
     """Draw it, with what happened on its days, its clicks and its downloads; where no row has a value, say so."""
     if not figure.has_values:
         st.info(NOTHING_TO_DRAW)
@@ -22,4 +22,4 @@ def show(figure: Figure) -> None:
 def card(figure: Figure) -> None:
     """Draw it under its title."""
     st.subheader(plain(figure.title))
-    show(figure)
+    show_figure(figure)

@@ -28,10 +28,10 @@ LAG = (
 )
 
 
-def show() -> tuple[DeltaGenerator, DeltaGenerator]:
+def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Choose the selection that all pages share; the address holds it, so that a link reproduces the view.
 
-    The places below it: for what is compared, and, folded away, for what is seldom changed.
+    Returns the places below it: for the comparison, and, folded away, for what is seldom changed.
     """
     now = datetime.now(UTC)
     with st.sidebar:
@@ -43,10 +43,10 @@ def show() -> tuple[DeltaGenerator, DeltaGenerator]:
             key=state.PERIOD,
             bind="query-params",
             on_change=_prefill_range,
-        )
+        ) or str(session.settings().period)  # an empty one in the address leaves none
         with st.container(key="range place" if chosen == CUSTOM else UNUSED):
             picked = _pick_range(chosen, local_day(now, session.settings().zone))
-        summary, sides = st.container(), st.container()
+        summary, comparison = st.container(), st.container()
         options = st.expander("Dates, averages and charts", key="options")
     with options:
         basis = _pick_basis()
@@ -56,7 +56,7 @@ def show() -> tuple[DeltaGenerator, DeltaGenerator]:
     state.select(Selection(period, BASES[basis]))
     with summary:
         _tell(period, basis, now)
-    return sides, options
+    return comparison, options
 
 
 def _prefill_range() -> None:
@@ -92,16 +92,17 @@ def _note_half_picked() -> None:
 
 
 def _pick_basis() -> str:
-    names = {basis: name for name, basis in BASES.items()}
-    return st.segmented_control(
-        "Count a sample by its",
+    default = {basis: name for name, basis in BASES.items()}[session.settings().basis]
+    chosen = st.segmented_control(
+        "Date of a sample",
         list(BASES),
-        default=names[session.settings().basis],
+        default=default,
         required=True,
         key=state.BASIS,
         bind="query-params",
         help="Review day: when a person gave the true class. Prediction day: when the model answered.",
     )
+    return chosen or default
 
 
 def _pick_average() -> None:
@@ -145,15 +146,14 @@ def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) ->
 
 
 def _tell(period: Period, basis: str, now: datetime) -> None:
-    days = "1 day" if len(period) == 1 else f"{len(period)} days"
-    st.markdown(f"**{period.first} to {period.last}**, {days}")
+    st.markdown(f"**{wording.days(period)}**, {wording.count(len(period), 'day')}")
     zone = plain(session.settings().time_zone)
     offset = now.astimezone(session.settings().zone).strftime("UTC%z").removesuffix("00")
     st.caption(f"Counted by {basis}, from midnight to midnight in {zone} (now {offset}).")
     newest = session.store().predictions.newest_review_at(now)
     if newest:
-        local = newest.astimezone(session.settings().zone)
-        st.caption(f"Newest review: {wording.ago(newest, now)}, on {local:%Y-%m-%d} at {local:%H:%M}.", help=LAG)
+        at = wording.instant(newest, session.settings().zone)
+        st.caption(f"Newest review: {wording.ago(newest, now)}, on {at}.", help=LAG)
     else:
         st.caption("No review yet.")
 

@@ -9,7 +9,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import granularity as granularities
 from monitor_core.reports.granularity import Granularity
-from monitor_core.settings.settings import Average
+from monitor_core.settings.documents import Average
 
 # Of widgets, whose values stand in the address:
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
@@ -21,6 +21,8 @@ SELECTION, COMPARED_WITH = "selection", "compared_with"
 HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
 CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
+AWAY_SINCE = "away since"  # the database, while the page refreshes itself
+VISITED_PAGES = "visited pages"
 ALL = "all"  # as a period
 
 
@@ -54,7 +56,7 @@ def granularity() -> Granularity:
 
 def shows_all_days() -> bool:
     """Return whether the period is the whole history."""
-    return bool(st.session_state.get(PERIOD) == ALL)
+    return bool((st.session_state.get(PERIOD) or session.settings().period) == ALL)
 
 
 def whole_range() -> Period | None:

@@ -2,22 +2,28 @@
 
 import re
 
+from monitor_core.contract import wording
 from monitor_core.contract.segments import in_words
 from monitor_core.contract.selection import Selection
 
 DASH = "–"
+JOINER = "\u2060"  # has no width
+# Of these Streamlit makes links, its logo and arrows even where backslashes have saved the text from being markup.
+TURNED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=streamlit:)|(?<!\S)[<>~-](?=[-=>]+(?!\S))", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
     r"""Text as it is: class names and file names are Markdown to Streamlit, down to images fetched from elsewhere.
 
-    >>> print(plain("![x](http://a)"))
-    \!\[x\]\(http\:\/\/a\)
+    >>> print(plain("![x](a)"))
+    \!\[x\]\(a\)
+    >>> plain("www.a") == "www" + JOINER + "\\.a"
+    True
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", TURNED.sub(lambda match: match[0] + JOINER, text))
 
 
-def in_short(chosen: Selection) -> str:
-    """Return the days and the segment, as Markdown."""
+def selection_in_words(chosen: Selection) -> str:
+    """Return the days as a part of a sentence, and the segment, as Markdown."""
     segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
-    return f"{chosen.period.first} to {chosen.period.last}{segment}"
+    return f"{wording.during(chosen.period)}{segment}"

@@ -12,9 +12,9 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import reviews
-from monitor_core.reports.alerts import Band
+from monitor_core.reports.alerts import ShadedDays
 
-MOST_TOLD = 5  # alerts or annotations in a caption
+MOST_LISTED = 5  # alerts or annotations in a caption
 
 
 def marked(figure: Figure) -> Figure:
@@ -32,29 +32,29 @@ def tell(by_prediction_date: bool | None = None) -> None:
     """
     notes = annotations.of_period(state.selection().period)
     if notes:
-        more = " …" if len(notes) > MOST_TOLD else ""
-        st.caption(f"Annotated: {plain(annotations.listed(notes[-MOST_TOLD:]))}{more}.")
+        more = " …" if len(notes) > MOST_LISTED else ""
+        st.caption(f"Annotated: {plain(annotations.annotations_in_words(notes[-MOST_LISTED:]))}{more}.")
     bands = _bands_of(state.selection().period)
     if bands:
         whole = " They are about all documents, not the segment." if state.selection().where else ""
-        more = " …" if len(bands) > MOST_TOLD else ""
-        st.caption(f"Shaded, alerts: {plain(_listed(bands[:MOST_TOLD]))}{more}.{whole}")
+        more = " …" if len(bands) > MOST_LISTED else ""
+        st.caption(f"Shaded, alerts: {plain(_listed(bands[:MOST_LISTED]))}{more}.{whole}")
     by_prediction = state.selection().basis == "predicted" if by_prediction_date is None else by_prediction_date
     if by_prediction:
         tell_incomplete()
 
 
-def _bands_of(period: Period) -> list[Band]:
+def _bands_of(period: Period) -> list[ShadedDays]:
     return [band for band in alert_bands() if band.first <= period.last and band.last >= period.first]
 
 
-def _listed(bands: list[Band]) -> str:
+def _listed(bands: list[ShadedDays]) -> str:
     return "; ".join(map(str, bands))
 
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
-def alert_bands() -> list[Band]:
-    return alerts_page.bands(session.store(), session.today())
+def alert_bands() -> list[ShadedDays]:
+    return alerts_page.shaded_days(session.store(), session.today())
 
 
 # ---- incomplete days
@@ -66,7 +66,7 @@ def incomplete(period: Period) -> list[Period]:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _incomplete(selection: Selection) -> list[Period]:
-    return reviews.maturing(session.store(), selection)
+    return reviews.incomplete_days(session.store(), selection)
 
 
 def tell_incomplete() -> None:

@@ -9,6 +9,7 @@ from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.marks import DATA, Spec, compiled, rows_height
 from monitor_core.app.frame.palette import BLUE
+from monitor_core.contract import wording
 from monitor_core.reports.logging import LoggerReport, ProfileReport
 from monitor_core.reports.performance import Performance
 
@@ -43,7 +44,7 @@ def frequent_values(report: ProfileReport, column: str, table: pd.DataFrame) -> 
 
 
 def _about(report: ProfileReport) -> str:
-    return f"{report.profile.day} by prediction day, all documents"
+    return f"{wording.day(report.profile.day)} by prediction day, all documents"
 
 
 # ---- their templates

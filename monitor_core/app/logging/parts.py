@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on logging, and the worker's last run."""
+"""Streamlit's pieces of the page on logging, and the logger's last run."""
 
 from datetime import UTC, date, datetime
 
@@ -33,11 +33,10 @@ def profile_report(day: date) -> ProfileReport | None:
 
 def profile_opening(report: ProfileReport) -> None:
     profile = report.profile
-    made = profile.made_at.astimezone(session.settings().zone)
     current = "" if profile.current else " Reviews have changed since; it is made again within the hour."
     st.caption(
-        f"{wording.count(profile.rows, 'sample')} that were predicted on {profile.day}, profiled by whylogs on "
-        f"{made:%Y-%m-%d} at {made:%H:%M}.{current}"
+        f"{wording.count(profile.rows, 'sample')} that were predicted on {wording.day(profile.day)}, profiled by "
+        f"whylogs on {wording.instant(profile.made_at, session.settings().zone)}.{current}"
     )
 
 
@@ -49,7 +48,7 @@ def download_profile(day: date) -> None:
 
 def tiles(report: LoggerReport) -> None:
     """Show the backlog, what was logged and the state of the history."""
-    now = datetime.now(UTC)
+    now = session.store().now()
     tiles = st.columns(4)
     with tiles[0].container(border=True, height="stretch"):
         st.metric("Waiting to be logged", f"{report.waiting.rows:,}")
@@ -63,25 +62,34 @@ def tiles(report: LoggerReport) -> None:
         st.metric("Batches under way", f"{sum(n for state, n in report.batches.items() if state != 'done'):,}")
         st.caption(", ".join(f"{count:,} {state}" for state, count in report.batches.items() if count) or "none yet")
     with tiles[3].container(border=True, height="stretch"):
-        st.metric("Days in the history", f"{report.history.days:,}", help="Over both bases: review and prediction day.")
+        st.metric("Stored days", f"{report.history.days:,}", help="Days by review date and days by prediction date.")
         checked = report.history.oldest_check_at
         due = f"{report.history.due:,} changed since; " if report.history.due else ""
         since = wording.instant(checked, session.settings().zone) if checked else ""
         st.caption(due + (f"all checked again since {since}" if checked else "none stored yet"))
 
 
+def unmarked(report: LoggerReport) -> None:
+    """Say how many logged documents do not have their mark, and why; nothing if all have it."""
+    for reason, number in report.unmarked.items():
+        documents = wording.count(number, "logged prediction")
+        st.info(plain(f"{documents} cannot be marked as logged: {reason}. The logger remembers them."))
+
+
 def state() -> None:
-    """Show how the logger's last run ended, and its backlog."""
+    """Show how the logger's last run ended, and its backlog; before that, a clock that is wrong."""
+    if difference := wording.clock_difference(datetime.now(UTC), session.store().now()):
+        st.warning(difference)
     current = logger_state(session.store())
     if current.last is None:
-        st.info(f"The logger has not run on this database; {current.waiting.rows:,} reviewed samples wait for it.")
+        st.info(f"The logger has not run on this database; {_waiting(current.waiting.rows)} for it.")
         return
-    now = datetime.now(UTC)
+    now = session.store().now()
     waiting = "no sample is waiting"
     if current.waiting.rows:
         oldest = current.waiting.oldest_review_at
         since = f", the oldest reviewed {wording.ago(oldest, now)}" if oldest else ""
-        waiting = f"{current.waiting.rows:,} reviewed samples wait{since}"
+        waiting = f"{_waiting(current.waiting.rows)}{since}"
     summary = f"Last run {wording.ago(current.last.finished_at, now)}: {_tick_in_words(current.last)}; {waiting}."
     for batch in current.last.uncertain:
         st.error(
@@ -92,16 +100,20 @@ def state() -> None:
         st.error(_failure_in_words(failure, now))
     if current.last.error:
         st.error(summary)
-    elif current.last.is_overdue(now):
+    elif current.last.is_overdue(now) or session.settings().log_every.is_late(current.last.finished_at, now):
         st.warning(f"The logger seems to have stopped. {summary}")
     else:
         st.success(summary)
 
 
+def _waiting(rows: int) -> str:
+    return f"{wording.count(rows, 'reviewed sample')} {'waits' if rows == 1 else 'wait'}"
+
+
 def _failure_in_words(failure: StepFailure, now: datetime) -> str:
-    first = failure.since.astimezone(session.settings().zone)
+    since = wording.instant(failure.since, session.settings().zone)
     return (
-        f"The step {failure.step} of the logger's run has failed since {first:%Y-%m-%d %H:%M} "
+        f"The step {failure.step} of the logger's run has failed since {since} "
         f"({wording.ago(failure.since, now)}): {plain(failure.error)}"
     )
 

@@ -1,6 +1,6 @@
 """The charts over time of the five tabs: each score, all of them, and the mix of classes.
 
-Each figure is declared once; its template takes another side, and any granularity of time, as parameters.
+Each figure is declared once; its template takes a comparison, and any granularity of time, as parameters.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from monitor_core.app.frame.marks import (
     day_bands,
     score_points,
     share_axis,
-    written,
+    vega_format,
 )
 from monitor_core.app.frame.palette import GREY, Classes
 from monitor_core.app.performance.view import View
@@ -40,7 +40,7 @@ TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metri
 DASHES = [list(metric.dash) for metric in ON_TABS]
 DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, percentage points"),
-    alt.Tooltip("verdict:N", title="which is"),
+    alt.Tooltip("verdict:N", title="verdict"),
 ]
 ONE_SCORE = (
     "Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than ±10 percentage points. "
@@ -92,7 +92,7 @@ def metrics(view: View) -> Figure:
 
 
 def class_mix(view: View, name: str = "") -> Figure:
-    """Draw the share of each true class over time, of one side; `name` tells the other one apart."""
+    """Draw the share of each true class over time; `name` distinguishes the comparison's."""
     classes = view.colours(set(reports.class_samples(view.now)["name"]))
     by_day = view.granularity == "day"
     alt = f"Share of each true class in the reviewed samples of a {view.every}"
@@ -127,7 +127,7 @@ def _day(view: View) -> Opens:
 
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
-    """Return one score over time, with the other side's beside it if there is one."""
+    """Return one score over time, with the comparison's beside it if there is one."""
     own = _rows(view.over_time or view.now, metric, view.average)
     if view.other_over_time is None:
         return own
@@ -135,23 +135,23 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
     return comparison.with_texts(compared, metric.scale)
 
 
-def _rows(side: Performance, metric: Metric, average: str) -> pd.DataFrame:
+def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
     """Return day, reviewed, value, low, high, line, most, and what names the stretches of a granularity."""
-    name, reviewed = metric.name(average), side.daily["reviewed"]
+    name, reviewed = metric.name(average), scores.daily["reviewed"]
     table = pd.DataFrame(
         {
-            "day": side.daily["day"],
+            "day": scores.daily["day"],
             "reviewed": reviewed,
-            "value": side.daily[name],
-            "low": side.daily[f"{name}_low"],
-            "high": side.daily[f"{name}_high"],
+            "value": scores.daily[name],
+            "low": scores.daily[f"{name}_low"],
+            "high": scores.daily[f"{name}_high"],
             # one sample's 0 % is no crash: a point, but no line to it
-            "line": side.daily[name].where(reviewed >= FEWEST),
+            "line": scores.daily[name].where(reviewed >= FEWEST),
             "most": reviewed.max(),
         }
     )
-    named = [column for column in ("label", "first", "last", "whole") if column in side.daily]
-    return table.join(side.daily[named]) if named else table
+    named = [column for column in ("label", "first", "last", "whole") if column in scores.daily]
+    return table.join(scores.daily[named]) if named else table
 
 
 def _stacked(view: View, classes: Classes) -> pd.DataFrame:
@@ -190,14 +190,14 @@ def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
     def axis(name: str) -> alt.Y:
         return share_axis(name, drawn.lowest, drawn.scale)
 
-    interval = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(axis("low"), alt.Y2("high:Q"))
-    whisker = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
+    area = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(axis("low"), alt.Y2("high:Q"))
+    interval = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
     tooltip = _tooltip(granularity, compared, drawn.scale)
     points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
-    layers = [interval, whisker, line, score_points(points, alt.value(colour), _size(granularity))]
+    layers = [area, interval, line, score_points(points, alt.value(colour), _size(granularity))]
     if compared:
         layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_line")))
     scores = alt.layer(*layers)
@@ -264,7 +264,7 @@ def _size(granularity: Granularity) -> int:
 
 
 def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) -> list[alt.Tooltip]:
-    form = written(scale)
+    form = vega_format(scale)
     day = alt.Tooltip("day:T", title="day", format="%Y-%m-%d")
     own = [
         day if granularity == "day" else alt.Tooltip("label:N", title="time"),
@@ -275,8 +275,8 @@ def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) ->
     ]
     other = [
         alt.Tooltip("other_label:N", title="compared with"),
-        alt.Tooltip("other_value:Q", title="its value", format=form),
-        alt.Tooltip("other_reviewed:Q", title="its samples"),
+        alt.Tooltip("other_value:Q", title="value of the comparison", format=form),
+        alt.Tooltip("other_reviewed:Q", title="samples of the comparison"),
         *DIFFERENCE,
     ]
     return own + other if compared else own

@@ -1,6 +1,6 @@
 """The charts by class of the five tabs: samples, scores, the confusion matrix, and the training set beside them.
 
-Each figure is declared once; another side is a tick, a thin ring or a difference upon it.
+Each figure is declared once; a comparison is a tick, a thin circle or a difference upon it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import pandas as pd
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import CELL, CLASS, Figure
-from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, rows_height, written
+from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, rows_height, vega_format
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.app.performance.charts import DIFFERENCE
 from monitor_core.app.performance.view import View
@@ -25,13 +25,13 @@ from monitor_core.scores.metrics import Metric
 
 FOR_NUMBERS = 0.25  # of the longest bar
 ROOM = 1.18  # of an axis of shares, whose end is 1: for the number of samples on the right
-FADED = "datum.verdict == 'beyond noise'"
+FADED = "datum.verdict == 'significant'"
 HOLM = (
     "Line: the period's 95% interval; tick: the comparison; number: the difference in percentage points, faded within "
     "noise. Classes are judged together (Holm's correction): chance alone calls any of them different in at most 5 of "
     "100 comparisons. Each interval is a 95% interval by itself."
 )
-RINGS = "Thick ring: the period; thin ring: the comparison."
+CIRCLES = "Thick circle: the period; thin circle: the comparison."
 CELLS = (
     "Difference in percentage points of the true class's samples. Blue: more often than in the comparison; orange: "
     "less often."
@@ -42,7 +42,7 @@ CELLS = (
 
 
 def donut(view: View) -> Figure:
-    """Draw the share of each true class; beside another side, as two rings."""
+    """Draw the share of each true class; with a comparison, as two circles."""
     return _donut_of(view, "Share", "Share of reviewed samples by true class")
 
 
@@ -51,13 +51,13 @@ def _donut_of(view: View, title: str, alt: str) -> Figure:
         table = reports.class_samples(view.now)
         spec = _donut(view.colours(set(table["name"])), False)
         return Figure(title, alt, spec, {"table": table}, view.about, opens=CLASS)
-    table = comparison.with_texts(comparison.class_samples(view.now, view.other))
+    table = comparison.with_texts(comparison.compared_class_samples(view.now, view.other))
     spec = _donut(view.colours(set(table["name"])), True)
-    return Figure(title, view.described(f"{alt} as rings"), spec, {"table": table}, view.about, [RINGS])
+    return Figure(title, view.described(f"{alt} as two circles"), spec, {"table": table}, view.about, [CIRCLES])
 
 
 def class_bars(view: View) -> Figure:
-    """Draw the samples of each true class; beside another side their shares, for the sides differ in size."""
+    """Draw the samples of each true class; with a comparison their shares, for the two differ in size."""
     if view.other is None:
         table = reports.class_samples(view.now)
         spec = _counts(view.colours(set(table["name"])))
@@ -86,7 +86,7 @@ def _width(table: pd.DataFrame) -> float:
 def class_scores(view: View, metric: Metric) -> Figure:
     """Draw each class's score with its interval."""
     table = _scores(view, metric)
-    listed = set(table["name"]) if view.other else set(reports.listed(view.now))
+    listed = set(table["name"]) if view.other else set(reports.listed_classes(view.now))
     return Figure(
         metric.title,
         view.described(f"{metric.title} by class with its 95% interval and the samples it rests on"),
@@ -110,26 +110,26 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
         table = reports.class_scores(view.now)
         return table[table["metric"] == metric.key]
-    table = comparison.with_texts(comparison.class_scores(view.now, view.other), metric.scale)
-    listed = {*reports.listed(view.now), *(set(view.other.names.values()) - set(view.now.names.values()))}
+    table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
+    listed = {*reports.listed_classes(view.now), *(set(view.other.names.values()) - set(view.now.names.values()))}
     table = table[(table["metric"] == metric.key) & table["name"].isin(listed)].head(reports.MOST_LISTED)
     return table.assign(most=1 + FOR_NUMBERS)
 
 
 def confusion_matrix(view: View, shares: bool) -> Figure:
-    """Draw this side's matrix, in counts or in shares of the true class."""
+    """Draw the selection's matrix, in counts or in shares of the true class."""
     alt = "Confusion matrix: true classes as rows, predictions as columns"
     return charts.confusion_matrix(view.now, alt, view.about, shares, opens=CELL)
 
 
 def confusion_difference(view: View) -> Figure:
-    """Draw by how many points each cell's share of its true class differs from the other side's."""
+    """Draw by how many percentage points each cell's share of its true class differs from the comparison's."""
     assert view.other is not None  # noqa: S101 - there is nothing to show without one
     table = comparison.with_texts(comparison.confusion_shares(view.now, view.other))
     return Figure(
         "Difference of the shares",
-        view.described("Confusion matrix: difference of the shares of the true class in points"),
-        _matrix_difference(tuple(reports.listed(view.now))),
+        view.described("Confusion matrix: difference of the shares of the true class in percentage points"),
+        _matrix_difference(tuple(reports.listed_classes(view.now))),
         {"table": table},
         view.about,
         [CELLS],
@@ -141,7 +141,7 @@ def confusion_difference(view: View) -> Figure:
 
 def training_donut(view: View, mix: TrainingMix) -> Figure:
     """Draw the classes of the training set."""
-    spec, table = _donut(_classes(view, mix), False), training.mix_side(mix, "training")
+    spec, table = _donut(_classes(view, mix), False), training.classes_of(mix, "training")
     return Figure("Training set", "Training set by class", spec, {"table": table}, f"From {mix.source}")
 
 
@@ -150,14 +150,14 @@ def production_donut(view: View, mix: TrainingMix) -> Figure:
     title, alt = "Production, reviewed", "Reviewed samples by class"
     if view.other is not None and view.now.counts.validated:
         return _donut_of(view, title, alt)
-    spec, table = _donut(_classes(view, mix), False), training.mix_side(mix, "production")
+    spec, table = _donut(_classes(view, mix), False), training.classes_of(mix, "production")
     return Figure(title, alt, spec, {"table": table}, view.about)
 
 
 def training_difference(view: View, mix: TrainingMix) -> Figure:
-    """Draw by how many points production has more of a class than the training set."""
-    alt = "Points by which a class's share in production exceeds its share in the training set"
-    table = comparison.training_mix(mix, view.now, view.other) if view.other else mix.table
+    """Draw by how many percentage points production has more of a class than the training set."""
+    alt = "Percentage points by which a class's share in production exceeds its share in the training set"
+    table = comparison.compared_training_mix(mix, view.now, view.other) if view.other else mix.table
     # Vega complains of marks none of which has a place.
     compared = view.other is not None and table[["difference", "other_difference"]].notna().any().all()
     return Figure(
@@ -185,18 +185,18 @@ def _donut(classes: Classes, compared: bool) -> Spec:
         tooltip += [alt.Tooltip("other_share:Q", title="compared with", format=".1%"), *DIFFERENCE]
     both = alt.Chart(DATA).encode(order=alt.Order("count:Q", sort="descending"), tooltip=tooltip)
     base = both.encode(theta=alt.Theta("count:Q", stack=True))
-    ring = base.mark_arc(innerRadius=64 if compared else 60, outerRadius=105).encode(class_colour(classes))
+    circle = base.mark_arc(innerRadius=64 if compared else 60, outerRadius=105).encode(class_colour(classes))
     label = (
         base.transform_filter("datum.share >= 0.04")
-        .mark_text(radius=122, fontSize=12, fill="currentColor")
+        .mark_text(radius=122, fontSize=12, limit=140, fill="currentColor")
         .encode(text="name:N", detail="name:N")
     )
     if not compared:
-        return compiled(ring, label, height=290)
+        return compiled(circle, label, height=290)
     other = both.mark_arc(innerRadius=46, outerRadius=58, opacity=0.75).encode(
         class_colour(classes), theta=alt.Theta("other_count:Q", stack=True)
     )
-    return compiled(alt.layer(ring, label), other, height=290, independent=["theta"])
+    return compiled(alt.layer(circle, label), other, height=290, independent=["theta"])
 
 
 @lru_cache(maxsize=64)
@@ -217,11 +217,11 @@ def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: S
     """Table: name, value, low, high, samples; one row a class.
 
     If compared also other_value, other_samples, difference_text, change, verdict, most (of the axis): a tick is the
-    other side's value, and a class within noise is faded.
+    comparison's value, and a class within noise is faded.
     """
     scale, axis = _axis_of_shares(compared, lowest, written_as)
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
-    base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, written(written_as)))
+    base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, vega_format(written_as)))
     bars = base.mark_bar(invalid="filter").encode(
         alt.X("value:Q", scale=scale, axis=axis, title=None),
         class_colour(classes),
@@ -239,7 +239,7 @@ def _axis_of_shares(compared: bool, lowest: float, written_as: Scale) -> tuple[a
     if not compared:
         values = [lowest + (1 - lowest) * quarter / 4 for quarter in range(5)]
         return alt.Scale(domain=[lowest, ROOM]), alt.Axis(format=form, values=values, grid=True)
-    # Not from the data: of a side without a single value Vega could not tell an extent, and warns.
+    # Not from the data: of a selection without a single value Vega could find no extent, and warns.
     longest = alt.ExprRef("data('table')[0] ? data('table')[0].most : 1")
     label = "datum.value > 1.001 ? '' : datum.label"
     axis = alt.Axis(format=form, tickCount=5, grid=True, labelExpr=label)
@@ -256,7 +256,7 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
     ]
     other = [
         alt.Tooltip("other_value:Q", title="compared with", format=form),
-        alt.Tooltip("other_samples:Q", title="its samples"),
+        alt.Tooltip("other_samples:Q", title="samples of the comparison"),
         *DIFFERENCE,
     ]
     return own + other if compared else own
@@ -272,7 +272,7 @@ def _supports(base: Any, scale: alt.Scale) -> list[Any]:
 
 
 def _other_values(base: Any, scale: alt.Scale) -> list[Any]:
-    """Draw a tick for the other side, and the difference on the right."""
+    """Draw a tick for the comparison, and the difference on the right."""
     tick = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
         alt.X("other_value:Q", scale=scale, title=None)
     )
@@ -288,7 +288,7 @@ def _other_values(base: Any, scale: alt.Scale) -> list[Any]:
 def _matrix_difference(names: tuple[str, ...]) -> Spec:
     """Table: target, prediction, count, other_count, value, other_value, difference (share), difference_text, verdict.
 
-    Blue: more often than on the other side, orange: less often; faded within noise.
+    Blue: more often than in the comparison, orange: less often; faded within noise.
     """
     base = charts.cells(names).encode(
         tooltip=[
@@ -297,7 +297,7 @@ def _matrix_difference(names: tuple[str, ...]) -> Spec:
             "count:Q",
             alt.Tooltip("value:Q", title="share of the target", format=".1%"),
             alt.Tooltip("other_count:Q", title="compared with"),
-            alt.Tooltip("other_value:Q", title="its share", format=".1%"),
+            alt.Tooltip("other_value:Q", title="share of the comparison", format=".1%"),
             *DIFFERENCE,
         ],
     )
@@ -323,9 +323,9 @@ def _matrix_difference(names: tuple[str, ...]) -> Spec:
 def _differences(classes: Classes, compared: bool) -> Spec:
     """Table: name, difference (points from training), training_share, production_share; one row a class.
 
-    If compared also other_difference, other_share, difference_text, verdict; a tick is the other side's.
+    If compared also other_difference, other_share, difference_text, verdict; a tick is the comparison's.
     """
-    title = "points more in production than in training"
+    title = "percentage points more in production than in training"
     tooltip: list[Any] = [
         "name:N",
         alt.Tooltip("difference:Q", title="points", format="+.1f"),

@@ -22,12 +22,12 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import reviews, training
-from monitor_core.reports.alerts import Band
+from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.performance import Performance, Score
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
-from monitor_core.settings.settings import Average
+from monitor_core.settings.documents import Average
 from monitor_core.settings.version import version
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
@@ -52,7 +52,7 @@ th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px s
 class Happened:
     """The events on charts over time, besides the numbers."""
 
-    alerts: list[Band]
+    alerts: list[ShadedDays]
     annotations: list[Annotation]
     incomplete: list[Period]  # of the period, where it is by prediction day
 
@@ -62,12 +62,12 @@ class Happened:
 
 
 def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
-    """Return the whole file; with another side it says how far the scores differ, and draws this side alone."""
+    """Return the whole file; with a comparison it says how far the scores differ, and draws the period alone."""
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
     view, mix = View(now, settings, average), training.training_mix(store, now)
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
-    title = f"Model performance, {now.selection.period.first} to {now.selection.period.last}"
+    title = f"Model performance, {wording.days(now.selection.period)}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
     body += [_noted(now, happened), *_tabs(tabs)]
@@ -92,8 +92,8 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
 
 
 def _happened(store: Store, selection: Selection, today: date) -> Happened:
-    incomplete = reviews.maturing(store, selection) if selection.basis == "predicted" else []
-    return Happened(alerts_page.bands(store, today), Annotations(store).read(), incomplete)
+    incomplete = reviews.incomplete_days(store, selection) if selection.basis == "predicted" else []
+    return Happened(alerts_page.shaded_days(store, today), Annotations(store).read(), incomplete)
 
 
 def _tabs(tabs: Mapping[str, Sequence[Figure]]) -> Iterator[str]:
@@ -132,16 +132,16 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
     return (
         f"<h1>{escape(title)}</h1>\n<p>A sample counts on its {basis}; days begin at midnight in "
         f"{escape(now.time_zone)}{segments}. Charts over time show {average} averages. "
-        f'<span class="quiet">Made on {at:%Y-%m-%d} at {at:%H:%M}.</span></p>'
+        f'<span class="quiet">Made on {wording.day(at.date())} at {at:%H:%M}.</span></p>'
     )
 
 
 def _compared(now: Performance, other: Performance, average: Average) -> str:
-    side = compare.side_name(other.selection, now.selection)
+    name = compare.comparison_name(other.selection, now.selection)
     sentences = compare.scores_in_words(now, other, average, METRICS)
     listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
-    count = f"{other.counts.validated:,} reviewed samples"
-    return f"<p>Compared with {escape(side)}, {count}; the charts show the period alone.</p>\n<ul>{listed}</ul>"
+    count = wording.count(other.counts.validated, "reviewed sample")
+    return f"<p>Compared with {escape(name)}, {count}; the charts show the period alone.</p>\n<ul>{listed}</ul>"
 
 
 def _numbers(now: Performance) -> str:
@@ -154,7 +154,7 @@ def _numbers(now: Performance) -> str:
     )
     return (
         f"<p><strong>{counts.validated:,}</strong> reviewed samples, {now.rejected:,} of them rejected; "
-        f"{counts.not_reviewed:,} not reviewed; {counts.documents:,} documents in all.</p>\n"
+        f"{counts.not_reviewed:,} not reviewed; {wording.count(counts.documents, 'document')} in all.</p>\n"
         '<table><thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">95% interval</th>'
         f"</tr></thead><tbody>\n{scores}\n</tbody></table>"
     )
@@ -162,11 +162,13 @@ def _numbers(now: Performance) -> str:
 
 def _score(score: Score, metric: Metric) -> str:
     if not score.is_shown:
-        why = f"{score.samples} samples: too few" if score.samples < FEWEST else "undefined"
+        why = (
+            f"{wording.count(score.samples, 'sample')}: too few for a score" if score.samples < FEWEST else "undefined"
+        )
         return f"<td>–</td><td>{why}</td>"
     unsure = ", uncertain" if score.uncertain else ""
-    value, low, high = (wording.number(x, metric.scale) for x in (score.value, score.low, score.high))
-    return f"<td>{value}</td><td>{low} to {high}{unsure}</td>"
+    value, bounds = wording.number(score.value, metric.scale), wording.bounds(score.low, score.high, metric.scale)
+    return f"<td>{value}</td><td>{bounds}{unsure}</td>"
 
 
 def _noted(now: Performance, happened: Happened) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from monitor_core.app.frame import scores, session
-from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.app.frame import errors, scores, session
+from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
-from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
@@ -16,8 +15,8 @@ from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
 CHANGE = (  # said once: beside each title it leaves too little room for them
-    "Change in points against what is compared with, else as many days just before; noise: zero lies within "
-    "the change's 95% interval."
+    "Change in percentage points from the comparison, or from the preceding period of the same length. "
+    '"Within noise": the 95% interval of the change contains zero.'
 )
 
 
@@ -28,8 +27,8 @@ def opening(title: str, now: Performance) -> None:
     if not counts.validated:
         st.info(_why_empty(now))
         _tell_set_aside(now)
-        st.stop()
-    st.caption(f"{counts.validated:,} reviewed samples from {in_short(now.selection)}.")
+        errors.end_page()
+    st.caption(f"{wording.count(counts.validated, 'reviewed sample')} {selection_in_words(now.selection)}.")
     _tell_remarks(now)
 
 
@@ -44,10 +43,10 @@ def training_opening(title: str, now: Performance, mix: training.TrainingMix) ->
             "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
             "MONITOR_TRAINING_MANIFEST or MONITOR_TRAINING_FOLDER."
         )
-        st.stop()
+        errors.end_page()
     st.caption(
         f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class from {in_short(now.selection)}."
+        f"reviewed samples of a known class {selection_in_words(now.selection)}."
     )
 
 
@@ -57,13 +56,12 @@ def tell_listed(now: Performance) -> None:
 
 
 def _why_empty(now: Performance) -> str:
-    if session.store().predictions.is_empty():
-        return (
-            "The database is empty: no prediction has arrived yet. Samples appear here once the model writes them "
-            "and people review them."
-        )
-    waiting = f" {now.counts.not_reviewed:,} predictions of it wait for a review." if now.counts.not_reviewed else ""
-    return f"No reviewed samples from {in_short(now.selection)}.{waiting} Choose a longer period."
+    if empty := session.why_no_predictions():
+        return f"{empty} Samples appear here once the model writes them and people review them."
+    waiting = (
+        f" Predictions of it that wait for a review: {now.counts.not_reviewed:,}." if now.counts.not_reviewed else ""
+    )
+    return f"No reviewed samples {selection_in_words(now.selection)}.{waiting} Choose a longer period."
 
 
 def _tell_remarks(now: Performance) -> None:
@@ -71,9 +69,16 @@ def _tell_remarks(now: Performance) -> None:
     if len(now.names) == 1:
         name = plain(next(iter(now.names.values())))
         st.info(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
+    if now.confusion.others:
+        st.warning(
+            f"At least {now.counts.classes:,} different classes occur in this period. The most frequent are counted "
+            "each by itself; the others are counted together: in the totals and the accuracy, in no average over the "
+            "classes, and without a Matthews correlation. Is the field a class? If not, name the right one in "
+            "MONITOR_FIELDS."
+        )
     if (now.daily["reviewed"] > 0).sum() == 1:
         day = now.daily.loc[now.daily["reviewed"] > 0, "day"].iloc[0]
-        st.info(f"All samples are of one day, {day:%Y-%m-%d}: charts over time show a single point.")
+        st.info(f"All samples are of one day, {wording.day(day)}: charts over time show a single point.")
     if now.rejected:
         count = f"{now.rejected} samples were" if now.rejected > 1 else "1 sample was"
         st.caption(
@@ -85,17 +90,18 @@ def _tell_remarks(now: Performance) -> None:
 
 def _tell_set_aside(now: Performance) -> None:
     texts = {
-        "unreadable_prediction": "without a readable prediction",
+        "unreadable_prediction": "with an unreadable prediction",
         "unreadable_review": "with an unreadable review",
         "undated_review": "reviewed without a usable date (in the whole collection)",
         "undated_prediction": "predicted without a usable date (in the whole collection)",
     }
     excluded, noticed = now.counts.excluded, now.counts.noticed
-    set_aside = [f"{excluded[reason]:,} {text}" for reason, text in texts.items() if excluded[reason]]
+    set_aside = [
+        f"{wording.count(excluded[reason], 'document')} {text}" for reason, text in texts.items() if excluded[reason]
+    ]
     if set_aside:
-        st.warning(
-            "Set aside, in no number here: " + "; ".join(set_aside) + ". The page *Data quality* has the details."
-        )
+        listed = "; ".join(set_aside)
+        st.warning(f"Set aside and not counted on this page: {listed}. The page *Data quality* has the details.")
     odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
     problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
     if problems:
@@ -104,7 +110,7 @@ def _tell_set_aside(now: Performance) -> None:
 
 def headline(view: View, further: Sequence[Metric]) -> None:
     """Show the tiles: samples, and the four scores and what was chosen beside them, with interval and change."""
-    now, earlier = view.now, view.other or scores.before()
+    now, earlier = view.now, view.other or scores.of_days_before()
     metrics = (*ON_TABS, *further)
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}
     tiles = st.columns(1 + len(metrics))
@@ -124,7 +130,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
 
 def _why_absent(metric: Metric, score: Score, now: Performance) -> str:
     if score.samples < FEWEST:
-        return f"{score.samples} samples: too few for a score"
+        return f"{wording.count(score.samples, 'sample')}: too few for a score"
     return comparison.REJECTED if comparison.is_undefined(metric, now) else "undefined"
 
 
@@ -139,13 +145,4 @@ def _score_tile(view: View, metric: Metric, score: Score, change: Change | None)
         delta_description="noise" if noise else "points" if scale.unit else "",
         help=CHANGE if metric is ON_TABS[0] else None,
     )
-    low, high = (wording.number(bound, scale) for bound in (score.low, score.high))
-    st.caption(f"{_precision(score, scale)}{low.removesuffix(scale.sign)} to {high}")
-
-
-def _precision(score: Score, scale: Scale) -> str:
-    """Return how well a score is known, as its interval is introduced."""
-    half = (score.high - score.low) / 2
-    if not score.uncertain:
-        return "95%: "
-    return f"±{100 * half:.0f} points, uncertain: " if scale.unit else f"±{half:.2f}, uncertain: "
+    st.caption(wording.interval(score.low, score.high, scale) + (", uncertain" if score.uncertain else ""))

@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the five tabs: what they show, and what is said of two sides."""
+"""Streamlit's pieces of the five tabs: what they show, and what is said of a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,10 +9,11 @@ import streamlit as st
 
 from monitor_core.app.frame import scores, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import card, show
+from monitor_core.app.frame.show import card, show_figure
 from monitor_core.app.frame.text import plain
 from monitor_core.app.performance import charts, class_charts
 from monitor_core.app.performance.view import View
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
@@ -25,7 +26,7 @@ from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 def view() -> View:
     """Return the scores of the selection, and of what it is compared with."""
-    return View(scores.performance(), session.settings(), state.average(), scores.other_side())
+    return View(scores.performance(), session.settings(), state.average(), scores.of_comparison())
 
 
 def view_over_time() -> View:
@@ -37,38 +38,38 @@ def view_over_time() -> View:
     return replace(by_day, granularity=by, over_time=_over_time(by, by_day.now), other_over_time=other)
 
 
-def _over_time(by: Granularity, side: Performance) -> Performance:
-    """Return one side's scores by the hour, day, week or month; hours are counted when a day's count changes."""
-    period = side.selection.period
+def _over_time(by: Granularity, scored: Performance) -> Performance:
+    """Return the scores by the hour, day, week or month; hours are counted when a day's count changes."""
+    period = scored.selection.period
     if by == "hour" and len(period) > LONGEST_BY_HOUR:
         shortened = Period(period.first, period.days[LONGEST_BY_HOUR - 1])
-        side = scores.performance_of(replace(side.selection, period=shortened))
-    return _by(by, side.selection, side.counts.digest, session.today(), side)
+        scored = scores.of_selection(replace(scored.selection, period=shortened))
+    return _by(by, scored.selection, scored.counts.digest, session.today(), scored)
 
 
 # Hours may change where days do not; few entries, for a year of 1000 classes is 30 MB.
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
-def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _side: Performance) -> Performance:
-    return granularity.by(by, _side, session.store(), today)
+def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _scored: Performance) -> Performance:
+    return granularity.by(by, _scored, session.store(), today)
 
 
 def training_mix(now: Performance) -> TrainingMix:
     return training.training_mix(session.store(), now)
 
 
-# ---- what is said of two sides
+# ---- what is said of a comparison
 
 
 def tell_other(view: View) -> None:
-    """Say which side is the grey one, and what to make of it."""
+    """Say what the grey marks are of, and what to make of it."""
     if view.other is None:
         return
     overlap = ""
     if comparison.share_documents(view.now.selection, view.other.selection):
         overlap = " Some predictions are in both, so the intervals are wider than necessary."
+    samples = wording.count(view.other.counts.validated, "reviewed sample")
     st.info(
-        f"Compared with {plain(view.other_name)}: {view.other.counts.validated:,} reviewed samples, drawn in grey, as "
-        f"a tick or as the thin ring.{overlap}"
+        f"Compared with {plain(view.other_name)}: {samples}, shown in grey, as a tick, or as a thin circle.{overlap}"
     )
 
 
@@ -127,34 +128,37 @@ def class_scores(view: View, metric: Metric) -> None:
 
 
 def other_mix(view: View) -> None:
-    """Show the class mix over time of the other side, if there is one."""
+    """Show the class mix over time of the comparison, if there is one."""
     other = view.of_other()
     if other is None:
         return
     st.subheader(plain(view.other_name))
     if other.now.counts.validated:
-        show(charts.class_mix(other, view.other_name))
+        show_figure(charts.class_mix(other, view.other_name))
     else:
         st.info("The comparison has no reviewed samples.")
 
 
 def confusion_difference(view: View) -> None:
-    """Show, under the matrix, how far its cells differ from the other side's."""
+    """Show, under the matrix, how far its cells differ from the comparison's."""
     if view.other is None:
         return
     figure = class_charts.confusion_difference(view)
     card(figure)
     table = figure.table[~figure.table["empty"]]
-    _tell_many("Cells", table.assign(name="true " + table["target"] + " as " + table["prediction"]))
+    table = table.assign(name="true " + table["target"] + " as " + table["prediction"])
+    _tell_many("Cells", table, counted=("cell", "cells"))
     st.caption(class_charts.CELLS)
 
 
 def training_difference(view: View, mix: TrainingMix) -> None:
-    """Show how far production is from the training set, and from the other side."""
+    """Show how far production is from the training set, and from the comparison."""
     card(class_charts.training_difference(view, mix))
     if view.other:
         _tell_many("Share in production", comparison.class_shares(view.now, view.other))
 
 
-def _tell_many(title: str, table: pd.DataFrame, scale: Scale = SHARES) -> None:
-    st.markdown(plain(comparison.many_in_words(title, table, scale)))
+def _tell_many(
+    title: str, table: pd.DataFrame, scale: Scale = SHARES, counted: tuple[str, str] = ("class", "classes")
+) -> None:
+    st.markdown(plain(comparison.many_in_words(title, table, scale, counted)))

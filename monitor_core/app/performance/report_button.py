@@ -12,8 +12,8 @@ def button() -> None:
     chosen, average, against = state.selection(), state.average(), state.compared_with()
 
     def make() -> str:
-        other = reports.performance(session.store(), against) if against else None
-        return html_report(session.store(), reports.performance(session.store(), chosen), average, other)
+        other = reports.read_performance(session.store(), against) if against else None
+        return html_report(session.store(), reports.read_performance(session.store(), chosen), average, other)
 
     name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
     st.sidebar.download_button(

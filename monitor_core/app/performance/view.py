@@ -7,21 +7,22 @@ from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.reports import comparison
 from monitor_core.reports.granularity import Granularity
 from monitor_core.reports.performance import Performance
-from monitor_core.settings.settings import Average, Settings
+from monitor_core.settings.documents import Average
+from monitor_core.settings.settings import Settings
 
 EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 
 
 @dataclass(frozen=True)
 class View:
-    """The same charts serve with and without another side, whatever one point over time is of."""
+    """A selection as the charts draw it: with or without a comparison, whatever one point over time is of."""
 
     now: Performance
     settings: Settings
     average: Average
     other: Performance | None = None
     granularity: Granularity = "day"
-    # The scores of both sides by this granularity; None: by day, or the page has no chart over time.
+    # The scores and the comparison's by this granularity; None: by day, or the page has no chart over time.
     over_time: Performance | None = None
     other_over_time: Performance | None = None
 
@@ -32,7 +33,7 @@ class View:
     @property
     def other_name(self) -> str:
         """Return what the scores are compared with, in words."""
-        return comparison.side_name(self.other.selection, self.now.selection) if self.other else ""
+        return comparison.comparison_name(self.other.selection, self.now.selection) if self.other else ""
 
     @property
     def about(self) -> str:
@@ -42,12 +43,12 @@ class View:
         return f"{alt}, compared with {self.other_name}" if self.other else alt
 
     def of_other(self) -> "View | None":
-        """Return the other side by itself."""
+        """Return the comparison by itself; None without any."""
         if self.other is None:
             return None
         return replace(self, now=self.other, over_time=self.other_over_time, other=None, other_over_time=None)
 
     def colours(self, names: set[str]) -> Classes:
-        """Return name and colour of these classes of either side, in the order of their numbers."""
+        """Return name and colour of these classes of either selection, in the order of their numbers."""
         both = self.now.names | (self.other.names if self.other else {})
         return coloured(self.settings, sorted(both) if self.other else list(both), names)

@@ -7,6 +7,7 @@ import altair as alt
 from monitor_core.app.frame.figure import Figure, OverTime
 from monitor_core.app.frame.marks import DATA, DAY, SHARE, Spec, compiled, day_bands
 from monitor_core.app.frame.palette import BLUE
+from monitor_core.contract import wording
 from monitor_core.reports.granularity import span
 from monitor_core.reports.quality import Finding
 
@@ -19,7 +20,7 @@ def odd_documents(finding: Finding, incomplete: bool) -> Figure:
         f"{finding.problem.title}: share of each prediction day's documents",
         _odd_documents(),
         {"table": finding.daily},
-        f"{period.first} to {period.last}, by prediction day, all documents",
+        f"{wording.days(period)}, by prediction day, all documents",
         marks=OverTime(period, incomplete=incomplete),
     )
 

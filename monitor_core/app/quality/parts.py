@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import session, state
+from monitor_core.app.frame import errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show
+from monitor_core.app.frame.show import show_figure
 from monitor_core.app.frame.text import plain
 from monitor_core.app.quality import charts
 from monitor_core.contract import wording
@@ -18,7 +18,7 @@ from monitor_core.reports.fields import trend
 from monitor_core.reports.quality import Finding, QualityReport
 
 EFFECTS = {
-    "left out": ":material/block: left out",
+    "set aside": ":material/block: set aside",
     "counted": ":material/warning: counted, but doubtful",
     "ignored": ":material/visibility_off: the value is ignored",
     "note": ":material/info: a note",
@@ -26,12 +26,18 @@ EFFECTS = {
 
 
 def quality_report() -> QualityReport:
-    """Return the report of the selection's period; without documents the page ends here, saying why."""
+    """Return the report of the selection's period.
+
+    Without documents, or where the server is too old, the page ends here, saying why.
+    """
+    if lacking := session.store().lacks("data quality"):
+        st.info(plain(lacking))
+        errors.end_page()
     period = state.selection().period
     report = _quality_report(period.first, period.last)
     if not (report.documents or report.findings):
         st.info(_why_nothing(period))
-        st.stop()
+        errors.end_page()
     return report
 
 
@@ -41,28 +47,31 @@ def _quality_report(first: date, last: date) -> QualityReport:
 
 
 def _why_nothing(period: Period) -> str:
-    if session.store().predictions.is_empty():
-        return "The database is empty: no prediction has arrived yet."
-    return f"No document was predicted from {period.first} to {period.last}. Choose a longer period."
+    if empty := session.why_no_predictions():
+        return empty
+    return f"No document was predicted {wording.during(period)}. Choose a longer period."
 
 
 def opening(report: QualityReport) -> None:
     """Say which documents were checked, when, and how many were not."""
     period = report.period
     st.caption(
-        f"Documents predicted from {period.first} to {period.last}, whichever date the other pages use. "
+        f"Documents predicted {wording.during(period)}, whichever date the other pages use. "
         "docs/documents.md describes what a document may contain."
     )
-    if report.looked_at_since:
-        ago = wording.ago(report.looked_at_since, datetime.now(UTC))
-        live = f" {report.live:,} documents of other days were checked just now." if report.live else ""
+    if report.checked_since:
+        ago = wording.ago(report.checked_since, datetime.now(UTC))
+        live = ""
+        if report.live:
+            were = "was" if report.live == 1 else "were"
+            live = f" {wording.count(report.live, 'document')} of other days {were} checked just now."
         st.caption(f"The logger checked the oldest of these days {ago}.{live}")
-    if report.not_looked_at:
-        count = f"{'more than' if report.not_looked_at_bounded else 'about'} {report.not_looked_at:,}"
+    if report.unchecked:
+        count = f"{'more than' if report.unchecked_bounded else 'about'} {report.unchecked:,}"
         st.warning(
-            f"Not looked at yet: {count} documents of this period. What is told here is of the others"
-            + (f", among them the newest {report.live:,} of those the worker has not seen" if report.live else "")
-            + ". The worker looks at every day: start it (`python logger_worker.py`), or let it finish."
+            f"Not checked yet: {count} documents of this period. This page is about the others"
+            + (f", among them the newest {report.live:,} of those the logger has not checked" if report.live else "")
+            + ". The logger checks every day: start it (`python logger_worker.py`), or let it finish."
         )
 
 
@@ -71,10 +80,10 @@ def totals(report: QualityReport) -> None:
     aside = sum(report.set_aside.values())
     odd = sum(each.documents for each in report.findings if each.problem.effect != "note")
     tiles = {
-        "Documents": (report.documents, "predicted in the period and looked at"),
+        "Documents": (report.documents, "predicted in the period and checked"),
         "Used": (report.used, "reviewed, in the numbers"),
         "Not reviewed": (report.not_reviewed, "wait for a review"),
-        "Set aside": (aside, "in no number"),
+        "Set aside": (aside, "not counted"),
     }
     for place, (title, (count, text)) in zip(st.columns(4), tiles.items(), strict=True):
         with place.container(border=True, height="stretch"):
@@ -82,10 +91,10 @@ def totals(report: QualityReport) -> None:
             st.caption(text)
     st.caption(
         f"{report.used:,} used + {report.not_reviewed:,} not reviewed + {aside:,} set aside = "
-        f"{report.documents:,} documents. {_beside(report)}"
+        f"{wording.count(report.documents, 'document')}. {_beside(report)}"
     )
     if not odd:
-        st.success(f"Nothing odd in {report.documents:,} documents.", icon=":material/check_circle:")
+        st.success(f"No problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:")
 
 
 def _beside(report: QualityReport) -> str:
@@ -123,18 +132,18 @@ def findings_table(report: QualityReport) -> None:
             "share": st.column_config.NumberColumn(format="percent"),
             "by day": st.column_config.BarChartColumn("share by day", y_min=0, color="gray"),
         },
-        alt="Each way of not keeping to the contract: its effect, documents, share and trend",
+        alt="Quality problems: effect, documents, share and trend of each",
     )
 
 
 def pick_finding(report: QualityReport) -> Finding | None:
-    """Return the one that is looked at closely, the gravest at first; None without any."""
+    """Let one be picked to be shown in detail, the gravest at first; None without any."""
     if not report.findings:
         return None
     titles = {finding.problem.title: finding for finding in report.findings}
     if st.session_state.get(state.PROBLEM) not in titles:
-        st.session_state.pop(state.PROBLEM, None)  # what was looked at has been mended, or is of another period
-    return titles[st.selectbox("Look at", list(titles), key=state.PROBLEM, bind="query-params")]
+        st.session_state.pop(state.PROBLEM, None)  # the one picked before has been mended, or is of another period
+    return titles[st.selectbox("In detail", list(titles), key=state.PROBLEM, bind="query-params")]
 
 
 def finding(chosen: Finding) -> None:
@@ -143,11 +152,11 @@ def finding(chosen: Finding) -> None:
     of = "documents of the whole collection" if chosen.whole else "documents of the period"
     effect = EFFECTS[chosen.problem.effect]
     st.markdown(f"**{least}{chosen.documents:,}** {of} ({chosen.share:.2%}) · {effect}")
-    st.markdown(f"{plain(chosen.problem.does)} **To mend:** {plain(chosen.problem.remedy)}")
+    st.markdown(f"{plain(chosen.problem.does)} **To fix it:** {plain(chosen.problem.remedy)}")
     if chosen.whole:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(chosen.daily):
-        show(charts.odd_documents(chosen, incomplete=state.selection().basis == "predicted"))
+        show_figure(charts.odd_documents(chosen, incomplete=state.selection().basis == "predicted"))
     if chosen.examples:
         st.dataframe(
             pd.DataFrame([vars(example) for example in chosen.examples]).rename(
@@ -160,6 +169,7 @@ def finding(chosen: Finding) -> None:
 
 
 def field_changes(report: QualityReport) -> None:
+    """Show on which days the use of a field changed."""
     if not report.changes:
         st.success("No field appeared or vanished in this period.", icon=":material/check_circle:")
         return
@@ -177,6 +187,7 @@ def field_changes(report: QualityReport) -> None:
 
 
 def fields_table(report: QualityReport) -> None:
+    """Show the fields at the top of the documents, and how many documents have each."""
     st.dataframe(
         report.fields.rename(columns={"name": "field"}),
         hide_index=True,
@@ -189,4 +200,4 @@ def fields_table(report: QualityReport) -> None:
         alt="The fields at the top of the documents, with the share of documents that carry each",
     )
     if report.fields_cut:
-        st.caption(f"There are more than {FIELD_NAMES} fields on a day; the most frequent are told.")
+        st.caption(f"There are more than {FIELD_NAMES} fields on a day; the most frequent are listed.")

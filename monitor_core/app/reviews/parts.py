@@ -5,11 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import cards, session, state
+from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show
-from monitor_core.app.frame.text import DASH, in_short, plain
+from monitor_core.app.frame.show import show_figure
+from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.reviews import charts
 from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
@@ -19,7 +19,7 @@ from monitor_core.reports.reviews import ReviewsReport
 from monitor_core.scores.coverage import LEAST_DIFFERENCE
 from monitor_core.scores.shares import FEWEST
 
-MOST_TOLD = 5  # periods in a caption
+MOST_LISTED = 5  # periods in a caption
 
 
 def reviews_report() -> ReviewsReport:
@@ -38,30 +38,26 @@ def _reviews_report(selection: Selection) -> ReviewsReport:
 def reviews_opening(report: ReviewsReport) -> None:
     """Say what is counted; without predictions, reviews and a backlog the page ends here, saying why."""
     st.header("Reviews")
-    named = in_short(report.selection)
+    named = selection_in_words(report.selection)
     if not (report.predicted or sum(report.answers.values()) or report.backlog.waiting):
-        empty = session.store().predictions.is_empty()
-        st.info(
-            "The database is empty: no prediction has arrived yet. Their reviews are followed here."
-            if empty
-            else f"No prediction from {named}. Choose a longer period."
-        )
-        st.stop()
-    st.caption(f"{report.predicted:,} predictions from {named} that can be read, and what became of them.")
+        st.info(session.why_no_predictions() or f"No prediction {named}. Choose a longer period.")
+        errors.end_page()
+    st.caption(f"{report.predicted:,} readable predictions {named}, and how they were reviewed.")
     if report.unreadable:
         st.caption(f"{report.unreadable:,} more have a review that cannot be read: neither reviewed nor waiting.")
 
 
 def reviews_tiles(report: ReviewsReport) -> None:
+    """Show coverage, backlog and the time to review."""
     waits = report.backlog
     tiles = cards.tiles(4)
     with tiles[0]:
         st.metric("Reviewed", DASH if not report.predicted else f"{report.share:.1%}")
-        coverage = f"{report.reviewed:,} of {report.predicted:,} predictions of the period"
+        coverage = f"{report.reviewed:,} of {wording.count(report.predicted, 'prediction')} of the period"
         st.caption(f"{coverage}; all are counted, so there is no interval")
     with tiles[1]:
         st.metric("Waiting for a review", f"{waits.waiting:,}")
-        oldest = f"the oldest predicted on {waits.oldest}" if waits.oldest else "none is waiting"
+        oldest = f"the oldest predicted on {wording.day(waits.oldest)}" if waits.oldest else "none is waiting"
         st.caption(f"of all days, {waits.waiting_in_period:,} of the period; {oldest}")
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
         with tile:
@@ -77,6 +73,7 @@ def _time_rests_on(report: ReviewsReport, hours: float | None) -> str:
 
 
 def answers(report: ReviewsReport) -> None:
+    """Show how many predictions were confirmed, corrected and rejected."""
     total = sum(report.answers.values())
     texts = {
         "confirmed": "the reviewer's class is the predicted one",
@@ -118,7 +115,7 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> No
         st.caption(f"Of {len(table):,} those {reports.MOST_LISTED} with the most that wait.")
         waiting = (table["predicted"] - table["reviewed"]).nlargest(reports.MOST_LISTED).index
         table = table.loc[sorted(waiting)]
-    show(charts.coverage_by_group(report, table, by))
+    show_figure(charts.coverage_by_group(report, table, by))
 
 
 def tell_time_to_review(report: ReviewsReport) -> None:
@@ -137,13 +134,14 @@ def tell_time_to_review(report: ReviewsReport) -> None:
 
 
 def backlog(report: ReviewsReport) -> None:
+    """Show the predictions that wait for review, by their age."""
     waits = report.backlog
     if waits.undated:
-        st.caption(f"{waits.undated:,} predictions without a usable date are in no day, and in no age here.")
+        st.caption(f"Predictions without a usable date, which are not shown here: {waits.undated:,}.")
     if not waits.waiting:
         st.success("No prediction is waiting for review.", icon=":material/check_circle:")
         return
-    show(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
+    show_figure(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
     st.caption(
         f"Of all days up to today {waits.waiting:,} wait, {waits.waiting_in_period:,} of them predicted in the period. "
         'The period "all" shows those of every age.'

@@ -7,13 +7,14 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
+from monitor_core.app.frame import errors, scores, session, state
 from monitor_core.app.frame import links as downloads
-from monitor_core.app.frame import scores, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.app.samples import images
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
-from monitor_core.contract.documents import CONFIDENCE_BINS, class_of
+from monitor_core.contract.documents import CONFIDENCE_BINS, PLAIN, TOGETHER
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import (
     NOT_REVIEWED,
@@ -93,12 +94,11 @@ def _today() -> date:
 
 
 def _class_names() -> dict[str, int]:
-    """Class by its name: those with a name, else those that occur; and those that the address asks for."""
-    class_names = session.settings().class_names
-    labels = set(class_names) or set(scores.performance().names)
+    """Class by its name: those with a name, those that occur, and those that the address asks for by number."""
+    labels = {*session.settings().class_names, *scores.performance().names} - set(TOGETHER)
     for field in ("target", "prediction"):
-        label = class_of(st.session_state.get(field) or st.query_params.get(field))
-        labels |= set() if label is None or str(label) in class_names.values() else {label}
+        label = PLAIN.class_of(st.session_state.get(field) or st.query_params.get(field))
+        labels |= set() if label is None else {label}
     return {session.settings().class_name(label): label for label in sorted(labels)}
 
 
@@ -115,9 +115,10 @@ def _selection(day: date | None) -> Selection:
         return chosen
     if not chosen.period.first <= day <= chosen.period.last:
         st.info(
-            f"{day} lies outside of {chosen.period.first} to {chosen.period.last}. Choose a longer period, or no day."
+            f"{wording.day(day)} lies outside of the period, {wording.days(chosen.period)}. Choose a longer period, or "
+            "no day."
         )
-        st.stop()
+        errors.end_page()
     return Selection(Period(day, day), chosen.basis, chosen.where)
 
 
@@ -136,7 +137,7 @@ def samples(search: Search) -> Page:
         page = search.page(Place())
     if not page.samples:
         st.info(_why_none(search))
-        st.stop()
+        errors.end_page()
     return page
 
 
@@ -152,12 +153,14 @@ def _fingerprint(search: Search) -> str:
 
 
 def _why_none(search: Search) -> str:
-    if session.store().predictions.is_empty():
-        return "The database is empty: no prediction has arrived yet."
+    if empty := session.why_no_predictions():
+        return empty
     asks_for_unreviewed = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
     if asks_for_unreviewed and search.selection.basis == "validated":
-        return "What is not reviewed has no review day: count a sample by its prediction day, in the sidebar."
-    return "No sample of the period is as asked for. Choose a longer period, or ask for less."
+        return (
+            "Predictions without a review have no review day: choose the prediction day as their date, in the sidebar."
+        )
+    return "No sample of the period matches the filters. Choose a longer period, or fewer filters."
 
 
 def gallery(page: Page) -> None:
@@ -173,11 +176,11 @@ def gallery(page: Page) -> None:
 
 
 def _picture(sample: Sample, pixels: int = images.SMALL) -> None:
-    data = images.small(session.settings(), sample.file, pixels)
-    if data:
-        st.image(data, width="stretch", alt=f"{sample.file}: {_in_short(sample)}")
+    image = images.small(session.settings(), sample.file, pixels)
+    if isinstance(image, bytes):
+        st.image(image, width="stretch", alt=f"{sample.file}: {_in_short(sample)}")
     else:
-        st.markdown(f":material/hide_image: *no image* {plain(sample.file)}")
+        st.markdown(f":material/hide_image: *{image.label}* {plain(sample.file)}", help=image.sentence)
 
 
 def _in_short(sample: Sample) -> str:
@@ -257,7 +260,7 @@ def turn_pages(search: Search, page: Page) -> None:
     total = _count(search.selection, search.filter)
     pages = max(1, -(-total // PAGE))
     number = 1 if page.before is None else pages if page.after is None else page.place.number
-    st.caption(f"{total:,} samples; page {number:,} of {pages:,}.")
+    st.caption(f"{wording.count(total, 'sample')}; page {number:,} of {pages:,}.")
     links = {
         "First": Place() if page.before else None,
         "Previous": page.before,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor_core.contract.errors import DestinationFailed
 from monitor_core.contract.profiles import DayProfile
+from monitor_core.settings.folders import make_private
 
 
 class LocalFolder:
@@ -30,7 +31,7 @@ class LocalFolder:
         final = self.folder / place
         partial = final.with_suffix(f".{os.getpid()}.partial")
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
+            make_private(final.parent)
             with partial.open("wb") as out:
                 out.write(profile.data)
                 out.flush()

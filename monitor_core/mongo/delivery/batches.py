@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.delivery import OPEN, Batch
 from monitor_core.mongo.connection import Document
+from monitor_core.mongo.expressions import HOUR_MS, truncated
 from monitor_core.mongo.store import Store
 
 DONE_KEPT = 90 * 86_400  # seconds
@@ -58,7 +59,7 @@ class Batches:
 
     def rows_by_hour(self) -> dict[datetime, int]:
         """Count the rows of the batches that were done in the last day, by the hour."""
-        hour = {"$dateTrunc": {"date": "$finished_at", "unit": "hour"}}
+        hour = truncated("$finished_at", HOUR_MS)
         stages: list[Document] = [
             {"$match": {"finished_at": {"$gte": self.store.now() - timedelta(days=1)}}},
             {"$group": {"_id": hour, "rows": {"$sum": "$rows"}}},

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
-from monitor_core.mongo.connection import DUPLICATE, in_pieces
+from monitor_core.mongo.connection import DUPLICATE, id_keys, in_pieces
 from monitor_core.mongo.store import Store
 
 IDS_AT_A_TIME = 10_000  # in a look-up
@@ -22,9 +22,9 @@ class Claims:
         """Make the index for the rows of a batch, and for orphaned claims."""
         self.documents.create_indexes([IndexModel("batch")])
 
-    def taken(self, ids: list[Any]) -> set[Any]:
-        """Return which of these rows are claimed."""
-        return {document["_id"] for document in self.documents.find({"_id": {"$in": ids}}, {"_id": 1})}
+    def taken(self, ids: list[Any]) -> set[bytes]:
+        """Return the keys of those rows that are claimed."""
+        return id_keys(document["_id"] for document in self.documents.find({"_id": {"$in": ids}}, {"_id": 1}))
 
     def batches(self) -> list[str]:
         """Return the batches that have claims."""

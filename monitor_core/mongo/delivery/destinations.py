@@ -15,13 +15,16 @@ class DestinationTries:
 
     def failed(self, key: str, error: str) -> None:
         """Remember an error, at the database's time."""
-        change = {"$set": {"error": {"$literal": error}, "failed_at": "$$NOW"}}
+        before = {"$subtract": ["$$NOW", 1000]}  # a success that lies ahead was written by a clock that was ahead
+        sent_at = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, before, {"$ifNull": ["$sent_at", "$$REMOVE"]}]}
+        change = {"$set": {"error": {"$literal": error}, "failed_at": "$$NOW", "sent_at": sent_at}}
         self.documents.update_one({"_id": key}, [change], upsert=True)
 
     def succeeded(self, sent_at: Mapping[str, datetime]) -> None:
         """Remember each destination's last success."""
         for key, at in sent_at.items():
-            self.documents.update_one({"_id": key}, {"$max": {"sent_at": at}}, upsert=True)
+            later = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, at, {"$max": ["$sent_at", at]}]}
+            self.documents.update_one({"_id": key}, [{"$set": {"sent_at": later}}], upsert=True)
 
     def save_active(self, destinations: Iterable[ActiveDestination]) -> None:
         """Remember which destinations the logger delivers to, in this order."""

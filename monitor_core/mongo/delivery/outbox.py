@@ -24,14 +24,15 @@ from monitor_core.contract.delivery import (
     last_successes,
 )
 from monitor_core.contract.documents import ReviewedRow
-from monitor_core.contract.errors import DatabaseUnavailable
+from monitor_core.contract.errors import DatabaseRefused
 from monitor_core.contract.profiles import DayProfile
-from monitor_core.mongo.connection import answered, in_pieces, place
+from monitor_core.mongo.connection import answered, id_key, in_pieces, place
 from monitor_core.mongo.delivery.batches import Batches
 from monitor_core.mongo.delivery.claims import IDS_AT_A_TIME, Claims
 from monitor_core.mongo.delivery.destinations import DestinationTries
+from monitor_core.mongo.delivery.leases import Leases
 from monitor_core.mongo.delivery.parts import Parts
-from monitor_core.mongo.leases import Leases
+from monitor_core.mongo.failures import NO_RIGHT, message_of, remedy_of, words_of
 from monitor_core.mongo.store import Store
 
 LOGGING = "worker"  # the lease of the logger that logs; its name is a format
@@ -58,10 +59,12 @@ class Outbox:
             self.claims.create_indexes()
             self.parts.create_indexes()
         except OperationFailure as failure:
-            raise DatabaseUnavailable(
+            if failure.code == NO_RIGHT:
+                raise  # which one, and where, is said in the same words as for everything else
+            raise DatabaseRefused(
                 f"Nothing is logged: MongoDB at {place(self.settings)} would not make the indexes of monitor_batches, "
-                f"monitor_claims and monitor_parts (error {failure.code}), and without them two loggers could log the "
-                f"same row. Give the logger's user the role readWrite on {self.settings.database}."
+                f"monitor_claims and monitor_parts ({words_of(failure.code, message_of(failure))}), and without them "
+                f"two loggers could log the same row. {remedy_of(failure.code)}."
             ) from None
 
     def now(self) -> datetime:
@@ -94,12 +97,12 @@ class Outbox:
         return self.batches.is_one_held()
 
     @answered
-    def free(self, ids: list[Any]) -> set[Any]:
-        """Return, of rows just read as not logged, those that no held batch has; two queries, in this order."""
-        unclaimed: set[Any] = set()
+    def free(self, ids: list[Any]) -> set[bytes]:
+        """Return the keys of rows, just read as not logged, that no held batch has; two queries, in this order."""
+        unclaimed: set[bytes] = set()
         for piece in in_pieces(ids, IDS_AT_A_TIME):
             taken = self.claims.taken(piece)
-            unclaimed |= self.store.predictions.not_logged([id for id in piece if id not in taken])
+            unclaimed |= self.store.predictions.not_logged([id for id in piece if id_key(id) not in taken])
         return unclaimed
 
     @answered

@@ -1,12 +1,11 @@
-"""The days that may have changed since they were counted: notes of them, and the logger's last look.
+"""The days that may have changed since they were counted: notes of them, and what recent documents tell of days.
 
-A look reads the recent documents and leaves what it saw, day by day. A day of which the next look sees the same has not
-changed; all others are noted, and counted again.
+The logger's look reads the recent documents and leaves what it saw, day by day (`State.last_look`). A day of which the
+next look sees the same has not changed; all others are noted, and counted again.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,31 +20,13 @@ from monitor_core.mongo.connection import Document, answered
 from monitor_core.scores.counts import RecentChange
 from monitor_core.settings.settings import Settings
 
-LOOK = "history"  # the document's id
-
-
-@dataclass(frozen=True)
-class Look:
-    """The result of the logger's last look; without `seen_at` there was none."""
-
-    now: datetime  # when this was read, by the database's clock
-    seen_at: datetime | None = None
-    traces: dict[str, str] = field(default_factory=dict)  # see `traces`
-    made_for: str | None = None  # the settings of the logger that looked
-    version: str | None = None  # another one as soon as a stored day is; None: none has been stored
-    texts_at: datetime | None = None  # when the texts that are no dates were counted
-    undated_texts: dict[Basis, int] = field(default_factory=dict)
-
 
 class Changes:
-    """The collection monitor_history_due, and the last look, a document of monitor_worker."""
+    """The collection monitor_history_due."""
 
     def __init__(self, settings: Settings, database: Database[Document]) -> None:
         self.settings = settings
         self.due = database["monitor_history_due"]
-        self.looks = database["monitor_worker"]
-
-    # ---- notes
 
     @answered
     def note(self, days: Iterable[BasisDay]) -> None:
@@ -71,43 +52,12 @@ class Changes:
     @answered
     def forget_before(self, basis: Basis, oldest: date) -> None:
         """Take away the notes of days before the oldest one that is kept."""
-        self.due.delete_many({"_id": before(basis, oldest)})
+        self.due.delete_many({"_id": ids_before(basis, oldest)})
 
     @answered
     def number_noted(self) -> int:
         """Count the noted days."""
         return self.due.count_documents({})
-
-    # ---- the logger's look
-
-    @answered
-    def last_look(self) -> Look | None:
-        """Return what the last look left, and the database's time; None before the first."""
-        look = next(self.looks.aggregate([{"$match": {"_id": LOOK}}, {"$set": {"now": "$$NOW"}}]), None)
-        if look is None:
-            return None
-        return Look(**{name: look[name] for name in Look.__dataclass_fields__ if name in look})
-
-    @answered
-    def version(self) -> str | None:
-        """Return what `tell_change` wrote last."""
-        document = self.looks.find_one({"_id": LOOK}, {"version": 1})
-        return document.get("version") if document else None
-
-    @answered
-    def save_look(
-        self, seen_at: datetime, made_for: str, traces: dict[str, str], undated_texts: dict[Basis, int] | None
-    ) -> None:
-        """Write down what a look saw; `undated_texts`: None if they were not counted by it."""
-        seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces}
-        if undated_texts is not None:
-            seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
-        self.looks.update_one({"_id": LOOK}, {"$set": seen}, upsert=True)
-
-    @answered
-    def tell_change(self) -> None:
-        """Let whoever holds stored days in memory look for those that differ; before a day counts as done."""
-        self.looks.update_one({"_id": LOOK}, {"$set": {"version": uuid4().hex}}, upsert=True)
 
 
 # ---- what documents of late tell of days
@@ -177,6 +127,11 @@ def within(basis: Basis, period: Period) -> dict[str, Any]:
     return {"$gte": id_of((basis, period.first)), "$lte": id_of((basis, period.last))}
 
 
-def before(basis: Basis, day: date) -> dict[str, Any]:
+def ids_after(basis: Basis, day: date) -> dict[str, Any]:
+    """Find the ids of the days after this one."""
+    return {"$gt": id_of((basis, day)), "$lt": f"{basis}/:"}  # a colon comes after all digits
+
+
+def ids_before(basis: Basis, day: date) -> dict[str, Any]:
     """Find the ids of the days before this one."""
     return {"$gte": f"{basis}/", "$lt": id_of((basis, day))}

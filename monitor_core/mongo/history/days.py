@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import numpy as np
@@ -14,8 +14,10 @@ from pymongo.errors import BulkWriteError
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
+from monitor_core.contract.documents import Notation
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
-from monitor_core.mongo.history.changes import Changes, before, day_of_id, id_of, within
+from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
+from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, Intervals
 from monitor_core.settings.settings import Settings
@@ -24,6 +26,7 @@ TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
 FORMAT = 4  # of a stored day; with another one the history is made again
 STORED = np.dtype("<i4")  # of the tables in a stored day
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
+SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only counts a day twice
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,17 @@ class HistoryState:
 class History:
     """The collection monitor_history: one document a basis and local day."""
 
-    def __init__(self, settings: Settings, database: Database[Document], changes: Changes) -> None:
+    def __init__(self, settings: Settings, database: Database[Document], state: State, changes: Changes) -> None:
         self.settings = settings
         self.days = database["monitor_history"]
+        self._state = state
         self.changes = changes
 
     @property
     def made_from(self) -> str:
         """Return what a stored day depends on besides the documents."""
         s = self.settings
-        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json())
+        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own_notation(s))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @answered
@@ -106,15 +110,20 @@ class History:
         return {(document["basis"], date.fromisoformat(document["day"])) for document in documents}
 
     @answered
-    def checked_before(self, instant: datetime) -> list[BasisDay]:
-        """Return the days that have not been counted since the instant, the longest unseen first."""
-        documents = self.days.find({"checked_at": {"$lt": instant}}, {"_id": 1}).sort("checked_at", 1)
+    def checked_outside(self, first: datetime, last: datetime) -> list[BasisDay]:
+        """Return the days that have not been counted between the instants, the longest unseen first.
+
+        Later ones were counted by a clock that was ahead.
+        """
+        outside = {"$or": [{"checked_at": {"$lt": first}}, {"checked_at": {"$gt": last}}]}
+        documents = self.days.find(outside, {"_id": 1}).sort("checked_at", 1)
         return [day_of_id(document["_id"]) for document in documents]
 
     @answered
     def are_checked_since(self, instant: datetime, basis: Basis, period: Period) -> bool:
-        """Return whether all of the period's days have been counted since."""
-        checked = {"_id": within(basis, period), "made_from": self.made_from, "checked_at": {"$gt": instant}}
+        """Return whether all of the period's days have been counted since; what is much later is a wrong clock's."""
+        since = {"$gt": instant, "$lt": instant + SOON}
+        checked = {"_id": within(basis, period), "made_from": self.made_from, "checked_at": since}
         return self.days.count_documents(checked) == len(period)
 
     @answered
@@ -138,7 +147,7 @@ class History:
         differ = [day for name, day in documents.items() if digests.get(name) != day["digest"]]
         same = [name for name, day in documents.items() if digests.get(name) == day["digest"]]
         self._replace(differ, counted_at)
-        self.days.update_many({"_id": {"$in": same}}, {"$max": {"checked_at": counted_at}})
+        self.days.update_many({"_id": {"$in": same}}, {"$set": {"checked_at": counted_at}})
         self._add_scores(documents, [day for day in stored if day["_id"] in same])
         return len(differ)
 
@@ -154,8 +163,9 @@ class History:
             self.days.bulk_write(writes, ordered=False)
 
     def _replace(self, documents: list[Document], counted_at: datetime) -> None:
-        """Unless a logger that counted later was faster."""
-        older = {"computed_at": {"$lte": counted_at}}
+        """Unless a logger that counted later was faster; much later is a clock that was ahead."""
+        by_others = [{"computed_at": {"$lte": counted_at}}, {"computed_at": {"$gt": counted_at + SOON}}]
+        older: Document = {"$or": by_others}
         writes = [ReplaceOne({"_id": document["_id"]} | older, document, upsert=True) for document in documents]
         if not writes:
             return
@@ -164,7 +174,7 @@ class History:
         except BulkWriteError as failure:
             if any(error["code"] != DUPLICATE for error in (failure.details or {}).get("writeErrors", [])):
                 raise
-        self.changes.tell_change()
+        self._state.tell_change()
 
     def _document(self, basis: Basis, stored: DayToStore, counted_at: datetime) -> Document:
         counts, made_from = stored.counts, self.made_from
@@ -184,6 +194,7 @@ class History:
             "reviewed": counts.reviewed,
             "rejected": counts.rejected,
             **numbers,
+            **({"classes": counts.classes} if counts.classes else {}),
             **{name: packed(table) for name, table in tables.items()},
             "scores": stored.scores,
             "hours_to_review": stored.hours_to_review,
@@ -192,15 +203,26 @@ class History:
     @answered
     def forget_before(self, basis: Basis, oldest: date) -> None:
         """Delete the days before the oldest one that is to be kept, with their notes."""
-        if self.days.delete_many({"_id": before(basis, oldest)}).deleted_count:
-            self.changes.tell_change()
+        if self.days.delete_many({"_id": ids_before(basis, oldest)}).deleted_count:
+            self._state.tell_change()
         self.changes.forget_before(basis, oldest)
+
+    @answered
+    def forget_after(self, basis: Basis, last: date) -> None:
+        """Delete the days to come, which a clock that was ahead has counted."""
+        if self.days.delete_many({"_id": ids_after(basis, last)}).deleted_count:
+            self._state.tell_change()
 
     @answered
     def invalidate(self) -> None:
         """Let every day be counted and stored again."""
         if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
-            self.changes.tell_change()
+            self._state.tell_change()
+
+
+def _own_notation(settings: Settings) -> tuple[str, ...]:
+    """Return how the documents are written, if not as by default: so those of the default keep their days."""
+    return () if settings.notation == Notation(settings.zone) else (repr(settings.notation),)
 
 
 # ---- a stored day
@@ -229,6 +251,7 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     """Return a stored day's counts; read without the tables on confidence and delay, these are empty."""
     values: dict[str, Any] = {name: stored[name] for name in NUMBERS}
     values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
+    values["classes"] = stored.get("classes", 0)
     values["intervals"] = _intervals(stored["scores"])
     return DayCounts(**values)
 

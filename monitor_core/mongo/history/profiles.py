@@ -112,5 +112,5 @@ class Profiles:
 
     def _digest(self, reviews: str) -> str:
         """Of the reviews and the classes' names: a profile holds names."""
-        names = sorted(self.settings.class_names.items())
+        names = sorted(self.settings.displayed_names.items())
         return hashlib.sha256(repr((reviews, names)).encode()).hexdigest()

@@ -14,11 +14,14 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 
 from monitor_core.contract.bases import Basis, BasisDay
+from monitor_core.contract.calendar import CLOCK_TOLERANCE
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document
-from monitor_core.mongo.history.changes import Changes, Look, changed_since, digest_of, id_of
+from monitor_core.mongo.history.changes import Changes, changed_since, digest_of, id_of
 from monitor_core.mongo.history.days import History, as_stored, counts_of
+from monitor_core.mongo.history.numbers import differing, numbers
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts
 
 TRUSTED = 1.5  # the logger counts each day again within one time of the check; a count older than so many is none
@@ -47,9 +50,10 @@ class HeldDay:
 class TrustedDays:
     """The history as questions read it: held in memory, and what changed there read again."""
 
-    def __init__(self, history: History, changes: Changes, live: Live) -> None:
+    def __init__(self, history: History, state: State, changes: Changes, live: Live) -> None:
         self.settings = history.settings
         self._history = history
+        self._state = state
         self._changes = changes
         self._live = live
         self._lock = Lock()
@@ -58,7 +62,7 @@ class TrustedDays:
 
     def last_look(self) -> Look | None:
         """Return the logger's last look."""
-        return self._changes.last_look()
+        return self._state.last_look()
 
     def trust(self, selection: Selection, look: Look | None) -> Trust:
         """Return the days of the selection's period that can be trusted, and those that changed.
@@ -68,12 +72,17 @@ class TrustedDays:
         """
         if selection.where or look is None or look.seen_at is None or look.version is None:
             return Trust()
+        if look.seen_at > look.now + CLOCK_TOLERANCE:  # the clock was ahead: what has changed since is not known
+            return Trust()
         basis, period = selection.basis, selection.period
         oldest = look.now - TRUSTED * self.settings.history_check
         noted = self._changes.noted(basis, period)
-        held = self._hold(basis, self._changes.version() or look.version, oldest)
-        changes = self._live.recent_changes(look.seen_at, look.now)
+        held = self._hold(basis, self._state.history_version() or look.version, oldest)
+        flooded = self._live.is_flooded(look.seen_at, look.now)
+        changes = self._live.recent_changes(look.seen_at, look.now, inserted=not flooded)
         hints = changed_since(look.traces, changes, self.settings.zone)
+        if flooded:
+            hints |= differing(look.numbers, numbers(self._live, basis, period), only_known=False)
         trust = Trust()
         for day in period.days:
             key = basis, day
@@ -84,7 +93,7 @@ class TrustedDays:
                     trust.recounted[day] = counts
                 else:
                     trust.changed[day] = why
-            elif day in held and held[day].checked_at > oldest:
+            elif day in held and oldest < held[day].checked_at <= look.now + CLOCK_TOLERANCE:
                 trust.stored[day] = held[day].counts
         return trust
 

@@ -17,21 +17,21 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.reports.alerts import Band
+from monitor_core.reports.alerts import ShadedDays
 from monitor_core.scores.metrics import METRIC
 from tests.documents import at
 
 DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
-FALLING = Band(date(2026, 9, 20), date(2026, 10, 1), "Accuracy is falling", "critical", "accuracy-falling")
-MOVED = Band(date(2026, 10, 2), date(2026, 10, 2), "Confidence has moved", "warning", "confidence-moved")
-LATER = Band(date(2026, 10, 9), date(2026, 10, 9), "Later", "warning", "accuracy-falling")
+FALLING = ShadedDays(date(2026, 9, 20), date(2026, 10, 1), "Accuracy is falling", "critical", "accuracy-falling")
+MOVED = ShadedDays(date(2026, 10, 2), date(2026, 10, 2), "Confidence has moved", "warning", "confidence-moved")
+LATER = ShadedDays(date(2026, 10, 9), date(2026, 10, 9), "Later", "warning", "accuracy-falling")
 LENS = Annotation("1", date(2026, 10, 2), "deployment", "A new lens", "ada", at(2026, 10, 2))
 
 
 @pytest.fixture
 def view(filled: Store) -> View:
     """Three days, compared with none."""
-    return View(reports.performance(filled, Selection(DAYS, "predicted")), filled.settings, "macro")
+    return View(reports.read_performance(filled, Selection(DAYS, "predicted")), filled.settings, "macro")
 
 
 def words(figure: Figure) -> str:
@@ -47,7 +47,7 @@ def test_a_picture_holds_title_period_selection_and_legend(view: View) -> None:
     figure = charts.metric(view, METRIC["recall"]).marked([FALLING], [LENS], [])
     said = words(figure)
     assert "Recall, macro" in said
-    assert "2026-10-01 to 2026-10-03 by prediction day, compared with camera right" in said
+    assert "1 Oct to 3 Oct 2026 by prediction day, compared with camera right" in said
     assert "Shaded area and vertical lines: 95% interval." in said
     assert "Grey: the comparison from its first day on." in said
     assert "Accuracy is falling" in said
@@ -67,7 +67,7 @@ def test_slices_have_a_legend_in_a_picture_and_none_on_the_page(view: View) -> N
 
 def test_the_segment_and_the_other_side_are_named() -> None:
     left, right = (Selection(DAYS, "validated", (("camera", side),)) for side in ("left", "right"))
-    assert about(left) == "2026-10-01 to 2026-10-03 by review day, camera left"
+    assert about(left) == "1 Oct to 3 Oct 2026 by review day, camera left"
     assert about(left, right).endswith(", camera left, compared with camera right")
 
 
@@ -86,7 +86,7 @@ def test_what_happened_is_behind_a_chart_over_time_and_in_its_words() -> None:
     ]
     assert figure.tables["annotations"]["kind"].tolist() == ["", "deployment"]
     assert figure.described.startswith("A chart. Alerts: Accuracy is falling")
-    assert figure.described.endswith("Incomplete: 2026-10-03")
+    assert figure.described.endswith("Incomplete: 3 Oct 2026")
     assert "Later" not in figure.described
 
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor_core.cli.main import app
+from monitor_core.contract import wording
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
@@ -54,7 +55,7 @@ def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network
     assert "default-src 'none'" in html
     assert f"<strong>{expected['validated']}</strong> reviewed" in html
     low, high = expected["accuracy_interval"]
-    assert f"<td>{expected['accuracy']:.1%}</td><td>{low:.1%} to {high:.1%}" in html
+    assert f"<td>{expected['accuracy']:.1%}</td><td>{wording.bounds(low, high)}" in html
     page = Tags(html)
     assert not page.tags & {"script", "img", "iframe", "link", "object", "image", "foreignobject", "a"}
     assert page.addresses == []
@@ -102,8 +103,8 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
     told("report", *days, "--format", "html", "--output", str(file))
     html = file.read_text("utf-8")
-    assert "Compared with 2026-10-01 to 2026-10-02, 9 reviewed samples; the charts show the period alone." in html
-    assert "<li>Accuracy: within noise (+0.0 percentage points, 95%: " in html
+    assert "Compared with 1 Oct to 2 Oct 2026, 9 reviewed samples; the charts show the period alone." in html
+    assert "<li>Accuracy: within noise (0.0 percentage points, 95% interval " in html
     assert html.count("<li>") == len(METRICS)
     told("report", *days[:4], "--format", "html", "--output", str(file))
     assert "Compared with" not in file.read_text("utf-8")

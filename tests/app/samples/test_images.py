@@ -6,10 +6,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 from PIL import Image
 
 from monitor_core.app.samples import images
+from monitor_core.app.samples.images import NoImage
 from monitor_core.settings.settings import Settings
 
 
@@ -27,8 +32,8 @@ def png(mode: str = "RGB", size: tuple[int, int] = (900, 600), kind: str = "PNG"
     return file.getvalue()
 
 
-def shown(data: bytes | None) -> Any:
-    assert data is not None
+def shown(data: bytes | NoImage) -> Any:
+    assert isinstance(data, bytes)
     return Image.open(io.BytesIO(data))
 
 
@@ -36,7 +41,7 @@ def shown(data: bytes | None) -> Any:
     "name",
     [
         *("", ".", "..", "../secret.png", "sub/../../secret.png", "link.png", "linked/secret.png", "a\0.png"),
-        *("missing.png", "x" * 5000, "loop.png", "fifo.png", "empty.png", "sub", "é\udcff.png"),
+        *("missing.png", "x" * 5000, "loop.png", "fifo.png", "sub", "é\udcff.png"),
     ],
 )
 def test_a_name_that_leads_out_of_the_folder_or_to_no_file_is_no_image(settings: Settings, name: str) -> None:
@@ -46,13 +51,12 @@ def test_a_name_that_leads_out_of_the_folder_or_to_no_file_is_no_image(settings:
     (folder / "linked").symlink_to(folder.parent)
     (folder / "loop.png").symlink_to(folder / "loop.png")
     os.mkfifo(folder / "fifo.png")
-    (folder / "empty.png").touch()
-    assert images.find(settings, name) is None
-    assert images.small(settings, name) is None
+    assert isinstance(images.find(settings, name), NoImage)
+    assert isinstance(images.small(settings, name), NoImage)
 
 
 def test_an_absolute_name_is_no_image(settings: Settings) -> None:
-    assert images.find(settings, str(settings.images.parent / "secret.png")) is None
+    assert images.find(settings, str(settings.images.parent / "secret.png")) is NoImage.OUTSIDE
     (settings.images / "a.png").write_bytes(png())
     assert images.find(settings, "a.png") == settings.images / "a.png"
 
@@ -66,16 +70,110 @@ def test_an_image_of_every_kind_is_made_small(settings: Settings, mode: str) -> 
 
 
 @pytest.mark.parametrize(
-    "data", [b"no image", png()[:200], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%!PS-Adobe-3.0 EPSF-3.0\n"]
+    "data", [b"", b"no image", png()[:200], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%!PS-Adobe-3.0 EPSF-3.0\n"]
 )
 def test_what_is_no_image_is_none(settings: Settings, data: bytes) -> None:
     (settings.images / "a.png").write_bytes(data)
-    assert images.small(settings, "a.png") is None
+    assert images.small(settings, "a.png") is NoImage.UNKNOWN_KIND
 
 
 def test_an_image_of_too_many_pixels_is_not_opened(settings: Settings) -> None:
     (settings.images / "bomb.png").write_bytes(png("1", (20_000, 20_000)))
-    assert images.small(settings, "bomb.png") is None
+    assert images.small(settings, "bomb.png") is NoImage.TOO_LARGE
+
+
+@pytest.mark.parametrize("size", [(1, 59_000_000), (59_000_000, 1), (1, 65_536)])
+def test_an_image_of_too_long_a_side_is_not_opened(settings: Settings, size: tuple[int, int]) -> None:
+    (settings.images / "thread.pgm").write_bytes(b"P5 %d %d 255 " % size + bytes(1000))
+    assert images.small(settings, "thread.pgm") is NoImage.TOO_LARGE
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "JPEG2000", "MPO", "GIF", "WEBP", "TIFF", "BMP", "PPM"])
+def test_a_kind_that_people_use_is_shown(settings: Settings, kind: str) -> None:
+    (settings.images / "a").write_bytes(png(kind=kind))
+    assert shown(images.small(settings, "a")).size == (320, 213)
+
+
+def test_a_map_of_distances_is_shown_from_its_nearest_to_its_farthest_finite_one(settings: Settings) -> None:
+    values = np.linspace(2, 4, 200, dtype="<f4").reshape(10, 20)
+    values[0, :3] = np.inf, -np.inf, np.nan
+    (settings.images / "a.pfm").write_bytes(b"Pf\n20 10\n-1.0\n" + values.tobytes())
+    grey = np.asarray(shown(images.small(settings, "a.pfm")).convert("L"), float)
+    assert grey.min() < 10
+    assert grey.max() > 245
+    assert np.isclose(np.sort(grey.ravel())[100], 127, atol=8)
+
+
+FOLDER = "{folder}"  # stands for the image folder
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("sub/a b.png", ""),
+        ("sub\\a b.png", ""),
+        (".\\sub\\a b.png", ""),
+        (f"{FOLDER}/sub/a b.png", ""),
+        (f"file://{FOLDER}/sub/a%20b.png", ""),
+        (f"file://localhost{FOLDER}/sub/a%20b.png", ""),
+        (f"file:{FOLDER}/sub/a b.png", ""),
+        ("/data/images/sub/a b.png", "/data/images"),
+        ("/data/images//sub/a b.png", "/data/images/"),
+        ("C:\\Photos\\sub\\a b.png", "c:\\photos"),
+        ("file:///C:/Photos/sub/a%20b.png", "C:\\Photos\\"),
+        ("\\\\server\\share\\sub\\a b.png", "//server/share"),
+        ("s3://bucket/sub/a b.png", "s3://bucket"),
+        ("https://host/images/sub/a%20b.png", "https://host/images/"),
+        ("images/sub/a b.png", "images"),
+    ],
+)
+def test_a_name_is_read_as_people_write_it(settings: Settings, name: str, prefix: str) -> None:
+    file = settings.images / "sub" / "a b.png"
+    file.parent.mkdir()
+    file.write_bytes(png())
+    with_prefix = settings.model_copy(update={"image_prefix": prefix})
+    assert images.find(with_prefix, name.replace(FOLDER, str(settings.images))) == file
+
+
+def test_what_is_written_comes_before_what_it_may_mean(settings: Settings) -> None:
+    (settings.images / "a%20b\\c.png").write_bytes(png())
+    assert images.find(settings, "a%20b\\c.png") == settings.images / "a%20b\\c.png"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", NoImage.NO_NAME),
+        ("a.png", NoImage.NOT_FOUND),
+        ("/data/images/a.png", NoImage.OUTSIDE),
+        ("C:\\Photos\\a.png", NoImage.OUTSIDE),
+        ("file:///data/images/a.png", NoImage.OUTSIDE),
+        ("s3://bucket/a.png", NoImage.ELSEWHERE),
+        ("https://host/a.png?size=1", NoImage.ELSEWHERE),
+        ("s3://mine/a.png", NoImage.NOT_FOUND),
+        ("s3://mine/../secret.png", NoImage.OUTSIDE),
+        ("s3://mine/%2e%2e/secret.png", NoImage.OUTSIDE),
+        ("s3://mine/sub/..%2f..%2fsecret.png", NoImage.OUTSIDE),
+        ("s3://minefield/a.png", NoImage.ELSEWHERE),
+    ],
+)
+def test_without_an_image_the_reason_is_given(settings: Settings, name: str, reason: NoImage) -> None:
+    assert images.find(settings.model_copy(update={"image_prefix": "s3://mine"}), name) is reason
+    assert reason.sentence.endswith(".")
+
+
+def test_without_an_image_folder_the_setting_is_named(settings: Settings) -> None:
+    settings.images.rmdir()
+    reason = images.find(settings, "a.png")
+    assert reason is NoImage.NO_FOLDER
+    assert "MONITOR_IMAGE_FOLDER" in reason.sentence
+
+
+@given(st.text(max_size=40) | st.text(alphabet="./\\%2eC:file", max_size=30), st.text(max_size=5))
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_name_leads_out_of_the_folder(settings: Settings, name: str, prefix: str) -> None:
+    file = images.find(settings.model_copy(update={"image_prefix": prefix}), name)
+    assert isinstance(file, NoImage) or file.is_relative_to(settings.images.resolve())
 
 
 def test_a_thumbnail_is_kept_until_its_image_changes(settings: Settings) -> None:
@@ -98,7 +196,7 @@ def test_without_the_right_to_write_the_image_is_shown_all_the_same(settings: Se
 
 def test_several_sessions_may_make_the_same_thumbnail(settings: Settings) -> None:
     (settings.images / "a.png").write_bytes(png())
-    made: list[bytes | None] = []
+    made: list[bytes | NoImage] = []
     threads = [threading.Thread(target=lambda: made.append(images.small(settings, "a.png"))) for _ in range(12)]
     for thread in threads:
         thread.start()

@@ -12,7 +12,6 @@ import pytest
 from monitor_core.contract.errors import SettingsError
 from monitor_core.logger.destinations.registry import GROUP, configured
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.state import State
 from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import logger_report
 from monitor_core.settings.settings import ROOT, Settings
@@ -67,7 +66,7 @@ def test_a_named_destination_gets_every_row_once(
     assert [file.parent.name for file in files] == ["2026-10-01", "2026-10-02"]
     columns = {line["column"]: line for line in map(json.loads, files[1].read_text("utf-8").splitlines())}
     assert columns["output_validated"]["frequent"] == [["2", 1]]
-    last = State(store).last_tick()
+    last = store.state.last_tick()
     assert last
     assert last.destinations == ("local store", "JSON lines")
     table = logger_report(store).destinations.set_index("destination")

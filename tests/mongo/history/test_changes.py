@@ -25,13 +25,13 @@ def test_a_day_before_the_first_that_counts_is_not_noted(store: Store) -> None:
 
 
 def test_a_look_is_kept_with_the_texts_of_the_last_one_that_counted_them(store: Store) -> None:
-    assert store.changes.last_look() is None
+    assert store.state.last_look() is None
     first, texts = datetime(2026, 10, 4, 12, tzinfo=UTC), {"validated": 1, "predicted": 2}
-    store.changes.save_look(first, "settings", {"validated/2026-10-04": "a"}, texts)
-    store.changes.save_look(first + timedelta(minutes=1), "settings", {}, None)
-    look = store.changes.last_look()
+    store.state.save_look(first, "settings", {"validated/2026-10-04": "a"}, {}, texts)
+    store.state.save_look(first + timedelta(minutes=1), "settings", {}, {}, None)
+    look = store.state.last_look()
     assert look
     assert (look.seen_at, look.texts_at, look.undated_texts) == (first + timedelta(minutes=1), first, texts)
     assert (look.traces, look.version) == ({}, None)
-    store.changes.tell_change()
-    assert store.changes.version() is not None
+    store.state.tell_change()
+    assert store.state.history_version() is not None

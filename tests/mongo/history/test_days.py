@@ -34,13 +34,13 @@ def test_a_day_is_read_as_it_was_stored_by_its_basis_and_settings(make_store: Ca
 def test_a_day_that_is_the_same_is_only_checked(store: Store) -> None:
     first = store.now()
     store.history.store("validated", [to_store(7)], first)
-    version = store.changes.version()
-    assert store.history.store("validated", [to_store(7)], later := first + timedelta(hours=1)) == 0
-    assert store.changes.version() == version
+    version = store.state.history_version()
+    assert store.history.store("validated", [to_store(7)], later := first + timedelta(minutes=5)) == 0
+    assert store.state.history_version() == version
     assert store.history.are_checked_since(first, "validated", Period(DAY, DAY))
-    assert store.history.checked_before(later) == []
+    assert store.history.checked_outside(later, later) == []
     assert store.history.store("validated", [to_store(8)], later) == 1
-    assert store.changes.version() != version
+    assert store.state.history_version() != version
 
 
 def test_an_older_count_does_not_replace_a_newer_one(store: Store) -> None:

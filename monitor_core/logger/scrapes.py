@@ -1,0 +1,89 @@
+"""Server of /metrics, which slow clients neither hold up nor fill."""
+
+import socket
+import threading
+from collections.abc import Iterable
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any, cast
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+
+from monitor_core.settings import access
+from monitor_core.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication
+
+MOST_CONNECTIONS = 32  # at a time; further ones are closed
+IDLE_SECONDS = 5.0  # that a client may be silent while it asks, or take nothing of the answer
+LONGEST_SECONDS = 30.0  # of a connection, however it drips
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def __init__(self, address: str, port: int, handler: type[WSGIRequestHandler]) -> None:
+        self.address_family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0][0]
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        super().__init__((address, port), handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: it is the client that went or was too slow."""
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = IDLE_SECONDS
+
+    def setup(self) -> None:
+        self._end = threading.Timer(LONGEST_SECONDS, self._hang_up)
+        self._end.daemon = True
+        self._end.start()
+        super().setup()
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        finally:
+            self._end.cancel()
+
+    def _hang_up(self) -> None:
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it has ended
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log nothing of a scrape."""
+
+
+def _for_own_hosts(app: "WSGIApplication", settings: Settings) -> "WSGIApplication":
+    """Return the application for those who ask for the monitor by a name of its own."""
+
+    def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        if access.is_own_host(environ.get("HTTP_HOST", "localhost"), settings):
+            return app(environ, start_response)
+        start_response("421 Misdirected Request", [("Content-Type", "text/plain; charset=utf-8")])
+        return [access.OTHER_HOST.encode()]
+
+    return answer
+
+
+def serve_scrapes(port: int, address: str, registry: CollectorRegistry, settings: Settings) -> WSGIServer:
+    """Answer scrapes from now on, in the background; raise OSError if the port cannot be had."""
+    server = _Server(address, port, _Handler)
+    server.set_app(_for_own_hosts(cast("WSGIApplication", make_wsgi_app(registry)), settings))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server

@@ -1,0 +1,50 @@
+"""Leases: which logger does which work, for as long as it lives, by the database's clock."""
+
+from datetime import datetime, timedelta
+
+from pymongo.errors import DuplicateKeyError
+
+from monitor_core.mongo.connection import answered
+from monitor_core.mongo.store import Store
+
+SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another logger takes over
+
+
+class Leases:
+    """The collection monitor_lease."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.settings = store.settings
+        self.documents = store.database["monitor_lease"]
+
+    @answered
+    def take(self, name: str, owner: str) -> bool:
+        """Take or renew it; False while another logger holds it.
+
+        One that would last longer than its span is nobody's: the database's clock has been put back since.
+        """
+        until = {"$add": ["$$NOW", int(SPAN.total_seconds() * 1000)]}
+        is_over = [{"$lt": ["$until", "$$NOW"]}, {"$gt": ["$until", until]}]
+        free = {"$or": [{"$eq": ["$owner", {"$literal": owner}]}, *is_over]}
+        taken = self.documents.update_one(
+            {"_id": name, "$expr": free}, [{"$set": {"owner": {"$literal": owner}, "until": until}}]
+        )
+        if taken.matched_count:
+            return True
+        try:
+            self.documents.insert_one({"_id": name, "owner": owner, "until": self.store.now() + SPAN})
+        except DuplicateKeyError:  # there is one, and it is not free
+            return False
+        return True
+
+    @answered
+    def until(self, name: str) -> datetime | None:
+        """Return when it runs out unless it is renewed; None while nobody holds it."""
+        document = self.documents.find_one({"_id": name}, {"until": 1})
+        return document["until"] if document else None
+
+    @answered
+    def release(self, owner: str, *names: str) -> None:
+        """Give up these leases, as far as the owner holds them."""
+        self.documents.delete_many({"_id": {"$in": names}, "owner": owner})

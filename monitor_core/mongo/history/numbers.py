@@ -1,0 +1,55 @@
+"""The numbers of documents of each day, counted by an index alone: what arrives late shows in them, whatever its id."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from monitor_core.contract.bases import Basis, BasisDay
+from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.mongo.connection import Document, answering
+from monitor_core.mongo.expressions import DAY_MS, day_of, truncated
+from monitor_core.mongo.history.changes import day_of_id, id_of
+from monitor_core.mongo.live import Live
+
+CLOCKS = " texts"  # behind the id of a day
+
+
+def numbers(live: Live, basis: Basis, period: Period) -> dict[str, int]:
+    """Count the documents of each of the period's days, by the day's id.
+
+    Dates that are no instants of an index, such as texts, are counted apart, by their day in UTC, or of what has no
+    offset by the day that it shows: that is theirs, or one beside it.
+    """
+    at, zone = live.at(basis), live.settings.zone
+    start, end = period.bounds(zone)
+    counted = Counter({id_of((basis, day)): 0 for day in period.days})
+    instant = live.reading.clock_of(f"${at}")
+    day = {"$cond": [{"$eq": ["$$instant", None]}, None, day_of("$$instant", period, zone)]}
+    for window in live.windows.exact(start, end):
+        for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}):
+            if group["_id"] is not None:
+                counted[id_of((basis, period.days[int(group["_id"])]))] += int(group["n"])
+    clocks: Counter[str] = Counter()
+    for window in live.windows.near(start, end):
+        for group in _by(live, at, window.bounds, truncated(instant, DAY_MS)):
+            if group["_id"] is not None:
+                clocks[id_of((basis, group["_id"].date()))] += int(group["n"])
+    return dict(counted) | {id + CLOCKS: number for id, number in clocks.items() if id in counted}
+
+
+def _by(live: Live, at: str, window: Document, key: Document) -> Iterator[Document]:
+    with answering(live.settings):
+        yield from live.collection.aggregate([{"$match": {at: window}}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+
+
+def differing(then: dict[str, int], now: dict[str, int], only_known: bool) -> dict[BasisDay, str]:
+    """Return the days whose numbers of documents are others `now`; `only_known`: of those that were counted `then`."""
+    changed: dict[BasisDay, str] = {}
+    for name in [*now, *(name for name in then if name.removesuffix(CLOCKS) in now and name not in now)]:
+        basis, day = day_of_id(name.removesuffix(CLOCKS))
+        is_old = name.removesuffix(CLOCKS) in then
+        if then.get(name, 0) != now.get(name, 0) if is_old else not only_known and now[name]:
+            beside = ONE_DAY if name.endswith(CLOCKS) else timedelta(0)
+            for neighbour in {day - beside, day, day + beside}:
+                changed[basis, neighbour] = f"{changed.get((basis, neighbour), '')} {name} {now.get(name, 0)}"
+    return changed

@@ -1,0 +1,33 @@
+"""The documents of one file together: more than one of a day, and reviews that contradict."""
+
+from monitor_core.contract.documents import Review
+from monitor_core.contract.problems import EXAMPLES
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.quality.examples import brief
+from monitor_core.mongo.reading import Reading, is_absent
+from monitor_core.settings.documents import FieldNames
+
+DAY = "__monitor_day"  # a field that only our stages see
+
+
+def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
+    """Find files that more than one document of a day is about, and those of them whose reviews contradict."""
+    label = reading.class_of(f"${fields.prediction}")
+    target = reading.review_of(f"${fields.validated}", label, {"$not": [is_absent(f"${fields.validated_at}")]})
+    # What says nothing is no contradiction: null is left out of the count below.
+    says_nothing = {"$in": ["$$target", [Review.NONE.name, Review.UNREADABLE.name]]}
+    said = {"$let": {"vars": {"target": target}, "in": {"$cond": [says_nothing, None, "$$target"]}}}
+    differ = {"$cond": [{"$gt": [{"$size": {"$setDifference": ["$said", [None]]}}, 1]}, "reviewed_differently", None]}
+    kinds = {"$setDifference": [["duplicate_filename", differ], [None]]}
+    times = {"$concat": [{"$toString": "$n"}, " documents"]}
+    example = {"id": brief("$one"), "file": brief("$_id.f"), "value": times}
+    examples = {"$firstN": {"input": example, "n": EXAMPLES}}
+    of_file = {"_id": {"d": f"${DAY}", "f": f"${fields.filename}"}, "n": {"$sum": 1}}
+    return [
+        {"$match": {fields.filename: {"$type": "string"}}},
+        {"$group": of_file | {"one": {"$first": "$_id"}, "said": {"$addToSet": said}}},
+        {"$match": {"n": {"$gt": 1}}},
+        {"$set": {"kind": kinds}},
+        {"$unwind": "$kind"},
+        {"$group": {"_id": {"d": "$_id.d", "kind": "$kind"}, "n": {"$sum": "$n"}, "examples": examples}},
+    ]

@@ -1,0 +1,267 @@
+"""The contract in MongoDB's own words: expressions that read a raw value as `contract.documents.Notation` does.
+
+A value is given by the path of its field, such as "$timestamp". What cannot be read is null, before anything is
+reckoned with it: no expression here fails, whatever the value.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from bson import Code, Decimal128, Timestamp
+
+from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, start_of
+from monitor_core.contract.documents import (
+    ABSENT_TEXTS,
+    BLANKS,
+    DATE_CHARACTERS,
+    ISO_8601,
+    ISO_8601_BASIC,
+    ISO_8601_OFFSET,
+    LARGEST_CLASS,
+    NUMBER_CHARACTERS,
+    SCIENTIFIC_CHARACTERS,
+    SMALLEST_CLASS,
+    SMALLEST_DOUBLE,
+    Notation,
+    Review,
+)
+from monitor_core.mongo.expressions import Expression, offset_of
+from monitor_core.settings.documents import FieldNames
+
+NAN = float("nan")
+
+
+class Reading:
+    """The expressions that read values which are written in a notation."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self.first, self.end = (start_of(day, notation.zone) for day in (FIRST_DAY, END_DAY))
+
+    # ---- classes and reviews
+
+    def class_of(self, value: str) -> Expression:
+        """Return the class number; null of what is none."""
+        branches = [{"case": {"$isNumber": value}, "then": value}, _case("string", value, self._class_of_text(value))]
+        if self.notation.boolean_classes:
+            branches.append(_case("bool", value, {"$toInt": value}))
+        within = {"$and": [{"$gte": ["$$read", SMALLEST_CLASS]}, {"$lte": ["$$read", LARGEST_CLASS]}]}
+        whole = {"$cond": [{"$eq": ["$$read", {"$trunc": "$$read"}]}, {"$toInt": "$$read"}, None]}
+        read = {"$switch": {"branches": branches, "default": None}}
+        return {"$let": {"vars": {"read": read}, "in": {"$cond": [within, whole, None]}}}
+
+    def classes_of_days(self, day: str, fields: FieldNames, named: Collection[int]) -> list[dict[str, Any]]:
+        """Return stages that count each day's classes, those of them without a name, and documents."""
+        label = self.class_of("$_id.p")
+        target = self.review_of("$_id.v", label, dated=True)
+        both = [{"c": label, "n": "$n"}, {"c": {"$cond": [{"$isNumber": target}, target, None]}, "n": 0}]
+        first_id = {"first_id": {"$first": "$first_id"}}
+        unnamed = {"$sum": {"$cond": [{"$in": ["$_id.c", list(named)]}, 0, 1]}}
+        values = {"d": day, "p": f"${fields.prediction}", "v": f"${fields.validated}"}
+        return [
+            {"$group": {"_id": values, "n": {"$sum": 1}, "first_id": {"$first": "$_id"}}},
+            {"$project": {"first_id": 1, "of": both}},
+            {"$unwind": "$of"},
+            {"$match": {"of.c": {"$ne": None}}},
+            {"$group": {"_id": {"d": "$_id.d", "c": "$of.c"}, "n": {"$sum": "$of.n"}} | first_id},
+            {"$group": {"_id": "$_id.d", "n": {"$sum": "$n"}, "classes": {"$sum": 1}, "unnamed": unnamed} | first_id},
+        ]
+
+    def is_review(self, validated: str, dated: Any) -> Expression:
+        """Return whether there is a review, whatever it says; `dated`: it has a date."""
+        numbers = [NAN, *sorted(self.notation.not_reviewed_numbers)]
+        branches = [
+            {"case": {"$isNumber": validated}, "then": {"$not": [{"$in": [validated, numbers]}]}},
+            _case("bool", validated, self.notation.boolean_classes or {"$cond": [validated, True, dated]}),
+            _case("string", validated, self._is_review_text(validated)),
+        ]
+        return {"$switch": {"branches": branches, "default": {"$not": [is_absent(validated)]}}}
+
+    def review_of(self, validated: str, prediction: Any, dated: Any) -> Expression:
+        """Return the target class, or the name of the member of `Review` that says why there is none."""
+        target = {"$ifNull": [self.class_of(validated), Review.UNREADABLE.name]}
+        branches = [{"case": {"$not": [self.is_review(validated, dated)]}, "then": Review.NONE.name}]
+        if not self.notation.boolean_classes:
+            answer = {"$cond": [validated, {"$ifNull": [prediction, Review.UNREADABLE.name]}, Review.REJECTED.name]}
+            branches.append(_case("bool", validated, answer))
+        return {"$switch": {"branches": branches, "default": target}}
+
+    def _class_of_text(self, text: str) -> Expression:
+        number = _number_of_text(text, NUMBER_CHARACTERS)
+        return {"$ifNull": [self._named(text), number]} if self.notation.classes else number
+
+    def _named(self, text: str) -> Expression:
+        """Return the class of this name; null of what is no name."""
+        exact, lower = self.notation.classes, self.notation.lower_classes
+        trimmed = {"$trim": {"input": text, "chars": BLANKS}}
+        return {"$ifNull": [_looked_up(trimmed, exact), _looked_up({"$toLower": trimmed}, lower)]}
+
+    def _is_review_text(self, text: str) -> Any:
+        lower, numbers = _lower(text), sorted(self.notation.not_reviewed_numbers)
+        is_none = {"$in": [lower, sorted(self.notation.not_reviewed_texts)]}
+        if numbers:
+            is_none = {"$or": [is_none, {"$in": [_number_of_text(text, NUMBER_CHARACTERS), numbers]}]}
+        is_one = {"$not": [is_none]}
+        return {"$or": [is_one, {"$ne": [self._named(text), None]}]} if self.notation.classes else is_one
+
+    # ---- confidences
+
+    def confidence_of(self, value: str) -> Expression:
+        """Return the confidence in [0, 1]; null of what is none."""
+        tiny = {"$and": [{"$gt": [value, -SMALLEST_DOUBLE]}, {"$lt": [value, SMALLEST_DOUBLE]}]}
+        decimal = {"$convert": {"input": {"$cond": [tiny, 0, value]}, "to": "double", "onError": None}}
+        number = {"$cond": [is_a("decimal", value), decimal, {"$toDouble": value}]}
+        branches = [
+            {"case": {"$isNumber": value}, "then": number},
+            _case("string", value, _number_of_text(value, SCIENTIFIC_CHARACTERS)),
+        ]
+        read: Expression = {"$switch": {"branches": branches, "default": None}}
+        if self.notation.percent:
+            read = {"$divide": [read, 100]}
+        within = {"$and": [{"$gte": ["$$number", 0]}, {"$lte": ["$$number", 1]}]}
+        return {"$let": {"vars": {"number": read}, "in": {"$cond": [within, "$$number", None]}}}
+
+    def is_bad_confidence(self, value: str) -> Expression:
+        """Return whether there is a confidence that cannot be used."""
+        most = 100 if self.notation.percent else 1
+        quickly = {"$and": [{"$gte": [value, 0]}, {"$lte": [value, most]}]}  # a number: no other type is between two
+        slowly = {"$not": [{"$or": [is_absent(value), {"$ne": [self.confidence_of(value), None]}]}]}
+        return {"$cond": [quickly, False, slowly]}
+
+    # ---- dates
+
+    def instant_of(self, value: str, around: Period) -> Expression:
+        """Return the UTC instant of a date, for dates around a period; null of what is none."""
+        offset = offset_of("$$clock", around, self.notation.zone)
+        instant: Expression = {"$cond": [self.is_naive(value), {"$subtract": ["$$clock", offset]}, "$$clock"]}
+        instant = {"$cond": [{"$eq": ["$$clock", None]}, None, instant]}
+        slowly = {"$let": {"vars": {"clock": self.clock_of(value)}, "in": instant}}
+        if self.notation.stored_times != timedelta(0):
+            return slowly
+        return {"$cond": [is_a("date", value), self._usable(value), slowly]}
+
+    def clock_of(self, value: str) -> Expression:
+        """Return the instant, or of what has no offset what a clock of the zone shows, as if it were UTC.
+
+        Null of what is no date.
+        """
+        branches = [
+            _case("date", value, self._clock_of_date(value)),
+            _case("string", value, self._clock_of_text(value)),
+            _case("timestamp", value, self._usable({"$toDate": value})),
+        ]
+        if self.notation.date_numbers:
+            branches.append({"case": {"$isNumber": value}, "then": self._clock_of_number(value)})
+        return {"$switch": {"branches": branches, "default": None}}
+
+    def is_naive(self, value: str) -> Expression:
+        """Return whether a date does not know its offset from UTC."""
+        text = {"$cond": [matches(value, ISO_8601), {"$not": [matches(value, ISO_8601_OFFSET)]}, False]}
+        return {"$or": [text, is_a("date", value)]} if self.notation.stored_times == "local" else text
+
+    def is_out_of_range(self, value: str) -> Expression:
+        """Return whether a date is one, but not of the years of the contract."""
+        text = {"$cond": [matches(value, ISO_8601), {"$ne": [_parsed(value), None]}, False]}
+        branches = [
+            {"case": {"$in": [{"$type": value}, ["date", "timestamp"]]}, "then": True},
+            {"case": {"$isNumber": value}, "then": self.notation.date_numbers is not None},
+            _case("string", value, text),
+        ]
+        is_date = {"$switch": {"branches": branches, "default": False}}
+        return {"$cond": [{"$eq": [self.clock_of(value), None]}, is_date, False]}
+
+    def _clock_of_date(self, value: str) -> Expression:
+        offset = self.notation.stored_times
+        if offset == "local":
+            return self._usable(value, naive=True)
+        if not offset:
+            return self._usable(value)
+        within = {"$and": [{"$gte": [value, self.first + offset]}, {"$lt": [value, self.end + offset]}]}
+        return {"$cond": [within, {"$subtract": [value, offset // timedelta(milliseconds=1)]}, None]}
+
+    def _clock_of_text(self, value: str) -> Expression:
+        clock = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown")}}
+        naive = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown", naive=True)}}
+        read = {"$cond": [matches(value, ISO_8601_OFFSET), clock, naive]}
+        return {"$cond": [matches(value, ISO_8601), read, None]}
+
+    def _clock_of_number(self, value: str) -> Expression:
+        a_second = 1000 if self.notation.date_numbers == "seconds" else 1
+        first, end = (edge.timestamp() * 1000 / a_second for edge in (self.first, self.end))
+        within = {"$and": [{"$gte": [value, first]}, {"$lt": [value, end]}]}
+        date = {"$toDate": {"$toLong": {"$multiply": [{"$toDouble": value}, a_second]}}}
+        return {"$cond": [within, date, None]}
+
+    def _usable(self, instant: Any, naive: bool = False) -> Expression:
+        first, end = self.first, self.end
+        if naive:
+            first, end = (datetime.combine(day, time(), UTC) for day in (FIRST_DAY, END_DAY))
+        return {"$cond": [{"$and": [{"$gte": [instant, first]}, {"$lt": [instant, end]}]}, instant, None]}
+
+
+def as_contract(value: Any) -> Any:
+    """Return a value of the driver's as `Notation` reads it: of Python's own types."""
+    if isinstance(value, Decimal128):
+        number = value.to_decimal()
+        return NAN if number.is_nan() else number
+    if isinstance(value, Timestamp):
+        return value.as_datetime().isoformat()  # with its offset: it is an instant, whatever stored dates show
+    return object() if isinstance(value, Code) else value  # to the driver a program is a text
+
+
+def is_absent(value: str) -> Expression:
+    """Return whether a value says nothing, as `contract.documents.is_absent` does."""
+    array = {"$or": [{"$eq": [value, []]}, {"$in": [None, value]}]}
+    branches = [
+        {"case": {"$in": [{"$type": value}, ["missing", "null", "undefined"]]}, "then": True},
+        {"case": {"$isNumber": value}, "then": {"$eq": [value, NAN]}},
+        _case("string", value, {"$in": [_lower(value), list(ABSENT_TEXTS)]}),
+        _case("array", value, array),
+        _case("object", value, {"$eq": [value, {"$literal": {}}]}),
+    ]
+    return {"$switch": {"branches": branches, "default": False}}
+
+
+def is_a(kind: str, value: str) -> Expression:
+    """Return whether a value has this type."""
+    return {"$eq": [{"$type": value}, kind]}
+
+
+def matches(text: str, pattern: str) -> Expression:
+    """Return whether a value is a text of a date that fits a pattern."""
+    # Not `$and`: the database may evaluate all of its parts, and these fail on what is no text or broken UTF-8.
+    is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS}}, ""]}
+    fits = {"$cond": [is_plain, {"$regexMatch": {"input": text, "regex": pattern}}, False]}
+    return {"$cond": [is_a("string", text), fits, False]}
+
+
+def _case(kind: str, value: str, then: Any) -> Expression:
+    return {"case": is_a(kind, value), "then": then}
+
+
+def _lower(text: str) -> Expression:
+    return {"$toLower": {"$trim": {"input": text, "chars": BLANKS}}}
+
+
+def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
+    place = {"$indexOfArray": [{"$literal": list(classes)}, text]}
+    label = {"$arrayElemAt": [{"$literal": list(classes.values())}, "$$place"]}
+    return {"$let": {"vars": {"place": place}, "in": {"$cond": [{"$gte": ["$$place", 0]}, label, None]}}}
+
+
+def _number_of_text(text: str, characters: str) -> Expression:
+    """Return the number of a text, as `contract.documents.number_of_text` does."""
+    number = {"$convert": {"input": {"$trim": {"input": text, "chars": BLANKS}}, "to": "double", "onError": None}}
+    alone = {"$eq": [{"$trim": {"input": text, "chars": BLANKS + characters}}, ""]}
+    return {"$cond": [alone, number, None]}
+
+
+def _parsed(text: str) -> Expression:
+    """Return the date of a text of ISO 8601, with what MongoDB's parser does not read put as it does."""
+    dotted = {"$replaceOne": {"input": text, "find": ",", "replacement": "."}}
+    pieces: list[Any] = []
+    for separator, start, length in (("", 0, 4), ("-", 4, 2), ("-", 6, 5), (":", 11, 2), (":", 13, -1)):
+        pieces += [separator, {"$substrBytes": [dotted, start, length]}]
+    extended = {"$cond": [matches(text, ISO_8601_BASIC), {"$concat": pieces}, dotted]}
+    return {"$dateFromString": {"dateString": extended, "onError": None}}

@@ -1,0 +1,54 @@
+"""The logged predictions that cannot hold their mark: what is remembered of them instead."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.database import Database
+
+from monitor_core.mongo.connection import Document, answered, id_keys, in_pieces
+from monitor_core.settings.settings import Settings
+
+IDS_AT_A_TIME = 10_000
+
+
+class Unmarked:
+    """The collection monitor_logged: ids of logged predictions whose documents refused the mark, and why.
+
+    A view, a time-series collection, a validator, a user who may only read, or a text where the mark should lie.
+    """
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.settings = settings
+        self.documents = database["monitor_logged"]
+
+    @answered
+    def add(self, reasons: list[tuple[Any, str]]) -> None:
+        """Remember these ids as logged, each with the reason why its document does not say so."""
+        for first in range(0, len(reasons), IDS_AT_A_TIME):
+            piece = reasons[first : first + IDS_AT_A_TIME]
+            writes = [UpdateOne({"_id": id}, {"$set": {"reason": reason}}, upsert=True) for id, reason in piece]
+            self.documents.bulk_write(writes, ordered=False)
+
+    @answered
+    def among(self, ids: list[Any]) -> set[bytes]:
+        """Return the keys of those of the ids that are remembered."""
+        return id_keys(
+            document["_id"]
+            for piece in in_pieces(ids, IDS_AT_A_TIME)
+            for document in self.documents.find({"_id": {"$in": piece}}, {"_id": 1})
+        )
+
+    def pieces(self) -> Iterator[list[Any]]:
+        """Yield all remembered ids, in lists that one query can name."""
+        ids = (document["_id"] for document in self.documents.find({}, {"_id": 1}))
+        while piece := list(islice(ids, IDS_AT_A_TIME)):
+            yield piece
+
+    @answered
+    def reasons(self) -> Counter[str]:
+        """Count the remembered predictions by the reason."""
+        stages: list[Document] = [{"$group": {"_id": "$reason", "n": {"$sum": 1}}}]
+        return Counter({group["_id"]: int(group["n"]) for group in self.documents.aggregate(stages)})

@@ -1,0 +1,86 @@
+"""Windows: the conditions by which an index finds the documents that are dated within a stretch of time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bson import Timestamp
+
+from monitor_core.contract.calendar import END_DAY, FIRST_DAY, ONE_DAY, start_of
+from monitor_core.contract.documents import Notation
+from monitor_core.mongo.connection import Document
+
+A_CHANGE = timedelta(hours=3)  # of a zone's clock is shorter
+
+
+@dataclass(frozen=True)
+class Window:
+    """The dates of one form within a stretch of time."""
+
+    bounds: Document  # on the field
+    is_exact: bool = True  # else some within a day are found as well
+    is_instant: bool = False  # the raw value is the instant
+    is_text: bool = True  # where it is not exact
+
+
+class Windows:
+    """The windows of dates that are written in a notation."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self.first, self.end = (start_of(day, notation.zone) for day in (FIRST_DAY, END_DAY))
+
+    def of(self, start: datetime, end: datetime) -> list[Window]:
+        """Return what finds the dates from start to end, of every form."""
+        return [*self.exact(start, end), *self.near(start, end)]
+
+    def exact(self, start: datetime, end: datetime) -> list[Window]:
+        """Return those of forms whose order is that of their instants."""
+        start, end, offset = max(start, self.first), min(end, self.end), self.notation.stored_times
+        seconds = [edge.timestamp() for edge in (start, end)]
+        windows = [Window(_bounds(*(Timestamp(min(max(0, _up(edge)), 2**32 - 1), 0) for edge in seconds)))]
+        if offset != "local":
+            windows.insert(0, Window(_bounds(start + offset, end + offset), is_instant=not offset))
+        if self.notation.date_numbers:
+            a_second = 1 if self.notation.date_numbers == "seconds" else 1000
+            windows.append(Window(_bounds(*(edge * a_second for edge in seconds))))
+        return windows
+
+    def near(self, start: datetime, end: datetime) -> list[Window]:
+        """Return those of forms that show what a clock did: whatever its offset, within a day."""
+        first, last = (start - ONE_DAY).date(), (end + 2 * ONE_DAY).date()
+        days = (day.isoformat() for day in (first, last)), (f"{day:%Y%m%d}" for day in (first, last))
+        windows = [Window(_bounds(*texts), is_exact=False) for texts in days]
+        if self.notation.stored_times == "local":
+            edges = self._wall_clock(start, -A_CHANGE), self._wall_clock(end, A_CHANGE)
+            windows.append(Window(_bounds(*edges), is_exact=False, is_text=False))
+        return windows
+
+    def _wall_clock(self, instant: datetime, margin: timedelta) -> datetime:
+        """Return what the zone's clock shows, as if it were UTC; with room for a change of it except at midnight."""
+        local = instant.astimezone(self.notation.zone)
+        midnight = datetime(local.year, local.month, local.day, tzinfo=UTC)
+        is_midnight = instant == start_of(local.date(), self.notation.zone)
+        return midnight if is_midnight else local.replace(tzinfo=UTC) + margin
+
+    def beside(self, at: str, texts: bool) -> Document:
+        """Return what lies beside the usable dates in an index on the field; `texts`: with what is text.
+
+        The unreviewed, often very many, are skipped there. Not one `$not` around several bounds: that form cannot use
+        an index.
+        """
+        edges = [window.bounds for window in self.exact(self.first, self.end)]
+        if self.notation.stored_times == "local":
+            edges.append(_bounds(*(datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, END_DAY))))
+        below: list[Document] = [{at: {"$not": {"$gte": bounds["$gte"]}}} for bounds in edges]
+        below += [] if texts else [{at: {"$not": {"$gte": ""}}}]
+        return {"$or": [{"$and": below}, *({at: {"$gte": bounds["$lt"]}} for bounds in edges)]}
+
+
+def _bounds(start: Any, end: Any) -> Document:
+    return {"$gte": start, "$lt": end}
+
+
+def _up(seconds: float) -> int:
+    """Return the first whole second from here on, which is all that a Timestamp tells."""
+    return -int(-seconds // 1)

@@ -1,0 +1,62 @@
+"""The rare ones of very many classes, counted together: where a field holds no class, each document has its own number.
+
+Totals and the accuracy stay exact, and what grows with the classes, on pages and in memory, has an end.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from monitor_core.contract.documents import MISTAKEN, OTHER, TOGETHER
+from monitor_core.scores.confusion import REJECTED, Ints
+
+MOST_CLASSES = 2_000  # that are counted each by itself, beside those that have a name
+NO_CLASSES = (REJECTED, *TOGETHER)
+
+
+def frequent(classes: Ints, counts: Ints, named: Collection[int] = ()) -> Ints:
+    """Return the classes that are counted each by itself, ascending: the named and the most frequent ones.
+
+    A class may stand in it more than once, each time with a count.
+    """
+    distinct, place = np.unique(classes, return_inverse=True)
+    is_class = ~np.isin(distinct, NO_CLASSES)
+    by_name = np.isin(distinct, np.fromiter(named, np.int64, len(named)))
+    free = np.flatnonzero(is_class & ~by_name)
+    if len(free) > MOST_CLASSES:
+        often = np.bincount(place.ravel(), counts, len(distinct))[free]
+        free = free[np.argsort(-often, kind="stable")[:MOST_CLASSES]]  # of equal ones the lower
+    return np.sort(distinct[np.concatenate([np.flatnonzero(is_class & by_name), free])])
+
+
+def distinct_classes(*classes: Ints) -> int:
+    """Return how many different classes occur."""
+    return len(np.setdiff1d(np.unique(np.concatenate([np.ravel(values) for values in classes])), NO_CLASSES))
+
+
+def fold_rows(rows: Ints, stay: Ints) -> Ints:
+    """Return rows that end with target, prediction and count, with OTHER and MISTAKEN for the classes that do not stay.
+
+    >>> fold_rows(np.array([[1, 9, 5], [8, 8, 2], [8, 9, 1], [9, 9, 3]]), np.array([1])).tolist() == [
+    ...     [OTHER, OTHER, 5], [OTHER, MISTAKEN, 1], [1, OTHER, 5]]
+    True
+    """
+    *before, target, prediction, count = rows.T
+    rare_target = ~np.isin(target, stay) & (target != REJECTED)
+    rare_prediction = ~np.isin(prediction, stay)
+    mistaken = rare_target & rare_prediction & (target != prediction)
+    predicted = np.where(mistaken, MISTAKEN, np.where(rare_prediction, OTHER, prediction))
+    return merged(np.column_stack([*before, np.where(rare_target, OTHER, target), predicted, count]))
+
+
+def fold_column(rows: Ints, column: int, stay: Ints) -> Ints:
+    """Return rows that end with a count, with OTHER for the classes of a column that do not stay."""
+    folded = rows.copy()
+    folded[:, column] = np.where(np.isin(rows[:, column], stay), rows[:, column], OTHER)
+    return merged(folded)
+
+
+def merged(rows: Ints) -> Ints:
+    """Add up the counts, in the last column, of rows that are alike in all others."""
+    keys, place = np.unique(rows[:, :-1], axis=0, return_inverse=True)
+    return np.column_stack([keys, np.bincount(place.ravel(), rows[:, -1], len(keys)).astype(np.int64)])

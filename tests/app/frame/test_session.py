@@ -1,0 +1,42 @@
+"""The basis of a session."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor_core.app.frame import session
+from monitor_core.contract.errors import SettingsError
+from monitor_core.mongo.store import Store
+
+
+def test_settings_and_store_are_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert session.settings().database == store.settings.database
+    monkeypatch.setenv("MONITOR_DATABASE", "another")
+    assert session.settings().database == store.settings.database
+    assert session.store() is session.store()
+    store.collection.insert_one({"output_prediction": 1})
+    assert not session.store().predictions.is_empty()
+
+
+def test_a_wrong_setting_is_raised_each_time(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page says it; once it is corrected, the app goes on without a restart."""
+    monkeypatch.setenv("MONITOR_TIME_ZONE", "Mars")
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="MONITOR_TIME_ZONE"):
+            session.settings()
+    monkeypatch.setenv("MONITOR_TIME_ZONE", "Asia/Tokyo")
+    assert session.settings().time_zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_today_is_the_local_day(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """25 hours lie between the two, so that one of them never has the day of UTC."""
+    monkeypatch.setenv("MONITOR_TIME_ZONE", zone)
+    now = datetime.now(UTC)
+    minutes = (now, now + timedelta(minutes=1))
+    assert session.today() in {instant.astimezone(ZoneInfo(zone)).date() for instant in minutes}
+
+
+def test_outside_of_a_server_there_is_no_session() -> None:
+    assert not session.in_session()

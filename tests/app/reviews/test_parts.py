@@ -1,0 +1,61 @@
+"""The pages on reviews and calibration over a real MongoDB, through Streamlit's own AppTest."""
+
+import pytest
+import streamlit as st
+
+from monitor_core.mongo.store import Store
+from tests.app.shown import TITLES, charts, document, open_page, tiles
+from tests.app_pages import said
+
+EVIL = "![x](http://example.invalid/a.png)"
+every_page = pytest.mark.parametrize("page", TITLES)
+
+
+@every_page
+@pytest.mark.parametrize("basis", ["review day", "prediction day"])
+def test_an_empty_database_and_an_empty_period_are_said(store: Store, page: str, basis: str) -> None:
+    app = open_page(page, basis=basis)
+    assert [found.value for found in app.header] == [TITLES[page]]
+    assert "does not exist" in said(app)
+    assert charts(app) == []
+    st.cache_data.clear()
+    store.collection.insert_one(document(200))
+    app = open_page(page, basis=basis, period="7d")
+    assert "Choose a longer period" in said(app)
+    assert charts(app) == []
+
+
+def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
+    store.collection.insert_many([document(n % 9, target=None) for n in range(40)])
+    app = open_page("reviews")
+    shown = tiles(app)
+    assert (shown["Reviewed"], shown["Waiting for a review"], shown["Half reviewed within"]) == ("0.0%", "40", "–")
+    assert (shown["Confirmed"], shown["Corrected"], shown["Rejected"]) == ("0", "0", "0")
+    assert len(charts(app)) == 4
+    assert said(app).count("Nothing to draw") == 1  # the time to review of days without one
+    assert "No reviewed samples" in said(open_page("calibration"))
+
+
+def test_all_rejected(store: Store) -> None:
+    store.collection.insert_many([document(n % 9 + 1, target=False) for n in range(120)])
+    app = open_page("reviews")
+    shown = tiles(app)
+    assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
+    assert shown["Half reviewed within"] == "2.0 hours"
+    assert "No prediction is waiting for review." in said(app)
+    assert len(charts(app)) == 4
+    app = open_page("calibration")
+    assert "Overconfident by 90" in said(app)
+    assert tiles(app)["Accuracy"] == "0.0%"
+    assert len(charts(app)) == 2
+
+
+def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
+    fair = [document(n // 40 + 1, target=1 if n % 3 else None, confidence=0.3 + n % 2 * 0.6) for n in range(360)]
+    store.collection.insert_many(fair)
+    assert "No class and no confidence is reviewed more or less often" in said(open_page("reviews"))
+    store.collection.delete_many({"output_confidence": {"$lt": 0.5}, "output_validated": None})
+    st.cache_data.clear()
+    told = said(open_page("reviews"))
+    assert "The more confident the model, the less often a prediction is reviewed" in told
+    assert "their accuracy is not the model's accuracy over all" in told

@@ -1,0 +1,47 @@
+"""The command quality: documents that break the contract."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor_core.cli.main import app
+from monitor_core.mongo.store import Store
+from tests.command import run
+from tests.reports.odd import EXPECTED, PERIOD, good, noon, odd_documents, write
+
+
+def test_the_command_line_tells_the_same(store: Store) -> None:
+    write(store, odd_documents())
+    days = ["--first", str(PERIOD.first), "--last", str(PERIOD.last)]
+    told = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.output)
+    assert {one["kind"]: one["documents"] for one in found["findings"]} == EXPECTED
+    assert found["documents"] == found["used"] + found["not_reviewed"] + sum(found["set_aside"].values())
+    (confidence,) = (one for one in found["findings"] if one["kind"] == "bad_confidence")
+    assert confidence["by_day"] == {str(noon(4).date()): 1}
+    shown = CliRunner().invoke(app, ["quality", *days])
+    assert "Confidence" in shown.output
+    assert "2 have no usable date" in shown.output
+
+
+def test_an_empty_database_keeps_to_the_contract(store: Store) -> None:
+    shown = CliRunner().invoke(app, ["quality", "--period", "2026-10-01"])
+    assert shown.exit_code == 0
+    assert "0 documents = 0 used + 0 not reviewed + 0 set aside" in shown.output
+    assert "All checked documents keep to the contract." in shown.output
+
+
+def test_a_value_that_looks_like_markup_is_printed_as_it_is(store: Store) -> None:
+    write(store, [good(3, output_validated="[red]cat[/red]")])
+    shown = CliRunner(env={"COLUMNS": "250"}).invoke(app, ["quality", "--period", f"{PERIOD.first}..{PERIOD.last}"])
+    assert "[red]cat[/red]" in shown.output
+
+
+def test_a_server_that_is_too_old_for_it_is_one_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No older one can be installed here, so a newer one calls itself so."""
+    monkeypatch.setattr(Store, "server", lambda _self: "5.0.31")
+    ended = run("quality")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "needs MongoDB 5.2 or newer, and this is 5.0.31" in ended.stderr

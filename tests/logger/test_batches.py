@@ -1,0 +1,119 @@
+"""What the logger profiles in batches, by UTC day, and what it leaves as it is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from monitor_core.logger import profiles
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.delivery.outbox import Outbox
+from monitor_core.mongo.store import Store
+from tests.documents import ROWS, at, reviewed
+from tests.workers import counted, everything, local_files
+
+
+def column(data: bytes, name: str) -> dict[str, Any]:
+    return profiles.read_profile(data).get_column(name).to_summary_dict()
+
+
+def stored(store: Store) -> dict[str, bytes]:
+    folder = store.settings.state_folder / "profiles"
+    return {file.parent.name: file.read_bytes() for file in sorted(folder.rglob("*.bin"))}
+
+
+def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
+    store.collection.insert_many(ROWS)
+    jobs.tick(store)
+    for data in stored(store).values():
+        columns = set(profiles.read_profile(data).get_columns())
+        assert columns == {"output_confidence", "output_prediction", "output_validated"}
+
+
+def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) -> None:
+    store.collection.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
+    assert jobs.tick(store).logged == 1
+    (data,) = stored(store).values()
+    assert profiles.read_profile(data).model_performance_metrics is None
+    assert column(data, "output_confidence")["counts/null"] == 1
+    assert column(data, "output_prediction")["counts/n"] == 1
+
+
+def test_more_classes_than_whylogs_can_hold_are_profiled_without_a_matrix(store: Store) -> None:
+    store.collection.insert_many([reviewed(label, label, at(2026, 10, 2, 1)) for label in range(300)])
+    assert jobs.tick(store).logged == 300
+    (data,) = stored(store).values()
+    assert profiles.read_profile(data).model_performance_metrics is None
+
+
+def test_a_second_tick_has_nothing_to_do(store: Store) -> None:
+    store.collection.insert_many(ROWS)
+    assert jobs.tick(store).logged == 5
+    before = stored(store)
+    assert jobs.tick(store).logged == 0
+    assert stored(store) == before
+
+
+def test_what_is_not_reviewed_stays_as_it_is(store: Store) -> None:
+    store.collection.insert_many(
+        [
+            reviewed(None, 1, at(2026, 10, 1)),
+            {"output_prediction": 1, "timestamp": at(2026, 10, 1)},
+            reviewed(False, 1, at(2026, 10, 1), timestamp_validated=None),
+        ]
+    )
+    before = list(store.collection.find())
+    result = jobs.tick(store)
+    assert (result.logged, result.set_aside, result.error) == (0, {}, None)
+    assert list(store.collection.find()) == before
+
+
+def test_what_cannot_be_read_is_set_aside_and_counted_and_does_not_hold_up_the_rest(store: Store) -> None:
+    bad = [reviewed("cat", 1, at(2026, 10, 1)), reviewed(1, "cat", at(2026, 10, 1)), reviewed(1, 1, "once")]
+    store.collection.insert_many([*bad, *ROWS])
+    result = jobs.tick(store)
+    assert result.logged == 5
+    assert result.set_aside == {"unreadable_review": 1, "unreadable_prediction": 1, "undated_prediction": 1}
+    assert store.collection.count_documents({"logged": False}) == 3
+    assert store.predictions.waiting().rows == 0  # they wait for nothing the worker could do
+
+
+def test_batches_of_two_log_all_the_same(make_store: Any) -> None:
+    store = make_store(log_batch=2)
+    store.collection.insert_many(ROWS)
+    assert jobs.tick(store).logged == 5
+    assert store.predictions.waiting().rows == 0
+
+
+def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) -> None:
+    store = make_store(log_batch=2)
+    store.collection.insert_many([dict(row) for row in ROWS])
+    told: list[int] = []
+    jobs.tick(store, progress=told.append)
+    assert told == [2, 2, 1]
+
+
+def insert(store: Store, first: int, count: int) -> None:
+    """On one day: a part a batch."""
+    store.collection.insert_many([reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) for n in range(first, first + count)])
+
+
+def test_when_nobody_takes_anything_no_more_batches_are_started(make_store: Callable[..., Store]) -> None:
+    store = make_store(log_batch=2)
+    insert(store, 0, 10)
+    folder = store.settings.state_folder / "profiles"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file where the folder should be")
+    assert jobs.tick(store, patient=False).logged == 0
+    assert len(Outbox(store).open_batches()) == 1
+    folder.unlink()
+    assert jobs.tick(store, patient=False).logged == 10
+    assert counted(local_files(store)) == everything(10)
+
+
+def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
+    documents = [reviewed(n % 200, n % 200, at(2026, 10, 1, 12)) | {"_id": f"{n:05d}" * 16_000} for n in range(250)]
+    for first in range(0, len(documents), 50):
+        store.collection.insert_many(documents[first : first + 50])  # 20 MB in all
+    assert jobs.tick(store).logged == 250
+    assert len(local_files(store)) > 1
+    assert counted(local_files(store)) == everything(250)
+    assert store.collection.count_documents({"logged": True}) == 250
