@@ -25,7 +25,7 @@ def test_what_hangs_is_given_up_and_not_begun_again_while_it_hangs() -> None:
     for _ in range(3):
         with pytest.raises(Overdue):
             call_within(0.2, "hanging", hang)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert len(calls) == 1
     assert call_within(5, "other", lambda: "free") == "free"
     end.set()

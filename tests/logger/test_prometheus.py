@@ -243,7 +243,7 @@ def test_a_database_that_is_down_leaves_the_counters_and_a_zero(store: Store) ->
     down.ticked(1, None, "database")
     began = time.monotonic()
     found = scrape(down)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert found("monitor_database_up") == 0
     assert found("monitor_tick_failures_total", kind="database") == 1
     assert [name for name, _ in found.series if name.startswith(DATABASE_SERIES)] == []

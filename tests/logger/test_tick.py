@@ -242,8 +242,8 @@ def test_a_slow_destination_gives_way_to_the_rules_and_goes_on_in_the_next_runs(
 
 
 def test_a_destination_that_hangs_is_a_failure_of_its_own(sluggish: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sluggish, "seconds", 20)
-    monkeypatch.setattr(delivery, "CALL_SECONDS", 0.5)
+    monkeypatch.setattr(Sluggish, "seconds", 60)
+    monkeypatch.setattr(delivery, "CALL_SECONDS", 3)
     result = jobs.tick(sluggish)
     assert result is not None
     assert not (sluggish.settings.state_folder / "sluggish").exists()
