@@ -100,13 +100,13 @@ def present_in(collection: Collection[Document]) -> dict[str, Any]:
         raise
 
 
-def name_of(index: Index, collection: Collection[Document]) -> str | None:
-    """Return an index of the collection that can stand for it, whatever its name: one that holds the same documents."""
-    for name, present in present_in(collection).items():
-        key, order = present["key"][0]
-        same = present.get("partialFilterExpression") in (None, index.only) and not present.get("sparse")
+def name_of(index: Index, present: dict[str, Any]) -> str | None:
+    """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
+    for name, other in present.items():
+        key, order = other["key"][0]
+        same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
         of_now = name == index.name or not name.startswith(OURS)  # one that an earlier version made is dropped
-        if same and of_now and not present.get("hidden") and order in (1, -1) and key == index.key:
+        if same and of_now and not other.get("hidden") and order in (1, -1) and key == index.key:
             return name
     return None
 
@@ -122,12 +122,12 @@ class Indexes:
     def missing(self) -> list[Index]:
         """Return the indexes that do not exist and could; a view has those of the collection behind it."""
         try:
-            self.collection.index_information()
+            present = self.collection.index_information()
         except OperationFailure as failure:
             if failure.code == NO_VIEWS:
                 return []
             raise
-        return [index for index in needed(self.settings) if not name_of(index, self.collection)]
+        return [index for index in needed(self.settings) if not name_of(index, present)]
 
     @answered
     def create(self) -> list[Index]:

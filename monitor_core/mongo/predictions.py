@@ -16,7 +16,17 @@ from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import Review, ReviewedRow, Waiting, field_value
 from monitor_core.contract.wording import listed
 from monitor_core.mongo import indexes
-from monitor_core.mongo.connection import MOMENT_MS, Document, answered, answering, id_key, id_keys, in_pieces, place
+from monitor_core.mongo.connection import (
+    MOMENT_MS,
+    Document,
+    answered,
+    answering,
+    id_key,
+    id_keys,
+    in_pieces,
+    place,
+    united,
+)
 from monitor_core.mongo.failures import words_of
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import as_contract, is_absent
@@ -109,11 +119,16 @@ class Predictions:
         if basis == "validated":
             reviewed = {f.validated: {"$ne": None}}
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
+        pipelines: list[list[Document]] = []
         for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            rows = self.collection.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if window.is_exact else 100)
-            instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
-            yield from (instant for instant in instants if instant)
+            few = 1 if window.is_exact else 100
+            pipelines.append(
+                [{"$match": query}, {"$sort": {at: order}}, {"$limit": few}, {"$project": {at: 1, "_id": 0}}]
+            )
+        for _, row in united(self.collection, pipelines):
+            if instant := self.settings.notation.instant_of(as_contract(field_value(row, at))):
+                yield instant
 
     def _pending_filter(self) -> Document:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()
@@ -130,9 +145,9 @@ class Predictions:
 
     def _pending_pieces(self) -> Iterator[tuple[Document, str | None]]:
         """Yield what finds each piece, and its index: MongoDB may take one that wades through all that is logged."""
-        pending = self._pending_filter()
+        pending, present = self._pending_filter(), indexes.present_in(self.collection)
         for piece, index in indexes.pending(self.settings):
-            yield {"$and": [piece, pending]}, indexes.name_of(index, self.collection)
+            yield {"$and": [piece, pending]}, indexes.name_of(index, present)
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """Yield the reviewed predictions that are not logged, among these ids if given: rows, or why they are none.

@@ -22,7 +22,7 @@ from tests.whylabs_shaped import WhyLabsShaped
 from tests.workers import run_worker
 
 
-def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 40) -> None:
+def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what()

@@ -232,7 +232,7 @@ def test_a_slow_destination_gives_way_to_the_rules_and_goes_on_in_the_next_runs(
     assert (first.logged, first.gave_way, first.is_whole) == (0, True, True)
     assert all(Rulebook(sluggish).judged_at().values())
     assert min(Rulebook(sluggish).judged_at().values()).year > 2000
-    for _ in range(20):
+    for _ in range(200):  # a busy machine gets little done in a second
         last = jobs.tick(sluggish)
         assert last is not None
         if not last.gave_way:

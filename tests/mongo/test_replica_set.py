@@ -36,7 +36,7 @@ def test_the_app_counts_on_a_secondary_if_told_so(members: ReplicaSet, make_stor
     today = store.now().date()
     selection = Selection(Period(date(2026, 1, 1), today), "validated")
     app = Store(store.settings, "secondary")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while app.counts.of(selection).documents < 50 and time.monotonic() < deadline:  # until it has arrived there
         time.sleep(0.05)
     assert app.counts.of(selection).digest == store.counts.of(selection).digest
