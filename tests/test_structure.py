@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.settings import ROOT
 
 CORE = ROOT / "monitor_core"
@@ -161,6 +162,21 @@ def test_only_the_database_s_package_writes_its_operators() -> None:
         if operator(node)
     ]
     assert writers == []
+
+
+def test_the_default_names_of_fields_stand_in_the_settings_alone() -> None:
+    """Everybody asks `FieldNames`, tests by `fields` of tests/documents.py; what was recorded keeps its names."""
+    names = [name for name in FieldNames().model_dump().values() if "_" in name]  # the others are words as well
+    files = [*PRODUCT, *(file for folder in ("tests", "benchmarks", "docs") for file in (ROOT / folder).rglob("*.py"))]
+    users = {
+        name_of(file)
+        for file in files
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if any(name in node.value for name in names)
+    }
+    kept = {"tests/golden/subject.py", "tests/upgrade/make_installation.py"}
+    assert users - kept == {"monitor_core/settings/documents.py"}
 
 
 def test_a_collection_of_ours_has_one_owner() -> None:
