@@ -17,12 +17,11 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
-from tests.app_pages import OVERVIEW, visit
+from tests.app_pages import OVERVIEW, PAGES, visit
 from tests.command import run
 from tests.documents import fields, prediction
 
 PASSWORD = "hush-hush"  # noqa: S105 - nobody's
-PAGES = sorted(str(file.relative_to(ROOT / "pages").with_suffix("")) for file in (ROOT / "pages").rglob("*.py"))
 USERS = {
     "only_reads": [{"role": "read", "db": "theirs"}],
     "writes_elsewhere": [{"role": "read", "db": "theirs"}, {"role": "readWrite", "db": "ours"}],
