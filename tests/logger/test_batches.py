@@ -7,7 +7,7 @@ from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from tests.documents import ROWS, at, reviewed
+from tests.documents import FIELDS, ROWS, at, fields, reviewed
 from tests.workers import counted, everything, local_files
 
 
@@ -25,16 +25,16 @@ def test_only_the_contracts_three_columns_leave_the_house(store: Store) -> None:
     jobs.tick(store)
     for data in stored(store).values():
         columns = set(profiles.read_profile(data).get_columns())
-        assert columns == {"output_confidence", "output_prediction", "output_validated"}
+        assert columns == {FIELDS.confidence, FIELDS.prediction, FIELDS.validated}
 
 
 def test_a_day_of_rejections_alone_has_a_profile_without_a_matrix(store: Store) -> None:
-    store.collection.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=None))
+    store.collection.insert_one(reviewed(False, 2, at(2026, 10, 2, 1), confidence=None))
     assert jobs.tick(store).logged == 1
     (data,) = stored(store).values()
     assert profiles.read_profile(data).model_performance_metrics is None
-    assert column(data, "output_confidence")["counts/null"] == 1
-    assert column(data, "output_prediction")["counts/n"] == 1
+    assert column(data, FIELDS.confidence)["counts/null"] == 1
+    assert column(data, FIELDS.prediction)["counts/n"] == 1
 
 
 def test_more_classes_than_whylogs_can_hold_are_profiled_without_a_matrix(store: Store) -> None:
@@ -56,8 +56,8 @@ def test_what_is_not_reviewed_stays_as_it_is(store: Store) -> None:
     store.collection.insert_many(
         [
             reviewed(None, 1, at(2026, 10, 1)),
-            {"output_prediction": 1, "timestamp": at(2026, 10, 1)},
-            reviewed(False, 1, at(2026, 10, 1), timestamp_validated=None),
+            fields(prediction=1, predicted_at=at(2026, 10, 1)),
+            reviewed(False, 1, at(2026, 10, 1), validated_at=None),
         ]
     )
     before = list(store.collection.find())
@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_set_aside_and_counted_and_does_not_hold_up_the_r
     result = jobs.tick(store)
     assert result.logged == 5
     assert result.set_aside == {"unreadable_review": 1, "unreadable_prediction": 1, "undated_prediction": 1}
-    assert store.collection.count_documents({"logged": False}) == 3
+    assert store.collection.count_documents(fields(logged=False)) == 3
     assert store.predictions.waiting().rows == 0  # they wait for nothing the worker could do
 
 
@@ -116,4 +116,4 @@ def test_ids_too_long_for_one_document_make_several_parts(store: Store) -> None:
     assert jobs.tick(store).logged == 250
     assert len(local_files(store)) > 1
     assert counted(local_files(store)) == everything(250)
-    assert store.collection.count_documents({"logged": True}) == 250
+    assert store.collection.count_documents(fields(logged=True)) == 250

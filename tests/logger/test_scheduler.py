@@ -24,7 +24,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
-from tests.documents import ROWS
+from tests.documents import ROWS, fields
 from tests.workers import run_worker
 
 PASSWORD = "hunter2password"  # noqa: S105 - nobody's
@@ -322,7 +322,7 @@ def test_a_worker_that_lives_is_healthy_also_without_its_database(
 
 def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=100)
-    store.collection.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
+    store.collection.insert_one(dict(ROWS[0]) | fields(predicted_at=long_ago, validated_at=long_ago))
     history.note_changes(store)
     assert Outbox(store).acquire("somebody else")
     running = start()

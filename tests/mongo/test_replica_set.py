@@ -14,6 +14,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
+from tests.documents import fields
 from tests.replica_set import ReplicaSet
 from tests.whylabs_shaped import WhyLabsShaped
 from tests.workers import counted, everything, kill, local_files, rows, start
@@ -93,4 +94,4 @@ def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(
     assert not alive
     assert members.primary() != old
     assert counted(list(whylabs.received.values())) == counted(local_files(store)) == everything(ROWS)
-    assert store.collection.count_documents({"logged": True}) == ROWS
+    assert store.collection.count_documents(fields(logged=True)) == ROWS
