@@ -153,8 +153,8 @@ class Live:
             sums["t"] = {"$subtract": [own, since]}
             group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
             pipelines.append([{"$match": {name: bounds}}, {"$group": group}])
-        found = database.united(self.collection, pipelines)
-        return [_change(document["_id"], map(document.get, sums)) for _, document in found]
+        groups = database.united(self.collection, pipelines)
+        return [_change(document["_id"], map(document.get, sums)) for _, document in groups]
 
     def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
         """Yield groups of the documents whose day an index tells by its order, of one form of dates."""

@@ -10,6 +10,7 @@ from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
 from monitor_core.mongo.connection import Document, united
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
+from tests.documents import FIELDS, fields
 
 
 def test_a_dead_database_is_said_with_the_remedy_and_without_the_password(make_store: Callable[..., Store]) -> None:
@@ -33,10 +34,10 @@ def test_an_address_the_driver_refuses_shows_no_password(make_store: Callable[..
 def test_several_aggregations_are_one_question_each_by_its_index(store: Store) -> None:
     store.indexes.create()
     hours = [datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(300)]
-    store.collection.insert_many([{"timestamp": hour, "timestamp_validated": hour} for hour in hours])
+    store.collection.insert_many([fields(predicted_at=hour, validated_at=hour) for hour in hours])
     pipelines: list[list[Document]] = [
         [{"$match": {name: {"$gte": hours[-n]}}}, {"$group": {"_id": f"${name}"}}]
-        for name, n in (("timestamp", 2), ("timestamp_validated", 250))
+        for name, n in ((FIELDS.predicted_at, 2), (FIELDS.validated_at, 250))
     ]
     found = list(united(store.collection, pipelines))
     assert sorted(document["_id"] for index, document in found if index == 0) == hours[-2:]
@@ -44,5 +45,8 @@ def test_several_aggregations_are_one_question_each_by_its_index(store: Store) -
     assert {tuple(document) for _, document in found} == {("_id",)}
     (plan,) = plans(store, lambda watched: list(united(watched.collection, pipelines)))
     assert "COLLSCAN" not in plan
-    assert plan.count("'indexName': 'monitor_timestamp") == 2
+    assert [plan.count(f"'indexName': 'monitor_{name}'") for name in (FIELDS.predicted_at, FIELDS.validated_at)] == [
+        1,
+        1,
+    ]
     assert list(united(store.collection, [])) == []
