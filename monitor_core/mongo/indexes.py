@@ -5,6 +5,7 @@ None of them may refuse a write of the model's program. MongoDB refuses a docume
 index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -100,7 +101,7 @@ def present_in(collection: Collection[Document]) -> dict[str, Any]:
         raise
 
 
-def name_of(index: Index, present: dict[str, Any]) -> str | None:
+def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
     """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
     for name, other in present.items():
         key, order = other["key"][0]
