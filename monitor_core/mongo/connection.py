@@ -40,6 +40,8 @@ Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
 AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
+# In every document of our own collections; one without it was written before there was more than one model.
+OF_MODEL: Document = {"model": "default"}
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 READ_PREFERENCES: dict[Reads, Any] = {
     "primary": ReadPreference.PRIMARY,

@@ -45,6 +45,10 @@ def of_segment(field: str) -> Index:
     return Index(field, "the values of a segment, to choose from")
 
 
+def of_reviews(settings: Settings) -> Index:
+    return Index(settings.fields.validated_at, "counts by review day, the newest review, and the samples of a page")
+
+
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
     """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
 
@@ -76,7 +80,7 @@ def needed(settings: Settings) -> list[Index]:
     """Return the indexes of the queries on the predictions."""
     f = settings.fields
     indexes = [
-        Index(f.validated_at, "counts by review day, the newest review, and the samples of a page"),
+        of_reviews(settings),
         Index(f.predicted_at, "counts by prediction day, the first prediction, and the samples of a page"),
         *(index for _, index in pending(settings)),
         Index(f.validated, "the number of undated reviews", {f.validated_at: None}, f"_no_{f.validated_at}"),

@@ -1,8 +1,10 @@
 """The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
 
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -28,16 +30,39 @@ from monitor_core.mongo.connection import (
     united,
 )
 from monitor_core.mongo.failures import words_of
-from monitor_core.mongo.live import Live
+from monitor_core.mongo.live import CLOCKS_DIFFER, Live
 from monitor_core.mongo.reading import as_contract, is_absent
 from monitor_core.mongo.unmarked import Unmarked
 from monitor_core.settings.settings import Settings
 
 MOST_COLLECTIONS = 50  # that are looked into for documents of ours
+Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 READ_AT_A_TIME = 10_000  # documents in memory, raw
+READ_AGAIN_A_SECOND = 60  # of what is set aside, on average: a thousandth of the logger's time
+LONGEST_REST = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class LastReading:
+    """The last reading of all that was pending: what it set aside, but for what was reviewed around then or since."""
+
+    began_at: datetime
+    set_aside: Counter[str] = field(default_factory=Counter)
+
+    def rests(self, now: datetime) -> bool:
+        """Return whether it is too early to read all again: the more was set aside, the longer it rests.
+
+        >>> from datetime import UTC
+        >>> began_at = datetime(2026, 10, 1, tzinfo=UTC)
+        >>> few, many = (LastReading(began_at, Counter(undated_prediction=number)) for number in (59, 200_000))
+        >>> few.rests(began_at), many.rests(began_at), many.rests(began_at + timedelta(minutes=56))
+        (False, True, False)
+        """
+        pause = timedelta(seconds=self.set_aside.total() // READ_AGAIN_A_SECOND)
+        return timedelta(0) <= now - self.began_at < min(pause, LONGEST_REST)
 
 
 class Predictions:
@@ -50,6 +75,7 @@ class Predictions:
         self.live = live
         self.reading = live.reading
         self.unmarked = unmarked
+        self.last_reading: LastReading | None = None  # by this process: another one may have other settings
 
     @answered
     def is_empty(self) -> bool:
@@ -133,28 +159,47 @@ class Predictions:
     def _pending_filter(self) -> Document:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()
 
-    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Generator[Document, None, None]:
-        """Yield what is pending: the dated reviews in their order, then the others; each piece through its index."""
+    def _pending_pieces(self, ids: list[Any] | None = None) -> Iterator[Piece]:
+        """Yield what finds what is pending: the dated reviews in their order, then the others; or among these ids."""
         pending = self._pending_filter()
         if ids is not None:
-            yield from self.collection.find(pending | {"_id": {"$in": ids}}, fields, batch_size=size)
+            yield pending | {"_id": {"$in": ids}}, None
             return
-        for query, name in self._pending_pieces():
-            with self.collection.find(query, fields, batch_size=size, hint=name) as documents:
-                yield from documents
-
-    def _pending_pieces(self) -> Iterator[tuple[Document, str | None]]:
-        """Yield what finds each piece, and its index: MongoDB may take one that wades through all that is logged."""
-        pending, present = self._pending_filter(), indexes.present_in(self.collection)
+        present = indexes.present_in(self.collection)
         for piece, index in indexes.pending(self.settings):
             yield {"$and": [piece, pending]}, indexes.name_of(index, present)
+
+    def _documents(self, pieces: Iterable[Piece], fields: dict[str, int], size: int) -> Generator[Document, None, None]:
+        for query, name in pieces:
+            with self.collection.find(query, fields, batch_size=size, hint=name) as documents:
+                yield from documents
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """Yield the reviewed predictions that are not logged, among these ids if given: rows, or why they are none.
 
         In the order of their reviews, in lists of this size; a list is read when it is asked for.
         """
-        with answering(self.settings), closing(self._pending(ids, self._row_fields(), size)) as documents:
+        yield from self._rows(self._pending_pieces(ids), size)
+
+    def pending_beside(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield the same, but for what was reviewed around the time of this reading, or since."""
+        others: Document = {"$nor": self._around(reading)}
+        yield from self._rows((({"$and": [query, others]}, name) for query, name in self._pending_pieces()), size)
+
+    def pending_around(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield what is pending and was reviewed around the time of this reading, or since."""
+        query = {"$or": self._around(reading)} | self._pending_filter()
+        yield from self._rows(
+            [(query, indexes.name_of(indexes.of_reviews(self.settings), indexes.present_in(self.collection)))], size
+        )
+
+    def _around(self, reading: LastReading) -> list[Document]:
+        """Return the dates of the reviews that come while the reading counts: no others are looked for until then."""
+        start, end = reading.began_at - CLOCKS_DIFFER, reading.began_at + LONGEST_REST + CLOCKS_DIFFER
+        return [{self.fields.validated_at: window.bounds} for window in self.live.windows.of(start, end)]
+
+    def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
+        with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:
             while piece := list(islice(documents, size)):
                 remembered = self.unmarked.among([document["_id"] for document in piece])
                 rows = [self.row_of(document) for document in piece if id_key(document["_id"]) not in remembered]
@@ -164,7 +209,10 @@ class Predictions:
     def set_aside(self) -> Iterator[tuple[Document, str]]:
         """Yield the reviewed predictions that are no rows, as far as they are read, each with the reason."""
         fields = self._row_fields() | {self.fields.filename: 1}
-        with answering(self.settings), closing(self._pending(None, fields, READ_AT_A_TIME)) as documents:
+        with (
+            answering(self.settings),
+            closing(self._documents(self._pending_pieces(), fields, READ_AT_A_TIME)) as documents,
+        ):
             for document in documents:
                 reason = self.row_of(document)
                 if isinstance(reason, str):
@@ -173,7 +221,7 @@ class Predictions:
     @answered
     def has_pending(self, ids: list[Any] | None = None) -> bool:
         """Return whether a prediction waits to be logged, among these ids or at all."""
-        with closing(self._pending(ids, {"_id": 1}, 1)) as documents:
+        with closing(self._documents(self._pending_pieces(ids), {"_id": 1}, 1)) as documents:
             return next(documents, None) is not None
 
     @answered

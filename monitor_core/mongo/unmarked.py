@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from monitor_core.mongo.connection import Document, answered, id_keys, in_pieces
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, id_keys, in_pieces
 from monitor_core.settings.settings import Settings
 
 IDS_AT_A_TIME = 10_000
@@ -29,7 +29,9 @@ class Unmarked:
         """Remember these ids as logged, each with the reason why its document does not say so."""
         for first in range(0, len(reasons), IDS_AT_A_TIME):
             piece = reasons[first : first + IDS_AT_A_TIME]
-            writes = [UpdateOne({"_id": id}, {"$set": {"reason": reason}}, upsert=True) for id, reason in piece]
+            writes = [
+                UpdateOne({"_id": id}, {"$set": {"reason": reason} | OF_MODEL}, upsert=True) for id, reason in piece
+            ]
             self.documents.bulk_write(writes, ordered=False)
 
     @answered
