@@ -73,7 +73,7 @@ def test_a_schedule_is_one_of_both() -> None:
     ("segments", "why"),
     [
         (f'{{"camera": "{FIELDS.prediction}"}}', "which the monitor itself reads"),
-        ('{"camera": "timestamp.at"}', "which the monitor itself reads"),
+        (f'{{"camera": "{FIELDS.predicted_at}.at"}}', "which the monitor itself reads"),
         ('{"a": "meta", "b": "meta.version"}', "one lies inside the other"),
         ('{"a": "x", "b": "x"}', "the same field"),
         ('{"my camera": "x"}', "cannot be the name of a segment"),
