@@ -20,6 +20,7 @@ from monitor_core.mongo.connection import MOMENT_MS, Document, answered, answeri
 from monitor_core.mongo.failures import words_of
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import as_contract, is_absent
+from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked
 from monitor_core.settings.settings import Settings
 
@@ -33,10 +34,18 @@ READ_AT_A_TIME = 10_000  # documents in memory, raw
 class Predictions:
     """The predictions' documents, which we only read, but for `logged`."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, unmarked: Unmarked) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        collection: Collection[Document],
+        live: Live,
+        unmarked: Unmarked,
+        counted: CountedPredictions,
+    ) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.collection = collection
+        self.counted = counted
         self.live = live
         self.reading = live.reading
         self.unmarked = unmarked
@@ -99,10 +108,11 @@ class Predictions:
             {"$group": {"_id": f"${f.validated}", "n": {"$sum": 1}}},
             {"$match": {"$expr": {"$or": [readable, {"$eq": ["$_id", False]}]}}},
         ]
-        return sum(int(group["n"]) for group in self.collection.aggregate(stages))
+        return sum(int(group["n"]) for group in self.counted.aggregate(stages))
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
-        """Yield the first or last instants of each form of dates."""
+        """Yield the first instants of each form of dates, of all documents, or the last ones of those that count."""
+        documents = self.collection if order > 0 else self.counted
         f, at, windows = self.fields, self.live.at(basis), self.live.windows
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
         reviewed: Document = {}
@@ -111,7 +121,7 @@ class Predictions:
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
         for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            rows = self.collection.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if window.is_exact else 100)
+            rows = documents.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if window.is_exact else 100)
             instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
             yield from (instant for instant in instants if instant)
 
@@ -179,8 +189,9 @@ class Predictions:
                         yield row
 
     def _reviewed(self) -> Document:
-        """Find what has a review; an index skips what has none."""
-        return {self.fields.validated: {"$ne": None}, "$expr": self._is_review}
+        """Find what counts and has a review; an index skips what has none."""
+        left_out = self.counted.superseded.left_out()
+        return {self.fields.validated: {"$ne": None}, "$expr": self._is_review} | left_out
 
     @property
     def _is_review(self) -> Document:
