@@ -219,7 +219,7 @@ def _count_again(store: Store, basis: Basis, period: Period) -> int:
     noted = store.changes.noted(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
-    every = traces_of_all(store.live, basis, period) if store.superseded.is_on else {}
+    every = traces_of_all(store.live, basis, period) if store.superseded.is_on and basis == "predicted" else {}
     days = [_to_store(day, of_day, every.get(day, "")) for day, of_day in zip(period.days, counts, strict=True)]
     changed = store.history.store(basis, days, counted_at)
     store.changes.settle(noted)

@@ -48,10 +48,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 
 
 class Live:
-    """The predictions, counted: those of `counted`.
-
-    What was changed lately is asked of all, and of the primary: the stored days are compared with it.
-    """
+    """The predictions, counted; what was changed lately is asked of all of them, and of the primary."""
 
     def __init__(self, settings: Settings, collection: Collection[Document], counted: CountedPredictions) -> None:
         self.settings = settings

@@ -181,10 +181,8 @@ class History:
         counts, made_from = stored.counts, self.made_from
         tables = {name: getattr(counts, name) for name in TABLES}
         numbers = {name: getattr(counts, name) for name in NUMBERS}
-        others = [stored.all_documents] if stored.all_documents else []
-        content = repr(
-            (made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)], *others)
-        )
+        content = repr((made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)]))
+        content += stored.all_documents
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
             "_id": id_of((basis, stored.day)),

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import ONE_DAY, Period
@@ -32,35 +33,35 @@ def traces_of_all(live: Live, basis: Basis, period: Period) -> dict[date, str]:
     Their number and the sum of their times of the day. What has no exact day is in the traces of both neighbours too.
     """
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for name, number, times in _by_day(live, basis, Period(period.first - ONE_DAY, period.last + ONE_DAY)):
-        sums[name] = [sums[name][0] + number, sums[name][1] + times]
-    names = {day: id_of((basis, day)) for day in Period(period.first - ONE_DAY, period.last + ONE_DAY).days}
+    around = Period(period.first - ONE_DAY, period.last + ONE_DAY)
+    times = {"$mod": [{"$toLong": live.reading.clock_of(f"${live.at(basis)}")}, DAY_MS]}
+    for name, number, sum_of_times in _by_day(live, basis, around, times):
+        sums[name] = [sums[name][0] + number, sums[name][1] + sum_of_times]
+    names = {day: id_of((basis, day)) for day in around.days}
     beside = (-ONE_DAY, timedelta(0), ONE_DAY)
     return {day: repr((sums[names[day]], *(sums[names[day + by] + CLOCKS] for by in beside))) for day in period.days}
 
 
-def _by_day(live: Live, basis: Basis, period: Period) -> Iterator[tuple[str, int, int]]:
-    """Yield ids of days with a number of documents and the sum of their times of the day, from an index alone."""
+def _by_day(live: Live, basis: Basis, period: Period, summed: Any = 0) -> Iterator[tuple[str, int, int]]:
+    """Yield ids of days with a number of documents and the sum of an expression over these, from an index alone."""
     at, zone = live.at(basis), live.settings.zone
     start, end = period.bounds(zone)
     instant = live.reading.clock_of(f"${at}")
     day = {"$cond": [{"$eq": ["$$instant", None]}, None, day_of("$$instant", period, zone)]}
     for window in live.windows.exact(start, end):
-        for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}):
+        for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}, summed):
             if group["_id"] is not None:
                 yield id_of((basis, period.days[int(group["_id"])])), int(group["n"]), int(group["t"])
     for window in live.windows.near(start, end):
-        for group in _by(live, at, window.bounds, truncated(instant, DAY_MS)):
+        for group in _by(live, at, window.bounds, truncated(instant, DAY_MS), summed):
             if group["_id"] is not None and period.first <= group["_id"].date() <= period.last:
                 yield id_of((basis, group["_id"].date())) + CLOCKS, int(group["n"]), int(group["t"])
 
 
-def _by(live: Live, at: str, window: Document, key: Document) -> Iterator[Document]:
-    times = {"$mod": [{"$toLong": live.reading.clock_of(f"${at}")}, DAY_MS]}
+def _by(live: Live, at: str, window: Document, key: Document, summed: Any) -> Iterator[Document]:
+    group = {"_id": key, "n": {"$sum": 1}, "t": {"$sum": summed}}
     with answering(live.settings):
-        yield from live.collection.aggregate(
-            [{"$match": {at: window}}, {"$group": {"_id": key, "n": {"$sum": 1}, "t": {"$sum": times}}}]
-        )
+        yield from live.collection.aggregate([{"$match": {at: window}}, {"$group": group}])
 
 
 def differing(then: dict[str, int], now: dict[str, int], only_known: bool) -> dict[BasisDay, str]:

@@ -1,4 +1,4 @@
-"""Which predictions a newer one about their file supersedes, where a file counts once.
+"""The predictions that a newer one about their file supersedes, where a file counts once.
 
 Of the documents about one file each is superseded if the next newer one was predicted at most 30 days later: so it
 takes the documents of 30 days to judge one. The digests of the days' file names (`seen`) tell which files several
@@ -57,13 +57,13 @@ class RepeatedFiles:
         else is concerned, and those kept of the period itself, until they are replaced, what is gone from it.
         """
         concerned = Period(period.first - BEFORE, period.last)
-        kept = self.seen.read(Period(concerned.first, period.last + BEFORE))
-        by_day = kept | {day: np.unique(digests) for day, digests in files.items()}
+        before = self.seen.read(Period(concerned.first, period.last + BEFORE))
+        by_day = before | {day: np.unique(digests) for day, digests in files.items()}
         again = set[int]().union(*(seen.shared(day, files[day], by_day).tolist() for day in period.days))
         gone = {
             digest
-            for day in kept.keys() & set(period.days)
-            for digest in np.setdiff1d(kept[day], by_day[day], assume_unique=True).tolist()
+            for day in before.keys() & set(period.days)
+            for digest in np.setdiff1d(before[day], by_day[day], assume_unique=True).tolist()
         }
         names = {name for name in self._names(period) if _number(name) in again} if again else set[str]()
         for row in self.superseded.of_days(concerned):
@@ -76,7 +76,7 @@ class RepeatedFiles:
     @answered
     def _judge(self, names: list[str], concerned: Period, reach: Period) -> None:
         """Judge the documents of the days concerned that are about these files, by those within reach."""
-        now = {id_key(found.id): found.row for found in self._superseded(names, reach) if _is_of(found.day, concerned)}
+        now = {id_key(about.id): about.row for about in self._superseded(names, reach) if _is_of(about.day, concerned)}
         stored = {id_key(row.id): row for row in self.superseded.of_files(names, concerned)}
         gone = [row.id for key, row in stored.items() if key not in now]
         new = [row for key, row in now.items() if stored.get(key) != row]
@@ -87,15 +87,15 @@ class RepeatedFiles:
     def _superseded(self, names: list[str], reach: Period) -> Iterator[AboutFile]:
         """Yield those that the next newer one about their file supersedes."""
         of_file: defaultdict[str, list[AboutFile]] = defaultdict(list)
-        for found in self._about(names, reach):
-            of_file[found.file].append(found)
+        for about in self._about(names, reach):
+            of_file[about.file].append(about)
         for documents in of_file.values():
-            documents.sort(key=lambda found: found.at)  # of one instant they stay in the order of their ids
-            yield from (found for found, newer in pairwise(documents) if newer.day - found.day <= BEFORE)
+            documents.sort(key=lambda about: about.at)  # of one instant they stay in the order of their ids
+            yield from (older for older, newer in pairwise(documents) if newer.day - older.day <= BEFORE)
 
     def _about(self, names: Sequence[str], reach: Period) -> Iterator[AboutFile]:
         """Yield the documents about these files within reach, in the order of their ids."""
-        f, wanted = self.fields, set(names)
+        f, files = self.fields, set(names)
         query = {f.filename: {"$in": names}, "$expr": is_a("string", f"${f.filename}")} | self.dated.within(reach)
         stages: list[Document] = [
             {"$match": query},
@@ -104,7 +104,7 @@ class RepeatedFiles:
         ]
         for document in self.collection.aggregate(stages, allowDiskUse=True):
             at = self.settings.notation.instant_of(as_contract(document.get("at")))
-            if at and document["file"] in wanted:  # a collection may take other texts for the same
+            if at and document["file"] in files:  # a collection may take other texts for the same
                 day = local_day(at, self.settings.zone)
                 if _is_of(day, reach):
                     yield AboutFile(document["id"], document["file"], at, day)
