@@ -87,6 +87,7 @@ def _in_database(store: Store) -> list[Check]:
         lambda: _indexes(store.indexes.missing(), store.may("createIndex", store.collection)),
         lambda: _refusing(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
+        lambda: _superseded(store),
         lambda: _format(state),
         lambda: _unmarked(store.unmarked.reasons()),
         lambda: _logger(state.last_tick(), store.predictions.waiting(), store.now(), settings.log_every),
@@ -99,11 +100,17 @@ def _in_database(store: Store) -> list[Check]:
     for part in parts:
         try:
             lines += part()
-        except DatabaseRefused as error:
+        except (DatabaseRefused, SettingsError) as error:
             lines.append((False, f"A check could not be made: {error}"))
         except MonitorError:
             break
-    return lines
+    return list(dict.fromkeys(lines))
+
+
+def _superseded(store: Store) -> Iterator[Check]:
+    """Say how many documents are left out where a file counts once."""
+    if store.superseded.is_on:
+        yield True, wording.superseded(store.superseded.number())
 
 
 def _unmarked(reasons: Counter[str]) -> Iterator[Check]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
 from monitor_core.cli.output import console, print_json, say
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.wording import count, day, days, percent
+from monitor_core.contract.wording import count, day, days, percent, superseded
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 
 
@@ -51,6 +51,8 @@ def _print_counts(report: QualityReport) -> None:
         f"{count(report.documents, 'document')} = {report.used:,} used + {report.not_reviewed:,} not reviewed "
         f"+ {set_aside:,} set aside; in the whole collection, {report.undated:,} have no usable date."
     )
+    if report.superseded is not None:
+        say(superseded(report.superseded, "of the period"))
     if report.unchecked:
         about = "More than" if report.unchecked_bounded else "About"
         unchecked = count(report.unchecked, "document")

@@ -109,7 +109,8 @@ PROBLEMS = {
     "reviewed_differently": Problem(
         "Same file, reviewed differently",
         "counted",
-        "Each document counts: one of them is called right where another one is called wrong.",
+        "Each document counts: one of them is called right where another one is called wrong. With "
+        "MONITOR_COUNT_FILES_ONCE only the newest counts.",
         "Let a reviewer decide, and correct the others.",
         ("filename",),
         "files",
@@ -117,16 +118,19 @@ PROBLEMS = {
     "duplicate_filename": Problem(
         "Same file more than once on a day",
         "counted",
-        "Each document counts, so that this file weighs more than others.",
-        "See whether predictions are sent twice; keep one document a file.",
+        "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE only the "
+        "newest counts.",
+        "See whether predictions are sent twice; keep one document a file, or set MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "files",
     ),
     "seen_before": Problem(
         "File seen on one of the 30 days before",
         "counted",
-        "Each document counts, so that this file weighs more than others.",
-        "See whether images are uploaded again, or predictions made again; keep one document a file.",
+        "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE these are the "
+        "newest ones: they count, and the earlier ones do not.",
+        "See whether images are uploaded again, or predictions made again; keep one document a file, or set "
+        "MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "earlier",
     ),

@@ -287,3 +287,16 @@ def _signed_interval(low: float, high: float, scale: Scale) -> str:
 def _minus(number: str) -> str:
     """Return the number with a real minus sign, and no sign before zero."""
     return number.lstrip("+-") if not number.strip("+-0.%") else number.replace("-", "−")
+
+
+def superseded(number: int, of: str = "") -> str:
+    """Say how many documents do not count, where a file counts once.
+
+    >>> superseded(1, "of the period")
+    '1 document of the period does not count, because a newer one is about the same file (MONITOR_COUNT_FILES_ONCE).'
+    """
+    documents, do = count(number, "document"), "does" if number == 1 else "do"
+    return (
+        f"{documents}{of and f' {of}'} {do} not count, because a newer one is about the same file "
+        "(MONITOR_COUNT_FILES_ONCE)."
+    )

@@ -31,7 +31,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.delivery.leases import Leases
 from monitor_core.mongo.history.changes import changed_since, traces
 from monitor_core.mongo.history.days import DayToStore, Score
-from monitor_core.mongo.history.numbers import differing, numbers
+from monitor_core.mongo.history.numbers import differing, numbers, traces_of_all
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
@@ -219,15 +219,16 @@ def _count_again(store: Store, basis: Basis, period: Period) -> int:
     noted = store.changes.noted(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
-    days = [_to_store(day, of_day) for day, of_day in zip(period.days, counts, strict=True)]
+    every = traces_of_all(store.live, basis, period) if store.superseded.is_on and basis == "predicted" else {}
+    days = [_to_store(day, of_day, every.get(day, "")) for day, of_day in zip(period.days, counts, strict=True)]
     changed = store.history.store(basis, days, counted_at)
     store.changes.settle(noted)
     return changed
 
 
-def _to_store(day: date, counts: DayCounts) -> DayToStore:
+def _to_store(day: date, counts: DayCounts, all_documents: str) -> DayToStore:
     hours = {name: delay_quantile(counts.delays, share) for name, share in QUANTILES.items()}
-    return DayToStore(day, counts, _scores(day, counts), hours)
+    return DayToStore(day, counts, _scores(day, counts), hours, all_documents)
 
 
 def _scores(day: date, counts: DayCounts) -> dict[str, Score]:

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from monitor_core.contract.calendar import ONE_DAY, Period, stretches
+from monitor_core.contract.calendar import ONE_DAY, Period, local_day, stretches
 from monitor_core.logger.history import always, next_size
 from monitor_core.mongo.quality.problems import QualityProblems
+from monitor_core.mongo.quality.repeats import RepeatedFiles
 from monitor_core.mongo.quality.seen import SeenFiles, days_before
 from monitor_core.mongo.quality.stored import QualityVersion, StoredQuality
 from monitor_core.mongo.store import Store
@@ -32,6 +33,8 @@ def refresh_quality(store: Store, goes_on: Callable[[], bool] = always, now: dat
     digests: Digests = {None: ""}
     digests.update(store.history.digests().items())
     SeenFiles(store).delete_others(day for day in digests if day)
+    if store.superseded.begin(store.changes.note):
+        StoredQuality(store).delete_all()
     due = dict.fromkeys(_due(store, digests, now or store.now()))
     while due and goes_on():
         days = _take_stretch(due, size)
@@ -83,6 +86,10 @@ def _check(store: Store, days: list[date | None], digests: Digests, goes_on: Cal
         if not _keep_files_before(problems, period, digests, goes_on):
             return 0
         files = problems.files(period)
+        if (
+            store.superseded.is_on
+        ):  # before the digests are kept: a run that dies in between finds what is gone once more
+            RepeatedFiles(store).judge(period, files, local_day(made_at, store.settings.zone))
         problems.seen.keep(files)
         quality = problems.days(period, files=files)
     else:

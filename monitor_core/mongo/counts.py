@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
-from pymongo.collection import Collection
-
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, starts_of_hours, stretches
 from monitor_core.contract.selection import Selection
@@ -15,6 +13,7 @@ from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import Reading
 from monitor_core.mongo.state import Look
+from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
 from monitor_core.settings.settings import Settings
@@ -31,9 +30,9 @@ def _ignored(done: int, of: int) -> None:
 class PredictionCounts:
     """The predictions' counts; `trusted` knows how late a change may show in what comes from the history."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, trusted: TrustedDays) -> None:
+    def __init__(self, settings: Settings, counted: CountedPredictions, live: Live, trusted: TrustedDays) -> None:
         self.settings = settings
-        self.collection = collection
+        self.counted = counted
         self.live = live
         self.trusted = trusted
 
@@ -87,8 +86,8 @@ class PredictionCounts:
             "not_reviewed": counts.not_reviewed,
             **counts.excluded,
             **counts.noticed,
-            "odd_trained": self.collection.count_documents({f.trained: {"$nin": [True, False, None]}}),
-            "odd_logged": self.collection.count_documents({f.logged: {"$nin": [True, False, None]}}),
+            "odd_trained": self.counted.count_documents({f.trained: {"$nin": [True, False, None]}}),
+            "odd_logged": self.counted.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
 
     def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
@@ -125,9 +124,9 @@ class PredictionCounts:
 class TrainedPredictions:
     """The predictions that the model was trained on since: those with `trained: true`."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document]) -> None:
+    def __init__(self, settings: Settings, counted: CountedPredictions) -> None:
         self.settings = settings
-        self.collection = collection
+        self.counted = counted
 
     @answered
     def by_class(self) -> dict[int, int]:
@@ -141,7 +140,7 @@ class TrainedPredictions:
             {"$group": {"_id": key, "n": {"$sum": 1}}},
             {"$set": {"t": reading.review_of("$_id.v", reading.class_of("$_id.p"), dated=True)}},
         ]
-        for group in self.collection.aggregate(stages):
+        for group in self.counted.aggregate(stages):
             if not isinstance(group["t"], str):
                 counts[group["t"]] = counts.get(group["t"], 0) + group["n"]
         return counts

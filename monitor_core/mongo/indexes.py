@@ -86,6 +86,7 @@ def needed(settings: Settings) -> list[Index]:
         Index(f.validated, "the number of undated reviews", {f.validated_at: None}, f"_no_{f.validated_at}"),
         Index(f.trained, "the training set's class counts", {f.trained: True}),
         *map(of_segment, settings.segments.values()),
+        *([Index(f.filename, "the documents about one file")] if settings.count_files_once else []),
     ]
     return [index for index in {index.name: index for index in indexes}.values() if _is_safe(index.key)]
 

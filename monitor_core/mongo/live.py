@@ -33,9 +33,10 @@ from monitor_core.mongo.expressions import (
     truncated,
 )
 from monitor_core.mongo.reading import Reading, is_absent
+from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.windows import Window, Windows
 from monitor_core.scores.counts import DayCounts, Group, RecentChange, day_counts
-from monitor_core.settings.settings import Reads, Settings
+from monitor_core.settings.settings import Settings
 
 MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,17 +48,14 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 
 
 class Live:
-    """The predictions, counted; `reads`: by which members of a replica set.
+    """The predictions, counted; what was changed lately is asked of all of them, and of the primary."""
 
-    What was changed lately is always asked of the primary: the stored days are compared with it.
-    """
-
-    def __init__(self, settings: Settings, collection: Collection[Document], reads: Reads = "primary") -> None:
+    def __init__(self, settings: Settings, collection: Collection[Document], counted: CountedPredictions) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.reading, self.windows = Reading(settings.notation), Windows(settings.notation)
         self.collection = collection
-        self._counted = database.reading_from(collection, reads)
+        self._counted = counted
 
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Yield the selection's documents by day, review and prediction, and by what else is asked."""
@@ -262,7 +260,7 @@ class Live:
         if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
             queries = [{at: None}, {"$and": [{at: {"$ne": None}}, *queries]}]
         pipelines = [[*self._undated_stages(basis, query, where), {"$count": "n"}] for query in queries]
-        return sum(int(document["n"]) for _, document in database.united(self._counted, pipelines))
+        return sum(int(document["n"]) for _, document in self._counted.united(pipelines))
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:

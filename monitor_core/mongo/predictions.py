@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from pymongo import UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
+from pymongo.errors import OperationFailure
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, local_day
@@ -29,10 +28,10 @@ from monitor_core.mongo.connection import (
     place,
     united,
 )
-from monitor_core.mongo.failures import words_of
 from monitor_core.mongo.live import CLOCKS_DIFFER, Live
 from monitor_core.mongo.reading import as_contract, is_absent
-from monitor_core.mongo.unmarked import Unmarked
+from monitor_core.mongo.superseded import CountedPredictions
+from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
 MOST_COLLECTIONS = 50  # that are looked into for documents of ours
@@ -68,10 +67,18 @@ class LastReading:
 class Predictions:
     """The predictions' documents, which we only read, but for `logged`."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], live: Live, unmarked: Unmarked) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        collection: Collection[Document],
+        live: Live,
+        unmarked: Unmarked,
+        counted: CountedPredictions,
+    ) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.collection = collection
+        self.counted = counted
         self.live = live
         self.reading = live.reading
         self.unmarked = unmarked
@@ -135,10 +142,10 @@ class Predictions:
             {"$group": {"_id": f"${f.validated}", "n": {"$sum": 1}}},
             {"$match": {"$expr": {"$or": [readable, {"$eq": ["$_id", False]}]}}},
         ]
-        return sum(int(group["n"]) for group in self.collection.aggregate(stages))
+        return sum(int(group["n"]) for group in self.counted.aggregate(stages))
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
-        """Yield the first or last instants of each form of dates."""
+        """Yield the first instants of each form of dates, of all documents, or the last ones of those that count."""
         f, at, windows = self.fields, self.live.at(basis), self.live.windows
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
         reviewed: Document = {}
@@ -152,7 +159,8 @@ class Predictions:
             pipelines.append(
                 [{"$match": query}, {"$sort": {at: order}}, {"$limit": few}, {"$project": {at: 1, "_id": 0}}]
             )
-        for _, row in united(self.collection, pipelines):
+        rows = united(self.collection, pipelines) if order > 0 else self.counted.united(pipelines)
+        for _, row in rows:
             if instant := self.settings.notation.instant_of(as_contract(field_value(row, at))):
                 yield instant
 
@@ -242,8 +250,9 @@ class Predictions:
                         yield row
 
     def _reviewed(self) -> Document:
-        """Find what has a review; an index skips what has none."""
-        return {self.fields.validated: {"$ne": None}, "$expr": self._is_review}
+        """Find what counts and has a review; an index skips what has none."""
+        left_out = self.counted.superseded.left_out()
+        return {self.fields.validated: {"$ne": None}, "$expr": self._is_review} | left_out
 
     @property
     def _is_review(self) -> Document:
@@ -280,34 +289,10 @@ class Predictions:
     def mark_logged(self, ids: list[Any]) -> None:
         """Mark two pieces at a time: one keeps only one of MongoDB's cores busy; remember what refuses its mark."""
         with ThreadPoolExecutor(MARKED_AT_ONCE) as threads:
-            for refused in threads.map(self._mark, in_pieces(ids, PREDICTIONS_LISTED)):
+            pieces = in_pieces(ids, PREDICTIONS_LISTED)
+            change = {"$set": {self.fields.logged: True}}
+            for refused in threads.map(lambda piece: change_documents(self.collection, piece, change), pieces):
                 self.unmarked.add(refused)
-
-    def _mark(self, ids: list[Any]) -> list[tuple[Any, str]]:
-        """Return the ids whose documents refuse the mark, each with the reason; the others have it then."""
-        change = {"$set": {self.fields.logged: True}}
-        try:
-            self.collection.update_many({"_id": {"$in": ids}}, change)
-        except (ExecutionTimeout, WriteConcernError):
-            raise
-        except OperationFailure:  # of all documents, or of one of them: each by itself tells
-            return self._mark_each(ids, change)
-        return []
-
-    def _mark_each(self, ids: list[Any], change: Document) -> list[tuple[Any, str]]:
-        try:
-            self.collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
-        except BulkWriteError as failure:
-            details = failure.details or {}
-            if details.get("writeConcernErrors"):
-                raise
-            errors = details.get("writeErrors", [])
-            return [(ids[error["index"]], words_of(error.get("code"), error.get("errmsg", ""))) for error in errors]
-        except (ExecutionTimeout, WriteConcernError):
-            raise
-        except OperationFailure as failure:
-            return [(id, words_of(failure.code, str(failure))) for id in ids]
-        return []
 
     def _remembered_pending(self) -> int:
         """Count the remembered predictions that look as if they were pending."""

@@ -95,7 +95,7 @@ class Search:
                 {"$set": self._read("$_id.p", "$_id.v", "$_id.r")},
             ]
             with database.answering(self.store.settings):
-                for group in self.store.collection.aggregate(stages, allowDiskUse=True):
+                for group in self.store.counted.aggregate(stages, allowDiskUse=True):
                     total += int(group["n"]) if self._holds(group) else 0
         return total
 
@@ -109,7 +109,7 @@ class Search:
             ]
             with (
                 database.answering(self.store.settings),
-                self.store.collection.aggregate(stages, allowDiskUse=True) as documents,
+                self.store.counted.aggregate(stages, allowDiskUse=True) as documents,
             ):
                 yield from map(self._sample, documents)
 
@@ -157,7 +157,7 @@ class Search:
         for window in self._windows(*ahead) if ahead[0] < ahead[1] else ():
             query = {"$and": [{self._at: window.bounds}, *self._likely]}
             with database.answering(self.store.settings):
-                documents = self.store.collection.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
+                documents = self.store.counted.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
                 far = list(documents.skip(PAGE).limit(1))
             at = self._instant(far[0], self._at) if far else None
             if at is not None:
@@ -194,7 +194,7 @@ class Search:
             {"$limit": CANDIDATES},
         ]
         with database.answering(self.store.settings):
-            return list(self.store.collection.aggregate(stages, allowDiskUse=True))
+            return list(self.store.counted.aggregate(stages, allowDiskUse=True))
 
     @property
     def _indexed(self) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ class Search:
         stages = [{"$match": query}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
         stages += [{"$sort": {"_key": direction, "_id": direction}}, {"$limit": PAGE + 1}]
         with database.answering(self.store.settings):
-            return list(self.store.collection.aggregate(stages, allowDiskUse=True))
+            return list(self.store.counted.aggregate(stages, allowDiskUse=True))
 
     @property
     def _key(self) -> Any:

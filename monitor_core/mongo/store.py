@@ -19,6 +19,7 @@ from monitor_core.mongo.indexes import Indexes
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.predictions import Predictions
 from monitor_core.mongo.state import State
+from monitor_core.mongo.superseded import CountedPredictions, Superseded
 from monitor_core.mongo.unmarked import Unmarked
 from monitor_core.settings.settings import Reads, Settings
 
@@ -36,16 +37,18 @@ class Store:
         self.fields = settings.fields
         self.database = connect(settings) if database is None else database  # of our own collections
         self.collection = predictions_in(settings, self.database)  # raw
-        self.live = Live(settings, self.collection, reads)
+        self.superseded = Superseded(settings, self.database)
+        self.counted = CountedPredictions(self.collection, self.superseded)
+        self.live = Live(settings, self.collection, self.counted.of_members(reads))
         self.state = State(settings, self.database)
         self.changes = Changes(settings, self.database)
         self.history = History(settings, self.database, self.state, self.changes)
         self.profiles = Profiles(settings, self.database, self.history)
         self.trusted = TrustedDays(self.history, self.state, self.changes, self.live)
-        self.counts = PredictionCounts(settings, self.collection, self.live, self.trusted)
+        self.counts = PredictionCounts(settings, self.counted, self.live, self.trusted)
         self.unmarked = Unmarked(settings, self.database)
-        self.predictions = Predictions(settings, self.collection, self.live, self.unmarked)
-        self.training = TrainedPredictions(settings, self.collection)
+        self.predictions = Predictions(settings, self.collection, self.live, self.unmarked, self.counted)
+        self.training = TrainedPredictions(settings, self.counted)
         self.indexes = Indexes(settings, self.collection)
         self._version: str | None = None  # of the server, once asked
 

@@ -68,6 +68,7 @@ class QualityReport:
     fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
     changes: list[FieldChange]
     fields_cut: bool  # there are more fields than are listed
+    superseded: int | None = None  # beside them: documents of the period that do not count; None where all count
 
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
@@ -101,6 +102,7 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         fields=fields_table(with_documents),
         changes=field_changes(with_documents, store.fields),
         fields_cut=any(day.cut for day in with_documents),
+        superseded=store.superseded.number(period) if store.superseded.is_on else None,
     )
 
 
@@ -213,6 +215,7 @@ def as_json(report: QualityReport) -> dict[str, Any]:
         "used": report.used,
         "not_reviewed": report.not_reviewed,
         "set_aside": report.set_aside,
+        **({} if report.superseded is None else {"superseded": report.superseded}),
         "undated": report.undated,
         "not_looked_at": report.unchecked,
         "looked_at_since": report.checked_since.isoformat() if report.checked_since else None,

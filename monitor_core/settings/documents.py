@@ -86,6 +86,9 @@ class DocumentSettings(BaseSettings):
     stored_times: StoredTimes = Field(
         timedelta(0), description='what stored dates show: "utc", "local", or an offset from UTC such as "+02:00"'
     )
+    count_files_once: bool = Field(
+        False, description="whether only the newest of the documents about one file counts, within 30 days"
+    )
     training_counts: dict[str, Annotated[int, Field(ge=0)]] = Field(
         {}, description='images a class in the training set, by number or name, such as {"0": 120}'
     )

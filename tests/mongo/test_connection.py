@@ -96,12 +96,16 @@ def by_hand(store: Store) -> None:
     store.changes.note([("validated", day)])
 
 
-def test_every_document_of_our_own_carries_the_name_of_the_model(store: Store) -> None:
+def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Callable[..., Store]) -> None:
+    store = make_store(count_files_once=True)
     now = store.now()
     store.state.tell_change()
     assert unnamed(store) == {"monitor_worker": 0}
     documents = [prediction(now - timedelta(days=n, hours=6), reviewed=timedelta(hours=1)) for n in range(3)]
-    store.collection.insert_many([document | fields(filename=f"{n}.png") for n, document in enumerate(documents)])
+    files = ("1.png", "1.png", "2.png")  # so that one document does not count
+    store.collection.insert_many(
+        document | fields(filename=file) for file, document in zip(files, documents, strict=True)
+    )
     DemoDocuments(store).insert([prediction(now - timedelta(days=2), filename="demo.png")])
     folder = store.settings.state_folder / "profiles"
     folder.parent.mkdir(parents=True, exist_ok=True)

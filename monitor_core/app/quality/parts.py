@@ -93,6 +93,8 @@ def totals(report: QualityReport) -> None:
         f"{report.used:,} used + {report.not_reviewed:,} not reviewed + {aside:,} set aside = "
         f"{wording.count(report.documents, 'document')}. {_beside(report)}"
     )
+    if report.superseded is not None:
+        st.caption(wording.superseded(report.superseded, "of the period"))
     if not odd:
         st.success(f"No problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:")
 

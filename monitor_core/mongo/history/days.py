@@ -37,6 +37,7 @@ class DayToStore:
     counts: DayCounts
     scores: dict[str, Score]
     hours_to_review: dict[str, float | None]  # by quantile
+    all_documents: str = ""  # what tells a change of those that do not count too, where some do not
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class History:
     def made_from(self) -> str:
         """Return what a stored day depends on besides the documents."""
         s = self.settings
-        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own_notation(s))
+        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own_notation(s), *_own_count(s))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @answered
@@ -181,6 +182,7 @@ class History:
         tables = {name: getattr(counts, name) for name in TABLES}
         numbers = {name: getattr(counts, name) for name in NUMBERS}
         content = repr((made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)]))
+        content += stored.all_documents
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
             "_id": id_of((basis, stored.day)),
@@ -224,6 +226,11 @@ class History:
 def _own_notation(settings: Settings) -> tuple[str, ...]:
     """Return how the documents are written, if not as by default: so those of the default keep their days."""
     return () if settings.notation == Notation(settings.zone) else (repr(settings.notation),)
+
+
+def _own_count(settings: Settings) -> tuple[str, ...]:
+    """Return which documents count, if not all of them."""
+    return ("count_files_once",) if settings.count_files_once else ()
 
 
 # ---- a stored day

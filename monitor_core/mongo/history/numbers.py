@@ -1,8 +1,9 @@
 """The numbers of documents of each day, counted by an index alone: what arrives late shows in them, whatever its id."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import ONE_DAY, Period
@@ -20,26 +21,47 @@ def numbers(live: Live, basis: Basis, period: Period) -> dict[str, int]:
     Dates that are no instants of an index, such as texts, are counted apart, by their day in UTC, or of what has no
     offset by the day that it shows: that is theirs, or one beside it.
     """
+    counted = Counter({id_of((basis, day)): 0 for day in period.days})
+    for name, number, _ in _by_day(live, basis, period):
+        counted[name] += number
+    return dict(counted)
+
+
+def traces_of_all(live: Live, basis: Basis, period: Period) -> dict[date, str]:
+    """Return of each of the period's days what tells a change of its documents, those that do not count included.
+
+    Their number and the sum of their times of the day. What has no exact day is in the traces of both neighbours too.
+    """
+    sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    around = Period(period.first - ONE_DAY, period.last + ONE_DAY)
+    times = {"$mod": [{"$toLong": live.reading.clock_of(f"${live.at(basis)}")}, DAY_MS]}
+    for name, number, sum_of_times in _by_day(live, basis, around, times):
+        sums[name] = [sums[name][0] + number, sums[name][1] + sum_of_times]
+    names = {day: id_of((basis, day)) for day in around.days}
+    beside = (-ONE_DAY, timedelta(0), ONE_DAY)
+    return {day: repr((sums[names[day]], *(sums[names[day + by] + CLOCKS] for by in beside))) for day in period.days}
+
+
+def _by_day(live: Live, basis: Basis, period: Period, summed: Any = 0) -> Iterator[tuple[str, int, int]]:
+    """Yield ids of days with a number of documents and the sum of an expression over these, from an index alone."""
     at, zone = live.at(basis), live.settings.zone
     start, end = period.bounds(zone)
-    counted = Counter({id_of((basis, day)): 0 for day in period.days})
     instant = live.reading.clock_of(f"${at}")
     day = {"$cond": [{"$eq": ["$$instant", None]}, None, day_of("$$instant", period, zone)]}
     for window in live.windows.exact(start, end):
-        for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}):
+        for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}, summed):
             if group["_id"] is not None:
-                counted[id_of((basis, period.days[int(group["_id"])]))] += int(group["n"])
-    clocks: Counter[str] = Counter()
+                yield id_of((basis, period.days[int(group["_id"])])), int(group["n"]), int(group["t"])
     for window in live.windows.near(start, end):
-        for group in _by(live, at, window.bounds, truncated(instant, DAY_MS)):
-            if group["_id"] is not None:
-                clocks[id_of((basis, group["_id"].date()))] += int(group["n"])
-    return dict(counted) | {id + CLOCKS: number for id, number in clocks.items() if id in counted}
+        for group in _by(live, at, window.bounds, truncated(instant, DAY_MS), summed):
+            if group["_id"] is not None and period.first <= group["_id"].date() <= period.last:
+                yield id_of((basis, group["_id"].date())) + CLOCKS, int(group["n"]), int(group["t"])
 
 
-def _by(live: Live, at: str, window: Document, key: Document) -> Iterator[Document]:
+def _by(live: Live, at: str, window: Document, key: Document, summed: Any) -> Iterator[Document]:
+    group = {"_id": key, "n": {"$sum": 1}, "t": {"$sum": summed}}
     with answering(live.settings):
-        yield from live.collection.aggregate([{"$match": {at: window}}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        yield from live.collection.aggregate([{"$match": {at: window}}, {"$group": group}])
 
 
 def differing(then: dict[str, int], now: dict[str, int], only_known: bool) -> dict[BasisDay, str]:

@@ -3,11 +3,12 @@
 from monitor_core.contract.documents import Review
 from monitor_core.contract.problems import EXAMPLES
 from monitor_core.mongo.connection import Document
-from monitor_core.mongo.quality.examples import brief
-from monitor_core.mongo.reading import Reading, is_absent
+from monitor_core.mongo.quality.dated import DAY
+from monitor_core.mongo.quality.examples import brief, unless_long
+from monitor_core.mongo.reading import Reading, is_a, is_absent
 from monitor_core.settings.documents import FieldNames
 
-DAY = "__monitor_day"  # a field that only our stages see
+LONGEST_NAME = 2_000  # bytes of a file name that tells files apart; S3 allows 1,024
 
 
 def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
@@ -30,4 +31,14 @@ def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
         {"$set": {"kind": kinds}},
         {"$unwind": "$kind"},
         {"$group": {"_id": {"d": "$_id.d", "kind": "$kind"}, "n": {"$sum": "$n"}, "examples": examples}},
+    ]
+
+
+def names(fields: FieldNames) -> list[Document]:
+    """Return stages that leave day, id and file name of the documents that have one; a very long one is none."""
+    name = f"${fields.filename}"
+    return [
+        {"$match": {fields.filename: {"$type": "string"}, "$expr": is_a("string", name)}},  # and no list of them
+        {"$project": {"_id": 0, "d": f"${DAY}", "id": brief("$_id"), "f": unless_long(name, LONGEST_NAME, None)}},
+        {"$match": {"f": {"$ne": None}}},
     ]

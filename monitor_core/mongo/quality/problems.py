@@ -11,21 +11,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 import numpy as np
+from pymongo.collection import Collection
 
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, local_day
 from monitor_core.contract.documents import Review
 from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS, STATES, DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.expressions import Expression, day_of, days_since
+from monitor_core.mongo.expressions import Expression
 from monitor_core.mongo.live import CLOCKS_DIFFER
 from monitor_core.mongo.quality import files as of_files
 from monitor_core.mongo.quality import seen
-from monitor_core.mongo.quality.examples import READ_LENGTH, VALUE_LENGTH, brief, example_of, unless_long
-from monitor_core.mongo.quality.files import DAY
+from monitor_core.mongo.quality.dated import DAY, DatedDocuments
+from monitor_core.mongo.quality.examples import VALUE_LENGTH, brief, example_of, unless_long
 from monitor_core.mongo.quality.seen import Digests, SeenFiles
 from monitor_core.mongo.reading import is_a, is_absent
 from monitor_core.mongo.store import Store
+from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.scores.folding import MOST_CLASSES
 
 FUTURE_MOST = 10_000  # documents with a date to come that are counted
@@ -50,9 +52,11 @@ class QualityProblems:
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
         self.seen = SeenFiles(store)
+        self.superseded = store.superseded
         self.fields = store.fields
         self.live, self.reading = store.live, store.live.reading
-        self.collection = store.collection
+        self.collection, self.counted = store.collection, store.counted  # raw, and what counts of it
+        self.dated = DatedDocuments(store.live)
 
     @answered
     def days(
@@ -63,7 +67,7 @@ class QualityProblems:
         `files`: what `files` returned of the period; without it, files that were seen before are not looked for.
         """
         quality = {n: DayQuality(day) for n, day in enumerate(period.days)}
-        stages = self._of_period(period, most)
+        stages = self.dated.of_period(period, most)
         self._look(stages, quality, period)
         if files is not None:
             self._seen_before(stages, quality, files)
@@ -71,10 +75,13 @@ class QualityProblems:
 
     @answered
     def files(self, period: Period) -> dict[date, Digests]:
-        """Return the digests of the files of each day's documents; an empty array for a day without any."""
+        """Return the digests of the files of each day's documents, of all; an empty array for a day without any."""
+        return self._digests(self.collection, period)
+
+    def _digests(self, documents: Collection[Document] | CountedPredictions, period: Period) -> dict[date, Digests]:
         digests = [bytearray() for _ in period.days]
-        stages = [*self._of_period(period, None), *self._file_names()]
-        for document in self.collection.aggregate(stages, batchSize=FILES_AT_A_TIME):
+        stages = [*self.dated.of_period(period), *of_files.names(self.fields)]
+        for document in documents.aggregate(stages, batchSize=FILES_AT_A_TIME):
             digests[int(document["d"])].extend(seen.digest(document["f"]))
         return {day: np.frombuffer(of_day, np.uint64) for day, of_day in zip(period.days, digests, strict=True)}
 
@@ -100,7 +107,7 @@ class QualityProblems:
                     "n": {"$sum": 1},
                     "examples": {"$firstN": {"input": example, "n": EXAMPLES}},
                 }
-                for group in self.collection.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": group_stage}]):
+                for group in self.counted.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": group_stage}]):
                     quality.counts[kind] = quality.counts.get(kind, 0) + int(group["n"])
                     examples = [*quality.examples.get(kind, []), *map(example_of, group["examples"])]
                     quality.examples[kind] = examples[:EXAMPLES]
@@ -113,41 +120,9 @@ class QualityProblems:
     @answered
     def count(self, period: Period, most: int) -> int:
         """Documents of the period, at most so many; of dates as text, those of the neighbouring days may be in it."""
-        return self.collection.count_documents(self._within(period), limit=most)
+        return self.counted.count_documents(self.dated.within(period), limit=most)
 
     # ---- which documents
-
-    def _of_period(self, period: Period, most: int | None) -> list[Document]:
-        """Stages that find them, and tell each one's day in DAY."""
-        newest: list[Document] = [{"$sort": {self.fields.predicted_at: -1}}] if most else []
-        return [
-            {"$match": self._within(period)},
-            *newest,
-            {"$set": {DAY: self._day(period)}},
-            {"$match": {DAY: {"$gte": 0, "$lt": len(period)}}},
-            *([{"$limit": most}] if most else []),
-        ]
-
-    def _day(self, period: Period) -> Expression:
-        """Return a document's day, counted from the period's first."""
-        at, zone = f"${self.fields.predicted_at}", self.settings.zone
-        # An array's elements match too; it belongs to no day, and is listed where its first usable date lies.
-        usable = {"$ne": [self.reading.clock_of("$$this"), None]}
-        first = {"$cond": [{"$isArray": [at]}, {"$first": {"$filter": {"input": at, "cond": usable}}}, at]}
-        day = {
-            "$cond": [
-                self.reading.is_naive("$$at"),
-                days_since(datetime.combine(period.first, time(), UTC), "$$clock"),
-                day_of("$$clock", period, zone),
-            ]
-        }
-        dated = {"$cond": [{"$eq": ["$$clock", None]}, None, day]}
-        of_clock = {"$let": {"vars": {"clock": self.reading.clock_of("$$at")}, "in": dated}}
-        return {"$let": {"vars": {"at": first}, "in": of_clock}}
-
-    def _within(self, period: Period) -> Document:
-        windows = self.live.windows.of(*period.bounds(self.settings.zone))
-        return {"$or": [{self.fields.predicted_at: window.bounds} for window in windows]}
 
     def _dates_to_come(self) -> Iterator[tuple[str, str]]:
         """Yield the problems of dates that are to come, each with the field of the date."""
@@ -165,39 +140,29 @@ class QualityProblems:
 
     def _look(self, stages: list[Document], quality: dict[int, DayQuality], period: Period) -> None:
         for more in (self._kinds(period), of_files.of_a_day(self.fields, self.reading), self._classes()):
-            for group in self.collection.aggregate([*stages, *more], allowDiskUse=True):
+            for group in self.counted.aggregate([*stages, *more], allowDiskUse=True):
                 of_day, kind = quality[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
                 if kind in PROBLEMS:
                     of_day.examples[kind] = [example_of(example) for example in group["examples"] if example]
         names: dict[int, list[FieldUse]] = defaultdict(list)
-        for group in self.collection.aggregate([*stages, *self._field_names()], allowDiskUse=True):
+        for group in self.counted.aggregate([*stages, *self._field_names()], allowDiskUse=True):
             names[int(group["_id"]["d"])].append(FieldUse(group["_id"]["k"], int(group["r"]), int(group["o"])))
         for day, uses in names.items():
             uses.sort(key=lambda use: (-use.reviewed - use.open, use.name))
             quality[day].cut = len(uses) > FIELD_NAMES
             quality[day].fields = uses[:FIELD_NAMES]
 
-    def _file_names(self) -> list[Document]:
-        """Stages that leave day, id and file name; a name that nobody can show is none."""
-        name = f"${self.fields.filename}"
-        return [
-            {
-                "$match": {self.fields.filename: {"$type": "string"}, "$expr": is_a("string", name)}
-            },  # and no list of them
-            {"$project": {"_id": 0, "d": f"${DAY}", "id": brief("$_id"), "f": unless_long(name, READ_LENGTH, None)}},
-            {"$match": {"f": {"$ne": None}}},
-        ]
-
     def _seen_before(
         self, stages: list[Document], quality: dict[int, DayQuality], files: Mapping[date, Digests]
     ) -> None:
-        """Find the documents whose file another one was about in the days before, as far as the logger keeps them."""
+        """Find what counts and is about a file of the days before, as far as the logger keeps these."""
         days = sorted(files)
+        counted = self._digests(self.counted, Period(days[0], days[-1])) if self.superseded.left_out() else files
         by_day = self.seen.read(Period(days[0] - seen.BEFORE, days[-1]))
         by_day |= {day: np.unique(digests) for day, digests in files.items()}
         for n, day in enumerate(days):
-            again = seen.seen_before(day, files[day], by_day)
+            again = seen.seen_before(day, counted[day], by_day)
             if len(again):
                 quality[n].counts["seen_before"] = len(again)
                 examples = self._seen_again([*stages, {"$match": {DAY: n}}], day, again, by_day)
@@ -208,7 +173,7 @@ class QualityProblems:
     ) -> Iterator[Example]:
         """Yield the documents of a day whose file was seen before."""
         among = set(again.tolist())
-        with closing(self.collection.aggregate([*stages, *self._file_names()])) as documents:
+        with closing(self.counted.aggregate([*stages, *of_files.names(self.fields)])) as documents:
             for document in documents:
                 (of_file,) = np.frombuffer(seen.digest(document["f"]), np.uint64)
                 if int(of_file) in among:

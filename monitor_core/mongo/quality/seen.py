@@ -73,12 +73,26 @@ def days_before(days: Iterable[date]) -> set[date]:
     return {day - n * ONE_DAY for day in days for n in range(1, BEFORE.days + 1)}
 
 
+def days_after(day: date) -> set[date]:
+    """Return the days that are compared with this one."""
+    return {day + n * ONE_DAY for n in range(1, BEFORE.days + 1)}
+
+
 def seen_before(day: date, digests: Digests, by_day: Mapping[date, Digests]) -> Digests:
     """Return those of a day's digests, one for each document, that a day before it has too; the others ascend."""
     again = np.zeros(len(digests), bool)
     for before in days_before([day]) & by_day.keys():
         again |= _are_in(by_day[before], digests)
     return digests[again]
+
+
+def shared(day: date, digests: Digests, by_day: Mapping[date, Digests]) -> Digests:
+    """Return those of a day's digests, one for each document, that occur twice or within 30 days before or after it."""
+    own, times = np.unique(digests, return_counts=True)
+    again = times > 1
+    for other in (days_before([day]) | days_after(day)) & by_day.keys():
+        again |= _are_in(by_day[other], own)
+    return own[again]
 
 
 def _are_in(ascending: Digests, digests: Digests) -> NDArray[np.bool_]:

@@ -94,6 +94,11 @@ class StoredQuality:
         }
 
     @answered
+    def delete_all(self) -> None:
+        """Let every day be checked again."""
+        self.days.delete_many({})
+
+    @answered
     def delete(self, days: Iterable[date | None]) -> None:
         """Delete what is stored of these days."""
         self.days.delete_many({"_id": {"$in": [_id(day) for day in days]}})

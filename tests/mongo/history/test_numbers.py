@@ -12,10 +12,10 @@ from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger.tick import tick
 from monitor_core.mongo import live
-from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers
+from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, traces_of_all
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
-from tests.documents import at, prediction
+from tests.documents import at, fields, prediction
 
 DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
 
@@ -86,3 +86,16 @@ def test_after_an_import_the_days_are_counted_and_the_documents_not_looked_at_on
     same(store)
     store.collection.insert_one(prediction(now - timedelta(days=50)))
     same(store)
+
+
+def test_a_change_of_any_document_s_instant_shows_in_the_traces_of_its_day(store: Store) -> None:
+    day = date(2026, 10, 3)
+    period = Period(day, date(2026, 10, 4))
+    store.collection.insert_many([prediction(at(2026, 10, 3, hour), _id=hour) for hour in range(5)])
+    before = traces_of_all(store.live, "predicted", period)
+    assert traces_of_all(store.live, "predicted", Period(day, day)) == {day: before[day]}
+    for change in (at(2026, 10, 3, 9), "2026-10-03T09:00:00Z", None):
+        store.collection.update_one({"_id": 2}, {"$set": fields(predicted_at=change)})
+        after = traces_of_all(store.live, "predicted", period)
+        assert after[day] != before[day]
+        before = after

@@ -1,0 +1,51 @@
+"""Stages that find the documents of a period, each with the day of its prediction."""
+
+from datetime import UTC, datetime, time
+
+from monitor_core.contract.calendar import Period
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.expressions import Expression, day_of, days_since
+from monitor_core.mongo.live import Live
+
+DAY = "__monitor_day"  # a field that only our stages see: the day, counted from the period's first
+
+
+class DatedDocuments:
+    """The documents by prediction day, as far as they have one."""
+
+    def __init__(self, live: Live) -> None:
+        self.fields, self.zone = live.fields, live.settings.zone
+        self.reading, self.windows = live.reading, live.windows
+
+    def of_period(self, period: Period, most: int | None = None) -> list[Document]:
+        """Return stages that find them, and tell each one's day in DAY; `most`: only so many of the newest."""
+        newest: list[Document] = [{"$sort": {self.fields.predicted_at: -1}}] if most else []
+        return [
+            {"$match": self.within(period)},
+            *newest,
+            {"$set": {DAY: self._day(period)}},
+            {"$match": {DAY: {"$gte": 0, "$lt": len(period)}}},
+            *([{"$limit": most}] if most else []),
+        ]
+
+    def within(self, period: Period) -> Document:
+        """Return what an index tells of them; of dates as text, some of the neighbouring days keep to it too."""
+        windows = self.windows.of(*period.bounds(self.zone))
+        return {"$or": [{self.fields.predicted_at: window.bounds} for window in windows]}
+
+    def _day(self, period: Period) -> Expression:
+        """Return a document's day, counted from the period's first."""
+        at = f"${self.fields.predicted_at}"
+        # An array's elements match too; it belongs to no day, and is listed where its first usable date lies.
+        usable = {"$ne": [self.reading.clock_of("$$this"), None]}
+        first = {"$cond": [{"$isArray": [at]}, {"$first": {"$filter": {"input": at, "cond": usable}}}, at]}
+        day = {
+            "$cond": [
+                self.reading.is_naive("$$at"),
+                days_since(datetime.combine(period.first, time(), UTC), "$$clock"),
+                day_of("$$clock", period, self.zone),
+            ]
+        }
+        dated = {"$cond": [{"$eq": ["$$clock", None]}, None, day]}
+        of_clock = {"$let": {"vars": {"clock": self.reading.clock_of("$$at")}, "in": dated}}
+        return {"$let": {"vars": {"at": first}, "in": of_clock}}

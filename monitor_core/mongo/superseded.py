@@ -1,0 +1,222 @@
+"""The predictions that a newer one about the same file supersedes, where a file counts once; and those that count.
+
+MongoDB cannot tell them apart in a query: a question for each document would take minutes. So the logger finds them
+(`quality/repeats`) and keeps their ids, and every query names all of these, which is why there may not be very many.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from pymongo import DeleteOne, UpdateOne
+from pymongo.collection import Collection
+from pymongo.command_cursor import CommandCursor
+from pymongo.cursor import Cursor
+from pymongo.database import Database
+
+from monitor_core.contract.bases import BasisDay
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.errors import SettingsError
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, in_pieces, reading_from, united
+from monitor_core.settings.settings import Reads, Settings
+
+MOST = 100_000  # ids, which each query holds
+MOST_BYTES = 10 * 2**20  # of these: a command of MongoDB holds 16 MB
+AT_A_TIME = 10_000  # names in a query, writes in a command
+STATE = "state"  # the id of the document that says what the others stand for; theirs are documents
+ROWS: Document = {"day": {"$gte": ""}}
+Note = Callable[[Iterable[BasisDay]], None]
+
+
+@dataclass(frozen=True)
+class SupersededPrediction:
+    """A prediction, by its id, that a newer one about its file supersedes."""
+
+    id: Any
+    file: str
+    day: date  # of the prediction
+
+
+class Superseded:
+    """The collection monitor_superseded: one document a superseded prediction, and one with their version."""
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.settings = settings
+        self.documents = database["monitor_superseded"]
+        self._lock = Lock()
+        self._held: tuple[str, Document] = "", {}  # a version, and its query
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether a file counts once."""
+        return self.settings.count_files_once
+
+    @property
+    def made_from(self) -> str:
+        """Return what tells a superseded prediction besides the documents."""
+        s = self.settings
+        parts = s.database, s.collection, s.fields.filename, s.fields.predicted_at, repr(s.notation)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    # ---- reading
+
+    @answered
+    def left_out(self) -> Document:
+        """Return the condition of a query that leaves them out, to be joined with others; empty without any."""
+        state = self._state() if self.is_on else None
+        if state is None:
+            return {}
+        if state["too_many"]:
+            raise too_many()
+        with self._lock:
+            version, query = self._held
+            # What changes at this moment is read each time, so that a logger that dies over it leaves nothing held.
+            if version != state["version"] or state["changing"]:
+                query = self._read()
+                self._held = state["version"], query
+            return query
+
+    def _read(self) -> Document:
+        """Return the condition, encoded once; in the order of ids, which MongoDB need not sort then."""
+        ids = [row["_id"]["id"] for row in self.documents.find(ROWS, {"_id": 1}).sort("_id", 1)]
+        if not ids:
+            return {}
+        encoded = bson.encode({"_id": {"$in": ids}})
+        if len(encoded) > MOST_BYTES:
+            raise too_many()
+        return {"$nor": [RawBSONDocument(encoded)]}
+
+    @answered
+    def number(self, period: Period | None = None) -> int:
+        """Count them, all or those of a period's prediction days; none where every document counts."""
+        if not self.is_on or self._state() is None:
+            return 0
+        return self.documents.count_documents(_within(period) if period else ROWS)
+
+    @answered
+    def of_days(self, period: Period) -> list[SupersededPrediction]:
+        """Return those of a period's prediction days."""
+        return list(map(_row, self.documents.find(_within(period))))
+
+    @answered
+    def of_files(self, names: Sequence[str], period: Period) -> list[SupersededPrediction]:
+        """Return those of them that are about these files."""
+        return list(map(_row, self.documents.find(_within(period) | {"file": {"$in": names}})))
+
+    def _state(self) -> Document | None:
+        """Return the version and what changes; None if they were found under other settings."""
+        return self.documents.find_one({"_id": STATE, "made_from": self.made_from})
+
+    # ---- the logger
+
+    @answered
+    def begin(self, note: Note) -> bool:
+        """Make ready for changes, once a run; end one that a logger has died over. Return whether none is kept."""
+        if not self.is_on:
+            if self.documents.find_one({}, {"_id": 1}):
+                self.documents.drop()
+            return False
+        state = self._state()
+        if state is None:
+            self.documents.drop()
+            self.documents.create_index("day")
+            self.documents.create_index("file")
+            self._tell(made_from=self.made_from, changing=[], too_many=False)
+        elif state["changing"]:
+            self._end(state["changing"], note)
+        return state is None
+
+    @answered
+    def change(
+        self, gone: Sequence[Any], new: Sequence[SupersededPrediction], days: Iterable[BasisDay], note: Note
+    ) -> None:
+        """Take these ids away and add others; `days`: of their documents, which are to be counted again.
+
+        In this order: the days are written down, the ids changed, the days noted, and the change called done. Whatever
+        dies in between, the next run ends it (`begin`). A day that was counted with the old ids is noted after that.
+        """
+        if self.documents.count_documents(ROWS) - len(gone) + len(new) > MOST:
+            self._tell(too_many=True)
+            raise too_many()
+        changing = [[basis, day.isoformat()] for basis, day in days]
+        self._tell(changing=changing)
+        writes: list[DeleteOne | UpdateOne] = [DeleteOne({"_id": {"id": id}}) for id in gone]
+        for row in new:
+            values = {"file": row.file, "day": row.day.isoformat()} | OF_MODEL
+            writes.append(UpdateOne({"_id": {"id": row.id}}, {"$set": values}, upsert=True))
+        for first in range(0, len(writes), AT_A_TIME):
+            self.documents.bulk_write(writes[first : first + AT_A_TIME], ordered=False)
+        self._end(changing, note)
+
+    def _end(self, changing: list[list[Any]], note: Note) -> None:
+        note((basis, date.fromisoformat(day)) for basis, day in changing)
+        self._tell(changing=[], too_many=False)
+
+    def _tell(self, **values: Any) -> None:
+        """Let whoever holds the ids read them again."""
+        self.documents.update_one({"_id": STATE}, {"$set": values | {"version": uuid4().hex} | OF_MODEL}, upsert=True)
+
+
+class CountedPredictions:
+    """The predictions that count: all, or those that no newer one about their file supersedes."""
+
+    def __init__(self, collection: Collection[Document], superseded: Superseded) -> None:
+        self.collection = collection
+        self.superseded = superseded
+
+    def of_members(self, members: Reads) -> "CountedPredictions":
+        """Return them as these members of a replica set have them."""
+        return CountedPredictions(reading_from(self.collection, members), self.superseded)
+
+    def find(self, query: Document, fields: dict[str, int] | None = None) -> Cursor[Document]:
+        """Find as the collection does."""
+        return self.collection.find(self._but_superseded(query), fields)
+
+    def count_documents(self, query: Document, **options: Any) -> int:
+        """Count as the collection does."""
+        return self.collection.count_documents(self._but_superseded(query), **options)
+
+    def aggregate(self, stages: list[Document], **options: Any) -> CommandCursor[Document]:
+        """Aggregate as the collection does; what is left out joins the first condition, whose index finds the rest."""
+        return self.collection.aggregate(self._stages(stages), **options)
+
+    def united(self, pipelines: list[list[Document]]) -> Iterator[tuple[int, Document]]:
+        """Aggregate several times by one question, as `connection.united` does."""
+        return united(self.collection, list(map(self._stages, pipelines)))
+
+    def _stages(self, stages: list[Document]) -> list[Document]:
+        matches = bool(stages) and "$match" in stages[0]
+        query = self._but_superseded(stages[0]["$match"] if matches else {})
+        first = [{"$match": query}] if query else []
+        return [*first, *(stages[1:] if matches else stages)]
+
+    def _but_superseded(self, query: Document) -> Document:
+        left_out = self.superseded.left_out()
+        return {"$and": [query, left_out]} if left_out else query
+
+
+def too_many() -> SettingsError:
+    """Return the error of more than every query can name."""
+    return SettingsError(
+        f"MONITOR_COUNT_FILES_ONCE can leave out {MOST:,} documents, but newer ones about the same files supersede "
+        "more. Set it to false, or delete such documents; see whether the file names tell the files apart."
+    )
+
+
+def pieces_of(names: Iterable[str]) -> list[list[str]]:
+    """Return file names in lists that one query can name."""
+    return in_pieces(sorted(names), AT_A_TIME)
+
+
+def _within(period: Period) -> Document:
+    return {"day": {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}}
+
+
+def _row(stored: Document) -> SupersededPrediction:
+    return SupersededPrediction(stored["_id"]["id"], stored["file"], date.fromisoformat(stored["day"]))
