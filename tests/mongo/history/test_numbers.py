@@ -12,7 +12,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger.tick import tick
 from monitor_core.mongo import live
-from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers
+from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, traces_of_all
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
 from tests.documents import at, prediction
