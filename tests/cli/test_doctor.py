@@ -10,12 +10,14 @@ from pydantic import SecretStr
 
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat, history
+from monitor_core.logger.quality import refresh_quality
+from monitor_core.mongo import superseded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
-from tests.documents import FIELDS, at, fields
+from tests.documents import FIELDS, at, fields, prediction
 
 
 def about(store: Store, words: str) -> Check:
@@ -162,3 +164,18 @@ def test_the_doctor_says_who_may_come_in(make_store: Callable[..., Store]) -> No
     assert in_order
     assert said == "Login is on for example.org; nobody may edit: MONITOR_LOGIN_EDITORS is not set."
     assert "2 addresses or groups may edit" in about(make_store(**login, login_editors="a@example.org b"), "Login")[1]
+
+
+def test_the_doctor_says_how_many_documents_a_newer_one_supersedes(
+    make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = make_store(count_files_once=True)
+    once.collection.insert_many([prediction(_id=n, filename="a.png") for n in range(3)])
+    history.refresh(once)
+    refresh_quality(once)
+    line = "2 documents do not count, because a newer one is about the same file (MONITOR_COUNT_FILES_ONCE)."
+    assert (True, line) in checks(once.settings)
+    assert any(sentence.startswith("1 document: 1 reviewed") for _, sentence in checks(once.settings))
+    monkeypatch.setattr(superseded, "MOST_BYTES", 10)
+    too_many = [sentence for well, sentence in checks(once.settings) if not well and "can leave out" in sentence]
+    assert len(too_many) == 1

@@ -1,6 +1,7 @@
 """The command quality: documents that break the contract."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from typer.testing import CliRunner
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 from monitor_core.cli.main import app
 from monitor_core.mongo.store import Store
 from tests.command import run
-from tests.reports.odd import EXPECTED, PERIOD, good, noon, odd_documents, write
+from tests.reports.odd import EXPECTED, PERIOD, good, look, noon, odd_documents, write
 
 
 def test_the_command_line_tells_the_same(store: Store) -> None:
@@ -45,3 +46,18 @@ def test_a_server_that_is_too_old_for_it_is_one_sentence(store: Store, monkeypat
     ended = run("quality")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "needs MongoDB 5.2 or newer, and this is 5.0.31" in ended.stderr
+
+
+def test_what_does_not_count_is_told_beside_the_documents(
+    make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_COUNT_FILES_ONCE", "true")
+    once = make_store(count_files_once=True)
+    write(once, [good(n, filename="a.png") for n in (3, 5, 9)])
+    look(once)
+    arguments = ["quality", "--period", f"{PERIOD.first}..{PERIOD.last}"]
+    made = json.loads(run(*arguments, "--format", "json").stdout)
+    assert (made["documents"], made["superseded"]) == (1, 2)
+    assert "2 documents of the period do not count, because a newer one is about the same file" in " ".join(
+        run(*arguments).stdout.split()
+    )

@@ -9,12 +9,15 @@ from bson import DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import SettingsError
-from monitor_core.contract.selection import Selection
+from monitor_core.contract.selection import ORDERS, SampleFilter, Selection
 from monitor_core.mongo import superseded
+from monitor_core.mongo.quality.problems import QualityProblems
+from monitor_core.mongo.sample_pages import Place
+from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.mongo.superseded import SupersededPrediction
 from tests.conftest import plans
-from tests.documents import at, prediction
+from tests.documents import LATER, at, prediction
 
 DAY = date(2026, 10, 3)
 IDS = [
@@ -138,3 +141,31 @@ def test_the_date_s_index_finds_what_counts(once: Store) -> None:
 def test_names_are_asked_for_in_pieces() -> None:
     assert superseded.pieces_of(["b", "a"]) == [["a", "b"]]
     assert len(superseded.pieces_of(str(n) for n in range(superseded.AT_A_TIME + 1))) == 2
+
+
+def test_no_reader_of_predictions_sees_it(once: Store) -> None:
+    """Two documents of one day; the second one is later, in another class, and not there."""
+    first, second = at(2026, 10, 3, 9), at(2026, 10, 3, 12)
+    both = {"trained": True, "reviewed": LATER}
+    documents = [prediction(first, _id=1, target=1, **both), prediction(second, _id=2, target=2, **both)]
+    once.collection.insert_many([*documents, prediction(second, _id=3, target=1, reviewed=None)])
+    change(once, [], [2, 3])
+    review_day = Selection(Period(date(2026, 10, 4), date(2026, 10, 4)), "validated")
+    of_day = Selection(Period(DAY, DAY), "predicted")
+    assert once.training.by_class() == {1: 1}
+    assert once.predictions.newest_review_at(at(2026, 11, 1)) == first + LATER
+    assert once.predictions.reviewed_ever() == 1
+    assert once.predictions.waiting().rows == 1
+    assert once.predictions.has_pending([2]) is False
+    assert [row.id for row in once.predictions.reviewed_rows(DAY)] == [1]
+    for selection in (of_day, review_day):
+        assert once.counts.by_hour(selection).matrix_cells()[:, 2].sum() == 1
+    assert [day.reviewed for day in once.counts.by_day(of_day)] == [1]
+    assert [sum(count for *_, count in day.delays.tolist()) for day in once.counts.by_day(review_day)] == [1]
+    assert once.live.undated("validated") == 0
+    for order in ORDERS:
+        assert [sample.id for sample in Search(once, of_day, order=order).page(Place()).samples] == [1]
+    assert Search(once, of_day, SampleFilter(target=2)).count() == 0
+    assert Search(once, of_day, SampleFilter(bins=(0, 200))).count() == 1
+    assert [day.documents for day in QualityProblems(once).days(Period(DAY, DAY))] == [1]
+    assert QualityProblems(once).count(Period(DAY, DAY), 10) == 1
