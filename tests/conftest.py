@@ -132,6 +132,14 @@ def write(store: Store) -> Callable[..., None]:
     return into_the_database
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_scrapes() -> Iterator[None]:
+    """A scrape of a test waits for its figures, on however busy a machine; in production it gives up in time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor_core.logger.prometheus.PATIENCE_SECONDS", 60)
+        yield
+
+
 @pytest.fixture(scope="session")
 def demo_database(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """One database with the demo for all tests that only read it."""
