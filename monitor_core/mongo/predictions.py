@@ -112,7 +112,7 @@ class Predictions:
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
         """Yield the first instants of each form of dates, of all documents, or the last ones of those that count."""
-        documents = self.collection if order > 0 else self.counted
+        documents = self.collection.aggregate if order > 0 else self.counted.aggregate
         f, at, windows = self.fields, self.live.at(basis), self.live.windows
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
         reviewed: Document = {}
@@ -121,7 +121,9 @@ class Predictions:
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
         for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            rows = documents.find(query, {at: 1, "_id": 0}).sort(at, order).limit(1 if window.is_exact else 100)
+            limit: Document = {"$limit": 1 if window.is_exact else 100}
+            stages = [{"$match": query}, {"$sort": {at: order}}, limit, {"$project": {at: 1, "_id": 0}}]
+            rows = documents(stages)
             instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
             yield from (instant for instant in instants if instant)
 

@@ -51,7 +51,7 @@ def change(store: Store, gone: list[Any], new: list[Any]) -> None:
 def test_an_id_of_any_type_is_left_out_and_counts_again(once: Store, id: Any) -> None:
     once.collection.insert_many([prediction(DAY, _id=id), prediction(DAY, _id="other")])
     change(once, [], [id])
-    assert [document["_id"] for document in once.counted.find({})] == ["other"]
+    assert [document["_id"] for document in once.counted.aggregate([])] == ["other"]
     assert once.counted.count_documents({}) == once.superseded.number() == once.superseded.number(Period(DAY, DAY)) == 1
     assert once.counts.of(Selection(Period(DAY, DAY), "predicted")).documents == 1
     assert once.counts.census()["documents"] == 1
