@@ -121,8 +121,8 @@ class Predictions:
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
         for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            limit: Document = {"$limit": 1 if window.is_exact else 100}
-            stages = [{"$match": query}, {"$sort": {at: order}}, limit, {"$project": {at: 1, "_id": 0}}]
+            stages: list[Document] = [{"$match": query}, {"$sort": {at: order}}]
+            stages += [{"$limit": 1 if window.is_exact else 100}, {"$project": {at: 1, "_id": 0}}]
             rows = documents(stages)
             instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
             yield from (instant for instant in instants if instant)
