@@ -14,6 +14,9 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from monitor_core.mongo.connection import Document
+from monitor_core.settings.documents import FieldNames
+
+FIELDS = FieldNames()
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 120
@@ -93,14 +96,14 @@ def _some(
         found.append(
             {
                 "_id": ObjectId(struct.pack(">IQ", int(predicted_at.timestamp()), first + n)),
-                "filename": f"camera-{n % 4}/{first + n:09d}.jpg",
-                "output_confidence": confidences[n],
-                "output_prediction": predictions[n],
-                "output_validated": None if never[n] else _answer(kinds[n], targets[n], wrong[n]),
-                "timestamp": predicted_at,
-                "timestamp_validated": None if never[n] else predicted_at + timedelta(hours=hours[n]),
-                "trained": not never[n] and (first + n) % 1000 < 1000 * shape.trained,
-                "logged": shape.logged and not never[n],
+                FIELDS.filename: f"camera-{n % 4}/{first + n:09d}.jpg",
+                FIELDS.confidence: confidences[n],
+                FIELDS.prediction: predictions[n],
+                FIELDS.validated: None if never[n] else _answer(kinds[n], targets[n], wrong[n]),
+                FIELDS.predicted_at: predicted_at,
+                FIELDS.validated_at: None if never[n] else predicted_at + timedelta(hours=hours[n]),
+                FIELDS.trained: not never[n] and (first + n) % 1000 < 1000 * shape.trained,
+                FIELDS.logged: shape.logged and not never[n],
             }
         )
     return found
@@ -130,5 +133,5 @@ def _write(uri: str, database: str, collection: str, reviewed: int, shape: Shape
 
 def leave_unreviewed(predictions: Collection[Document], after: datetime) -> None:
     """What would be reviewed later than that is not yet: nobody reviews in the future."""
-    not_yet = {"output_validated": None, "timestamp_validated": None, "logged": False, "trained": False}
-    predictions.update_many({"timestamp_validated": {"$gt": after}}, {"$set": not_yet})
+    not_yet = {FIELDS.validated: None, FIELDS.validated_at: None, FIELDS.logged: False, FIELDS.trained: False}
+    predictions.update_many({FIELDS.validated_at: {"$gt": after}}, {"$set": not_yet})

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, results
+from benchmarks.data import FIELDS
 from monitor_core.logger import batches, profiles
 from monitor_core.logger.run import Run
 from monitor_core.mongo import embedded
@@ -96,17 +97,17 @@ def _ours(store: Store) -> int:
 
 
 def _naive(store: Store) -> int:
-    pending = {"logged": {"$ne": True}, "output_validated": {"$ne": None}}
+    pending = {FIELDS.logged: {"$ne": True}, FIELDS.validated: {"$ne": None}}
     found = list(store.collection.find(pending))
     days: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for document in found:
-        days[document["timestamp"].date()].append(document)
+        days[document[FIELDS.predicted_at].date()].append(document)
     folder = store.settings.state_folder / "profiles"
     folder.mkdir(parents=True)
     for day, documents in sorted(days.items()):
         (folder / f"{day}.bin").write_bytes(_naive_profile(day, documents))
     ids = [document["_id"] for document in found]
-    return store.collection.update_many({"_id": {"$in": ids}}, {"$set": {"logged": True}}).modified_count
+    return store.collection.update_many({"_id": {"$in": ids}}, {"$set": {FIELDS.logged: True}}).modified_count
 
 
 def _naive_profile(day: date, documents: list[dict[str, Any]]) -> bytes:
@@ -115,13 +116,13 @@ def _naive_profile(day: date, documents: list[dict[str, Any]]) -> bytes:
     whylogs = profiles._whylogs()
     from whylogs.core.model_performance_metrics import ModelPerformanceMetrics
 
-    pairs = [(str(one["output_prediction"]), _target(one)) for one in documents]
+    pairs = [(str(one[FIELDS.prediction]), _target(one)) for one in documents]
     known = [(prediction, target) for prediction, target in pairs if target is not None]
     table = pd.DataFrame(
         {
-            "output_confidence": [one["output_confidence"] for one in documents],
-            "output_prediction": pd.Series([prediction for prediction, _ in pairs], dtype="object"),
-            "output_validated": pd.Series([target for _, target in pairs], dtype="object"),
+            FIELDS.confidence: [one[FIELDS.confidence] for one in documents],
+            FIELDS.prediction: pd.Series([prediction for prediction, _ in pairs], dtype="object"),
+            FIELDS.validated: pd.Series([target for _, target in pairs], dtype="object"),
         }
     )
     profile = whylogs.DatasetProfile(dataset_timestamp=datetime.combine(day, midnight(), UTC))
@@ -136,7 +137,7 @@ def _naive_profile(day: date, documents: list[dict[str, Any]]) -> bytes:
 
 
 def _target(document: dict[str, Any]) -> str | None:
-    validated = document["output_validated"]
+    validated = document[FIELDS.validated]
     if validated is False:
         return None
-    return str(document["output_prediction"] if validated is True else validated)
+    return str(document[FIELDS.prediction] if validated is True else validated)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data, peers, results
+from benchmarks.data import FIELDS
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
@@ -176,13 +177,13 @@ def _naive(store: Store) -> dict[str, Any]:
 
     def read() -> dict[date, tuple[list[int], list[int]]]:
         start, end = _year().bounds(store.settings.zone)
-        asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
+        asked = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
         by_day: dict[date, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for row in list(store.collection.find(asked)):
-            target = row["output_prediction"] if row["output_validated"] is True else row["output_validated"]
-            targets, predictions = by_day[row["timestamp_validated"].date()]
+            target = row[FIELDS.prediction] if row[FIELDS.validated] is True else row[FIELDS.validated]
+            targets, predictions = by_day[row[FIELDS.validated_at].date()]
             targets.append(target)
-            predictions.append(row["output_prediction"])
+            predictions.append(row[FIELDS.prediction])
         return by_day
 
     def once_a_day(by_day: dict[date, tuple[list[int], list[int]]]) -> None:
@@ -208,13 +209,13 @@ def _rows(store: Store) -> dict[str, Any]:
     import pandas as pd
 
     start, end = _year().bounds(store.settings.zone)
-    asked = {"timestamp_validated": {"$gte": start, "$lt": end}, "output_validated": {"$nin": [None, False]}}
-    fields = {"_id": 0, "timestamp_validated": 1, "output_validated": 1, "output_prediction": 1}
-    seconds, found = timed(lambda: list(store.collection.find(asked, fields)))
-    rows = pd.DataFrame(found).rename(columns={"output_prediction": "prediction"})
-    confirmed = rows["output_validated"].map(lambda review: review is True)
-    rows["target"] = rows["output_validated"].where(~confirmed, rows["prediction"]).astype(int)
-    rows["day"] = rows["timestamp_validated"].dt.date
+    asked = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
+    wanted = {"_id": 0, FIELDS.validated_at: 1, FIELDS.validated: 1, FIELDS.prediction: 1}
+    seconds, found = timed(lambda: list(store.collection.find(asked, wanted)))
+    rows = pd.DataFrame(found).rename(columns={FIELDS.prediction: "prediction"})
+    confirmed = rows[FIELDS.validated].map(lambda review: review is True)
+    rows["target"] = rows[FIELDS.validated].where(~confirmed, rows["prediction"]).astype(int)
+    rows["day"] = rows[FIELDS.validated_at].dt.date
     rows[["day", "target", "prediction"]].to_csv(store.settings.state_folder / ROWS, index=False)
     return {"seconds": seconds, "rows": len(rows)}
 
@@ -228,9 +229,9 @@ def _tick(store: Store) -> dict[str, Any]:
     left_out = ("making profiles", "checking data quality")
     jobs.STEPS = tuple(step for step in jobs.STEPS if step.name not in left_out)
     jobs.tick(store)  # what one run does once
-    open_ones = store.collection.find({"output_validated": None}, {"_id": 1}).sort("_id", -1).limit(NEW_REVIEWS)
+    open_ones = store.collection.find({FIELDS.validated: None}, {"_id": 1}).sort("_id", -1).limit(NEW_REVIEWS)
     ids = [found["_id"] for found in open_ones]
-    review = {"output_validated": 1, "timestamp_validated": store.now()}
+    review = {FIELDS.validated: 1, FIELDS.validated_at: store.now()}
     store.collection.update_many({"_id": {"$in": ids}}, {"$set": review})
     history.note_changes(store)
     days = len(list(store.changes.due.find({}, {"_id": 1})))
@@ -248,12 +249,12 @@ def _busy(store: Store) -> dict[str, Any]:
     waiting: list[Any] = []
     for ago in range(BUSY_DAYS):
         start, end = Period(last - timedelta(days=ago), last - timedelta(days=ago)).bounds(store.settings.zone)
-        asked = {"timestamp": {"$gte": start, "$lt": end}, "output_validated": None}
+        asked = {FIELDS.predicted_at: {"$gte": start, "$lt": end}, FIELDS.validated: None}
         waiting += [found["_id"] for found in store.collection.find(asked, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
     chance.shuffle(waiting)
     taken = []
     for one in waiting:
-        review = {"output_validated": 1, "timestamp_validated": store.now()}
+        review = {FIELDS.validated: 1, FIELDS.validated_at: store.now()}
         store.collection.update_one({"_id": one}, {"$set": review})
         days = chance.randint(BUSY_DAYS, YEAR)
         chosen = Selection(Period(last - timedelta(days=days - 1), last), "predicted")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import data
+from benchmarks.data import FIELDS
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
@@ -83,7 +84,7 @@ def served(rows: int) -> Iterator[Served]:
                     pid,
                     store,
                     documents,
-                    store.collection.count_documents({"timestamp_validated": {"$ne": None}}),
+                    store.collection.count_documents({FIELDS.validated_at: {"$ne": None}}),
                     log,
                 )
 
@@ -110,8 +111,8 @@ def _production(store: Store) -> Iterator[None]:
     def review() -> None:
         done = 0
         while not over.wait(PAUSE):
-            review = {"output_validated": 1, "timestamp_validated": store.now()}
-            store.collection.find_one_and_update({"output_validated": None}, {"$set": review}, sort=[("_id", -1)])
+            review = {FIELDS.validated: 1, FIELDS.validated_at: store.now()}
+            store.collection.find_one_and_update({FIELDS.validated: None}, {"$set": review}, sort=[("_id", -1)])
             done += 1
             if done % int(120 / PAUSE) == 0:
                 history.note_changes(store)

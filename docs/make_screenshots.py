@@ -55,12 +55,14 @@ def main() -> None:
 def picture_of_odd_documents(settings: dict[str, str], state: Path) -> None:
     """Take the page on data quality over a few broken documents, for all of the demo's are in order."""
     at = [datetime.now(UTC) - timedelta(days) for days in range(6)]
-    odd = [{"output_prediction": "seven"}, {"output_confidence": 87.5}, {"output_prediction": 7.5}]
+    monitored = store(settings)
+    f = monitored.fields
+    odd = [{f.prediction: "seven"}, {f.confidence: 87.5}, {f.prediction: 7.5}]
     made = [
-        {"filename": f"odd-{number}.png", "output_prediction": 7, "output_confidence": 0.9, **one, "timestamp": day}
+        {f.filename: f"odd-{number}.png", f.prediction: 7, f.confidence: 0.9, **one, f.predicted_at: day}
         for number, (day, one) in enumerate(product(at, odd))
     ]
-    store(settings).collection.insert_many(made)
+    monitored.collection.insert_many(made)
     fill(settings)
     with visit.app(settings, state / "odd.log") as address, visit.chromium() as browser:
         write(FOLDER / "data_quality.png", picture(browser, address, "data_quality", charts=1))

@@ -9,12 +9,10 @@ from pymongo.errors import PyMongoError
 
 from monitor_core.mongo.reading import as_contract
 from monitor_core.mongo.store import Store
-from tests.documents import ABSENT, ANY_VALUES, Document, prediction
+from tests.documents import ABSENT, ANY_VALUES, FIELDS, Document, prediction
 
-FIELDS = (
-    *("_id", "filename", "output_prediction", "output_validated", "output_confidence"),
-    *("timestamp", "timestamp_validated", "trained", "logged", "camera"),
-)
+ALL_FIELDS = ("_id", *FIELDS.model_dump().values(), "camera")
+DATES = (FIELDS.predicted_at, FIELDS.validated_at)
 
 
 def any_documents(made: datetime) -> list[tuple[str, Any, Document]]:
@@ -29,7 +27,7 @@ def any_documents(made: datetime) -> list[tuple[str, Any, Document]]:
                 if of_field is not ABSENT
             },
         )
-        for field in FIELDS
+        for field in ALL_FIELDS
         for value in ANY_VALUES
     ]
 

@@ -10,6 +10,7 @@ from monitor_core.app.frame.text import JOINER
 from monitor_core.settings.settings import ROOT
 
 OVERVIEW = "performance/overview"
+PAGES = sorted(file.relative_to(ROOT / "pages").with_suffix("").as_posix() for file in (ROOT / "pages").rglob("*.py"))
 # Each AppTest looks through all installed packages for components, half a second long; once is enough.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 

@@ -35,7 +35,7 @@ def run(*arguments: str, stdin: str | None = None) -> Ended:
 def run_apart(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
     """In a process of its own."""
     command = [sys.executable, "-m", "monitor_core", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, input=stdin)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False, input=stdin)
 
 
 def run_json(*arguments: str, code: int = 0, stdin: str | None = None) -> Any:

@@ -12,8 +12,21 @@ from hypothesis import strategies as st
 
 from monitor_core.contract.calendar import Period, steady_clocks
 from monitor_core.contract.segments import NONE, OTHER
+from monitor_core.settings.documents import FieldNames
 
 Document = dict[str, Any]
+
+
+FIELDS = FieldNames()  # of every document that a test writes
+
+
+def fields(**values: Any) -> Document:
+    """Return the values by the names of their fields: `predicted_at=now` is `{"timestamp": now}`; other names stay.
+
+    It is a document, a change of one, or a query.
+    """
+    names = FIELDS.model_dump()
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 ABSENT = object()  # of a field that the document does not have
@@ -35,19 +48,19 @@ def prediction(
     reviewed: Any = LATER,
     **more: Any,
 ) -> Document:
-    """Return a reviewed prediction; `day`: or the instant; `reviewed`: when, or how much later; `more`: by raw names.
+    """Return a reviewed prediction; `day`: or the instant; `reviewed`: when, or how much later; `more`: as of `fields`.
 
     A field that is ABSENT is not in it.
     """
     instant = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
-    made = {
-        "output_prediction": predicted,
-        "output_validated": target,
-        "output_confidence": confidence,
-        "timestamp": instant,
-        "timestamp_validated": instant + reviewed if isinstance(reviewed, timedelta) else reviewed,
-    }
-    return {name: value for name, value in (made | more).items() if value is not ABSENT}
+    made = fields(
+        prediction=predicted,
+        validated=target,
+        confidence=confidence,
+        predicted_at=instant,
+        validated_at=instant + reviewed if isinstance(reviewed, timedelta) else reviewed,
+    )
+    return {name: value for name, value in (made | fields(**more)).items() if value is not ABSENT}
 
 
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
@@ -259,56 +272,58 @@ def reviewed_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[in
     written, meant = draw(dates(instant, zone))
     label, target = draw(st.sampled_from(labels)), draw(st.sampled_from(labels))
     form = draw(st.sampled_from(CLASS_FORMS))
-    document = {"output_prediction": form(label), "timestamp": instant, "timestamp_validated": written}
+    document = fields(prediction=form(label), predicted_at=instant, validated_at=written)
     kind = draw(st.sampled_from(["class"] * 6 + ["true", "false", "open", "bad review", "bad prediction"]))
     if kind == "class":
-        return document | {"output_validated": form(target)}, (meant, target, label)
+        return document | fields(validated=form(target)), (meant, target, label)
     if kind == "true":
-        return document | {"output_validated": True}, (meant, label, label)
+        return document | fields(validated=True), (meant, label, label)
     if kind == "false":
-        return document | {"output_validated": False}, (meant, REJECTED, label)
+        return document | fields(validated=False), (meant, REJECTED, label)
     if kind == "open":
-        return document | draw(st.sampled_from([{}, {"output_validated": None}])), (meant, None, label)
+        return document | draw(st.sampled_from([{}, fields(validated=None)])), (meant, None, label)
     if kind == "bad review":
         bad = draw(st.sampled_from(["cat", 2.5, [1], {"class": 1}, "1e400", float("nan"), float("inf")]))
-        return document | {"output_validated": bad}, (meant, None, label)
-    return document | {"output_validated": form(target), "output_prediction": "cat"}, (meant, None, None)
+        return document | fields(validated=bad), (meant, None, label)
+    return document | fields(validated=form(target), prediction="cat"), (meant, None, None)
 
 
 @st.composite
 def any_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[int]) -> Document:
     """Of every form of the contract, and beyond it."""
     made, _ = draw(reviewed_predictions(first, zone, labels))
-    made["output_confidence"] = draw(st.sampled_from(CONFIDENCES))
+    made[FIELDS.confidence] = draw(st.sampled_from(CONFIDENCES))
     made["camera"] = draw(st.sampled_from(SEGMENT_VALUES))
     if draw(st.booleans()):  # predicted at another time, written in another form
         instant = draw(instants(first, zone))
-        made["timestamp"] = draw(st.sampled_from([instant, instant.isoformat(), instant.isoformat()[:19], None]))
+        made[FIELDS.predicted_at] = draw(
+            st.sampled_from([instant, instant.isoformat(), instant.isoformat()[:19], None])
+        )
     if draw(st.integers(0, 9)) == 0:
-        made[draw(st.sampled_from(["timestamp", "timestamp_validated"]))] = draw(
+        made[draw(st.sampled_from([FIELDS.predicted_at, FIELDS.validated_at]))] = draw(
             st.sampled_from([*ODD_DATES, [at(first.year, first.month, first.day)], BEYOND_9999])
         )
     if draw(st.integers(0, 9)) == 0:
         odd = draw(st.sampled_from(ODD_CLASSES))
-        made[draw(st.sampled_from(["output_prediction", "output_validated"]))] = odd
+        made[draw(st.sampled_from([FIELDS.prediction, FIELDS.validated]))] = odd
     arrays = [name for name, value in made.items() if isinstance(value, list)]
     for name in arrays[1:]:  # an index over both would refuse the document
         made[name] = None
-    made["filename"] = f"{draw(st.integers(0, 99))}.png"
+    made[FIELDS.filename] = f"{draw(st.integers(0, 99))}.png"
     return {name: value for name, value in made.items() if value is not ABSENT}
 
 
 def reviewed(target: Any, predicted: Any, predicted_at: Any, **more: Any) -> Document:
     """Return a prediction that was reviewed and is not logged yet."""
     return prediction(predicted=predicted, target=target, confidence=0.9, reviewed=at(2026, 10, 5)) | (
-        {"timestamp": predicted_at, "logged": False} | more
+        fields(predicted_at=predicted_at, logged=False) | fields(**more)
     )
 
 
 ROWS = [
     reviewed(0, 0, at(2026, 10, 1, 10)),
     reviewed(0, 1, at(2026, 10, 1, 23)),
-    reviewed(1, 1, "2026-10-01T12:00:00Z", output_confidence=None),
+    reviewed(1, 1, "2026-10-01T12:00:00Z", confidence=None),
     reviewed(True, 2, at(2026, 10, 2, 0)),
-    reviewed(False, 2, at(2026, 10, 2, 1), output_confidence=7),
+    reviewed(False, 2, at(2026, 10, 2, 1), confidence=7),
 ]

@@ -104,7 +104,7 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
     server.stop()
 
 
-def wait(until: "object", seconds: float = 20) -> None:
+def wait(until: "object", seconds: float = 60) -> None:
     assert callable(until)
     end = time.monotonic() + seconds
     while not until():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.settings import ROOT
 
 CORE = ROOT / "monitor_core"
@@ -80,23 +81,29 @@ def packages(node: ast.AST) -> set[str]:
     return {name.split(".")[0] for name in imported(node)}
 
 
-def rooms(folder: Path) -> list[str]:
-    """Return the folder's modules and packages in the order of its `__init__`, which lists each of them once."""
+def places(folder: Path) -> dict[str, int]:
+    """Return the place of each module and package in the order of the folder's `__init__`, which lists each once.
+
+    Where it lists `others`, all that it does not name have that place.
+    """
     listed = re.findall(r"^(\w+) {2,}\S", ast.get_docstring(tree(folder / "__init__.py")) or "", re.MULTILINE)
-    present = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-    assert sorted(listed) == sorted(present - {"__init__", "__main__"}), f"{folder / '__init__.py'} lists other modules"
-    return listed
+    found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    present = found - {"__init__", "__main__"}
+    others = present - set(listed) if "others" in listed else set()
+    expected = present - others | ({"others"} if others else set())
+    assert sorted(listed) == sorted(expected), f"{folder / '__init__.py'} lists other modules"
+    return {name: listed.index("others" if name in others else name) for name in present}
 
 
 def upward_imports(folder: Path) -> Iterator[str]:
-    """Yield what imports from below itself, in the order of the folder's `__init__`."""
-    order, prefix = rooms(folder), ".".join(folder.relative_to(ROOT).parts)
-    for place, room in enumerate(order):
+    """Yield what imports from below itself or from beside it, in the order of the folder's `__init__`."""
+    order, prefix = places(folder), ".".join(folder.relative_to(ROOT).parts)
+    for room, place in order.items():
         files = [folder / f"{room}.py"] if (folder / f"{room}.py").exists() else list((folder / room).rglob("*.py"))
         for file in files:
             for name in set(imported(tree(file))):
                 inner = name.removeprefix(f"{prefix}.").split(".")[0]
-                if name.startswith(f"{prefix}.") and inner in order[place + 1 :]:
+                if name.startswith(f"{prefix}.") and inner != room and order.get(inner, -1) >= place:
                     yield f"{name_of(file)} imports {name}"
 
 
@@ -105,16 +112,9 @@ def test_a_module_imports_only_from_those_above_it(folder: Path) -> None:
     assert sorted(set(upward_imports(folder))) == []
 
 
-def test_a_page_s_package_imports_no_other_page_s() -> None:
-    pages = {path.parent.name for path in (CORE / "app").glob("*/__init__.py")} - {"frame"}
-    crossing = [
-        f"{name_of(file)} imports {name}"
-        for file in (CORE / "app").rglob("*.py")
-        for name in set(imported(tree(file)))
-        if (parts := name.split("."))[:2] == ["monitor_core", "app"] and len(parts) > 2
-        if parts[2] in pages - {file.parent.name} and file.parent.name != "app"
-    ]
-    assert sorted(set(crossing)) == []
+def test_pages_stand_side_by_side_in_app() -> None:
+    """So none imports another."""
+    assert [name for name, place in places(CORE / "app").items() if place != 1] == ["frame"]
 
 
 def test_a_page_s_charts_are_values_that_know_no_streamlit() -> None:
@@ -161,6 +161,21 @@ def test_only_the_database_s_package_writes_its_operators() -> None:
         if operator(node)
     ]
     assert writers == []
+
+
+def test_the_default_names_of_fields_stand_in_the_settings_alone() -> None:
+    """Everybody asks `FieldNames`, tests by `fields` of tests/documents.py; what was recorded keeps its names."""
+    names = [name for name in FieldNames().model_dump().values() if "_" in name]  # the others are words as well
+    files = [*PRODUCT, *(file for folder in ("tests", "benchmarks", "docs") for file in (ROOT / folder).rglob("*.py"))]
+    written = {
+        f"{name_of(file)} writes {name}"
+        for file in files
+        for node in ast.walk(tree(file))
+        for name in names
+        if name in (str(node.value) if isinstance(node, ast.Constant) else getattr(node, "arg", None) or "")
+    }
+    kept = ("monitor_core/settings/documents.py ", "tests/golden/subject.py ", "tests/upgrade/")
+    assert sorted(one for one in written if not one.startswith(kept)) == []
 
 
 def test_a_collection_of_ours_has_one_owner() -> None:

@@ -36,7 +36,7 @@ def confusion(data: bytes) -> dict[tuple[str, str], int]:
 
 def run_worker(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "logger_worker.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
 
 
 CLASSES = 200

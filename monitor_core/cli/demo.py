@@ -47,23 +47,11 @@ ONE_MILLISECOND = timedelta(milliseconds=1)
 STEP = timedelta(minutes=15)  # no zone's offset changes inside one
 
 
-CONTRACT = {  # field name of the contract -> name in the settings
-    "filename": "filename",
-    "output_confidence": "confidence",
-    "output_prediction": "prediction",
-    "output_validated": "validated",
-    "timestamp": "predicted_at",
-    "timestamp_validated": "validated_at",
-    "trained": "trained",
-    "logged": "logged",
-}
-
-
 @dataclass(frozen=True)
 class Demo:
     """Documents and images of the demo."""
 
-    documents: list[dict[str, Any]]  # as the contract has them, in the order of the predictions
+    documents: list[dict[str, Any]]  # by the names in `FieldNames`, in the order of the predictions
     images: dict[str, bytes]  # PNG by file name
 
 
@@ -120,7 +108,7 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
         )
     remove(store)
     made = make(now, store.settings.zone)
-    documents = [_renamed(document, store.fields) for document in made.documents]
+    documents = [_as_stored(document, store.fields) for document in made.documents]
     _refuse_to_overwrite(store.settings.images, made)
     _declined(store.settings).unlink(missing_ok=True)
     DemoDocuments(store).insert(documents)
@@ -169,8 +157,8 @@ def _declined(settings: Settings) -> Path:
     return settings.state_folder / "no-demo"
 
 
-def _renamed(document: dict[str, Any], fields: FieldNames) -> dict[str, Any]:
-    return {getattr(fields, CONTRACT[name]): value for name, value in document.items()}
+def _as_stored(document: dict[str, Any], fields: FieldNames) -> dict[str, Any]:
+    return {getattr(fields, name): value for name, value in document.items()}
 
 
 def _pilot(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -274,13 +262,13 @@ def _answers(predictions: Predictions, reviewed: Ints, rng: np.random.Generator)
 def _document(row: int, predictions: Predictions, reviewed: int, answer: int | bool | None) -> dict[str, Any]:
     return {
         "filename": _filename(row),
-        "output_confidence": round(float(predictions.confidences[row]), 4),
-        "output_prediction": int(predictions.labels[row]),
-        "output_validated": answer,
-        "timestamp": _instant(int(predictions.arrived[row])),
+        "confidence": round(float(predictions.confidences[row]), 4),
+        "prediction": int(predictions.labels[row]),
+        "validated": answer,
+        "predicted_at": _instant(int(predictions.arrived[row])),
         "trained": row < PILOT_IMAGES,
         "logged": False,
-        "timestamp_validated": _instant(reviewed) if reviewed >= 0 else None,
+        "validated_at": _instant(reviewed) if reviewed >= 0 else None,
     }
 
 

@@ -21,7 +21,7 @@ from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 from monitor_core.mongo.connection import id_key, id_keys, in_pieces
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import READ_AT_A_TIME
+from monitor_core.mongo.predictions import READ_AT_A_TIME, LastReading
 from monitor_core.mongo.store import Store
 
 QUARTER_SECONDS = 900
@@ -90,6 +90,8 @@ def _prepare(run: Run, batch: Batch) -> bool:
             run.outbox.prepare(batch, parts, keys)
         else:
             run.outbox.abandon(batch)
+    if run.reading:
+        run.store.predictions.last_reading = run.reading  # not before its rows are in a batch
     return len(rows) < run.store.settings.log_batch
 
 
@@ -111,8 +113,8 @@ def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
     claims = run.outbox.has_claims()
     rows: list[ReviewedRow] = []
     run.set_aside.clear()  # each read counts all of them, and the last one of a run stands
-    for piece in run.store.predictions.pending(ids if batch.demo else None, min(most, READ_AT_A_TIME)):
-        run.set_aside.update(reason for reason in piece if isinstance(reason, str))
+    for piece in _pending(run, ids if batch.demo else None, min(most, READ_AT_A_TIME)):
+        run.set_aside.update(_reasons(piece))
         usable = _of_batch((row for row in piece if not isinstance(row, str)), batch, demo)
         free = run.outbox.free([row.id for row in usable]) if claims else None
         rows += usable if free is None else [row for row in usable if id_key(row.id) in free]
@@ -120,6 +122,31 @@ def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
             break
     demo |= id_keys(_demo_ids(run.store))  # it may have been written or removed while we read
     return _of_batch(rows[:most], batch, demo)
+
+
+def _pending(run: Run, demo: list[Any] | None, size: int) -> Iterator[list[ReviewedRow | str]]:
+    """Yield what is pending, in lists of this size; while the last reading rests, only what was reviewed since.
+
+    What that reading set aside is then counted as it was, not read again. By hand nothing rests.
+    """
+    predictions = run.store.predictions
+    if demo is not None:
+        yield from predictions.pending(demo, size)
+        return
+    last = predictions.last_reading
+    if last and run.patient and last.rests(run.now):
+        run.set_aside.update(last.set_aside)
+    else:
+        last = LastReading(run.now)
+        for piece in predictions.pending_beside(last, size):
+            last.set_aside.update(_reasons(piece))
+            yield piece
+        run.reading = last
+    yield from predictions.pending_around(last, size)
+
+
+def _reasons(piece: list[ReviewedRow | str]) -> Iterator[str]:
+    return (reason for reason in piece if isinstance(reason, str))
 
 
 def _of_batch(rows: Iterable[ReviewedRow], batch: Batch, demo: set[bytes]) -> list[ReviewedRow]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from monitor_core.contract.errors import LeaseLost
 from monitor_core.mongo.delivery import leases
 from monitor_core.mongo.delivery.outbox import Outbox
+from monitor_core.mongo.predictions import LastReading
 from monitor_core.mongo.state import StepFailure
 from monitor_core.mongo.store import Store
 
@@ -32,6 +33,7 @@ class Run:
     gave_way: bool = False  # the logging has left something to the next run, for want of time
     until: float = float("inf")  # when the step's time is up, of `time.monotonic`
     set_aside: Counter[str] = field(default_factory=Counter)
+    reading: LastReading | None = None  # of all that was pending, if the run read it to its end
     logged: int = 0
     error: str | None = None  # of the first destination that failed, or that the lease is lost
     failures: list[StepFailure] = field(default_factory=list)  # of whole steps

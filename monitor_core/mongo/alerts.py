@@ -17,7 +17,7 @@ from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import Document, answered, storable
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, storable
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 
@@ -164,7 +164,7 @@ class Alerts:
         """Copy the events that are only in their alerts yet."""
         for document in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
             for event in document["unpublished"]:
-                self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event}, upsert=True)
+                self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event | OF_MODEL}, upsert=True)
             ids = [event["_id"] for event in document["unpublished"]]
             self.documents.update_one({"_id": document["_id"]}, {"$pull": {"unpublished": {"_id": {"$in": ids}}}})
 
@@ -234,7 +234,7 @@ def _query(chosen: Filter) -> Document:
 
 def alert_document(alert: Alert) -> Document:
     """Return an alert as MongoDB keeps it, but for its id."""
-    return cast(Document, storable(alert)) | {"open": alert.is_open}
+    return cast(Document, storable(alert)) | {"open": alert.is_open} | OF_MODEL
 
 
 def read_alert(document: Document) -> Alert:

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import answered
+from monitor_core.mongo.connection import OF_MODEL, answered
 from monitor_core.mongo.store import Store
 
 AnnotationKind = Literal["deployment", "retraining", "note"]
@@ -48,7 +48,7 @@ class Annotations:
             raise MonitorError("A note has a text: write one.")
         made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
         fields = {name: value for name, value in asdict(made).items() if name != "id"}
-        self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()})
+        self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()} | OF_MODEL)
         return made
 
     @answered

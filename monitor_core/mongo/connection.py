@@ -39,6 +39,9 @@ from monitor_core.settings.settings import Reads, Settings
 Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
+AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
+# In every document of our own collections; one without it was written before there was more than one model.
+OF_MODEL: Document = {"model": "default"}
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 READ_PREFERENCES: dict[Reads, Any] = {
     "primary": ReadPreference.PRIMARY,
@@ -148,6 +151,19 @@ def within_a_moment(collection: Collection[Document], stages: list[Document], in
         return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
     except ExecutionTimeout:
         return None
+
+
+def united(collection: Collection[Document], pipelines: list[list[Document]]) -> Iterator[tuple[int, Document]]:
+    """Yield what each of several aggregations finds, with its index among them: one question for all.
+
+    On a distant network each question costs as long as a short answer; no stage may set the field `__of`.
+    """
+    if not pipelines:
+        return
+    first, *others = ([*stages, {"$set": {"__of": index}}] for index, stages in enumerate(pipelines))
+    unions = [{"$unionWith": {"coll": collection.name, "pipeline": stages}} for stages in others]
+    for document in collection.aggregate([*first, *unions], batchSize=AT_ONCE):
+        yield int(document.pop("__of")), document
 
 
 def id_key(document_id: Any) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import OF_MODEL, Document, answered
 from monitor_core.mongo.store import Store
 
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
@@ -37,7 +37,7 @@ class DemoDocuments:
             document.setdefault("_id", ObjectId())
         ids = [document["_id"] for document in documents]
         names = [document[self.store.fields.filename] for document in documents]
-        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False}
+        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False} | OF_MODEL
         self.marks.replace_one({"_id": "demo"}, mark, upsert=True)
         self.store.collection.insert_many(documents)
         self.marks.update_one({"_id": "demo"}, {"$set": {"complete": True}})

@@ -5,6 +5,7 @@ None of them may refuse a write of the model's program. MongoDB refuses a docume
 index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,10 @@ def of_segment(field: str) -> Index:
     return Index(field, "the values of a segment, to choose from")
 
 
+def of_reviews(settings: Settings) -> Index:
+    return Index(settings.fields.validated_at, "counts by review day, the newest review, and the samples of a page")
+
+
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
     """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
 
@@ -75,7 +80,7 @@ def needed(settings: Settings) -> list[Index]:
     """Return the indexes of the queries on the predictions."""
     f = settings.fields
     indexes = [
-        Index(f.validated_at, "counts by review day, the newest review, and the samples of a page"),
+        of_reviews(settings),
         Index(f.predicted_at, "counts by prediction day, the first prediction, and the samples of a page"),
         *(index for _, index in pending(settings)),
         Index(f.validated, "the number of undated reviews", {f.validated_at: None}, f"_no_{f.validated_at}"),
@@ -101,13 +106,13 @@ def present_in(collection: Collection[Document]) -> dict[str, Any]:
         raise
 
 
-def name_of(index: Index, collection: Collection[Document]) -> str | None:
-    """Return an index of the collection that can stand for it, whatever its name: one that holds the same documents."""
-    for name, present in present_in(collection).items():
-        key, order = present["key"][0]
-        same = present.get("partialFilterExpression") in (None, index.only) and not present.get("sparse")
+def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
+    """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
+    for name, other in present.items():
+        key, order = other["key"][0]
+        same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
         of_now = name == index.name or not name.startswith(OURS)  # one that an earlier version made is dropped
-        if same and of_now and not present.get("hidden") and order in (1, -1) and key == index.key:
+        if same and of_now and not other.get("hidden") and order in (1, -1) and key == index.key:
             return name
     return None
 
@@ -123,12 +128,12 @@ class Indexes:
     def missing(self) -> list[Index]:
         """Return the indexes that do not exist and could; a view has those of the collection behind it."""
         try:
-            self.collection.index_information()
+            present = self.collection.index_information()
         except OperationFailure as failure:
             if failure.code == NO_VIEWS:
                 return []
             raise
-        return [index for index in needed(self.settings) if not name_of(index, self.collection)]
+        return [index for index in needed(self.settings) if not name_of(index, present)]
 
     @answered
     def create(self) -> list[Index]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,7 +126,7 @@ class Live:
         The near misses before `since` are the same for every `until`, until one of them changes. `inserted`: also what
         was inserted, whatever its dates.
         """
-        f, changes = self.fields, []
+        f = self.fields
         lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
         validated, predicted = (self.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
         hours: Document = {
@@ -145,20 +145,14 @@ class Live:
             *([("_id", _inserted(since, until), by, late_id)] if inserted else []),
         ]
         sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
+        pipelines = list[list[Document]]()
         for name, bounds, key, is_later in queries:
             own = predicted if key is only_predicted else validated
             sums["t"] = {"$subtract": [own, since]}
             group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
-            for document in self.collection.aggregate([{"$match": {name: bounds}}, {"$group": group}]):
-                key_values = document["_id"]
-                again, later_than_since = bool(key_values.get("c")), bool(key_values["l"])
-                evidence = (*map(key_values.get, "vpcl"), *map(document.get, sums))
-                changes.append(
-                    RecentChange(
-                        _hour(key_values.get("v")), _hour(key_values.get("p")), again, later_than_since, evidence
-                    )
-                )
-        return changes
+            pipelines.append([{"$match": {name: bounds}}, {"$group": group}])
+        groups = database.united(self.collection, pipelines)
+        return [_change(document["_id"], map(document.get, sums)) for _, document in groups]
 
     def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
         """Yield groups of the documents whose day an index tells by its order, of one form of dates."""
@@ -265,7 +259,8 @@ class Live:
         queries = [self.windows.beside(at, texts=False)]
         if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
             queries = [{at: None}, {"$and": [{at: {"$ne": None}}, *queries]}]
-        return sum(self._number(self._undated_stages(basis, query, where)) for query in queries)
+        pipelines = [[*self._undated_stages(basis, query, where), {"$count": "n"}] for query in queries]
+        return sum(int(document["n"]) for _, document in self._counted.united(pipelines))
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:
@@ -299,7 +294,7 @@ class Live:
         Of a field that holds lists MongoDB reads the documents instead: it gets a moment, and is then given up.
         """
         field = field_of(name, self.settings.segments)
-        index = indexes.name_of(indexes.of_segment(field), self.collection)
+        index = indexes.name_of(indexes.of_segment(field), indexes.present_in(self.collection))
         if index is None:
             return None
         stages: list[Document] = [
@@ -326,6 +321,11 @@ class Live:
 
     def at(self, basis: Basis) -> str:
         return str(getattr(self.fields, BASES[basis].field))
+
+
+def _change(key: Document, sums: Iterable[Any]) -> RecentChange:
+    evidence = (*map(key.get, "vpcl"), *sums)
+    return RecentChange(_hour(key.get("v")), _hour(key.get("p")), bool(key.get("c")), bool(key["l"]), evidence)
 
 
 def _inserted(since: datetime, until: datetime) -> Document:

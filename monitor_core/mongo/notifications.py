@@ -15,7 +15,7 @@ from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import Message, Note
 from monitor_core.contract.calendar import ONE_DAY
 from monitor_core.contract.errors import DatabaseRefused
-from monitor_core.mongo.connection import Document, answered, place, storable
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, place, storable
 from monitor_core.mongo.failures import NO_RIGHT, message_of, remedy_of, words_of
 from monitor_core.mongo.store import Store
 
@@ -185,6 +185,7 @@ def _new(target: str, now: datetime, due_at: datetime) -> Document:
         "due_at": due_at,
         "next_try_at": due_at,
         "error": None,
+        **OF_MODEL,
     }
 
 

@@ -1,34 +1,67 @@
 """The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
 
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from pymongo import UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
+from pymongo.errors import OperationFailure
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import Review, ReviewedRow, Waiting, field_value
 from monitor_core.contract.wording import listed
 from monitor_core.mongo import indexes
-from monitor_core.mongo.connection import MOMENT_MS, Document, answered, answering, id_key, id_keys, in_pieces, place
-from monitor_core.mongo.failures import words_of
-from monitor_core.mongo.live import Live
+from monitor_core.mongo.connection import (
+    MOMENT_MS,
+    Document,
+    answered,
+    answering,
+    id_key,
+    id_keys,
+    in_pieces,
+    place,
+    united,
+)
+from monitor_core.mongo.live import CLOCKS_DIFFER, Live
 from monitor_core.mongo.reading import as_contract, is_absent
 from monitor_core.mongo.superseded import CountedPredictions
-from monitor_core.mongo.unmarked import Unmarked
+from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
 MOST_COLLECTIONS = 50  # that are looked into for documents of ours
+Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 READ_AT_A_TIME = 10_000  # documents in memory, raw
+READ_AGAIN_A_SECOND = 60  # of what is set aside, on average: a thousandth of the logger's time
+LONGEST_REST = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class LastReading:
+    """The last reading of all that was pending: what it set aside, but for what was reviewed around then or since."""
+
+    began_at: datetime
+    set_aside: Counter[str] = field(default_factory=Counter)
+
+    def rests(self, now: datetime) -> bool:
+        """Return whether it is too early to read all again: the more was set aside, the longer it rests.
+
+        >>> from datetime import UTC
+        >>> began_at = datetime(2026, 10, 1, tzinfo=UTC)
+        >>> few, many = (LastReading(began_at, Counter(undated_prediction=number)) for number in (59, 200_000))
+        >>> few.rests(began_at), many.rests(began_at), many.rests(began_at + timedelta(minutes=56))
+        (False, True, False)
+        """
+        pause = timedelta(seconds=self.set_aside.total() // READ_AGAIN_A_SECOND)
+        return timedelta(0) <= now - self.began_at < min(pause, LONGEST_REST)
 
 
 class Predictions:
@@ -49,6 +82,7 @@ class Predictions:
         self.live = live
         self.reading = live.reading
         self.unmarked = unmarked
+        self.last_reading: LastReading | None = None  # by this process: another one may have other settings
 
     @answered
     def is_empty(self) -> bool:
@@ -112,46 +146,68 @@ class Predictions:
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
         """Yield the first instants of each form of dates, of all documents, or the last ones of those that count."""
-        documents = self.collection.aggregate if order > 0 else self.counted.aggregate
         f, at, windows = self.fields, self.live.at(basis), self.live.windows
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
         reviewed: Document = {}
         if basis == "validated":
             reviewed = {f.validated: {"$ne": None}}
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
+        pipelines: list[list[Document]] = []
         for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            stages: list[Document] = [{"$match": query}, {"$sort": {at: order}}]
-            stages += [{"$limit": 1 if window.is_exact else 100}, {"$project": {at: 1, "_id": 0}}]
-            rows = documents(stages)
-            instants = (self.settings.notation.instant_of(as_contract(field_value(row, at))) for row in rows)
-            yield from (instant for instant in instants if instant)
+            few = 1 if window.is_exact else 100
+            pipelines.append(
+                [{"$match": query}, {"$sort": {at: order}}, {"$limit": few}, {"$project": {at: 1, "_id": 0}}]
+            )
+        rows = united(self.collection, pipelines) if order > 0 else self.counted.united(pipelines)
+        for _, row in rows:
+            if instant := self.settings.notation.instant_of(as_contract(field_value(row, at))):
+                yield instant
 
     def _pending_filter(self) -> Document:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()
 
-    def _pending(self, ids: list[Any] | None, fields: dict[str, int], size: int) -> Generator[Document, None, None]:
-        """Yield what is pending: the dated reviews in their order, then the others; each piece through its index."""
+    def _pending_pieces(self, ids: list[Any] | None = None) -> Iterator[Piece]:
+        """Yield what finds what is pending: the dated reviews in their order, then the others; or among these ids."""
         pending = self._pending_filter()
         if ids is not None:
-            yield from self.collection.find(pending | {"_id": {"$in": ids}}, fields, batch_size=size)
+            yield pending | {"_id": {"$in": ids}}, None
             return
-        for query, name in self._pending_pieces():
+        present = indexes.present_in(self.collection)
+        for piece, index in indexes.pending(self.settings):
+            yield {"$and": [piece, pending]}, indexes.name_of(index, present)
+
+    def _documents(self, pieces: Iterable[Piece], fields: dict[str, int], size: int) -> Generator[Document, None, None]:
+        for query, name in pieces:
             with self.collection.find(query, fields, batch_size=size, hint=name) as documents:
                 yield from documents
-
-    def _pending_pieces(self) -> Iterator[tuple[Document, str | None]]:
-        """Yield what finds each piece, and its index: MongoDB may take one that wades through all that is logged."""
-        pending = self._pending_filter()
-        for piece, index in indexes.pending(self.settings):
-            yield {"$and": [piece, pending]}, indexes.name_of(index, self.collection)
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
         """Yield the reviewed predictions that are not logged, among these ids if given: rows, or why they are none.
 
         In the order of their reviews, in lists of this size; a list is read when it is asked for.
         """
-        with answering(self.settings), closing(self._pending(ids, self._row_fields(), size)) as documents:
+        yield from self._rows(self._pending_pieces(ids), size)
+
+    def pending_beside(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield the same, but for what was reviewed around the time of this reading, or since."""
+        others: Document = {"$nor": self._around(reading)}
+        yield from self._rows((({"$and": [query, others]}, name) for query, name in self._pending_pieces()), size)
+
+    def pending_around(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield what is pending and was reviewed around the time of this reading, or since."""
+        query = {"$or": self._around(reading)} | self._pending_filter()
+        yield from self._rows(
+            [(query, indexes.name_of(indexes.of_reviews(self.settings), indexes.present_in(self.collection)))], size
+        )
+
+    def _around(self, reading: LastReading) -> list[Document]:
+        """Return the dates of the reviews that come while the reading counts: no others are looked for until then."""
+        start, end = reading.began_at - CLOCKS_DIFFER, reading.began_at + LONGEST_REST + CLOCKS_DIFFER
+        return [{self.fields.validated_at: window.bounds} for window in self.live.windows.of(start, end)]
+
+    def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
+        with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:
             while piece := list(islice(documents, size)):
                 remembered = self.unmarked.among([document["_id"] for document in piece])
                 rows = [self.row_of(document) for document in piece if id_key(document["_id"]) not in remembered]
@@ -161,7 +217,10 @@ class Predictions:
     def set_aside(self) -> Iterator[tuple[Document, str]]:
         """Yield the reviewed predictions that are no rows, as far as they are read, each with the reason."""
         fields = self._row_fields() | {self.fields.filename: 1}
-        with answering(self.settings), closing(self._pending(None, fields, READ_AT_A_TIME)) as documents:
+        with (
+            answering(self.settings),
+            closing(self._documents(self._pending_pieces(), fields, READ_AT_A_TIME)) as documents,
+        ):
             for document in documents:
                 reason = self.row_of(document)
                 if isinstance(reason, str):
@@ -170,7 +229,7 @@ class Predictions:
     @answered
     def has_pending(self, ids: list[Any] | None = None) -> bool:
         """Return whether a prediction waits to be logged, among these ids or at all."""
-        with closing(self._pending(ids, {"_id": 1}, 1)) as documents:
+        with closing(self._documents(self._pending_pieces(ids), {"_id": 1}, 1)) as documents:
             return next(documents, None) is not None
 
     @answered
@@ -230,34 +289,10 @@ class Predictions:
     def mark_logged(self, ids: list[Any]) -> None:
         """Mark two pieces at a time: one keeps only one of MongoDB's cores busy; remember what refuses its mark."""
         with ThreadPoolExecutor(MARKED_AT_ONCE) as threads:
-            for refused in threads.map(self._mark, in_pieces(ids, PREDICTIONS_LISTED)):
+            pieces = in_pieces(ids, PREDICTIONS_LISTED)
+            change = {"$set": {self.fields.logged: True}}
+            for refused in threads.map(lambda piece: change_documents(self.collection, piece, change), pieces):
                 self.unmarked.add(refused)
-
-    def _mark(self, ids: list[Any]) -> list[tuple[Any, str]]:
-        """Return the ids whose documents refuse the mark, each with the reason; the others have it then."""
-        change = {"$set": {self.fields.logged: True}}
-        try:
-            self.collection.update_many({"_id": {"$in": ids}}, change)
-        except (ExecutionTimeout, WriteConcernError):
-            raise
-        except OperationFailure:  # of all documents, or of one of them: each by itself tells
-            return self._mark_each(ids, change)
-        return []
-
-    def _mark_each(self, ids: list[Any], change: Document) -> list[tuple[Any, str]]:
-        try:
-            self.collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
-        except BulkWriteError as failure:
-            details = failure.details or {}
-            if details.get("writeConcernErrors"):
-                raise
-            errors = details.get("writeErrors", [])
-            return [(ids[error["index"]], words_of(error.get("code"), error.get("errmsg", ""))) for error in errors]
-        except (ExecutionTimeout, WriteConcernError):
-            raise
-        except OperationFailure as failure:
-            return [(id, words_of(failure.code, str(failure))) for id in ids]
-        return []
 
     def _remembered_pending(self) -> int:
         """Count the remembered predictions that look as if they were pending."""

@@ -11,7 +11,7 @@ from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stor
 from monitor_core.alerting.timeliness import Timeliness, timeliness_of
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.connection import Document, answered, storable
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, storable
 from monitor_core.mongo.store import Store
 
 SEEDED_BY = "the monitor"
@@ -72,13 +72,13 @@ class Rulebook:
     def _insert(self, rule: Rule) -> bool:
         """Return whether it was not there."""
         self._keep_version(as_json(rule), "added")
-        made = {"rule": as_json(rule), "removed": False, "restarts": []}
+        made = {"rule": as_json(rule), "removed": False, "restarts": []} | OF_MODEL
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Document, change: str) -> None:
         """Write it before the rule itself: if the rule fails, the next version of this number replaces it."""
         key = f"{rule['name']}/{rule['version']}"
-        self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change}, upsert=True)
+        self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change} | OF_MODEL, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.mongo.connection import Document, answered, place, storable
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, place, storable
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.version import version
 
@@ -85,7 +85,7 @@ class State:
     @answered
     def claim_format(self) -> None:
         """Write down our format, or raise StateTooNew: also if a later version has written since we checked."""
-        ours = {"number": FORMAT, "version": version()}
+        ours = {"number": FORMAT, "version": version()} | OF_MODEL
         try:
             self.documents.update_one({"_id": "format", "number": {"$lte": FORMAT}}, {"$set": ours}, upsert=True)
         except DuplicateKeyError:  # there is one, with a higher number
@@ -106,7 +106,7 @@ class State:
         if not result.is_whole:
             since = last.get("failing_since") or result.finished_at
             result = replace(result, failed_runs=last.get("failed_runs", 0) + 1, failing_since=since)
-        self.documents.replace_one({"_id": "tick"}, storable(result), upsert=True)
+        self.documents.replace_one({"_id": "tick"}, storable(result) | OF_MODEL, upsert=True)
         return result
 
     @answered
@@ -153,9 +153,10 @@ class State:
         seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces, "numbers": numbers}
         if undated_texts is not None:
             seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
-        self.documents.update_one({"_id": "history"}, {"$set": seen}, upsert=True)
+        self.documents.update_one({"_id": "history"}, {"$set": seen | OF_MODEL}, upsert=True)
 
     @answered
     def tell_change(self) -> None:
         """Let whoever holds stored days in memory look for those that differ; before a day counts as done."""
-        self.documents.update_one({"_id": "history"}, {"$set": {"version": uuid4().hex}}, upsert=True)
+        changed = {"version": uuid4().hex} | OF_MODEL
+        self.documents.update_one({"_id": "history"}, {"$set": changed}, upsert=True)

@@ -5,7 +5,7 @@ MongoDB cannot tell them apart in a query: a question for each document would ta
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -22,7 +22,7 @@ from pymongo.database import Database
 from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import SettingsError
-from monitor_core.mongo.connection import Document, answered, in_pieces, reading_from
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, in_pieces, reading_from, united
 from monitor_core.settings.settings import Reads, Settings
 
 MOST = 100_000  # ids, which each query holds
@@ -148,7 +148,7 @@ class Superseded:
         self._tell(changing=changing)
         writes: list[DeleteOne | UpdateOne] = [DeleteOne({"_id": {"id": id}}) for id in gone]
         for row in new:
-            values = {"file": row.file, "day": row.day.isoformat()}
+            values = {"file": row.file, "day": row.day.isoformat()} | OF_MODEL
             writes.append(UpdateOne({"_id": {"id": row.id}}, {"$set": values}, upsert=True))
         for first in range(0, len(writes), AT_A_TIME):
             self.documents.bulk_write(writes[first : first + AT_A_TIME], ordered=False)
@@ -160,7 +160,7 @@ class Superseded:
 
     def _tell(self, **values: Any) -> None:
         """Let whoever holds the ids read them again."""
-        self.documents.update_one({"_id": STATE}, {"$set": values | {"version": uuid4().hex}}, upsert=True)
+        self.documents.update_one({"_id": STATE}, {"$set": values | {"version": uuid4().hex} | OF_MODEL}, upsert=True)
 
 
 class CountedPredictions:
@@ -180,16 +180,29 @@ class CountedPredictions:
         return sum(int(document["n"]) for document in self.aggregate(stages))
 
     def aggregate(self, stages: list[Document], **options: Any) -> CommandCursor[Document]:
-        """Aggregate as the collection does; what is left out is, once the first stages have found the rest by an index.
+        """Aggregate as the collection does; what is left out is, after the first stages used an index."""
+        return self.collection.aggregate(self._stages(stages, self.superseded.left_out()), **options)
 
-        Behind a limit that nothing reaches: without it MongoDB would plan a way through the index of the ids as well,
-        which takes ten times as long as to leave them out.
-        """
+    def united(self, pipelines: list[list[Document]]) -> Iterator[tuple[int, Document]]:
+        """Aggregate several times by one question, as `connection.united` does; or one by one, if that is too large."""
         left_out = self.superseded.left_out()
-        if left_out:
-            place = next((n for n, stage in enumerate(stages) if not {"$match", "$sort"} & stage.keys()), len(stages))
-            stages = [*stages[:place], *([NO_LIMIT] if place else []), {"$match": left_out}, *stages[place:]]
-        return self.collection.aggregate(stages, **options)
+        of_ids = sum(len(condition.raw) for condition in left_out.get("$nor", ()))
+        whole = [self._stages(stages, left_out) for stages in pipelines]
+        if of_ids * len(pipelines) <= MOST_BYTES:
+            yield from united(self.collection, whole)
+            return
+        for place, stages in enumerate(whole):
+            yield from ((place, document) for document in self.collection.aggregate(stages, allowDiskUse=True))
+
+    def _stages(self, stages: list[Document], left_out: Document) -> list[Document]:
+        """Return the stages with what is left out, behind a limit that nothing reaches.
+
+        Without it MongoDB would plan a way through the index of the ids too, which takes ten times as long.
+        """
+        if not left_out:
+            return stages
+        place = next((n for n, stage in enumerate(stages) if not {"$match", "$sort"} & stage.keys()), len(stages))
+        return [*stages[:place], *([NO_LIMIT] if place else []), {"$match": left_out}, *stages[place:]]
 
 
 def too_many() -> SettingsError:

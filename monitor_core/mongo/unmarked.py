@@ -6,9 +6,12 @@ from itertools import islice
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
 
-from monitor_core.mongo.connection import Document, answered, id_keys, in_pieces
+from monitor_core.mongo.connection import OF_MODEL, Document, answered, id_keys, in_pieces
+from monitor_core.mongo.failures import words_of
 from monitor_core.settings.settings import Settings
 
 IDS_AT_A_TIME = 10_000
@@ -29,7 +32,9 @@ class Unmarked:
         """Remember these ids as logged, each with the reason why its document does not say so."""
         for first in range(0, len(reasons), IDS_AT_A_TIME):
             piece = reasons[first : first + IDS_AT_A_TIME]
-            writes = [UpdateOne({"_id": id}, {"$set": {"reason": reason}}, upsert=True) for id, reason in piece]
+            writes = [
+                UpdateOne({"_id": id}, {"$set": {"reason": reason} | OF_MODEL}, upsert=True) for id, reason in piece
+            ]
             self.documents.bulk_write(writes, ordered=False)
 
     @answered
@@ -52,3 +57,30 @@ class Unmarked:
         """Count the remembered predictions by the reason."""
         stages: list[Document] = [{"$group": {"_id": "$reason", "n": {"$sum": 1}}}]
         return Counter({group["_id"]: int(group["n"]) for group in self.documents.aggregate(stages)})
+
+
+def change_documents(collection: Collection[Document], ids: list[Any], change: Document) -> list[tuple[Any, str]]:
+    """Change the documents with these ids; return the ids of those that refuse it, each with the reason."""
+    try:
+        collection.update_many({"_id": {"$in": ids}}, change)
+    except (ExecutionTimeout, WriteConcernError):
+        raise
+    except OperationFailure:  # of all documents, or of one of them: each by itself tells
+        return _change_each(collection, ids, change)
+    return []
+
+
+def _change_each(collection: Collection[Document], ids: list[Any], change: Document) -> list[tuple[Any, str]]:
+    try:
+        collection.bulk_write([UpdateOne({"_id": id}, change) for id in ids], ordered=False)
+    except BulkWriteError as failure:
+        details = failure.details or {}
+        if details.get("writeConcernErrors"):
+            raise
+        errors = details.get("writeErrors", [])
+        return [(ids[error["index"]], words_of(error.get("code"), error.get("errmsg", ""))) for error in errors]
+    except (ExecutionTimeout, WriteConcernError):
+        raise
+    except OperationFailure as failure:
+        return [(id, words_of(failure.code, str(failure))) for id in ids]
+    return []

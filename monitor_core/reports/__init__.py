@@ -5,14 +5,9 @@ export       all of them, as CSV or Parquet
 performance  the scores of a selection: what the five tabs show
 training     the training set's classes, from where the settings say, beside those of production
 backlog      the predictions waiting for review
-reviews      what the page on reviews shows
-calibration  what the page on calibration shows
 granularity  the scores by hour, day, week or month
 comparison   two selections: how far they differ, and whether chance makes such a difference
-logging      what the page on logging shows
-drift        what the page on drift shows
 facts        the facts that rules are judged by, and what rules say of them now
-alerts       what the page on alerts shows
 fields       which share of the documents carries each field, and when that changed
-quality      what the page on data quality shows
+others       what the page of that name shows
 """

@@ -17,7 +17,7 @@ from monitor_core.reports.performance import Performance, largest
 from monitor_core.scores.shares import ratio
 from monitor_core.settings.settings import Settings, variable
 
-CLASS_COLUMNS = ("class", "label", "target", "output_validated")
+CLASS_COLUMNS = ("class", "label", "target")  # or the documents' own field
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 
 
@@ -35,7 +35,7 @@ def training_counts(settings: Settings, store: Store) -> TrainingCounts:
         named = Counter[str](settings.training_counts)
         return TrainingCounts(_by_class(named, settings, "training_counts"), "the counts in the settings")
     if settings.training_manifest:
-        named = _manifest(settings.training_manifest)
+        named = _manifest(settings.training_manifest, (*CLASS_COLUMNS, settings.fields.validated))
         source = f"the manifest {settings.training_manifest.name}"
         return TrainingCounts(_by_class(named, settings, "training_manifest"), source)
     if settings.training_folder:
@@ -59,16 +59,16 @@ def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int
     return counts
 
 
-def _manifest(file: Path) -> Counter[str]:
+def _manifest(file: Path, columns: tuple[str, ...]) -> Counter[str]:
     """One row an image with a class column, or one row a class with a count column; JSON may be {class: count}."""
     try:
         rows = _json_rows(file) if file.suffix.lower() == ".json" else _csv_rows(file)
-        return _count_rows(rows)
+        return _count_rows(rows, columns)
     except (OSError, ValueError, TypeError, AttributeError, csv.Error):
-        columns = ", ".join(CLASS_COLUMNS)
         raise TrainingUnavailable(
             f"MONITOR_TRAINING_MANIFEST {file} cannot be used: it must be a CSV or JSON file with a column named one "
-            f"of {columns}, one row an image, or with a column count, one row a class; correct it or point elsewhere."
+            f"of {', '.join(columns)}, one row an image, or with a column count, one row a class; correct it or point "
+            "elsewhere."
         ) from None
 
 
@@ -82,10 +82,10 @@ def _json_rows(file: Path) -> list[dict[str, Any]]:
     return [{"class": k, "count": n} for k, n in rows.items()] if isinstance(rows, dict) else rows
 
 
-def _count_rows(rows: list[dict[str, Any]]) -> Counter[str]:
+def _count_rows(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for row in rows:
-        column = next((name for name in CLASS_COLUMNS if name in row), None)
+        column = next((name for name in columns if name in row), None)
         if column is None or row[column] in (None, ""):
             raise ValueError("a row without a class")
         counts[str(row[column]).strip()] += _count(row["count"]) if "count" in row else 1

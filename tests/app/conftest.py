@@ -5,7 +5,7 @@ import pytest
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.store import Store
 from tests.app.drifting import day_of, well, write
-from tests.documents import at
+from tests.documents import at, fields
 
 
 @pytest.fixture
@@ -13,13 +13,13 @@ def filled(store: Store) -> Store:
     """Two of three days with reviewed samples of two classes, all of the training set."""
     store.collection.insert_many(
         [
-            {
-                "output_prediction": prediction,
-                "output_validated": target,
-                "timestamp": at(2026, 10, day),
-                "timestamp_validated": at(2026, 10, day, 12),
-                "trained": True,
-            }
+            fields(
+                prediction=prediction,
+                validated=target,
+                predicted_at=at(2026, 10, day),
+                validated_at=at(2026, 10, day, 12),
+                trained=True,
+            )
             for day in (1, 3)
             for target, prediction in [(0, 0)] * 6 + [(0, 1), (1, 1), (1, 0)]
         ]

@@ -8,6 +8,7 @@ from monitor_core.contract.calendar import local_day
 from monitor_core.logger import history
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.store import Store
+from tests.documents import fields
 
 CLASSES = 4
 
@@ -20,8 +21,8 @@ def day_of(days_ago: int, right: int, wrong: int, confidence: float = 0.9) -> li
     """Reviewed documents of one day, each class as often; the wrong ones are zeros taken for ones."""
     at = datetime.now(UTC).replace(hour=0, minute=30) - timedelta(days=days_ago)
     pairs = [(n % CLASSES, n % CLASSES) for n in range(right)] + [(0, 1)] * wrong
-    common = {"output_confidence": confidence, "timestamp": at, "timestamp_validated": at, "trained": True}
-    return [{"output_validated": target, "output_prediction": made} | common for target, made in pairs]
+    common = fields(confidence=confidence, predicted_at=at, validated_at=at, trained=True)
+    return [fields(validated=target, prediction=made) | common for target, made in pairs]
 
 
 def write(store: Store, *days: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from tests.app_pages import visit
+from tests.documents import fields
 
 TITLES = {"reviews": "Reviews", "calibration": "Calibration"}
 
@@ -18,8 +19,8 @@ def noon(days_ago: float) -> datetime:
 def document(days_ago: int, target: Any = 1, prediction: int = 1, confidence: Any = 0.9) -> dict[str, Any]:
     """Reviewed two hours after its prediction."""
     at = noon(days_ago)
-    made = {"output_prediction": prediction, "timestamp": at, "output_confidence": confidence}
-    reviewed = {"output_validated": target, "timestamp_validated": at + timedelta(hours=2)}
+    made = fields(prediction=prediction, predicted_at=at, confidence=confidence)
+    reviewed = fields(validated=target, validated_at=at + timedelta(hours=2))
     return made | ({} if target is None else reviewed)
 
 

@@ -31,6 +31,7 @@ from tests.browser.shown import (
     today,
 )
 from tests.browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
+from tests.documents import fields
 
 pytestmark = pytest.mark.browser
 
@@ -195,7 +196,7 @@ def test_a_range_of_one_day_survives_a_reload(address: str, open_tab: OpenTab, r
 
 def test_a_document_that_arrives_is_shown_after_a_reload(address: str, open_tab: OpenTab, predictions: Any) -> None:
     noon = datetime(2021, 5, 5, 12, tzinfo=UTC)  # apart from the demo, so that no other test's numbers change
-    document = {"output_prediction": 1, "output_validated": 1, "timestamp": noon, "timestamp_validated": noon}
+    document = fields(prediction=1, validated=1, predicted_at=noon, validated_at=noon)
     page = open_tab(f"{address}/?{range_of(noon.date(), noon.date() + timedelta(days=1))}")
     expect(
         page.get_by_text(re.compile(wording.days(Period(noon.date(), noon.date() + timedelta(days=1))))).first

@@ -16,6 +16,7 @@ from monitor_core.settings.settings import ROOT
 from tests.browser import visit
 from tests.browser.shown import PHONE, asked, assert_no_error, tiles, tiles_of
 from tests.browser.visit import choose, turn_to, wait_for_page
+from tests.documents import FIELDS
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,7 @@ def cameras(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
         "from monitor_core.mongo.store import Store; from monitor_core.settings.sources import load;"
         "s = Store(load().settings);"
         "s.collection.update_many({}, [{'$set': {'camera': {'$cond': ["
-        "{'$lt': ['$output_prediction', 4]}, 'left', 'right']}}}]);"
+        f"{{'$lt': ['${FIELDS.prediction}', 4]}}, 'left', 'right']}}}}}}]);"
         "assert not s.indexes.create()"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=visit.clean_environment(variables), check=True)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -16,6 +15,7 @@ from monitor_core.settings.settings import Settings
 from tests.browser import visit
 from tests.browser.shown import OpenTab
 from tests.browser.visit import wait_for_page
+from tests.documents import FIELDS, fields
 
 pytestmark = pytest.mark.browser
 EVIL = "![x](http://example.invalid/a.png)<img src=x onerror=alert(1)>"
@@ -28,13 +28,13 @@ def odd_address(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> I
     settings = Settings(mongodb_uri=mongodb_uri, database="odd_of_the_browser", state_folder=state)
     store = Store(settings)
     noon = datetime.now(UTC).replace(hour=0, minute=0)
-    good: dict[str, Any] = {"output_prediction": 1, "output_validated": 1, "output_confidence": 0.9}
+    good = fields(prediction=1, validated=1, confidence=0.9)
     for day in range(1, 15):
         at = noon - timedelta(days=day)
-        dates = {"timestamp": at, "timestamp_validated": at}
-        store.collection.insert_many([good | dates | {"filename": f"{day} {n}.png"} for n in range(20)])
-        store.collection.insert_one(good | dates | {"filename": EVIL, EVIL: 1, "output_prediction": EVIL})
-        store.collection.insert_one(good | dates | {"filename": "p", "output_confidence": 95})
+        dates = fields(predicted_at=at, validated_at=at)
+        store.collection.insert_many([good | dates | fields(filename=f"{day} {n}.png") for n in range(20)])
+        store.collection.insert_one(good | dates | {FIELDS.filename: EVIL, EVIL: 1, FIELDS.prediction: EVIL})
+        store.collection.insert_one(good | dates | fields(filename="p", confidence=95))
     variables = {
         "MONITOR_MONGODB_URI": mongodb_uri,
         "MONITOR_DATABASE": settings.database,

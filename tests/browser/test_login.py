@@ -188,7 +188,7 @@ def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address
 
 def has_left(site: Site, page: Page) -> None:
     """The provider too: the browser goes there once the app has let go, and the page may show that sooner."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while site.provider.person and time.monotonic() < deadline:
         page.wait_for_timeout(50)
     assert site.provider.person == {}

@@ -14,6 +14,7 @@ from monitor_core.contract import wording
 from monitor_core.contract.calendar import preset
 from tests.browser.shown import PHONE, OpenTab, Report, asked, assert_no_error, range_of, today
 from tests.browser.visit import wait_for_page
+from tests.documents import fields
 
 pytestmark = pytest.mark.browser
 
@@ -104,8 +105,8 @@ def test_strange_file_names_show_a_placeholder_and_a_sample_opens_with_its_field
     noon = datetime(2021, 6, 6, 12, tzinfo=UTC)  # apart from the demo
     names = ["../../etc/passwd", "/etc/passwd", "![x](http://127.0.0.1:1/a.png)", "<b>gone</b>.png"]
     made = [
-        {"filename": name, "output_prediction": 1, "output_validated": 2, "timestamp": noon, "camera": "**left**"}
-        | {"timestamp_validated": noon + timedelta(minutes=n)}
+        fields(filename=name, prediction=1, validated=2, predicted_at=noon, camera="**left**")
+        | fields(validated_at=noon + timedelta(minutes=n))
         for n, name in enumerate(names)
     ]
     predictions.insert_many(made)

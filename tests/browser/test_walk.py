@@ -32,6 +32,7 @@ from tests.browser.conftest import Heard
 from tests.browser.shown import OpenTab, asked, assert_no_error
 from tests.browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_true, name_of, row_of
 from tests.browser.visit import TITLES, choose, turn_to
+from tests.documents import fields
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +76,7 @@ def truth(variables: dict[str, str], mongodb_uri: str) -> Iterator[Truth]:
     store = Store(settings)
     demo.fill(store, datetime.now(UTC), into_configured_database=True)
     for number, camera in enumerate(CAMERAS):
-        named = {"filename": {"$regex": f"[{''.join('0123456789'[number::3])}][.]png$"}}
+        named = fields(filename={"$regex": f"[{''.join('0123456789'[number::3])}][.]png$"})
         if camera:
             store.collection.update_many(named, {"$set": {"camera": camera}})
     assert not store.indexes.create()

@@ -25,6 +25,7 @@ from monitor_core.reports.performance import Performance
 from monitor_core.scores.shares import FEWEST
 from tests.browser.shown import asked, tiles
 from tests.browser.visit import TITLES
+from tests.documents import FIELDS
 
 NO_CAMERA = "(none)"
 PRESETS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}  # days
@@ -119,11 +120,13 @@ def _day(row: Row, basis: str) -> date | None:
 
 
 def row_of(document: dict[str, Any], zone: ZoneInfo) -> Row:
-    prediction, answer = document["output_prediction"], document["output_validated"]
+    prediction, answer = document[FIELDS.prediction], document[FIELDS.validated]
     target = {"None": NOT_REVIEWED, "True": str(prediction), "False": REJECTED}.get(str(answer), str(answer))
-    reviewed, camera = document["timestamp_validated"], document.get("camera") or NO_CAMERA
+    reviewed, camera = document[FIELDS.validated_at], document.get("camera") or NO_CAMERA
     day = local_day(reviewed, zone) if reviewed else None
-    return Row(local_day(document["timestamp"], zone), day, prediction, target, document["output_confidence"], camera)
+    return Row(
+        local_day(document[FIELDS.predicted_at], zone), day, prediction, target, document[FIELDS.confidence], camera
+    )
 
 
 # ---- what is on the page

@@ -9,28 +9,28 @@ import pytest
 
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 
 SECRET = "hunter2key.secret"  # noqa: S105 - nobody's
 
 HAND_WRITTEN = [  # dates and ISO strings, ints, floats, strings and bools, and fields that are missing
-    *[{"output_prediction": 1, "output_validated": 1, "timestamp_validated": at(2026, 10, d)} for d in (1, 1, 2, 2)],
-    {"output_prediction": 1, "output_validated": 2, "timestamp_validated": "2026-10-02T08:00:00"},
-    {"output_prediction": "2", "output_validated": 2.0, "timestamp_validated": "2026-10-02T08:00:00Z"},
-    {"output_prediction": 2, "output_validated": True, "timestamp_validated": "2026-10-03T23:30:00+02:00"},
-    {"output_prediction": 2, "output_validated": True, "timestamp_validated": "2026-10-03T22:30:00Z"},  # the 4th
-    {"output_prediction": 2, "output_validated": False, "timestamp_validated": "2026-10-03"},
-    {"output_prediction": 2, "output_validated": False},
-    {"output_prediction": 3, "output_validated": "3", "timestamp_validated": at(2026, 10, 31, 22, 59)},
-    {"output_prediction": 3, "output_validated": "3", "timestamp_validated": at(2026, 10, 31, 23)},  # November
-    {"output_prediction": 3, "output_validated": None, "timestamp_validated": at(2026, 10, 5)},
-    {"output_prediction": 3, "timestamp": at(2026, 10, 5)},
-    {"output_prediction": "cat", "output_validated": 3, "timestamp_validated": at(2026, 10, 5)},
-    {"output_validated": 3, "timestamp_validated": at(2026, 10, 5)},
-    {"output_prediction": 3, "output_validated": "cat", "timestamp_validated": at(2026, 10, 5)},
-    {"output_prediction": 3, "output_validated": 3},
-    {"output_prediction": 3, "output_validated": 3, "timestamp_validated": "one fine day"},
-    {"output_prediction": 3, "output_validated": 3, "timestamp_validated": at(2026, 10, 6), "output_confidence": 7},
+    *[fields(prediction=1, validated=1, validated_at=at(2026, 10, d)) for d in (1, 1, 2, 2)],
+    fields(prediction=1, validated=2, validated_at="2026-10-02T08:00:00"),
+    fields(prediction="2", validated=2.0, validated_at="2026-10-02T08:00:00Z"),
+    fields(prediction=2, validated=True, validated_at="2026-10-03T23:30:00+02:00"),
+    fields(prediction=2, validated=True, validated_at="2026-10-03T22:30:00Z"),  # the 4th
+    fields(prediction=2, validated=False, validated_at="2026-10-03"),
+    fields(prediction=2, validated=False),
+    fields(prediction=3, validated="3", validated_at=at(2026, 10, 31, 22, 59)),
+    fields(prediction=3, validated="3", validated_at=at(2026, 10, 31, 23)),  # November
+    fields(prediction=3, validated=None, validated_at=at(2026, 10, 5)),
+    fields(prediction=3, predicted_at=at(2026, 10, 5)),
+    fields(prediction="cat", validated=3, validated_at=at(2026, 10, 5)),
+    fields(validated=3, validated_at=at(2026, 10, 5)),
+    fields(prediction=3, validated="cat", validated_at=at(2026, 10, 5)),
+    fields(prediction=3, validated=3),
+    fields(prediction=3, validated=3, validated_at="one fine day"),
+    fields(prediction=3, validated=3, validated_at=at(2026, 10, 6), confidence=7),
 ]
 
 LOW_ACCURACY: dict[str, Any] = {
@@ -54,8 +54,8 @@ def fill(store: Store) -> Callable[..., None]:
         draw, now = random.Random(1), store.now()
         for day in range(days):
             for _ in range(30):
-                reviewed = _reviewed(draw, right) | {"timestamp": now - timedelta(days=day, minutes=30)}
-                reviewed |= {"timestamp_validated": reviewed["timestamp"] + timedelta(minutes=5)}
+                reviewed = _reviewed(draw, right) | fields(predicted_at=now - timedelta(days=day, minutes=30))
+                reviewed |= fields(validated_at=reviewed[FIELDS.predicted_at] + timedelta(minutes=5))
                 store.collection.insert_one(reviewed)
         history.refresh(store)
 
@@ -64,9 +64,9 @@ def fill(store: Store) -> Callable[..., None]:
 
 def _reviewed(draw: random.Random, right: float) -> dict[str, Any]:
     target = draw.choice([0, 1])
-    return {
-        "output_validated": target,
-        "output_prediction": target if draw.random() < right else 1 - target,
-        "output_confidence": round(draw.uniform(0.6, 1.0), 2),
-        "logged": True,
-    }
+    return fields(
+        validated=target,
+        prediction=target if draw.random() < right else 1 - target,
+        confidence=round(draw.uniform(0.6, 1.0), 2),
+        logged=True,
+    )

@@ -14,7 +14,7 @@ JUNE_DAYS = ("--period", written(JUNE))
 
 def test_calibration_as_json_holds_the_reports_numbers_of_a_class_and_of_other_bins(store: Store) -> None:
     for label in (1, 2):
-        store.collection.insert_many(as_documents(*raw_rows(150, seed=label), output_prediction=label))
+        store.collection.insert_many(as_documents(*raw_rows(150, seed=label), prediction=label))
     for more, label, bins in (
         ((), None, "equal width"),
         (("--class", "2"), 2, "equal width"),

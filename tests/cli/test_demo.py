@@ -15,10 +15,10 @@ from sklearn.datasets import load_digits
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance
 from tests.command import run_apart
+from tests.documents import fields
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOON = datetime(2026, 11, 23, 11, 50, 30, 123456, tzinfo=UTC)  # a Monday
@@ -33,15 +33,15 @@ MOMENTS = {
     "half an hour off": (datetime(2026, 1, 1, 3, 17, tzinfo=UTC), "Asia/Kolkata"),
     "said in another zone": (datetime(2026, 7, 4, 9, tzinfo=ZoneInfo("America/New_York")), "Pacific/Auckland"),
 }
-FIELDS = {
+TYPES = {
     "filename": (str,),
-    "output_confidence": (float,),
-    "output_prediction": (int,),
-    "output_validated": (int, bool, type(None)),
-    "timestamp": (datetime,),
+    "confidence": (float,),
+    "prediction": (int,),
+    "validated": (int, bool, type(None)),
+    "predicted_at": (datetime,),
     "trained": (bool,),
     "logged": (bool,),
-    "timestamp_validated": (datetime, type(None)),
+    "validated_at": (datetime, type(None)),
 }
 
 
@@ -93,12 +93,12 @@ def live(documents):
 
 
 def reviewed(documents):
-    return [document for document in documents if document["timestamp_validated"]]
+    return [document for document in documents if document["validated_at"]]
 
 
 def is_right(document):
-    answer = document["output_validated"]
-    return answer if isinstance(answer, bool) else answer == document["output_prediction"]
+    answer = document["validated"]
+    return answer if isinstance(answer, bool) else answer == document["prediction"]
 
 
 def accuracy(documents):
@@ -106,7 +106,7 @@ def accuracy(documents):
 
 
 def confidence(documents):
-    return np.mean([document["output_confidence"] for document in documents])
+    return np.mean([document["confidence"] for document in documents])
 
 
 def review_share(documents):
@@ -114,29 +114,29 @@ def review_share(documents):
 
 
 def before_and_after(documents, since):
-    before = [document for document in live(documents) if document["timestamp"] < since]
-    return before, [document for document in documents if document["timestamp"] >= since]
+    before = [document for document in live(documents) if document["predicted_at"] < since]
+    return before, [document for document in documents if document["predicted_at"] >= since]
 
 
 def test_every_document_has_exactly_the_fields_of_the_contract_in_plain_types(story):
     documents = story[0].documents
     assert len(documents) == 1797
     for document in documents:
-        assert list(document) == list(FIELDS)
-        assert all(type(document[field]) in types for field, types in FIELDS.items())
-        assert 0 < document["output_confidence"] <= 1
-        assert document["output_prediction"] in range(10)
+        assert list(document) == list(TYPES)
+        assert all(type(document[field]) in types for field, types in TYPES.items())
+        assert 0 < document["confidence"] <= 1
+        assert document["prediction"] in range(10)
         assert document["logged"] is False
 
 
 def test_a_document_has_an_answer_exactly_when_it_has_a_review_instant(story):
     for document in story[0].documents:
-        assert (document["output_validated"] is None) == (document["timestamp_validated"] is None)
+        assert (document["validated"] is None) == (document["validated_at"] is None)
 
 
 def test_instants_are_utc_and_as_exact_as_bson_keeps_them(story):
     for document in story[0].documents:
-        for instant in (document["timestamp"], document["timestamp_validated"] or NOON.replace(microsecond=0)):
+        for instant in (document["predicted_at"], document["validated_at"] or NOON.replace(microsecond=0)):
             assert instant.tzinfo is UTC
             assert instant.microsecond % 1000 == 0
 
@@ -155,24 +155,24 @@ def test_every_document_has_its_own_readable_grey_picture(story):
 
 def test_the_pictures_of_the_pilot_are_the_scans_of_the_class_the_reviewer_entered(documents, pictures, scans):
     for document in documents[:300]:
-        assert scans[pictures[document["filename"]]] == document["output_validated"]
+        assert scans[pictures[document["filename"]]] == document["validated"]
 
 
 def test_only_the_pictures_of_the_last_three_weeks_are_spoilt(documents, pictures, scans):
     since = shift_start(NOON, MADRID)
     for document in documents:
-        assert (pictures[document["filename"]] in scans) == (document["timestamp"] < since)
+        assert (pictures[document["filename"]] in scans) == (document["predicted_at"] < since)
 
 
 def test_nothing_happens_after_now_and_no_review_before_its_prediction(story):
     made, now, _ = story
-    assert max(document["timestamp"] for document in made.documents) <= now
+    assert max(document["predicted_at"] for document in made.documents) <= now
     for document in reviewed(made.documents):
-        assert document["timestamp"] < document["timestamp_validated"] <= now
+        assert document["predicted_at"] < document["validated_at"] <= now
 
 
 def test_documents_come_in_the_order_of_their_predictions(story):
-    instants = [document["timestamp"] for document in story[0].documents]
+    instants = [document["predicted_at"] for document in story[0].documents]
     assert instants == sorted(instants)
 
 
@@ -181,19 +181,19 @@ def test_the_trained_ones_are_a_pilot_reviewed_before_the_120_days(story):
     first = first_live_day(now, zone)
     pilot = [document for document in made.documents if document["trained"]]
     assert len(pilot) == 300
-    assert {local_day(document["timestamp"], zone) for document in pilot} <= set(
+    assert {local_day(document["predicted_at"], zone) for document in pilot} <= set(
         Period(first - timedelta(days=18), first - timedelta(days=5)).days
     )
-    assert all(document["timestamp_validated"] < start_of(first, zone) for document in pilot)
-    assert all(type(document["output_validated"]) is int for document in pilot)
-    assert {document["output_validated"] for document in pilot} == set(range(10))
+    assert all(document["validated_at"] < start_of(first, zone) for document in pilot)
+    assert all(type(document["validated"]) is int for document in pilot)
+    assert {document["validated"] for document in pilot} == set(range(10))
 
 
 def test_the_others_fill_the_120_days(story):
     made, now, zone = story
     start = start_of(first_live_day(now, zone), zone)
-    assert min(document["timestamp"] for document in live(made.documents)) >= start
-    days = {local_day(document["timestamp"], zone) for document in live(made.documents)}
+    assert min(document["predicted_at"] for document in live(made.documents)) >= start
+    days = {local_day(document["predicted_at"], zone) for document in live(made.documents)}
     assert len(days) >= 110
     assert min(days) <= first_live_day(now, zone) + timedelta(days=2)
     assert max(days) >= local_day(now, zone) - timedelta(days=2)
@@ -207,7 +207,7 @@ def test_predictions_of_the_pilot_are_of_models_that_had_not_seen_the_image(stor
 
 def test_weekends_and_nights_are_quieter(story):
     made, _, zone = story
-    local = [document["timestamp"].astimezone(zone) for document in live(made.documents)]
+    local = [document["predicted_at"].astimezone(zone) for document in live(made.documents)]
     weekend = sum(instant.weekday() >= 5 for instant in local)
     night = sum(instant.hour < 6 for instant in local)
     assert 0.05 < weekend / len(local) < 0.2  # evenly, it would be 2 / 7
@@ -216,14 +216,14 @@ def test_weekends_and_nights_are_quieter(story):
 
 def test_people_review_in_office_hours_with_saturday_mornings(story):
     made, _, zone = story
-    local = [document["timestamp_validated"].astimezone(zone) for document in reviewed(made.documents)]
+    local = [document["validated_at"].astimezone(zone) for document in reviewed(made.documents)]
     assert all(9 <= instant.hour < 18 for instant in local)
     assert all(instant.weekday() < 6 for instant in local)
     assert 0 < sum(instant.weekday() == 5 for instant in local) < 0.05 * len(local)
 
 
 def test_a_review_takes_about_a_day_and_at_times_weeks(story):
-    delays = [d["timestamp_validated"] - d["timestamp"] for d in reviewed(live(story[0].documents))]
+    delays = [d["validated_at"] - d["predicted_at"] for d in reviewed(live(story[0].documents))]
     assert timedelta(hours=16) < sorted(delays)[len(delays) // 2] < timedelta(hours=36)
     assert max(delays) > timedelta(days=14)
 
@@ -231,9 +231,9 @@ def test_a_review_takes_about_a_day_and_at_times_weeks(story):
 def test_a_review_takes_longer_over_the_weekend(documents):
     def median_hours(weekday):
         waits = [
-            (document["timestamp_validated"] - document["timestamp"]) / timedelta(hours=1)
+            (document["validated_at"] - document["predicted_at"]) / timedelta(hours=1)
             for document in reviewed(live(documents))
-            if document["timestamp"].astimezone(MADRID).weekday() == weekday
+            if document["predicted_at"].astimezone(MADRID).weekday() == weekday
         ]
         return np.median(waits)
 
@@ -242,28 +242,28 @@ def test_a_review_takes_longer_over_the_weekend(documents):
 
 def test_three_in_four_are_reviewed_and_the_unsure_ones_more_often(story):
     documents = live(story[0].documents)
-    unsure = [document for document in documents if document["output_confidence"] < 0.7]
-    sure = [document for document in documents if document["output_confidence"] >= 0.9]
+    unsure = [document for document in documents if document["confidence"] < 0.7]
+    sure = [document for document in documents if document["confidence"] >= 0.9]
     assert 0.7 < review_share(documents) < 0.8
     assert review_share(unsure) > review_share(sure) + 0.08
 
 
 def test_the_latest_predictions_are_reviewed_less(story):
     made, now, _ = story
-    latest = [document for document in made.documents if document["timestamp"] > now - timedelta(days=2)]
+    latest = [document for document in made.documents if document["predicted_at"] > now - timedelta(days=2)]
     assert review_share(latest) < review_share(live(made.documents)) - 0.15
 
 
 def test_reviewers_work_on_nearly_every_working_day(story):
     made, now, zone = story
     first, today = first_live_day(now, zone), local_day(now, zone)
-    reviews = [local_day(document["timestamp_validated"], zone) for document in reviewed(made.documents)]
+    reviews = [local_day(document["validated_at"], zone) for document in reviewed(made.documents)]
     working = [day for day in Period(first, today - timedelta(days=1)).days if day.weekday() < 5]
     assert sum(day in reviews for day in working) >= 0.95 * len(working)
 
 
 def test_a_few_reviews_say_only_whether_the_prediction_is_right(story):
-    answers = [document["output_validated"] for document in reviewed(live(story[0].documents))]
+    answers = [document["validated"] for document in reviewed(live(story[0].documents))]
     confirmed = sum(answer is True for answer in answers) / len(answers)
     rejected = sum(answer is False for answer in answers) / len(answers)
     assert 0.01 < confirmed < 0.04
@@ -275,14 +275,14 @@ def test_every_review_is_right(documents, pictures, scans):
     assert len(unspoilt) > 1100
     for document in unspoilt:
         target = scans[pictures[document["filename"]]]
-        assert is_right(document) == (document["output_prediction"] == target)
+        assert is_right(document) == (document["prediction"] == target)
 
 
 def test_the_classifier_is_good_but_makes_real_mistakes(story):
     made, now, zone = story
     before, _ = before_and_after(made.documents, shift_start(now, zone))
     assert 0.9 < accuracy(before) < 0.96
-    wrong = {document["output_prediction"] for document in reviewed(before) if not is_right(document)}
+    wrong = {document["prediction"] for document in reviewed(before) if not is_right(document)}
     assert len(wrong) >= 5  # spread over the classes
 
 
@@ -297,8 +297,8 @@ def test_accuracy_and_confidence_fall_in_the_last_three_weeks(story):
 def test_the_fall_shows_by_the_day_of_the_review_too(story):
     made, now, zone = story
     since = shift_start(now, zone)
-    before = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] < since]
-    after = [d for d in reviewed(live(made.documents)) if d["timestamp_validated"] >= since]
+    before = [d for d in reviewed(live(made.documents)) if d["validated_at"] < since]
+    after = [d for d in reviewed(live(made.documents)) if d["validated_at"] >= since]
     assert accuracy(before) - accuracy(after) > 0.06
 
 
@@ -341,9 +341,8 @@ def test_a_day_of_25_hours_has_one_more_hour_of_rhythm():
 
 
 def test_an_interrupted_demo_can_still_be_removed(store: Store) -> None:
-    made = demo.make(NOON, store.settings.zone)
-    DemoDocuments(store).insert(made.documents)
-    store.collection.delete_many({"trained": True})
+    demo.fill(store, NOON, into_configured_database=True)
+    store.collection.delete_many(fields(trained=True))
     store.database["monitor_demo"].update_one({}, {"$set": {"complete": False}})
     demo.remove(store)
     assert store.predictions.is_empty()

@@ -17,7 +17,7 @@ from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
-from tests.documents import at, prediction
+from tests.documents import FIELDS, at, fields, prediction
 
 
 def about(store: Store, words: str) -> Check:
@@ -27,7 +27,7 @@ def about(store: Store, words: str) -> Check:
 
 def test_the_doctor_is_content_with_a_sound_database(store: Store) -> None:
     store.collection.insert_many([dict(row) for row in HAND_WRITTEN[:8]])
-    store.collection.update_many({}, {"$set": {"timestamp": at(2026, 10, 1)}})
+    store.collection.update_many({}, {"$set": fields(predicted_at=at(2026, 10, 1))})
     store.indexes.create()
     store.state.save_tick(TickResult(datetime.now(UTC), 8))
     store.predictions.mark_logged([document["_id"] for document in store.collection.find()])
@@ -64,7 +64,7 @@ def test_the_doctor_counts_what_is_not_as_the_contract_says(store: Store) -> Non
     ):
         assert line in ended.stdout
     assert ": 0\n" not in ended.stdout  # a problem that does not occur is not listed
-    assert "There is no index on timestamp_validated" in ended.stdout
+    assert f"There is no index on {FIELDS.validated_at}" in ended.stdout
     assert "WhyLabs is off" in ended.stdout
 
 
@@ -92,7 +92,7 @@ def test_the_doctor_says_which_database_wins_and_where_ours_is(make_store: Calla
 
 
 def test_a_database_without_a_logger_needs_attention(store: Store) -> None:
-    store.collection.insert_many([dict(row) | {"timestamp": at(2026, 10, 1)} for row in HAND_WRITTEN[:4]])
+    store.collection.insert_many([dict(row) | fields(predicted_at=at(2026, 10, 1)) for row in HAND_WRITTEN[:4]])
     assert about(store, "has never run") == (
         False,
         "The logger has never run on this database; start it with ./deploy.sh.",

@@ -9,7 +9,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import SECRET
 from tests.command import run, run_apart
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 
 
 def test_settings_say_what_is_in_force_and_hide_secrets(
@@ -39,7 +39,7 @@ def test_a_demo_is_not_written_into_a_database_that_somebody_configured(store: S
 
 
 def test_a_demo_leaves_without_a_trace(store: Store) -> None:
-    mine = {"filename": "mine.png", "output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 1)}
+    mine = fields(filename="mine.png", prediction=1, validated=1, predicted_at=at(2026, 10, 1))
     store.collection.insert_one(mine)
     own = store.settings.images / "mine.png"
     own.parent.mkdir(parents=True)
@@ -53,7 +53,7 @@ def test_a_demo_leaves_without_a_trace(store: Store) -> None:
     assert run("demo", "--remove").returncode == 0
 
     (left,) = store.collection.find()
-    assert left["filename"] == "mine.png"
+    assert left[FIELDS.filename] == "mine.png"
     assert list(store.settings.images.iterdir()) == [own]
     assert "monitor_demo" not in store.database.list_collection_names()
     profiles = store.settings.state_folder / "profiles"

@@ -35,7 +35,7 @@ def test_an_empty_database_keeps_to_the_contract(store: Store) -> None:
 
 
 def test_a_value_that_looks_like_markup_is_printed_as_it_is(store: Store) -> None:
-    write(store, [good(3, output_validated="[red]cat[/red]")])
+    write(store, [good(3, validated="[red]cat[/red]")])
     shown = CliRunner(env={"COLUMNS": "250"}).invoke(app, ["quality", "--period", f"{PERIOD.first}..{PERIOD.last}"])
     assert "[red]cat[/red]" in shown.output
 

@@ -10,7 +10,7 @@ from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import HAND_WRITTEN
 from tests.command import run
-from tests.documents import at, prediction
+from tests.documents import at, fields, prediction
 
 
 def report(*arguments: str) -> Any:
@@ -116,12 +116,12 @@ def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, m
     rows = [("left", n % 4 > 0) for n in range(80)] + [("right", n % 2 > 0) for n in range(60)]
     store.collection.insert_many(
         [
-            {
-                "output_prediction": 1,
-                "output_validated": int(right),
-                "timestamp_validated": at(2026, 10, 5),
-                "camera": c,
-            }
+            fields(
+                prediction=1,
+                validated=int(right),
+                validated_at=at(2026, 10, 5),
+                camera=c,
+            )
             for c, right in rows
         ]
     )

@@ -12,6 +12,7 @@ from monitor_core.contract.wording import written
 from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
 from tests.command import run, run_json
+from tests.documents import FIELDS
 from tests.reports.raw import JUNE, as_documents, documents, raw_rows
 
 JUNE_DAYS = ("--period", written(JUNE))
@@ -52,7 +53,7 @@ def test_a_configured_period_of_all_goes_back_to_the_first_prediction(
 ) -> None:
     monkeypatch.setenv("MONITOR_PERIOD", "all")
     rows = as_documents(*raw_rows(3, seed=1))
-    rows[0]["timestamp"] -= timedelta(days=90)
+    rows[0][FIELDS.predicted_at] -= timedelta(days=90)
     store.collection.insert_many(rows)
     figures = run_json("reviews")
     assert figures["period"]["first"] == "2026-03-04"

@@ -29,7 +29,7 @@ def command(*words: str) -> Any:
 
 def test_the_command_writes_what_the_page_exports(store: Store, tmp_path: Path) -> None:
     odd: list[Any] = [1, 2, True, False, None, "1.0"]
-    store.collection.insert_many([prediction(output_validated=value) for value in odd])
+    store.collection.insert_many([prediction(target=value) for value in odd])
     answer = command("--output", "-", *DAYS, "--outcome", "wrong")
     assert answer.exit_code == 0, answer.stderr
     assert answer.stdout_bytes == b"".join(
@@ -59,8 +59,8 @@ def test_a_class_is_named_by_its_number_or_its_name_and_without_a_review_is_a_ta
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "SIGRE"}')
-    store.collection.insert_many([prediction(output_validated=value) for value in (1, 1, 2, False)])
-    store.collection.insert_one(prediction(output_validated=None))
+    store.collection.insert_many([prediction(target=value) for value in (1, 1, 2, False)])
+    store.collection.insert_one(prediction(target=None))
 
     def rows(*words: str) -> int:
         return len(command("--output", "-", *DAYS, *words).stdout.splitlines()) - 1  # the names of the columns

@@ -9,7 +9,7 @@ from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import QUANTILES, DayProfile
 from monitor_core.logger import profiles
 from monitor_core.settings.documents import FieldNames
-from tests.documents import at
+from tests.documents import FIELDS, at
 
 DAY = date(2026, 10, 4)
 
@@ -22,7 +22,7 @@ def test_the_bytes_are_a_file_of_whylogs_with_each_of_the_quantiles() -> None:
     rows = [row(number) for number in range(1, 100)]
     profile = profiles.day_profile(rows, "a", FieldNames(), str)
     assert (profile.day, profile.trace_id, profile.rows) == (DAY, "a", 99)
-    column = profiles.read_profile(profile.data).get_column("output_confidence").to_summary_dict()
+    column = profiles.read_profile(profile.data).get_column(FIELDS.confidence).to_summary_dict()
     for name in QUANTILES:
         share = int(name.removesuffix("%"))
         key = "median" if share == 50 else f"q_{share:02d}"

@@ -40,7 +40,7 @@ from monitor_core.contract.profiles import DayProfile
 from monitor_core.contract.selection import NOT_REVIEWED, ORDERS, REJECTED, Sample, SampleFilter, Selection
 from monitor_core.scores import confusion, counts
 from monitor_core.scores.counts import NO_CONFIDENCE, Counts, DayCounts
-from tests.documents import ABSENT, CLOCKS, LATER, Document, any_predictions, at, prediction, segment_of
+from tests.documents import ABSENT, CLOCKS, FIELDS, LATER, Document, any_predictions, at, prediction, segment_of
 from tests.lanes import examples
 
 NOW = at(2026, 10, 5)
@@ -68,7 +68,7 @@ class Reading:
 
     @property
     def raw_date(self) -> Any:
-        return self.document.get("timestamp_validated" if self.basis == "validated" else "timestamp")
+        return self.document.get(FIELDS.validated_at if self.basis == "validated" else FIELDS.predicted_at)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -80,29 +80,31 @@ class Reading:
 
     @property
     def prediction(self) -> int | None:
-        return self.notation.class_of(self.document.get("output_prediction"))
+        return self.notation.class_of(self.document.get(FIELDS.prediction))
 
     @property
     def confidence(self) -> float | None:
-        return self.notation.confidence_of(self.document.get("output_confidence"))
+        return self.notation.confidence_of(self.document.get(FIELDS.confidence))
 
     @property
     def dated(self) -> bool:
-        return not is_absent(self.document.get("timestamp_validated"))
+        return not is_absent(self.document.get(FIELDS.validated_at))
 
     @property
     def review(self) -> int | Review:
         dated = self.basis == "validated" or self.dated
-        return self.notation.review_of(self.document.get("output_validated"), self.prediction, dated)
+        return self.notation.review_of(self.document.get(FIELDS.validated), self.prediction, dated)
 
     @property
     def is_reviewed(self) -> bool:
         """Whether somebody reviewed it, whatever the review says."""
-        return self.notation.is_review(self.document.get("output_validated"), self.dated)
+        return self.notation.is_review(self.document.get(FIELDS.validated), self.dated)
 
     @property
     def instants(self) -> list[datetime | None]:
-        return [self.notation.instant_of(self.document.get(name)) for name in ("timestamp", "timestamp_validated")]
+        return [
+            self.notation.instant_of(self.document.get(name)) for name in (FIELDS.predicted_at, FIELDS.validated_at)
+        ]
 
     @property
     def segment(self) -> str:
@@ -120,7 +122,7 @@ def expected_day(readings: Iterable[Reading]) -> dict[str, Any]:
     cells: Counter[tuple[int, int]] = Counter()
     confidences: Counter[tuple[int, int, int]] = Counter()
     for one in readings:
-        raw, review = one.document.get("output_confidence"), one.review
+        raw, review = one.document.get(FIELDS.confidence), one.review
         usable = one.confidence
         numbers["documents"] += 1
         numbers["bad_confidence"] += not is_absent(raw) and usable is None
@@ -280,7 +282,7 @@ class DatabaseContract:
     def test_the_undated_are_counted_by_each_basis_and_in_no_day(self, store: Any) -> None:
         odd = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, []]
         self.insert(store, [prediction(reviewed=date) for date in odd])
-        self.insert(store, [prediction(timestamp=date) for date in odd])
+        self.insert(store, [prediction(predicted_at=date) for date in odd])
         self.insert(store, [prediction(target=None, reviewed=date) for date in odd])
         by_review, by_prediction = (store.counts.of(Selection(OCTOBER, basis)) for basis in BASES)
         assert by_review.excluded["undated_review"] == by_prediction.excluded["undated_prediction"] == len(odd)
@@ -400,7 +402,7 @@ class DatabaseContract:
         assert store.predictions.waiting().rows == 0
         assert store.predictions.is_empty()
         self.insert(store, [prediction(target=target) for target in (1, "2", True, None, "cat")])
-        self.insert(store, [prediction(predicted="cat"), prediction(timestamp=None), prediction(logged=True)])
+        self.insert(store, [prediction(predicted="cat"), prediction(predicted_at=None), prediction(logged=True)])
         self.insert(store, [prediction(reviewed=at(2026, 10, 2))])
         waiting = store.predictions.waiting()
         assert (waiting.rows, waiting.oldest_review_at) == (4, at(2026, 10, 2))
@@ -419,8 +421,8 @@ class DatabaseContract:
         day = date(2026, 10, 25)  # of 25 hours: from 22:00 to 23:00 UTC
         inside = [at(2026, 10, 24, 22), at(2026, 10, 25, 22, 59), "2026-10-25 12:00"]
         outside = [at(2026, 10, 24, 21, 59), at(2026, 10, 25, 23), "2026-10-26"]
-        self.insert(store, [prediction(timestamp=made) for made in (*inside, *outside)])
-        self.insert(store, [prediction(target=None, timestamp=inside[0])])
+        self.insert(store, [prediction(predicted_at=made) for made in (*inside, *outside)])
+        self.insert(store, [prediction(target=None, predicted_at=inside[0])])
         assert len(list(store.predictions.reviewed_rows(day))) == len(inside)
 
     def test_the_first_day_and_the_newest_review_are_those_of_usable_dates(self, store: Any) -> None:

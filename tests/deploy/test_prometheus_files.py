@@ -114,7 +114,7 @@ def configured(folder: Path, port: int) -> Path:
 
 def wait_for_scrapes(scraped: Scraped, exported: Exporter) -> None:
     """Until there are runs between two scrapes, as a rate needs."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         assert time.monotonic() < until, "Prometheus has not scraped the exporter"
         time.sleep(0.25)

@@ -7,6 +7,7 @@ from pathlib import Path
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
+from tests.documents import fields
 from tests.endurance.services import DATABASE, Mongod, predictions, variables
 from tests.whylabs_shaped import whylabs_shaped
 from tests.workers import counted, everything, kill, local_files, rows, start
@@ -51,7 +52,7 @@ def run(folder: Path, kills: int, seed: int) -> list[str]:
             ]
             wrong += [] if last.exitcode == 0 else ["The last logger did not end."]
             wrong += [f"uncertain: {Outbox(store).uncertain()}"] if Outbox(store).uncertain() else []
-            marked = store.collection.count_documents({"logged": True})
+            marked = store.collection.count_documents(fields(logged=True))
             return wrong + ([] if marked == written else [f"{marked} of {written} are marked as logged"])
     finally:
         mongod.stop()

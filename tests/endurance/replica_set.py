@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
 from tests import workers
+from tests.documents import fields
 from tests.endurance.services import DATABASE, predictions, variables
 from tests.replica_set import ReplicaSet
 from tests.whylabs_shaped import WhyLabsShaped, whylabs_shaped
@@ -99,7 +100,7 @@ def _log_through(
     }.items():
         if workers.counted(files) != workers.everything(written):
             wrong.append(f"{name}: {workers.counted(files)} instead of {workers.everything(written)}")
-    marked = store.collection.count_documents({"logged": True})
+    marked = store.collection.count_documents(fields(logged=True))
     print(f"{len(DISTURBANCES)} disturbances, {written} reviews, {len(whylabs.received)} uploads")
     return wrong + ([] if marked == written else [f"{marked} of {written} are marked as logged"])
 

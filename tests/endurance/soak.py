@@ -15,7 +15,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
-from tests.documents import prediction
+from tests.documents import FIELDS, fields, prediction
 from tests.endurance.services import Mongod, predictions, variables
 from tests.whylabs_shaped import whylabs_shaped
 
@@ -72,9 +72,9 @@ def _document(chance: random.Random, at: datetime) -> dict[str, Any]:
     predicted = target if chance.random() < 0.85 else chance.randrange(8)
     made = prediction(at - timedelta(hours=1), predicted, target, chance.random(), at)
     if chance.random() < 0.3:
-        made |= {"output_validated": None, "timestamp_validated": None}
+        made |= fields(validated=None, validated_at=None)
     elif chance.random() < 0.02:
-        made |= {"output_validated": chance.choice(UNREADABLE)}
+        made |= fields(validated=chance.choice(UNREADABLE))
     if chance.random() < 0.3:
         made["_id"] = f"{ObjectId()}"
     return made
@@ -84,12 +84,12 @@ def _write(collection: Any, chance: random.Random) -> None:
     """Predict, review, correct: as a day's work does, in a moment."""
     now = datetime.now(UTC)
     collection.insert_many([_document(chance, now - timedelta(seconds=chance.randrange(30))) for _ in range(200)])
-    waiting = [document["_id"] for document in collection.find({"output_validated": None}, {"_id": 1}).limit(60)]
+    waiting = [document["_id"] for document in collection.find(fields(validated=None), {"_id": 1}).limit(60)]
     reviewed = [
         document["_id"] for document in collection.aggregate([{"$sample": {"size": 20}}, {"$project": {"_id": 1}}])
     ]
     for ids in (waiting, reviewed):
-        change = {"output_validated": chance.randrange(8), "timestamp_validated": now}
+        change = fields(validated=chance.randrange(8), validated_at=now)
         collection.update_many({"_id": {"$in": ids}}, {"$set": change})
 
 
@@ -101,10 +101,8 @@ def _differences(collection: Any, environment: dict[str, str]) -> list[str]:
         return [f"report ended with {ended.returncode}: {ended.stderr}"]
     report = json.loads(ended.stdout)
     first, last = (datetime.fromisoformat(report["period"][end]).replace(tzinfo=UTC) for end in ("first", "last"))
-    rows = collection.find({"timestamp_validated": {"$gte": first, "$lt": last + timedelta(days=1)}})
-    pairs = [
-        (row["output_validated"], row["output_prediction"]) for row in rows if type(row["output_validated"]) is int
-    ]
+    rows = collection.find(fields(validated_at={"$gte": first, "$lt": last + timedelta(days=1)}))
+    pairs = [(row[FIELDS.validated], row[FIELDS.prediction]) for row in rows if type(row[FIELDS.validated]) is int]
     targets, predicted = zip(*pairs, strict=True)
     precision, recall, f1, _ = precision_recall_fscore_support(targets, predicted, average="macro", zero_division=0)
     expected = {"validated": len(pairs), "accuracy": accuracy_score(targets, predicted)}

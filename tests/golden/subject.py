@@ -1,6 +1,6 @@
 """The product, reached by what stays when its modules move: programs, pages, HTTP, and the documents of its contract.
 
-No import of monitor_core stands here or anywhere in this folder.
+No import of monitor_core stands here or anywhere in this folder; tests/documents.py knows the names of the fields.
 """
 
 import csv
@@ -27,6 +27,7 @@ from pymongo import MongoClient, ReplaceOne
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from tests.documents import FIELDS, fields
 from tests.golden import clock
 
 NOW = datetime(2025, 11, 13, 15, 20, tzinfo=UTC)  # a Thursday; the clocks in Madrid went back in October
@@ -35,23 +36,23 @@ HOME = "pages/performance/overview.py"
 PATIENCE = 60.0  # seconds until the logger has run once
 # As a stranger's system writes them: what the page on data quality is for.
 ODD: tuple[dict[str, Any], ...] = (
-    {"output_prediction": "cat"},
-    {"output_prediction": None},
-    {"output_prediction": 4.5},
-    {"output_prediction": "7"},
-    {"output_prediction": 42, "output_validated": 42},
-    {"output_validated": "dog"},
-    {"output_validated": 2.5},
-    {"output_validated": False, "timestamp_validated": None},
-    {"output_validated": True, "timestamp_validated": None},
-    {"output_confidence": 87},
-    {"output_confidence": "high"},
-    {"timestamp": "2025-11-11T08:30:00"},
-    {"timestamp": "yesterday"},
-    {"timestamp": datetime(1999, 12, 31, tzinfo=UTC)},
-    {"timestamp": datetime(2025, 12, 24, tzinfo=UTC)},
-    {"trained": "yes"},
-    {"filename": None},
+    fields(prediction="cat"),
+    fields(prediction=None),
+    fields(prediction=4.5),
+    fields(prediction="7"),
+    fields(prediction=42, validated=42),
+    fields(validated="dog"),
+    fields(validated=2.5),
+    fields(validated=False, validated_at=None),
+    fields(validated=True, validated_at=None),
+    fields(confidence=87),
+    fields(confidence="high"),
+    fields(predicted_at="2025-11-11T08:30:00"),
+    fields(predicted_at="yesterday"),
+    fields(predicted_at=datetime(1999, 12, 31, tzinfo=UTC)),
+    fields(predicted_at=datetime(2025, 12, 24, tzinfo=UTC)),
+    fields(trained="yes"),
+    fields(filename=None),
 )
 # Each AppTest looks through all installed packages for components, half a second long; once is enough.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -87,35 +88,33 @@ def documents() -> list[dict[str, Any]]:
     with (Path(__file__).parent / "demo.csv").open() as file:
         rows = list(csv.DictReader(file))
     odd_at = NOW - timedelta(days=2)
-    usual = {"output_prediction": 3, "output_confidence": 0.75, "output_validated": 3, "timestamp": odd_at}
-    usual |= {"timestamp_validated": odd_at + timedelta(hours=3), "trained": False, "logged": False, "camera": "left"}
-    odd = [usual | {"filename": f"odd-{place:02d}.png"} | changes for place, changes in enumerate(ODD)]
+    usual = fields(prediction=3, confidence=0.75, validated=3, predicted_at=odd_at)
+    usual |= fields(validated_at=odd_at + timedelta(hours=3), trained=False, logged=False, camera="left")
+    odd = [usual | fields(filename=f"odd-{place:02d}.png") | changes for place, changes in enumerate(ODD)]
     both = [*map(_document, range(len(rows)), rows), *odd]
     return [{"_id": ObjectId(f"{place:024x}")} | document for place, document in enumerate(both)]
 
 
 def _document(place: int, row: dict[str, str]) -> dict[str, Any]:
     answer = row["validated"]
-    return {
-        "filename": row["filename"],
-        "output_prediction": int(row["prediction"]),
-        "output_confidence": float(row["confidence"]),
-        "output_validated": None if not answer else answer == "true" if answer in ("true", "false") else int(answer),
-        "timestamp": datetime.fromisoformat(row["timestamp"]),
-        "timestamp_validated": datetime.fromisoformat(at) if (at := row["timestamp_validated"]) else None,
-        "trained": row["trained"] == "true",
-        "logged": False,
-        "camera": "left" if place % 5 < 3 else "right",
-    }
+    return fields(
+        filename=row["filename"],
+        prediction=int(row["prediction"]),
+        confidence=float(row["confidence"]),
+        validated=None if not answer else answer == "true" if answer in ("true", "false") else int(answer),
+        predicted_at=datetime.fromisoformat(row["timestamp"]),
+        validated_at=datetime.fromisoformat(at) if (at := row["timestamp_validated"]) else None,
+        trained=row["trained"] == "true",
+        logged=False,
+        camera="left" if place % 5 < 3 else "right",
+    )
 
 
 def until(instant: datetime) -> list[dict[str, Any]]:
     """Those documents as they were then."""
-    unreviewed = {"output_validated": None, "timestamp_validated": None}
-    made = [document for document in documents() if _before(document["timestamp"], instant)]
-    return [
-        document if _before(document["timestamp_validated"], instant) else document | unreviewed for document in made
-    ]
+    unreviewed = fields(validated=None, validated_at=None)
+    made = [document for document in documents() if _before(document[FIELDS.predicted_at], instant)]
+    return [document if _before(document[FIELDS.validated_at], instant) else document | unreviewed for document in made]
 
 
 def _before(at: object, instant: datetime) -> bool:
@@ -126,7 +125,7 @@ def write(uri: str, database: str, rows: list[dict[str, Any]]) -> None:
     """Insert them, or what is new about them, as the labelling system does."""
     with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
         images = client[database]["image_logs"]
-        logged = {one["_id"] for one in images.find({"logged": True}, {"_id": 1})}
+        logged = {one["_id"] for one in images.find(fields(logged=True), {"_id": 1})}
         images.bulk_write([ReplaceOne({"_id": row["_id"]}, row, True) for row in rows if row["_id"] not in logged])
 
 

@@ -12,7 +12,7 @@ from monitor_core.logger import history
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 
 START = at(2026, 6, 1)
 
@@ -32,14 +32,14 @@ def documents(day: int, right: float, hours: range, seed: int = 0, rows: int = 4
         prediction = target if draw.random() < right else draw.choice([0, 1, 2])
         when = START + timedelta(days=day, hours=draw.choice(hours), minutes=draw.randrange(50))
         made.append(
-            {
-                "output_prediction": prediction,
-                "output_validated": target,
-                "output_confidence": round(draw.uniform(0.7, 1.0), 3),
-                "timestamp": when,
-                "timestamp_validated": when + timedelta(minutes=5),
-                "logged": True,
-            }
+            fields(
+                prediction=prediction,
+                validated=target,
+                confidence=round(draw.uniform(0.7, 1.0), 3),
+                predicted_at=when,
+                validated_at=when + timedelta(minutes=5),
+                logged=True,
+            )
         )
     return made
 
@@ -48,7 +48,7 @@ def write(store: Store, made: Documents) -> None:
     """And have the history know."""
     if made:
         store.collection.insert_many(made)
-    recount(store, {local_day(one["timestamp"], store.settings.zone) for one in made})
+    recount(store, {local_day(one[FIELDS.predicted_at], store.settings.zone) for one in made})
 
 
 def recount(store: Store, days: set[date]) -> None:

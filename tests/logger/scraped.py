@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import at, fields
 
 NOW = at(2026, 10, 31, 12)
 
@@ -22,14 +22,15 @@ Row = tuple[int, int, int]  # target, prediction, days ago
 
 def document(target: Any, prediction: int, days_ago: float, now: datetime = NOW, **more: Any) -> dict[str, Any]:
     reviewed_at = None if target is None else now - timedelta(days=days_ago)
-    return {
-        "filename": "a.png",
-        "output_prediction": prediction,
-        "output_validated": target,
-        "timestamp": now - timedelta(days=days_ago, hours=1),
-        "timestamp_validated": reviewed_at,
-        "logged": True,
-    } | more
+    made = fields(
+        filename="a.png",
+        prediction=prediction,
+        validated=target,
+        predicted_at=now - timedelta(days=days_ago, hours=1),
+        validated_at=reviewed_at,
+        logged=True,
+    )
+    return made | fields(**more)
 
 
 def some_rows(count: int, classes: int = 3, seed: int = 1) -> list[Row]:

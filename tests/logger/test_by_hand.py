@@ -17,12 +17,12 @@ from monitor_core.logger import by_hand
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
-from tests.documents import ROWS, at, reviewed
+from tests.documents import ROWS, at, fields, reviewed
 from tests.whylabs_shaped import WhyLabsShaped
 from tests.workers import run_worker
 
 
-def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 40) -> None:
+def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what()
@@ -110,7 +110,7 @@ def test_a_run_by_hand_says_by_its_code_whether_it_went_well(store: Store) -> No
     assert by_hand.once(store, threading.Event()) == 1
     folder.unlink()
     assert by_hand.once(store, threading.Event()) == 0
-    assert store.collection.count_documents({"logged": True}) == len(ROWS)
+    assert store.collection.count_documents(fields(logged=True)) == len(ROWS)
 
 
 def test_reviews_that_wait_for_another_logger_are_said_with_the_end_of_its_lease(

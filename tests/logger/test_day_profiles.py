@@ -7,13 +7,13 @@ from typing import Any
 from monitor_core.logger import history
 from monitor_core.logger.day_profiles import refresh_profiles
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 from tests.workers import confusion
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
-    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+    dates = fields(predicted_at=at(2026, 10, 3), validated_at=at(2026, 10, 4))
+    return dates | fields(prediction=1, validated=1, confidence=0.5) | fields(**changes)
 
 
 def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..., Store]) -> None:
@@ -21,11 +21,11 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     late, early = at(2026, 10, 3, 21, 59), "2026-10-03T00:00:00"  # both ends of the local day
     store.collection.insert_many(
         [
-            document(timestamp=late),
-            document(timestamp=early, output_validated=2, output_confidence=None),
-            document(timestamp=late, output_validated=False),
-            document(timestamp=at(2026, 10, 3, 22)),  # the next day
-            document(timestamp=late, output_validated=None),
+            document(predicted_at=late),
+            document(predicted_at=early, validated=2, confidence=None),
+            document(predicted_at=late, validated=False),
+            document(predicted_at=at(2026, 10, 3, 22)),  # the next day
+            document(predicted_at=late, validated=None),
         ]
     )
     history.refresh(store)
@@ -34,14 +34,14 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     kept = store.profiles.read(date(2026, 10, 3))
     assert kept
     assert (kept.rows, kept.current) == (3, True)
-    assert kept.summary["output_confidence"]["missing"] == 1
-    assert kept.summary["output_confidence"]["max"] == 0.5
-    assert kept.summary["output_prediction"]["frequent"] == [["one", 3]]
-    assert kept.summary["output_validated"]["missing"] == 1  # the rejected one
+    assert kept.summary[FIELDS.confidence]["missing"] == 1
+    assert kept.summary[FIELDS.confidence]["max"] == 0.5
+    assert kept.summary[FIELDS.prediction]["frequent"] == [["one", 3]]
+    assert kept.summary[FIELDS.validated]["missing"] == 1  # the rejected one
     assert confusion(store.profiles.data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
     assert refresh_profiles(store) == 0
 
-    store.collection.delete_many({"output_validated": 2})
+    store.collection.delete_many(fields(validated=2))
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": at(2026, 1, 1)}})
     history.refresh(store)
     assert refresh_profiles(store) == 0  # it was made a moment ago

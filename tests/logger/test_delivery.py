@@ -10,7 +10,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
-from tests.documents import ROWS, at, reviewed
+from tests.documents import ROWS, at, fields, reviewed
 from tests.whylabs_shaped import KEY, WhyLabsShaped
 from tests.workers import counted, local_files, rows, run_worker
 
@@ -33,7 +33,7 @@ def test_a_refusal_marks_nothing_and_says_why_without_secrets(
     assert f"status {status}" in failures[0]
     assert "WHYLABS_API_KEY" in failures[0]
     assert KEY not in ended.stdout + ended.stderr
-    assert store.collection.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents(fields(logged=True)) == 0
     last = store.state.last_tick()
     assert last
     assert last.error
@@ -53,7 +53,7 @@ def test_the_next_tick_makes_up_for_a_failed_one(store: Store, credentials: None
     whylabs.statuses = [403]
     run_worker("--once")
     assert run_worker("--once").returncode == 0
-    assert store.collection.count_documents({"logged": True}) == 5
+    assert store.collection.count_documents(fields(logged=True)) == 5
     assert len(whylabs.received) == 2
 
 
@@ -76,16 +76,16 @@ def test_a_full_local_store_marks_nothing(store: Store) -> None:
     result = jobs.tick(store)
     assert result.error
     assert "local store" in result.error
-    assert store.collection.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents(fields(logged=True)) == 0
 
 
 def test_a_demo_never_leaves_for_whylabs(store: Store, credentials: None, whylabs: WhyLabsShaped) -> None:
-    DemoDocuments(store).insert([dict(row) | {"filename": "d.png"} for row in ROWS])
+    DemoDocuments(store).insert([dict(row) | fields(filename="d.png") for row in ROWS])
     store.collection.insert_one(reviewed(1, 1, at(2026, 10, 9)))
     assert run_worker("--once").returncode == 0
     days = [datetime.fromtimestamp(body["datasetTimestamp"] / 1000, UTC).date() for _, body in whylabs.announced]
     assert days == [date(2026, 10, 9)]
-    assert store.collection.count_documents({"logged": True}) == 6
+    assert store.collection.count_documents(fields(logged=True)) == 6
 
 
 def test_a_destination_that_is_not_required_does_not_hold_back_the_mark(
@@ -152,4 +152,4 @@ def test_a_database_clock_that_jumps_makes_a_lost_answer_doubtful_and_never_doub
     assert list(outbox.uncertain().values()) == [["whylabs"]]
     assert len(whylabs.announced) == 1
     assert whylabs.received == {}
-    assert store.collection.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents(fields(logged=True)) == 0

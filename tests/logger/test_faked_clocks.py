@@ -21,7 +21,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.conftest import faketime
-from tests.documents import at, reviewed
+from tests.documents import FIELDS, at, reviewed
 
 Move = Callable[[str], None]
 
@@ -78,7 +78,7 @@ def move(clock: Path) -> Move:
 
 def write(store: Store, count: int, label: int = 1) -> None:
     now = store.now() - timedelta(minutes=1)
-    store.collection.insert_many([reviewed(label, 1, now, timestamp_validated=now) for _ in range(count)])
+    store.collection.insert_many([reviewed(label, 1, now, validated_at=now) for _ in range(count)])
 
 
 def counted(store: Store, basis: Any, period: Period) -> int:
@@ -102,10 +102,10 @@ def test_the_database_s_clock_is_moved_and_the_next_run_does_all_of_its_work(
 
     assert after is not None
     assert (after.logged, after.is_whole) == (3, True)
-    days = {local_day(document["timestamp"], store.settings.zone) for document in store.collection.find()}
+    days = {local_day(document[FIELDS.predicted_at], store.settings.zone) for document in store.collection.find()}
     today = local_day(store.now(), store.settings.zone)
     assert counted(store, "validated", Period(min(days), today)) == sum(
-        local_day(document["timestamp"], store.settings.zone) <= today for document in store.collection.find()
+        local_day(document[FIELDS.predicted_at], store.settings.zone) <= today for document in store.collection.find()
     )
     assert max(date.fromisoformat(day["day"]) for day in store.history.days.find()) <= today
     assert not Rulebook(store).timeliness(store.now()).is_late
@@ -128,7 +128,7 @@ def test_where_the_hour_changes_each_review_is_of_its_local_day(moved: Callable[
     instants += [at(2026, 10, 25, 22), at(2026, 10, 25, 23)]
     for instant in instants:
         move(f"@{instant + timedelta(minutes=30):%Y-%m-%d %H:%M:%S}")
-        store.collection.insert_one(reviewed(1, 1, instant, timestamp_validated=instant))
+        store.collection.insert_one(reviewed(1, 1, instant, validated_at=instant))
         result = jobs.tick(store, "one")
         assert result is not None
         assert (result.logged, result.is_whole) == (1, True)

@@ -26,7 +26,7 @@ from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts
 from monitor_core.scores.delays import delay_quantile
 from tests.conftest import plans
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 from tests.lanes import examples
 
 ZONE = ZoneInfo("Europe/Madrid")
@@ -45,12 +45,12 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
     for document in documents:
         instants = {
             name: contract.Notation(zone).instant_of(document.get(field))
-            for name, field in (("validated", "timestamp_validated"), ("predicted", "timestamp"))
+            for name, field in (("validated", FIELDS.validated_at), ("predicted", FIELDS.predicted_at))
         }
         if not instants[basis] or local_day(instants[basis], zone) != day:
             continue
         found["documents"] += 1
-        value, prediction = document.get("output_validated"), document["output_prediction"]
+        value, prediction = document.get(FIELDS.validated), document[FIELDS.prediction]
         if value is None or (value is False and not instants["validated"]):
             found["not_reviewed"] += 1
             outcome = NOT_REVIEWED
@@ -61,7 +61,7 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
             if all(instants.values()):
                 minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
                 found["delays"][contract.delay_bucket(minutes)] += 1
-        confidence = contract.PLAIN.confidence_of(document.get("output_confidence"))
+        confidence = contract.PLAIN.confidence_of(document.get(FIELDS.confidence))
         at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
         found["confidence"][prediction, outcome, at_bin] += 1
     return found
@@ -90,8 +90,8 @@ def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 3), "output_confidence": 0.5}
-    return {**made, "timestamp_validated": at(2026, 10, 4)} | changes
+    dates = fields(predicted_at=at(2026, 10, 3), validated_at=at(2026, 10, 4))
+    return dates | fields(prediction=1, validated=1, confidence=0.5) | fields(**changes)
 
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -164,27 +164,27 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
     now = datetime.now(UTC)
     if kind in ("insert", "import"):
         predicted = now - timedelta(hours=hours if kind == "import" else 0)
-        written = {
-            "output_prediction": chosen % 3,
-            "timestamp": predicted,
-            "output_confidence": chosen / 10**6 if chosen % 5 else None,
-        }
-        store.collection.insert_one(written | ({"logged": False} if chosen % 2 else {}))
+        written = fields(
+            prediction=chosen % 3,
+            predicted_at=predicted,
+            confidence=chosen / 10**6 if chosen % 5 else None,
+        )
+        store.collection.insert_one(written | (fields(logged=False) if chosen % 2 else {}))
         return False
     reviewed = kind in ("correct", "silent")
-    found = list(store.collection.find({"output_validated": {"$exists": reviewed}} if kind != "delete" else {}))
+    found = list(store.collection.find(fields(validated={"$exists": reviewed}) if kind != "delete" else {}))
     if not found:
         return False
     one = found[chosen % len(found)]
     changes = {
-        "review": {"output_validated": answer, "timestamp_validated": now},
-        "old review": {
-            "output_validated": answer,
+        "review": fields(validated=answer, validated_at=now),
+        "old review": fields(
+            validated=answer,
             # A review before the prediction is found too, but a second one of it only by the check.
-            "timestamp_validated": max(one["timestamp"], now - timedelta(hours=hours)).isoformat(),
-        },
-        "correct": {"output_validated": answer, "timestamp_validated": now},
-        "silent": {"output_validated": answer},
+            validated_at=max(one[FIELDS.predicted_at], now - timedelta(hours=hours)).isoformat(),
+        ),
+        "correct": fields(validated=answer, validated_at=now),
+        "silent": fields(validated=answer),
     }
     if kind == "delete":
         store.collection.delete_one({"_id": one["_id"]})
@@ -196,7 +196,7 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
 def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
     rng = np.random.default_rng(3)
     rows = [(int(t), int(p)) for t, p in rng.integers(0, 4, (200, 2))]
-    store.collection.insert_many([document(output_validated=t, output_prediction=p) for t, p in rows])
+    store.collection.insert_many([document(validated=t, prediction=p) for t, p in rows])
     history.refresh(store)
     scores = store.database["monitor_history"].find_one({"_id": "validated/2026-10-04"})["scores"]
     targets, predictions = [t for t, _ in rows], [p for _, p in rows]
@@ -210,7 +210,7 @@ def test_a_days_scores_equal_scikit_learn(store: Store) -> None:
 
 
 def test_a_record_says_when_and_from_what_it_was_made_and_is_undefined_as_null(store: Store) -> None:
-    store.collection.insert_one(document(output_validated=None))
+    store.collection.insert_one(document(validated=None))
     before = store.now()
     history.refresh(store)
     record = store.database["monitor_history"].find_one({"_id": "predicted/2026-10-03"})
@@ -225,7 +225,7 @@ def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
     hours = np.random.default_rng(5).lognormal(1.5, 1, 400)
     reviewed = at(2026, 10, 20, 12)
     store.collection.insert_many(
-        [document(timestamp=reviewed - timedelta(hours=h), timestamp_validated=reviewed) for h in hours.tolist()]
+        [document(predicted_at=reviewed - timedelta(hours=h), validated_at=reviewed) for h in hours.tolist()]
     )
     history.refresh(store)
     found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
@@ -239,7 +239,7 @@ def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
 
 
 def test_a_second_refresh_counts_nothing(store: Store) -> None:
-    store.collection.insert_many([document(), document(output_validated=2)])
+    store.collection.insert_many([document(), document(validated=2)])
     first = history.refresh(store)
     assert first.changed == first.counted > 50
     again = history.refresh(store)
@@ -247,7 +247,7 @@ def test_a_second_refresh_counts_nothing(store: Store) -> None:
 
 
 def test_a_rebuild_makes_every_day_anew_and_comes_to_the_same(store: Store) -> None:
-    store.collection.insert_many([document(), document(output_validated=2)])
+    store.collection.insert_many([document(), document(validated=2)])
     history.refresh(store)
 
     def content() -> list[dict[str, Any]]:
@@ -265,7 +265,7 @@ def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable
     store = make_store(history_check=timedelta(hours=2))
     one = store.collection.insert_one(document()).inserted_id
     history.refresh(store)
-    store.collection.update_one({"_id": one}, {"$set": {"output_validated": 7}})
+    store.collection.update_one({"_id": one}, {"$set": fields(validated=7)})
     assert history.refresh(store).counted == 0
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
     found = history.refresh(store)
@@ -276,9 +276,9 @@ def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable
 def test_a_correction_with_a_new_date_is_taken_from_its_old_day_at_once(store: Store) -> None:
     now = datetime.now(UTC)
     earlier = now - timedelta(days=9)
-    one = store.collection.insert_one(document(timestamp=earlier, timestamp_validated=earlier)).inserted_id
+    one = store.collection.insert_one(document(predicted_at=earlier, validated_at=earlier)).inserted_id
     jobs.tick(store)
-    store.collection.update_one({"_id": one}, {"$set": {"output_validated": 2, "timestamp_validated": store.now()}})
+    store.collection.update_one({"_id": one}, {"$set": fields(validated=2, validated_at=store.now())})
     jobs.tick(store)
     assert_equals_the_documents(store, earlier.date() - timedelta(days=1), now.date() + timedelta(days=1))
 
@@ -298,7 +298,7 @@ def test_a_day_noted_again_while_it_is_counted_is_counted_once_more(store: Store
 
 def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> None:
     store = make_store()
-    store.collection.insert_one(document(timestamp_validated=at(2026, 10, 4, 23)))
+    store.collection.insert_one(document(validated_at=at(2026, 10, 4, 23)))
     history.refresh(store)
     moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
     assert moved.history.read("validated", OCTOBER) == {}
@@ -321,11 +321,11 @@ def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Sto
 def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: Store) -> None:
     store.collection.insert_many(
         [
-            document(output_validated=False, output_confidence=1),
-            document(output_validated="cat"),
-            document(output_prediction="cat"),
-            document(output_confidence=7),
-            document(output_confidence=None),
+            document(validated=False, confidence=1),
+            document(validated="cat"),
+            document(prediction="cat"),
+            document(confidence=7),
+            document(confidence=None),
         ]
     )
     history.refresh(store)
@@ -349,7 +349,7 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
 
 
 def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
-    store.collection.insert_many([document(timestamp_validated=at(2025, 1, 1)), document()])
+    store.collection.insert_many([document(validated_at=at(2025, 1, 1)), document()])
     seen: list[int] = []
     told = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
     assert told.left == seen[-1] > 0
@@ -373,7 +373,7 @@ def test_the_counts_of_a_day_are_answered_through_an_index(store: Store, basis: 
 
 
 def test_nan_never_reaches_a_record(store: Store) -> None:
-    store.collection.insert_one(document(output_validated=False))
+    store.collection.insert_one(document(validated=False))
     history.refresh(store)
     for record in store.database["monitor_history"].find():
         for score in record["scores"].values():
@@ -383,16 +383,16 @@ def test_nan_never_reaches_a_record(store: Store) -> None:
 def test_a_date_beyond_the_year_9999_does_not_stop_the_logger(store: Store) -> None:
     """Brought in just now, so that it is looked at for the days that it may have changed."""
     beyond, before_christ = DatetimeMS(320_000_000_000_000), DatetimeMS(-320_000_000_000_000)
-    store.collection.insert_many([document(timestamp=beyond), document(timestamp_validated=before_christ)])
+    store.collection.insert_many([document(predicted_at=beyond), document(validated_at=before_christ)])
     result = jobs.tick(store)
     assert result
     assert result.error is None
 
 
 def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -> None:
-    store.collection.insert_one(document(output_validated=None, timestamp_validated=None))
+    store.collection.insert_one(document(validated=None, validated_at=None))
     jobs.tick(store)
-    store.collection.update_one({}, {"$set": {"output_validated": 2, "timestamp_validated": at(2026, 10, 4)}})
+    store.collection.update_one({}, {"$set": fields(validated=2, validated_at=at(2026, 10, 4))})
     jobs.tick(store)
     assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
     assert store.history.read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1

@@ -25,7 +25,7 @@ from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
-from tests.documents import at, reviewed
+from tests.documents import at, fields, reviewed
 from tests.whylabs_shaped import WhyLabsShaped
 from tests.workers import counted, everything, local_files, rows
 
@@ -71,7 +71,7 @@ def tick(store: Store) -> int:
 
 def assert_all_once(store: Store, count: int) -> None:
     assert counted(local_files(store)) == everything(count)
-    assert store.collection.count_documents({"logged": True}) == count
+    assert store.collection.count_documents(fields(logged=True)) == count
     outbox = Outbox(store)
     tick(store)  # whatever a sleeper wrote too late is cleared away
     assert outbox.open_batches() == []
@@ -309,7 +309,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost_by_it(store: Store) -> None:
     insert(store, 0, 30)
     ended = subprocess.run([sys.executable, "-c", FULL_DISK], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "cannot be written (File too large); free some space" in ended.stdout, ended.stderr
-    assert store.collection.count_documents({"logged": True}) == 0
+    assert store.collection.count_documents(fields(logged=True)) == 0
     folder = store.settings.state_folder / "profiles"
     assert [name for _, _, names in os.walk(folder) for name in names] == []
     assert tick(store) == 30
@@ -331,7 +331,9 @@ def test_without_the_index_that_keeps_workers_apart_nothing_is_logged(store: Sto
 
 def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Run) -> None:
     late, slow = sleeping(sleeper.store)
-    slow.before = lambda: DemoDocuments(sleeper.store).insert([reviewed(1, 1, at(2026, 10, 2)) | {"filename": "d.png"}])
+    slow.before = lambda: DemoDocuments(sleeper.store).insert(
+        [reviewed(1, 1, at(2026, 10, 2)) | fields(filename="d.png")]
+    )
     run = worker(late)
     found = rows_of(run, run.outbox.start_batch(demo=False))
     assert len(found) == 5

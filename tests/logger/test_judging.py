@@ -25,6 +25,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.settings.settings import ROOT
 from tests.alerting.happened import LOW
+from tests.documents import FIELDS, fields
 from tests.logger.judged import (
     BUILT_UP,
     RULES,
@@ -168,8 +169,8 @@ def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
     watch.evaluate_all(noon(71))  # the 70th is over; of today there is nothing yet
     assert [a.grounds_on for a in Alerts(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
 
-    for one in store.collection.find({"timestamp": {"$gte": START + timedelta(days=70)}}):
-        store.collection.update_one({"_id": one["_id"]}, {"$set": {"output_validated": one["output_prediction"]}})
+    for one in store.collection.find(fields(predicted_at={"$gte": START + timedelta(days=70)})):
+        store.collection.update_one({"_id": one["_id"]}, {"$set": fields(validated=one[FIELDS.prediction])})
     recount(store, {local_day(noon(70), store.settings.zone)})
     watch.evaluate_all(noon(71))
 
@@ -301,7 +302,7 @@ def test_the_past_is_tested_without_a_trace(store: Store) -> None:
 def test_the_worker_judges_on_every_tick(store: Store) -> None:
     now = store.now()
     fresh = [
-        {**one, "timestamp": now - timedelta(hours=1), "timestamp_validated": now}  # of today, even at midnight
+        one | fields(predicted_at=now - timedelta(hours=1), validated_at=now)  # of today, even at midnight
         for one in documents(0, 0.2, range(24))
     ]
     store.collection.insert_many(fresh)

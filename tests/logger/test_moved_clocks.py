@@ -17,7 +17,7 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from tests.alerting.happened import EVENT
-from tests.documents import reviewed
+from tests.documents import FIELDS, fields, reviewed
 from tests.receivers import Webhook, webhook
 
 Make = Callable[..., Store]
@@ -49,7 +49,7 @@ def put_clock_back(store: Store, ahead: timedelta) -> None:
 
 def now_reviewed(store: Store, label: int = 1, minutes: int = 0) -> dict[str, Any]:
     at = store.now() - timedelta(minutes=minutes)
-    return reviewed(label, 1, at, timestamp_validated=at)
+    return reviewed(label, 1, at, validated_at=at)
 
 
 @pytest.mark.parametrize("ahead", AHEAD, ids=str)
@@ -66,8 +66,8 @@ def test_after_a_clock_was_put_back_the_next_run_does_all_of_its_work(make_store
 
     assert second is not None
     assert (second.logged, second.is_whole) == (3, True)
-    assert store.collection.count_documents({"logged": True}) == 8
-    days = {local_day(document["timestamp"], store.settings.zone) for document in store.collection.find()}
+    assert store.collection.count_documents(fields(logged=True)) == 8
+    days = {local_day(document[FIELDS.predicted_at], store.settings.zone) for document in store.collection.find()}
     period = Period(min(days), max(days))
     stored = store.history.read("validated", period)
     assert sum(int(counts.cells[:, 2].sum()) for counts in stored.values()) == 8

@@ -23,7 +23,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.command import run
-from tests.documents import at
+from tests.documents import at, fields
 from tests.receivers import PASSWORD, Webhook, wait, webhook
 
 NOW = at(2026, 10, 15, 12)
@@ -458,7 +458,7 @@ def test_no_address_is_shown_or_stored_anywhere(
 
 def test_the_doctor_says_who_is_told_and_what_did_not_arrive(make: Make, hook: Webhook) -> None:
     notifier = make(hook.address())
-    notifier.messages.documents.database["image_logs"].insert_one({"output_prediction": 1})
+    notifier.messages.documents.database["image_logs"].insert_one(fields(prediction=1))
     lines = [check for check in checks(notifier.settings) if "otification" in check[1]]
     assert [good for good, _ in lines] == [True]
     assert "1: json" in lines[0][1]

@@ -12,6 +12,7 @@ from monitor_core.logger.quality import PAUSE, RECHECK, refresh_quality
 from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
+from tests.documents import fields
 from tests.reports.odd import PERIOD, age, good, look, noon, write
 
 
@@ -28,7 +29,7 @@ def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
     days = look(store)
     assert days >= 4  # and the undated
     assert refresh_quality(store) == 0
-    write(store, [good(2, output_prediction="cat", logged=True)])
+    write(store, [good(2, prediction="cat", logged=True)])
     store.changes.note([("predicted", noon(2).date())])
     assert look(store) == 0  # it rests
     age(store, PAUSE)
@@ -39,7 +40,7 @@ def test_the_worker_looks_again_at_a_day_that_changed(store: Store) -> None:
 def test_what_leaves_no_trace_in_the_history_is_found_within_a_week(store: Store) -> None:
     write(store, [good(n) for n in range(1, 4)])
     look(store)
-    store.collection.update_one({"timestamp": noon(2)}, {"$set": {"trained": "yes"}})
+    store.collection.update_one(fields(predicted_at=noon(2)), {"$set": fields(trained="yes")})
     age(store, PAUSE)
     look(store)
     assert problems(store) == {}
@@ -58,7 +59,7 @@ def test_new_class_names_make_all_records_anew(store: Store, make_store: Callabl
 
 
 def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
-    write(store, [good(3), good(4, output_confidence=90)])
+    write(store, [good(3), good(4, confidence=90)])
     jobs.tick(store)
     assert problems(store) == {"bad_confidence": 1, "confidence_in_percent": 1}
     store.database["monitor_quality"].drop()
@@ -67,7 +68,7 @@ def test_a_tick_looks_and_is_told_to_stop(store: Store) -> None:
 
 def test_days_that_are_checked_together_are_stored_as_one_by_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """With gaps and faults in them; a day that rests stands between those that are due."""
-    write(store, [good(n % 40 + 1, **({"output_prediction": "cat"} if n % 7 == 0 else {})) for n in range(150)])
+    write(store, [good(n % 40 + 1, **(fields(prediction="cat") if n % 7 == 0 else {})) for n in range(150)])
     with monkeypatch.context() as patch:
         patch.setattr(quality, "next_size", lambda *_: 1)
         assert look(store) > 40

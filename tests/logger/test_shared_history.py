@@ -17,7 +17,7 @@ from monitor_core.logger.history import LONGEST_MONTH
 from monitor_core.mongo.delivery import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import at, fields
 
 MAKE = Callable[..., Store]
 
@@ -27,14 +27,14 @@ def long_ago(store: Store) -> Store:
     """Documents of two years, and a worker that has looked at them."""
     today = datetime.now(UTC)
     store.collection.insert_many(
-        {
-            "_id": ObjectId.from_datetime(today - timedelta(days=n)),  # not as if they came in just now
-            "output_prediction": n % 3,
-            "output_validated": n % 2,
-            "timestamp": today - timedelta(days=n),
-            "timestamp_validated": today - timedelta(days=n, hours=-1),
-            "logged": True,
-        }
+        fields(
+            _id=ObjectId.from_datetime(today - timedelta(days=n)),  # not as if they came in just now
+            prediction=n % 3,
+            validated=n % 2,
+            predicted_at=today - timedelta(days=n),
+            validated_at=today - timedelta(days=n, hours=-1),
+            logged=True,
+        )
         for n in range(1, 730)
     )
     history.note_changes(store)

@@ -16,6 +16,7 @@ from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
+from tests.documents import fields
 from tests.receivers import PASSWORD, Webhook, mailbox, webhook
 
 
@@ -30,7 +31,7 @@ def told(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: Callable[..., Store]) -> None:
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
-    one = {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
+    one = fields(prediction=1, validated=1, predicted_at=long_ago, validated_at=long_ago)
     store.collection.insert_one(dict(one))
     for _ in range(2):
         result = jobs.tick(store)
@@ -41,7 +42,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
     assert "No predictions come in" in first["message"]
 
     just_now = store.now()
-    store.collection.insert_one(one | {"timestamp": just_now, "timestamp_validated": just_now})
+    store.collection.insert_one(one | fields(predicted_at=just_now, validated_at=just_now))
     jobs.tick(store)
     jobs.tick(store)
     _, second = told.received
@@ -52,9 +53,7 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
 def test_a_target_that_is_down_fails_no_run_and_gets_it_later(told: Webhook, make_store: Callable[..., Store]) -> None:
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
-    store.collection.insert_one(
-        {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
-    )
+    store.collection.insert_one(fields(prediction=1, validated=1, predicted_at=long_ago, validated_at=long_ago))
     told.answers = [500]
     result = jobs.tick(store)
     assert result
@@ -72,9 +71,7 @@ def test_who_sets_a_target_later_hears_nothing_of_the_past(
 ) -> None:
     store = make_store()
     long_ago = store.now() - timedelta(days=9)
-    store.collection.insert_one(
-        {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
-    )
+    store.collection.insert_one(fields(prediction=1, validated=1, predicted_at=long_ago, validated_at=long_ago))
     jobs.tick(store)
     assert sum(Alerts(store).open_count().values()) == 2
     with webhook() as server:
@@ -133,8 +130,8 @@ def test_the_demo_s_drift_reaches_people_although_the_worker_is_killed_while_it_
         assert PASSWORD not in hook.received[0]["message"]
 
         spoilt = store.now() - timedelta(days=demo.DIRTY_DAYS + 1)
-        reviewed = {"timestamp": {"$gte": spoilt}, "output_validated": {"$ne": None}}
-        store.collection.update_many(reviewed, {"$set": {"output_validated": True}})  # the reviewers were wrong
+        reviewed = fields(predicted_at={"$gte": spoilt}, validated={"$ne": None})
+        store.collection.update_many(reviewed, {"$set": fields(validated=True)})  # the reviewers were wrong
         store.database["monitor_history"].update_many({}, {"$set": {"checked_at": spoilt}})  # and a day has gone by
         run_to_its_end(store)
         assert "Documents have changed" in hook.received[-1]["message"]

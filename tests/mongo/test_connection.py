@@ -1,12 +1,32 @@
 """The connection, and its errors in words."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 
+from monitor_core.alerting.evaluation import Evaluation
+from monitor_core.alerting.events import EventKind
+from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.messages import Note
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.logger import tick as jobs
+from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.annotations import Annotations
+from monitor_core.mongo.connection import Document, united
+from monitor_core.mongo.delivery.outbox import Outbox
+from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.mongo.notifications import Notifications
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import ROOT
+from tests.alerting.happened import EVENT
+from tests.conftest import plans
+from tests.documents import FIELDS, fields, prediction
 
 
 def test_a_dead_database_is_said_with_the_remedy_and_without_the_password(make_store: Callable[..., Store]) -> None:
@@ -25,3 +45,78 @@ def test_an_address_the_driver_refuses_shows_no_password(make_store: Callable[..
         Store(make_store().settings.model_copy(update={"mongodb_uri": SecretStr(uri)}))
     assert "MONITOR_MONGODB_URI" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_several_aggregations_are_one_question_each_by_its_index(store: Store) -> None:
+    store.indexes.create()
+    hours = [datetime(2026, 10, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(300)]
+    store.collection.insert_many([fields(predicted_at=hour, validated_at=hour) for hour in hours])
+    pipelines: list[list[Document]] = [
+        [{"$match": {name: {"$gte": hours[-n]}}}, {"$group": {"_id": f"${name}"}}]
+        for name, n in ((FIELDS.predicted_at, 2), (FIELDS.validated_at, 250))
+    ]
+    found = list(united(store.collection, pipelines))
+    assert sorted(document["_id"] for index, document in found if index == 0) == hours[-2:]
+    assert sorted(document["_id"] for index, document in found if index == 1) == hours[-250:]
+    assert {tuple(document) for _, document in found} == {("_id",)}
+    (plan,) = plans(store, lambda watched: list(united(watched.collection, pipelines)))
+    assert "COLLSCAN" not in plan
+    used = [plan.count(f"'indexName': 'monitor_{name}'") for name in (FIELDS.predicted_at, FIELDS.validated_at)]
+    assert used == [1, 1]
+    assert list(united(store.collection, [])) == []
+
+
+def unnamed(store: Store) -> dict[str, int]:
+    """Return the number of documents without the model's name in each of our own collections that has documents."""
+    database = store.database
+    ours = [name for name in database.list_collection_names() if name.startswith("monitor_")]
+    unnamed = {name: database[name].count_documents({"model": {"$ne": "default"}}) for name in ours}
+    return {name: number for name, number in unnamed.items() if database[name].find_one()}
+
+
+def by_hand(store: Store) -> None:
+    """Do what people do, and what a run of the logger has no occasion for."""
+    now, day = store.now(), store.now().date()
+    Rulebook(store).edit("accuracy-falling", {"enabled": False}, "ana", now)
+    Annotations(store).add("note", day, "a new camera", "ana", now)
+    evaluation = Evaluation(3, day, "firing", "It fell.", Period(day, day), 0.5, 0.4, 0.6, 0.8, 40)
+    alert = Alert("low", 3, "Recall is low", "warning", "firing", day, now, evaluation, fired_at=now)
+    alerts = Alerts(store)
+    alerts.write(None, alert, [replace(EVENT, alert=alert.id)])
+    alerts.publish()
+    alerts.acknowledge(alert.id, "ana", now)
+    note = Note("a", "warning", EventKind.FIRING, "It fell.", "It fell.")
+    messages = Notifications(store)
+    messages.queue("1: json", {"a": note}, now)
+    messages.collect("1: json", ("b", note), day, lambda _day: now, now)
+    tries = Outbox(store).destinations
+    tries.failed("one", "it is down")
+    tries.succeeded({"another": now})
+    store.unmarked.add([(1, "it refuses the mark")])
+    store.changes.note([("validated", day)])
+
+
+def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Callable[..., Store]) -> None:
+    store = make_store(count_files_once=True)
+    now = store.now()
+    store.state.tell_change()
+    assert unnamed(store) == {"monitor_worker": 0}
+    documents = [prediction(now - timedelta(days=n, hours=6), reviewed=timedelta(hours=1)) for n in range(3)]
+    files = ("1.png", "1.png", "2.png")  # so that one document does not count
+    store.collection.insert_many(
+        document | fields(filename=file) for file, document in zip(files, documents, strict=True)
+    )
+    DemoDocuments(store).insert([prediction(now - timedelta(days=2), filename="demo.png")])
+    folder = store.settings.state_folder / "profiles"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file where the folder should be: the rows stay claimed, the parts unsent")
+    assert jobs.tick(store)
+    by_hand(store)
+    found = unnamed(store)
+    assert found == dict.fromkeys(found, 0)
+    modules = "".join(file.read_text() for file in (ROOT / "monitor_core" / "mongo").rglob("*.py"))
+    assert found.keys() == set(re.findall(r'database\["(monitor_\w+)"\]', modules))
+    folder.unlink()
+    assert jobs.tick(store, patient=False)
+    found = unnamed(store)
+    assert found == dict.fromkeys(found, 0)

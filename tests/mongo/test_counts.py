@@ -12,7 +12,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.scores.counts import Counts
 from tests.conftest import plans
-from tests.documents import ODD_DATES, at, prediction
+from tests.documents import ODD_DATES, at, fields, prediction
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
@@ -23,10 +23,10 @@ def counts(store: Store, basis: Any = "validated", period: Period = OCTOBER) -> 
 
 @pytest.mark.parametrize("indexed", [False, True])
 def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, indexed: bool) -> None:
-    store.collection.insert_many([prediction(timestamp_validated=odd) for odd in ODD_DATES])
-    store.collection.insert_many([prediction(timestamp_validated=DatetimeMS(10**15)), prediction()])
-    store.collection.insert_one({"output_prediction": 1, "output_validated": 1})
-    store.collection.insert_many([prediction(output_validated=None, timestamp_validated=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(reviewed=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(reviewed=DatetimeMS(10**15)), prediction()])
+    store.collection.insert_one(fields(prediction=1, validated=1))
+    store.collection.insert_many([prediction(target=None, reviewed=odd) for odd in ODD_DATES])
     if indexed:
         store.indexes.create()
     found = counts(store)
@@ -35,8 +35,8 @@ def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, i
 
 
 def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(store: Store) -> None:
-    store.collection.insert_many([prediction(output_validated=False), prediction(output_validated=False)])
-    store.collection.insert_one({"output_prediction": 1, "output_validated": False, "timestamp": at(2026, 10, 3)})
+    store.collection.insert_many([prediction(target=False), prediction(target=False)])
+    store.collection.insert_one(fields(prediction=1, validated=False, predicted_at=at(2026, 10, 3)))
     by_review, by_prediction = counts(store), counts(store, "predicted")
     assert by_review.excluded["undated_review"] == 0
     assert int(by_review.confusion.total().rejected) == int(by_prediction.confusion.total().rejected) == 2
@@ -44,8 +44,8 @@ def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(st
 
 
 def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: Store) -> None:
-    store.collection.insert_many([prediction(timestamp=odd) for odd in ODD_DATES])
-    store.collection.insert_many([prediction(timestamp_validated=None), prediction(output_validated=None)])
+    store.collection.insert_many([prediction(predicted_at=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(reviewed=None), prediction(target=None)])
     found = counts(store, "predicted")
     assert (found.documents, found.validated, found.not_reviewed) == (2, 1, 1)
     assert found.excluded["undated_prediction"] == len(ODD_DATES)
@@ -54,8 +54,8 @@ def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: S
 def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[..., Store]) -> None:
     store = make_store(class_names={1: "one"})
     odd = [2, -0.1, "half", True, float("inf"), [0.5]]
-    store.collection.insert_many([prediction(output_confidence=value) for value in [*odd, None, 0, "1", 0.5]])
-    store.collection.insert_many([prediction(output_validated=8), prediction(output_prediction=9)])
+    store.collection.insert_many([prediction(confidence=value) for value in [*odd, None, 0, "1", 0.5]])
+    store.collection.insert_many([prediction(target=8), prediction(predicted=9)])
     found = counts(store)
     assert found.validated == 12
     assert found.noticed == {"bad_confidence": len(odd), "unknown_class": 2}

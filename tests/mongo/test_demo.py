@@ -3,9 +3,9 @@
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import at, fields
 
-DOCUMENT = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 2), "filename": "a.png"}
+DOCUMENT = fields(prediction=1, validated=1, predicted_at=at(2026, 10, 2), filename="a.png")
 
 
 def test_the_demo_goes_and_leaves_what_is_not_its_own(store: Store) -> None:

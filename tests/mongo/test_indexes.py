@@ -11,7 +11,7 @@ from monitor_core.cli.doctor import checks
 from monitor_core.mongo import indexes
 from monitor_core.mongo.store import Store
 from monitor_core.settings.documents import FieldNames
-from tests.documents import ODD_DATES, SEGMENT_VALUES, Document, at, prediction
+from tests.documents import FIELDS, ODD_DATES, SEGMENT_VALUES, Document, at, fields, prediction
 
 ODD_VALUES: list[Any] = [
     *(
@@ -65,7 +65,7 @@ def test_other_settings_make_other_indexes_and_drop_what_nothing_leans_on(make_s
     assert names(plain) == before
     assert renamed.indexes.create() == []
     assert renamed.indexes.missing() == []
-    assert not any("logged" in name for name in names(plain))
+    assert not any(FIELDS.logged in name for name in names(plain))
 
 
 # ---- they refuse nothing
@@ -142,9 +142,9 @@ def test_every_write_that_works_without_our_indexes_works_with_them(
 
 
 def test_the_indexes_of_an_earlier_version_that_refused_lists_are_replaced(store: Store) -> None:
-    old = ["timestamp", "output_validated", "output_prediction", "timestamp_validated"]
+    old = [FIELDS.predicted_at, FIELDS.validated, FIELDS.prediction, FIELDS.validated_at]
     store.collection.create_index([(key, 1) for key in old], name="monitor_" + "_".join(old))
-    refused = {"timestamp": [1], "output_validated": [1]}
+    refused = fields(predicted_at=[1], validated=[1])
     assert not accepts(lambda: store.collection.insert_one(refused))
     assert len(store.indexes.refusing()) == 1
     assert any("refuses documents with lists" in sentence for ok, sentence in checks(store.settings) if not ok)

@@ -47,8 +47,7 @@ def test_two_segments_are_both_asked_for(store: Store) -> None:
 
 
 def test_the_newest_mistakes_are_the_segments_own(store: Store) -> None:
-    wrong = {"output_validated": 2}
-    store.collection.insert_many([document("left", filename="l.png", **wrong), document("right", **wrong)])
+    store.collection.insert_many([document("left", filename="l.png", target=2), document("right", target=2)])
     found = samples.newest_mistakes(store, Selection(OCTOBER, "validated", (("camera", "left"),)), None)
     assert found["file"].tolist() == ["l.png"]
 
@@ -105,8 +104,8 @@ def test_an_array_of_dates_is_undated_in_the_day_of_its_first_whichever_days_are
 ) -> None:
     store.indexes.create()
     days = [at(2026, 10, day, 9) for day in (2, 3, 3, 5)]
-    store.collection.insert_many([prediction(timestamp=[day]) for day in days] + [prediction(at(2026, 10, 4))])
-    store.collection.insert_one(prediction(timestamp=[at(2026, 10, 5), at(2026, 10, 2)]))
+    store.collection.insert_many([prediction(predicted_at=[day]) for day in days] + [prediction(at(2026, 10, 4))])
+    store.collection.insert_one(prediction(predicted_at=[at(2026, 10, 5), at(2026, 10, 2)]))
     period = Period(date(2026, 10, 1), date(2026, 10, 6))
     undated = [0, 1, 2, 0, 2, 0]
     assert [day.undated for day in store.live.days(Selection(period, "predicted"))] == undated

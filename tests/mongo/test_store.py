@@ -10,14 +10,14 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
-from tests.documents import prediction
+from tests.documents import FIELDS, fields, prediction
 
 
 def test_every_part_reads_the_same_predictions(store: Store) -> None:
     assert store.predictions.is_empty()
     made = prediction(trained=True)
     store.collection.insert_one(made)
-    day = Period(made["timestamp"].date(), made["timestamp"].date())
+    day = Period(made[FIELDS.predicted_at].date(), made[FIELDS.predicted_at].date())
     assert store.counts.of(Selection(day, "predicted")).documents == 1
     assert store.training.by_class() == {1: 1}
     assert store.predictions.read(made["_id"]) == store.collection.find_one()
@@ -54,7 +54,7 @@ def test_our_own_collections_may_be_in_another_database(store: Store, make_store
         assert {"monitor_worker", "monitor_history", "monitor_batches"} <= set(
             store.database.client[ours].list_collection_names()
         )
-        assert store.collection.count_documents({"logged": True}) == 5
+        assert store.collection.count_documents(fields(logged=True)) == 5
         assert apart.history.state().days > 0
         assert apart.state.last_tick() == result
     finally:

@@ -8,7 +8,7 @@ import pytest
 from monitor_core.logger.tick import tick
 from monitor_core.mongo.store import Store
 from monitor_core.settings.documents import FieldNames
-from tests.documents import Document, at, prediction
+from tests.documents import FIELDS, Document, at, fields, prediction
 
 
 def runs(store: Store, logged: int) -> None:
@@ -27,15 +27,15 @@ def test_a_view_is_logged_once_and_never_written(make_store: Callable[..., Store
     assert store.indexes.create() == store.indexes.missing() == []
     runs(store, 30)
     assert store.unmarked.reasons() == {"it is a view, which cannot be written": 30}
-    assert store.database["behind"].count_documents({"logged": True}) == 0
+    assert store.database["behind"].count_documents(fields(logged=True)) == 0
 
 
 def test_a_validator_that_refuses_the_mark_of_some_documents(store: Store) -> None:
     store.collection.insert_many([prediction(_id=n, strict=n % 3 == 0) for n in range(30)])
-    rule = {"$or": [{"strict": False}, {"logged": {"$exists": False}}]}
+    rule = {"$or": [{"strict": False}, fields(logged={"$exists": False})]}
     store.database.command({"collMod": store.settings.collection, "validator": rule})
     runs(store, 30)
-    assert store.collection.count_documents({"logged": True}) == 20
+    assert store.collection.count_documents(fields(logged=True)) == 20
     assert sum(store.unmarked.reasons().values()) == 10
 
 
@@ -50,7 +50,7 @@ def test_a_text_where_the_mark_should_lie_costs_its_document_only(make_store: Ca
 
 
 def test_a_time_series_collection_is_logged(store: Store) -> None:
-    store.database.create_collection(store.settings.collection, timeseries={"timeField": "timestamp"})
+    store.database.create_collection(store.settings.collection, timeseries={"timeField": FIELDS.predicted_at})
     store.collection.insert_many([prediction(at(2026, 10, 1, hour)) for hour in range(10)])
     runs(store, 10)
 
@@ -60,4 +60,4 @@ def test_ids_that_are_documents_are_logged_too(store: Store, ids: list[Any]) -> 
     documents: list[Document] = [prediction(_id=id) for id in ids]
     store.collection.insert_many(documents)
     runs(store, len(ids))
-    assert store.collection.count_documents({"logged": True}) == len(ids)
+    assert store.collection.count_documents(fields(logged=True)) == len(ids)

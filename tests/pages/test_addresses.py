@@ -5,15 +5,11 @@ from typing import Any
 import pytest
 
 from monitor_core.mongo.store import Store
-from tests.app_pages import OVERVIEW, said, visit
+from tests.app_pages import OVERVIEW, PAGES, said, visit
 
-PAGES = {  # and what each has in its address besides what all have
+OWN = {  # what a page has in its address besides what all have
     OVERVIEW: ("metric",),
-    "performance/metrics": (),
-    "performance/samples_by_class": (),
     "performance/metrics_by_class": ("cells",),
-    "performance/training_data": (),
-    "investigate/reviews": (),
     "investigate/calibration": ("class", "bins"),
     "investigate/data_quality": ("kind",),
     "investigate/samples": ("target", "prediction", "outcome", "day", "confidence", "order", "at"),
@@ -37,7 +33,7 @@ UNUSABLE = "The address holds what this page cannot use"
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_address_breaks_a_page(with_demo: Store, page: str, hostile: str) -> None:
-    app = visit(page, **dict.fromkeys((*ON_ALL, *PAGES[page]), HOSTILE[hostile]))
+    app = visit(page, **dict.fromkeys((*ON_ALL, *OWN.get(page, ())), HOSTILE[hostile]))
     assert [found.value for found in app.exception] == []
     assert "under the reference" not in said(app)
     assert [found.value for found in app.error if "There is no alert" not in found.value] == []

@@ -30,7 +30,7 @@ def test_each_kind_is_stored_notified_and_shown(store: Store, kind: EventKind) -
     (message,) = Notifications(store).latest()
     assert message.notes == (written,)
     assert message.title.endswith(": Accuracy is low")
-    assert (message.tone == "warning") == kind.is_firing
+    assert message.tone == (event.severity if kind.is_firing else kind.tone)
 
     assert f"**{kind.words}**" in said(visit("operate/alerts", alert=ALERT.id))
     shown = json.loads(run("alerts", "show", ALERT.id).stdout)

@@ -18,6 +18,7 @@ from monitor_core.mongo.store import Store
 from tests.alerting.happened import ALERT, EVENT, LOW, NOW
 from tests.app_pages import said, visit
 from tests.command import run, run_json
+from tests.documents import fields
 from tests.receivers import Webhook, webhook
 
 CANNOT = 'The rule "low" cannot be used: conditions.0.metric: there is no metric "wisdom". '
@@ -27,9 +28,7 @@ KIND = "escalated *far*"  # no Markdown
 def one_document(store: Store) -> None:
     """Write a document that is old, so that the rules on missing predictions and reviews fire."""
     long_ago = store.now() - timedelta(days=9)
-    store.collection.insert_one(
-        {"output_prediction": 1, "output_validated": 1, "timestamp": long_ago, "timestamp_validated": long_ago}
-    )
+    store.collection.insert_one(fields(prediction=1, validated=1, predicted_at=long_ago, validated_at=long_ago))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.app.performance.shown import (
     today,
 )
 from tests.app_pages import alts, said, visit
+from tests.documents import fields
 
 EVIL_IMAGE, EVIL_BOLD = "![x](http://example.invalid/a.png)", "<b>bold</b>"
 
@@ -69,20 +70,20 @@ def handwritten() -> list[dict[str, Any]]:
         reviewed(2.0, 2.0, 2),
         reviewed(True, 1, 2),
         reviewed(False, 1, 3),  # rejected
-        reviewed(0, 1, 3, timestamp_validated=text),
-        reviewed(1, 1, 4, timestamp_validated=naive),
-        reviewed(2, 0, 4, timestamp_validated=offset, timestamp=text),
-        reviewed(0, 0, 5, output_confidence=7),  # counted, the confidence is odd
-        reviewed(0, 0, 5, output_confidence="high"),  # likewise
-        {"output_prediction": 1, "output_validated": 1, "timestamp_validated": noon(6)},
+        reviewed(0, 1, 3, validated_at=text),
+        reviewed(1, 1, 4, validated_at=naive),
+        reviewed(2, 0, 4, validated_at=offset, predicted_at=text),
+        reviewed(0, 0, 5, confidence=7),  # counted, the confidence is odd
+        reviewed(0, 0, 5, confidence="high"),  # likewise
+        fields(prediction=1, validated=1, validated_at=noon(6)),
         reviewed("2.0", 2, 6, extra={"camera": "left"}),
         reviewed(None, 1, 1),  # open
-        reviewed(False, 1, 1, timestamp_validated=None),  # open: no date, no rejection
+        reviewed(False, 1, 1, validated_at=None),  # open: no date, no rejection
         reviewed(1, "cat", 1),  # unreadable prediction
-        {"output_validated": 1, "timestamp_validated": noon(1)},  # without a prediction
+        fields(validated=1, validated_at=noon(1)),  # without a prediction
         reviewed([1], 1, 1),  # unreadable review
         reviewed("cat", 1, 1),  # unreadable review
-        reviewed(1, 1, 1, timestamp_validated="soon"),  # undated review
+        reviewed(1, 1, 1, validated_at="soon"),  # undated review
         {},
     ]
 

@@ -17,12 +17,11 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
-from tests.app_pages import OVERVIEW, visit
+from tests.app_pages import OVERVIEW, PAGES, visit
 from tests.command import run
-from tests.documents import prediction
+from tests.documents import fields, prediction
 
 PASSWORD = "hush-hush"  # noqa: S105 - nobody's
-PAGES = sorted(str(file.relative_to(ROOT / "pages").with_suffix("")) for file in (ROOT / "pages").rglob("*.py"))
 USERS = {
     "only_reads": [{"role": "read", "db": "theirs"}],
     "writes_elsewhere": [{"role": "read", "db": "theirs"}, {"role": "readWrite", "db": "ours"}],
@@ -92,7 +91,7 @@ def test_one_who_may_write_elsewhere_has_all_of_it(guarded: Guarded) -> None:
     ours = guarded.root["ours"]
     assert ours["monitor_logged"].count_documents({}) == ROWS
     assert guarded.root["theirs"].list_collection_names() == ["image_logs"]
-    assert guarded.root["theirs"]["image_logs"].count_documents({"logged": {"$exists": True}}) == 0
+    assert guarded.root["theirs"]["image_logs"].count_documents(fields(logged={"$exists": True})) == 0
     for name in ("monitor_history", "monitor_rules", "monitor_quality", "monitor_profiles"):
         assert ours[name].find_one() is not None, name
     doctor = run("doctor")

@@ -7,7 +7,7 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.logger import history
 from monitor_core.logger.quality import refresh_quality
 from monitor_core.mongo.store import Store
-from tests.documents import at
+from tests.documents import at, fields
 
 TODAY = datetime.now(UTC).date()
 
@@ -20,8 +20,8 @@ def noon(days_ago: int) -> datetime:
 
 
 def good(days_ago: int, **changes: Any) -> dict[str, Any]:
-    found = {"output_prediction": 1, "output_validated": 1, "output_confidence": 0.9, "timestamp": noon(days_ago)}
-    return found | {"timestamp_validated": noon(days_ago) + timedelta(hours=1)} | changes
+    dates = fields(predicted_at=noon(days_ago), validated_at=noon(days_ago) + timedelta(hours=1))
+    return dates | fields(prediction=1, validated=1, confidence=0.9) | fields(**changes)
 
 
 def write(store: Store, documents: list[dict[str, Any]]) -> None:
@@ -44,13 +44,13 @@ def age(store: Store, pause: timedelta) -> None:
 def odd_documents() -> list[dict[str, Any]]:
     return [
         *(good(n) for n in range(1, 10)),
-        good(3, output_prediction="cat"),
-        good(3, output_validated=[1]),
-        good(4, output_confidence=90),
-        good(5, output_validated=None),
-        good(5, timestamp=None),
-        good(5, timestamp=at(1970, 1, 1)),
-        good(6, timestamp_validated=noon(8)),
+        good(3, prediction="cat"),
+        good(3, validated=[1]),
+        good(4, confidence=90),
+        good(5, validated=None),
+        good(5, predicted_at=None),
+        good(5, predicted_at=at(1970, 1, 1)),
+        good(6, validated_at=noon(8)),
         good(-2),
     ]
 

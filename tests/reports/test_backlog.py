@@ -8,7 +8,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.backlog import IN_PERIOD, age_name, backlog
 from monitor_core.reports.reviews import reviews_report
-from tests.documents import at
+from tests.documents import at, fields
 from tests.reports.raw import JUNE
 from tests.scores.days import of_day
 
@@ -30,9 +30,13 @@ def test_the_ages_part_the_days() -> None:
 
 
 def test_the_period_all_of_the_backlog_and_the_place_of_each(store: Store) -> None:
-    common = {"output_prediction": 1}
+    common = fields(prediction=1)
     store.collection.insert_many(
-        [common | {"timestamp": at(2026, 6, 3)}, common | {"timestamp": at(2025, 1, 1)}, common | {"timestamp": NOW}]
+        [
+            common | fields(predicted_at=at(2026, 6, 3)),
+            common | fields(predicted_at=at(2025, 1, 1)),
+            common | fields(predicted_at=NOW),
+        ]
     )
     found = reviews_report(store, Selection(JUNE, "validated"), NOW).backlog
     assert (found.waiting, found.waiting_in_period, found.oldest) == (3, 1, date(2025, 1, 1))

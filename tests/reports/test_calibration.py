@@ -14,6 +14,7 @@ from monitor_core.reports import calibration
 from monitor_core.reports.calibration import calibration_report
 from monitor_core.scores.calibration import BINS, LEAST_ROWS, bin_edges, calibration_error
 from monitor_core.scores.shares import wilson
+from tests.documents import FIELDS, fields
 from tests.reports.raw import JUNE, as_documents, documents, kind_of, raw_rows, told
 from tests.scores.days import binned
 
@@ -109,7 +110,7 @@ def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[...
 def test_the_numbers_of_a_class_are_those_of_its_row(store: Store) -> None:
     for label in (1, 2):
         confidence, right = raw_rows(150, seed=label, shift=0.15 * (label - 1))
-        store.collection.insert_many(as_documents(confidence, right, output_prediction=label))
+        store.collection.insert_many(as_documents(confidence, right, prediction=label))
     table = calibration_report(store, BY_REVIEW).by_class.set_index("label")
     for label in (1, 2):
         found = calibration_report(store, BY_REVIEW, label)
@@ -125,7 +126,7 @@ def test_rejected_ones_are_wrong_and_without_any_confidence_there_is_no_curve(st
     confidence, right = raw_rows(200, seed=5)
     rejected = as_documents(confidence, right)
     for one in rejected:
-        one["output_validated"] = False
+        one[FIELDS.validated] = False
     store.collection.insert_many(rejected)
     found = calibration_report(store, BY_REVIEW)
     assert (found.accuracy.value, found.accuracy.samples) == (0.0, 200)
@@ -133,7 +134,7 @@ def test_rejected_ones_are_wrong_and_without_any_confidence_there_is_no_curve(st
 
     store.collection.delete_many({})
     store.collection.insert_many(as_documents(confidence, right))
-    store.collection.update_many({}, {"$unset": {"output_confidence": 1}})
+    store.collection.update_many({}, {"$unset": fields(confidence=1)})
     found = calibration_report(store, BY_REVIEW)
     assert (found.reviewed, found.missing, found.accuracy.samples, len(found.curve)) == (200, 200, 0, 0)
     assert np.isnan([found.accuracy.value, found.confidence, found.gap.value, found.error.value]).all()

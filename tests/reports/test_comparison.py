@@ -17,7 +17,7 @@ from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
 from monitor_core.scores.differences import p_value
-from tests.documents import at
+from tests.documents import at, fields
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
@@ -42,9 +42,9 @@ def sides(make_store: Callable[..., Store]) -> Callable[..., tuple[reports.Perfo
         store = make_store(segments={"camera": "camera"}, class_names={0: "cat", 1: "dog", 2: "owl"})
         store.collection.delete_many({})
         for camera, some in zip(("left", "right"), rows, strict=True):
-            documents = [{"output_validated": t, "output_prediction": p, "camera": camera} for t, p in some]
+            documents = [fields(validated=t, prediction=p, camera=camera) for t, p in some]
             if documents:
-                store.collection.insert_many([one | {"timestamp_validated": at(2026, 10, 5)} for one in documents])
+                store.collection.insert_many([one | fields(validated_at=at(2026, 10, 5)) for one in documents])
         left, right = (
             reports.read_performance(store, Selection(OCTOBER, "validated", (("camera", one),)))
             for one in ("left", "right")

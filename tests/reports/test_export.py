@@ -25,8 +25,8 @@ def rows(data: bytes) -> list[dict[str, str]]:
 
 def test_csv_and_parquet_hold_the_same_samples(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid", class_names={1: "=one", 2: "two"})
-    odd = [prediction(output_validated=False), prediction(output_validated=None), prediction(output_confidence=7)]
-    store.collection.insert_many([prediction(_id=n, output_prediction=2, filename="a.png") for n in range(7)] + odd)
+    odd = [prediction(target=False), prediction(target=None), prediction(confidence=7)]
+    store.collection.insert_many([prediction(_id=n, predicted=2, filename="a.png") for n in range(7)] + odd)
     search = Search(store, OCTOBER)
     by_csv = rows(b"".join(sample_export.pieces(search, "csv")))
     by_parquet = pq.read_table(io.BytesIO(b"".join(sample_export.pieces(search, "parquet")))).to_pylist()

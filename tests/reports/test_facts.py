@@ -6,6 +6,7 @@ from monitor_core.alerting.rules import DEFAULTS, rule_from
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
+from tests.documents import fields
 
 CONDITION = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
 LOW = rule_from(
@@ -17,7 +18,7 @@ def fill(store: Store, days_ago: int, right: int, wrong: int) -> None:
     at = store.now() - timedelta(days=days_ago)
     store.collection.insert_many(
         [
-            {"output_prediction": 1, "output_validated": target, "timestamp": at, "timestamp_validated": at}
+            fields(prediction=1, validated=target, predicted_at=at, validated_at=at)
             for target in [1] * right + [2] * wrong
         ]
     )

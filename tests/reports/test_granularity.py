@@ -18,7 +18,7 @@ from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Bucket, buckets
 from tests.conftest import plans
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 from tests.lanes import examples
 
 CHANGES = {
@@ -50,7 +50,7 @@ def test_the_hours_are_those_on_the_wall_also_when_the_clock_changes(
     name = data.draw(st.sampled_from(sorted(CHANGES)))
     zone, change = ZoneInfo(name), data.draw(st.sampled_from(CHANGES[name]))
     basis = data.draw(st.sampled_from(["validated", "predicted"]))
-    field = "timestamp_validated" if basis == "validated" else "timestamp"
+    field = FIELDS.validated_at if basis == "validated" else FIELDS.predicted_at
     noon = datetime(change.year, change.month, change.day, 12, tzinfo=zone).astimezone(UTC)
     store = make_store(time_zone=name, segments={"camera": "camera"})
     store.collection.delete_many({})
@@ -68,8 +68,8 @@ def test_the_hours_are_those_on_the_wall_also_when_the_clock_changes(
             local = instant.astimezone(zone).replace(tzinfo=None, fold=0)  # a text does not tell which of two it means
             written, instant = local.isoformat(), local.replace(tzinfo=zone).astimezone(UTC)
         camera, target = data.draw(st.sampled_from(["left", "right"])), data.draw(st.integers(0, 2))
-        one = {"output_prediction": 1, "output_validated": target, "camera": camera}
-        store.collection.insert_one(one | {"timestamp": at(2026, 6, 1), field: written})
+        one = fields(prediction=1, validated=target, camera=camera)
+        store.collection.insert_one(one | {FIELDS.predicted_at: at(2026, 6, 1), field: written})
         if camera == "left" and period.first <= instant.astimezone(zone).date() <= period.last:
             expected[(*local_hour(instant, zone), target)] += 1
 
@@ -94,8 +94,8 @@ def test_a_day_has_the_hours_it_has(day: tuple[int, int, int], count: int) -> No
 @pytest.mark.parametrize("basis", ["validated", "predicted"])
 def test_hours_are_counted_through_the_index(make_store: Callable[..., Store], basis: Any) -> None:
     store = make_store(time_zone="Europe/Madrid")
-    made = {"output_prediction": 1, "output_validated": 1, "timestamp": at(2026, 10, 25)}
-    store.collection.insert_many([dict(made, timestamp_validated=at(2026, 10, 25, n % 24)) for n in range(100)])
+    made = fields(prediction=1, validated=1, predicted_at=at(2026, 10, 25))
+    store.collection.insert_many([made | fields(validated_at=at(2026, 10, 25, n % 24)) for n in range(100)])
     store.indexes.create()
     selection = Selection(Period(date(2026, 10, 20), date(2026, 10, 26)), basis)
     plan, *_ = plans(store, lambda watched: list(watched.live.hour_groups(selection)))
@@ -116,9 +116,7 @@ def test_weeks_and_months_equal_scikit_learn_on_the_raw_rows(make_store: Callabl
         target, prediction = data.draw(st.integers(0, 2)), data.draw(st.integers(0, 2))
         rows.append((day, target, prediction))
         moment = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
-        store.collection.insert_one(
-            {"output_prediction": prediction, "output_validated": target, "timestamp_validated": moment}
-        )
+        store.collection.insert_one(fields(prediction=prediction, validated=target, validated_at=moment))
     rows = [row for row in rows if period.first <= row[0] <= period.last]
     now = reports.read_performance(store, Selection(period, "validated"))
     for kind in ("week", "month"):
@@ -167,7 +165,7 @@ def test_the_hour_that_comes_twice_is_told_apart(make_store: Callable[..., Store
     store = make_store(time_zone="Europe/Madrid")
     for hour in (0, 1):  # 02:30 twice
         moment = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
-        store.collection.insert_one({"output_prediction": 1, "output_validated": 1, "timestamp_validated": moment})
+        store.collection.insert_one(fields(prediction=1, validated=1, validated_at=moment))
     day = Period(date(2026, 10, 25), date(2026, 10, 25))
     table = granularity.by("hour", reports.read_performance(store, Selection(day, "validated")), store, LATER).daily
     assert len(table) == 25

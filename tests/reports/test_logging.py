@@ -10,7 +10,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import BINS_DRAWN, logger_report, logger_state, profile_report
-from tests.documents import at, prediction
+from tests.documents import FIELDS, at, prediction
 
 
 def destination(store: Store, sent: int | None, failed: int | None, delivery: str | None) -> dict[str, Any]:
@@ -83,9 +83,9 @@ def test_the_profile_of_a_day_is_that_of_its_rows(store: Store) -> None:
     report = profile_report(store, day.date())
     assert report
     columns = report.columns.set_index("column")
-    assert (columns.loc["output_confidence", "rows"], columns.loc["output_confidence", "missing"]) == (4, 1)
-    assert columns.loc["output_confidence", "max"] == pytest.approx(0.91)
-    assert report.frequent["output_prediction"].to_numpy().tolist() == [["1", 4]]
+    assert (columns.loc[FIELDS.confidence, "rows"], columns.loc[FIELDS.confidence, "missing"]) == (4, 1)
+    assert columns.loc[FIELDS.confidence, "max"] == pytest.approx(0.91)
+    assert report.frequent[FIELDS.prediction].to_numpy().tolist() == [["1", 4]]
     drawn = {(row["from"], row["outcome"]): row["count"] for row in report.confidence.to_dict("records")}
     assert drawn == {(0.1, "right"): 2, (0.9, "right"): 1, (0.9, "not reviewed"): 1}
     assert (report.confidence["to"] - report.confidence["from"]).tolist() == pytest.approx([1 / BINS_DRAWN] * 3)

@@ -103,16 +103,16 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 def test_the_whole_period_begins_with_the_first_document_of_any_kind(make_store: Callable[..., Store]) -> None:
     store = make_store(time_zone="Europe/Madrid")
     assert reports.whole_period(store, "validated", date(2026, 10, 31)) == Period(*[date(2026, 10, 31)] * 2)
-    store.collection.insert_many([prediction(timestamp_validated=odd) for odd in ODD_DATES])
-    store.collection.insert_many([prediction(), prediction(timestamp_validated="2026-09-30T23:30:00Z")])
-    store.collection.insert_one(prediction(output_validated=None, timestamp_validated=at(2020, 1, 1)))
+    store.collection.insert_many([prediction(reviewed=odd) for odd in ODD_DATES])
+    store.collection.insert_many([prediction(), prediction(reviewed="2026-09-30T23:30:00Z")])
+    store.collection.insert_one(prediction(target=None, reviewed=at(2020, 1, 1)))
     assert reports.whole_period(store, "validated", date(2026, 10, 31)).first == date(2026, 10, 1)
 
 
 def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_shares(store: Store) -> None:
-    store.collection.insert_many([prediction(output_prediction=n, output_validated=n) for n in range(300)])
-    store.collection.insert_many([prediction(output_prediction=201, output_validated=200) for _ in range(3)])
-    store.collection.insert_one(prediction(output_prediction=200, output_validated=False))
+    store.collection.insert_many([prediction(predicted=n, target=n) for n in range(300)])
+    store.collection.insert_many([prediction(predicted=201, target=200) for _ in range(3)])
+    store.collection.insert_one(prediction(predicted=200, target=False))
     found = reports.read_performance(store, Selection(OCTOBER, "validated"))
     table = reports.confusion_table(found)
     names = reports.listed_classes(found)

@@ -49,7 +49,7 @@ def test_the_gravest_stand_first(store: Store) -> None:
 
 
 def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: Store) -> None:
-    write(store, [good(n) for n in range(1, 11) for _ in range(10)] + [good(9, output_prediction="cat")])
+    write(store, [good(n) for n in range(1, 11) for _ in range(10)] + [good(9, prediction="cat")])
     found = report(store, most=35)
     assert (found.documents, found.live, found.unchecked) == (35, 35, 66)
     assert counts(found) == {}
@@ -69,7 +69,7 @@ def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store)
     write(store, [good(n) for n in range(2, 6)])
     look(store)
     store.database["monitor_quality"].delete_one({"_id": noon(3).date().isoformat()})
-    write(store, [good(1, output_prediction="cat")])
+    write(store, [good(1, prediction="cat")])
     store.database["monitor_quality"].delete_one({"_id": noon(1).date().isoformat()})
     found = report(store)
     assert (found.documents, found.live) == (5, 2)
@@ -79,8 +79,8 @@ def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store)
 # ---- fields
 
 
-def fields_on(days: range, n: int = 30, reviewed: bool = True, **fields: Any) -> list[dict[str, Any]]:
-    return [good(day, **({} if reviewed else {"output_validated": None}), **fields) for day in days for _ in range(n)]
+def fields_on(days: range, n: int = 30, reviewed: bool = True, **more: Any) -> list[dict[str, Any]]:
+    return [good(day, **({} if reviewed else {"validated": None}), **more) for day in days for _ in range(n)]
 
 
 def changes(store: Store) -> list[tuple[str, str, int, str]]:

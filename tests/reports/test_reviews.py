@@ -17,7 +17,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
 from monitor_core.reports.reviews import WITHOUT, reviews_report
 from monitor_core.scores.coverage import SelectionBias, selection_bias
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 from tests.reports.raw import JUNE, documents, kind_of, told
 from tests.scores.days import days_of, of_day
 
@@ -66,7 +66,7 @@ def test_the_report_equals_a_recount_of_documents_of_every_form(
     assert found.backlog.oldest == min(row["predicted"] for row in waiting)
     ages = Counter(age(row["predicted"], today) for row in waiting)
     assert found.backlog.table.groupby("age")["waiting"].sum().loc[lambda s: s > 0].to_dict() == ages
-    undated = [r for r in raw if store.settings.notation.instant_of(r.get("timestamp")) is None]
+    undated = [r for r in raw if store.settings.notation.instant_of(r.get(FIELDS.predicted_at)) is None]
     assert found.backlog.undated == len(undated)
 
 
@@ -108,8 +108,8 @@ def test_a_day_is_maturing_while_more_than_the_share_waits() -> None:
 
 
 def test_the_setting_decides_which_days_are_maturing(make_store: Callable[..., Store]) -> None:
-    common = {"output_prediction": 1, "timestamp": at(2026, 6, 3)}
-    done = common | {"output_validated": 1, "timestamp_validated": at(2026, 6, 20)}
+    common = fields(prediction=1, predicted_at=at(2026, 6, 3))
+    done = common | fields(validated=1, validated_at=at(2026, 6, 20))
     for share, expected in ((0.2, [Period(date(2026, 6, 3), date(2026, 6, 3))]), (0.3, [])):
         store = make_store(maturing_share=share)
         store.collection.delete_many({})
@@ -138,7 +138,7 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
 
 
 def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> None:
-    store.collection.insert_one({"output_prediction": 1, "timestamp": NOW + timedelta(days=9)})
+    store.collection.insert_one(fields(prediction=1, predicted_at=NOW + timedelta(days=9)))
     period = Period(JUNE.first, date(2026, 7, 31))
     found = reviews_report(store, Selection(period, "predicted"), NOW)
     assert (found.predicted, found.backlog.waiting, found.backlog.oldest) == (1, 0, None)

@@ -7,14 +7,14 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.samples import SHOWN, newest_mistakes
-from tests.documents import at
+from tests.documents import at, fields
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 
 
 def document(name: str, target: Any, prediction: Any, reviewed_at: Any, **more: Any) -> dict[str, Any]:
-    made = {"filename": name, "output_validated": target, "output_prediction": prediction, "output_confidence": 0.4}
-    return made | {"timestamp": at(2026, 9, 30), "timestamp_validated": reviewed_at} | more
+    dates = fields(predicted_at=at(2026, 9, 30), validated_at=reviewed_at)
+    return dates | fields(filename=name, prediction=prediction, validated=target, confidence=0.4) | fields(**more)
 
 
 def test_the_newest_mistakes_of_a_period_are_those_of_the_rows(store: Store) -> None:

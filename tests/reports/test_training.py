@@ -9,6 +9,7 @@ import pytest
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
+from tests.documents import FIELDS, fields
 
 NAMES = {0: "SIGRE", 1: "blue"}
 
@@ -20,12 +21,12 @@ def counts(store: Store) -> dict[int, int]:
 def test_without_a_setting_the_trained_documents_count_by_their_true_class(store: Store) -> None:
     store.collection.insert_many(
         [
-            {"output_prediction": 1, "output_validated": 2, "trained": True},
-            {"output_prediction": 1, "output_validated": True, "trained": True},
-            {"output_prediction": 1, "output_validated": "1", "trained": True},
-            {"output_prediction": 1, "output_validated": 1, "trained": False},
-            {"output_prediction": 1, "output_validated": None, "trained": True},
-            {"output_prediction": 1, "output_validated": False, "trained": True},
+            fields(prediction=1, validated=2, trained=True),
+            fields(prediction=1, validated=True, trained=True),
+            fields(prediction=1, validated="1", trained=True),
+            fields(prediction=1, validated=1, trained=False),
+            fields(prediction=1, validated=None, trained=True),
+            fields(prediction=1, validated=False, trained=True),
         ]
     )
     assert counts(store) == {2: 1, 1: 2}
@@ -41,6 +42,7 @@ def test_counts_in_the_settings_may_name_classes(make_store: Callable[..., Store
         ("rows.csv", "filename,class\na.png,SIGRE\nb.png,SIGRE\nc.png,1\n"),
         ("counts.csv", "\ufefflabel,count\nSIGRE,2\nblue,1\n"),
         ("counts.json", '{"SIGRE": 2, "1": 1}'),
+        ("exported.csv", f"filename,{FIELDS.validated}\na.png,SIGRE\nb.png,0\nc.png,1\n"),
         ("rows.json", '[{"target": 0}, {"target": "SIGRE"}, {"target": 1}]'),
     ],
 )

@@ -10,6 +10,7 @@ from monitor_core.settings import types
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.sources import load
 from monitor_core.settings.types import Schedule
+from tests.documents import FIELDS
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,8 @@ def test_a_schedule_is_one_of_both() -> None:
 @pytest.mark.parametrize(
     ("segments", "why"),
     [
-        ('{"camera": "output_prediction"}', "which the monitor itself reads"),
-        ('{"camera": "timestamp.at"}', "which the monitor itself reads"),
+        (f'{{"camera": "{FIELDS.prediction}"}}', "which the monitor itself reads"),
+        (f'{{"camera": "{FIELDS.predicted_at}.at"}}', "which the monitor itself reads"),
         ('{"a": "meta", "b": "meta.version"}', "one lies inside the other"),
         ('{"a": "x", "b": "x"}', "the same field"),
         ('{"my camera": "x"}', "cannot be the name of a segment"),

@@ -8,7 +8,7 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.delivery import OPEN, Batch
-from monitor_core.mongo.connection import Document
+from monitor_core.mongo.connection import OF_MODEL, Document
 from monitor_core.mongo.expressions import HOUR_MS, truncated
 from monitor_core.mongo.store import Store
 
@@ -73,7 +73,7 @@ class Batches:
         """Return a new batch, or the one that is exposed: that has to be settled first."""
         while True:
             now = self.store.now()
-            new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": now}
+            new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": now} | OF_MODEL
             try:
                 self.documents.insert_one(new)
             except DuplicateKeyError:

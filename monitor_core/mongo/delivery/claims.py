@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
-from monitor_core.mongo.connection import DUPLICATE, id_keys, in_pieces
+from monitor_core.mongo.connection import DUPLICATE, OF_MODEL, id_keys, in_pieces
 from monitor_core.mongo.store import Store
 
 IDS_AT_A_TIME = 10_000  # in a look-up
@@ -33,7 +33,7 @@ class Claims:
     def add(self, batch_id: str, ids: list[Any], open_batches: Callable[[], list[str]]) -> None:
         """Claim the rows for a batch; what belongs to no open batch any more may be taken over."""
         try:
-            self.documents.insert_many([{"_id": id, "batch": batch_id} for id in ids], ordered=False)
+            self.documents.insert_many([{"_id": id, "batch": batch_id} | OF_MODEL for id in ids], ordered=False)
         except BulkWriteError as failure:
             errors = (failure.details or {}).get("writeErrors", [])
             if any(error["code"] != DUPLICATE for error in errors):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
-from monitor_core.mongo.connection import answered
+from monitor_core.mongo.connection import OF_MODEL, answered
 from monitor_core.mongo.store import Store
 
 SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another logger takes over
@@ -33,7 +33,7 @@ class Leases:
         if taken.matched_count:
             return True
         try:
-            self.documents.insert_one({"_id": name, "owner": owner, "until": self.store.now() + SPAN})
+            self.documents.insert_one({"_id": name, "owner": owner, "until": self.store.now() + SPAN} | OF_MODEL)
         except DuplicateKeyError:  # there is one, and it is not free
             return False
         return True

@@ -10,7 +10,7 @@ from pymongo import IndexModel, ReturnDocument
 from monitor_core.contract.delivery import NOW, Batch, Delivery, Part, Progress, Step
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import DayProfile
-from monitor_core.mongo.connection import Document
+from monitor_core.mongo.connection import OF_MODEL, Document
 from monitor_core.mongo.store import Store
 
 FIELDS = {field.name for field in fields(Delivery)}
@@ -124,6 +124,7 @@ def _document(batch: Batch, attempt: str, to: list[str], profile: DayProfile, ro
         "data": profile.data,
         "ids": [row.id for row in rows],
         "to": {name: {"state": "waiting"} for name in to},
+        **OF_MODEL,
     }
 
 

@@ -16,7 +16,7 @@ from pymongo.database import Database
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import OF_MODEL, Document, answered
 from monitor_core.scores.counts import RecentChange
 from monitor_core.settings.settings import Settings
 
@@ -33,7 +33,9 @@ class Changes:
         """Let these days be counted again; to be noted before whatever changes them is called done."""
         token = uuid4().hex  # a day noted again while it is counted is counted once more
         countable = {day for day in days if day[1] >= FIRST_DAY}
-        notes = [UpdateOne({"_id": id_of(day)}, {"$set": {"token": token}}, upsert=True) for day in countable]
+        notes = [
+            UpdateOne({"_id": id_of(day)}, {"$set": {"token": token} | OF_MODEL}, upsert=True) for day in countable
+        ]
         if notes:
             self.due.bulk_write(notes, ordered=False)
 

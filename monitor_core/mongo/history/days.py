@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import Notation
-from monitor_core.mongo.connection import DUPLICATE, Document, answered
+from monitor_core.mongo.connection import DUPLICATE, OF_MODEL, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
 from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
@@ -200,6 +200,7 @@ class History:
             **{name: packed(table) for name, table in tables.items()},
             "scores": stored.scores,
             "hours_to_review": stored.hours_to_review,
+            **OF_MODEL,
         }
 
     @answered

@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import OF_MODEL, Document, answered
 from monitor_core.mongo.history.days import History
 from monitor_core.settings.settings import Settings
 
@@ -92,7 +92,7 @@ class Profiles:
     @answered
     def store(self, day: date, profile: ProfileToStore, version: ProfileVersion) -> None:
         """Replace the day's profile."""
-        made = {"digest": version.digest, "made_at": version.made_at, **vars(profile)}
+        made = {"digest": version.digest, "made_at": version.made_at, **vars(profile), **OF_MODEL}
         self.profiles.replace_one({"_id": day.isoformat()}, made, upsert=True)
 
     @answered

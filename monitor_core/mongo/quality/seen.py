@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import ONE_DAY, Period
-from monitor_core.mongo.connection import answered
+from monitor_core.mongo.connection import OF_MODEL, answered
 from monitor_core.mongo.store import Store
 
 BEFORE = timedelta(days=30)
@@ -54,6 +54,7 @@ class SeenFiles:
         """Replace what is kept of these days."""
         new = [
             {"_id": day.isoformat(), "made_from": self.made_from, "digests": np.unique(digests)[:MOST].tobytes()}
+            | OF_MODEL
             for day, digests in days.items()
         ]
         if new:

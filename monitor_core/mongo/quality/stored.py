@@ -9,7 +9,7 @@ from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import DayQuality, Example, FieldUse
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import OF_MODEL, Document, answered
 from monitor_core.mongo.store import Store
 
 FORMAT = 1  # of what is stored of a day; with another one all is made again
@@ -90,6 +90,7 @@ class StoredQuality:
             "examples": {kind: [asdict(example) for example in of_kind] for kind, of_kind in quality.examples.items()},
             "fields": [[use.name, use.reviewed, use.open] for use in quality.fields],  # not as keys: they may have dots
             "cut": quality.cut,
+            **OF_MODEL,
         }
 
     @answered

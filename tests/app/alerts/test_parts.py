@@ -21,6 +21,7 @@ from monitor_core.settings.sources import load
 from tests.app.alerts.shown import checked, look_at, open_page
 from tests.app.drifting import accuracy_alert, today
 from tests.app_pages import said
+from tests.documents import fields
 
 EVIL = "![x](http://example.invalid/a.png)"
 
@@ -140,12 +141,12 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
     monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
     told = Store(load().settings)
     told.collection.insert_one(
-        {
-            "output_prediction": 1,
-            "output_validated": 1,
-            "timestamp": told.now() - timedelta(days=9),
-            "timestamp_validated": told.now() - timedelta(days=9),
-        }
+        fields(
+            prediction=1,
+            validated=1,
+            predicted_at=told.now() - timedelta(days=9),
+            validated_at=told.now() - timedelta(days=9),
+        )
     )
     jobs.tick(told)
     warnings = "\n".join(found.value for found in open_page().warning)

@@ -17,6 +17,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
 from tests.app.drifting import day_of, today, well, write
 from tests.app_pages import alts, said, visit
+from tests.documents import fields
 
 EVIL = "![x](http://example.invalid/a.png)"
 REVIEWED = [rule for rule in RULES if rule.basis == "validated"]
@@ -78,7 +79,7 @@ def test_a_failing_class_is_named_and_its_confidence_seen(
 
 
 def test_predictions_that_nobody_reviews_leave_the_reviewed_rules_learning(store: Store) -> None:
-    unreviewed = {"output_validated": None, "timestamp_validated": None}
+    unreviewed = fields(validated=None, validated_at=None)
     write(store, *([document | unreviewed for document in day] for day in well(0)))
     app = open_page()
     assert len([box for box in app.info if "**Learning.**" in box.value]) == len(REVIEWED)

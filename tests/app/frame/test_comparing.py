@@ -16,6 +16,7 @@ from monitor_core.reports import performance as reports
 from monitor_core.scores.metrics import METRIC
 from monitor_core.settings.settings import Settings
 from tests.app_pages import alts, said, visit
+from tests.documents import fields
 
 PAGES = ("overview", "metrics", "samples_by_class", "metrics_by_class", "training_data")
 SEGMENTS = {"camera": "camera", "model": "meta.version"}
@@ -32,8 +33,8 @@ def cameras(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, store:
         camera, target = ("left", "right")[n % 2], n % 3
         wrong = (camera == "right" and target == 1 and n % 4 == 1) or n % 11 == 0
         reviewed = noon - timedelta(days=n // 12, hours=n % 12)
-        one = {"output_prediction": (target + wrong) % 3, "output_validated": target, "camera": camera}
-        one |= {"timestamp_validated": reviewed, "timestamp": reviewed - timedelta(hours=2), "trained": n % 5 == 0}
+        one = fields(prediction=(target + wrong) % 3, validated=target, camera=camera)
+        one |= fields(validated_at=reviewed, predicted_at=reviewed - timedelta(hours=2), trained=n % 5 == 0)
         documents.append(one | {"meta": {"version": 1 + n % 2}})
     store.collection.insert_many(documents)
     found = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
@@ -175,6 +176,6 @@ def test_without_segments_and_choices_the_charts_are_as_before(with_nothing: Sto
 @pytest.fixture
 def with_nothing(store: Store) -> Store:
     now = datetime.now(UTC)
-    one = {"output_prediction": 1, "output_validated": 1, "timestamp": now, "timestamp_validated": now}
+    one = fields(prediction=1, validated=1, predicted_at=now, validated_at=now)
     store.collection.insert_one(one)
     return store

@@ -39,7 +39,7 @@ def client(store: Store, clock: list[datetime]) -> Iterator[TestClient]:
 
 
 def test_a_link_of_ours_gives_the_file(store: Store, client: TestClient) -> None:
-    store.collection.insert_many([prediction(), prediction(output_validated=2, output_confidence=0.3)])
+    store.collection.insert_many([prediction(), prediction(target=2, confidence=0.3)])
     for wanted, count in (
         (SampleFilter(), 2),
         (SampleFilter(2, 1, "wrong", (60, 61)), 1),

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame import state
 from monitor_core.mongo.store import Store
+from tests.documents import FIELDS, fields
 
 
 def page(first: int, last: int) -> None:
@@ -56,7 +57,7 @@ def test_before_all_days_there_is_nothing(filled: Store) -> None:
 
 def test_what_arrives_is_counted_at_once(filled: Store) -> None:
     assert read(3, 3)["now"] == 9
-    document = filled.collection.find_one({"output_prediction": 1}, {"_id": 0}, sort=[("timestamp", -1)])
+    document = filled.collection.find_one(fields(prediction=1), {"_id": 0}, sort=[(FIELDS.predicted_at, -1)])
     assert document
     filled.collection.insert_one(document)
     again = read(3, 3)

@@ -8,6 +8,7 @@ import pytest
 from monitor_core.app.frame import session
 from monitor_core.contract.errors import SettingsError
 from monitor_core.mongo.store import Store
+from tests.documents import fields
 
 
 def test_settings_and_store_are_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,7 +16,7 @@ def test_settings_and_store_are_read_once(store: Store, monkeypatch: pytest.Monk
     monkeypatch.setenv("MONITOR_DATABASE", "another")
     assert session.settings().database == store.settings.database
     assert session.store() is session.store()
-    store.collection.insert_one({"output_prediction": 1})
+    store.collection.insert_one(fields(prediction=1))
     assert not session.store().predictions.is_empty()
 
 

@@ -13,7 +13,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import ProfileReport, logger_report
 from monitor_core.reports.performance import read_performance
 from tests.app.drawn import colours, column_of, encodings, lacking
-from tests.documents import at
+from tests.documents import FIELDS, at
 
 ABOUT = "3 Oct 2026 by prediction day, all documents"
 
@@ -52,10 +52,10 @@ def test_the_matrix_of_a_day_shows_counts(profile: ProfileReport, filled: Store)
 
 def test_the_most_frequent_values_stand_in_their_order(profile: ProfileReport) -> None:
     table = pd.DataFrame({"name": ["2", "1"], "count": [9, 4]})
-    figure = charts.frequent_values(profile, "output_prediction", table)
-    assert (figure.title, figure.described) == ("output_prediction", "The most frequent values of output_prediction")
+    figure = charts.frequent_values(profile, FIELDS.prediction, table)
+    assert (figure.title, figure.described) == (FIELDS.prediction, f"The most frequent values of {FIELDS.prediction}")
     sort = next(found["sort"] for mark, channel, found in encodings(figure.spec) if (mark, channel) == ("bar", "y"))
     assert (sort["field"], sort["order"]) == ("count", "descending")
     assert lacking(figure) == set()
-    more = charts.frequent_values(profile, "output_prediction", pd.concat([table] * 10))
+    more = charts.frequent_values(profile, FIELDS.prediction, pd.concat([table] * 10))
     assert more.spec["height"] > figure.spec["height"]

@@ -12,7 +12,7 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 from tests.whylabs_shaped import WhyLabsShaped
 
 
@@ -32,8 +32,8 @@ def destinations(app: AppTest) -> dict[str, dict[str, Any]]:
 
 
 def reviewed(target: int, prediction: int, **more: Any) -> dict[str, Any]:
-    made = {"output_prediction": prediction, "output_validated": target, "output_confidence": 0.9}
-    return made | {"timestamp": at(2026, 10, 3), "timestamp_validated": at(2026, 10, 4)} | more
+    dates = fields(predicted_at=at(2026, 10, 3), validated_at=at(2026, 10, 4))
+    return dates | fields(prediction=prediction, validated=target, confidence=0.9) | fields(**more)
 
 
 def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
@@ -46,15 +46,15 @@ def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
 
 
 def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store) -> None:
-    store.collection.insert_many([reviewed(1, 1), reviewed(2, 1), reviewed(1, 1, output_confidence=None)])
+    store.collection.insert_many([reviewed(1, 1), reviewed(2, 1), reviewed(1, 1, confidence=None)])
     jobs.tick(store)
     app = open_page()
     assert tiles(app)["Logged in 24 hours"] == "3"
     assert destinations(app)["local store"]["state"] == "up to date"
     assert "3 samples that were predicted on 3 Oct 2026" in said(app)
     columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
-    assert columns["output_confidence"]["missing"] == 1
-    assert columns["output_prediction"]["rows"] == 3
+    assert columns[FIELDS.confidence]["missing"] == 1
+    assert columns[FIELDS.prediction]["rows"] == 3
     assert len(app.get("vega_lite_chart")) == 5
     assert [one.label for one in app.get("download_button")].count("Download the whylogs file") == 1
 

@@ -11,6 +11,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.settings.settings import Settings
 from tests.app_pages import visit
+from tests.documents import fields
 
 TITLES = {
     "overview": "Overview",
@@ -44,8 +45,8 @@ def noon(days_ago: int) -> datetime:
 
 def reviewed(target: Any, prediction: Any, days_ago: int, **more: Any) -> dict[str, Any]:
     at = noon(days_ago)
-    document = {"output_prediction": prediction, "output_validated": target, "output_confidence": 0.9}
-    return document | {"timestamp": at - timedelta(hours=2), "timestamp_validated": at, "trained": True} | more
+    dates = fields(predicted_at=at - timedelta(hours=2), validated_at=at)
+    return dates | fields(prediction=prediction, validated=target, confidence=0.9, trained=True) | fields(**more)
 
 
 def assert_shown(app: AppTest, page: str) -> None:

@@ -16,7 +16,7 @@ from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
-from tests.documents import at
+from tests.documents import at, fields
 
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
 PERIOD = ["--first", "2026-10-01", "--last", "2026-10-03"]
@@ -72,8 +72,8 @@ def test_an_empty_period_makes_a_report_that_says_so(store: Store) -> None:
 
 
 def test_where_no_row_has_a_value_the_report_has_words_and_no_frame(store: Store) -> None:
-    rejected = {"output_prediction": 1, "output_validated": False, "timestamp_validated": at(2026, 10, 1, 12)}
-    store.collection.insert_many([{**rejected, "timestamp": at(2026, 10, 1)} for _ in range(8)])
+    rejected = fields(prediction=1, validated=False, validated_at=at(2026, 10, 1, 12))
+    store.collection.insert_many([rejected | fields(predicted_at=at(2026, 10, 1)) for _ in range(8)])
     html = told("report", *PERIOD, "--format", "html")
     figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
     drawn = {

@@ -10,6 +10,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.mongo.store import Store
 from tests.app.performance.shown import CHARTS, assert_shown, every_page, noon, open_page, reviewed, tiles
 from tests.app_pages import alts, said
+from tests.documents import fields
 
 
 @every_page
@@ -78,7 +79,7 @@ def test_too_few_samples_give_no_score(write: Callable[..., None], page: str) ->
 
 @every_page
 def test_predictions_nobody_reviewed_are_counted_as_waiting(write: Callable[..., None], page: str) -> None:
-    write([reviewed(None, 1, 1) | {"timestamp_validated": None, "trained": False} for _ in range(3)])
+    write([reviewed(None, 1, 1) | fields(validated_at=None, trained=False) for _ in range(3)])
     app = open_page(page, basis="prediction day")
     assert_shown(app, page)
     assert "Predictions of it that wait for a review: 3." in said(app)

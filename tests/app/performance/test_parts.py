@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
 from tests.app_pages import said
-from tests.documents import at
+from tests.documents import at, fields
 
 TITLES = [metric.title for metric in METRICS if not metric.on_tabs]
 
@@ -68,12 +68,12 @@ def test_what_is_cut_off_is_said_of_weeks(filled: Store) -> None:
 
 
 def test_a_comparison_without_samples_is_said(filled: Store) -> None:
-    filled.collection.delete_many({"timestamp": {"$lt": at(2026, 10, 3)}})
+    filled.collection.delete_many(fields(predicted_at={"$lt": at(2026, 10, 3)}))
     assert "The comparison has no reviewed samples." in said(show(compared=True))
 
 
 def test_a_rejected_review_leaves_gaps_that_are_explained(filled: Store) -> None:
-    filled.collection.update_one({"timestamp": at(2026, 10, 3)}, {"$set": {"output_validated": False}})
+    filled.collection.update_one(fields(predicted_at=at(2026, 10, 3)), {"$set": fields(validated=False)})
     assert "on such a day there is a gap" in said(show())
 
 

@@ -13,6 +13,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import quality
 from monitor_core.settings.settings import ROOT
 from tests.app_pages import alts, said, visit
+from tests.documents import fields
 
 EVIL = "![x](http://example.invalid/a.png)"
 INJECTED = [
@@ -31,8 +32,8 @@ INJECTED = [
 
 def document(days_ago: int, **changes: Any) -> dict[str, Any]:
     noon = datetime.now(UTC).replace(hour=0, minute=0) - timedelta(days=days_ago)
-    good = {"filename": f"{days_ago}.png", "output_prediction": 1, "output_validated": 1, "output_confidence": 0.9}
-    return good | {"timestamp": noon, "timestamp_validated": noon} | changes
+    dates = fields(predicted_at=noon, validated_at=noon)
+    return dates | fields(filename=f"{days_ago}.png", prediction=1, validated=1, confidence=0.9) | fields(**changes)
 
 
 def open_page(**query: Any) -> AppTest:
@@ -61,7 +62,7 @@ def test_nothing_odd_is_said_with_how_many_were_looked_at(store: Store) -> None:
 
 @pytest.mark.parametrize("worker", [True, False])
 def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, worker: bool) -> None:
-    odd = [document(3, output_prediction="cat"), document(2, output_confidence=87), document(2, timestamp=None)]
+    odd = [document(3, prediction="cat"), document(2, confidence=87), document(2, predicted_at=None)]
     store.collection.insert_many([document(n) for n in range(1, 6)] + odd)
     if worker:
         history.refresh(store)
@@ -83,7 +84,7 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
 
 
 def test_a_link_to_a_kind_that_was_mended_shows_the_gravest(store: Store) -> None:
-    store.collection.insert_many([document(3, output_prediction="cat"), document(2)])
+    store.collection.insert_many([document(3, prediction="cat"), document(2)])
     app = open_page(kind=PROBLEMS["odd_trained"].title)
     assert app.selectbox(key="kind").value == PROBLEMS["unreadable_prediction"].title
 
@@ -101,7 +102,7 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
     monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"1": "![x](http://example.invalid/b.png)"}')
     texts = [f"{text} {n}" for text in INJECTED for n in range(5)]
     odd = [
-        document(n % 5 + 1, **{text: n}, filename=text, output_prediction=text, output_confidence=text, trained=text)
+        document(n % 5 + 1, **{text: n}, filename=text, prediction=text, confidence=text, trained=text)
         for n, text in enumerate(texts)
     ]
     store.collection.insert_many(odd + [document(n % 5 + 1, **{f"{EVIL}": 1}, filename="twice") for n in range(50)])
@@ -118,14 +119,14 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
 
 
 def test_other_pages_point_here(store: Store) -> None:
-    store.collection.insert_many([document(2), document(2, output_prediction="cat")])
+    store.collection.insert_many([document(2), document(2, prediction="cat")])
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert "The page *Data quality* has the details." in "\n".join(found.value for found in app.warning)
 
 
 def test_a_server_that_is_too_old_for_it_is_said_instead(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """No older one can be installed here, so a newer one calls itself so."""
-    store.collection.insert_many([document(2), document(2, output_prediction="cat")])
+    store.collection.insert_many([document(2), document(2, prediction="cat")])
     monkeypatch.setattr(Store, "server", lambda _self: "5.0.31")
     app = open_page()
     assert "needs MongoDB 5.2 or newer, and this is 5.0.31" in said(app)

@@ -6,6 +6,7 @@ import streamlit as st
 from monitor_core.mongo.store import Store
 from tests.app.shown import TITLES, charts, document, open_page, tiles
 from tests.app_pages import said
+from tests.documents import fields
 
 EVIL = "![x](http://example.invalid/a.png)"
 every_page = pytest.mark.parametrize("page", TITLES)
@@ -54,7 +55,7 @@ def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
     fair = [document(n // 40 + 1, target=1 if n % 3 else None, confidence=0.3 + n % 2 * 0.6) for n in range(360)]
     store.collection.insert_many(fair)
     assert "No class and no confidence is reviewed more or less often" in said(open_page("reviews"))
-    store.collection.delete_many({"output_confidence": {"$lt": 0.5}, "output_validated": None})
+    store.collection.delete_many(fields(confidence={"$lt": 0.5}, validated=None))
     st.cache_data.clear()
     told = said(open_page("reviews"))
     assert "The more confident the model, the less often a prediction is reviewed" in told

@@ -15,7 +15,7 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import logger_report
 from monitor_core.settings.settings import ROOT, Settings
-from tests.documents import at
+from tests.documents import FIELDS, at, fields
 
 EXAMPLE = ROOT / "examples" / "json_lines_destination"
 
@@ -56,8 +56,8 @@ def test_a_named_destination_gets_every_row_once(
 ) -> None:
     install(site)
     monkeypatch.setenv("MONITOR_DESTINATIONS", "json_lines")
-    made = {"output_prediction": 1, "output_confidence": 0.9, "timestamp_validated": at(2026, 10, 5)}
-    store.collection.insert_many(made | {"timestamp": at(2026, 10, n), "output_validated": n} for n in (1, 2))
+    made = fields(prediction=1, confidence=0.9, validated_at=at(2026, 10, 5))
+    store.collection.insert_many(made | fields(predicted_at=at(2026, 10, n), validated=n) for n in (1, 2))
     command = [sys.executable, "logger_worker.py", "--once"]
     for _ in range(2):
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
@@ -65,7 +65,7 @@ def test_a_named_destination_gets_every_row_once(
     files = sorted((store.settings.state_folder / "json-lines").rglob("*.jsonl"))
     assert [file.parent.name for file in files] == ["2026-10-01", "2026-10-02"]
     columns = {line["column"]: line for line in map(json.loads, files[1].read_text("utf-8").splitlines())}
-    assert columns["output_validated"]["frequent"] == [["2", 1]]
+    assert columns[FIELDS.validated]["frequent"] == [["2", 1]]
     last = store.state.last_tick()
     assert last
     assert last.destinations == ("local store", "JSON lines")

@@ -14,6 +14,7 @@ from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery import leases as lease
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
+from tests.documents import fields
 from tests.whylabs_shaped import WhyLabsShaped
 from tests.workers import counted, everything, kill, local_files, rows, start
 
@@ -50,7 +51,7 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(
     assert Outbox(store).uncertain() == {}
     assert counted(local_files(store)) == everything(written)
     assert counted(list(whylabs.received.values())) == everything(written)
-    assert store.collection.count_documents({"logged": True}) == written
+    assert store.collection.count_documents(fields(logged=True)) == written
     assert Outbox(store).claims.documents.count_documents({}) == Outbox(store).parts.documents.count_documents({}) == 0
 
 
@@ -78,7 +79,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     settle()
     doubtful = list(outbox.parts.documents.find({"to.whylabs.state": "uncertain"}))
     assert doubtful
-    assert store.collection.count_documents({"logged": {"$ne": True}}) > 0  # they are not called logged
+    assert store.collection.count_documents(fields(logged={"$ne": True})) > 0  # they are not called logged
     assert counted(local_files(store)) == everything(400)  # and hold the other destination not back
     for part in doubtful:  # the platform's user looks which have arrived
         arrived = part["to"]["whylabs"]["place"].removeprefix(whylabs.address) in whylabs.received
@@ -87,7 +88,7 @@ def test_an_upload_nobody_can_tell_of_is_uncertain_until_a_person_settles_it(
     whylabs.valid_seconds = 900
     settle()
     assert counted(list(whylabs.received.values())) == everything(400)
-    assert store.collection.count_documents({"logged": True}) == 400
+    assert store.collection.count_documents(fields(logged=True)) == 400
 
 
 def test_only_one_worker_has_the_lease_and_it_runs_out(store: Store) -> None:

@@ -15,7 +15,7 @@ from monitor_core.mongo import live
 from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, traces_of_all
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
-from tests.documents import at, prediction
+from tests.documents import at, fields, prediction
 
 DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
 
@@ -23,7 +23,7 @@ DAYS = Period(date(2026, 10, 1), date(2026, 10, 3))
 def test_each_day_is_counted_by_an_index_alone(store: Store) -> None:
     store.indexes.create()
     store.collection.insert_many([prediction(at(2026, 10, day, 12)) for day in (1, 1, 3, 9)])
-    store.collection.insert_many([prediction(timestamp="2026-10-02T23:00:00-05:00"), prediction(timestamp=None)])
+    store.collection.insert_many([prediction(predicted_at="2026-10-02T23:00:00-05:00"), prediction(predicted_at=None)])
     days = {f"predicted/2026-10-0{day}": number for day, number in ((1, 2), (2, 0), (3, 1))}
     assert numbers(store.live, "predicted", DAYS) == days | {f"predicted/2026-10-03{CLOCKS}": 1}
     for plan in plans(store, lambda watched: numbers(watched.live, "predicted", DAYS)):
@@ -49,12 +49,12 @@ def test_predictions_with_ids_of_their_own_that_arrive_late_are_counted_by_the_n
     old = store.now() - timedelta(days=3)
     made: Any = old.isoformat() if text else old
     store.collection.insert_many(
-        [prediction(timestamp=made, reviewed=None, target=None, _id=f"a{n}") for n in range(5)]
+        [prediction(predicted_at=made, reviewed=None, target=None, _id=f"a{n}") for n in range(5)]
     )
     tick(store)
     tick(store)
     store.collection.insert_many(
-        [prediction(timestamp=made, reviewed=None, target=None, _id=f"b{n}") for n in range(20)]
+        [prediction(predicted_at=made, reviewed=None, target=None, _id=f"b{n}") for n in range(20)]
     )
     tick(store)
     day = old.astimezone(ZoneInfo("UTC")).date()
@@ -95,7 +95,7 @@ def test_a_change_of_any_document_s_instant_shows_in_the_traces_of_its_day(store
     before = traces_of_all(store.live, "predicted", period)
     assert traces_of_all(store.live, "predicted", Period(day, day)) == {day: before[day]}
     for change in (at(2026, 10, 3, 9), "2026-10-03T09:00:00Z", None):
-        store.collection.update_one({"_id": 2}, {"$set": {"timestamp": change}})
+        store.collection.update_one({"_id": 2}, {"$set": fields(predicted_at=change)})
         after = traces_of_all(store.live, "predicted", period)
         assert after[day] != before[day]
         before = after

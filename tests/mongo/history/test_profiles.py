@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from monitor_core.mongo.history.profiles import ProfileToStore, ProfileVersion
 from monitor_core.mongo.store import Store
+from tests.documents import fields
 
 DAY = date(2026, 10, 4)
 
@@ -11,7 +12,7 @@ DAY = date(2026, 10, 4)
 def test_a_profile_is_read_as_it_was_stored_until_the_retention_or_its_reviews_end_it(store: Store) -> None:
     made_at = datetime(2026, 10, 5, tzinfo=UTC)
     version = ProfileVersion("digest", made_at)
-    store.profiles.store(DAY, ProfileToStore(3, b"bytes", {"output_prediction": {"rows": 3}}), version)
+    store.profiles.store(DAY, ProfileToStore(3, b"bytes", fields(prediction={"rows": 3})), version)
     profile = store.profiles.read(DAY)
     assert profile
     assert (profile.rows, profile.made_at, profile.current) == (3, made_at, False)  # its day is not stored

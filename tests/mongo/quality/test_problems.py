@@ -19,7 +19,7 @@ from monitor_core.mongo.quality import files
 from monitor_core.mongo.quality.problems import QualityProblems
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
-from tests.documents import ABSENT, at
+from tests.documents import ABSENT, FIELDS, at, fields
 
 MADRID = ZoneInfo("Europe/Madrid")
 NAMES = {0: "a", 1: "b", 2: "c"}
@@ -62,14 +62,14 @@ def document(draw: random.Random) -> dict[str, Any]:
     predicted_at = at(2026, 10, 19) + timedelta(seconds=draw.randrange(13 * 86_400))
     validated_at = predicted_at + timedelta(seconds=draw.randrange(-3_000, 300_000))
     drawn = {
-        "filename": draw.choice(FILES),
-        "output_prediction": draw.choice(CLASSES[:6] * 8 + CLASSES),
-        "output_validated": draw.choice(CLASSES[:6] * 6 + [False] * 8 + CLASSES),
-        "output_confidence": draw.choice(CONFIDENCES),
-        "timestamp": draw.choice([*dates(predicted_at), [predicted_at]]),  # of two lists MongoDB can index none
-        "timestamp_validated": draw.choice(dates(validated_at)),
-        "trained": draw.choice(FLAGS),
-        "logged": draw.choice(FLAGS),
+        FIELDS.filename: draw.choice(FILES),
+        FIELDS.prediction: draw.choice(CLASSES[:6] * 8 + CLASSES),
+        FIELDS.validated: draw.choice(CLASSES[:6] * 6 + [False] * 8 + CLASSES),
+        FIELDS.confidence: draw.choice(CONFIDENCES),
+        FIELDS.predicted_at: draw.choice([*dates(predicted_at), [predicted_at]]),  # of two lists MongoDB can index none
+        FIELDS.validated_at: draw.choice(dates(validated_at)),
+        FIELDS.trained: draw.choice(FLAGS),
+        FIELDS.logged: draw.choice(FLAGS),
         draw.choice(["camera", "line", "a.b", "$c"]): 1,
     }
     return {name: value for name, value in drawn.items() if value is not ABSENT}
@@ -79,23 +79,23 @@ def document(draw: random.Random) -> dict[str, Any]:
 
 
 def has_review(row: dict[str, Any]) -> bool:
-    return NOTATION.is_review(row.get("output_validated"), not is_absent(row.get("timestamp_validated")))
+    return NOTATION.is_review(row.get(FIELDS.validated), not is_absent(row.get(FIELDS.validated_at)))
 
 
 def day_of(row: dict[str, Any]) -> date | None:
     """None: in no day. A list of dates lies in the day of its first, but is called undated."""
-    value = row.get("timestamp")
+    value = row.get(FIELDS.predicted_at)
     instant = NOTATION.instant_of(value[0] if isinstance(value, list) else value)
     return local_day(instant, MADRID) if instant else None
 
 
 def state_of(row: dict[str, Any]) -> str:
-    if NOTATION.instant_of(row.get("timestamp")) is None:
+    if NOTATION.instant_of(row.get(FIELDS.predicted_at)) is None:
         return "undated_prediction"
-    prediction = NOTATION.class_of(row.get("output_prediction"))
+    prediction = NOTATION.class_of(row.get(FIELDS.prediction))
     if prediction is None:
         return "unreadable_prediction"
-    review = NOTATION.review_of(row.get("output_validated"), prediction, not is_absent(row.get("timestamp_validated")))
+    review = NOTATION.review_of(row.get(FIELDS.validated), prediction, not is_absent(row.get(FIELDS.validated_at)))
     return {Review.NONE: "not_reviewed", Review.UNREADABLE: "unreadable_review"}.get(review, "used")  # type: ignore[call-overload, no-any-return]
 
 
@@ -112,24 +112,24 @@ def is_odd(flag: Any) -> bool:
 
 
 def kinds_of(row: dict[str, Any]) -> set[str]:
-    made, seen = (NOTATION.instant_of(row.get(name)) for name in ("timestamp", "timestamp_validated"))
-    prediction, validated = NOTATION.class_of(row.get("output_prediction")), row.get("output_validated")
-    confidence, reviewed = row.get("output_confidence"), has_review(row)
+    made, seen = (NOTATION.instant_of(row.get(name)) for name in (FIELDS.predicted_at, FIELDS.validated_at))
+    prediction, validated = NOTATION.class_of(row.get(FIELDS.prediction)), row.get(FIELDS.validated)
+    confidence, reviewed = row.get(FIELDS.confidence), has_review(row)
     known = validated if isinstance(validated, bool) else NOTATION.class_of(validated)
     counted = reviewed and prediction is not None and known is not None
     classes = {prediction} if isinstance(validated, bool) else {prediction, known}
     told = {
         "undated_review": reviewed and seen is None,
-        "predicted_out_of_range": is_out_of_range(row.get("timestamp")),
-        "reviewed_out_of_range": reviewed and is_out_of_range(row.get("timestamp_validated")),
+        "predicted_out_of_range": is_out_of_range(row.get(FIELDS.predicted_at)),
+        "reviewed_out_of_range": reviewed and is_out_of_range(row.get(FIELDS.validated_at)),
         "reviewed_before_predicted": bool(reviewed and made and seen and seen < made - CLOCKS_DIFFER),
         "bad_confidence": not is_absent(confidence) and NOTATION.confidence_of(confidence) is None,
         "confidence_in_percent": isinstance(confidence, float) and 1 < confidence <= 100,
-        "odd_trained": is_odd(row.get("trained")),
-        "odd_logged": is_odd(row.get("logged")),
+        "odd_trained": is_odd(row.get(FIELDS.trained)),
+        "odd_logged": is_odd(row.get(FIELDS.logged)),
         "missing_confidence": is_absent(confidence),
         "rejected_without_date": validated is False and not reviewed,
-        "naive_date": is_naive(row.get("timestamp")) or is_naive(row.get("timestamp_validated")),
+        "naive_date": is_naive(row.get(FIELDS.predicted_at)) or is_naive(row.get(FIELDS.validated_at)),
         "unknown_class": counted and not classes <= set(NAMES),
     }
     return {kind for kind, is_one in told.items() if is_one} | {state_of(row)}
@@ -138,8 +138,8 @@ def kinds_of(row: dict[str, Any]) -> set[str]:
 def kinds_of_files(rows: list[dict[str, Any]]) -> Counter[str]:
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if isinstance(row.get("filename"), str):
-            files[row["filename"]].append(row)
+        if isinstance(row.get(FIELDS.filename), str):
+            files[row[FIELDS.filename]].append(row)
     counted: Counter[str] = Counter()
     for same in files.values():
         said = {said_of(row) for row in same} - {None}
@@ -149,11 +149,11 @@ def kinds_of_files(rows: list[dict[str, Any]]) -> Counter[str]:
 
 
 def said_of(row: dict[str, Any]) -> int | str | None:
-    validated = row.get("output_validated")
+    validated = row.get(FIELDS.validated)
     if not has_review(row):
         return None
     if isinstance(validated, bool):
-        return NOTATION.class_of(row.get("output_prediction")) if validated else "rejected"
+        return NOTATION.class_of(row.get(FIELDS.prediction)) if validated else "rejected"
     return NOTATION.class_of(validated)
 
 
@@ -202,13 +202,13 @@ def test_what_a_setting_would_mend_is_recognised(store: Store) -> None:
     seconds = int(at(2026, 10, 22).timestamp())
     store.collection.insert_many(
         [
-            {"output_prediction": -1, "output_validated": "-9", "timestamp": now},
-            {"output_prediction": 1, "output_confidence": 93, "timestamp": now},
-            {"output_prediction": 1, "output_validated": 1, "timestamp": now, "timestamp_validated": seconds},
-            {"output_prediction": 1, "timestamp": now + timedelta(hours=2, minutes=1)},
-            {"output_prediction": 1, "timestamp": now + timedelta(hours=2, minutes=20)},
-            {"_id": "x", "output_prediction": 1, "timestamp": now + timedelta(hours=2)},
-            *({"output_prediction": 1, "timestamp": number} for number in (seconds, 1000 * seconds, 20261022)),
+            fields(prediction=-1, validated="-9", predicted_at=now),
+            fields(prediction=1, confidence=93, predicted_at=now),
+            fields(prediction=1, validated=1, predicted_at=now, validated_at=seconds),
+            fields(prediction=1, predicted_at=now + timedelta(hours=2, minutes=1)),
+            fields(prediction=1, predicted_at=now + timedelta(hours=2, minutes=20)),
+            fields(_id="x", prediction=1, predicted_at=now + timedelta(hours=2)),
+            *(fields(prediction=1, predicted_at=number) for number in (seconds, 1000 * seconds, 20261022)),
         ]
     )
     days = QualityProblems(store).days(Period(now.date() - timedelta(days=1), now.date() + timedelta(days=1)))
@@ -223,10 +223,10 @@ def test_a_day_with_very_many_classes_is_told_with_their_number(store: Store, mo
     many, few = at(2026, 10, 22, 9), at(2026, 10, 23, 9)
     store.collection.insert_many(
         [
-            *({"output_prediction": n, "output_validated": n + 10, "timestamp": many} for n in range(3)),
-            {"output_prediction": "1", "output_validated": True, "timestamp": many, "timestamp_validated": many},
-            {"output_prediction": "cat", "output_validated": None, "timestamp": many},
-            *({"output_prediction": n, "output_validated": None, "timestamp": few} for n in range(4)),
+            *(fields(prediction=n, validated=n + 10, predicted_at=many) for n in range(3)),
+            fields(prediction="1", validated=True, predicted_at=many, validated_at=many),
+            fields(prediction="cat", validated=None, predicted_at=many),
+            *(fields(prediction=n, validated=None, predicted_at=few) for n in range(4)),
         ]
     )
     first, second = QualityProblems(store).days(Period(many.date(), few.date()))
@@ -248,7 +248,7 @@ def test_documents_in_no_day_are_counted_once(odd: tuple[Store, list[dict[str, A
     assert undated
     assert {kind: found.counts[kind] for kind in ("undated_prediction", "predicted_out_of_range")} == {
         "undated_prediction": len(undated),
-        "predicted_out_of_range": sum(is_out_of_range(row.get("timestamp")) for row in undated),
+        "predicted_out_of_range": sum(is_out_of_range(row.get(FIELDS.predicted_at)) for row in undated),
     }
     around = Period(date(2026, 10, 1), date(2026, 11, 20))
     assert sum(day.documents for day in QualityProblems(store).days(around)) + found.documents == len(rows)
@@ -286,7 +286,7 @@ def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> N
     now = at(2026, 11, 1, 12)
     soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
     dates = [now, soon, later, later.isoformat(), f"{later:%Y-%m-%dT%H:%M}", BEYOND, "soon", None]
-    store.collection.insert_many([{"timestamp": one, "timestamp_validated": later} for one in dates])
+    store.collection.insert_many([fields(predicted_at=one, validated_at=later) for one in dates])
     found = QualityProblems(store).future(now)
     assert found.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
     assert found.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
@@ -294,15 +294,15 @@ def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> N
 
 def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None:
     day = date(2026, 10, 22)
-    large = {"output_prediction": "x" * 2_000_000, "filename": "é" * 5_000, "timestamp": at(2026, 10, 22)}
-    keys = [{f"key {n} {random.random()}": 1, "timestamp": at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
-    store.collection.insert_many([large, *keys, {"output_prediction": [1] * 100_000, "timestamp": at(2026, 10, 22)}])
+    large = fields(prediction="x" * 2_000_000, filename="é" * 5_000, predicted_at=at(2026, 10, 22))
+    keys = [{f"key {n} {random.random()}": 1, FIELDS.predicted_at: at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
+    store.collection.insert_many([large, *keys, fields(prediction=[1] * 100_000, predicted_at=at(2026, 10, 22))])
     (found,) = QualityProblems(store).days(Period(day, day))
     assert found.counts["unreadable_prediction"] == len(keys) + 2
     assert max(len(one.value) + len(one.file) for some in found.examples.values() for one in some) < 200
     assert len(found.fields) == FIELD_NAMES
     assert found.cut
-    assert found.fields[0].name in ("_id", "timestamp")
+    assert found.fields[0].name in ("_id", FIELDS.predicted_at)
 
 
 @pytest.mark.parametrize("most", [None, 100])
@@ -320,7 +320,7 @@ def test_the_days_are_found_through_an_index(odd: tuple[Store, list[dict[str, An
 def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
     """A list in place of one date would make MongoDB sort; the worker's days are never sorted."""
     store.indexes.create()
-    store.collection.insert_many([{"timestamp": at(2026, 10, 22), "n": n} for n in range(500)])
+    store.collection.insert_many([fields(predicted_at=at(2026, 10, 22), n=n) for n in range(500)])
     asked = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, 100))
     assert len(asked) == 4
     for plan in asked:

@@ -22,7 +22,7 @@ from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports.quality import quality_report
 from tests.conftest import plans
-from tests.documents import ABSENT, prediction
+from tests.documents import ABSENT, FIELDS, fields, prediction
 from tests.reports.odd import age, noon
 
 NAMES = ["a.png", "A.png", "a.png ", "", "ünï/ä.png", "x" * 1_500, "s3://bucket/a b?.png", "a\0.png"]
@@ -69,10 +69,10 @@ def documents(chance: random.Random, number: int, days: int = 75) -> list[dict[s
         reviewed = noon(chance.randrange(days)) if target is not None else None
         made.append(
             prediction(predicted=chance.choice([0, 1, "cat"]), target=target, reviewed=reviewed, _id=id)
-            | {"timestamp": at}
+            | fields(predicted_at=at)
         )
         if name is not ABSENT:
-            made[-1]["filename"] = name
+            made[-1][FIELDS.filename] = name
     return made
 
 
@@ -81,8 +81,8 @@ def in_plain_python(store: Store) -> set[bytes]:
     rows = []
     notation, zone = store.settings.notation, store.settings.zone
     for place, document in enumerate(store.collection.find().sort("_id", 1)):
-        at = notation.instant_of(as_contract(document.get("timestamp")))
-        name = document.get("filename")
+        at = notation.instant_of(as_contract(document.get(FIELDS.predicted_at)))
+        name = document.get(FIELDS.filename)
         if at and isinstance(name, str) and local_day(at, zone) <= local_day(store.now(), zone):  # not yet to come
             rows.append((id_key(document["_id"]), name, at, local_day(at, zone), place))
     frame = pd.DataFrame(rows, columns=["id", "name", "at", "day", "place"]).sort_values(["name", "at", "place"])
@@ -116,7 +116,7 @@ def agree(store: Store, superseded: set[bytes]) -> None:
     period = Period(today - timedelta(days=110), today)
     counted = [document for document in store.collection.find() if id_key(document["_id"]) not in superseded]
     notation, zone = store.settings.notation, store.settings.zone
-    for basis, field in (("predicted", "timestamp"), ("validated", "timestamp_validated")):
+    for basis, field in (("predicted", FIELDS.predicted_at), ("validated", FIELDS.validated_at)):
         selection = Selection(period, basis)  # type: ignore[arg-type]
         days = [notation.instant_of(as_contract(document.get(field))) for document in counted]
         dated = [
@@ -144,8 +144,8 @@ def agree(store: Store, superseded: set[bytes]) -> None:
         id_key(document["_id"])
         for document in counted
         if not isinstance(store.predictions.row_of(document), str)
-        and not document.get("logged")
-        and notation.is_review(document.get("output_validated"), document.get("timestamp_validated") is not None)
+        and not document.get(FIELDS.logged)
+        and notation.is_review(document.get(FIELDS.validated), document.get(FIELDS.validated_at) is not None)
     }
 
 
@@ -153,7 +153,7 @@ def agree(store: Store, superseded: set[bytes]) -> None:
 def test_every_number_is_of_the_documents_that_plain_python_counts(once: Store, seed: int) -> None:
     chance = random.Random(seed)
     made = documents(chance, 400)
-    made += [made[1] | {"_id": "undated", "timestamp": "soon"}, made[1] | {"_id": "too old", "timestamp": None}]
+    made += [made[1] | fields(_id="undated", predicted_at="soon"), made[1] | fields(_id="too old", predicted_at=None)]
     once.collection.insert_many(made)
     settle(once)
     superseded = in_plain_python(once)
@@ -175,13 +175,13 @@ def test_what_changes_is_followed(once: Store) -> None:
             if id_key(document["_id"]) in chance.sample(every, 12):
                 once.collection.delete_one({"_id": document["_id"]})
             elif id_key(document["_id"]) in chance.sample(every, 12):
-                change = {"timestamp": instants(chance, chance.randrange(30))}
+                change = fields(predicted_at=instants(chance, chance.randrange(30)))
                 once.collection.update_one({"_id": document["_id"]}, {"$set": change})
         check_again(once)
         settle(once)
         agree(once, in_plain_python(once))
         for document in list(once.collection.find().limit(30)):
-            once.collection.update_one({"_id": document["_id"]}, {"$set": {"filename": chance.choice(NAMES)}})
+            once.collection.update_one({"_id": document["_id"]}, {"$set": fields(filename=chance.choice(NAMES))})
         settle(once, RECHECK)
         agree(once, in_plain_python(once))
 
@@ -244,9 +244,7 @@ def test_the_newer_one_is_deleted(once: Store) -> None:
 def test_a_superseded_document_is_reviewed_later(once: Store) -> None:
     once.collection.insert_many(of_one_file(20, 5, target=None))
     settle(once)
-    once.collection.update_one(
-        {"_id": 20}, {"$set": {"output_validated": 1, "timestamp_validated": noon(0), "logged": False}}
-    )
+    once.collection.update_one({"_id": 20}, {"$set": fields(validated=1, validated_at=noon(0), logged=False)})
     settle(once)
     agree(once, id_keys([20]))
     assert once.predictions.waiting().rows == 0
@@ -275,18 +273,20 @@ def test_the_runs_of_the_logger_find_them_and_log_what_counts(once: Store) -> No
         assert tick(once)
     assert found(once) == id_keys([20, 5, 21])
     agree(once, id_keys([20, 5, 21]))
-    assert once.collection.count_documents({"logged": {"$ne": True}}) == 0  # they were logged before they were judged
+    assert (
+        once.collection.count_documents(fields(logged={"$ne": True})) == 0
+    )  # they were logged before they were judged
 
 
 def test_what_is_superseded_does_not_wait_for_the_logger(once: Store) -> None:
     once.collection.insert_many(of_one_file(20, 5))
     settle(once)
     assert tick(once)
-    assert {document["_id"] for document in once.collection.find({"logged": True})} == {5}
+    assert {document["_id"] for document in once.collection.find(fields(logged=True))} == {5}
     once.collection.delete_one({"_id": 5})
     settle(once)
     assert tick(once)
-    assert {document["_id"] for document in once.collection.find({"logged": True})} == {20}
+    assert {document["_id"] for document in once.collection.find(fields(logged=True))} == {20}
 
 
 def test_a_crash_between_the_steps_of_a_change_is_made_good(once: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from monitor_core.logger.tick import tick
 from monitor_core.mongo.quality.seen import BEFORE, SeenFiles, digest
 from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store
-from tests.documents import at, prediction
+from tests.documents import FIELDS, at, prediction
 
 FIRST, LAST = date(2026, 8, 20), date(2026, 10, 31)
 
@@ -21,11 +21,11 @@ def in_plain_python(documents: list[dict[str, Any]]) -> dict[date, int]:
     """Count each day's documents whose file occurs on one of the 30 days before."""
     days_of = defaultdict(set)
     for document in documents:
-        days_of[document["filename"]].add(document["timestamp"].date())
+        days_of[document[FIELDS.filename]].add(document[FIELDS.predicted_at].date())
     counts: dict[date, int] = defaultdict(int)
     for document in documents:
-        day = document["timestamp"].date()
-        if any(timedelta(0) < day - other <= BEFORE for other in days_of[document["filename"]]):
+        day = document[FIELDS.predicted_at].date()
+        if any(timedelta(0) < day - other <= BEFORE for other in days_of[document[FIELDS.filename]]):
             counts[day] += 1
     return dict(counts)
 
