@@ -157,7 +157,7 @@ class Search:
         for window in self._windows(*ahead) if ahead[0] < ahead[1] else ():
             query = {"$and": [{self._at: window.bounds}, *self._likely]}
             with database.answering(self.store.settings):
-                documents = self.store.counted.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
+                documents = self.store.collection.find(query, {self._at: 1, "_id": 0}).sort(self._at, direction)
                 far = list(documents.skip(PAGE).limit(1))
             at = self._instant(far[0], self._at) if far else None
             if at is not None:

@@ -51,7 +51,7 @@ def change(store: Store, gone: list[Any], new: list[Any]) -> None:
 def test_an_id_of_any_type_is_left_out_and_counts_again(once: Store, id: Any) -> None:
     once.collection.insert_many([prediction(DAY, _id=id), prediction(DAY, _id="other")])
     change(once, [], [id])
-    assert [document["_id"] for document in once.counted.find({})] == ["other"]
+    assert [document["_id"] for document in once.counted.aggregate([])] == ["other"]
     assert once.counted.count_documents({}) == once.superseded.number() == once.superseded.number(Period(DAY, DAY)) == 1
     assert once.counts.of(Selection(Period(DAY, DAY), "predicted")).documents == 1
     assert once.counts.census()["documents"] == 1
@@ -169,3 +169,17 @@ def test_no_reader_of_predictions_sees_it(once: Store) -> None:
     assert Search(once, of_day, SampleFilter(bins=(0, 200))).count() == 1
     assert [day.documents for day in QualityProblems(once).days(Period(DAY, DAY))] == [1]
     assert QualityProblems(once).count(Period(DAY, DAY), 10) == 1
+
+
+@pytest.mark.parametrize("most_bytes", [100, 10_000])
+def test_several_questions_are_one_unless_it_grew_too_large(
+    once: Store, monkeypatch: pytest.MonkeyPatch, most_bytes: int
+) -> None:
+    monkeypatch.setattr(superseded, "MOST_BYTES", most_bytes)
+    once.collection.insert_many([prediction(DAY, _id=n) for n in range(6)])
+    change(once, [], [0, 1])
+    pipelines: list[list[dict[str, Any]]] = [[{"$match": {"_id": {"$lt": n}}}] for n in (2, 4, 6)]
+    united = [(place, document["_id"]) for place, document in once.counted.united(pipelines)]
+    assert united == [(1, 2), (1, 3), (2, 2), (2, 3), (2, 4), (2, 5)]
+    asked = plans(once, lambda store: list(store.counted.united(pipelines)))
+    assert len(asked) == (3 if most_bytes == 100 else 1)
