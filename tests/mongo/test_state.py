@@ -40,7 +40,7 @@ def test_a_run_of_the_logger_writes_down_the_format(store: Store) -> None:
     tick(store)
     tick(store)
     found = store.database["monitor_worker"].find_one({"_id": "format"})
-    assert found == {"_id": "format", "number": FORMAT, "version": version()}
+    assert found == {"_id": "format", "number": FORMAT, "version": version(), "model": "default"}
 
 
 def test_the_command_line_refuses_the_state_of_a_later_version(newer: Store) -> None:
