@@ -25,8 +25,8 @@ APP = ("tests/pages/", "tests/app/")  # whose tests run the app in their own pro
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's first, spread over the workers, each with its own app; what computes last. xdist puts the groups
-    before all of them."""
+    """The browser's first; what computes last. xdist puts the groups before all others: tests of one share what is slow
+    to make, such as an app with its demo, which each worker would make anew."""
     for item in items:
         if starts_processes(item):
             item.add_marker("process")

@@ -111,17 +111,18 @@ def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
     ids = _demo_ids(run.store)
     demo = id_keys(ids)
     claims = run.outbox.has_claims()
-    rows: list[ReviewedRow] = []
+    rows: dict[bytes, ReviewedRow] = {}  # what is reviewed again while we read is found by its old date and its new one
     run.set_aside.clear()  # each read counts all of them, and the last one of a run stands
     for piece in _pending(run, ids if batch.demo else None, min(most, READ_AT_A_TIME)):
         run.set_aside.update(_reasons(piece))
-        usable = _of_batch((row for row in piece if not isinstance(row, str)), batch, demo)
-        free = run.outbox.free([row.id for row in usable]) if claims else None
-        rows += usable if free is None else [row for row in usable if id_key(row.id) in free]
+        usable = {id_key(row.id): row for row in piece if not isinstance(row, str)}
+        usable = {key: row for key, row in usable.items() if (key in demo) == batch.demo}
+        free = run.outbox.free([row.id for row in usable.values()]) if claims else usable.keys()
+        rows |= {key: row for key, row in usable.items() if key in free}
         if len(rows) >= most:
             break
     demo |= id_keys(_demo_ids(run.store))  # it may have been written or removed while we read
-    return _of_batch(rows[:most], batch, demo)
+    return [row for key, row in islice(rows.items(), most) if (key in demo) == batch.demo]
 
 
 def _pending(run: Run, demo: list[Any] | None, size: int) -> Iterator[list[ReviewedRow | str]]:
@@ -147,13 +148,6 @@ def _pending(run: Run, demo: list[Any] | None, size: int) -> Iterator[list[Revie
 
 def _reasons(piece: list[ReviewedRow | str]) -> Iterator[str]:
     return (reason for reason in piece if isinstance(reason, str))
-
-
-def _of_batch(rows: Iterable[ReviewedRow], batch: Batch, demo: set[bytes]) -> list[ReviewedRow]:
-    """Return the rows that are the demo's, or those that are not, as the batch is."""
-    if not demo:
-        return [] if batch.demo else list(rows)
-    return [row for row in rows if (id_key(row.id) in demo) == batch.demo]
 
 
 def _days_of(store: Store, rows: list[ReviewedRow]) -> set[BasisDay]:

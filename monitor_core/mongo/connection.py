@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import bson
+from bson import ObjectId
 from pymongo import MongoClient, ReadPreference, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -172,6 +173,8 @@ def id_key(document_id: Any) -> bytes:
     >>> id_key({"a": 1}) == id_key({"a": 1}), id_key(True) == id_key(1)
     (True, False)
     """
+    if isinstance(document_id, ObjectId):  # nearly all are, and this is several times as fast
+        return b"\x07" + document_id.binary
     return bson.encode({"": document_id})
 
 

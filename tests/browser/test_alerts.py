@@ -19,7 +19,7 @@ from tests.browser.shown import OpenTab
 from tests.browser.visit import wait_for_page
 from tests.receivers import webhook
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tools")]
 RULE = {
     "name": "often-wrong",
     "title": "The model is wrong too often",

@@ -33,7 +33,7 @@ from tests.browser.shown import (
 from tests.browser.visit import CHARTS, TITLES, choose, turn_to, wait_for_page
 from tests.documents import fields
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 
 TEXTS = {  # CSS selector -> least contrast: what WCAG asks of text, and of parts of a drawing

@@ -21,7 +21,7 @@ from tests.browser.shown import OpenTab, Report, menus, serious, tiles, tiles_of
 from tests.browser.slow import slow_way
 from tests.browser.visit import choose, wait_for_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tools")]
 
 OPACITY = """element => {
   let product = 1;

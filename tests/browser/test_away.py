@@ -14,7 +14,7 @@ from tests.browser import visit
 from tests.browser.slow import slow_way
 from tests.documents import ROWS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apart")]
 AWAY = "Database away since"
 
 

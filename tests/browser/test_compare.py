@@ -18,7 +18,7 @@ from tests.browser.shown import PHONE, asked, assert_no_error, tiles, tiles_of
 from tests.browser.visit import choose, turn_to, wait_for_page
 from tests.documents import FIELDS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apart")]
 
 SIDES = "period=90d&where_camera=right&against=another+camera&other_camera=left"
 OpenTab = Callable[..., Page]

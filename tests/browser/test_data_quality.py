@@ -17,7 +17,7 @@ from tests.browser.shown import OpenTab
 from tests.browser.visit import wait_for_page
 from tests.documents import FIELDS, fields
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apart")]
 EVIL = "![x](http://example.invalid/a.png)<img src=x onerror=alert(1)>"
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 WEBSOCKET = """url => new Promise(resolve => {
     const socket = new WebSocket(url, ["streamlit"]);

@@ -30,7 +30,7 @@ from tests.browser.conftest import Tabs
 from tests.browser.visit import wait_for_page
 from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, KEY_SIZE, Provider
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apart")]
 
 ADA = {"email": "Ada@example.org", "email_verified": True, "name": "Ada"}
 BOB = {"email": "bob@example.org", "email_verified": True, "name": "Bob"}

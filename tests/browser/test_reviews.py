@@ -20,7 +20,7 @@ from tests.browser.conftest import Heard
 from tests.browser.shown import OpenTab, asked
 from tests.browser.visit import wait_for_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tools")]
 FIRST, LAST = "2026-09-01", "2030-01-01"
 Ask = Callable[..., dict[str, Any]]
 

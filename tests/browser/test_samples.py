@@ -16,7 +16,7 @@ from tests.browser.shown import PHONE, OpenTab, Report, asked, assert_no_error, 
 from tests.browser.visit import wait_for_page
 from tests.documents import fields
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("tools")]
 
 
 def told(page: Page) -> Any:

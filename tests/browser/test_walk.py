@@ -34,7 +34,7 @@ from tests.browser.truth import CELL, MARKS, NO_CAMERA, PRESETS, Truth, assert_t
 from tests.browser.visit import TITLES, choose, turn_to
 from tests.documents import fields
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apart")]
 
 ACTIONS = int(os.environ.get("WALK_ACTIONS", "25"))
 SEED = int(os.environ.get("WALK_SEED", "1"))

@@ -22,7 +22,7 @@ from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import READ_AT_A_TIME, Predictions
+from monitor_core.mongo.predictions import LastReading, Predictions
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.documents import at, fields, reviewed
@@ -36,9 +36,9 @@ class Slow(Predictions):
     before: Callable[[], object] = staticmethod(lambda: None)
     after: Callable[[], object] = staticmethod(lambda: None)
 
-    def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
+    def pending_beside(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
         self.before()
-        for some in super().pending(ids, size):
+        for some in super().pending_beside(reading, size):
             self.after()
             yield some
 
@@ -46,7 +46,9 @@ class Slow(Predictions):
 def sleeping(store: Store) -> tuple[Store, Slow]:
     """Return a store of the same database, and its predictions that may sleep."""
     sleeper = Store(store.settings, database=store.database)
-    sleeper.predictions = slow = Slow(sleeper.settings, sleeper.collection, sleeper.live, sleeper.unmarked)
+    sleeper.predictions = slow = Slow(
+        sleeper.settings, sleeper.collection, sleeper.live, sleeper.unmarked, sleeper.counted
+    )
     return sleeper, slow
 
 
@@ -337,6 +339,18 @@ def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Run) -> None:
     run = worker(late)
     found = rows_of(run, run.outbox.start_batch(demo=False))
     assert len(found) == 5
+
+
+def test_what_is_reviewed_again_while_a_batch_reads_is_in_it_once_as_it_is_now(sleeper: Run) -> None:
+    late, slow = sleeping(sleeper.store)
+    one = late.collection.find_one({})
+    assert one
+    again = {"$set": fields(validated=7, validated_at=late.now())}
+    slow.after = lambda: late.collection.update_one({"_id": one["_id"]}, again)
+    run = worker(late)
+    found = rows_of(run, run.outbox.start_batch(demo=False))
+    assert len(found) == 5
+    assert [row.target for row in found if row.id == one["_id"]] == [7]
 
 
 def test_the_status_tells_of_each_destination_and_remembers_the_last_success(
