@@ -86,6 +86,6 @@ failed=0
 picked=()
 [ "$lane" = whole ] || picked=(-m "not browser and not process")
 export TEST_LANE=$lane
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-3}" --dist loadgroup "${picked[@]}" "$@" || failed=1
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-$(($(nproc) + 2))}" --dist loadgroup "${picked[@]}" "$@" || failed=1
 wait "$types" || failed=1
 exit "$failed"
