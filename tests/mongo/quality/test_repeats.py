@@ -167,7 +167,7 @@ def test_what_changes_is_followed(once: Store) -> None:
     once.collection.insert_many(documents(chance, 300))
     settle(once)
     agree(once, in_plain_python(once))
-    for step in range(4):
+    for step in range(2):
         made = documents(chance, 40)
         once.collection.insert_many([document | {"_id": f"{step} {n}"} for n, document in enumerate(made)])
         every = sorted(id_key(document["_id"]) for document in once.collection.find())
