@@ -177,9 +177,9 @@ def _naive(store: Store) -> dict[str, Any]:
 
     def read() -> dict[date, tuple[list[int], list[int]]]:
         start, end = _year().bounds(store.settings.zone)
-        asked = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
+        query = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
         by_day: dict[date, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for row in list(store.collection.find(asked)):
+        for row in list(store.collection.find(query)):
             target = row[FIELDS.prediction] if row[FIELDS.validated] is True else row[FIELDS.validated]
             targets, predictions = by_day[row[FIELDS.validated_at].date()]
             targets.append(target)
@@ -209,9 +209,9 @@ def _rows(store: Store) -> dict[str, Any]:
     import pandas as pd
 
     start, end = _year().bounds(store.settings.zone)
-    asked = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
-    wanted = {"_id": 0, FIELDS.validated_at: 1, FIELDS.validated: 1, FIELDS.prediction: 1}
-    seconds, found = timed(lambda: list(store.collection.find(asked, wanted)))
+    query = {FIELDS.validated_at: {"$gte": start, "$lt": end}, FIELDS.validated: {"$nin": [None, False]}}
+    columns = {"_id": 0, FIELDS.validated_at: 1, FIELDS.validated: 1, FIELDS.prediction: 1}
+    seconds, found = timed(lambda: list(store.collection.find(query, columns)))
     rows = pd.DataFrame(found).rename(columns={FIELDS.prediction: "prediction"})
     confirmed = rows[FIELDS.validated].map(lambda review: review is True)
     rows["target"] = rows[FIELDS.validated].where(~confirmed, rows["prediction"]).astype(int)
@@ -249,8 +249,8 @@ def _busy(store: Store) -> dict[str, Any]:
     waiting: list[Any] = []
     for ago in range(BUSY_DAYS):
         start, end = Period(last - timedelta(days=ago), last - timedelta(days=ago)).bounds(store.settings.zone)
-        asked = {FIELDS.predicted_at: {"$gte": start, "$lt": end}, FIELDS.validated: None}
-        waiting += [found["_id"] for found in store.collection.find(asked, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
+        query = {FIELDS.predicted_at: {"$gte": start, "$lt": end}, FIELDS.validated: None}
+        waiting += [found["_id"] for found in store.collection.find(query, {"_id": 1}).limit(RANGES // BUSY_DAYS)]
     chance.shuffle(waiting)
     taken = []
     for one in waiting:

@@ -86,9 +86,8 @@ def _check(store: Store, days: list[date | None], digests: Digests, goes_on: Cal
         if not _keep_files_before(problems, period, digests, goes_on):
             return 0
         files = problems.files(period)
-        if (
-            store.superseded.is_on
-        ):  # before the digests are kept: a run that dies in between finds what is gone once more
+        if store.superseded.is_on:
+            # Before the digests are kept: a run that dies in between finds what is gone once more.
             RepeatedFiles(store).judge(period, files, local_day(made_at, store.settings.zone))
         problems.seen.keep(files)
         quality = problems.days(period, files=files)
