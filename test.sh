@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install what the tests need, then run linter, type checker and tests; CI runs this. Arguments go to pytest:
 #   ./test.sh tests/scores
-#   ./test.sh fast   leave out the tests that need a browser or start processes: under two minutes, for use while you work
+#   ./test.sh fast   leave out what needs a browser, processes or much of a database: two minutes, for use while you work
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -84,7 +84,7 @@ fi
 types=$!
 failed=0
 picked=()
-[ "$lane" = whole ] || picked=(-m "not browser and not process")
+[ "$lane" = whole ] || picked=(-m "not browser and not process and not database")
 export TEST_LANE=$lane
 .venv/bin/python -m pytest -n "${TEST_WORKERS:-$(($(nproc) + 2))}" --dist loadgroup "${picked[@]}" "$@" || failed=1
 wait "$types" || failed=1

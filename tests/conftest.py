@@ -17,7 +17,7 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from monitor_core.settings.sources import load
-from tests.lanes import starts_processes
+from tests.lanes import needs_a_database, starts_processes
 from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
 
 APP = ("tests/pages/", "tests/app/")  # whose tests run the app in their own process
@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if starts_processes(item):
             item.add_marker("process")
+        if needs_a_database(item):
+            item.add_marker("database")
 
     items.sort(key=lambda item: 2 if item.nodeid.startswith(APP) else 0 if item.get_closest_marker("browser") else 1)
 

@@ -1,4 +1,4 @@
-"""What the fast lane leaves out: tests that start processes, found by following their code, and most drawn examples."""
+"""What the fast lane leaves out: tests that start processes or need a MongoDB, and most drawn examples."""
 
 import os
 import types
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+QUICK = ("tests/mongo/test_contract.py", "tests/pages/test_pages.py", "tests/reports/")
 STARTERS = ("subprocess", "multiprocessing", "pty", "tests.receivers")  # what they receive is sent by a process
 
 
@@ -15,10 +16,18 @@ def examples(most: int) -> int:
     return max(5, most // 4) if os.environ.get("TEST_LANE") == "fast" else most
 
 
+def needs_a_database(item: pytest.Item) -> bool:
+    """Whether the test needs a MongoDB and is not one of the quick ones, which try contract, reports and pages.
+
+    Those that need one are a third of what starts no process itself, and take seven times as long as the rest.
+    """
+    return "mongodb_uri" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(QUICK)
+
+
 def starts_processes(item: pytest.Item) -> bool:
     """Whether the test, a fixture of it or a helper of ours that one of them uses starts a process.
 
-    What the product itself starts, such as the tests' mongod, does not count.
+    They are found by following their code. What the product itself starts, such as the tests' mongod, does not count.
     """
     fixtures = getattr(item, "_fixtureinfo", None)
     definitions = [one for same in fixtures.name2fixturedefs.values() for one in same] if fixtures else []

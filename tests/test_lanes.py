@@ -1,4 +1,4 @@
-"""The fast lane leaves out what starts processes, and nothing else."""
+"""The fast lane leaves out what starts processes or needs much of a database, and nothing else."""
 
 import multiprocessing
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import command
-from tests.lanes import examples, starts_processes
+from tests.lanes import examples, needs_a_database, starts_processes
 from tests.receivers import webhook
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -41,6 +41,15 @@ def test_a_process_is_found_through_helpers_classes_and_fixtures() -> None:
 def test_what_starts_none_is_in_the_fast_lane() -> None:
     assert not starts_processes(item(lambda: command.run("report")))
     assert not starts_processes(item(lambda store: store.now(), lambda make_store: make_store()))
+
+
+def test_a_database_is_needed_by_who_asks_for_it_unless_it_is_quick() -> None:
+    def asking(nodeid: str, *fixtures: str) -> Any:
+        return SimpleNamespace(nodeid=nodeid, fixturenames=fixtures)
+
+    assert needs_a_database(asking("tests/logger/test_tick.py::test_it", "store", "mongodb_uri"))
+    assert not needs_a_database(asking("tests/logger/test_tick.py::test_it", "tmp_path"))
+    assert not needs_a_database(asking("tests/reports/test_quality.py::test_it", "mongodb_uri"))
 
 
 def test_the_fast_lane_tries_fewer_examples(monkeypatch: pytest.MonkeyPatch) -> None:
