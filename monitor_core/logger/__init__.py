@@ -11,6 +11,7 @@ day_profiles  the history's whylogs profiles, made from each day's samples
 quality       each prediction day's quality problems
 notifying     notifications of each target of alerts
 judging       judgement of the rules, and the alerts and events that come of it
+readings      when all that is pending was read last
 run           the state of one run
 delivery      delivery of a batch's parts, and the mark on its rows
 batches       batches of reviewed predictions, each profiled by UTC day

@@ -18,10 +18,11 @@ from monitor_core.contract.profiles import DayProfile
 from monitor_core.logger import profiles
 from monitor_core.logger.delivery import deliver_all
 from monitor_core.logger.destinations.registry import configured
+from monitor_core.logger.readings import LastReading, last_readings
 from monitor_core.logger.run import Run
 from monitor_core.mongo.connection import id_key, id_keys, in_pieces
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import READ_AT_A_TIME, LastReading
+from monitor_core.mongo.predictions import READ_AT_A_TIME
 from monitor_core.mongo.store import Store
 
 QUARTER_SECONDS = 900
@@ -91,7 +92,7 @@ def _prepare(run: Run, batch: Batch) -> bool:
         else:
             run.outbox.abandon(batch)
     if run.reading:
-        run.store.predictions.last_reading = run.reading  # not before its rows are in a batch
+        last_readings[run.store] = run.reading  # not before its rows are in a batch
     return len(rows) < run.store.settings.log_batch
 
 
@@ -134,16 +135,16 @@ def _pending(run: Run, demo: list[Any] | None, size: int) -> Iterator[list[Revie
     if demo is not None:
         yield from predictions.pending(demo, size)
         return
-    last = predictions.last_reading
+    last = last_readings.get(run.store)
     if last and run.patient and last.rests(run.now):
         run.set_aside.update(last.set_aside)
     else:
         last = LastReading(run.now)
-        for piece in predictions.pending_beside(last, size):
+        for piece in predictions.pending_beside(last.began_at, last.end, size):
             last.set_aside.update(_reasons(piece))
             yield piece
         run.reading = last
-    yield from predictions.pending_around(last, size)
+    yield from predictions.pending_around(last.began_at, last.end, size)
 
 
 def _reasons(piece: list[ReviewedRow | str]) -> Iterator[str]:

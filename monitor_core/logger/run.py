@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor_core.contract.errors import LeaseLost
+from monitor_core.logger.readings import LastReading
 from monitor_core.mongo.delivery import leases
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.predictions import LastReading
 from monitor_core.mongo.state import StepFailure
 from monitor_core.mongo.store import Store
 

@@ -1,10 +1,8 @@
 """The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
 
-from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -40,28 +38,6 @@ ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
 READ_AT_A_TIME = 10_000  # documents in memory, raw
-READ_AGAIN_A_SECOND = 60  # of what is set aside, on average: a thousandth of the logger's time
-LONGEST_REST = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class LastReading:
-    """The last reading of all that was pending: what it set aside, but for what was reviewed around then or since."""
-
-    began_at: datetime
-    set_aside: Counter[str] = field(default_factory=Counter)
-
-    def rests(self, now: datetime) -> bool:
-        """Return whether it is too early to read all again: the more was set aside, the longer it rests.
-
-        >>> from datetime import UTC
-        >>> began_at = datetime(2026, 10, 1, tzinfo=UTC)
-        >>> few, many = (LastReading(began_at, Counter(undated_prediction=number)) for number in (59, 200_000))
-        >>> few.rests(began_at), many.rests(began_at), many.rests(began_at + timedelta(minutes=56))
-        (False, True, False)
-        """
-        pause = timedelta(seconds=self.set_aside.total() // READ_AGAIN_A_SECOND)
-        return timedelta(0) <= now - self.began_at < min(pause, LONGEST_REST)
 
 
 class Predictions:
@@ -82,7 +58,6 @@ class Predictions:
         self.live = live
         self.reading = live.reading
         self.unmarked = unmarked
-        self.last_reading: LastReading | None = None  # by this process: another one may have other settings
 
     @answered
     def is_empty(self) -> bool:
@@ -189,22 +164,21 @@ class Predictions:
         """
         yield from self._rows(self._pending_pieces(ids), size)
 
-    def pending_beside(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
-        """Yield the same, but for what was reviewed around the time of this reading, or since."""
-        others: Document = {"$nor": self._around(reading)}
+    def pending_beside(self, start: datetime, end: datetime, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield the same, but for what was reviewed between these instants, or by another clock near them."""
+        others: Document = {"$nor": self._reviewed_around(start, end)}
         yield from self._rows((({"$and": [query, others]}, name) for query, name in self._pending_pieces()), size)
 
-    def pending_around(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
-        """Yield what is pending and was reviewed around the time of this reading, or since."""
-        query = {"$or": self._around(reading)} | self._pending_filter()
+    def pending_around(self, start: datetime, end: datetime, size: int) -> Iterator[list[ReviewedRow | str]]:
+        """Yield what is pending and was reviewed between these instants, or by another clock near them."""
+        query = {"$or": self._reviewed_around(start, end)} | self._pending_filter()
         yield from self._rows(
             [(query, indexes.name_of(indexes.of_reviews(self.settings), indexes.present_in(self.collection)))], size
         )
 
-    def _around(self, reading: LastReading) -> list[Document]:
-        """Return the dates of the reviews that come while the reading counts: no others are looked for until then."""
-        start, end = reading.began_at - CLOCKS_DIFFER, reading.began_at + LONGEST_REST + CLOCKS_DIFFER
-        return [{self.fields.validated_at: window.bounds} for window in self.live.windows.of(start, end)]
+    def _reviewed_around(self, start: datetime, end: datetime) -> list[Document]:
+        windows = self.live.windows.of(start - CLOCKS_DIFFER, end + CLOCKS_DIFFER)
+        return [{self.fields.validated_at: window.bounds} for window in windows]
 
     def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
         with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:

@@ -11,8 +11,8 @@ from pymongo.monitoring import CommandListener
 
 from monitor_core.logger import profiles
 from monitor_core.logger import tick as jobs
+from monitor_core.logger.readings import LONGEST_REST, last_readings
 from monitor_core.mongo.delivery.outbox import Outbox
-from monitor_core.mongo.predictions import LONGEST_REST
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from tests.documents import FIELDS, ROWS, Document, at, fields, reviewed
@@ -178,9 +178,8 @@ def ticked(store: Store, patient: bool = True) -> TickResult:
 
 
 def let_an_hour_pass(store: Store) -> None:
-    last = store.predictions.last_reading
-    assert last is not None
-    store.predictions.last_reading = replace(last, began_at=last.began_at - LONGEST_REST)
+    last = last_readings[store]
+    last_readings[store] = replace(last, began_at=last.began_at - LONGEST_REST)
 
 
 def just_reviewed(store: Store, target: Any, **more: Any) -> Document:

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
-from monitor_core.mongo.predictions import LastReading, Predictions
+from monitor_core.mongo.predictions import Predictions
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from tests.documents import at, fields, reviewed
@@ -36,9 +36,9 @@ class Slow(Predictions):
     before: Callable[[], object] = staticmethod(lambda: None)
     after: Callable[[], object] = staticmethod(lambda: None)
 
-    def pending_beside(self, reading: LastReading, size: int) -> Iterator[list[ReviewedRow | str]]:
+    def pending_beside(self, start: datetime, end: datetime, size: int) -> Iterator[list[ReviewedRow | str]]:
         self.before()
-        for some in super().pending_beside(reading, size):
+        for some in super().pending_beside(start, end, size):
             self.after()
             yield some
 

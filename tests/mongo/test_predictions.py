@@ -10,7 +10,6 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import id_keys
-from monitor_core.mongo.predictions import LastReading
 from monitor_core.mongo.store import Store
 from monitor_core.settings.documents import FieldNames
 from tests.any_values import any_documents, insert_each
@@ -79,13 +78,13 @@ def test_what_is_pending_lies_beside_a_reading_or_around_it_and_never_in_both(
             for name, form, target, logged in written
         ]
     )
-    predictions, reading = store.predictions, LastReading(began_at)
+    predictions, instants = store.predictions, (began_at, began_at + timedelta(hours=1))
 
     def ids(pieces: Any) -> list[bytes]:
         return [key for piece in pieces for row in piece if isinstance(row, ReviewedRow) for key in id_keys([row.id])]
 
     everything = ids(predictions.pending())
-    around, beside = ids(predictions.pending_around(reading, 50)), ids(predictions.pending_beside(reading, 50))
+    around, beside = ids(predictions.pending_around(*instants, 50)), ids(predictions.pending_beside(*instants, 50))
     assert sorted(around + beside) == sorted(everything)
     to_come = [f"{n} {m} 1 {logged}" for n in range(len(forms)) for m in range(-9, 60, 3) for logged in (False, 0)]
     if changes:  # a date without an offset is two hours off
