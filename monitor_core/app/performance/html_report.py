@@ -5,7 +5,7 @@ The charts are drawings inside the page, in the reader's own ink: no script, and
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 
@@ -21,7 +21,7 @@ from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
-from monitor_core.reports import reviews, training
+from monitor_core.reports import granularity, reviews, training
 from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.performance import Performance, Score
 from monitor_core.reports.training import TrainingMix
@@ -62,10 +62,11 @@ class Happened:
 
 
 def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
-    """Return the whole file; with a comparison it says how far the scores differ, and draws the period alone."""
+    """Return the whole file; with a comparison it says how far the scores differ, and each chart draws both."""
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
     view, mix = View(now, settings, average), training.training_mix(store, now)
+    view = _beside(view, other, store, local_day(at, settings.zone)) if other else view
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
@@ -81,14 +82,27 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
     tabs = {
         "Overview": [charts.metrics(view)],
         "Metrics": charts.each_metric(view, [metric for metric in METRICS if not metric.on_tabs]),
-        "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), charts.class_mix(view)],
+        "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), *_mixes(view)],
         "Metrics by class": [
             *(class_charts.class_scores(view, metric) for metric in CLASS_METRICS),
             class_charts.confusion_matrix(view, shares=False),
+            *([class_charts.confusion_difference(view)] if view.other else []),
         ],
     }
     of_training = (class_charts.training_donut, class_charts.production_donut, class_charts.training_difference)
     return tabs | ({"Training data": [draw(view, mix) for draw in of_training]} if mix.training_total else {})
+
+
+def _beside(view: View, other: Performance, store: Store, today: date) -> View:
+    """Return the view with a comparison; both have a row a day, with its label."""
+    over_time, of_other = (granularity.by("day", scores, store, today) for scores in (view.now, other))
+    return replace(view, other=other, over_time=over_time, other_over_time=of_other)
+
+
+def _mixes(view: View) -> list[Figure]:
+    other = view.of_other()
+    compared = [charts.class_mix(other, view.other_name)] if other and other.now.counts.validated else []
+    return [charts.class_mix(view), *compared]
 
 
 def _happened(store: Store, selection: Selection, today: date) -> Happened:
@@ -141,7 +155,8 @@ def _compared(now: Performance, other: Performance, average: Average) -> str:
     sentences = compare.scores_in_words(now, other, average, METRICS)
     listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     count = wording.count(other.counts.validated, "reviewed sample")
-    return f"<p>Compared with {escape(name)}, {count}; the charts show the period alone.</p>\n<ul>{listed}</ul>"
+    opening = f"Compared with {escape(name)}, {count}; the charts show it in grey, as a tick or as a thin circle."
+    return f"<p>{opening}</p>\n<ul>{listed}</ul>"
 
 
 def _numbers(now: Performance) -> str:

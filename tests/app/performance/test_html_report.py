@@ -18,6 +18,7 @@ from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.documents import at, fields
 
+MIX = "Share of each true class in the reviewed samples of a day"
 EVIL = '<script>alert("x")</script>&<img src=http://evil.invalid/a.png>'
 PERIOD = ["--first", "2026-10-01", "--last", "2026-10-03"]
 
@@ -103,7 +104,14 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     days = ["--first", "2026-10-03", "--last", "2026-10-03", "--against", "2026-10-01..2026-10-02"]
     told("report", *days, "--format", "html", "--output", str(file))
     html = file.read_text("utf-8")
-    assert "Compared with 1 Oct to 2 Oct 2026, 9 reviewed samples; the charts show the period alone." in html
+    other = "1 Oct to 2 Oct 2026"
+    assert f"<p>Compared with {other}, 9 reviewed samples; the charts show it in grey" in html
+    described = re.findall('role="img" aria-label="([^"]+)"', html)
+    alone = [alt for alt in described if other not in alt]
+    # Two have another beside them; the training set is the same.
+    assert alone == [MIX, "Confusion matrix: true classes as rows, predictions as columns", "Training set by class"]
+    assert f"Share of each true class by day, {other}" in described
+    assert html.count("<th>other_value</th>") >= len(METRICS)
     assert "<li>Accuracy: within noise (0.0 percentage points, 95% interval " in html
     assert html.count("<li>") == len(METRICS)
     told("report", *days[:4], "--format", "html", "--output", str(file))
