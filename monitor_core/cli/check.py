@@ -6,7 +6,7 @@ import typer
 
 from monitor_core.alerting.rules import Rule
 from monitor_core.cli.evaluations import coloured, evaluation_json, worst_status
-from monitor_core.cli.options import Format, FormatOption, PeriodOption, open_configured
+from monitor_core.cli.options import Format, FormatOption, PeriodOption, chosen_basis, open_configured, resolved
 from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.rulebook import Rulebook, Unusable
@@ -25,6 +25,7 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
     store = open_configured()
     now = store.now()
     rules, unusable = _chosen(Rulebook(store), names)
+    period = resolved(store, chosen_basis(store, None), period) if period else None
     judged = facts.check(store, rules, now, period)
     evaluations = [evaluation_json(store, rule, evaluation) for rule in rules for evaluation in judged[rule.name]]
     status = worst_status(evaluation for of_rule in judged.values() for evaluation in of_rule)

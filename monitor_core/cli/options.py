@@ -1,6 +1,6 @@
 """Options that several commands share, and the selection that they describe."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,6 +14,8 @@ from monitor_core.contract.wording import listed, read_period
 from monitor_core.mongo.store import Store, open_store
 from monitor_core.reports.performance import whole_period
 from monitor_core.settings.sources import load
+
+EVERYTHING = Period(FIRST_DAY, END_DAY - timedelta(days=1))  # what `--period all` is until the documents are asked
 
 
 class BasisOption(StrEnum):
@@ -40,7 +42,9 @@ def read_day(text: str) -> date:
 
 
 def read_days(text: str) -> Period:
-    """Read a period of local days, or a preset that ends today; a mistake in it is reported as one of the option's."""
+    """Read a period of local days, a preset that ends today, or "all"; a mistake in it is reported as the option's."""
+    if text == "all":
+        return EVERYTHING
     if text in PRESET_DAYS:
         return preset(text, local_day(datetime.now(UTC), load().settings.zone))
     try:
@@ -60,7 +64,8 @@ def _counted(day: date) -> date:
     return day
 
 
-PERIOD = f"Local days, both included: 2026-10-01..2026-10-31, or a day; up to today: {listed(PRESET_DAYS, 'or')}."
+PRESETS = listed([*PRESET_DAYS, "all"], "or")
+PERIOD = f"Local days, both included: 2026-10-01..2026-10-31, or a day; up to today: {PRESETS}."
 FormatOption = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
 PeriodOption = Annotated[Period | None, typer.Option("--period", parser=read_days, metavar="PERIOD", help=PERIOD)]
 # How a period was given until version 0.1; still read.
@@ -87,7 +92,7 @@ def chosen_period(store: Store, basis: Basis, period: Period | None, first: date
     if period and (first or last):
         raise typer.BadParameter("--period gives the first and the last day; leave out --first and --last.")
     if period:
-        return period
+        return resolved(store, basis, period)
     settings = store.settings
     today = local_day(datetime.now(UTC), settings.zone)
     if first is None and last is None and settings.period != "all":
@@ -97,6 +102,11 @@ def chosen_period(store: Store, basis: Basis, period: Period | None, first: date
     if last < first:
         raise typer.BadParameter(f"--first {first} is after --last {last}; swap them.")
     return Period(first, last)
+
+
+def resolved(store: Store, basis: Basis, period: Period) -> Period:
+    """Return the period itself; for "all" the days from the first document to today."""
+    return whole_period(store, basis, local_day(store.now(), store.settings.zone)) if period == EVERYTHING else period
 
 
 def chosen_selection(

@@ -6,6 +6,7 @@ import pytest
 import typer
 
 from monitor_core.cli.options import (
+    EVERYTHING,
     BasisOption,
     chosen_basis,
     chosen_period,
@@ -74,6 +75,15 @@ def test_all_begins_with_the_first_document_and_first_and_last_bound_it(store: S
     assert chosen_period(store, "validated", None, None, earlier) == Period(earlier, earlier)
     with pytest.raises(typer.BadParameter, match="swap them"):
         chosen_period(store, "validated", None, LAST, FIRST)
+
+
+def test_a_period_of_all_is_asked_of_the_documents(store: Store) -> None:
+    assert read_days("all") == EVERYTHING
+    store.collection.insert_one(prediction(date(2026, 10, 3)))  # reviewed on the next day
+    for basis, day in (("predicted", 3), ("validated", 4)):
+        period = chosen_period(store, basis, read_days("all"), None, None)
+        assert period.first == date(2026, 10, day)
+        assert period.last == store.now().date()
 
 
 def test_a_selection_has_the_segments_of_the_settings_only() -> None:
