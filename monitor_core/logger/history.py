@@ -32,6 +32,7 @@ from monitor_core.mongo.delivery.leases import Leases
 from monitor_core.mongo.history.changes import changed_since, traces
 from monitor_core.mongo.history.days import DayToStore, Score
 from monitor_core.mongo.history.numbers import differing, numbers, traces_of_all
+from monitor_core.mongo.history.recent import is_flooded, recent_changes
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
@@ -73,9 +74,9 @@ def note_changes(store: Store, now: datetime | None = None) -> None:
     zone, last = store.settings.zone, store.state.last_look() or Look(EPOCH)
     since = min(last.seen_at or now, now)  # before the first check there is no stored day that could be out of date
     # In this order: what changes in between is noted now, and found to differ at the next check.
-    flooded = store.live.is_flooded(since, now)
-    seen = traces(store.live.recent_changes(now, now, inserted=not flooded), zone)
-    changed = changed_since(last.traces, store.live.recent_changes(since, now, inserted=not flooded), zone)
+    flooded = is_flooded(store.live, since, now)
+    seen = traces(recent_changes(store.live, now, now, inserted=not flooded), zone)
+    changed = changed_since(last.traces, recent_changes(store.live, since, now, inserted=not flooded), zone)
     today = local_day(now, zone)
     counted = _numbers(store, today, every_day=flooded)
     others = differing(last.numbers, counted, only_known=not flooded)

@@ -2,17 +2,16 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bson import ObjectId
 from pymongo.collection import Collection
 
 from monitor_core.contract.bases import BASES, Basis
-from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, starts_of_hours
+from monitor_core.contract.calendar import FIRST_DAY, Period, starts_of_hours
 from monitor_core.contract.documents import Review
 from monitor_core.contract.segments import Where, field_of
 from monitor_core.contract.selection import Selection
@@ -35,15 +34,13 @@ from monitor_core.mongo.expressions import (
 from monitor_core.mongo.reading import Reading, is_absent
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.windows import Window, Windows
-from monitor_core.scores.counts import DayCounts, Group, RecentChange, day_counts
+from monitor_core.scores.counts import DayCounts, Group, day_counts
 from monitor_core.settings.settings import Settings
 
 MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-HOUR_MS = 3_600_000
 QUARTER_MS = 900_000  # no zone is off by less
 LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
-MOST_INSERTED = 20_000  # documents inserted lately that are read one by one
 CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the documents from the database's
 
 
@@ -60,11 +57,14 @@ class Live:
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
         """Yield the selection's documents by day, review and prediction, and by what else is asked."""
         more = (more or {}) | self._within(selection.where)
-        start, end = selection.period.bounds(self.settings.zone)
-        for window in self.windows.exact(start, end):
-            yield from self._exact_groups(window, selection, more)
-        for window in self.windows.near(start, end):
-            yield from self._near_groups(window, selection, more)
+        for window in self.occupied(self.at(selection.basis), *selection.period.bounds(self.settings.zone)):
+            yield from (self._exact_groups if window.is_exact else self._near_groups)(window, selection, more)
+
+    def occupied(self, at: str, start: datetime, end: datetime) -> list[Window]:
+        """Return the windows of this stretch of time in which a document has its date of this name."""
+        windows = self.windows.of(start, end)
+        queries: list[Document] = [{at: window.bounds} for window in windows]
+        return [windows[place] for place in that_find(self._counted.collection, queries)]
 
     def binned_groups(self, selection: Selection) -> Iterator[Group]:
         """Group as for the counts, and by the confidence's bin, `b`; one row a day, class, class and bin."""
@@ -99,7 +99,7 @@ class Live:
         day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
         reviewed = self.reading.is_review(f"${f.validated}", dated=True)
         key = {"d": day, "l": delay_bucket("$$p", "$$v"), "r": reviewed} | self._within(selection.where)
-        for window in self.windows.of(*period.bounds(zone)):
+        for window in self.occupied(at, *period.bounds(zone)):
             stages: list[Document] = [
                 {"$match": {at: window.bounds, f.validated: {"$ne": None}}},
                 {"$group": {"_id": {"$let": {"vars": instants, "in": key}}, "n": {"$sum": 1}}},
@@ -111,48 +111,6 @@ class Live:
                 if bucket is not None and day_index is not None and 0 <= day_index < len(period):
                     counted[int(day_index), int(bucket)] += int(group["n"])
         return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
-
-    @answered
-    def is_flooded(self, since: datetime, until: datetime) -> bool:
-        """Return whether more documents were inserted than are read one by one, as after an import."""
-        limit = MOST_INSERTED + 1
-        return self.collection.count_documents({"_id": _inserted(since, until)}, limit=limit) >= limit
-
-    @answered
-    def recent_changes(self, since: datetime, until: datetime, inserted: bool = True) -> list[RecentChange]:
-        """Group by the hour what was reviewed, predicted or inserted from since to until; near misses included.
-
-        By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
-        The near misses before `since` are the same for every `until`, until one of them changes. `inserted`: also what
-        was inserted, whatever its dates.
-        """
-        f = self.fields
-        lately = Period(local_day(since, self.settings.zone), local_day(until, self.settings.zone))
-        validated, predicted = (self.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
-        hours: Document = {
-            name: {"$floor": {"$divide": [{"$toLong": instant}, HOUR_MS]}}
-            for name, instant in (("v", validated), ("p", predicted))
-        }
-        logged = {"$eq": [f"${f.logged}", True]}
-        after = {"$gte": [validated, since]}
-        by = hours | {"c": {"$and": [logged, after]}}  # it was logged before it was reviewed: so it was reviewed again
-        only_predicted, later = {"p": hours["p"]}, {"$gte": [predicted, since]}
-        written = self.windows.of(since - CLOCKS_DIFFER, until + CLOCKS_DIFFER)
-        late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
-        queries: list[tuple[str, Document, Document, Document]] = [
-            *((f.validated_at, window.bounds, by, after) for window in written),
-            *((f.predicted_at, window.bounds, only_predicted, later) for window in written),
-            *([("_id", _inserted(since, until), by, late_id)] if inserted else []),
-        ]
-        sums: Document = {"n": 1, "v": f"${f.validated}", "p": f"${f.prediction}"}
-        pipelines = list[list[Document]]()
-        for name, bounds, key, is_later in queries:
-            own = predicted if key is only_predicted else validated
-            sums["t"] = {"$subtract": [own, since]}
-            group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
-            pipelines.append([{"$match": {name: bounds}}, {"$group": group}])
-        groups = database.united(self.collection, pipelines)
-        return [_change(document["_id"], map(document.get, sums)) for _, document in groups]
 
     def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
         """Yield groups of the documents whose day an index tells by its order, of one form of dates."""
@@ -184,7 +142,8 @@ class Live:
         period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
         start, end = period.bounds(zone)
         more = self._within(selection.where)
-        for window in self.windows.exact(start, end):
+        windows = self.occupied(at, start, end)
+        for window in [window for window in windows if window.is_exact]:
             hour = self._of_instant(window, selection, hour_of)
             groups = self.groups([{"$match": {at: window.bounds}}], hour, selection.basis, more)
             yield from (group for group in groups if group["_id"].get("d") != ELSEWHERE)
@@ -194,7 +153,7 @@ class Live:
         quarter = {"$floor": {"$divide": [{"$subtract": ["$_at", midnight.replace(tzinfo=UTC)]}, QUARTER_MS]}}
         zoned = truncated("$_at", QUARTER_MS)
         index = {"$cond": [{"$eq": ["$_at", None]}, None, {"$cond": ["$_naive", quarter, zoned]}]}
-        for window in self.windows.near(start, end):
+        for window in [window for window in windows if not window.is_exact]:
             for group in self.groups(self._clocks(at, window), index, selection.basis, more):
                 begins = group["_id"].get("d")
                 if isinstance(begins, float):  # what has no offset is in the local zone, where an hour may come twice
@@ -323,15 +282,15 @@ class Live:
         return str(getattr(self.fields, BASES[basis].field))
 
 
-def _change(key: Document, sums: Iterable[Any]) -> RecentChange:
-    evidence = (*map(key.get, "vpcl"), *sums)
-    return RecentChange(_hour(key.get("v")), _hour(key.get("p")), bool(key.get("c")), bool(key["l"]), evidence)
+def that_find(collection: Collection[Document], queries: list[Document]) -> list[int]:
+    """Return the indexes of the queries that find a document.
 
-
-def _inserted(since: datetime, until: datetime) -> Document:
-    """Find the ids that were made in this time; only an ObjectId tells."""
-    first, end = since - CLOCKS_DIFFER, until + CLOCKS_DIFFER
-    return {"$gte": ObjectId.from_datetime(first), "$lt": ObjectId.from_datetime(end)}
+    Most collections have dates of one form only, and expressions that read every form take MongoDB several milliseconds
+    to understand, also if there is nothing to read.
+    """
+    first: list[Document] = [{"$limit": 1}, {"$group": {"_id": None}}]  # by the index alone
+    pipelines = [[{"$match": query}, *first] for query in queries]
+    return sorted({place for place, _ in database.united(collection, pipelines)})
 
 
 def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
@@ -341,8 +300,3 @@ def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int
 
 def _of_segment(key: Document) -> list[Document]:
     return [{"$match": {"_id.w": True}}] if "w" in key else []
-
-
-def _hour(number: float | None) -> datetime | None:
-    """Return when the hour begins."""
-    return None if number is None else EPOCH + timedelta(hours=int(number))

@@ -1,5 +1,6 @@
 """The history that the logger keeps of each local day; each module imports only from those above it.
 
+recent    what was reviewed, predicted or inserted since an instant
 changes   which days may have changed since they were counted: notes of them, and what recent documents tell
 numbers   the numbers of documents of each day, counted by an index alone
 days      the stored days

@@ -48,11 +48,12 @@ def _by_day(live: Live, basis: Basis, period: Period, summed: Any = 0) -> Iterat
     start, end = period.bounds(zone)
     instant = live.reading.clock_of(f"${at}")
     day = {"$cond": [{"$eq": ["$$instant", None]}, None, day_of("$$instant", period, zone)]}
-    for window in live.windows.exact(start, end):
+    windows = live.occupied(at, start, end)
+    for window in [window for window in windows if window.is_exact]:
         for group in _by(live, at, window.bounds, {"$let": {"vars": {"instant": instant}, "in": day}}, summed):
             if group["_id"] is not None:
                 yield id_of((basis, period.days[int(group["_id"])])), int(group["n"]), int(group["t"])
-    for window in live.windows.near(start, end):
+    for window in [window for window in windows if not window.is_exact]:
         for group in _by(live, at, window.bounds, truncated(instant, DAY_MS), summed):
             if group["_id"] is not None and period.first <= group["_id"].date() <= period.last:
                 yield id_of((basis, group["_id"].date())) + CLOCKS, int(group["n"]), int(group["t"])

@@ -20,6 +20,7 @@ from monitor_core.mongo.connection import Document
 from monitor_core.mongo.history.changes import Changes, changed_since, digest_of, id_of
 from monitor_core.mongo.history.days import History, as_stored, counts_of
 from monitor_core.mongo.history.numbers import differing, numbers
+from monitor_core.mongo.history.recent import is_flooded, recent_changes
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts
@@ -78,8 +79,8 @@ class TrustedDays:
         oldest = look.now - TRUSTED * self.settings.history_check
         noted = self._changes.noted(basis, period)
         held = self._hold(basis, self._state.history_version() or look.version, oldest)
-        flooded = self._live.is_flooded(look.seen_at, look.now)
-        changes = self._live.recent_changes(look.seen_at, look.now, inserted=not flooded)
+        flooded = is_flooded(self._live, look.seen_at, look.now)
+        changes = recent_changes(self._live, look.seen_at, look.now, inserted=not flooded)
         hints = changed_since(look.traces, changes, self.settings.zone)
         if flooded:
             hints |= differing(look.numbers, numbers(self._live, basis, period), only_known=False)

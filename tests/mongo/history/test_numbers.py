@@ -11,7 +11,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger.tick import tick
-from monitor_core.mongo import live
+from monitor_core.mongo.history import recent
 from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, traces_of_all
 from monitor_core.mongo.store import Store
 from tests.conftest import plans
@@ -65,7 +65,7 @@ def test_predictions_with_ids_of_their_own_that_arrive_late_are_counted_by_the_n
 def test_after_an_import_the_days_are_counted_and_the_documents_not_looked_at_one_by_one(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "MOST_INSERTED", 25)
+    monkeypatch.setattr(recent, "MOST_INSERTED", 25)
     now: datetime = store.now()
     days = Period((now - timedelta(days=60)).date(), now.date())
     store.collection.insert_many([prediction(now - timedelta(days=n)) for n in range(0, 60, 5)])

@@ -1,0 +1,73 @@
+"""The documents that were reviewed, predicted or inserted lately: their days may have changed since a look."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+
+from monitor_core.contract.calendar import Period, local_day
+from monitor_core.mongo.connection import Document, answering, united
+from monitor_core.mongo.expressions import HOUR_MS
+from monitor_core.mongo.live import CLOCKS_DIFFER, EPOCH, Live, that_find
+from monitor_core.scores.counts import RecentChange
+
+MOST_INSERTED = 20_000  # documents inserted lately that are read one by one
+
+
+def is_flooded(live: Live, since: datetime, until: datetime) -> bool:
+    """Return whether more documents were inserted than are read one by one, as after an import."""
+    limit = MOST_INSERTED + 1
+    with answering(live.settings):
+        return live.collection.count_documents({"_id": _inserted(since, until)}, limit=limit) >= limit
+
+
+def recent_changes(live: Live, since: datetime, until: datetime, inserted: bool = True) -> list[RecentChange]:
+    """Group by the hour what was reviewed, predicted or inserted from since to until; near misses included.
+
+    By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
+    The near misses before `since` are the same for every `until`, until one of them changes. `inserted`: also what
+    was inserted, whatever its dates.
+    """
+    f = live.fields
+    lately = Period(local_day(since, live.settings.zone), local_day(until, live.settings.zone))
+    validated, predicted = (live.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
+    read: Document = {"v": validated, "p": predicted, "l": {"$eq": [f"${f.logged}", True]}}
+    read |= {"rv": f"${f.validated}", "rp": f"${f.prediction}"}
+    hours = {name: {"$floor": {"$divide": [{"$toLong": f"${name}"}, HOUR_MS]}} for name in ("v", "p")}
+    after = {"$gte": ["$v", since]}
+    by = hours | {"c": {"$and": ["$l", after]}}  # it was logged before it was reviewed: so it was reviewed again
+    only_predicted, later = {"p": hours["p"]}, {"$gte": ["$p", since]}
+    written = live.windows.of(since - CLOCKS_DIFFER, until + CLOCKS_DIFFER)
+    late_id = {"$gte": ["$_id", ObjectId.from_datetime(since)]}
+    queries: list[tuple[str, Document, Document, Document]] = [
+        *((f.validated_at, window.bounds, by, after) for window in written),
+        *((f.predicted_at, window.bounds, only_predicted, later) for window in written),
+        *([("_id", _inserted(since, until), by, late_id)] if inserted else []),
+    ]
+    sums: Document = {"n": 1, "v": "$rv", "p": "$rp"}
+    pipelines = list[list[Document]]()
+    with answering(live.settings):
+        for place in that_find(live.collection, [{name: bounds} for name, bounds, *_ in queries]):
+            name, bounds, key, is_later = queries[place]
+            sums["t"] = {"$subtract": ["$p" if key is only_predicted else "$v", since]}
+            group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
+            pipelines.append([{"$match": {name: bounds}}, {"$project": read}, {"$group": group}])
+        groups = united(live.collection, pipelines)
+        return [_change(document["_id"], map(document.get, sums)) for _, document in groups]
+
+
+def _change(key: Document, sums: Iterable[Any]) -> RecentChange:
+    evidence = (*map(key.get, "vpcl"), *sums)
+    return RecentChange(_hour(key.get("v")), _hour(key.get("p")), bool(key.get("c")), bool(key["l"]), evidence)
+
+
+def _inserted(since: datetime, until: datetime) -> Document:
+    """Find the ids that were made in this time; only an ObjectId tells."""
+    first, end = since - CLOCKS_DIFFER, until + CLOCKS_DIFFER
+    return {"$gte": ObjectId.from_datetime(first), "$lt": ObjectId.from_datetime(end)}
+
+
+def _hour(number: float | None) -> datetime | None:
+    """Return when the hour begins."""
+    return None if number is None else EPOCH + timedelta(hours=int(number))
