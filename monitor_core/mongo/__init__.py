@@ -8,6 +8,7 @@ connection   connect, and the driver's errors in words
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
 superseded   the ids of what does not count where a file counts once, and the predictions that count
+moments      one moment, within which a question is asked once
 live         counts of the documents themselves, made by the database at this moment
 state        what the logger leaves of its last run and of its last look, and when it runs next
 history      what is kept of each local day, and which of it can be trusted

@@ -11,6 +11,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.reading import Reading
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.superseded import CountedPredictions
@@ -45,10 +46,19 @@ class PredictionCounts:
         look = self._last_look(selection, exact)
         by_day = self._plain_days(selection, look, progress)
         basis, where = selection.basis, selection.where
+        number = (
+            self._undated(selection, None)
+            if exact
+            else asked_once((self, basis, where), lambda: self._undated(selection, look))
+        )
+        return counts_of_days(by_day, {BASES[basis].undated: number}, self.settings.class_names)
+
+    def _undated(self, selection: Selection, look: Look | None) -> int:
+        """Return the number of documents without a usable day; of those with a text, what the logger counted lately."""
+        basis, where = selection.basis, selection.where
         texts = self.trusted.undated_texts(basis, look)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
-        undated = {BASES[basis].undated: self.live.undated_but_texts(basis, where) + texts}
-        return counts_of_days(by_day, undated, self.settings.class_names)
+        return self.live.undated_but_texts(basis, where) + texts
 
     @answered
     def by_hour(self, selection: Selection) -> ConfusionCounts:

@@ -128,7 +128,8 @@ class Predictions:
             reviewed = {f.validated: {"$ne": None}}
             readable.append(self.reading.is_review(f"${f.validated}", dated=True))
         pipelines: list[list[Document]] = []
-        for window in windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end):
+        end = min(until + ONE_MILLISECOND, windows.end) if until else windows.end
+        for window in self.live.occupied(at, windows.first, end):
             query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
             few = 1 if window.is_exact else 100
             pipelines.append(

@@ -11,6 +11,7 @@ from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
+from monitor_core.mongo.moments import one_moment
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, open_store
 from monitor_core.settings.settings import Settings
@@ -50,7 +51,7 @@ def in_time() -> Iterator[None]:
     is_slow = took > SLOW_SECONDS
     began = time.monotonic()
     try:
-        with store().within(PAGE_SECONDS if is_slow else LONGEST_SECONDS):
+        with store().within(PAGE_SECONDS if is_slow else LONGEST_SECONDS), one_moment():
             yield
     except DatabaseUnavailable:
         if is_slow and time.monotonic() - began > PAGE_SECONDS / 2:

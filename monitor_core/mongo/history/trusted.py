@@ -11,6 +11,7 @@ day is trusted for longer than that, and all are counted.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from monitor_core.contract.bases import Basis, BasisDay
@@ -22,8 +23,9 @@ from monitor_core.mongo.history.days import History, as_stored, counts_of
 from monitor_core.mongo.history.numbers import differing, numbers
 from monitor_core.mongo.history.recent import is_flooded, recent_changes
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.state import Look, State
-from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.counts import DayCounts, RecentChange
 
 TRUSTED = 1.5  # the logger counts each day again within one time of the check; a count older than so many is none
 TEXTS_KEPT = timedelta(hours=2)
@@ -63,7 +65,7 @@ class TrustedDays:
 
     def last_look(self) -> Look | None:
         """Return the logger's last look."""
-        return self._state.last_look()
+        return asked_once((self, "look"), self._state.last_look)
 
     def trust(self, selection: Selection, look: Look | None) -> Trust:
         """Return the days of the selection's period that can be trusted, and those that changed.
@@ -79,8 +81,9 @@ class TrustedDays:
         oldest = look.now - TRUSTED * self.settings.history_check
         noted = self._changes.noted(basis, period)
         held = self._hold(basis, self._state.history_version() or look.version, oldest)
-        flooded = is_flooded(self._live, look.seen_at, look.now)
-        changes = recent_changes(self._live, look.seen_at, look.now, inserted=not flooded)
+        flooded, changes = asked_once(
+            (self, look.seen_at, look.now), partial(self._changes_since, look.seen_at, look.now)
+        )
         hints = changed_since(look.traces, changes, self.settings.zone)
         if flooded:
             hints |= differing(look.numbers, numbers(self._live, basis, period), only_known=False)
@@ -97,6 +100,11 @@ class TrustedDays:
             elif day in held and oldest < held[day].checked_at <= look.now + CLOCK_TOLERANCE:
                 trust.stored[day] = held[day].counts
         return trust
+
+    def _changes_since(self, seen_at: datetime, now: datetime) -> tuple[bool, list[RecentChange]]:
+        """Return what came since a look; and whether too much was inserted to be read one by one."""
+        flooded = is_flooded(self._live, seen_at, now)
+        return flooded, recent_changes(self._live, seen_at, now, inserted=not flooded)
 
     def keep(self, basis: Basis, changed: dict[date, str], counted: dict[date, DayCounts]) -> None:
         """Hold what the days that had changed came to; of the last ones."""
