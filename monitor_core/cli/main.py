@@ -18,7 +18,7 @@ from monitor_core.cli.report import report
 from monitor_core.cli.reviews import reviews
 from monitor_core.cli.rules import rules
 from monitor_core.cli.samples import samples
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, where
 from monitor_core.settings.version import version
 
 HELP = "Print the monitor's numbers, manage its rules and alerts, and check the installation."
@@ -48,9 +48,13 @@ app.add_typer(history, name="history")
 
 
 def main() -> None:
-    """Run the command line; an error of the operator's is one sentence and exit code 2."""
+    """Run the command line; any error is one sentence and exit code 2, for 1 is an answer of some commands."""
     try:
         app()
     except MonitorError as error:
         print(error, file=sys.stderr)
+        sys.exit(2)
+    except Exception as fault:  # noqa: BLE001 - a traceback's last line may repeat a value of the documents
+        place = where(fault)
+        print(f"The command failed with {type(fault).__name__}, a fault of the monitor: {place}.", file=sys.stderr)
         sys.exit(2)

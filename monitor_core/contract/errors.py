@@ -1,5 +1,7 @@
 """Errors that the operator can mend: each message is one sentence that holds the remedy."""
 
+import traceback
+
 
 class MonitorError(Exception):
     """Shown by the app, printed by the CLI (exit 2), logged by the logger; never a traceback."""
@@ -56,3 +58,9 @@ class Refused(MonitorError):
 
 class LeaseLost(MonitorError):
     """Another logger has taken over."""
+
+
+def where(fault: BaseException) -> str:
+    """Return the calls that lead to a fault, the innermost last, without any values."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)

@@ -17,7 +17,7 @@ from monitor_core.contract.delivery import (
     sent,
     started_over,
 )
-from monitor_core.contract.errors import DestinationFailed, MonitorError
+from monitor_core.contract.errors import DestinationFailed, MonitorError, where
 from monitor_core.logger import logs
 from monitor_core.logger.deadline import Overdue, call_within
 from monitor_core.logger.destinations.protocol import Destination
@@ -122,7 +122,7 @@ def _call(run: Run, to: Destination, act: Callable[[], T]) -> T:
             False,
         ) from None
     except Exception as fault:  # noqa: BLE001 - another package's class may raise anything, with any text
-        log.error("destination_fault", destination=to.key, error=type(fault).__name__, where=logs.where(fault))
+        log.error("destination_fault", destination=to.key, error=type(fault).__name__, where=where(fault))
         raise DestinationFailed(
             f"The destination {to.name} failed with {type(fault).__name__}; the logger's log shows where.", False
         ) from None

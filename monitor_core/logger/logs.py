@@ -6,14 +6,14 @@ a traceback, because its last line may repeat a value. The field `where` says wh
 
 import logging
 import sys
-import traceback
 from collections.abc import MutableMapping
-from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
+
+from monitor_core.contract.errors import where
 
 OURS = "monitor"
 Event = MutableMapping[str, Any]
@@ -59,9 +59,3 @@ def _without_traceback(_: Any, __: str, event: Event) -> Event:
     if isinstance(raised, tuple) and raised[1]:
         fields |= {"error": type(raised[1]).__name__, "where": where(raised[1])}
     return fields
-
-
-def where(fault: BaseException) -> str:
-    """Return the calls that lead to a fault, the innermost last, without any values."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
+from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew, where
 from monitor_core.logger import logs
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.mongo.delivery.outbox import Outbox
@@ -54,7 +54,7 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
         return Outcome(spent(), None, "fault", str(wrong))
     except Exception as wrong:  # noqa: BLE001 - one faulty run must not be the last
         text = f"{type(wrong).__name__}, a fault of the monitor; please report it."  # its own text may hold anything
-        return Outcome(spent(), None, "fault", text, logs.where(wrong))
+        return Outcome(spent(), None, "fault", text, where(wrong))
     if result is None or result.is_whole:
         return Outcome(spent(), result)
     if result.failures:

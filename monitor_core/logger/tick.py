@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost, MonitorError
-from monitor_core.logger import batches, history, logs
+from monitor_core.contract.errors import DatabaseUnavailable, LeaseLost, MonitorError, where
+from monitor_core.logger import batches, history
 from monitor_core.logger.day_profiles import refresh_profiles
 from monitor_core.logger.history import Refreshed
 from monitor_core.logger.judging import Judge
@@ -95,7 +95,7 @@ def _failure(step: TickStep, fault: Exception, since: datetime) -> StepFailure:
     if isinstance(fault, MonitorError):
         return StepFailure(step.name, str(fault), since)
     sentence = f"{type(fault).__name__}, a fault of the monitor; please report it."
-    return StepFailure(step.name, sentence, since, logs.where(fault))
+    return StepFailure(step.name, sentence, since, where(fault))
 
 
 def _result(run: Run) -> TickResult:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor_core.contract.errors import where
 from monitor_core.logger import logs, sender
 from monitor_core.logger.notifying import Target, targets
 from monitor_core.logger.outcome import Outcome
@@ -78,7 +79,7 @@ class Watchdog:
             try:
                 self.look()
             except Exception as fault:  # noqa: BLE001 - the alarm must outlive its own faults
-                log.error("watchdog_fault", error=type(fault).__name__, where=logs.where(fault))
+                log.error("watchdog_fault", error=type(fault).__name__, where=where(fault))
 
     def look(self) -> None:
         """Begin or end an incident as the runs say, and notify those who have not been."""

@@ -1,8 +1,12 @@
 """The command line as a whole: mistakes, and a database that does not answer."""
 
+import subprocess
+import sys
+
 import pytest
 
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import SECRET
 from tests.command import run, run_apart
 
@@ -35,4 +39,24 @@ def test_a_dead_database_is_one_sentence_and_ends_with_2(
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "No MongoDB answered at 127.0.0.1:9" in ended.stderr
+    assert SECRET not in ended.stderr
+
+
+FAULTY = """
+import sys
+from monitor_core.cli import main, check
+def fail(*_): raise KeyError("hunter2key.secret")
+check.facts.check = fail
+sys.argv = ["monitor", "check"]
+main.main()
+"""
+
+
+def test_a_fault_of_ours_is_one_sentence_without_values_and_no_answer(store: Store) -> None:
+    """`check` ends with 1 when a rule fires: a gate must not take a fault for that."""
+    ended = subprocess.run([sys.executable, "-c", FAULTY], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("The command failed with KeyError, a fault of the monitor: ")
+    assert "check.py:" in ended.stderr
+    assert ended.stderr.count("\n") == 1
     assert SECRET not in ended.stderr
