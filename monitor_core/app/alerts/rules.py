@@ -120,12 +120,12 @@ def try_rule(rule: Rule) -> None:
     verdicts = cached_verdicts(rule.model_dump_json(), *ends_of(period), None)
     days = verdicts.table["day"].nunique()
     if verdicts.fired_on:
-        listed = ", ".join(str(day) for day in verdicts.fired_on[:10]) + (" …" if len(verdicts.fired_on) > 10 else "")
-        st.warning(
-            f"Would have fired on {len(verdicts.fired_on)} of {days} days: {listed}.", icon=":material/notifications:"
-        )
+        listed = ", ".join(map(wording.day, verdicts.fired_on[:10])) + (" …" if len(verdicts.fired_on) > 10 else "")
+        of = f"{len(verdicts.fired_on)} of {wording.count(days, 'day')}"
+        st.warning(f"The rule would have fired on {of}: {listed}.", icon=":material/notifications:")
     else:
-        st.success(f"Would not have fired on any of {days} days.", icon=":material/notifications_off:")
+        never = f"The rule would not have fired on any of {wording.count(days, 'day')}."
+        st.success(never, icon=":material/notifications_off:")
     alt = f"{rule.title}: what the rule would have measured by day, and the days on which it fires"
     show_course(rule, verdicts, alt)
 

@@ -52,7 +52,7 @@ def test_a_rule_that_cannot_be_used_is_explained_and_not_saved(ringing: Store, t
 def test_a_new_rule_shows_when_it_would_have_fired_before_it_is_saved(ringing: Store) -> None:
     typed = json.dumps({"name": "too-low", "title": "Too low", "conditions": BELOW, "window_days": 1})
     app = type_rule(open_page(edit=NEW_RULE), typed)
-    assert "Would have fired on 6 of 30 days" in said(app)
+    assert "would have fired on 6 of 30 days" in said(app)
     assert "Too low: what the rule would have measured" in alts(app)[0]
     assert "too-low" not in [rule.name for rule in Rulebook(ringing).rules()]
     save(app)
