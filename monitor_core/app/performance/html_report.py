@@ -16,6 +16,7 @@ from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.problems import problems_in_words
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
@@ -189,8 +190,9 @@ def _score(score: Score, metric: Metric) -> str:
 def _noted(now: Performance, happened: Happened) -> str:
     """Return what was set aside, and what happened in the period."""
     period, counts = now.selection.period, now.counts
-    odd = [f"{count:,} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
-    texts = [f"Excluded, or with a quality problem: {'; '.join(odd).replace('_', ' ')}."] if odd else []
+    set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
+    texts = [f"Set aside and not counted: {set_aside}."] if set_aside else []
+    texts += [f"Counted, but with a quality problem: {noticed}."] if noticed else []
     alerts = [alert for alert in happened.alerts if alert.first <= period.last and alert.last >= period.first]
     annotations = [note for note in happened.annotations if period.first <= note.day <= period.last]
     texts += [f"Alert: {alert}." for alert in alerts]
