@@ -13,7 +13,7 @@ def subject(question: Question) -> str:
     """Return what is measured, as a sentence begins with it."""
     condition, title = question.condition, question.condition.measure.title
     if condition.average:
-        return f"{condition.average.capitalize()} {METRIC[condition.metric].words}"
+        return METRIC[condition.metric].titled(condition.average)
     label = condition.label if question.label is None else question.label
     if isinstance(label, int):
         return f"{title} of {question.facts.name(label)}"

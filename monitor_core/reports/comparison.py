@@ -140,9 +140,9 @@ def compared_training_mix(mix: TrainingMix, now: Performance, other: Performance
 
 
 def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
-    """Add the texts of the charts: change such as "+3.1", difference_text with its interval."""
+    """Add the texts of the charts: change such as "−3.1", difference_text with its interval."""
     rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy()
-    change = ["" if math.isnan(difference) else signed(difference, scale) for difference, _, _ in rows]
+    change = ["" if math.isnan(row[0]) else wording.signed_points(row[0], scale) for row in rows]
     texts = [UNKNOWN if math.isnan(row[0]) else wording.difference(row[0], row[1], row[2], scale) for row in rows]
     return table.assign(change=change, difference_text=texts)
 
@@ -259,11 +259,6 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
     if change.within_noise:
         return f"{title}: {NOISE} ({wording.difference(change.difference, change.low, change.high, scale)})."
     return f"{title} {wording.moved_by(change.difference, change.low, change.high, scale)}."
-
-
-def signed(difference: float, scale: Scale) -> str:
-    """Return a difference with its sign, as ASCII: Streamlit takes its colour from it."""
-    return f"{scale.factor * difference:+.{scale.digits}f}"
 
 
 def many_in_words(

@@ -131,7 +131,7 @@ def test_the_tiles_compare_with_what_is_chosen(cameras: Store) -> None:
     ]
     change = reports.changes(*sides, "macro")["accuracy"]
     assert change is not None
-    assert app.metric[1].delta == f"{100 * change.difference:+.1f}"
+    assert app.metric[1].delta == wording.signed_points(change.difference)
     assert compare.change_in_words("Accuracy", change) in said(app)
 
 
