@@ -270,19 +270,21 @@ def many_in_words(
     """
     verdicts = table["verdict"].value_counts()
     compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
-    rest = f" Not enough data for {count(few, *counted)}." if few else ""
+    rest = f"; {FEW} for {count(few, *counted)}" if few else ""
     if not compared:
         return f"{title}: {FEW} to compare."
     beyond = table[table["verdict"] == BEYOND].sort_values("difference", key=abs, ascending=False)
     if beyond.empty:
-        return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
+        which = f"all {count(compared, *counted)}" if compared > 1 else f"the only {counted[0]}"
+        judged = f" that can be judged{rest}" if few else ""
+        return f"{title}: {NOISE} in {which}{judged}."
     named = [
         f"{row['name']} {wording.moved_by(row['difference'], row['difference_low'], row['difference_high'], scale)}"
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"
-    return f"{title}: {changed}: {'; '.join(named)}{more}.{rest}"
+    return f"{title}: {changed}: {'; '.join(named)}{more}{rest}."
 
 
 def as_json(now: Performance, other: Performance) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def reviewed(target: int, prediction: int, **more: Any) -> dict[str, Any]:
 def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
     store.collection.insert_many([reviewed(1, 1), reviewed(2, 1)])
     app = open_page()
-    assert "The logger has not run on this database; 2 reviewed samples wait" in said(app)
+    assert "The logger has not run on this database yet; 2 reviewed samples are waiting to be logged" in said(app)
     assert "No day has a profile yet" in said(app)
     assert tiles(app)["Waiting to be logged"] == "2"
     assert destinations(app) == {}  # the logger has not said where it delivers to
@@ -51,7 +51,7 @@ def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store)
     app = open_page()
     assert tiles(app)["Logged in 24 hours"] == "3"
     assert destinations(app)["local store"]["state"] == "up to date"
-    assert "3 samples that were predicted on 3 Oct 2026" in said(app)
+    assert "3 samples predicted on 3 Oct 2026" in said(app)
     columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
     assert columns[FIELDS.confidence]["missing"] == 1
     assert columns[FIELDS.prediction]["rows"] == 3
