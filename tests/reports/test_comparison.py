@@ -181,7 +181,7 @@ def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-09-30..2026-09-01", "2026-09-01..", "colour=red", "camera="])
 def test_what_is_no_other_side_is_said_with_the_remedy(two_cameras: Any, text: str) -> None:
-    with pytest.raises(MonitorError, match=r"write (it )?such as|write previous|name one of these"):
+    with pytest.raises(MonitorError, match=r"write it like|write previous|name one of these"):
         compare.comparison_of(NOW, text, two_cameras)
 
 

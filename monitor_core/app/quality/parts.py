@@ -56,8 +56,8 @@ def opening(report: QualityReport) -> None:
     """Say which documents were checked, when, and how many were not."""
     period = report.period
     st.caption(
-        f"Documents predicted {wording.during(period)}, whichever date the other pages use. "
-        "docs/documents.md describes what a document may contain."
+        f"Documents predicted {wording.during(period)}; this page always counts by prediction day. docs/documents.md "
+        "describes what a document may contain."
     )
     if report.checked_since:
         ago = wording.ago(report.checked_since, datetime.now(UTC))
@@ -82,7 +82,7 @@ def totals(report: QualityReport) -> None:
     tiles = {
         "Documents": (report.documents, "predicted in the period and checked"),
         "Used": (report.used, "reviewed, in the numbers"),
-        "Not reviewed": (report.not_reviewed, "waiting for review"),
+        "Not reviewed": (report.not_reviewed, "no review yet"),
         "Set aside": (aside, "not counted"),
     }
     for place, (title, (count, text)) in zip(st.columns(4), tiles.items(), strict=True):
@@ -103,12 +103,12 @@ def totals(report: QualityReport) -> None:
 
 def _beside(report: QualityReport) -> str:
     if not report.undated:
-        return "Every document of the collection has a usable date of prediction."
+        return "Every document of the collection has a usable prediction date."
     more = "or more " if report.undated_bounded else ""
     documents = (
         "document of the collection has" if report.undated == 1 and not more else "documents of the collection have"
     )
-    return f"Beside them {report.undated:,} {more}{documents} no usable date of prediction."
+    return f"Besides, {report.undated:,} {more}{documents} no usable prediction date."
 
 
 def findings_table(report: QualityReport) -> None:

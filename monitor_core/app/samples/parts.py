@@ -159,7 +159,8 @@ def _why_none(search: Search) -> str:
     asks_for_unreviewed = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
     if asks_for_unreviewed and search.selection.basis == "validated":
         return (
-            "Predictions without a review have no review day: choose the prediction day as their date, in the sidebar."
+            "Predictions that are not reviewed have no review day: choose prediction day as the date of a sample, in "
+            "the sidebar."
         )
     return "No sample of the period matches the filters. Choose a longer period, or fewer filters."
 

@@ -64,12 +64,12 @@ def test_an_edited_rule_is_the_next_version(ringing: Store) -> None:
     app = open_page(edit="confidence-moved")
     area = next(found for found in app.text_area if found.label == "The rule, as JSON")
     app = type_rule(app, json.dumps(json.loads(area.value) | {"enabled": False}))
-    assert "Say who you are" in said(save(app, by=""))
+    assert "Enter your name" in said(save(app, by=""))
     assert Rulebook(ringing).rule("confidence-moved").version == 1
     app = save(app)
     found = Rulebook(ringing).rule("confidence-moved")
     assert (found.version, found.enabled, found.changed_by) == (2, False, "Ada")
-    rules = next(frame.value for frame in app.dataframe if "asks" in frame.value)
+    rules = next(frame.value for frame in app.dataframe if "condition" in frame.value)
     assert rules.set_index("rule").loc["confidence-moved", "state"] == "disabled"
     assert "2: changed by Ada" in said(app).replace("*", "")
 

@@ -54,7 +54,7 @@ def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store)
     assert "3 samples predicted on 3 Oct 2026" in said(app)
     columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
     assert columns[FIELDS.confidence]["missing"] == 1
-    assert columns[FIELDS.prediction]["rows"] == 3
+    assert columns[FIELDS.prediction]["samples"] == 3
     assert len(app.get("vega_lite_chart")) == 5
     assert [one.label for one in app.get("download_button")].count("Download the whylogs file") == 1
 
@@ -87,7 +87,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
     found = destinations(app)
     assert found["local store"]["state"] == "up to date"
     assert found["WhyLabs"]["state"] == "failing"
-    assert found["WhyLabs"]["waiting rows"] == 1
+    assert found["WhyLabs"]["waiting predictions"] == 1
     assert "status 403" in found["WhyLabs"]["what to do"]
     assert "abcdefghij" not in said(app) + str(found)
 
