@@ -92,7 +92,8 @@ def _print_counts(current: Performance) -> None:
     if selection.where:
         say(f"Only {segments.in_words(selection.where)}")
     reviewed = f"{count(counts.validated, 'sample')} reviewed ({current.rejected:,} rejected)"
-    say(f"{reviewed}, {count(counts.not_reviewed, 'prediction')} not reviewed")
+    unreviewed = f", {count(counts.not_reviewed, 'prediction')} not reviewed"
+    say(reviewed + (unreviewed if selection.basis == "predicted" else ""))  # by review day there is none
     set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
     if set_aside:
         say(f"Set aside and not counted: {set_aside}.")

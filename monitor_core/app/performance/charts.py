@@ -44,6 +44,7 @@ DIFFERENCE = [
     alt.Tooltip("verdict:N", title="verdict"),
 ]
 ALL_SCORES = f"A hollow point is uncertain by more than {wording.margin(WIDE)}; a gap is a day without reviews."
+MIX = "Class mix over time"
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
 
@@ -107,7 +108,7 @@ def class_mix(view: View, name: str = "") -> Figure:
     by_day = view.granularity == "day"
     alt = f"Share of each true class in the reviewed samples of a {view.every}"
     return Figure(
-        name or "Class mix over time",
+        f"{MIX}, {name}" if name else MIX,
         f"Share of each true class by {view.every}, {name}" if name else alt,
         _mix(classes, view.granularity),
         {"table": reports.class_mix(view.now) if by_day else _stacked(view, classes)},

@@ -87,7 +87,7 @@ def test_the_mix_of_a_day_is_whole_and_opens_day_and_class(view: View) -> None:
     assert dict(figure.opens) == {"date": "day", "name": "target"}
     assert set(colours(figure.spec)) == {"0", "1"}
     other = charts.class_mix(view, "the 30 days before")
-    assert other.title == "the 30 days before"
+    assert other.title == "Class mix over time, the 30 days before"
     assert (other.opens, other.alt != figure.alt) == ({}, True)
 
 
