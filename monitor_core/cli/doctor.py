@@ -117,7 +117,7 @@ def _unmarked(reasons: Counter[str]) -> Iterator[Check]:
     for reason, number in reasons.items():
         yield (
             True,
-            f"{count(number, 'logged prediction')} cannot be marked as logged: {reason}. The logger remembers them.",
+            f"{count(number, 'logged prediction')} cannot be marked as logged: {reason}. The logger keeps a list.",
         )
 
 
@@ -140,8 +140,8 @@ def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
     if not store.may("insert", store.state.documents):
         yield (
             last is not None,
-            f"The user may not write to the database {ours.name}: it can only be the app's. The logger's needs the "
-            "role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
+            f"The user may not write to the database {ours.name}, which is enough for the app only. The logger's user "
+            "needs the role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
         )
     elif not store.may("update", store.collection):
         yield (

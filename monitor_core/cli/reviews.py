@@ -46,7 +46,7 @@ def _print(report: ReviewsReport) -> None:
     coverage = f"{report.reviewed:,} of {count(report.predicted, 'prediction')} reviewed"
     say(f"{days(report.selection.period)}, by prediction day: {coverage}.")
     answers = listed(f"{number:,} {outcome}" for outcome, number in report.answers.items())
-    say(f"Reviews, by {basis}: {count(sum(report.answers.values()), 'review')}; {answers}.")
+    say(f"{count(sum(report.answers.values()), 'review')}, by {basis}: {answers}.")
     say(f"Time to review, by {basis}: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):

@@ -63,13 +63,14 @@ def opening(report: CalibrationReport) -> None:
     """Say how many samples there are, how many lack a confidence, and whether the model is overconfident."""
     day = "reviewed" if report.selection.basis == "validated" else "predicted, and reviewed since,"
     samples = wording.count(report.reviewed, "sample")
-    st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones are wrong.")
+    st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones count as wrong.")
     if report.missing:
         share = wording.percent(report.missing / report.reviewed)
         text = f"{report.missing:,} of them ({share}) have no usable confidence and are not counted below."
         if report.bad_confidence:
             documents = wording.count(report.bad_confidence, "document")
-            text += f" {documents} of these days have a confidence that is not a number from 0 to 1."
+            have = "has" if report.bad_confidence == 1 else "have"
+            text += f" {documents} of these days {have} a confidence that is not a number from 0 to 1."
         st.warning(text)
     if not report.accuracy.samples:
         st.info("None of these samples has a usable confidence, so there is no calibration to show.")

@@ -45,8 +45,8 @@ def reviews_opening(report: ReviewsReport) -> None:
         errors.end_page()
     st.caption(f"{wording.count(report.predicted, 'readable prediction')} {named}, and how they were reviewed.")
     if report.unreadable:
-        have = "more has" if report.unreadable == 1 else "more have"
-        st.caption(f"{report.unreadable:,} {have} an unreadable review, and counts neither as reviewed nor as waiting.")
+        unreadable = PROBLEMS["unreadable_review"].counted(report.unreadable)
+        st.caption(f"Besides, {unreadable}: neither reviewed nor waiting for review.")
 
 
 def reviews_tiles(report: ReviewsReport) -> None:
@@ -114,9 +114,7 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> No
         st.caption("No prediction in the period.")
         return
     if len(table) > reports.MOST_LISTED:
-        st.caption(
-            f"The {reports.MOST_LISTED} of {len(table):,} classes with the most predictions that are not reviewed."
-        )
+        st.caption(f"The {reports.MOST_LISTED} of {len(table):,} classes with the most predictions waiting for review")
         waiting = (table["predicted"] - table["reviewed"]).nlargest(reports.MOST_LISTED).index
         table = table.loc[sorted(waiting)]
     show_figure(charts.coverage_by_group(report, table, by))
