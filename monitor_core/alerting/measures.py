@@ -62,6 +62,7 @@ class Measure:
     """Measure that a rule can watch."""
 
     title: str  # as a sentence begins with it
+    short: str = ""  # within a sentence, where the title is long
     kind: KindName
     unit: Unit
     lowest: float = 0.0
@@ -87,6 +88,11 @@ class Measure:
             return ""
         return f"from {self.lowest:g}" if self.highest is None else f"{self.lowest:g} to {self.highest:g}"
 
+    @property
+    def words(self) -> str:
+        """Return its name within a sentence."""
+        return self.short or self.title.removeprefix("The ")
+
     def in_words(self, value: float) -> str:
         if self.unit == "score":
             return wording.number(value, self.scale)
@@ -108,6 +114,7 @@ def _days_without(title: str, basis: Basis) -> Measure:
 SCORES = {
     metric.key: Measure(
         title=metric.title,
+        short=metric.words,
         kind="score",
         unit="score",
         lowest=metric.lowest,
@@ -118,7 +125,13 @@ SCORES = {
     for metric in METRICS
 }
 DRIFT = {
-    rule.metric: Measure(title=f"Drift of {rule.noun}", kind="drift", unit="percentage points", drift=rule)
+    rule.metric: Measure(
+        title=f"Drift of {rule.noun}",
+        short=f"drift of {rule.noun}",
+        kind="drift",
+        unit="percentage points",
+        drift=rule,
+    )
     for rule in RULES
 }
 MEASURES = {
@@ -160,6 +173,7 @@ MEASURES = {
     ),
     "worker_lag_seconds": Measure(
         title="The time that the oldest review has been waiting for the logger",
+        short="logger lag",
         kind="now",
         unit="seconds",
         of_this_moment=True,

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor_core.alerting.events import Event, EventKind, Severity, Tone
+from monitor_core.contract import wording
 
 MOST_NOTES = 20  # in the text of a message
+PLURALS = {"warning": "warnings"}  # the other kinds and severities are adjectives
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Message:
             return notes[0].heading
         counts = Counter(note.severity if note.kind.is_firing else note.kind.words.lower() for note in notes)
         digest = "Digest of " if self.is_digest else ""
-        return f"{digest}{len(notes)} alerts: " + ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        kinds = [wording.count(n, kind, PLURALS.get(kind, kind)) for kind, n in counts.items()]
+        return f"{digest}{len(notes)} alerts: {', '.join(kinds)}"
 
     def text(self, app_url: str) -> str:
         """Return the notes one below the other, and a link instead of those beyond the first MOST_NOTES."""

@@ -88,7 +88,7 @@ class Condition(Data):
     @classmethod
     def _exists(cls, name: str) -> str:
         if name not in MEASURES:
-            raise ValueError(f'there is no metric "{name}"; write one of {", ".join(MEASURES)}')
+            raise ValueError(f'there is no metric "{name}"; use one of {", ".join(MEASURES)}')
         return name
 
     @model_validator(mode="after")
@@ -222,7 +222,7 @@ def stored_rule(name: str, data: Mapping[str, Any]) -> Rule:
     try:
         return Rule.model_validate(data)
     except ValidationError as wrong:
-        reason = _reason(wrong).partition("; write one of ")[0]  # without the names of all metrics
+        reason = _reason(wrong).partition("; use one of ")[0]  # without the names of all metrics
         remedy = "It is not judged: disable or remove it, or go back to the version of the monitor that wrote it."
         raise RuleError(f'The rule "{name}" cannot be used: {reason}. {remedy}') from None
 

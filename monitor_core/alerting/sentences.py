@@ -1,5 +1,7 @@
 """Sentences of a condition's verdict: what was measured, and what it was held against."""
 
+from collections.abc import Callable
+
 from monitor_core.alerting.measurement import Measurement, Question
 from monitor_core.alerting.rules import Condition
 from monitor_core.contract import wording
@@ -13,11 +15,40 @@ def subject(question: Question) -> str:
     """Return what is measured, as a sentence begins with it."""
     condition, title = question.condition, question.condition.measure.title
     if condition.average:
-        return f"{condition.average.capitalize()} {METRIC[condition.metric].words}"
+        return METRIC[condition.metric].titled(condition.average)
     label = condition.label if question.label is None else question.label
     if isinstance(label, int):
         return f"{title} of {question.facts.name(label)}"
     return f"{title} of {condition.drift.noun}" if condition.drift else title
+
+
+def condition_in_words(condition: Condition, class_name: Callable[[int], str]) -> str:
+    """Return what a condition demands, such as "macro recall below 80.0%"."""
+    measure = condition.measure
+    measured = _measured(condition, class_name)
+    match condition.operator:
+        case "above" | "below":
+            return f"{measured} {condition.operator} {measure.in_words(condition.threshold or 0.0)}"
+        case "changed_by_more_than":
+            verb = {"any": "changed", "up": "rose", "down": "fell"}[condition.direction]
+            return f"{measured} {verb} by more than {_size(condition, condition.threshold or 0.0)}"
+        case "outside_reference_interval":
+            return f"{measured} outside the reference period's interval"
+        case "no_data":
+            return f"no data on {measured}"
+    return measured
+
+
+def _measured(condition: Condition, class_name: Callable[[int], str]) -> str:
+    """Return what is measured, as it stands within a sentence."""
+    words = condition.measure.words
+    if condition.average:
+        return f"{condition.average} {words}"
+    if condition.label == "every":
+        return f"{words} of any class"
+    if condition.label is not None:
+        return f"{words} of {class_name(condition.label)}"
+    return f"{words} of {condition.drift.noun}" if condition.drift and condition.measure.kind == "distance" else words
 
 
 def value_in_words(condition: Condition, measurement: Measurement) -> str:

@@ -30,7 +30,7 @@ class Timeliness:
             "The rules have" if self.late == self.rules else f"{self.late} of {wording.count(self.rules, 'rule')} have"
         )
         if self.since is None:
-            return f"{which} never been judged: the logger does that; start it, or read its log."
+            return f"{which} never been judged. The logger judges them: start it, or read its log."
         return (
             f"{which} not been judged since {wording.instant(self.since, zone)}: the logger does not run, or it fails."
         )

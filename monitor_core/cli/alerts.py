@@ -14,6 +14,7 @@ from monitor_core.cli.evaluations import class_name, coloured
 from monitor_core.cli.options import Format, FormatOption, open_configured
 from monitor_core.cli.output import console, print_json, say
 from monitor_core.cli.rules import By
+from monitor_core.contract import wording
 from monitor_core.mongo.alerts import Alerts, Filter
 from monitor_core.mongo.connection import storable
 from monitor_core.mongo.rulebook import Rulebook
@@ -104,9 +105,10 @@ def snooze(alert: Id, until: Until, by: By) -> None:
     store = open_configured()
     instant = until.replace(tzinfo=until.tzinfo or store.settings.zone).astimezone(UTC)
     if instant <= store.now():
-        raise typer.BadParameter(f"{until} is in the past; give a time in the future.")
+        past = wording.instant(instant, store.settings.zone)
+        raise typer.BadParameter(f"{past} is in the past; give a time in the future.")
     Alerts(store).snooze(alert, instant, by, store.now())
-    print(f"{alert} is snoozed until {until}.")
+    print(f"{alert} is snoozed until {wording.instant(instant, store.settings.zone)}.")
 
 
 @alerts.command("false-alarm")

@@ -11,6 +11,7 @@ from rich.table import Table
 from monitor_core.cli.options import Format, FormatOption, open_configured, read_day
 from monitor_core.cli.output import console, print_json
 from monitor_core.cli.rules import By
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import local_day
 from monitor_core.mongo.annotations import Annotations
 
@@ -25,7 +26,7 @@ def annotate(
     store = open_configured()
     now = store.now()
     annotation = Annotations(store).add(kind, on or local_day(now, store.settings.zone), text, by, now)
-    print(f"The {annotation.kind} on {annotation.day} is added.")
+    print(f"The {annotation.kind} on {wording.day(annotation.day)} is added.")
 
 
 def annotations(

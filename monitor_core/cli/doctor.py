@@ -25,7 +25,6 @@ from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
-from monitor_core.settings.types import Schedule
 from monitor_core.settings.version import version
 
 Check = tuple[bool, str]  # whether all is in order, and the sentence
@@ -90,9 +89,9 @@ def _in_database(store: Store) -> list[Check]:
         lambda: _superseded(store),
         lambda: _format(state),
         lambda: _unmarked(store.unmarked.reasons()),
-        lambda: _logger(state.last_tick(), store.predictions.waiting(), store.now(), settings.log_every),
+        lambda: _logger(state.last_tick(), store.predictions.waiting(), store.now(), settings),
         lambda: _uncertain(Outbox(store).uncertain()),
-        lambda: _history(store.history.state(), settings.history_check, store.now()),
+        lambda: _history(store.history.state(), settings, store.now()),
         lambda: _rules(Rulebook(store).unusable()),
         lambda: _notifications(Notifier(store), store.now()),
     )
@@ -118,7 +117,7 @@ def _unmarked(reasons: Counter[str]) -> Iterator[Check]:
     for reason, number in reasons.items():
         yield (
             True,
-            f"{count(number, 'logged prediction')} cannot be marked as logged: {reason}. The logger remembers them.",
+            f"{count(number, 'logged prediction')} cannot be marked as logged: {reason}. The logger keeps a list.",
         )
 
 
@@ -141,8 +140,8 @@ def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
     if not store.may("insert", store.state.documents):
         yield (
             last is not None,
-            f"The user may not write to the database {ours.name}: it can only be the app's. The logger's needs the "
-            "role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
+            f"The user may not write to the database {ours.name}, which is enough for the app only. The logger's user "
+            "needs the role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
         )
     elif not store.may("update", store.collection):
         yield (
@@ -186,49 +185,51 @@ def _fields(census: dict[str, int], store: Store) -> list[Check]:
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(False, f"{PROBLEMS[name].title}: {number:,}") for name, number in census.items() if number]
+    lines += [(False, f"{PROBLEMS[name].counted(number)}.") for name, number in census.items() if number]
     if any(census.values()):
         remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
 
 
-def _logger(last: TickResult | None, waiting: Waiting, now: datetime, schedule: Schedule) -> Iterator[Check]:
+def _logger(last: TickResult | None, waiting: Waiting, now: datetime, settings: Settings) -> Iterator[Check]:
     """Check how the logger's last run ended; reviews may wait for it as long as it runs."""
+    schedule, zone = settings.log_every, settings.zone
+    ended = wording.instant(last.finished_at, zone) if last else ""
     if last is None:
         yield False, "The logger has never run on this database; start it with ./deploy.sh."
     elif last.error:
-        yield False, f"The logger's last run, at {_minute(last.finished_at)}, failed: {last.error}"
+        yield False, f"The logger's last run, on {ended}, failed: {last.error}"
     elif last.failures:
-        yield False, f"The logger's last run, at {_minute(last.finished_at)}, failed in part."
+        yield False, f"The logger's last run, on {ended}, failed in part."
     elif last.is_overdue(now):
         assert last.next_at  # noqa: S101 - or it could not be overdue
-        yield (
-            False,
-            f"The logger should have run at {_minute(last.next_at)}; start it with ./deploy.sh, or read its log.",
-        )
+        due = wording.instant(last.next_at, zone)
+        yield False, f"The logger should have run on {due}; start it with ./deploy.sh, or read its log."
     elif schedule.is_late(last.finished_at, now):
         yield (
             False,
-            f"The logger's last run was at {_minute(last.finished_at)}, but MONITOR_LOG_EVERY is {schedule}; start it "
-            "with ./deploy.sh, or read its log.",
+            f"The logger's last run was on {ended}, but MONITOR_LOG_EVERY is {schedule}; start it with ./deploy.sh, or "
+            "read its log.",
         )
     else:
-        yield True, f"The logger's last run, at {_minute(last.finished_at)}, logged {count(last.logged, 'document')}."
+        yield True, f"The logger's last run, on {ended}, logged {count(last.logged, 'document')}."
     for failure in last.failures if last else ():
         place = f" (at {failure.where})" if failure.where else ""
-        since = _minute(failure.since)
+        since = wording.instant(failure.since, zone)
         yield False, f"The logger's step {failure.step} has failed since {since}: {failure.error}{place}"
-    if waiting.rows:
-        since = f", the oldest reviewed at {_minute(waiting.oldest_review_at)}" if waiting.oldest_review_at else ""
-        wait = "waits" if waiting.rows == 1 else "wait"
-        in_order = last is not None and last.is_whole and not last.is_overdue(now)
-        yield in_order, f"{count(waiting.rows, 'reviewed prediction')} {wait} for the logger{since}."
-    else:
-        yield True, "No reviewed prediction waits for the logger."
+    yield _waiting(waiting, settings, last is not None and last.is_whole and not last.is_overdue(now))
 
 
-def _history(state: HistoryState, check_within: timedelta, now: datetime) -> Iterator[Check]:
+def _waiting(waiting: Waiting, settings: Settings, in_order: bool) -> Check:
+    if not waiting.rows:
+        return True, "No reviewed prediction waits for the logger."
+    wait, oldest = "waits" if waiting.rows == 1 else "wait", waiting.oldest_review_at
+    since = f", the oldest reviewed on {wording.instant(oldest, settings.zone)}" if oldest else ""
+    return in_order, f"{count(waiting.rows, 'reviewed prediction')} {wait} for the logger{since}."
+
+
+def _history(state: HistoryState, settings: Settings, now: datetime) -> Iterator[Check]:
     """Check how far the stored history can be behind the documents."""
     if not state.oldest_check_at:
         yield (
@@ -236,16 +237,12 @@ def _history(state: HistoryState, check_within: timedelta, now: datetime) -> Ite
             "There is no performance history yet; start the logger, or use `python -m monitor_core history rebuild`.",
         )
         return
-    behind = now - state.oldest_check_at > check_within + timedelta(hours=1)
+    allowed, checked = settings.history_check, wording.instant(state.oldest_check_at, settings.zone)
+    behind = now - state.oldest_check_at > allowed + timedelta(hours=1)
     stored = f"{count(state.days, 'stored day')} by review date and by prediction date"
-    checked = f"The performance history has {stored}, all checked since {_minute(state.oldest_check_at)}"
-    late = f", which is longer ago than MONITOR_HISTORY_CHECK ({check_within}) allows" if behind else ""
+    late = f", longer ago than MONITOR_HISTORY_CHECK ({wording.duration(allowed)}) allows" if behind else ""
     changed = f"; {count(state.due, 'day')} will be counted again" if state.due else ""
-    yield not behind, f"{checked}{late}{changed}."
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
+    yield not behind, f"The performance history has {stored}; oldest check: {checked}{late}{changed}."
 
 
 def _uncertain(batches: dict[str, list[str]]) -> list[Check]:

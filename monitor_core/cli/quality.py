@@ -10,7 +10,7 @@ from rich.table import Table
 from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
 from monitor_core.cli.output import console, print_json, say
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.wording import count, day, days, percent, superseded
+from monitor_core.contract.wording import count, day, days, percent, small_percent, superseded
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
 
 
@@ -40,7 +40,7 @@ def _print(report: QualityReport) -> None:
     _print_counts(report)
     _print_problems(report)
     for change in report.changes:
-        share = f"{percent(change.before, 0)} to {percent(change.now, 0)}"
+        share = f"{percent(change.before)} to {percent(change.now)}"
         say(f"{day(change.day)}: the field {change.name} {change.kind} ({share} of the documents).")
 
 
@@ -67,6 +67,6 @@ def _print_problems(report: QualityReport) -> None:
     for finding in report.findings:
         example = finding.examples[0] if finding.examples else None
         value = escape(f"{example.value} in {example.id}") if example else ""
-        share = percent(finding.share, 2)
+        share = small_percent(finding.share)
         table.add_row(finding.problem.title, finding.problem.effect, f"{finding.documents:,}", share, value)
     console.print(table)

@@ -13,6 +13,7 @@ from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, ch
 from monitor_core.cli.output import cell, console, say, warn, write
 from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
+from monitor_core.contract.problems import problems_in_words
 from monitor_core.contract.wording import count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
@@ -91,10 +92,15 @@ def _print_counts(current: Performance) -> None:
     if selection.where:
         say(f"Only {segments.in_words(selection.where)}")
     reviewed = f"{count(counts.validated, 'sample')} reviewed ({current.rejected:,} rejected)"
-    say(f"{reviewed}, {count(counts.not_reviewed, 'prediction')} not reviewed")
-    problems = [f"{number:,} {name}" for name, number in {**counts.excluded, **counts.noticed}.items() if number]
-    if problems:
-        say(f"Quality problems: {', '.join(problems)}. `python -m monitor_core quality` explains them.")
+    unreviewed = f", {count(counts.not_reviewed, 'prediction')} not reviewed"
+    say(reviewed + (unreviewed if selection.basis == "predicted" else ""))  # by review day there is none
+    set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
+    if set_aside:
+        say(f"Set aside and not counted: {set_aside}.")
+    if noticed:
+        say(f"Counted, but with a quality problem: {noticed}.")
+    if set_aside or noticed:
+        say("`python -m monitor_core quality` explains them.")
 
 
 def _print_scores(current: Performance) -> None:

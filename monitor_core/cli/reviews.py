@@ -15,8 +15,9 @@ from monitor_core.cli.options import (
     open_configured,
 )
 from monitor_core.cli.output import console, print_json, say
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
-from monitor_core.contract.wording import count, day, days, hours, percent
+from monitor_core.contract.wording import count, day, days, hours, listed, percent
 from monitor_core.reports.reviews import ReviewsReport, as_json, reviews_report, unevenness
 
 
@@ -41,9 +42,12 @@ def reviews(
 
 
 def _print(report: ReviewsReport) -> None:
-    say(f"{days(report.selection.period)}: {report.reviewed:,} of {count(report.predicted, 'prediction')} reviewed.")
-    say(f"Reviews: {', '.join(f'{number:,} {outcome}' for outcome, number in report.answers.items())}.")
-    say(f"Time to review: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
+    basis = BASES[report.selection.basis].title
+    coverage = f"{report.reviewed:,} of {count(report.predicted, 'prediction')} reviewed"
+    say(f"{days(report.selection.period)}, by prediction day: {coverage}.")
+    answers = listed(f"{number:,} {outcome}" for outcome, number in report.answers.items())
+    say(f"{count(sum(report.answers.values()), 'review')}, by {basis}: {answers}.")
+    say(f"Time to review, by {basis}: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):
         shares = Table(group, "predictions", "reviewed", "share")

@@ -1,8 +1,12 @@
 """The quality problems: the ways in which a document breaks the contract. One list, which all that shows them reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from monitor_core.contract import wording
+from monitor_core.contract.bases import BASES
 
 Effect = Literal["set aside", "counted", "ignored", "note"]
 Stage = Literal[  # the query that finds it
@@ -23,12 +27,22 @@ FIELD_NAMES = 200  # of a day: documents may have keys made at random
 class Problem:
     """One way in which a document breaks the contract."""
 
-    title: str
+    noun: str  # one occurrence of it, as it stands within a sentence
+    plural: str
     effect: Effect
     does: str  # to the numbers
     remedy: str
     shown_by: tuple[str, ...]  # whose values make it one: attributes of `settings.documents.FieldNames`
     stage: Stage = "documents"
+
+    @property
+    def title(self) -> str:
+        """Return its name as a heading."""
+        return self.noun[0].upper() + self.noun[1:]
+
+    def counted(self, number: int) -> str:
+        """Return how many of them there are, such as "3 unreadable predictions"."""
+        return wording.count(number, self.noun, self.plural)
 
     @property
     def of_collection(self) -> bool:
@@ -38,7 +52,8 @@ class Problem:
 
 PROBLEMS = {
     "unreadable_prediction": Problem(
-        "Prediction is not a class",
+        "unreadable prediction",
+        "unreadable predictions",
         "set aside",
         "The document is not counted.",
         "Let the model write a class number, name the classes in MONITOR_CLASS_NAMES if it writes names, set "
@@ -46,7 +61,8 @@ PROBLEMS = {
         ("prediction",),
     ),
     "unreadable_review": Problem(
-        "Review is not a class",
+        "unreadable review",
+        "unreadable reviews",
         "set aside",
         "The document is not counted until its review can be read.",
         "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false, or null for not "
@@ -54,7 +70,8 @@ PROBLEMS = {
         ("validated",),
     ),
     "undated_prediction": Problem(
-        "Prediction without a usable date",
+        "prediction without a usable date",
+        "predictions without a usable date",
         "set aside",
         "By prediction date it belongs to no day, and the logger does not take it.",
         "Write a date, or ISO 8601 text, from 2000 to 2099.",
@@ -62,29 +79,33 @@ PROBLEMS = {
         "undated",
     ),
     "undated_review": Problem(
-        "Reviewed without a usable date",
+        "review without a usable date",
+        "reviews without a usable date",
         "set aside",
         "By review date it belongs to no day; by prediction date it is counted.",
         "Write the date together with the review.",
         ("validated_at",),
     ),
     "predicted_out_of_range": Problem(
-        "Predicted before 2000 or after 2099",
+        "prediction before 2000 or after 2099",
+        "predictions before 2000 or after 2099",
         "set aside",
-        "One of those without a usable date: a clock that was never set, or a wrong unit.",
+        "It has no usable date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("predicted_at",),
         "undated",
     ),
     "reviewed_out_of_range": Problem(
-        "Reviewed before 2000 or after 2099",
+        "review before 2000 or after 2099",
+        "reviews before 2000 or after 2099",
         "set aside",
-        "One of those without a usable review date: a clock that was never set, or a wrong unit.",
+        "It has no usable review date: a clock that was never set, or a wrong unit.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("validated_at",),
     ),
     "predicted_in_future": Problem(
-        "Predicted in the future",
+        "prediction dated in the future",
+        "predictions dated in the future",
         "counted",
         "It appears on a day that has not come yet.",
         "Correct the clock or the time zone of what writes the predictions.",
@@ -92,7 +113,8 @@ PROBLEMS = {
         "future",
     ),
     "reviewed_in_future": Problem(
-        "Reviewed in the future",
+        "review dated in the future",
+        "reviews dated in the future",
         "counted",
         "It is missing now, and appears on a day that has not come yet.",
         "Correct the clock or the time zone of the review tool.",
@@ -100,134 +122,165 @@ PROBLEMS = {
         "future",
     ),
     "reviewed_before_predicted": Problem(
-        "Reviewed before it was predicted",
+        "review dated before the prediction",
+        "reviews dated before the prediction",
         "counted",
-        "It counts, and as a time to review of zero.",
-        "See whether the two dates are swapped, or one of them is in another time zone.",
+        "It counts, with a time to review of zero.",
+        "Check whether the two dates are swapped, or one of them is in another time zone.",
         ("predicted_at", "validated_at"),
     ),
     "reviewed_differently": Problem(
-        "Same file, reviewed differently",
+        "document of a file with contradictory reviews",
+        "documents of files with contradictory reviews",
         "counted",
-        "Each document counts: one of them is called right where another one is called wrong. With "
+        "Each document counts, so the same prediction may be right in one and wrong in another. With "
         "MONITOR_COUNT_FILES_ONCE only the newest counts.",
         "Let a reviewer decide, and correct the others.",
         ("filename",),
         "files",
     ),
     "duplicate_filename": Problem(
-        "Same file more than once on a day",
+        "document of a file that occurs more than once on a day",
+        "documents of files that occur more than once on a day",
         "counted",
         "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE only the "
         "newest counts.",
-        "See whether predictions are sent twice; keep one document a file, or set MONITOR_COUNT_FILES_ONCE.",
+        "Check whether predictions are sent twice; keep one document a file, or set MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "files",
     ),
     "seen_before": Problem(
-        "File seen on one of the 30 days before",
+        "document of a file seen in the 30 days before",
+        "documents of files seen in the 30 days before",
         "counted",
         "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE these are the "
         "newest ones: they count, and the earlier ones do not.",
-        "See whether images are uploaded again, or predictions made again; keep one document a file, or set "
+        "Check whether images are uploaded again, or predictions made again; keep one document a file, or set "
         "MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "earlier",
     ),
     "very_many_classes": Problem(
-        "More different classes than a model tells apart",
+        "document of a day with too many different classes",
+        "documents of days with too many different classes",
         "counted",
         "The most frequent count each by itself, the others together: in the totals and the accuracy, in no average.",
-        "See whether the field is a class; if not, set the field's name in MONITOR_FIELDS.",
+        "Check whether the field is a class; if not, set the field's name in MONITOR_FIELDS.",
         ("prediction", "validated"),
         "classes",
     ),
     "unknown_class": Problem(
-        "Class without a name",
+        "document with a class that has no name",
+        "documents with a class that has no name",
         "counted",
         "It counts as a class of its own, shown by its number.",
         "Give it a name in MONITOR_CLASS_NAMES, or correct the review.",
         ("prediction", "validated"),
     ),
     "bad_confidence": Problem(
-        "Confidence outside 0 to 1",
+        "confidence outside 0 to 1",
+        "confidences outside 0 to 1",
         "ignored",
         "The confidence is ignored, the document counts.",
         "Write a number from 0 to 1; if all are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
         ("confidence",),
     ),
     "confidence_in_percent": Problem(
-        "Confidence between 1 and 100",
+        "confidence between 1 and 100",
+        "confidences between 1 and 100",
         "ignored",
         "The confidence is ignored, the document counts: it seems to be a percentage.",
         "If all confidences are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
         ("confidence",),
     ),
     "negative_class": Problem(
-        "Class with a negative number",
+        "document with a negative class number",
+        "documents with a negative class number",
         "counted",
         "It counts as a class of its own.",
         "If the number stands for no review, name it in MONITOR_NOT_REVIEWED.",
         ("prediction", "validated"),
     ),
     "predicted_as_number": Problem(
-        "Prediction date written as a number",
+        "prediction date written as a number",
+        "prediction dates written as numbers",
         "set aside",
-        "One of those without a usable date: the number could be seconds or milliseconds since 1970.",
+        "It has no usable date: the number could be seconds or milliseconds since 1970.",
         "Write a date, or set MONITOR_DATE_NUMBERS to seconds or milliseconds.",
         ("predicted_at",),
         "undated",
     ),
     "reviewed_as_number": Problem(
-        "Review date written as a number",
+        "review date written as a number",
+        "review dates written as numbers",
         "set aside",
-        "One of those without a usable review date: the number could be seconds or milliseconds since 1970.",
+        "It has no usable review date: the number could be seconds or milliseconds since 1970.",
         "Write a date, or set MONITOR_DATE_NUMBERS to seconds or milliseconds.",
         ("validated_at",),
     ),
     "predicted_after_insertion": Problem(
-        "Predicted whole hours after it was inserted",
+        "prediction dated whole hours after its insertion",
+        "predictions dated whole hours after their insertion",
         "counted",
         "Its date is later than the time in its id, by hours: stored dates seem to show a local time.",
         "Store dates in UTC, or set MONITOR_STORED_TIMES to local or to the offset.",
         ("predicted_at",),
     ),
     "odd_trained": Problem(
-        '"trained" is neither true nor false',
+        'value of "trained" that is neither true nor false',
+        'values of "trained" that are neither true nor false',
         "ignored",
-        "Taken for false: the document is not in the training set.",
+        "It is read as false: the document is not in the training set.",
         "Write true or false.",
         ("trained",),
     ),
     "odd_logged": Problem(
-        '"logged" is neither true nor false',
+        'value of "logged" that is neither true nor false',
+        'values of "logged" that are neither true nor false',
         "ignored",
-        "Taken for false: the logger takes the document and writes true.",
+        "It is read as false: the logger takes the document and writes true.",
         "Leave the field to the logger.",
         ("logged",),
     ),
     "missing_confidence": Problem(
-        "No confidence",
+        "prediction without a confidence",
+        "predictions without a confidence",
         "note",
         "The document counts, but not where confidence is used.",
         "Let the model write its confidence, if it has one.",
         ("confidence",),
     ),
     "rejected_without_date": Problem(
-        "Rejected without a review date",
+        "rejection without a review date",
+        "rejections without a review date",
         "note",
-        "A false without a date is taken for not reviewed.",
+        "A false without a date counts as not reviewed.",
         "Write the date with the rejection, or null if nobody has reviewed it.",
         ("validated",),
     ),
     "naive_date": Problem(
-        "Date as text without an offset",
+        "date as text without an offset",
+        "dates as text without an offset",
         "note",
         "Read in the configured time zone.",
         "Write a date, or an offset with the text; see that the zone is right.",
         ("predicted_at", "validated_at"),
     ),
 }
+
+
+def problems_in_words(numbers: Mapping[str, int]) -> str:
+    """Return which problems a selection's documents have; empty without any. What has no day is of no selection.
+
+    >>> problems_in_words({"unreadable_prediction": 3, "unreadable_review": 0, "undated_review": 1})
+    '3 unreadable predictions; 1 review without a usable date in the whole collection'
+    """
+    undated = {basis.undated for basis in BASES.values()}
+    return "; ".join(
+        PROBLEMS[name].counted(number) + (" in the whole collection" if name in undated else "")
+        for name, number in numbers.items()
+        if number
+    )
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def parse(text: str, segments: Mapping[str, str]) -> tuple[str, str]:
     """Return the segment and the value that a text such as "camera=left" names."""
     name, equals, value = text.partition("=")
     if not equals or not value:
-        raise MonitorError(f"{text} names no segment's value; write it such as camera=left, or camera={NONE}.")
+        raise MonitorError(f"{text} is not a segment; write it like camera=left, or camera={NONE}.")
     field_of(name, segments)
     return name, value
 

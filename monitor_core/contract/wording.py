@@ -38,13 +38,22 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def percent(share: float | None, digits: int = 1) -> str:
+def percent(share: float | None) -> str:
     """Return a share as a percentage.
 
-    >>> percent(0.7234), percent(1.0), percent(float("nan")), percent(0.0012, 2)
-    ('72.3%', '100.0%', '–', '0.12%')
+    >>> percent(0.7234), percent(1.0), percent(float("nan"))
+    ('72.3%', '100.0%', '–')
     """
-    return UNDEFINED if share is None or math.isnan(share) else f"{share:.{digits}%}"
+    return UNDEFINED if share is None or math.isnan(share) else f"{share:.1%}"
+
+
+def small_percent(share: float | None) -> str:
+    """Return a share that may be very small, and is not zero where there is anything.
+
+    >>> small_percent(0.0123), small_percent(0.0004), small_percent(0.0)
+    ('1.2%', 'less than 0.1%', '0.0%')
+    """
+    return "less than 0.1%" if share is not None and 0 < share < 0.0005 else percent(share)
 
 
 def number(value: float | None, scale: Scale = SHARES) -> str:
@@ -106,6 +115,15 @@ def signed_points(difference: float | None, scale: Scale = SHARES) -> str:
     return _minus(_scaled(difference, scale, "+"))
 
 
+def signed_count(difference: int) -> str:
+    """Return a difference of two counts.
+
+    >>> signed_count(1203), signed_count(-12), signed_count(0)
+    ('+1,203', '−12', '0')
+    """
+    return _minus(f"{difference:+,}")
+
+
 def points(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
     """Return the size of a difference in percentage points, with the interval of the signed difference if given.
 
@@ -117,6 +135,15 @@ def points(difference: float, low: float | None = None, high: float | None = Non
     size = _scaled(abs(difference), scale)
     text = f"{size}{_unit(size, scale)}"
     return text if low is None or high is None else f"{text} ({_signed_interval(low, high, scale)})"
+
+
+def margin(half_width: float, scale: Scale = SHARES) -> str:
+    """Return how far a number may be off to each end.
+
+    >>> margin(0.1), margin(0.1, CORRELATIONS)
+    ('±10 percentage points', '±0.1')
+    """
+    return f"±{scale.factor * half_width:g}{scale.unit and f'{scale.unit}s'}"
 
 
 def difference(value: float, low: float, high: float, scale: Scale = SHARES) -> str:

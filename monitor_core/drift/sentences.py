@@ -30,7 +30,7 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
         return f"No evidence of a fall: {subject[0].lower()}{subject[1:]} is {_figures(test, counted)}."
     return (
         f"{subject} is falling: {_figures(test, counted)}. Errors have been coming in faster than in the reference "
-        f"period; a model that has not got worse fires this rule less than once in {test.threshold:g} days on "
+        f"period; for a model that has not got worse, this rule fires less than once in {test.threshold:,g} days on "
         f"average.{_most(test, names)}"
     )
 
@@ -48,19 +48,18 @@ def mix(of_what: str) -> Sentence:
         mix_of = f"mix of {of_what}"
         if test.effect is None or test.moved is None:
             return f"No evidence that the {mix_of} has moved: there were no {counted}s {_when(test)}."
-        share = wording.percent(test.effect / 100)
+        apart = f"{wording.points(test.effect / 100)} (total variation)"
         if test.verdict == "drifted":
             return (
-                f"The {mix_of} has moved: {names[test.moved]} makes up {_figures(test, counted)}. Altogether {share} "
-                f"of the {counted}s are in another category than in the reference period. {_chance(test)}"
+                f"The {mix_of} has moved: {names[test.moved]} makes up {_figures(test, counted)}. The two mixes differ "
+                f"by {apart}. {_chance(test)}"
             )
-        differ = f"{share} of {wording.count(test.current_size, counted)} {_when(test)} are in another category"
+        predictions = wording.count(test.current_size, counted)
+        differs = f"the mixes of {predictions} {_when(test)} and of the reference period differ by {apart}"
         if (test.p_value or 0) < test.threshold:
-            too_little = f"the rule fires from {test.floor:g}%"
-            return (
-                f"The {mix_of} has moved too little to matter: {differ} than in the reference period, and {too_little}."
-            )
-        return f"No evidence that the {mix_of} has moved: {differ} than in the reference period, which is within noise."
+            least = wording.points(test.floor / 100)
+            return f"The {mix_of} has moved too little to matter: {differs}; the rule fires from {least}."
+        return f"No evidence that the {mix_of} has moved: {differs}, which is within noise."
 
     return sentence
 
@@ -82,7 +81,7 @@ def _figures(test: DriftTest, counted: str) -> str:
 
 
 def _chance(test: DriftTest) -> str:
-    return f"Chance alone makes such a difference less than once in {1 / test.threshold:,.0f} times."
+    return f"Chance alone would produce such a difference less than once in {1 / test.threshold:,.0f} cases."
 
 
 def _when(test: DriftTest) -> str:

@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from monitor_core.contract import wording
 from monitor_core.logger import logs
 from monitor_core.logger.outcome import Outcome, log_outcome, run, save_failure
 from monitor_core.logger.scheduler import OWNER, IndexCreation
@@ -44,7 +46,8 @@ def _why_nothing(store: Store, outcome: Outcome) -> str:
     """Return why a run that did not fail has logged none of the waiting reviews."""
     until = Leases(store).until(LOGGING)
     if outcome.is_standby and until:
-        return f"another logger is at work; unless it goes on, its lease ends at {until:%H:%M:%S} UTC"
+        left = wording.duration(max(until - store.now(), timedelta(0)))
+        return f"another logger is at work; unless it goes on, its lease ends in {left}"
     return "the destinations took too long; the next run goes on with it"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from monitor_core.contract import wording
 from monitor_core.contract.delivery import (
     ARRIVED,
     Batch,
@@ -54,7 +55,8 @@ def deliver(run: Run, part: Part, to: Destination) -> None:
         return
     if run.patient and is_paused(delivery, run.outbox.now()):
         assert delivery.retry_at  # noqa: S101 - or it would not be paused
-        run.error = run.error or f"{delivery.error} The next attempt is at {delivery.retry_at:%H:%M} UTC."
+        again = wording.instant(delivery.retry_at, run.store.settings.zone)
+        run.error = run.error or f"{delivery.error} The next attempt is on {again}."
         return
     if delivery.state == "announced" and _expired(delivery, to, run.outbox.now()):
         try:

@@ -81,7 +81,7 @@ def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None
         log.info("tick", **fields)
     for failure in outcome.result.failures if outcome.result else ():
         at = {"where": failure.where} if failure.where else {}
-        since = f"{failure.since:%Y-%m-%d %H:%M} UTC"
+        since = failure.since.isoformat(timespec="seconds")
         log.error("step_failed", step=failure.step, error=failure.error, since=since, **at)
     for reason in outcome.result.left_out if outcome.result else ():
         log.info("step_left_out", reason=reason)

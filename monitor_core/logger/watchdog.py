@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor_core.contract import wording
 from monitor_core.contract.errors import where
 from monitor_core.logger import logs, sender
 from monitor_core.logger.notifying import Target, targets
@@ -55,7 +56,7 @@ class Watchdog:
         self.incident = _read(self.file)
         self._lock = threading.Lock()  # the runs speak from another thread
         self._interval = settings.log_every.every.total_seconds() if settings.log_every.every else 0.0
-        self._ended_at, self._ended_on = now(), _clock()  # monotonic, and for people
+        self._ended_at, self._ended_on = now(), _clock(settings)  # monotonic, and for people
         self._failed, self._failing_since, self._failing_on, self._error = 0, 0.0, "", ""
         self._runs_well = False
         self._tries: dict[str, tuple[int, int, float]] = {}  # target -> tries, doubtful ones, when the next is due
@@ -63,7 +64,7 @@ class Watchdog:
     def ended(self, outcome: Outcome, next_in_seconds: float) -> None:
         """Take note of how a run ended, and after how many seconds the next is to begin."""
         with self._lock:
-            self._ended_at, self._ended_on = self.now(), _clock()
+            self._ended_at, self._ended_on = self.now(), _clock(self.settings)
             self._interval = max(next_in_seconds, 0.0)
             if outcome.failure is None:
                 self._failed, self._runs_well = 0, True
@@ -114,7 +115,7 @@ class Watchdog:
         waiting = [target for target in self.targets if target.name in incident.reached]
         if not self.settings.notify_resolved:
             waiting = []
-        sentence = f"The logger works again. The trouble had begun at {incident.since}."
+        sentence = f"The logger works again. The trouble had begun on {incident.since}."
         self._notify(incident.reached_again, waiting, "the logger works again", sentence, "success")
         if {target.name for target in waiting} <= set(incident.reached_again):
             self._keep(None)
@@ -160,5 +161,5 @@ def _read(file: Path) -> Incident | None:
         return None
 
 
-def _clock() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+def _clock(settings: Settings) -> str:
+    return wording.instant(datetime.now(UTC), settings.zone)

@@ -17,7 +17,7 @@ unmarked     the logged predictions that cannot hold their mark
 predictions  the documents: their number, those still to be logged, and the mark of those that are
 store        one connection, and the owners of what is read through it, by name
 demo         what the demo wrote, marked for its removal
-quality      what is odd about the documents, found by the database, and what was found when the logger last looked
+quality      the documents' quality problems, by the database, and what the logger has stored of them
 delivery     what was profiled and has not reached every destination
 sample_pages  where a page of samples lies, as an address tells it
 samples      the samples that a filter leaves of a selection: a page of them, their count, or all

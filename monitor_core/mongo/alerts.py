@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.lifecycle import Alert, Mark
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import OF_MODEL, Document, answered, storable
@@ -113,7 +114,7 @@ class Alerts:
 
     def snooze(self, alert_id: str, until: datetime, by: str, now: datetime) -> Alert:
         """Notify nobody before then; of what still holds people are notified afterwards."""
-        note = storable(Mark(by, now, f"Snoozed until {until.astimezone(self.settings.zone):%Y-%m-%d %H:%M %Z}."))
+        note = storable(Mark(by, now, f"Snoozed until {wording.instant(until, self.settings.zone)}."))
         return self._mark(alert_id, {"$set": {"snoozed_until": until, "snoozed_at": now}, "$push": {"notes": note}})
 
     @answered

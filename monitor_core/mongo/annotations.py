@@ -42,10 +42,10 @@ class Annotations:
         """Write one, and return it."""
         if kind not in get_args(AnnotationKind):
             raise MonitorError(
-                f'"{kind}" is no kind of annotation; write one of {", ".join(get_args(AnnotationKind))}.'
+                f'"{kind}" is not a kind of annotation; use one of {", ".join(get_args(AnnotationKind))}.'
             )
         if kind == "note" and not text.strip():
-            raise MonitorError("A note has a text: write one.")
+            raise MonitorError("A note needs a text.")
         made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
         fields = {name: value for name, value in asdict(made).items() if name != "id"}
         self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()} | OF_MODEL)

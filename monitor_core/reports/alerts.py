@@ -1,6 +1,6 @@
 """The report of the page Alerts: the feed, the evidence of an alert, and the days on which a rule would have fired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,8 @@ import pandas as pd
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
-from monitor_core.alerting.rules import Condition, Rule
+from monitor_core.alerting.rules import Rule
+from monitor_core.alerting.sentences import condition_in_words
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.alerts import PAGE, Alerts, Filter
@@ -77,19 +78,11 @@ def last_day(alert: Alert) -> date:
     return max(alert.opened_on, alert.counted_on or alert.opened_on)
 
 
-def rule_in_words(rule: Rule) -> str:
+def rule_in_words(rule: Rule, class_name: Callable[[int], str]) -> str:
     """Return the conditions of a rule, in one line."""
-    joined = f" {'and' if rule.join == 'all' else 'or'} ".join(_condition(condition) for condition in rule.conditions)
-    return joined if rule.settles_at_once else f"{joined}; {rule.window_days} days"
-
-
-def _condition(condition: Condition) -> str:
-    of = condition.average or condition.label
-    measured = (
-        condition.metric + ("" if of is None else f" ({of})") + (f" of {condition.column}" if condition.column else "")
-    )
-    limit = "" if condition.threshold is None else f" {condition.threshold:g}"
-    return f"{measured} {condition.operator.replace('_', ' ')}{limit}"
+    conditions = [condition_in_words(condition, class_name) for condition in rule.conditions]
+    joined = f" {'and' if rule.join == 'all' else 'or'} ".join(conditions)
+    return joined if rule.settles_at_once else f"{joined}, over {wording.count(rule.window_days, 'day')}"
 
 
 # ---- evidence

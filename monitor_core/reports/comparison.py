@@ -140,9 +140,9 @@ def compared_training_mix(mix: TrainingMix, now: Performance, other: Performance
 
 
 def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
-    """Add the texts of the charts: change such as "+3.1", difference_text with its interval."""
+    """Add the texts of the charts: change such as "−3.1", difference_text with its interval."""
     rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy()
-    change = ["" if math.isnan(difference) else signed(difference, scale) for difference, _, _ in rows]
+    change = ["" if math.isnan(row[0]) else wording.signed_points(row[0], scale) for row in rows]
     texts = [UNKNOWN if math.isnan(row[0]) else wording.difference(row[0], row[1], row[2], scale) for row in rows]
     return table.assign(change=change, difference_text=texts)
 
@@ -261,11 +261,6 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
     return f"{title} {wording.moved_by(change.difference, change.low, change.high, scale)}."
 
 
-def signed(difference: float, scale: Scale) -> str:
-    """Return a difference with its sign, as ASCII: Streamlit takes its colour from it."""
-    return f"{scale.factor * difference:+.{scale.digits}f}"
-
-
 def many_in_words(
     title: str, table: pd.DataFrame, scale: Scale = SHARES, counted: tuple[str, str] = ("class", "classes")
 ) -> str:
@@ -275,19 +270,21 @@ def many_in_words(
     """
     verdicts = table["verdict"].value_counts()
     compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
-    rest = f" Not enough data for {count(few, *counted)}." if few else ""
+    rest = f"; {FEW} for {count(few, *counted)}" if few else ""
     if not compared:
         return f"{title}: {FEW} to compare."
     beyond = table[table["verdict"] == BEYOND].sort_values("difference", key=abs, ascending=False)
     if beyond.empty:
-        return f"{title}: {NOISE} in all {compared}.{rest}" if compared > 1 else f"{title}: {NOISE}.{rest}"
+        which = f"all {count(compared, *counted)}" if compared > 1 else f"the only {counted[0]}"
+        judged = f" that can be judged{rest}" if few else ""
+        return f"{title}: {NOISE} in {which}{judged}."
     named = [
         f"{row['name']} {wording.moved_by(row['difference'], row['difference_low'], row['difference_high'], scale)}"
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"
-    return f"{title}: {changed}: {'; '.join(named)}{more}.{rest}"
+    return f"{title}: {changed}: {'; '.join(named)}{more}{rest}."
 
 
 def as_json(now: Performance, other: Performance) -> dict[str, Any]:

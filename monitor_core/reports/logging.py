@@ -1,4 +1,4 @@
-"""The report of the page Logging: where the rows are, and the profile of a day."""
+"""The report of the page Logging: where the reviewed predictions are, and the profile of a day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,7 +23,7 @@ BINS_DRAWN = 20  # of the confidence
 OUTCOMES = {RIGHT: "right", WRONG: "wrong", NOT_REVIEWED: "not reviewed"}
 HOURS = 24
 DESTINATION_COLUMNS = [
-    *("destination", "required", "state", "waiting rows", "oldest waiting review", "last success", "what to do")
+    *("destination", "required", "state", "waiting predictions", "oldest review", "last success", "what to do")
 ]
 
 
@@ -34,15 +34,15 @@ class LoggerReport:
     last: TickResult | None
     waiting: Waiting
     unmarked: dict[str, int]  # logged predictions that cannot hold their mark, by the reason
-    destinations: pd.DataFrame  # one row each: destination, required, state, rows missing, oldest, last success, advice
+    destinations: pd.DataFrame  # one row each, as DESTINATION_COLUMNS says
     batches: dict[str, int]  # by state
-    by_hour: pd.DataFrame  # hour (local), rows; the last 24 hours, the empty ones too
+    by_hour: pd.DataFrame  # hour (local), predictions; the last 24 hours, the empty ones too
     history: HistoryState
     profile_days: list[date]  # the newest first
 
     @property
     def logged_in_a_day(self) -> int:
-        return int(self.by_hour["rows"].sum())
+        return int(self.by_hour["predictions"].sum())
 
 
 def logger_report(store: Store) -> LoggerReport:
@@ -71,8 +71,8 @@ def _destination(name: str, required: bool, status: DestinationStatus | None, no
         "destination": name,
         "required": "yes" if required else "no",
         "state": state,
-        "waiting rows": status.rows_missing if status else 0,
-        "oldest waiting review": oldest,
+        "waiting predictions": status.rows_missing if status else 0,
+        "oldest review": oldest,
         "last success": wording.ago(status.sent_at, now) if status and status.sent_at else "never",
         "what to do": advice,
     }
@@ -94,7 +94,7 @@ def _by_hour(rows: dict[datetime, int], now: datetime, zone: ZoneInfo) -> pd.Dat
     this = now.replace(minute=0, second=0, microsecond=0)
     hours = [this - timedelta(hours=n) for n in range(HOURS - 1, -1, -1)]
     local = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours]
-    return pd.DataFrame({"hour": pd.to_datetime(local), "rows": [rows.get(hour, 0) for hour in hours]})
+    return pd.DataFrame({"hour": pd.to_datetime(local), "predictions": [rows.get(hour, 0) for hour in hours]})
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class ProfileReport:
     """A day's whylogs profile in words and tables."""
 
     profile: StoredProfile
-    columns: pd.DataFrame  # one row a column: column, rows, missing, distinct, mean, stddev, min, quantiles, max
+    columns: pd.DataFrame  # one row a column: column, samples, missing, distinct, mean, stddev, min, quantiles, max
     frequent: dict[str, pd.DataFrame]  # column of names -> name, count; most first
     confidence: pd.DataFrame  # from, outcome, count, in BINS_DRAWN bins
 
@@ -128,7 +128,7 @@ def _columns(stored: StoredProfile) -> pd.DataFrame:
         numbers = {name: summary.get(name) for name in ("mean", "stddev", "min")}
         row = {
             "column": column,
-            "rows": summary["rows"],
+            "samples": summary["rows"],
             "missing": summary["missing"],
             "distinct": summary["distinct"],
         }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of, stretches
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
@@ -167,7 +168,7 @@ def bias_sentence(bias: SelectionBias | None) -> str:
         return ""
     word = "more" if bias.points > 0 else "less"
     differs = (
-        f"the share of reviewed predictions is about {abs(bias.points):.0f} percentage points "
+        f"the share of reviewed predictions is {wording.points(bias.points / 100)} "
         f"{'higher' if bias.points > 0 else 'lower'} at a confidence of {bias.high_confidence:.0%} than at "
         f"{bias.low_confidence:.0%}"
     )
@@ -187,7 +188,7 @@ def _uneven(table: pd.DataFrame, of: str) -> str:
     if uneven.empty:
         return ""
     groups = [
-        f"{row['name']} by {abs(row['points']):.0f} percentage points {'more' if row['points'] > 0 else 'less'}"
+        f"{row['name']} by {wording.points(row['points'] / 100)} {'more' if row['points'] > 0 else 'less'}"
         for row in uneven.head(4).to_dict("records")
     ]
     more = ", …" if len(uneven) > 4 else ""

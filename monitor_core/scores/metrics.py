@@ -70,8 +70,8 @@ class Metric:
         return f"{average}_{self.key}" if self.by_class else self.key
 
     def titled(self, average: str | None) -> str:
-        """Return what a score is called for people, such as "F1, macro" or "Accuracy"."""
-        return f"{self.title}, {average}" if self.by_class else self.title
+        """Return what a score is called for people, such as "Macro F1" or "Accuracy"."""
+        return f"{average.capitalize()} {self.words}" if self.by_class and average else self.title
 
     def of(self, tallies: Tallies) -> Floats:
         """Return the value, or the classes' values; undefined where it needs true classes and some are not known."""

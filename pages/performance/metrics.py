@@ -7,10 +7,10 @@ import streamlit as st
 from monitor_core.app.frame import clicks, time_charts
 from monitor_core.app.frame.show import card
 from monitor_core.app.performance import charts, opening, parts
-from monitor_core.scores.metrics import ON_TABS
+from monitor_core.scores.metrics import METRICS, ON_TABS
 
 view = parts.view_over_time()
-opening.opening("Metrics", view.now)
+opening.opening("Metrics", view.now, METRICS)
 parts.tell_other(view)
 
 further = parts.further_metric()
@@ -20,7 +20,7 @@ for place, figure in zip(cycle(columns), charts.each_metric(view, further), stri
         card(figure)
 parts.tell_undefined(view, further)
 parts.tell_scores(view, [*ON_TABS, *further])
-st.caption(charts.ONE_SCORE)
+st.caption(charts.one_score([*ON_TABS, *further]))
 parts.tell_time(view)
 time_charts.tell()
 clicks.samples_link("Click a day, or choose samples here")

@@ -8,7 +8,7 @@ from monitor_core.app.performance import class_charts, opening, parts
 from monitor_core.scores.metrics import CLASS_METRICS
 
 view = parts.view()
-opening.opening("Metrics by class", view.now)
+opening.opening("Metrics by class", view.now, CLASS_METRICS)
 opening.tell_listed(view.now)
 parts.tell_other(view)
 

@@ -6,9 +6,10 @@ from monitor_core.app.frame import clicks, time_charts
 from monitor_core.app.frame.show import card
 from monitor_core.app.logging import parts as logger
 from monitor_core.app.performance import charts, opening, parts
+from monitor_core.scores.metrics import ON_TABS
 
 view = parts.view_over_time()
-opening.opening("Overview", view.now)
+opening.opening("Overview", view.now, ON_TABS)
 parts.tell_other(view)
 tiles = st.container()
 further = parts.further_metric()

@@ -29,7 +29,7 @@ def test_a_message_counts_what_it_is_about() -> None:
     kinds = (EventKind.FIRING, EventKind.FOUND_LATE, EventKind.REJUDGED, EventKind.RESOLVED)
     notes = tuple(note(replace(EVENT, id=f"a#{n}", kind=kind), kind, "") for n, kind in enumerate(kinds))
     message = replace(MESSAGE, notes=notes, is_digest=True)
-    assert message.title == "Digest of 4 alerts: 2 warning, 1 judged again, 1 resolved"
+    assert message.title == "Digest of 4 alerts: 2 warnings, 1 judged again, 1 resolved"
     assert message.tone == "warning"
     assert replace(MESSAGE, notes=notes[2:]).tone == "info"
     assert replace(MESSAGE, notes=notes[3:]).tone == "success"

@@ -18,7 +18,7 @@ from tests.alerting.days import a_rule
         ({"title": None}, "title"),
         ({"window_days": 0}, "window_days"),
         ({"conditions": []}, "conditions"),
-        ({"conditions": [{"metric": "beauty", "operator": "above"}]}, 'no metric "beauty"; write one of accuracy'),
+        ({"conditions": [{"metric": "beauty", "operator": "above"}]}, 'no metric "beauty"; use one of accuracy'),
         ({"conditions": [{"metric": "recall", "operator": "above", "threshold": 0.5}]}, "an average or a label"),
         ({"conditions": [{"metric": "accuracy", "operator": "above"}]}, "needs a threshold"),
         ({"conditions": [{"metric": "accuracy", "operator": "above", "threshold": 85}]}, "between 0 and 1"),

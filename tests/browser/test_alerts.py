@@ -40,7 +40,7 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     wait_for_page(page, "alerts", charts=1)
     page.get_by_role("textbox", name="The rule, as JSON").fill(json.dumps(RULE))
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile(r"Would have fired on [1-9]\d* of 30 days"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"would have fired on [1-9]\d* of 30 days"))).to_be_visible()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Save the rule").click()
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()

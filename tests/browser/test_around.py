@@ -130,7 +130,7 @@ def test_an_annotation_is_added_shown_on_every_chart_over_time_and_removed(
     menu.press("Enter")
     page.get_by_label("What happened").fill("![v2](http://evil.invalid/x.png) <b>out</b>")
     page.get_by_role("button", name="Annotate").press("Enter")
-    expect(page.get_by_text("Say who you are")).to_be_visible()
+    expect(page.get_by_text("Enter your name")).to_be_visible()
     page.get_by_test_id("stPopoverBody").get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Annotate").press("Enter")
     label = f"deployment, {wording.day(today())}: ![v2](http://evil.invalid/x.png) <b>out</b>"

@@ -155,7 +155,8 @@ def test_a_login_leads_to_the_view_that_was_asked_for_and_names_who_came(
     press_login(page)
     wait_for_page(page, "drift")
     assert page.url == f"{site.address}/drift?period=90d"
-    expect(page.get_by_test_id("stSidebar")).to_contain_text(f"Logged in as bob@{JOINER}example.org. You may look.")
+    role = f"Logged in as bob@{JOINER}example.org. You have read-only access."
+    expect(page.get_by_test_id("stSidebar")).to_contain_text(role)
     page.reload()
     wait_for_page(page, "drift")
     assert page.url == f"{site.address}/drift?period=90d"
@@ -171,7 +172,7 @@ def test_a_viewer_cannot_answer_an_alert_and_an_editor_does_so_under_the_address
     page = look(visitor(), view)
     press_login(page)
     wait_for_page(page, "alerts", charts=1)
-    expect(page.get_by_text("You may look. Those in MONITOR_LOGIN_EDITORS")).to_be_visible()
+    expect(page.get_by_text("You have read-only access. Those in MONITOR_LOGIN_EDITORS")).to_be_visible()
     expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
     site.provider.person = ADA
     page = look(visitor(), view)

@@ -60,7 +60,7 @@ def test_the_page_on_reviews_shows_what_the_command_says(
     found = ask("reviews", "--basis", basis)
     shown = tiles(page, 7)
     assert shown["Reviewed"] == f"{found['coverage']:.1%}"
-    assert shown["Waiting for a review"] == f"{found['backlog']['waiting']:,}"
+    assert shown["Waiting for review"] == f"{found['backlog']['waiting']:,}"
     for title, name in (("Half reviewed within", "median"), ("90% reviewed within", "90%")):
         hours = found["hours_to_review"][name]
         assert (shown[title] == "–") is (hours is None)

@@ -95,7 +95,7 @@ def test_the_table_says_the_same_as_the_json(store: Store) -> None:
     low, high = scores["accuracy_interval"]
     interval = f"95% interval {100 * low:.1f}–{100 * high:.1f}, {scores['validated']} samples"
     assert f"Accuracy: {scores['accuracy']:.1%} ({interval})" in said
-    assert "2 undated_review" in said
+    assert "2 reviews without a usable date in the whole collection" in said
     assert "nan" not in said
     assert "1 rejected" in said
 

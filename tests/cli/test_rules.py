@@ -48,7 +48,7 @@ def test_a_rule_from_its_birth_to_its_end(store: Store, tmp_path: Path) -> None:
         (["rules", "add", "--file", "-"], json.dumps(LOW_ACCURACY | {"name": "no-reviews"}), "already"),
         (["rules", "edit", "no-reviews", "--file", "-"], '{"name": "other"}', "name cannot be edited"),
         (["alerts", "ack", "nobody"], None, 'There is no alert "nobody"'),
-        (["annotate", "party"], None, "write one of deployment, retraining, note"),
+        (["annotate", "party"], None, "use one of deployment, retraining, note"),
         (["check", "--rules", "nobody"], None, 'There is no rule "nobody"'),
         (["check", "--period", "2026-10-02..2026-10-01"], None, "ends before it begins"),
         (["check", "--period", "yesterday"], None, "is not a period"),

@@ -17,9 +17,9 @@ TEST = DriftTest(
 def test_a_fall_of_accuracy() -> None:
     assert sentences.accuracy(TEST, NAMES, "sample") == (
         "Accuracy is falling: 78.0% (95% interval 72.1–82.9, 1,200 samples) from 3 Mar to 9 Mar 2026, against "
-        "90.0% in the reference period. Errors have been coming in faster than in the reference period; a model that "
-        "has not got worse fires this rule less than once in 200 days on average. The largest fall is in green, whose "
-        "recall fell by 20.0 percentage points."
+        "90.0% in the reference period. Errors have been coming in faster than in the reference period; for a model "
+        "that has not got worse, this rule fires less than once in 200 days on average. The largest fall is in green, "
+        "whose recall fell by 20.0 percentage points."
     )
     assert sentences.accuracy(replace(TEST, falls=0), NAMES, "sample").startswith("Recall of blue is falling: 78.0%")
 
@@ -40,18 +40,18 @@ def test_a_mix() -> None:
     moved, sentence = replace(TEST, threshold=0.001), sentences.mix("predicted classes")
     assert sentence(moved, NAMES, "prediction") == (
         "The mix of predicted classes has moved: green makes up 78.0% (95% interval 72.1–82.9, 1,200 predictions) from "
-        "3 Mar to 9 Mar 2026, against 90.0% in the reference period. Altogether 12.0% of the predictions are in "
-        "another category than in the reference period. Chance alone makes such a difference less than once in 1,000 "
-        "times."
+        "3 Mar to 9 Mar 2026, against 90.0% in the reference period. The two mixes differ by 12.0 percentage "
+        "points (total variation). Chance alone would produce such a difference less than once in 1,000 cases."
     )
     assert sentence(replace(moved, verdict="stable", p_value=0.2), NAMES, "prediction") == (
-        "No evidence that the mix of predicted classes has moved: 12.0% of 1,200 predictions from 3 Mar to 9 Mar "
-        "2026 are in another category than in the reference period, which is within noise."
+        "No evidence that the mix of predicted classes has moved: the mixes of 1,200 predictions from 3 Mar to 9 Mar "
+        "2026 and of the reference period differ by 12.0 percentage points (total variation), which is within noise."
     )
     small = replace(moved, verdict="stable", p_value=1e-9, effect=3.0, floor=5.0)
     assert sentence(small, NAMES, "prediction") == (
-        "The mix of predicted classes has moved too little to matter: 3.0% of 1,200 predictions from 3 Mar to 9 Mar "
-        "2026 are in another category than in the reference period, and the rule fires from 5%."
+        "The mix of predicted classes has moved too little to matter: the mixes of 1,200 predictions from 3 Mar to 9 "
+        "Mar 2026 and of the reference period differ by 3.0 percentage points (total variation); the rule fires from "
+        "5.0 percentage points."
     )
     nothing = replace(moved, verdict="stable", effect=None)
     assert sentence(nothing, NAMES, "prediction").endswith("no predictions from 3 Mar to 9 Mar 2026.")

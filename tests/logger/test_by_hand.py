@@ -120,7 +120,7 @@ def test_reviews_that_wait_for_another_logger_are_said_with_the_end_of_its_lease
     assert by_hand.once(store, threading.Event()) == 0  # nothing waits
     store.collection.insert_many([dict(row) for row in ROWS])
     assert by_hand.once(store, threading.Event()) == 1
-    assert "its lease ends at" in capsys.readouterr().out
+    assert "its lease ends in" in capsys.readouterr().out
 
 
 def test_a_run_by_hand_tries_a_paused_destination_again(

@@ -215,7 +215,7 @@ def test_a_digest_has_the_warnings_of_a_day_and_critical_ones_do_not_wait(make: 
     notifier.deliver(at(2026, 10, 25, 6, 59))
     assert hook.titles[1:] == ["Warning: The worker lags"]
     notifier.deliver(at(2026, 10, 25, 7))
-    assert hook.titles[2:] == ["Digest of 2 alerts: 2 warning"]
+    assert hook.titles[2:] == ["Digest of 2 alerts: 2 warnings"]
 
 
 def test_what_comes_while_a_digest_is_being_sent_waits_for_the_next_one(make: Make, hook: Webhook) -> None:
@@ -325,7 +325,7 @@ def test_what_happens_while_a_target_is_down_is_one_message(make: Make, hook: We
     soon = NOW + timedelta(days=3, minutes=2)  # long before the pause is over: news do not wait for it
     notifier.queue([*events, SLIDE], [], soon)
     notifier.deliver(soon)
-    assert hook.titles[-2:] == ["4 alerts: 4 warning", "5 alerts: 4 warning, 1 critical"]
+    assert hook.titles[-2:] == ["4 alerts: 4 warnings", "5 alerts: 4 warnings, 1 critical"]
     assert len(notifier.messages.latest()) == 1
 
 

@@ -64,8 +64,8 @@ def test_the_pages_name_an_unusable_rule_and_show_the_others(later: Store) -> No
     assert CANNOT in said(page)
     assert "No reviews come in" in said(page)
     (rules,) = (frame.value.set_index("rule") for frame in page.dataframe)
-    assert tuple(rules.loc["low", ["state", "says"]]) == ("enabled", "cannot be used")
-    assert rules.loc["no-reviews", "says"] == "firing"
+    assert tuple(rules.loc["low", ["state", "status"]]) == ("enabled", "cannot be used")
+    assert rules.loc["no-reviews", "status"] == "firing"
     drift = visit("operate/drift")
     assert not [*drift.exception, *drift.error]
 

@@ -119,7 +119,7 @@ def test_one_who_may_only_read_has_the_numbers_and_is_told_what_the_logger_needs
     assert "Traceback" not in ended.stdout + ended.stderr
     doctor = run("doctor")
     assert doctor.returncode == 1
-    assert "The user may not write to the database theirs: it can only be the app's." in doctor.stdout
+    assert "The user may not write to the database theirs, which is enough for the app only." in doctor.stdout
     assert_pages_show_numbers()
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+
+import pytest
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
@@ -21,14 +24,46 @@ OPEN = Alert("low", 3, "Accuracy is low", "critical", "firing", DAY, at(2026, 10
 ACCURACY = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
 
 
+def in_words(*conditions: dict[str, Any], **fields: Any) -> str:
+    return reports.rule_in_words(a_rule(*conditions, **fields), "class {}".format)
+
+
 def test_a_rule_in_one_line() -> None:
-    assert reports.rule_in_words(a_rule(ACCURACY, window_days=7)) == "accuracy below 0.8; 7 days"
+    assert in_words(ACCURACY, window_days=7) == "accuracy below 80.0%, over 7 days"
     recall = {"metric": "recall", "operator": "below", "threshold": 0.9, "label": "every"}
-    assert reports.rule_in_words(a_rule(ACCURACY, recall, join="any", window_days=2)) == (
-        "accuracy below 0.8 or recall (every) below 0.9; 2 days"
+    assert in_words(ACCURACY, recall, join="any", window_days=2) == (
+        "accuracy below 80.0% or recall of any class below 90.0%, over 2 days"
     )
     silence = {"metric": "days_without_reviews", "operator": "above", "threshold": 2}
-    assert reports.rule_in_words(a_rule(silence)) == "days_without_reviews above 2"  # it is of this moment
+    assert in_words(silence) == "number of days without reviews above 2"  # it is of this moment
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"metric": "worker_lag_seconds", "operator": "above", "threshold": 3600}, "logger lag above 60 minutes"),
+        (
+            {"metric": "f1", "operator": "changed_by_more_than", "threshold": 5, "average": "macro"},
+            "macro F1 changed by more than 5.0 percentage points, over 7 days",
+        ),
+        (
+            {"metric": "recall", "operator": "changed_by_more_than", "threshold": 5, "label": 3, "direction": "down"},
+            "recall of class 3 fell by more than 5.0 percentage points, over 7 days",
+        ),
+        ({"metric": "prediction_drift", "operator": "drifted"}, "drift of the predicted classes, over 7 days"),
+        (
+            {"metric": "hellinger", "operator": "above", "threshold": 0.1, "column": "target"},
+            "Hellinger distance of the reviewed classes above 0.100, over 7 days",
+        ),
+        ({"metric": "accuracy", "operator": "no_data"}, "no data on accuracy, over 7 days"),
+        (
+            {"metric": "accuracy", "operator": "outside_reference_interval"},
+            "accuracy outside the reference period's interval, over 7 days",
+        ),
+    ],
+)
+def test_a_condition_in_words(condition: dict[str, Any], words: str) -> None:
+    assert in_words(condition, window_days=7) == words
 
 
 def test_an_alert_lasts_to_the_last_day_that_fired() -> None:

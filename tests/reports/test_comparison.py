@@ -124,14 +124,14 @@ def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     same = random_rows(1, 300, 0.9)
     now, other = sides(same, [*same, (0, 0)])
     text = compare.many_in_words("Recall", compare.compared_class_scores(now, other).query("metric == 'recall'"))
-    assert text == "Recall: within noise in all 3."
+    assert text == "Recall: within noise in all 3 classes."
     worse = [(0, 0)] * 100 + [(1, 1)] * 50 + [(1, 2)] * 50
     now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100)
     text = compare.many_in_words("Recall", compare.compared_class_scores(now, other).query("metric == 'recall'"))
     assert text.startswith(
         "Recall: 1 of 2 classes changed significantly: dog fell by 50.0 percentage points (95% interval −"
     )
-    assert text.endswith(" Not enough data for 1 class.")
+    assert text.endswith("; not enough data for 1 class.")
     assert compare.change_in_words("F1", None) == "F1: not enough data to compare."
 
 
@@ -181,7 +181,7 @@ def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-09-30..2026-09-01", "2026-09-01..", "colour=red", "camera="])
 def test_what_is_no_other_side_is_said_with_the_remedy(two_cameras: Any, text: str) -> None:
-    with pytest.raises(MonitorError, match=r"write (it )?such as|write previous|name one of these"):
+    with pytest.raises(MonitorError, match=r"write it like|write previous|name one of these"):
         compare.comparison_of(NOW, text, two_cameras)
 
 

@@ -49,8 +49,8 @@ def test_a_destination_s_state_and_what_to_do(
 ) -> None:
     row = destination(store, sent, failed, delivery)
     assert (row["destination"], row["required"], row["state"], row["what to do"]) == ("Other", "no", state, advice)
-    assert row["waiting rows"] == (7 if delivery else 0)
-    assert row["oldest waiting review"] == ("3 hours ago" if delivery else "")
+    assert row["waiting predictions"] == (7 if delivery else 0)
+    assert row["oldest review"] == ("3 hours ago" if delivery else "")
     assert row["last success"] == ("never" if sent is None else "1 hour ago" if sent == 1 else f"{sent} hours ago")
 
 
@@ -69,7 +69,7 @@ def test_the_rows_of_an_hour_stand_at_its_local_time(make_store: Any) -> None:
     Outbox(store).batches.documents.insert_one(document)
     report = logger_report(store)
     assert report.logged_in_a_day == 7
-    (hour,) = report.by_hour.loc[report.by_hour["rows"] == 7, "hour"]
+    (hour,) = report.by_hour.loc[report.by_hour["predictions"] == 7, "hour"]
     assert hour.minute == 45
     assert hour.hour == (done.replace(minute=0) + timedelta(hours=5, minutes=45)).hour
 
@@ -83,7 +83,7 @@ def test_the_profile_of_a_day_is_that_of_its_rows(store: Store) -> None:
     report = profile_report(store, day.date())
     assert report
     columns = report.columns.set_index("column")
-    assert (columns.loc[FIELDS.confidence, "rows"], columns.loc[FIELDS.confidence, "missing"]) == (4, 1)
+    assert (columns.loc[FIELDS.confidence, "samples"], columns.loc[FIELDS.confidence, "missing"]) == (4, 1)
     assert columns.loc[FIELDS.confidence, "max"] == pytest.approx(0.91)
     assert report.frequent[FIELDS.prediction].to_numpy().tolist() == [["1", 4]]
     drawn = {(row["from"], row["outcome"]): row["count"] for row in report.confidence.to_dict("records")}

@@ -132,7 +132,7 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
     assert (two["low"], two["high"]) == (pytest.approx(low), pytest.approx(high))
     assert reviews._uneven(table, "predicted class").startswith(
         f"Reviewed more or less often than the other predictions of the same days, by predicted class: "
-        f"2 by {abs(two['points']):.0f} percentage points less"
+        f"2 by {abs(two['points']):.1f} percentage points less"
     )
     assert selection_bias(days) is None  # all are as sure
 
@@ -149,6 +149,6 @@ def test_a_bias_is_said_if_it_matters() -> None:
     bias = SelectionBias(-21.4, -30.0, -12.0, 0.55, 0.95)
     assert reviews.bias_sentence(bias) == (
         "The more confident the model, the less often a prediction is reviewed: the share of reviewed predictions is "
-        "about 21 percentage points lower at a confidence of 95% than at 55%, on the same days."
+        "21.4 percentage points lower at a confidence of 95% than at 55%, on the same days."
     )
     assert reviews.bias_sentence(replace(bias, high=1.0)) == reviews.bias_sentence(None) == ""

@@ -22,7 +22,7 @@ def test_keys_are_unique_and_those_of_everybody_s_four_are_as_ever() -> None:
 def test_a_score_is_named_for_tables_and_titled_for_people() -> None:
     accuracy, f1 = METRIC["accuracy"], METRIC["f1"]
     assert (accuracy.name("macro"), f1.name("macro")) == ("accuracy", "macro_f1")
-    assert (accuracy.titled("macro"), f1.titled("macro")) == ("Accuracy", "F1, macro")
+    assert (accuracy.titled("macro"), f1.titled("macro")) == ("Accuracy", "Macro F1")
     assert (accuracy.words, f1.words) == ("accuracy", "F1")
 
 

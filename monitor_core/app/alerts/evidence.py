@@ -11,8 +11,8 @@ from monitor_core.app.alerts import charts
 from monitor_core.app.alerts.parts import now, rulebook, today
 from monitor_core.app.frame import clicks, scores, session, sidebar
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show_figure
-from monitor_core.app.frame.text import DASH, plain
+from monitor_core.app.frame.show import number_table, show_figure
+from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
@@ -59,9 +59,7 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
     if table.empty:
         return
     st.markdown("**The newest mistakes**")
-    shares = {"confidence": st.column_config.NumberColumn(format="percent")}
-    alt = "The newest samples of the period that were wrong"
-    st.dataframe(table, hide_index=True, width="stretch", column_config=shares, placeholder=DASH, alt=alt)
+    number_table(table, "The newest samples of the period that were wrong", {"confidence": wording.percent})
     days = [str(day) for day in ends_of(alert.evaluation.period)]
     basis = next(name for name, value in sidebar.BASES.items() if value == rule.basis)
     query: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
@@ -73,14 +71,11 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
 def _show_confusions(alert: Alert, rule: Rule) -> None:
     period = alert.evaluation.period
     table = alerts_page.confusions(scores.of_selection(Selection(period, rule.basis)), alert.label)
-    st.markdown("**What was taken for what**")
+    st.markdown("**Confusions**")
     if table.empty:
         st.caption("No mistake among the reviewed samples of these days.")
         return
-    shares = {"share of the true class": st.column_config.NumberColumn(format="percent")}
-    st.dataframe(
-        table, hide_index=True, width="stretch", column_config=shares, alt="The most frequent mistakes of the period"
-    )
+    number_table(table, "The most frequent mistakes of the period", {"share of the true class": wording.percent})
 
 
 @st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")

@@ -38,13 +38,16 @@ def tell_undelivered() -> None:
     """Notifications that have not arrived, by position and kind of the target."""
     undelivered = Notifications(session.store()).undelivered(now())
     if undelivered:
-        count = "1 notification has" if len(undelivered) == 1 else f"{len(undelivered)} notifications have"
+        have = "has" if len(undelivered) == 1 else "have"
+        count = wording.count(len(undelivered), "notification")
         why = f"{plain(undelivered[0].target)}: {plain(undelivered[0].error or 'not tried yet')}"
-        st.warning(f"{count} not arrived; the newest, to {why}. `python -m monitor_core notify list` lists them.")
+        st.warning(
+            f"{count} {have} not been delivered. The newest, to {why}. `python -m monitor_core notify list` lists them."
+        )
 
 
 def tell_not_judged() -> None:
-    """Say that the rules are not judged: what is listed, or that nothing is, is then of old."""
+    """Say that the rules are not judged: the list of alerts may then be incomplete."""
     late = session.timeliness()
     if late.is_late:
         st.warning(late.sentence(session.settings().zone), icon=":material/warning:")
@@ -83,11 +86,11 @@ def alerts_feed(chosen: Filter) -> list[Alert]:
         page_of_alerts, _ = alerts().page(chosen, place - 1)
     if not count and chosen == Filter(open=True):
         if session.timeliness().is_late:
-            st.info("No alert is listed as open. Whether one ought to be is not known, for the rules are not judged.")
+            st.info("No alert is listed as open. The rules are not being judged, so this list may be incomplete.")
         else:
-            st.success("Nothing is open.", icon=":material/check_circle:")
+            st.success("No alert is open.", icon=":material/check_circle:")
     elif not count:
-        st.info("No such alert.")
+        st.info("No alert matches the filters.")
     return page_of_alerts
 
 
@@ -166,7 +169,7 @@ def answer(alert: Alert) -> None:
         by = login.pick_name("who")
         # Another key after each answer: the next one begins with no text.
         key = f"text {alert.id} {len(alert.notes)} {alert.acknowledged} {alert.false_alarm}"
-        text = st.text_area("Why, or what you found", height=80, max_chars=LONGEST_TEXT, key=key)
+        text = st.text_area("Comment", height=80, max_chars=LONGEST_TEXT, key=key)
         tomorrow = today() + timedelta(1)
         until = st.date_input("Snooze until", tomorrow, min_value=tomorrow, format="YYYY-MM-DD")
         places = st.columns(2) * 2
@@ -196,14 +199,14 @@ def _answer(alert: Alert, chosen: str, by: str, text: str, until: datetime) -> N
         case "Snooze":
             alerts().snooze(alert.id, until, by, at)
         case _ if not text:
-            raise MonitorError("A note has a text: write one.")
+            raise MonitorError("A note needs a text: write a comment.")
     if text and chosen in ("Snooze", "Note"):
         alerts().note(alert.id, text, by, at)
 
 
 def checked_name(by: str) -> str:
     if not by.strip():
-        raise MonitorError("Say who you are: the name is kept with what you do.")
+        raise MonitorError("Enter your name: it is stored with the change.")
     return by.strip()
 
 

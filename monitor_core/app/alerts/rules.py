@@ -1,4 +1,4 @@
-"""The rules: what each says, and a form that tries a changed one before it is saved."""
+"""The rules: the status of each, and a form that tries a changed one before it is saved."""
 
 import json
 
@@ -27,19 +27,19 @@ EXAMPLE = {
 
 
 def show_rules() -> None:
-    zone = session.settings().zone
+    zone, class_name = session.settings().zone, session.settings().class_name
     latest = {evaluation.rule.name: evaluation for evaluation in rulebook().latest()}
     rows: list[dict[str, str | int]] = []
     for rule in rulebook().rules():
-        says = [evaluation.status for evaluation in latest[rule.name].evaluations] if rule.name in latest else []
+        statuses = [evaluation.status for evaluation in latest[rule.name].evaluations] if rule.name in latest else []
         rows.append(
             {
                 "rule": rule.name,
                 "title": rule.title,
                 "severity": rule.severity,
                 "state": _state(rule.enabled),
-                "says": "firing" if "firing" in says else says[0] if says else "not judged yet",
-                "asks": alerts_page.rule_in_words(rule),
+                "status": "firing" if "firing" in statuses else statuses[0] if statuses else "not judged yet",
+                "condition": alerts_page.rule_in_words(rule, class_name),
                 "version": rule.version,
                 "changed by": rule.changed_by,
                 "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
@@ -47,14 +47,13 @@ def show_rules() -> None:
         )
     for entry in rulebook().unusable():
         st.warning(plain(entry.reason), icon=":material/warning:")
-        state_of_entry = {"state": _state(entry.enabled), "says": "cannot be used"}
+        state_of_entry = {"state": _state(entry.enabled), "status": "cannot be used"}
         rows.append({"rule": entry.name, **state_of_entry, "version": entry.stored["version"]})
     if not rows:
         st.info("There are no rules: add one.")
         return
-    st.dataframe(
-        pd.DataFrame(rows).fillna(""), hide_index=True, width="stretch", alt="The rules, and what each said last"
-    )
+    alt = "The rules, with the status and the condition of each"
+    st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, width="stretch", alt=alt)
 
 
 def _state(is_enabled: bool) -> str:
@@ -120,12 +119,12 @@ def try_rule(rule: Rule) -> None:
     verdicts = cached_verdicts(rule.model_dump_json(), *ends_of(period), None)
     days = verdicts.table["day"].nunique()
     if verdicts.fired_on:
-        listed = ", ".join(str(day) for day in verdicts.fired_on[:10]) + (" …" if len(verdicts.fired_on) > 10 else "")
-        st.warning(
-            f"Would have fired on {len(verdicts.fired_on)} of {days} days: {listed}.", icon=":material/notifications:"
-        )
+        listed = ", ".join(map(wording.day, verdicts.fired_on[:10])) + (" …" if len(verdicts.fired_on) > 10 else "")
+        of = f"{len(verdicts.fired_on)} of {wording.count(days, 'day')}"
+        st.warning(f"The rule would have fired on {of}: {listed}.", icon=":material/notifications:")
     else:
-        st.success(f"Would not have fired on any of {days} days.", icon=":material/notifications_off:")
+        never = f"The rule would not have fired on any of {wording.count(days, 'day')}."
+        st.success(never, icon=":material/notifications_off:")
     alt = f"{rule.title}: what the rule would have measured by day, and the days on which it fires"
     show_course(rule, verdicts, alt)
 

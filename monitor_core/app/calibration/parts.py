@@ -5,6 +5,7 @@ import streamlit as st
 
 from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.show import Written, number_table
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
@@ -14,7 +15,7 @@ from monitor_core.scores.calibration import BINS, LEAST_ROWS, Bins, verdict
 from monitor_core.scores.shares import FEWEST
 
 ALL_CLASSES = "all classes"
-GAP = "Confidence − accuracy"  # in points
+GAP = "Confidence − accuracy"
 VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within noise": st.success}
 
 
@@ -62,16 +63,17 @@ def opening(report: CalibrationReport) -> None:
     """Say how many samples there are, how many lack a confidence, and whether the model is overconfident."""
     day = "reviewed" if report.selection.basis == "validated" else "predicted, and reviewed since,"
     samples = wording.count(report.reviewed, "sample")
-    st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones are wrong.")
+    st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones count as wrong.")
     if report.missing:
         share = wording.percent(report.missing / report.reviewed)
         text = f"{report.missing:,} of them ({share}) have no usable confidence and are not counted below."
         if report.bad_confidence:
             documents = wording.count(report.bad_confidence, "document")
-            text += f" {documents} of these days have a confidence that is not a number from 0 to 1."
+            have = "has" if report.bad_confidence == 1 else "have"
+            text += f" {documents} of these days {have} a confidence that is not a number from 0 to 1."
         st.warning(text)
     if not report.accuracy.samples:
-        st.info("Without confidences there is nothing to hold the outcomes against.")
+        st.info("None of these samples has a usable confidence, so there is no calibration to show.")
         errors.end_page()
     said = verdict(report.gap.low, report.gap.high, report.accuracy.samples)
     VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(report)))
@@ -105,16 +107,14 @@ def class_name(report: CalibrationReport) -> str | None:
 
 def by_class(report: CalibrationReport) -> None:
     """Show the table of the predicted classes, with how far confidence and accuracy differ."""
-    shares = dict.fromkeys(("accuracy", "confidence"), st.column_config.NumberColumn(format="percent"))
-    points = dict.fromkeys((GAP.lower(), "from", "to"), st.column_config.NumberColumn(format="%+.1f"))
-    table = report.by_class.drop(columns="label").rename(columns={"name": "class", "low": "from", "high": "to"})
-    table = table.assign(gap=100 * table["gap"], **{end: 100 * table[end] for end in ("from", "to")})
-    table.loc[table["samples"] < FEWEST, ["accuracy", "gap", "from", "to"]] = float("nan")
-    st.dataframe(
-        table.rename(columns={"gap": GAP.lower(), "missing": "without confidence"}),
-        hide_index=True,
-        width="stretch",
-        placeholder=DASH,
-        column_config=shares | points,
-        alt="Mean confidence and accuracy of each predicted class, with the difference in points",
+    titles = {"name": "class", "missing": "without confidence", "confidence": "mean confidence"}
+    titles |= {"gap": f"{GAP.lower()}, percentage points", "low": "95% from", "high": "to"}
+    table = report.by_class.drop(columns="label")
+    table.loc[table["samples"] < FEWEST, ["accuracy", "gap", "low", "high"]] = float("nan")
+    written: dict[str, Written] = dict.fromkeys(("accuracy", titles["confidence"]), wording.percent)
+    written |= dict.fromkeys((titles[name] for name in ("gap", "low", "high")), wording.signed_points)
+    number_table(
+        table.rename(columns=titles),
+        "Mean confidence and accuracy of each predicted class, with the difference in percentage points",
+        written,
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from monitor_core.app.drift import charts
 from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import card
+from monitor_core.app.frame.show import Written, card, number_table
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period
@@ -21,6 +21,7 @@ VERDICTS = {  # icon, and Streamlit's box
     "not enough data": (":material/data_usage:", st.info),
     "learning": (":material/hourglass_top:", st.info),
 }
+MOMENTS = {"before": "reference", "now": "current"}  # windows, as the table of classes calls them
 
 
 def pick_preset() -> str:
@@ -103,19 +104,19 @@ def _rests_on(report: RuleReport) -> str:
     test = report.test
     if test.verdict in ("learning", "not enough data"):
         return "No verdict yet."
-    significance = f"evidence {test.statistic:,.1f} (fires at {test.threshold:g})"
+    significance = f"evidence {test.statistic:,.1f} (fires at {test.threshold:,g})"
     if test.p_value is not None:
         significance = f"p-value {test.p_value:.2g} (fires below {test.threshold:.2g})"
-    effect = DASH if test.effect is None else f"{test.effect:.1f}"
+    effect = DASH if test.effect is None else wording.points(test.effect / 100)
     return (
-        f"Effect ({report.rule.effect}): {effect} percentage points (minimum {test.floor:g}); {significance}; "
+        f"Effect ({report.rule.effect}): {effect} (minimum {test.floor:.1f}); {significance}; "
         f"{wording.count(test.current_size, report.rule.counted)} against {test.reference_size:,}."
     )
 
 
 def tell_reference(report: DriftReport) -> None:
     if report.reference is None:
-        st.info("There is no reference yet: these are the days to come.")
+        st.info("There is no reference yet: the performance history is still too short.")
         return
     st.caption(f"Reference: {wording.days(report.reference)}. Last 7 days: up to {wording.day(report.day)}.")
 
@@ -133,17 +134,16 @@ def distributions(report: DriftReport) -> None:
 
 
 def moved_table(report: DriftReport) -> None:
-    points = [name.removesuffix(" now") for name in map(str, report.moved) if name.endswith(" now")]
-    shares = [f"{point} {when}" for point in points for when in ("before", "now")]
-    numbers = {name: st.column_config.NumberColumn(format="percent") for name in shares}
-    numbers |= {name: st.column_config.NumberColumn(f"{name}, points", format="%+.1f") for name in points}
-    st.dataframe(
-        report.moved,
-        hide_index=True,
-        width="stretch",
-        placeholder=DASH,
-        column_config=numbers,
-        alt="Share and recall of each class in the reference and in the last 7 days, with the difference in points",
+    quantities = [name.removesuffix(" now") for name in map(str, report.moved) if name.endswith(" now")]
+    titles = {f"{name} {when}": f"{name}, {word}" for name in quantities for when, word in MOMENTS.items()}
+    differences = {name: f"{name}, percentage points" for name in quantities}
+    written: dict[str, Written] = dict.fromkeys(titles.values(), wording.percent)
+    written |= dict.fromkeys(differences.values(), lambda points: wording.signed_points(points / 100))
+    number_table(
+        report.moved.rename(columns=titles | differences),
+        "Share and recall of each class in the reference and in the last 7 days, with the difference in percentage "
+        "points",
+        written,
     )
 
 
@@ -155,12 +155,9 @@ def sizes_table(report: DriftReport) -> None:
         "hellinger": "Hellinger distance",
         "total_variation": "total variation",
     }
-    st.dataframe(
-        report.sizes.rename(columns=titles).round(3),
-        hide_index=True,
-        width="stretch",
-        placeholder=DASH,
-        alt="Effect sizes of the last 7 days against the reference",
+    distances = dict.fromkeys([*titles.values()][1:], "{:.3f}".format)
+    number_table(
+        report.sizes.rename(columns=titles), "Effect sizes of the last 7 days against the reference", distances
     )
     st.caption("No rule uses these distances: with few predictions each of them is large by chance.")
 
@@ -181,4 +178,4 @@ def _in_words(days: int | None, learning: bool) -> str:
         return "learning"
     if days is None:
         return "over a year"
-    return "1 day" if days == 1 else f"{days} days"
+    return wording.count(days, "day")

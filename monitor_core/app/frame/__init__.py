@@ -21,5 +21,5 @@ downloads    the menu under each chart
 clicks       clicks on a chart's marks, and links, that lead to the page on samples
 annotations  the annotations, and the menu to add one
 time_charts  what happened on the days of charts over time
-show         how a page shows a figure
+show         how a page shows a figure, and a table of numbers
 """

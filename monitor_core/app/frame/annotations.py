@@ -39,7 +39,7 @@ def menu() -> None:
         for annotation in reversed(annotations[-MOST_LISTED:]):
             _row(annotation)
         if not annotations:
-            st.caption("None in this period. Deployments, retrainings and notes stand on every chart over time.")
+            st.caption("None in this period. Deployments, retrainings and notes are marked on every chart over time.")
         if may_edit():
             _form()
         else:
@@ -89,7 +89,7 @@ def _form() -> None:
 
 def _add(kind: str, day: date | None, text: str, by: str) -> None:
     if not by.strip():
-        raise MonitorError("Say who you are: the name is kept with the annotation.")
+        raise MonitorError("Enter your name: it is stored with the annotation.")
     if day is None:
         raise MonitorError("Choose the day.")
     store = session.store()

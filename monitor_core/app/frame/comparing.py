@@ -57,7 +57,7 @@ def _choices(name: str) -> list[str] | None:
 
 def _tell_hours(period: Period) -> None:
     if st.session_state[state.GRANULARITY] == "hour" and len(period) > LONGEST_BY_HOUR:
-        st.caption(f"Hours are shown of at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
+        st.caption(f"Hours are shown for at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
 
 
 def _pick_other(chosen: Selection) -> Selection | None:
@@ -77,7 +77,7 @@ def _against(picked: str, chosen: Selection) -> str | None:
     """As the command line has it; None while there is nothing to compare with."""
     if picked == PREVIOUS:
         if state.shows_all_days():
-            st.caption("All days are shown: none lie before them.")
+            st.caption("All days are shown, so there is no previous period.")
             return None
         return "previous"
     if picked == REFERENCE_PERIOD:

@@ -30,6 +30,10 @@ def file_name(alt: str) -> str:
 
     >>> file_name("Accuracy by day with its 95% interval: ../x")
     'accuracy-by-day-with-its-95-interval-x'
+    >>> file_name("Accuracy by day with its 95% interval and the number of reviewed samples")
+    'accuracy-by-day-with-its-95-interval-and-the-number-of'
     """
-    words = re.findall(r"[a-z0-9]+", alt.lower())
-    return "-".join(words)[:LONGEST_NAME].rstrip("-") or "chart"
+    name = "-".join(re.findall(r"[a-z0-9]+", alt.lower()))
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME + 1].rpartition("-")[0] or name[:LONGEST_NAME]
+    return name or "chart"

@@ -21,7 +21,11 @@ SECONDS = 60.0  # the longest that a page of charts may take
 WIDTH = 720  # pixels of a chart in a file
 SCALE = 2  # of a PNG: pixels of the picture for one of the chart
 INK = "#1f2430"  # on white; in the app the ink is that of the theme, which a file does not know
-ONLY_FOR_THE_DRAWING = ["line", "most", "date"]  # columns that repeat others so that a chart can be drawn and clicked
+# Columns that repeat others so that a chart can be drawn and clicked.
+ONLY_FOR_THE_DRAWING = [
+    *("line", "other_line", "most", "date", "whole", "begins", "ends", "below", "above"),
+    *("change", "difference_text", "empty"),
+]
 # Streamlit's theme is not there: the same grey lines on light and dark, and the reader's default font.
 LINES = {"gridColor": "#818793", "gridOpacity": 0.35, "domainColor": "#818793", "tickColor": "#818793"}
 FONT = "system-ui, sans-serif"

@@ -28,6 +28,7 @@ CELL: Opens = {"target": "target", "prediction": "prediction"}
 CLASS: Opens = {"name": "target"}
 BIN: Opens = {"from": "confidence_from", "to": "confidence_to"}
 MOST_LISTED = 5  # periods in a sentence
+COMPARED = ", compared with "
 LINE = 112  # characters of a line above a picture
 NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 
@@ -104,7 +105,8 @@ class Figure:
 
     def captioned(self) -> Spec:
         """Return the template with all that a picture needs where no page is around it."""
-        texts = [self.alt, self.about, *self.legend, *self.happened]
+        alt = self.alt.partition(COMPARED)[0] if COMPARED in self.about else self.alt  # named once
+        texts = [alt, self.about, *self.legend, *self.happened]
         lines = [line for text in texts for line in textwrap.wrap(text, LINE)]
         title = {"text": textwrap.wrap(self.title, LINE), "subtitle": lines, "anchor": "start", "offset": 14}
         ink = {"color": "currentColor", "subtitleColor": "currentColor"}
@@ -115,7 +117,7 @@ def about(selection: Selection, other: Selection | None = None) -> str:
     """Put into words what numbers are of, and what they are compared with."""
     period, basis = selection.period, BASES[selection.basis].title
     segment = f", {in_words(selection.where)}" if selection.where else ""
-    compared = f", compared with {comparison.comparison_name(other, selection)}" if other else ""
+    compared = f"{COMPARED}{comparison.comparison_name(other, selection)}" if other else ""
     return f"{wording.days(period)} by {basis}{segment}{compared}"
 
 

@@ -181,8 +181,8 @@ def _offer_login() -> None:
     if (address.scheme, address.netloc) == (here.scheme, here.netloc):
         st.button("Log in", on_click=st.login, type="primary")
     else:
-        st.markdown(f"The login works at {plain(session.settings().app_url)} only.")
-        st.link_button("Go there", session.settings().app_url)
+        st.markdown(f"You can only log in at {plain(session.settings().app_url)}.")
+        st.link_button("Go to the login", session.settings().app_url)
 
 
 def _ask() -> Visitor:
@@ -201,7 +201,7 @@ def sidebar() -> None:
     visitor = _visitor()
     if visitor:
         with st.sidebar:
-            role = "You may look and change." if visitor.may_edit else "You may look."
+            role = "You may make changes." if visitor.may_edit else "You have read-only access."
             st.caption(f"Logged in as {plain(visitor.email)}. {role}")
             st.button("Log out", on_click=st.logout)
 
@@ -225,10 +225,12 @@ def pick_name(key: str) -> str:
     """Return the name as `who`; without a login it is typed into a field that has this key."""
     if not session.settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
-    st.caption(f"It is kept with your name: {plain(who() or '')}")
+    st.caption(f"Your name is stored with it: {plain(who() or '')}")
     return who() or ""
 
 
 def tell_viewer() -> None:
     """Say why there is no button."""
-    st.caption("You may look. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts and change rules.")
+    st.caption(
+        "You have read-only access. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts and change rules."
+    )

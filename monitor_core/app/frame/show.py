@@ -1,10 +1,16 @@
-"""Showing a figure on a page."""
+"""Showing a figure, or a table of numbers, on a page."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import clicks, downloads, time_charts
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
-from monitor_core.app.frame.text import plain
+from monitor_core.app.frame.text import DASH, plain
+
+Written = Callable[[Any], str]  # a number in words
 
 
 def show_figure(figure: Figure) -> None:
@@ -23,3 +29,22 @@ def card(figure: Figure) -> None:
     """Draw it under its title."""
     st.subheader(plain(figure.title))
     show_figure(figure)
+
+
+# ---- tables
+
+
+def number_table(rows: pd.DataFrame, alt: str, written: Mapping[str, Written], **options: Any) -> None:
+    """Show rows whose columns' numbers are written as these functions say; what is undefined is a dash."""
+    styled = rows.style.format({name: write for name, write in written.items() if name in rows}, na_rep=DASH)
+    st.dataframe(styled, hide_index=True, width="stretch", placeholder=DASH, alt=alt, **options)
+
+
+def whole_number(number: float) -> str:
+    """Write a number of documents."""
+    return f"{number:,.0f}"
+
+
+def unwritten(_: Any) -> str:
+    """Write nothing: of a column that is drawn."""
+    return ""

@@ -21,9 +21,9 @@ CUSTOM = "custom"
 UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
 BASES: dict[str, Basis] = {base.title: key for key, base in bases.BASES.items()}
 LAG = (
-    "New predictions, reviews and corrections count at once. Days that nothing has touched come from the history the "
-    "logger keeps: a review entered with an old date shows after its next run; a class changed without a new review "
-    "date, or a deleted document, once it has counted the day again (MONITOR_HISTORY_CHECK). "
+    "New predictions, reviews and corrections count at once. Unchanged days come from the history that the logger "
+    "keeps: a review that is entered with an old date shows after the logger's next run; a class that is changed "
+    "without a new review date, or a deleted document, after the day is counted again (MONITOR_HISTORY_CHECK). "
     "`python -m monitor_core report --exact` counts every document now."
 )
 
@@ -125,7 +125,7 @@ def _pick_granularity() -> None:
         required=True,
         key=state.GRANULARITY,
         bind="query-params",
-        help="Of the pages Overview to Training data; the others are by day.",
+        help="For the pages Overview to Training data; the others are by day.",
     )
 
 

@@ -30,7 +30,7 @@ def _trouble() -> str:
     zone = store.settings.zone
     if store.settings.log_every.is_late(last.finished_at, store.now()):
         since = wording.instant(last.finished_at, zone)
-        return f"No run of the logger has ended since {since}: what the pages show of days since then may be missing."
+        return f"No run of the logger has ended since {since}: what the pages show of the days since may be incomplete."
     if last.failed_runs >= FAILED_RUNS and last.failing_since:
         first = last.failures[0] if last.failures else None
         error = f"The step {first.step} failed: {first.error}" if first else last.error or ""

@@ -15,11 +15,11 @@ from monitor_core.reports.performance import Performance
 
 
 def logged_by_hour(report: LoggerReport) -> Figure:
-    """Draw the documents logged in each of the last hours."""
+    """Draw the predictions logged in each of the last hours."""
     return Figure(
-        "Documents logged, hour by hour",
-        "Documents logged in each of the last 24 hours",
-        _rows_by_hour(),
+        "Predictions logged by hour",
+        "Predictions logged in each of the last 24 hours",
+        _logged_by_hour(),
         {"table": report.by_hour},
         "The last 24 hours, all documents",
     )
@@ -51,13 +51,14 @@ def _about(report: ProfileReport) -> str:
 
 
 @lru_cache
-def _rows_by_hour() -> Spec:
-    """Table: hour, rows; one row an hour."""
+def _logged_by_hour() -> Spec:
+    """Table: hour, predictions; one row an hour."""
     hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
-    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("rows:Q", title="documents logged")]
+    logged = "predictions logged"
+    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("predictions:Q", title=logged)]
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
-    rows = alt.Y("rows:Q", title="documents logged", axis=axis)
-    bars = alt.Chart(DATA).mark_bar(color=BLUE).encode(hour, rows, tooltip=tooltip)
+    predictions = alt.Y("predictions:Q", title=logged, axis=axis)
+    bars = alt.Chart(DATA).mark_bar(color=BLUE).encode(hour, predictions, tooltip=tooltip)
     return compiled(bars, height=180)
 
 

@@ -33,10 +33,10 @@ def profile_report(day: date) -> ProfileReport | None:
 
 def profile_opening(report: ProfileReport) -> None:
     profile = report.profile
-    current = "" if profile.current else " Reviews have changed since; it is made again within the hour."
+    current = "" if profile.current else " Reviews have changed since then; it will be made again within the hour."
     st.caption(
-        f"{wording.count(profile.rows, 'sample')} that were predicted on {wording.day(profile.day)}, profiled by "
-        f"whylogs on {wording.instant(profile.made_at, session.settings().zone)}.{current}"
+        f"{wording.count(profile.rows, 'sample')} predicted on {wording.day(profile.day)}, profiled by whylogs on "
+        f"{wording.instant(profile.made_at, session.settings().zone)}.{current}"
     )
 
 
@@ -53,7 +53,7 @@ def tiles(report: LoggerReport) -> None:
     with tiles[0].container(border=True, height="stretch"):
         st.metric("Waiting to be logged", f"{report.waiting.rows:,}")
         oldest = report.waiting.oldest_review_at
-        st.caption(f"the oldest reviewed {wording.ago(oldest, now)}" if oldest else "none is waiting")
+        st.caption(f"oldest review: {wording.ago(oldest, now)}" if oldest else "none is waiting")
     with tiles[1].container(border=True, height="stretch"):
         st.metric("Logged in 24 hours", f"{report.logged_in_a_day:,}")
         last = report.last
@@ -65,15 +65,15 @@ def tiles(report: LoggerReport) -> None:
         st.metric("Stored days", f"{report.history.days:,}", help="Days by review date and days by prediction date.")
         checked = report.history.oldest_check_at
         due = f"{report.history.due:,} changed since; " if report.history.due else ""
-        since = wording.instant(checked, session.settings().zone) if checked else ""
-        st.caption(due + (f"all checked again since {since}" if checked else "none stored yet"))
+        oldest_check = wording.instant(checked, session.settings().zone) if checked else ""
+        st.caption(due + (f"oldest check: {oldest_check}" if checked else "none stored yet"))
 
 
 def unmarked(report: LoggerReport) -> None:
     """Say how many logged documents do not have their mark, and why; nothing if all have it."""
     for reason, number in report.unmarked.items():
         documents = wording.count(number, "logged prediction")
-        st.info(plain(f"{documents} cannot be marked as logged: {reason}. The logger remembers them."))
+        st.info(plain(f"{documents} cannot be marked as logged: {reason}. The logger keeps a list of them."))
 
 
 def state() -> None:
@@ -82,18 +82,16 @@ def state() -> None:
         st.warning(difference)
     current = logger_state(session.store())
     if current.last is None:
-        st.info(f"The logger has not run on this database; {_waiting(current.waiting.rows)} for it.")
+        st.info(f"The logger has not run on this database yet; {_waiting(current.waiting.rows)}.")
         return
     now = session.store().now()
-    waiting = "no sample is waiting"
-    if current.waiting.rows:
-        oldest = current.waiting.oldest_review_at
-        since = f", the oldest reviewed {wording.ago(oldest, now)}" if oldest else ""
-        waiting = f"{_waiting(current.waiting.rows)}{since}"
+    waiting, oldest = _waiting(current.waiting.rows), current.waiting.oldest_review_at
+    if current.waiting.rows and oldest:
+        waiting += f", the oldest reviewed {wording.ago(oldest, now)}"
     summary = f"Last run {wording.ago(current.last.finished_at, now)}: {_tick_in_words(current.last)}; {waiting}."
     for batch in current.last.uncertain:
         st.error(
-            f"Nobody can tell whether batch {batch} arrived: "
+            f"It is uncertain whether batch {batch} has arrived. Check the destination, then run "
             f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
         )
     for failure in current.last.failures:
@@ -107,7 +105,9 @@ def state() -> None:
 
 
 def _waiting(rows: int) -> str:
-    return f"{wording.count(rows, 'reviewed sample')} {'waits' if rows == 1 else 'wait'}"
+    if not rows:
+        return "no sample is waiting to be logged"
+    return f"{wording.count(rows, 'reviewed sample')} {'is' if rows == 1 else 'are'} waiting to be logged"
 
 
 def _failure_in_words(failure: StepFailure, now: datetime) -> str:
@@ -120,6 +120,7 @@ def _failure_in_words(failure: StepFailure, now: datetime) -> str:
 
 def _tick_in_words(last: TickResult) -> str:
     aside = sum(last.set_aside.values())
-    words = f"{last.logged:,} logged to {' and '.join(last.destinations)}"
+    to = f" to {wording.listed(last.destinations)}" if last.destinations else ""
+    words = f"{wording.count(last.logged, 'sample')} logged{to}"
     words += f", {aside:,} set aside as unreadable or undated" if aside else ""
-    return f"failed: {plain(last.error)} ({words} before)" if last.error else words
+    return f"failed after {words}: {plain(last.error)}" if last.error else words

@@ -3,7 +3,7 @@
 view           what they show: the scores of a selection, beside those of what it is compared with
 charts         each score over time, all of them, and the mix of classes
 class_charts   samples and scores by class, the confusion matrix, the training set beside them
-opening        title, what is counted and what is odd about it, and the headline scores
+opening        title, what is counted and its quality problems, and the headline scores
 parts          Streamlit's pieces of the five tabs, and what is said of a comparison
 html_report    a selection as one HTML file
 report_button  the button for the HTML report

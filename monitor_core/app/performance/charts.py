@@ -28,11 +28,12 @@ from monitor_core.app.frame.marks import (
 )
 from monitor_core.app.frame.palette import GREY, Classes
 from monitor_core.app.performance.view import View
+from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.performance import Performance
+from monitor_core.reports.performance import WIDE, Performance
 from monitor_core.scores.metrics import METRIC, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
@@ -42,16 +43,26 @@ DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, percentage points"),
     alt.Tooltip("verdict:N", title="verdict"),
 ]
-ONE_SCORE = (
-    "Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than ±10 percentage points. "
-    "Grey bars: reviewed samples. A gap is a day without reviews."
-)
-ALL_SCORES = "A hollow point is uncertain by more than ±10 percentage points; a gap is a day without reviews."
+ALL_SCORES = f"A hollow point is uncertain by more than {wording.margin(WIDE)}; a gap is a day without reviews."
+MIX = "Class mix over time"
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
 
 
 # ---- the figures
+
+
+def one_score(metrics: Iterable[Metric]) -> str:
+    """Say how to read charts of one of these scores each."""
+    words: dict[str, list[str]] = {}
+    for metric in metrics:
+        words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
+    first, *others = words
+    margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
+    return (
+        f"Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than {margins}. "
+        "Grey bars: reviewed samples. A gap is a day without reviews."
+    )
 
 
 def metric(view: View, drawn: Metric) -> Figure:
@@ -62,7 +73,7 @@ def metric(view: View, drawn: Metric) -> Figure:
         _one_score(drawn.key, view.granularity, view.other is not None),
         {"table": _scores(view, drawn)},
         view.about,
-        [ONE_SCORE, *how_to_read(view)],
+        [one_score([drawn]), *how_to_read(view)],
         _marks(view),
         _day(view),
     )
@@ -97,7 +108,7 @@ def class_mix(view: View, name: str = "") -> Figure:
     by_day = view.granularity == "day"
     alt = f"Share of each true class in the reviewed samples of a {view.every}"
     return Figure(
-        name or "Class mix over time",
+        f"{MIX}, {name}" if name else MIX,
         f"Share of each true class by {view.every}, {name}" if name else alt,
         _mix(classes, view.granularity),
         {"table": reports.class_mix(view.now) if by_day else _stacked(view, classes)},

@@ -328,7 +328,7 @@ def _differences(classes: Classes, compared: bool) -> Spec:
     title = "percentage points more in production than in training"
     tooltip: list[Any] = [
         "name:N",
-        alt.Tooltip("difference:Q", title="points", format="+.1f"),
+        alt.Tooltip("difference:Q", title="difference, percentage points", format="+.1f"),
         alt.Tooltip("training_share:Q", title="training", format=".1%"),
         alt.Tooltip("production_share:Q", title="production", format=".1%"),
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
@@ -16,6 +17,7 @@ from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.problems import problems_in_words
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
@@ -144,9 +146,9 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
     basis = BASES[now.selection.basis].title
     segments = "".join(f"; only {escape(name)} {escape(value)}" for name, value in now.selection.where)
     return (
-        f"<h1>{escape(title)}</h1>\n<p>A sample counts on its {basis}; days begin at midnight in "
+        f"<h1>{escape(title)}</h1>\n<p>Counted by {basis}; days begin at midnight in "
         f"{escape(now.time_zone)}{segments}. Charts over time show {average} averages. "
-        f'<span class="quiet">Made on {wording.day(at.date())} at {at:%H:%M}.</span></p>'
+        f'<span class="quiet">Made on {wording.instant(at, ZoneInfo(now.time_zone))}.</span></p>'
     )
 
 
@@ -155,7 +157,7 @@ def _compared(now: Performance, other: Performance, average: Average) -> str:
     sentences = compare.scores_in_words(now, other, average, METRICS)
     listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     count = wording.count(other.counts.validated, "reviewed sample")
-    opening = f"Compared with {escape(name)}, {count}; the charts show it in grey, as a tick or as a thin circle."
+    opening = f"Compared with {escape(name)}: {count}, shown in grey, as a tick, or as a thin circle."
     return f"<p>{opening}</p>\n<ul>{listed}</ul>"
 
 
@@ -167,9 +169,12 @@ def _numbers(now: Performance) -> str:
         f'<tr><th scope="row">{metric.titled(average)}</th>{_score(now.scores[metric.name(average)], metric)}</tr>'
         for metric, average in rows
     )
+    samples = "reviewed sample" if counts.validated == 1 else "reviewed samples"
+    # By review day none is not reviewed.
+    unreviewed = f"{counts.not_reviewed:,} not reviewed; " if now.selection.basis == "predicted" else ""
     return (
-        f"<p><strong>{counts.validated:,}</strong> reviewed samples, {now.rejected:,} of them rejected; "
-        f"{counts.not_reviewed:,} not reviewed; {wording.count(counts.documents, 'document')} in all.</p>\n"
+        f"<p><strong>{counts.validated:,}</strong> {samples}, {now.rejected:,} of them rejected; "
+        f"{unreviewed}{wording.count(counts.documents, 'document')} in all.</p>\n"
         '<table><thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">95% interval</th>'
         f"</tr></thead><tbody>\n{scores}\n</tbody></table>"
     )
@@ -189,8 +194,9 @@ def _score(score: Score, metric: Metric) -> str:
 def _noted(now: Performance, happened: Happened) -> str:
     """Return what was set aside, and what happened in the period."""
     period, counts = now.selection.period, now.counts
-    odd = [f"{count:,} {reason}" for reason, count in {**counts.excluded, **counts.noticed}.items() if count]
-    texts = [f"Excluded, or with a quality problem: {'; '.join(odd).replace('_', ' ')}."] if odd else []
+    set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
+    texts = [f"Set aside and not counted: {set_aside}."] if set_aside else []
+    texts += [f"Counted, but with a quality problem: {noticed}."] if noticed else []
     alerts = [alert for alert in happened.alerts if alert.first <= period.last and alert.last >= period.first]
     annotations = [note for note in happened.annotations if period.first <= note.day <= period.last]
     texts += [f"Alert: {alert}." for alert in alerts]

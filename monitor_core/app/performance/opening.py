@@ -1,6 +1,7 @@
 """The opening of the five tabs: title, what is counted, its quality problems, and the headline scores."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -8,20 +9,20 @@ from monitor_core.app.frame import errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
+from monitor_core.contract.problems import problems_in_words
+from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Change, Performance, Score
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
-CHANGE = (  # said once: beside each title it leaves too little room for them
-    "Change in percentage points from the comparison, or from the preceding period of the same length. "
-    '"Within noise": the 95% interval of the change contains zero.'
-)
 
+def opening(title: str, now: Performance, metrics: Sequence[Metric] = ()) -> None:
+    """Show the title, what is counted, and its quality problems; without reviewed samples the page ends here.
 
-def opening(title: str, now: Performance) -> None:
-    """Title, what is counted, and what is odd about it; without reviewed samples the page ends here, saying why."""
+    `metrics`: those that the page shows.
+    """
     st.header(title)
     counts = now.counts
     if not counts.validated:
@@ -29,7 +30,7 @@ def opening(title: str, now: Performance) -> None:
         _tell_set_aside(now)
         errors.end_page()
     st.caption(f"{wording.count(counts.validated, 'reviewed sample')} {selection_in_words(now.selection)}.")
-    _tell_remarks(now)
+    _tell_remarks(now, metrics)
 
 
 def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
@@ -58,13 +59,13 @@ def tell_listed(now: Performance) -> None:
 def _why_empty(now: Performance) -> str:
     if empty := session.why_no_predictions():
         return f"{empty} Samples appear here once the model writes them and people review them."
-    waiting = (
-        f" Predictions of it that wait for a review: {now.counts.not_reviewed:,}." if now.counts.not_reviewed else ""
-    )
-    return f"No reviewed samples {selection_in_words(now.selection)}.{waiting} Choose a longer period."
+    number = now.counts.not_reviewed
+    are = "is" if number == 1 else "are"
+    unreviewed = f" {wording.count(number, 'prediction')} {are} not reviewed." if number else ""
+    return f"No reviewed samples {selection_in_words(now.selection)}.{unreviewed} Choose a longer period."
 
 
-def _tell_remarks(now: Performance) -> None:
+def _tell_remarks(now: Performance, metrics: Sequence[Metric] = ()) -> None:
     """Say what an analyst has to know of the samples before reading a number."""
     if len(now.names) == 1:
         name = plain(next(iter(now.names.values())))
@@ -79,33 +80,21 @@ def _tell_remarks(now: Performance) -> None:
     if (now.daily["reviewed"] > 0).sum() == 1:
         day = now.daily.loc[now.daily["reviewed"] > 0, "day"].iloc[0]
         st.info(f"All samples are of one day, {wording.day(day)}: charts over time show a single point.")
-    if now.rejected:
-        count = f"{now.rejected} samples were" if now.rejected > 1 else "1 sample was"
+    if now.rejected and any(metric.upper_bound for metric in metrics):
+        were = "was" if now.rejected == 1 else "were"
         st.caption(
-            f"{count} rejected without a true class: wrong for accuracy and precision, in no class's recall, so "
+            f"{wording.count(now.rejected, 'sample')} {were} rejected without a true class: wrong for accuracy and "
+            "precision, but in no class's recall, so "
             f"{wording.listed(metric.words for metric in METRICS if metric.upper_bound)} are upper bounds."
         )
     _tell_set_aside(now)
 
 
 def _tell_set_aside(now: Performance) -> None:
-    texts = {
-        "unreadable_prediction": "with an unreadable prediction",
-        "unreadable_review": "with an unreadable review",
-        "undated_review": "reviewed without a usable date (in the whole collection)",
-        "undated_prediction": "predicted without a usable date (in the whole collection)",
-    }
-    excluded, noticed = now.counts.excluded, now.counts.noticed
-    set_aside = [
-        f"{wording.count(excluded[reason], 'document')} {text}" for reason, text in texts.items() if excluded[reason]
-    ]
-    if set_aside:
-        listed = "; ".join(set_aside)
-        st.warning(f"Set aside and not counted on this page: {listed}. The page *Data quality* has the details.")
-    odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
-    problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
-    if problems:
-        st.caption("Counted, but with a quality problem: " + "; ".join(problems) + ".")
+    if set_aside := problems_in_words(now.counts.excluded):
+        st.warning(f"Set aside and not counted on this page: {set_aside}. The page *Data quality* has the details.")
+    if noticed := problems_in_words(now.counts.noticed):
+        st.caption(f"Counted, but with a quality problem: {noticed}.")
 
 
 def headline(view: View, further: Sequence[Metric]) -> None:
@@ -115,14 +104,14 @@ def headline(view: View, further: Sequence[Metric]) -> None:
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}
     tiles = st.columns(1 + len(metrics))
     with tiles[0].container(border=True, height="stretch"):
-        more = f"{now.counts.validated - earlier.counts.validated:+,}" if earlier else None
-        st.metric("Reviewed samples", f"{now.counts.validated:,}", more, delta_color="off", delta_description="samples")
+        st.metric("Reviewed samples", f"{now.counts.validated:,}", **_more_samples(now, earlier))
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, metric in zip(tiles[1:], metrics, strict=True):
         with tile.container(border=True, height="stretch"):
             score = now.scores[metric.name(view.average)]
             if score.is_shown:
-                _score_tile(view, metric, score, against.get(metric.key))
+                help_text = _help(now, earlier) if metric is ON_TABS[0] else None
+                _score_tile(view, metric, score, against.get(metric.key), help_text)
             else:
                 st.metric(metric.titled(view.average), DASH)
                 st.caption(_why_absent(metric, score, now))
@@ -134,15 +123,37 @@ def _why_absent(metric: Metric, score: Score, now: Performance) -> str:
     return comparison.REJECTED if comparison.is_undefined(metric, now) else "undefined"
 
 
-def _score_tile(view: View, metric: Metric, score: Score, change: Change | None) -> None:
+def _score_tile(view: View, metric: Metric, score: Score, change: Change | None, help_text: str | None) -> None:
     scale = metric.scale
-    noise = bool(change and change.within_noise)
-    st.metric(
-        metric.titled(view.average),
-        wording.number(score.value, scale),
-        comparison.signed(change.difference, scale) if change else None,
-        delta_color="off" if noise else "normal",
-        delta_description="noise" if noise else "points" if scale.unit else "",
-        help=CHANGE if metric is ON_TABS[0] else None,
-    )
+    delta = _delta_of(change, scale) if change else {}
+    st.metric(metric.titled(view.average), wording.number(score.value, scale), help=help_text, **delta)
     st.caption(wording.interval(score.low, score.high, scale) + (", uncertain" if score.uncertain else ""))
+
+
+def _help(now: Performance, earlier: Performance | None) -> str | None:
+    """Say what the changes are from, once: beside each title it leaves too little room for them."""
+    if earlier is None:
+        return None
+    name = plain(comparison.comparison_name(earlier.selection, now.selection))
+    return f'The changes are from {name}. "Within noise": the 95% interval of the change contains zero.'
+
+
+def _more_samples(now: Performance, earlier: Performance | None) -> dict[str, Any]:
+    if earlier is None:
+        return {}
+    more = now.counts.validated - earlier.counts.validated
+    return _delta(more, wording.signed_count(more), "samples", "gray")
+
+
+def _delta_of(change: Change, scale: Scale) -> dict[str, Any]:
+    text = wording.signed_points(change.difference, scale)
+    if change.within_noise:
+        return _delta(change.difference, text, comparison.NOISE, "gray")
+    unit = f"{wording.POINT}s" if scale.unit else ""
+    return _delta(change.difference, text, unit, "green" if change.difference > 0 else "red")
+
+
+def _delta(change: float, text: str, description: str, colour: str) -> dict[str, Any]:
+    """Return Streamlit's arguments; it would take arrow and colour from an ASCII sign, which we do not write."""
+    arrow = "off" if not change else "up" if change > 0 else "down"
+    return {"delta": text, "delta_description": description, "delta_color": colour, "delta_arrow": arrow}

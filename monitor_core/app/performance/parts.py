@@ -9,7 +9,7 @@ import streamlit as st
 
 from monitor_core.app.frame import scores, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import card, show_figure
+from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import plain
 from monitor_core.app.performance import charts, class_charts
 from monitor_core.app.performance.view import View
@@ -132,10 +132,11 @@ def other_mix(view: View) -> None:
     other = view.of_other()
     if other is None:
         return
-    st.subheader(plain(view.other_name))
+    figure = charts.class_mix(other, view.other_name)
     if other.now.counts.validated:
-        show_figure(charts.class_mix(other, view.other_name))
+        card(figure)
     else:
+        st.subheader(plain(figure.title))
         st.info("The comparison has no reviewed samples.")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from monitor_core.app.frame.figure import about
+from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.reports import comparison
 from monitor_core.reports.granularity import Granularity
@@ -40,7 +40,7 @@ class View:
         return about(self.now.selection, self.other.selection if self.other else None)
 
     def described(self, alt: str) -> str:
-        return f"{alt}, compared with {self.other_name}" if self.other else alt
+        return f"{alt}{COMPARED}{self.other_name}" if self.other else alt
 
     def of_other(self) -> "View | None":
         """Return the comparison by itself; None without any."""

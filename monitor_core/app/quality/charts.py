@@ -12,13 +12,13 @@ from monitor_core.reports.granularity import span
 from monitor_core.reports.quality import Finding
 
 
-def odd_documents(finding: Finding, incomplete: bool) -> Figure:
+def by_day(finding: Finding, incomplete: bool) -> Figure:
     """Draw the share of each prediction day's documents that have this problem."""
     period = span(finding.daily)
     return Figure(
         finding.problem.title,
         f"{finding.problem.title}: share of each prediction day's documents",
-        _odd_documents(),
+        _by_day(),
         {"table": finding.daily},
         f"{wording.days(period)}, by prediction day, all documents",
         marks=OverTime(period, incomplete=incomplete),
@@ -26,13 +26,13 @@ def odd_documents(finding: Finding, incomplete: bool) -> Figure:
 
 
 @lru_cache
-def _odd_documents() -> Spec:
+def _by_day() -> Spec:
     """Table: day, documents, of, share; one row a day. With bands."""
     tooltip = [
         alt.Tooltip("day:T", format="%Y-%m-%d"),
         alt.Tooltip("documents:Q", format=","),
         alt.Tooltip("of:Q", title="of", format=","),
-        alt.Tooltip("share:Q", format=".2%"),
+        alt.Tooltip("share:Q", format=".1%"),
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)
     bars = alt.Chart(DATA).mark_bar(color=BLUE, opacity=0.85).encode(DAY, share, tooltip=tooltip)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from monitor_core.app.frame import errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show_figure
+from monitor_core.app.frame.show import number_table, show_figure, unwritten, whole_number
 from monitor_core.app.frame.text import plain
 from monitor_core.app.quality import charts
 from monitor_core.contract import wording
@@ -56,8 +56,8 @@ def opening(report: QualityReport) -> None:
     """Say which documents were checked, when, and how many were not."""
     period = report.period
     st.caption(
-        f"Documents predicted {wording.during(period)}, whichever date the other pages use. "
-        "docs/documents.md describes what a document may contain."
+        f"Documents predicted {wording.during(period)}; this page always counts by prediction day. docs/documents.md "
+        "describes what a document may contain."
     )
     if report.checked_since:
         ago = wording.ago(report.checked_since, datetime.now(UTC))
@@ -78,11 +78,11 @@ def opening(report: QualityReport) -> None:
 def totals(report: QualityReport) -> None:
     """Show the totals in tiles: used + not reviewed + set aside = documents."""
     aside = sum(report.set_aside.values())
-    odd = sum(each.documents for each in report.findings if each.problem.effect != "note")
+    has_problems = any(each.documents for each in report.findings if each.problem.effect != "note")
     tiles = {
         "Documents": (report.documents, "predicted in the period and checked"),
         "Used": (report.used, "reviewed, in the numbers"),
-        "Not reviewed": (report.not_reviewed, "wait for a review"),
+        "Not reviewed": (report.not_reviewed, "no review yet"),
         "Set aside": (aside, "not counted"),
     }
     for place, (title, (count, text)) in zip(st.columns(4), tiles.items(), strict=True):
@@ -95,46 +95,43 @@ def totals(report: QualityReport) -> None:
     )
     if report.superseded is not None:
         st.caption(wording.superseded(report.superseded, "of the period"))
-    if not odd:
-        st.success(f"No problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:")
+    if not has_problems:
+        st.success(
+            f"No quality problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:"
+        )
 
 
 def _beside(report: QualityReport) -> str:
     if not report.undated:
-        return "Every document of the collection has a usable date of prediction."
+        return "Every document of the collection has a usable prediction date."
     more = "or more " if report.undated_bounded else ""
     documents = (
         "document of the collection has" if report.undated == 1 and not more else "documents of the collection have"
     )
-    return f"Beside them {report.undated:,} {more}{documents} no usable date of prediction."
+    return f"Besides, {report.undated:,} {more}{documents} no usable prediction date."
 
 
 def findings_table(report: QualityReport) -> None:
-    """One row a kind, the gravest first."""
+    """Show one row a quality problem, the gravest first."""
     if not report.findings:
         return
     rows = [
         {
-            "what": finding.problem.title,
+            "quality problem": finding.problem.title,
             "effect": finding.problem.effect,
             "documents": finding.documents,
             "share": finding.share,
             "of": "the collection" if finding.whole else "the period",
-            "by day": trend(finding.daily["share"]),
+            "share by day": trend(finding.daily["share"]),
         }
         for finding in report.findings
     ]
-    st.dataframe(
+    number_table(
         pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
+        "Quality problems: effect, documents, share and trend of each",
+        {"documents": whole_number, "share": wording.small_percent, "share by day": unwritten},
         height="content",
-        column_config={
-            "documents": st.column_config.NumberColumn(format="localized"),
-            "share": st.column_config.NumberColumn(format="percent"),
-            "by day": st.column_config.BarChartColumn("share by day", y_min=0, color="gray"),
-        },
-        alt="Quality problems: effect, documents, share and trend of each",
+        column_config={"share by day": st.column_config.BarChartColumn(y_min=0, color="gray")},
     )
 
 
@@ -153,12 +150,12 @@ def finding(chosen: Finding) -> None:
     least = "at least " if chosen.bounded else ""
     of = "documents of the whole collection" if chosen.whole else "documents of the period"
     effect = EFFECTS[chosen.problem.effect]
-    st.markdown(f"**{least}{chosen.documents:,}** {of} ({chosen.share:.2%}) · {effect}")
+    st.markdown(f"**{least}{chosen.documents:,}** {of} ({wording.small_percent(chosen.share)}) · {effect}")
     st.markdown(f"{plain(chosen.problem.does)} **To fix it:** {plain(chosen.problem.remedy)}")
     if chosen.whole:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(chosen.daily):
-        show_figure(charts.odd_documents(chosen, incomplete=state.selection().basis == "predicted"))
+        show_figure(charts.by_day(chosen, incomplete=state.selection().basis == "predicted"))
     if chosen.examples:
         st.dataframe(
             pd.DataFrame([vars(example) for example in chosen.examples]).rename(
@@ -176,30 +173,27 @@ def field_changes(report: QualityReport) -> None:
         st.success("No field appeared or vanished in this period.", icon=":material/check_circle:")
         return
     table = pd.DataFrame([vars(change) for change in report.changes])
-    st.dataframe(
-        table.rename(columns={"name": "field", "among": "among documents", "before": "share in the week before"}),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "share in the week before": st.column_config.NumberColumn(format="percent"),
-            "now": st.column_config.NumberColumn("share on the day", format="percent"),
-        },
-        alt="Fields that appeared, vanished, or became more or less frequent",
+    titles = {"name": "field", "kind": "change", "among": "among documents"}
+    shares = {"before": "share in the week before", "now": "share on the day"}
+    number_table(
+        table.rename(columns=titles | shares),
+        "Fields that appeared, vanished, or became more or less frequent",
+        dict.fromkeys(shares.values(), wording.percent),
     )
 
 
 def fields_table(report: QualityReport) -> None:
     """Show the fields at the top of the documents, and how many documents have each."""
-    st.dataframe(
-        report.fields.rename(columns={"name": "field"}),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "documents": st.column_config.NumberColumn(format="localized"),
-            "share": st.column_config.NumberColumn("share of documents", format="percent"),
-            "trend": st.column_config.BarChartColumn("share by day", y_min=0, y_max=1, color="gray"),
+    titles = {"name": "field", "share": "share of documents", "trend": "share by day"}
+    number_table(
+        report.fields.rename(columns=titles),
+        "The fields at the top of the documents, with the share of documents that carry each",
+        {
+            "documents": whole_number,
+            "share of documents": wording.small_percent,
+            "share by day": unwritten,
         },
-        alt="The fields at the top of the documents, with the share of documents that carry each",
+        column_config={"share by day": st.column_config.BarChartColumn(y_min=0, y_max=1, color="gray")},
     )
     if report.fields_cut:
         st.caption(f"There are more than {FIELD_NAMES} fields on a day; the most frequent are listed.")

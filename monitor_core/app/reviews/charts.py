@@ -18,7 +18,7 @@ PLACE_COLOURS = {IN_PERIOD: BLUE, OUTSIDE: GREY}
 STATE_COLOURS = {STATES[False]: BLUE, STATES[True]: "#e69f00"}
 QUANTILE_STYLES = {"median": (BLUE, [1, 0], "circle"), "90%": ("#d55e00", [6, 3], "triangle-up")}
 COVERAGE = (
-    "All predictions of the period are counted. Line: 95% interval of how often such predictions are reviewed. "
+    "All predictions of the period are counted. Line: 95% interval of the share of such predictions that are reviewed. "
     "Grey number: predictions."
 )
 # Steps of about two, so that one of them lies in any range that the data may have.
@@ -62,7 +62,7 @@ def coverage_by_day(report: ReviewsReport, least: float) -> Figure:
         _coverage_by_day(least),
         {"table": report.daily},
         about(report.selection),
-        [f"Dashed line: {least:.0%}, from which a day counts as finished."],
+        [f"Dashed line: {least:.0%}, below which a day is incomplete."],
         OverTime(span(report.daily), incomplete=True),
         OPENS_DAY if report.selection.basis == "predicted" else {},  # a click keeps the selection's basis
     )
@@ -94,10 +94,10 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> Fi
 
 
 def backlog(waits: Backlog, period: str) -> Figure:
-    """Draw the predictions that wait for a review, by age."""
+    """Draw the predictions waiting for review, by age."""
     return Figure(
         "Waiting for review",
-        "Predictions that wait for a review by their age in days",
+        "Predictions waiting for review by their age in days",
         _backlog(tuple(waits.table["age"].drop_duplicates())),
         {"table": waits.table},
         period,
@@ -170,7 +170,7 @@ def _coverage_by_group(names: tuple[str, ...]) -> Spec:
             alt.Tooltip("value:Q", title="reviewed", format=".1%"),
             alt.Tooltip("low:Q", title="95% from", format=".1%"),
             alt.Tooltip("high:Q", title="to", format=".1%"),
-            alt.Tooltip("points:Q", title="points more than its days", format="+.1f"),
+            alt.Tooltip("points:Q", title="percentage points more than others of the same days", format="+.1f"),
             alt.Tooltip("reviewed:Q", title="reviewed samples"),
             alt.Tooltip("predicted:Q", title="of"),
         ],
@@ -199,7 +199,7 @@ def _backlog(ages: tuple[str, ...]) -> Spec:
             alt.X(
                 "waiting:Q",
                 stack="zero",
-                title="predictions without a review",
+                title="predictions waiting for review",
                 axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True),
             ),
             alt.Color("place:N", title=None, scale=colours, legend=legend),

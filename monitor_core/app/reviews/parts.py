@@ -9,9 +9,10 @@ from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import show_figure
-from monitor_core.app.frame.text import DASH, plain, selection_in_words
+from monitor_core.app.frame.text import plain, selection_in_words
 from monitor_core.app.reviews import charts
 from monitor_core.contract import wording
+from monitor_core.contract.problems import PROBLEMS
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
@@ -42,9 +43,10 @@ def reviews_opening(report: ReviewsReport) -> None:
     if not (report.predicted or sum(report.answers.values()) or report.backlog.waiting):
         st.info(session.why_no_predictions() or f"No prediction {named}. Choose a longer period.")
         errors.end_page()
-    st.caption(f"{report.predicted:,} readable predictions {named}, and how they were reviewed.")
+    st.caption(f"{wording.count(report.predicted, 'readable prediction')} {named}, and how they were reviewed.")
     if report.unreadable:
-        st.caption(f"{report.unreadable:,} more have a review that cannot be read: neither reviewed nor waiting.")
+        unreadable = PROBLEMS["unreadable_review"].counted(report.unreadable)
+        st.caption(f"Besides, {unreadable}: neither reviewed nor waiting for review.")
 
 
 def reviews_tiles(report: ReviewsReport) -> None:
@@ -52,11 +54,11 @@ def reviews_tiles(report: ReviewsReport) -> None:
     waits = report.backlog
     tiles = cards.tiles(4)
     with tiles[0]:
-        st.metric("Reviewed", DASH if not report.predicted else f"{report.share:.1%}")
+        st.metric("Reviewed", wording.percent(report.share))
         coverage = f"{report.reviewed:,} of {wording.count(report.predicted, 'prediction')} of the period"
         st.caption(f"{coverage}; all are counted, so there is no interval")
     with tiles[1]:
-        st.metric("Waiting for a review", f"{waits.waiting:,}")
+        st.metric("Waiting for review", f"{waits.waiting:,}")
         oldest = f"the oldest predicted on {wording.day(waits.oldest)}" if waits.oldest else "none is waiting"
         st.caption(f"of all days, {waits.waiting_in_period:,} of the period; {oldest}")
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
@@ -69,7 +71,7 @@ def reviews_tiles(report: ReviewsReport) -> None:
 def _time_rests_on(report: ReviewsReport, hours: float | None) -> str:
     if report.selection.basis == "validated":
         return "of the reviews made in the period" if hours is not None else "too few reviews in the period"
-    return "of the period's predictions" if hours is not None else "not yet: too few of the period's are reviewed"
+    return "of the period's predictions" if hours is not None else "not reached yet: too few predictions are reviewed"
 
 
 def answers(report: ReviewsReport) -> None:
@@ -83,11 +85,11 @@ def answers(report: ReviewsReport) -> None:
     for tile, (kind, count) in zip(cards.tiles(3), report.answers.items(), strict=True):
         with tile:
             st.metric(kind.capitalize(), f"{count:,}")
-            st.caption(f"{count / total:.1%} of the reviews: {texts[kind]}" if total else texts[kind])
+            st.caption(f"{wording.percent(count / total)} of the reviews: {texts[kind]}" if total else texts[kind])
     made = "made in" if report.selection.basis == "validated" else "of the predictions of"
     st.caption(
-        f"The reviews {made} the period. A review that replaced an earlier one leaves no trace of it in its document: "
-        "each document counts once, with its newest review."
+        f"The reviews {made} the period. Each document counts once, with its newest review: an earlier one that it "
+        "replaced is not stored."
     )
 
 
@@ -96,13 +98,13 @@ def tell_unevenness(report: ReviewsReport) -> None:
     sentences = [plain(sentence) for sentence in reviews.unevenness(report)]
     if sentences:
         st.warning(
-            " ".join(sentences) + " The reviewed samples are not a fair sample of the predictions, so their accuracy "
-            "is not the model's accuracy over all predictions."
+            " ".join(sentences) + " The reviewed samples do not represent all predictions, so their accuracy is "
+            "not the model's accuracy over all predictions."
         )
     elif 0 < report.reviewed < report.predicted:
         st.caption(
-            "No class and no confidence is reviewed more or less often than the others of the same days by more than "
-            f"{LEAST_DIFFERENCE:.0f} points and chance."
+            "No class or confidence is reviewed significantly more or less often (by over "
+            f"{LEAST_DIFFERENCE:.0f} percentage points)."
         )
 
 
@@ -112,7 +114,7 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> No
         st.caption("No prediction in the period.")
         return
     if len(table) > reports.MOST_LISTED:
-        st.caption(f"Of {len(table):,} those {reports.MOST_LISTED} with the most that wait.")
+        st.caption(f"The {reports.MOST_LISTED} of {len(table):,} classes with the most predictions waiting for review")
         waiting = (table["predicted"] - table["reviewed"]).nlargest(reports.MOST_LISTED).index
         table = table.loc[sorted(waiting)]
     show_figure(charts.coverage_by_group(report, table, by))
@@ -121,28 +123,30 @@ def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> No
 def tell_time_to_review(report: ReviewsReport) -> None:
     if report.selection.basis == "validated":
         st.caption(
-            "By review day: how old the predictions were that were reviewed on it. A gap is a day of fewer than "
-            f"{FEWEST} reviews. Choose prediction day to see how long predictions wait, those still waiting "
-            "included."
+            "By review day: the age of the predictions that were reviewed on it. A gap is a day with fewer than "
+            f"{FEWEST} reviews. Choose prediction day to include predictions that are not reviewed yet."
         )
     else:
         st.caption(
-            "By prediction day, of all its predictions: those not reviewed yet count as having waited until now "
-            "(Kaplan-Meier), so that young days do not look quick. A gap: not reached yet, or fewer than "
-            f"{FEWEST} predictions. Choose review day to see how old the reviewed ones were."
+            "By prediction day: predictions that are not reviewed yet count with the time until now (Kaplan-Meier); "
+            "without them, recent days would seem to be reviewed faster than they are. A gap is a day on which the "
+            f"share is not reached yet, or with fewer than {FEWEST} predictions. Choose review day to see the age of "
+            "predictions when they were reviewed."
         )
 
 
 def backlog(report: ReviewsReport) -> None:
-    """Show the predictions that wait for review, by their age."""
+    """Show the predictions waiting for review, by their age."""
     waits = report.backlog
     if waits.undated:
-        st.caption(f"Predictions without a usable date, which are not shown here: {waits.undated:,}.")
+        problem = PROBLEMS["undated_prediction"].counted(waits.undated)
+        st.caption(f"Not shown here, because they belong to no day: {problem}.")
     if not waits.waiting:
         st.success("No prediction is waiting for review.", icon=":material/check_circle:")
         return
     show_figure(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
+    are = "is" if waits.waiting == 1 else "are"
     st.caption(
-        f"Of all days up to today {waits.waiting:,} wait, {waits.waiting_in_period:,} of them predicted in the period. "
-        'The period "all" shows those of every age.'
+        f"Of all days up to today, {wording.count(waits.waiting, 'prediction')} {are} waiting for review, "
+        f'{waits.waiting_in_period:,} of them predicted in the period. The period "all" shows those of every age.'
     )

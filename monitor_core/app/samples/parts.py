@@ -10,7 +10,8 @@ import streamlit as st
 from monitor_core.app.frame import errors, scores, session, state
 from monitor_core.app.frame import links as downloads
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.text import DASH, plain
+from monitor_core.app.frame.show import number_table
+from monitor_core.app.frame.text import plain
 from monitor_core.app.samples import images
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
@@ -158,7 +159,8 @@ def _why_none(search: Search) -> str:
     asks_for_unreviewed = NOT_REVIEWED in (search.filter.target, search.filter.outcome)
     if asks_for_unreviewed and search.selection.basis == "validated":
         return (
-            "Predictions without a review have no review day: choose the prediction day as their date, in the sidebar."
+            "Predictions that are not reviewed have no review day: choose prediction day as the date of a sample, in "
+            "the sidebar."
         )
     return "No sample of the period matches the filters. Choose a longer period, or fewer filters."
 
@@ -190,7 +192,7 @@ def _in_short(sample: Sample) -> str:
         said += f", {sample.outcome}"
     else:
         said += ", right" if sample.target == sample.prediction else f", is {name(cast(int, sample.target))}"
-    return said if sample.confidence is None else f"{said}, {sample.confidence:.1%}"
+    return said if sample.confidence is None else f"{said}, {wording.percent(sample.confidence)}"
 
 
 def _short(name: str) -> str:
@@ -228,13 +230,9 @@ def _as_text(value: Any) -> str:
 
 def table(page: Page) -> None:
     """Show the page's samples as a table."""
-    columns = {
-        "confidence": st.column_config.NumberColumn(format="percent"),
-        "hours until reviewed": st.column_config.NumberColumn(format="%.1f"),
-    }
     rows = pd.DataFrame([_row(sample) for sample in page.samples])
     alt = "The samples of this page: file, times, prediction, target, outcome, confidence, hours until the review"
-    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, placeholder=DASH, alt=alt)
+    number_table(rows, alt, {"confidence": wording.percent, "hours until reviewed": "{:,.1f}".format})
 
 
 def _row(sample: Sample) -> dict[str, Any]:
@@ -289,6 +287,6 @@ def export(search: Search) -> None:
     for place, kind, label in ((left, "csv", "CSV"), (right, "parquet", "Parquet")):
         place.link_button(label, downloads.link(search, kind, now), icon=":material/download:", width="stretch")
     st.caption(
-        "Every sample that is asked for, by time. By confidence or by the time until the review, the database looks "
-        "through the keys of all of them for each page; by time it goes straight to the page."
+        "The files hold all samples that match the filters, by time. On the page, sorting by time is fastest; other "
+        "orders read the keys of all matching samples."
     )

@@ -50,7 +50,7 @@ def test_before_the_first_run_there_is_nothing(store: Store) -> None:
     app = open_page()
     assert "never been judged" in said(app)
     (rules,) = (frame.value for frame in app.dataframe)
-    assert set(rules["says"]) == {"not judged yet"}
+    assert set(rules["status"]) == {"not judged yet"}
     assert "accuracy-falling" in set(rules["rule"])
 
 
@@ -67,7 +67,7 @@ def test_the_open_alerts_stand_with_their_sentences(ringing: Store) -> None:
 def test_the_filters_are_in_the_address(ringing: Store) -> None:
     assert "Confidence has moved" not in said(open_page(severity="critical"))
     assert "Accuracy is falling" not in said(open_page(rule="confidence-moved"))
-    assert "No such alert" in said(open_page(state="resolved"))
+    assert "No alert matches the filters" in said(open_page(state="resolved"))
     assert "Accuracy is falling" in said(open_page(state="banana", severity="<b>"))
 
 
@@ -91,12 +91,12 @@ def test_an_answer_is_kept_with_its_name(ringing: Store, answer: str) -> None:
 
 def test_an_answer_without_a_name_is_refused(ringing: Store) -> None:
     app = press(look_at(ringing), "Acknowledge", by=" ")
-    assert "Say who you are" in said(app)
+    assert "Enter your name" in said(app)
     assert accuracy_alert(ringing).acknowledged is None
 
 
 def test_an_empty_note_is_refused(ringing: Store) -> None:
-    assert "A note has a text" in said(press(look_at(ringing), "Note"))
+    assert "A note needs a text" in said(press(look_at(ringing), "Note"))
     assert accuracy_alert(ringing).notes == ()
 
 
@@ -150,13 +150,13 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
     )
     jobs.tick(told)
     warnings = "\n".join(found.value for found in open_page().warning)
-    assert "1 notification has not arrived" in warnings
+    assert "1 notification has not been delivered" in warnings
     assert "hunter2" not in warnings
 
 
 def test_nothing_is_open_is_only_said_when_the_rules_are_judged(store: Store) -> None:
     app = open_page()
-    assert "Nothing is open" not in said(app)
+    assert "No alert is open" not in said(app)
     assert "The rules have never been judged" in said(app)
     assert in_the_navigation() == "Alerts :orange[●] never judged"
 
@@ -165,7 +165,7 @@ def test_nothing_is_open_is_only_said_when_the_rules_are_judged(store: Store) ->
         Rulebook(store).note_judged(name, today(store), [], store.now() - timedelta(days=3))
     session.timeliness.clear()
     app = open_page()
-    assert "Nothing is open" not in said(app)
+    assert "No alert is open" not in said(app)
     assert "have not been judged since" in said(app)
     assert in_the_navigation() == "Alerts :orange[●] not judged"
     assert navigation.without_colour("Alerts :orange[●] not judged") == "Alerts ● not judged"
@@ -174,5 +174,5 @@ def test_nothing_is_open_is_only_said_when_the_rules_are_judged(store: Store) ->
         Rulebook(store).note_judged(name, today(store), [], store.now())
     session.timeliness.clear()
     app = open_page()
-    assert "Nothing is open" in said(app)
+    assert "No alert is open" in said(app)
     assert in_the_navigation() == "Alerts"

@@ -19,7 +19,7 @@ def test_missing_and_bad_confidences_are_counted(store: Store) -> None:
     app = open_page("calibration")
     assert "25 of them (100.0%) have no usable confidence" in said(app)
     assert "5 documents of these days have a confidence that is not a number from 0 to 1" in said(app)
-    assert "Without confidences there is nothing" in said(app)
+    assert "None of these samples has a usable confidence" in said(app)
     assert charts(app) == []
     st.cache_data.clear()
     store.collection.insert_many([document(n % 9) for n in range(3)])

@@ -75,7 +75,7 @@ def test_a_failing_class_is_named_and_its_confidence_seen(
     assert EVIL not in drifted
     assert EVIL in drifted.replace("\\", "").replace(JOINER, "")
     assert app.dataframe[0].value.iloc[0]["class"] == EVIL
-    assert app.dataframe[0].value.iloc[0]["recall"] < -30
+    assert app.dataframe[0].value.iloc[0]["recall, percentage points"] < -30
 
 
 def test_predictions_that_nobody_reviews_leave_the_reviewed_rules_learning(store: Store) -> None:

@@ -61,7 +61,7 @@ def test_an_annotation_is_added_and_removed(store: Store) -> None:
     assert Annotations(store).read() == []
 
 
-@pytest.mark.parametrize(("by", "day", "sentence"), [(" ", DAY, "Say who you are"), ("Ada", None, "Choose the day")])
+@pytest.mark.parametrize(("by", "day", "sentence"), [(" ", DAY, "Enter your name"), ("Ada", None, "Choose the day")])
 def test_what_lacks_a_name_or_a_day_is_refused(store: Store, by: str, day: date | None, sentence: str) -> None:
     app = annotate(show(), by, day)
     assert sentence in app.error[0].value

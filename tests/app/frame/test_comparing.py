@@ -131,7 +131,7 @@ def test_the_tiles_compare_with_what_is_chosen(cameras: Store) -> None:
     ]
     change = reports.changes(*sides, "macro")["accuracy"]
     assert change is not None
-    assert app.metric[1].delta == f"{100 * change.difference:+.1f}"
+    assert app.metric[1].delta == wording.signed_points(change.difference)
     assert compare.change_in_words("Accuracy", change) in said(app)
 
 
@@ -148,7 +148,7 @@ def test_a_reference_period_of_the_address(cameras: Store) -> None:
 
 def test_nothing_lies_before_all_days_and_a_side_is_not_compared_with_itself(cameras: Store) -> None:
     app = open_page(period="all", against="previous period")
-    assert "none lie before them" in said(app)
+    assert "there is no previous period" in said(app)
     assert app.session_state["compared_with"] is None
     app = open_page(where_camera="left", against="another camera", other_camera="left")
     assert "The comparison is the selection itself" in said(app)
@@ -161,7 +161,7 @@ def test_a_document_on_both_sides_is_told(cameras: Store) -> None:
 
 def test_hours_of_a_long_period_are_days_and_the_sidebar_says_so(cameras: Store) -> None:
     app = open_page("metrics", granularity="hour", period="30d")
-    assert "Hours are shown of at most 14 days" in said(app)
+    assert "Hours are shown for at most 14 days" in said(app)
     assert all("by day" in alt for alt in alts(app))
     assert all("by hour" in alt for alt in alts(open_page("metrics", granularity="hour", period="7d")))
 

@@ -46,7 +46,7 @@ def test_a_picture_holds_title_period_selection_and_legend(view: View) -> None:
     view = replace(view, other=other, over_time=view.now, other_over_time=None)
     figure = charts.metric(view, METRIC["recall"]).marked([FALLING], [LENS], [])
     said = words(figure)
-    assert "Recall, macro" in said
+    assert "Macro recall" in said
     assert "1 Oct to 3 Oct 2026 by prediction day, compared with camera right" in said
     assert "Shaded area and vertical lines: 95% interval." in said
     assert "Grey: the comparison from its first day on." in said

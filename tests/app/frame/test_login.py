@@ -90,7 +90,7 @@ def test_a_single_question_to_the_database_would_have_been_told(monkeypatch: pyt
 @pytest.mark.usefixtures("_login")
 def test_who_is_logged_in_is_named_and_may_leave(store: Store) -> None:
     app = come(claims("bob@example.org"))
-    assert "Logged in as bob@example.org. You may look." in said(app)
+    assert "Logged in as bob@example.org. You have read-only access." in said(app)
     assert "Log out" in labels(app)
     assert [found.value for found in app.header] == ["Overview"]
     app = next(button for button in app.button if button.label == "Log out").click().run()
@@ -102,9 +102,9 @@ def test_who_is_logged_in_is_named_and_may_leave(store: Store) -> None:
 def test_a_viewer_looks_and_has_nothing_to_press(ringing: Store) -> None:
     app = on_alerts(claims("bob@example.org"), alert=accuracy_alert(ringing).id, edit="accuracy-falling")
     assert "Accuracy is falling" in said(app)
-    assert "Would have fired" in said(app)
+    assert "would have fired" in said(app)
     assert labels(app) & CHANGES == set()
-    assert said(app).count("You may look. Those in MONITOR_LOGIN_EDITORS") == 3  # annotations too
+    assert said(app).count("You have read-only access. Those in MONITOR_LOGIN_EDITORS") == 3  # annotations too
     assert [field.label for field in app.text_input] == []
 
 
@@ -151,7 +151,7 @@ def test_from_another_name_of_this_machine_the_way_is_shown(monkeypatch: pytest.
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     app.context["url"] = "http://10.0.0.7:5004/alerts"
     app = app.run()
-    assert "works at https://monitor.example.org only" in said(app)
+    assert "can only log in at https://monitor.example.org." in said(app)
     assert labels(app) == set()
     (link,) = app.get("link_button")
     assert link.proto.url == "https://monitor.example.org"

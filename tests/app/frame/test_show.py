@@ -1,5 +1,9 @@
-"""Showing a figure on a page."""
+"""Showing a figure, or a table of numbers, on a page."""
 
+from io import BytesIO
+
+import pandas as pd
+import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW
@@ -34,3 +38,28 @@ def test_without_a_value_a_sentence_stands_in_its_place() -> None:
     assert not app.get("vega_lite_chart")
     assert not app.get("download_button")
     assert [found.value for found in app.subheader] == ["Accuracy"]
+
+
+def test_numbers_are_written_as_sentences_write_them_and_stay_numbers() -> None:
+    def page() -> None:
+        import pandas as pd
+
+        from monitor_core.app.frame.show import number_table
+        from monitor_core.contract import wording
+
+        rows = pd.DataFrame(
+            {"class": ["a", "b", None], "share": [0.1091, 0.0, float("nan")], "gap": [-0.126, 0.0, 0.1]}
+        )
+        number_table(rows, "A table", {"share": wording.percent, "gap": wording.signed_points, "absent": str})
+
+    app = AppTest.from_function(page).run()
+    (table,) = app.dataframe
+    assert table.value["gap"].tolist() == [-0.126, 0.0, 0.1]
+    displayed = _read(table.proto.arrow_data.styler.display_values)
+    assert displayed["share"].tolist() == ["10.9%", "0.0%", "–"]
+    assert displayed["gap"].tolist() == ["−12.6", "0.0", "+10.0"]
+    assert displayed["class"].tolist() == ["a", "b", "–"]
+
+
+def _read(arrow: bytes) -> pd.DataFrame:
+    return pa.ipc.open_stream(BytesIO(arrow)).read_pandas()

@@ -45,13 +45,13 @@ def test_counting_by_prediction_day_gives_other_figures(with_demo: Store) -> Non
 def test_the_average_switches_between_macro_and_weighted(with_demo: Store) -> None:
     app = pick(open_page(), "average", "weighted")
     assert tiles(app) == figures(with_demo, app, "weighted") != figures(with_demo, app, "macro")
-    assert sum("weighted" in tile.label for tile in app.metric) == 3
+    assert sum("Weighted" in tile.label for tile in app.metric) == 3
     assert tiles(pick(app, "average", "macro")) == figures(with_demo, app, "macro")
 
 
 def test_the_average_in_force_reaches_the_other_pages(with_demo: Store) -> None:
     app = pick(open_page(), "average", "weighted").switch_page("pages/performance/metrics.py").run()
-    assert sum("weighted" in heading.value for heading in app.subheader) == 3
+    assert sum("Weighted" in heading.value for heading in app.subheader) == 3
 
 
 def test_custom_begins_with_the_range_on_the_screen(with_demo: Store) -> None:

@@ -28,7 +28,7 @@ def profile() -> ProfileReport:
 def test_each_of_the_last_hours_has_its_bar(store: Store) -> None:
     figure = charts.logged_by_hour(logger_report(store))
     assert len(figure.table) == 24
-    assert (column_of(figure.spec, "bar", "x"), column_of(figure.spec, "bar", "y")) == ("hour", "rows")
+    assert (column_of(figure.spec, "bar", "x"), column_of(figure.spec, "bar", "y")) == ("hour", "predictions")
     assert lacking(figure) == set()
     assert figure.about == "The last 24 hours, all documents"
 

@@ -39,7 +39,7 @@ def reviewed(target: int, prediction: int, **more: Any) -> dict[str, Any]:
 def test_before_the_first_run_the_page_says_what_waits(store: Store) -> None:
     store.collection.insert_many([reviewed(1, 1), reviewed(2, 1)])
     app = open_page()
-    assert "The logger has not run on this database; 2 reviewed samples wait" in said(app)
+    assert "The logger has not run on this database yet; 2 reviewed samples are waiting to be logged" in said(app)
     assert "No day has a profile yet" in said(app)
     assert tiles(app)["Waiting to be logged"] == "2"
     assert destinations(app) == {}  # the logger has not said where it delivers to
@@ -51,10 +51,10 @@ def test_after_a_run_it_shows_what_was_logged_and_the_days_profile(store: Store)
     app = open_page()
     assert tiles(app)["Logged in 24 hours"] == "3"
     assert destinations(app)["local store"]["state"] == "up to date"
-    assert "3 samples that were predicted on 3 Oct 2026" in said(app)
+    assert "3 samples predicted on 3 Oct 2026" in said(app)
     columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
     assert columns[FIELDS.confidence]["missing"] == 1
-    assert columns[FIELDS.prediction]["rows"] == 3
+    assert columns[FIELDS.prediction]["samples"] == 3
     assert len(app.get("vega_lite_chart")) == 5
     assert [one.label for one in app.get("download_button")].count("Download the whylogs file") == 1
 
@@ -87,7 +87,7 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
     found = destinations(app)
     assert found["local store"]["state"] == "up to date"
     assert found["WhyLabs"]["state"] == "failing"
-    assert found["WhyLabs"]["waiting rows"] == 1
+    assert found["WhyLabs"]["waiting predictions"] == 1
     assert "status 403" in found["WhyLabs"]["what to do"]
     assert "abcdefghij" not in said(app) + str(found)
 

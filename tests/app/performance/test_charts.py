@@ -31,7 +31,7 @@ def compared(view: View, store: Store) -> View:
 
 def test_a_score_is_drawn_with_its_interval_and_a_gap_where_nothing_is_reviewed(view: View) -> None:
     figure = charts.metric(view, METRIC["recall"])
-    assert figure.title == "Recall, macro"
+    assert figure.title == "Macro recall"
     assert figure.table["reviewed"].tolist() == [9, 0, 9]
     assert figure.table["value"].isna().tolist() == [False, True, False]
     assert column_of(figure.spec, "point", "y") == "value"
@@ -87,7 +87,7 @@ def test_the_mix_of_a_day_is_whole_and_opens_day_and_class(view: View) -> None:
     assert dict(figure.opens) == {"date": "day", "name": "target"}
     assert set(colours(figure.spec)) == {"0", "1"}
     other = charts.class_mix(view, "the 30 days before")
-    assert other.title == "the 30 days before"
+    assert other.title == "Class mix over time, the 30 days before"
     assert (other.opens, other.alt != figure.alt) == ({}, True)
 
 

@@ -105,7 +105,7 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     told("report", *days, "--format", "html", "--output", str(file))
     html = file.read_text("utf-8")
     other = "1 Oct to 2 Oct 2026"
-    assert f"<p>Compared with {other}, 9 reviewed samples; the charts show it in grey" in html
+    assert f"<p>Compared with {other}: 9 reviewed samples, shown in grey" in html
     described = re.findall('role="img" aria-label="([^"]+)"', html)
     alone = [alt for alt in described if other not in alt]
     # Two have another beside them; the training set is the same.

@@ -55,7 +55,7 @@ def test_a_period_without_documents_is_said(store: Store) -> None:
 def test_nothing_odd_is_said_with_how_many_were_looked_at(store: Store) -> None:
     store.collection.insert_many([document(n) for n in range(1, 6)])
     app = open_page()
-    assert "No problem in 5 documents." in said(app)
+    assert "No quality problem in 5 documents." in said(app)
     assert [tile.value for tile in app.metric] == ["5", "5", "0", "0"]
     assert alts(app) == []
 
@@ -68,10 +68,10 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
         history.refresh(store)
         refresh_quality(store)
     app = open_page(kind=PROBLEMS["unreadable_prediction"].title)
-    assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Beside them 1 document of" in said(app)
+    assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Besides, 1 document of" in said(app)
     table = app.dataframe[0].value
     gravest = [PROBLEMS[name].title for name in ("undated_prediction", "unreadable_prediction", "bad_confidence")]
-    assert [title for title in table["what"] if title in gravest] == gravest
+    assert [title for title in table["quality problem"] if title in gravest] == gravest
     assert alts(app) == [f"{gravest[1]}: share of each prediction day's documents"]
     assert app.dataframe[1].value["value found"].tolist() == ['"cat"']
     assert PROBLEMS["unreadable_prediction"].remedy in said(app)

@@ -33,7 +33,7 @@ def test_the_share_of_a_day_that_is_reviewed_stands_against_the_least(report: Re
     assert (row["share"], row["reviewed"]) == (0.75, 6)
     assert column_of(figure.spec, "bar", "y") == "share"
     assert lacking(figure) == set()
-    assert figure.legend == ["Dashed line: 80%, from which a day counts as finished."]
+    assert figure.legend == ["Dashed line: 80%, below which a day is incomplete."]
     (line,) = (found for mark, channel, found in encodings(figure.spec) if (mark, channel) == ("rule", "y"))
     assert line["datum"] == 0.8
     assert figure.marks
