@@ -1,7 +1,7 @@
-"""Measures: everything that a rule can watch, with title, unit and range, and the conditions that its kind allows.
+"""Measures: everything that a rule can watch, with title, unit, range, and the conditions that its kind allows.
 
-Scores come from the list of metrics and drift from the list of drift rules; the rest is listed here. The page's form,
-the command line and docs/alerts.md say what MEASURES says.
+Scores come from the list of metrics and drift from the list of drift rules; the others are listed here. The page's
+form, the command line and docs/alerts.md are derived from MEASURES.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # a distance is 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Kind of measures: the operators of conditions on them, and how they are judged."""
+    """A kind of measure: the operators of its conditions, and how they are evaluated."""
 
     operators: tuple[Operator, ...]
     has_interval: bool = False  # and is judged by it; its changes are in percentage points
@@ -59,7 +59,7 @@ UNITS: dict[Unit, Callable[[float], str]] = {  # a value in words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Measure that a rule can watch."""
+    """A measure that a rule can watch."""
 
     title: str  # as a sentence begins with it
     kind: KindName
@@ -82,7 +82,7 @@ class Measure:
 
     @property
     def range(self) -> str:
-        """Return the range of its values, in the numbers that a threshold is written in."""
+        """Return the range of the measure's values, in the unit of a threshold."""
         if self.kind == "drift":
             return ""
         return f"from {self.lowest:g}" if self.highest is None else f"{self.lowest:g} to {self.highest:g}"
