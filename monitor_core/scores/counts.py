@@ -34,7 +34,7 @@ class Counts:
     documents: int  # that have a day in the period
     not_reviewed: int
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
-    noticed: dict[str, int]  # counted in the numbers, but odd
+    noticed: dict[str, int]  # counted in the numbers, but with a quality problem
     intervals: dict[date, Intervals]  # of days that have them kept
     digest: bytes  # the same for the same counts of the same days
     classes: int  # that occur, at least: more than the labels where rare ones are counted together

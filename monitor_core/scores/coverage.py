@@ -38,7 +38,7 @@ class Coverage:
 def strata(days: Sequence[DayCounts], groups: int, group_of: GroupOf) -> Iterator[tuple[Floats, Floats]]:
     """Yield, for each day with predictions, the readable predictions and the reviewed ones among them, by group."""
     for day in days:
-        if not len(day.confidence):  # most days, when a few odd dates make the period decades long
+        if not len(day.confidence):  # most days, when a few wrong dates make the period decades long
             continue
         group, documents = group_of(day.confidence), day.confidence[:, 3]
         of_reviewed = np.where(day.confidence[:, 1] == NOT_REVIEWED, 0, documents)

@@ -1,4 +1,4 @@
-"""The rules: what each says, and a form that tries a changed one before it is saved."""
+"""The rules, and a form to try a changed rule before saving it."""
 
 import json
 
@@ -74,7 +74,7 @@ def pick_rule() -> str | None:
 
 
 def typed_rule(name: str) -> Rule | None:
-    """Return the rule as it is typed; None while it cannot be used, and the page then says why."""
+    """Return the rule as typed; None while it is not valid, which the page then explains."""
     rule = None if name == NEW_RULE else rulebook().rule(name)
     example = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
     typed = st.text_area(

@@ -1,4 +1,4 @@
-"""Showing a figure on a page."""
+"""Display of a figure on a page."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from monitor_core.app.frame.text import plain
 
 
 def show_figure(figure: Figure) -> None:
-    """Draw it, with what happened on its days, its clicks and its downloads; where no row has a value, say so."""
+    """Draw the figure with its marks over time, clicks and downloads; if no row has a value, say so."""
     if not figure.has_values:
         st.info(NOTHING_TO_DRAW)
         return
@@ -20,6 +20,6 @@ def show_figure(figure: Figure) -> None:
 
 
 def card(figure: Figure) -> None:
-    """Draw it under its title."""
+    """Draw the figure under its title."""
     st.subheader(plain(figure.title))
     show_figure(figure)

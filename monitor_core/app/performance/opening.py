@@ -1,4 +1,4 @@
-"""The opening of the five tabs: title, what is counted, its quality problems, and the headline scores."""
+"""The opening of the five tabs: title, number of samples, quality problems, and headline scores."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ CHANGE = (  # said once: beside each title it leaves too little room for them
 
 
 def opening(title: str, now: Performance) -> None:
-    """Title, what is counted, and what is odd about it; without reviewed samples the page ends here, saying why."""
+    """Show title, number of samples and quality problems; without reviewed samples, say why and end the page."""
     st.header(title)
     counts = now.counts
     if not counts.validated:
@@ -33,7 +33,7 @@ def opening(title: str, now: Performance) -> None:
 
 
 def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
-    """Open the page that has two counts, as `opening`: production may be empty, the training set may not."""
+    """Open the page Training data as `opening`; production may be empty, the training set may not."""
     st.header(title)
     if not now.counts.validated:
         st.info(_why_empty(now))
@@ -65,7 +65,7 @@ def _why_empty(now: Performance) -> str:
 
 
 def _tell_remarks(now: Performance) -> None:
-    """Say what an analyst has to know of the samples before reading a number."""
+    """Say what an analyst has to know about the samples before reading a number."""
     if len(now.names) == 1:
         name = plain(next(iter(now.names.values())))
         st.info(f"Only one class occurs in this period: {name}. Scores that compare classes say little.")
@@ -102,14 +102,14 @@ def _tell_set_aside(now: Performance) -> None:
     if set_aside:
         listed = "; ".join(set_aside)
         st.warning(f"Set aside and not counted on this page: {listed}. The page *Data quality* has the details.")
-    odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
-    problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
+    problem_texts = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
+    problems = [f"{noticed[reason]:,} {text}" for reason, text in problem_texts.items() if noticed[reason]]
     if problems:
         st.caption("Counted, but with a quality problem: " + "; ".join(problems) + ".")
 
 
 def headline(view: View, further: Sequence[Metric]) -> None:
-    """Show the tiles: samples, and the four scores and what was chosen beside them, with interval and change."""
+    """Show the tiles: samples, the four scores and any further one, with interval and change."""
     now, earlier = view.now, view.other or scores.of_days_before()
     metrics = (*ON_TABS, *further)
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}

@@ -12,13 +12,13 @@ from monitor_core.reports.granularity import span
 from monitor_core.reports.quality import Finding
 
 
-def odd_documents(finding: Finding, incomplete: bool) -> Figure:
-    """Draw the share of each prediction day's documents that have this problem."""
+def documents_with_problem(finding: Finding, incomplete: bool) -> Figure:
+    """Draw the share of each prediction day's documents that have this quality problem."""
     period = span(finding.daily)
     return Figure(
         finding.problem.title,
         f"{finding.problem.title}: share of each prediction day's documents",
-        _odd_documents(),
+        _documents_with_problem(),
         {"table": finding.daily},
         f"{wording.days(period)}, by prediction day, all documents",
         marks=OverTime(period, incomplete=incomplete),
@@ -26,8 +26,8 @@ def odd_documents(finding: Finding, incomplete: bool) -> Figure:
 
 
 @lru_cache
-def _odd_documents() -> Spec:
-    """Table: day, documents, of, share; one row a day. With bands."""
+def _documents_with_problem() -> Spec:
+    """Table: day, documents, of, share; one row a day. Shaded days."""
     tooltip = [
         alt.Tooltip("day:T", format="%Y-%m-%d"),
         alt.Tooltip("documents:Q", format=","),

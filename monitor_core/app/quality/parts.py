@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on data quality."""
+"""The Streamlit elements of the page Data quality."""
 
 from datetime import UTC, date, datetime
 
@@ -28,7 +28,7 @@ EFFECTS = {
 def quality_report() -> QualityReport:
     """Return the report of the selection's period.
 
-    Without documents, or where the server is too old, the page ends here, saying why.
+    Without documents, or if the server is too old, say why and end the page.
     """
     if lacking := session.store().lacks("data quality"):
         st.info(plain(lacking))
@@ -78,7 +78,7 @@ def opening(report: QualityReport) -> None:
 def totals(report: QualityReport) -> None:
     """Show the totals in tiles: used + not reviewed + set aside = documents."""
     aside = sum(report.set_aside.values())
-    odd = sum(each.documents for each in report.findings if each.problem.effect != "note")
+    with_problems = sum(each.documents for each in report.findings if each.problem.effect != "note")
     tiles = {
         "Documents": (report.documents, "predicted in the period and checked"),
         "Used": (report.used, "reviewed, in the numbers"),
@@ -95,7 +95,7 @@ def totals(report: QualityReport) -> None:
     )
     if report.superseded is not None:
         st.caption(wording.superseded(report.superseded, "of the period"))
-    if not odd:
+    if not with_problems:
         st.success(f"No problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:")
 
 
@@ -110,7 +110,7 @@ def _beside(report: QualityReport) -> str:
 
 
 def findings_table(report: QualityReport) -> None:
-    """One row a kind, the gravest first."""
+    """Show a table of the quality problems, the gravest first."""
     if not report.findings:
         return
     rows = [
@@ -139,7 +139,7 @@ def findings_table(report: QualityReport) -> None:
 
 
 def pick_finding(report: QualityReport) -> Finding | None:
-    """Let one be picked to be shown in detail, the gravest at first; None without any."""
+    """Return the quality problem chosen for details, initially the gravest; None if there are none."""
     if not report.findings:
         return None
     titles = {finding.problem.title: finding for finding in report.findings}
@@ -149,7 +149,7 @@ def pick_finding(report: QualityReport) -> Finding | None:
 
 
 def finding(chosen: Finding) -> None:
-    """Show what a problem does, how it is mended, when it occurred, and some of its documents."""
+    """Show the effect of a quality problem, its remedy, when it occurred, and some of its documents."""
     least = "at least " if chosen.bounded else ""
     of = "documents of the whole collection" if chosen.whole else "documents of the period"
     effect = EFFECTS[chosen.problem.effect]
@@ -158,7 +158,7 @@ def finding(chosen: Finding) -> None:
     if chosen.whole:
         st.caption("It has no day of this period, so there is no trend.")
     elif len(chosen.daily):
-        show_figure(charts.odd_documents(chosen, incomplete=state.selection().basis == "predicted"))
+        show_figure(charts.documents_with_problem(chosen, incomplete=state.selection().basis == "predicted"))
     if chosen.examples:
         st.dataframe(
             pd.DataFrame([vars(example) for example in chosen.examples]).rename(
@@ -189,7 +189,7 @@ def field_changes(report: QualityReport) -> None:
 
 
 def fields_table(report: QualityReport) -> None:
-    """Show the fields at the top of the documents, and how many documents have each."""
+    """Show the top-level fields of the documents, and how many documents have each."""
     st.dataframe(
         report.fields.rename(columns={"name": "field"}),
         hide_index=True,

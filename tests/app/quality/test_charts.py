@@ -18,7 +18,7 @@ NAME = "bad_confidence"
 
 @pytest.mark.parametrize("incomplete", [False, True])
 def test_the_share_of_each_day_s_documents_is_drawn(incomplete: bool) -> None:
-    figure = charts.odd_documents(Finding(NAME, PROBLEMS[NAME], 4, 0.2, False, False, [], DAILY), incomplete)
+    figure = charts.documents_with_problem(Finding(NAME, PROBLEMS[NAME], 4, 0.2, False, False, [], DAILY), incomplete)
     assert figure.title == PROBLEMS[NAME].title
     assert figure.described == f"{PROBLEMS[NAME].title}: share of each prediction day's documents"
     assert figure.about == "1 Oct to 4 Oct 2026, by prediction day, all documents"
