@@ -34,6 +34,7 @@ class DriftRule:
     key: str  # as in the metric accuracy_drift of an alert rule, and as the column of a distance
     title: str  # of its tile and chart
     noun: str  # in a sentence: "the predicted classes"
+    statistic: str  # what its statistic measures
     effect: str  # what the percentage points of its effect are
     basis: Basis  # of the days that are judged
     series: Callable[[DailyTable], Any]
@@ -100,6 +101,7 @@ RULES = (
         key="accuracy",
         title="Accuracy",
         noun="accuracy",
+        statistic="the evidence of a fall in accuracy",
         effect="the fall",
         basis="validated",
         series=series.reviews,
@@ -112,6 +114,7 @@ RULES = (
         key="prediction",
         title="Predicted classes",
         noun="the predicted classes",
+        statistic="chi-square of the predicted classes",
         effect="total variation",
         basis="predicted",
         series=series.predicted_classes,
@@ -126,6 +129,7 @@ RULES = (
         key="target",
         title="Reviewed classes",
         noun="the reviewed classes",
+        statistic="chi-square of the reviewed classes",
         effect="total variation",
         basis="validated",
         series=series.reviewed_classes,
@@ -140,6 +144,7 @@ RULES = (
         key="confidence",
         title="Confidence",
         noun="confidence",
+        statistic="the Kolmogorov-Smirnov distance of confidence",
         effect="Kolmogorov-Smirnov distance",
         basis="predicted",
         series=series.confidences,

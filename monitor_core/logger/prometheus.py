@@ -22,6 +22,7 @@ from monitor_core.contract import calendar as period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import listed
+from monitor_core.drift.rules import RULES
 from monitor_core.logger.scrapes import serve_scrapes
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.delivery.outbox import Outbox
@@ -260,8 +261,7 @@ def _alerts(figures: Figures) -> Iterator[Metric]:
     ]
     yield _labelled(
         "monitor_drift_statistic",
-        "Statistic of a drift rule's last verdict: evidence that accuracy is falling, chi-square of a mix of classes, "
-        "or the gap of confidence.",
+        f"Statistic of a drift rule's last verdict: {listed([rule.statistic for rule in RULES], 'or')}.",
         ["rule"],
         [((rule,), last.statistic) for rule, last in verdicts if last.statistic is not None],
     )
