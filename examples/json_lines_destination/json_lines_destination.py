@@ -30,7 +30,8 @@ class JsonLines:
     def deliver(self, profile: DayProfile, place: str) -> None:
         """Write one line for each column of the profile."""
         about = {"day": profile.day.isoformat(), "trace_id": profile.trace_id}
-        lines = [json.dumps(about | {"column": name} | told) for name, told in sorted(summary(profile.data).items())]
+        columns = sorted(summary(profile.data).items())
+        lines = [json.dumps(about | {"column": name} | figures) for name, figures in columns]
         final = self.folder / place
         partial = final.with_suffix(".partial")  # whoever reads the folder sees whole files only
         try:
