@@ -34,9 +34,9 @@ MONTHS = re.compile(  # English, German, Spanish
 
 
 def saved(page: Page, title: str) -> bytes:
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("button", name=title).press("Enter")
-    return Path(found.value.path()).read_bytes()
+    return Path(download.value.path()).read_bytes()
 
 
 # ---- files
@@ -54,9 +54,9 @@ def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
     period = preset("30d", today())
     assert list(rows[0]) == ["day", "reviewed", "value", "low", "high"]
     assert [row["day"] for row in rows] == [str(day) for day in period.days]
-    known = report(period.first, period.last)["by_day"]
+    result = report(period.first, period.last)["by_day"]
     for row in rows:
-        found = known.get(row["day"])
+        found = result.get(row["day"])
         assert (row["value"] == "") == (found is None)
         if found:
             assert float(row["value"]) == pytest.approx(found["accuracy"])
@@ -82,12 +82,12 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
 ) -> None:
     page = open_tab(f"{address}/?period=90d&average=weighted")
     wait_for_page(page, "")
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Report (HTML)").press("Enter")
     file = tmp_path / "report.html"
-    found.value.save_as(file)
+    download.value.save_as(file)
     period = preset("90d", today())
-    assert found.value.suggested_filename == f"performance-{period.first}-to-{period.last}.html"
+    assert download.value.suggested_filename == f"performance-{period.first}-to-{period.last}.html"
     expected = report(period.first, period.last)
 
     context = chromium.new_context(offline=True, viewport={"width": 400, "height": 800})

@@ -32,8 +32,8 @@ def ask(demo_variables: dict[str, str]) -> Ask:
     def run(*arguments: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "monitor_core", *arguments, "--format", "json"]
         environment = visit.clean_environment(demo_variables)
-        told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-        return dict(json.loads(told.stdout))
+        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return dict(json.loads(result.stdout))
 
     return run
 
@@ -57,25 +57,25 @@ def test_the_page_on_reviews_shows_what_the_command_says(
     names = {"validated": "review day", "predicted": "prediction day"}
     page = open_tab(f"{address}/reviews?period=30d&basis={quote(names[basis])}")
     wait_for_page(page, "reviews")
-    found = ask("reviews", "--basis", basis)
-    shown = tiles(page, 7)
-    assert shown["Reviewed"] == f"{found['coverage']:.1%}"
-    assert shown["Waiting for a review"] == f"{found['backlog']['waiting']:,}"
+    report = ask("reviews", "--basis", basis)
+    on_tiles = tiles(page, 7)
+    assert on_tiles["Reviewed"] == f"{report['coverage']:.1%}"
+    assert on_tiles["Waiting for a review"] == f"{report['backlog']['waiting']:,}"
     for title, name in (("Half reviewed within", "median"), ("90% reviewed within", "90%")):
-        hours = found["hours_to_review"][name]
-        assert (shown[title] == "–") is (hours is None)
+        hours = report["hours_to_review"][name]
+        assert (on_tiles[title] == "–") is (hours is None)
         if hours is not None and hours < 48:
-            assert shown[title] == f"{hours:.1f} hours"
-    assert [shown[kind.capitalize()] for kind in found["answers"]] == [f"{n:,}" for n in found["answers"].values()]
-    for chart, groups in ((2, found["by_class"]), (3, found["by_confidence"])):
+            assert on_tiles[title] == f"{hours:.1f} hours"
+    assert [on_tiles[kind.capitalize()] for kind in report["answers"]] == [f"{n:,}" for n in report["answers"].values()]
+    for chart, groups in ((2, report["by_class"]), (3, report["by_confidence"])):
         told = " ".join(marks(page, chart))
         for one in groups.values():
             assert f"name: {one['name']}" in told
             assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in told
     days = [text for text in marks(page, 0) if "state: " in text]
-    assert len(days) == len(found["by_day"])
-    assert sum("state: incomplete" in text for text in days) == sum(d["maturing"] for d in found["by_day"].values())
-    assert found["lean"]["points"] < 0  # the demo's reviewers take the unsure ones first
+    assert len(days) == len(report["by_day"])
+    assert sum("state: incomplete" in text for text in days) == sum(d["maturing"] for d in report["by_day"].values())
+    assert report["lean"]["points"] < 0  # the demo's reviewers take the unsure ones first
     expect(page.get_by_text("The more confident the model, the less often a prediction is reviewed")).to_be_visible()
 
 
@@ -89,20 +89,20 @@ def test_the_page_on_calibration_shows_what_the_command_says_of_all_and_of_a_cla
     page.get_by_role("option", name="9", exact=True).click()
     page.get_by_role("radio", name="equal count", exact=True).click()
     expect(page.get_by_role("radio", name="equal count", exact=True)).to_be_checked()
-    found = ask("calibration", "--class", "9", "--bins", "count")
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{found['accuracy']:.1%}")
+    report = ask("calibration", "--class", "9", "--bins", "count")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{report['accuracy']:.1%}")
     page.wait_for_function("() => location.search.includes('class=9') && location.search.includes('bins=')")
     wait_for_page(page, "calibration")
-    assert_equal(page, found)
+    assert_equal(page, report)
     again = open_tab(page.url)  # a colleague's
     wait_for_page(again, "calibration")
     assert asked(again) == asked(page)
-    assert_equal(again, found)
+    assert_equal(again, report)
 
 
 def test_a_point_of_the_curve_opens_the_samples_of_its_bin_and_class(address: str, open_tab: OpenTab, ask: Ask) -> None:
-    found = ask("calibration", "--class", "9")
-    row = max(found["curve"], key=lambda one: one["samples"])
+    report = ask("calibration", "--class", "9")
+    row = max(report["curve"], key=lambda one: one["samples"])
     page = open_tab(f"{address}/calibration?period=30d&class=9")
     wait_for_page(page, "calibration")
     point = f"[aria-roledescription=point][aria-label*='confidence from: {row['from']:.1%};']"
@@ -145,11 +145,11 @@ def assert_equal(page: Page, found: dict[str, Any]) -> None:
 def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(
     address: str, open_tab: OpenTab, heard: Heard, ask: Ask
 ) -> None:
-    found = ask("reviews")
+    report = ask("reviews")
     page = open_tab(f"{address}/metrics?period=30d&basis=prediction+day")
     wait_for_page(page, "metrics")
-    last = found["maturing"][-1]
+    last = report["maturing"][-1]
     named = wording.days(Period(*map(date.fromisoformat, last)))
     expect(page.get_by_text("Incomplete, shaded grey")).to_contain_text(named)
     grey = page.get_by_test_id("stVegaLiteChart").first.locator("svg.marks path[fill='#818793'][opacity='0.22']")
-    expect(grey).to_have_count(len(found["maturing"]))
+    expect(grey).to_have_count(len(report["maturing"]))

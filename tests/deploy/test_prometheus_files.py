@@ -37,9 +37,9 @@ ROWS = some_rows(700)
 
 def promtool(*arguments: str, given: str | None = None) -> str:
     command = [program("promtool", "prometheus"), *arguments]
-    told = subprocess.run(command, cwd=PROMETHEUS, input=given, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    return told.stdout + told.stderr
+    result = subprocess.run(command, cwd=PROMETHEUS, input=given, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
 
 
 @dataclass
@@ -50,9 +50,9 @@ class Scraped:
     metrics: str = ""  # what the exporter itself answered
 
     def ask(self, path: str, **parameters: str) -> Any:
-        told = self.client.get(f"/api/v1/{path}", params=parameters)
-        assert told.status_code == 200, told.text
-        return told.json()["data"]
+        response = self.client.get(f"/api/v1/{path}", params=parameters)
+        assert response.status_code == 200, response.text
+        return response.json()["data"]
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("query", query=expression)["result"]
@@ -159,11 +159,11 @@ def test_what_prometheus_answers_is_what_the_documents_say(scraped: Scraped, win
     )
     accuracy = accuracy_score(targets, predictions)
     assert scraped.value(f'monitor_score{{score="accuracy",{of}}}') == pytest.approx(accuracy)
-    told = precision_recall_fscore_support(targets, predictions, average="macro")
+    expected = precision_recall_fscore_support(targets, predictions, average="macro")
     by_class = precision_recall_fscore_support(targets, predictions, labels=list(NAMES))
     for n, score in enumerate(("precision", "recall", "f1")):
         average = scraped.value(f'monitor_score{{score="{score}",average="macro",{of}}}')
-        assert average == pytest.approx(told[n])
+        assert average == pytest.approx(expected[n])
         found = scraped.query(f'monitor_class_score{{score="{score}",{of}}}')
         values = {one["metric"]["class"]: float(one["value"][1]) for one in found}
         assert values == pytest.approx(dict(zip(NAMES.values(), by_class[n], strict=True)))

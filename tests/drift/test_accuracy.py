@@ -50,9 +50,9 @@ def test_a_fall_below_the_floor_does_not_ring_however_certain() -> None:
 def test_an_acknowledged_alarm_starts_anew() -> None:
     reviews = reviews_of(5, after(90, [0.1] * 3, [0.2] * 3))
     reset = reviews.days[100]
-    kept, restarted = (accuracy_falling(reviews, TRAILING, restarts=days) for days in ((), (reset,)))
-    assert restarted[:100] == kept[:100]
-    assert restarted[100].statistic < kept[100].statistic / 5
+    continued, restarted = (accuracy_falling(reviews, TRAILING, restarts=days) for days in ((), (reset,)))
+    assert restarted[:100] == continued[:100]
+    assert restarted[100].statistic < continued[100].statistic / 5
 
 
 def test_an_excluded_incident_neither_rings_nor_is_a_reference() -> None:

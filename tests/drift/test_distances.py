@@ -78,8 +78,8 @@ def test_the_order_of_classes_changes_nothing(pairs: list[tuple[int, int]]) -> N
     for name, size in effect_sizes(before, now).items():
         assert effect_sizes(before[order], now[order])[name] == pytest.approx(size)
         assert effect_sizes(now, before)[name] == pytest.approx(size)
-    found = chi_square(before[None], now[None], ONE)
-    np.testing.assert_allclose(chi_square(before[None, order], now[None, order], ONE), found)
+    result = chi_square(before[None], now[None], ONE)
+    np.testing.assert_allclose(chi_square(before[None, order], now[None, order], ONE), result)
 
 
 def test_the_jensen_shannon_distance_is_scipys_row_by_row() -> None:

@@ -46,8 +46,8 @@ def test_a_reference_since_a_day_grows() -> None:
 
 
 def test_excluded_days_and_weekends_are_left_out() -> None:
-    found = used(Reference(length=14, excluded=frozenset({DAYS[37]}), weekends=False), DAYS[50])
-    assert found == [day for day in DAYS[30:44] if day.weekday() < 5 and day != DAYS[37]]
+    days_used = used(Reference(length=14, excluded=frozenset({DAYS[37]}), weekends=False), DAYS[50])
+    assert days_used == [day for day in DAYS[30:44] if day.weekday() < 5 and day != DAYS[37]]
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,9 @@ NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence":
 def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
     documents = list(store.collection.find())
     for basis in BASES:
-        kept = store.history.read(basis, Period(first, last))
+        stored_days = store.history.read(basis, Period(first, last))
         for day in Period(first, last).days:
-            told = as_counters(kept[day]) if day in kept else NOTHING
+            told = as_counters(stored_days[day]) if day in stored_days else NOTHING
             assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
 
 
@@ -268,8 +268,8 @@ def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable
     store.collection.update_one({"_id": one}, {"$set": fields(validated=7)})
     assert history.refresh(store).counted == 0
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
-    found = history.refresh(store)
-    assert found.changed == 2  # the day of its review and that of its prediction
+    refreshed = history.refresh(store)
+    assert refreshed.changed == 2  # the day of its review and that of its prediction
     assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
 
 
@@ -303,8 +303,8 @@ def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> Non
     moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
     assert moved.history.read("validated", OCTOBER) == {}
     history.refresh(moved)
-    kept = moved.history.read("validated", OCTOBER)
-    assert kept[date(2026, 10, 5)].reviewed == 1
+    stored_days = moved.history.read("validated", OCTOBER)
+    assert stored_days[date(2026, 10, 5)].reviewed == 1
 
 
 def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
@@ -351,11 +351,11 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
 def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
     store.collection.insert_many([document(validated_at=at(2025, 1, 1)), document()])
     seen: list[int] = []
-    told = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
-    assert told.left == seen[-1] > 0
+    refreshed = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
+    assert refreshed.left == seen[-1] > 0
     rest = history.refresh(store)
     assert rest.left == 0
-    assert rest.counted == told.left
+    assert rest.counted == refreshed.left
 
 
 @pytest.mark.parametrize("basis", BASES)

@@ -349,8 +349,8 @@ def test_health_is_told_without_the_heavy_packages() -> None:
         "import sys, logger_worker; sys.argv = ['', '--health']; logger_worker.main();"
         "print(*{'pymongo', 'pandas', 'apscheduler', 'structlog', 'rich', 'httpx'} & set(sys.modules))"
     )
-    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == ""
+    result = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == ""
 
 
 def test_listeners_are_told_of_every_run_but_not_of_a_standby(store: Store, environment: dict[str, str]) -> None:

@@ -63,9 +63,9 @@ def test_a_moved_page_does_not_count_as_taken(hook: Webhook) -> None:
     ["json://127.0.0.1:9/", "json://nobody.invalid/", "mailto://a:b@127.0.0.1:9?from=a@d.example&to=c@d.example"],
 )
 def test_where_nobody_is_nothing_has_arrived(address: str) -> None:
-    found = send(address)
-    assert found == Sending("unreachable")
-    assert not found.doubtful
+    sending = send(address)
+    assert sending == Sending("unreachable")
+    assert not sending.doubtful
 
 
 def test_a_letter_arrives_by_smtp_and_a_wrong_password_is_refused() -> None:

@@ -14,8 +14,8 @@ from tests.documents import CLOCKS, at
 def reckoned(store: Store, values: list[Any], expression: Any) -> list[Any]:
     store.collection.drop()
     store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate(values)])
-    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
-    return [found[n] for n in range(len(values))]
+    values_read = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
+    return [values_read[n] for n in range(len(values))]
 
 
 def test_bins_are_those_of_the_contract(store: Store) -> None:
@@ -27,8 +27,8 @@ def test_bins_are_those_of_the_contract(store: Store) -> None:
 def test_buckets_are_those_of_the_contract(store: Store) -> None:
     minutes, predicted = [0, 1, 3, 60, 60 * 24, 60 * 24 * 400, -3], at(2026, 10, 3)
     reviewed = [predicted + timedelta(minutes=n) for n in minutes]
-    found = reckoned(store, reviewed, {"$let": {"vars": {"p": predicted}, "in": delay_bucket("$$p", "$v")}})
-    assert found == [contract.delay_bucket(n) for n in minutes]
+    results = reckoned(store, reviewed, {"$let": {"vars": {"p": predicted}, "in": delay_bucket("$$p", "$v")}})
+    assert results == [contract.delay_bucket(n) for n in minutes]
 
 
 def test_days_are_those_of_the_zone(store: Store) -> None:

@@ -54,17 +54,17 @@ def test_every_score_equals_scikit_learn_on_the_raw_rows(make_store: Callable[..
         store.collection.insert_many([document for document, _ in made])
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 4))))
 
-    found = reports.read_performance(store, Selection(period, "validated"))
+    report = reports.read_performance(store, Selection(period, "validated"))
 
     inside = [m for _, m in made if period.first <= m[0].astimezone(zone).date() <= period.last]
     used = [m for m in inside if m[1] is not None]
-    assert found.counts.documents == len(inside)
-    assert found.counts.validated == len(used)
-    set_aside = found.counts.excluded["unreadable_prediction"] + found.counts.excluded["unreadable_review"]
-    assert found.counts.validated + found.counts.not_reviewed + set_aside == len(inside)
-    assert found.rejected == sum(m[1] == REJECTED for m in used)
-    assert_scores_of_the_period(found, [(m[1], m[2]) for m in used])
-    for row in found.daily.to_dict("records"):
+    assert report.counts.documents == len(inside)
+    assert report.counts.validated == len(used)
+    set_aside = report.counts.excluded["unreadable_prediction"] + report.counts.excluded["unreadable_review"]
+    assert report.counts.validated + report.counts.not_reviewed + set_aside == len(inside)
+    assert report.rejected == sum(m[1] == REJECTED for m in used)
+    assert_scores_of_the_period(report, [(m[1], m[2]) for m in used])
+    for row in report.daily.to_dict("records"):
         of_day = [(m[1], m[2]) for m in used if m[0].astimezone(zone).date() == row["day"].date()]
         assert row["reviewed"] == len(of_day)
         if of_day:
@@ -113,13 +113,13 @@ def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_share
     store.collection.insert_many([prediction(predicted=n, target=n) for n in range(300)])
     store.collection.insert_many([prediction(predicted=201, target=200) for _ in range(3)])
     store.collection.insert_one(prediction(predicted=200, target=False))
-    found = reports.read_performance(store, Selection(OCTOBER, "validated"))
-    table = reports.confusion_table(found)
-    names = reports.listed_classes(found)
+    report = reports.read_performance(store, Selection(OCTOBER, "validated"))
+    table = reports.confusion_table(report)
+    names = reports.listed_classes(report)
     assert len(names) == reports.MOST_LISTED
     assert {"200", "201"} <= set(names)
     assert len(table) == 60 * 61  # the last row is "rejected"
     cell = table[(table["target"] == "200") & (table["prediction"] == "201")].iloc[0]
     assert (cell["count"], cell["share"]) == (3, 0.75)
     assert table[table["target"] == "rejected"]["count"].sum() == 1
-    assert set(reports.class_scores(found)["name"]) == set(names)
+    assert set(reports.class_scores(report)["name"]) == set(names)

@@ -13,8 +13,8 @@ from tests.confusions import Rows, a_model, counts_of
 def test_f1_intervals_of_a_class_cover_the_truth(rows: int) -> None:
     rng = np.random.default_rng(1)
     truth = f1_score(*zip(*a_model(rng, 400_000, 0.9, 3), strict=True), average=None)[0]
-    found = [METRIC["f1"].interval_of(counts_of(a_model(rng, rows, 0.9, 3)).total())[0] for _ in range(400)]
-    covered = np.mean([low <= truth <= high for low, high in found])
+    counted = [METRIC["f1"].interval_of(counts_of(a_model(rng, rows, 0.9, 3)).total())[0] for _ in range(400)]
+    covered = np.mean([low <= truth <= high for low, high in counted])
     assert 0.9 <= covered <= 1
 
 

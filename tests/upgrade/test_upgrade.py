@@ -188,10 +188,10 @@ def test_alerts_keep_their_state_and_marks(installation: Installation) -> None:
 def test_what_was_not_told_is_told_once(installation: Installation) -> None:
     """The message that was queued, and the event of which the logger died before it was queued; no other again."""
     installation.log(code=1)
-    told = installation.messages()
-    assert [told.count(title) for title in ("Warning: F1 low", "Warning: Precision low")] == [1, 1], told
-    assert "Recall low" not in told
-    assert "promised" not in told
+    messages = installation.messages()
+    assert [messages.count(title) for title in ("Warning: F1 low", "Warning: Precision low")] == [1, 1], messages
+    assert "Recall low" not in messages
+    assert "promised" not in messages
     assert installation.count("monitor_notifications", state="waiting") == 0
     assert installation.count("monitor_alert_events", notified=False) == 0
 

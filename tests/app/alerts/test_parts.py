@@ -42,7 +42,7 @@ def in_the_navigation() -> str:
 def press(app: AppTest, label: str, by: str = "Ada", text: str = "") -> AppTest:
     app.text_input(key="who").set_value(by)
     app.text_area[0].set_value(text)
-    (button,) = (found for found in app.button if found.label == label)
+    (button,) = (element for element in app.button if element.label == label)
     return checked(button.click().run())
 
 
@@ -85,7 +85,7 @@ def test_an_answer_is_kept_with_its_name(ringing: Store, answer: str) -> None:
         assert timedelta() < alert.snoozed_until - ringing.now() <= timedelta(1)
         assert "snoozed until" in said(app)
     assert f"Ada *L*: seen, {EVIL}" in said(app)
-    assert not any(EVIL in found.value for found in [*app.markdown, *app.caption])
+    assert not any(EVIL in element.value for element in [*app.markdown, *app.caption])
     assert app.text_area[0].value == ""
 
 
@@ -113,9 +113,9 @@ def test_a_resolved_alert_is_shown_by_its_link_and_not_in_the_feed(ringing: Stor
 
 def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> None:
     def evidence() -> float:
-        found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
-        assert found
-        return found.rules["accuracy"].test.statistic
+        report = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
+        assert report
+        return report.rules["accuracy"].test.statistic
 
     before = evidence()
     press(look_at(ringing), "False alarm")
@@ -125,11 +125,11 @@ def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> 
 
 
 def test_the_drift_page_says_what_the_rules_say(ringing: Store) -> None:
-    found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
-    assert found
+    report = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
+    assert report
     says = {one.rule.name: one.evaluations[0] for one in Rulebook(ringing).latest()}
     for rule in RULES:
-        test, evaluation = found.rules[rule.key].test, says[rule.alert.name]
+        test, evaluation = report.rules[rule.key].test, says[rule.alert.name]
         assert (test.verdict == "drifted") == evaluation.fires
         assert test.effect == pytest.approx(evaluation.value)
 
@@ -149,7 +149,7 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
         )
     )
     jobs.tick(told)
-    warnings = "\n".join(found.value for found in open_page().warning)
+    warnings = "\n".join(element.value for element in open_page().warning)
     assert "1 notification has not arrived" in warnings
     assert "hunter2" not in warnings
 

@@ -18,13 +18,13 @@ BELOW = [{"metric": "accuracy", "operator": "below", "threshold": 0.9}]
 
 
 def type_rule(app: AppTest, text: str) -> AppTest:
-    (area,) = (found for found in app.text_area if found.label == "The rule, as JSON")
+    (area,) = (element for element in app.text_area if element.label == "The rule, as JSON")
     return checked(area.set_value(text).run())
 
 
 def save(app: AppTest, by: str = "Ada") -> AppTest:
     app.text_input(key="who saves").set_value(by)
-    (button,) = (found for found in app.button if found.label == "Save the rule")
+    (button,) = (element for element in app.button if element.label == "Save the rule")
     return checked(button.click().run())
 
 
@@ -56,19 +56,19 @@ def test_a_new_rule_shows_when_it_would_have_fired_before_it_is_saved(ringing: S
     assert "Too low: what the rule would have measured" in alts(app)[0]
     assert "too-low" not in [rule.name for rule in Rulebook(ringing).rules()]
     save(app)
-    found = Rulebook(ringing).rule("too-low")
-    assert (found.changed_by, found.version) == ("Ada", 1)
+    stored_rule = Rulebook(ringing).rule("too-low")
+    assert (stored_rule.changed_by, stored_rule.version) == ("Ada", 1)
 
 
 def test_an_edited_rule_is_the_next_version(ringing: Store) -> None:
     app = open_page(edit="confidence-moved")
-    area = next(found for found in app.text_area if found.label == "The rule, as JSON")
+    area = next(stored_rule for stored_rule in app.text_area if stored_rule.label == "The rule, as JSON")
     app = type_rule(app, json.dumps(json.loads(area.value) | {"enabled": False}))
     assert "Say who you are" in said(save(app, by=""))
     assert Rulebook(ringing).rule("confidence-moved").version == 1
     app = save(app)
-    found = Rulebook(ringing).rule("confidence-moved")
-    assert (found.version, found.enabled, found.changed_by) == (2, False, "Ada")
+    stored_rule = Rulebook(ringing).rule("confidence-moved")
+    assert (stored_rule.version, stored_rule.enabled, stored_rule.changed_by) == (2, False, "Ada")
     rules = next(frame.value for frame in app.dataframe if "asks" in frame.value)
     assert rules.set_index("rule").loc["confidence-moved", "state"] == "disabled"
     assert "2: changed by Ada" in said(app).replace("*", "")

@@ -21,7 +21,7 @@ def page(value: float | None, title: str) -> None:
 def test_a_figure_is_drawn_under_its_title_with_its_description_and_downloads() -> None:
     app = AppTest.from_function(page, args=(0.5, "*Accuracy*")).run()
     assert not app.exception
-    assert [found.value for found in app.subheader] == [r"\*Accuracy\*"]
+    assert [element.value for element in app.subheader] == [r"\*Accuracy\*"]
     (chart,) = app.get("vega_lite_chart")
     assert chart.proto.alt == "The value of a"
     assert [dataset.name for dataset in chart.proto.datasets] == ["table"]
@@ -30,7 +30,7 @@ def test_a_figure_is_drawn_under_its_title_with_its_description_and_downloads() 
 
 def test_without_a_value_a_sentence_stands_in_its_place() -> None:
     app = AppTest.from_function(page, args=(None, "Accuracy")).run()
-    assert [found.value for found in app.info] == [NOTHING_TO_DRAW]
+    assert [element.value for element in app.info] == [NOTHING_TO_DRAW]
     assert not app.get("vega_lite_chart")
     assert not app.get("download_button")
-    assert [found.value for found in app.subheader] == ["Accuracy"]
+    assert [element.value for element in app.subheader] == ["Accuracy"]

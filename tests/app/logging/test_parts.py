@@ -18,8 +18,8 @@ from tests.whylabs_shaped import WhyLabsShaped
 
 def open_page() -> AppTest:
     app = visit("operate/logger")
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.header] == ["Logging"]
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.header] == ["Logging"]
     return app
 
 

@@ -34,7 +34,7 @@ def test_the_share_of_a_day_that_is_reviewed_stands_against_the_least(report: Re
     assert column_of(figure.spec, "bar", "y") == "share"
     assert lacking(figure) == set()
     assert figure.legend == ["Dashed line: 80%, from which a day counts as finished."]
-    (line,) = (found for mark, channel, found in encodings(figure.spec) if (mark, channel) == ("rule", "y"))
+    (line,) = (encoding for mark, channel, encoding in encodings(figure.spec) if (mark, channel) == ("rule", "y"))
     assert line["datum"] == 0.8
     assert figure.marks
     assert figure.marks.incomplete

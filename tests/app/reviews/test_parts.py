@@ -16,7 +16,7 @@ every_page = pytest.mark.parametrize("page", TITLES)
 @pytest.mark.parametrize("basis", ["review day", "prediction day"])
 def test_an_empty_database_and_an_empty_period_are_said(store: Store, page: str, basis: str) -> None:
     app = open_page(page, basis=basis)
-    assert [found.value for found in app.header] == [TITLES[page]]
+    assert [element.value for element in app.header] == [TITLES[page]]
     assert "does not exist" in said(app)
     assert charts(app) == []
     st.cache_data.clear()
@@ -29,9 +29,13 @@ def test_an_empty_database_and_an_empty_period_are_said(store: Store, page: str,
 def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
     store.collection.insert_many([document(n % 9, target=None) for n in range(40)])
     app = open_page("reviews")
-    shown = tiles(app)
-    assert (shown["Reviewed"], shown["Waiting for a review"], shown["Half reviewed within"]) == ("0.0%", "40", "–")
-    assert (shown["Confirmed"], shown["Corrected"], shown["Rejected"]) == ("0", "0", "0")
+    on_tiles = tiles(app)
+    assert (on_tiles["Reviewed"], on_tiles["Waiting for a review"], on_tiles["Half reviewed within"]) == (
+        "0.0%",
+        "40",
+        "–",
+    )
+    assert (on_tiles["Confirmed"], on_tiles["Corrected"], on_tiles["Rejected"]) == ("0", "0", "0")
     assert len(charts(app)) == 4
     assert said(app).count("Nothing to draw") == 1  # the time to review of days without one
     assert "No reviewed samples" in said(open_page("calibration"))
@@ -40,9 +44,9 @@ def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
 def test_all_rejected(store: Store) -> None:
     store.collection.insert_many([document(n % 9 + 1, target=False) for n in range(120)])
     app = open_page("reviews")
-    shown = tiles(app)
-    assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for a review"]) == ("100.0%", "120", "0")
-    assert shown["Half reviewed within"] == "2.0 hours"
+    on_tiles = tiles(app)
+    assert (on_tiles["Reviewed"], on_tiles["Rejected"], on_tiles["Waiting for a review"]) == ("100.0%", "120", "0")
+    assert on_tiles["Half reviewed within"] == "2.0 hours"
     assert "No prediction is waiting for review." in said(app)
     assert len(charts(app)) == 4
     app = open_page("calibration")
@@ -57,6 +61,6 @@ def test_a_fair_and_an_unfair_choice_of_the_reviewers(store: Store) -> None:
     assert "No class and no confidence is reviewed more or less often" in said(open_page("reviews"))
     store.collection.delete_many(fields(confidence={"$lt": 0.5}, validated=None))
     st.cache_data.clear()
-    told = said(open_page("reviews"))
-    assert "The more confident the model, the less often a prediction is reviewed" in told
-    assert "their accuracy is not the model's accuracy over all" in told
+    evaluation = said(open_page("reviews"))
+    assert "The more confident the model, the less often a prediction is reviewed" in evaluation
+    assert "their accuracy is not the model's accuracy over all" in evaluation
