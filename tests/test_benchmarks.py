@@ -53,9 +53,9 @@ def test_a_visitor_gets_what_was_asked_for(app: Served) -> None:
     """Other ranges, other answers: the messages that stand for the widgets reach them."""
     before = app.derivations()
     answers = apart(lambda: sessions.change_ranges(app.address, 1, 6))
-    asked = {f"{view.first} {view.last}" for view in sessions.views(sessions.RANGES)[1:7]}
+    ranges = {f"{view.first} {view.last}" for view in sessions.views(sessions.RANGES)[1:7]}
     assert len(answers) == 6
-    assert {selection.rpartition(" ")[0] for selection in app.derivations()} >= asked
+    assert {selection.rpartition(" ")[0] for selection in app.derivations()} >= ranges
     assert app.derivations().total() - before.total() <= 2 * 7  # each with the period before it
 
 

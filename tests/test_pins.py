@@ -85,8 +85,8 @@ def needs(name: str) -> set[str]:
         texts = metadata.requires(name) or []
     except metadata.PackageNotFoundError:
         return set()
-    wanted = [one for one in map(Requirement, texts) if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return {canonicalize_name(one.name) for one in wanted}
+    needed = [one for one in map(Requirement, texts) if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return {canonicalize_name(one.name) for one in needed}
 
 
 @pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK], ids=lambda lock: lock.name)

@@ -82,10 +82,10 @@ def test_too_few_samples_are_no_data_and_may_fire_if_asked() -> None:
 def test_every_class_is_judged_by_itself() -> None:
     rows = [(3, 3)] * 90 + [(3, 5)] * 10 + [(5, 5)] * 10 + [(5, 3)] * 90
     rule = a_rule({"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"})
-    found = {one.label: one for one in evaluate(rule, facts({0: counts(rows)}, 1, class_names={5: "blue"}), FIRST)}
-    assert {label: one.status for label, one in found.items()} == {3: "ok", 5: "firing"}
-    assert found[5].sentence.startswith("Recall of blue ")
-    assert found[5].samples == 100
+    by_label = {one.label: one for one in evaluate(rule, facts({0: counts(rows)}, 1, class_names={5: "blue"}), FIRST)}
+    assert {label: one.status for label, one in by_label.items()} == {3: "ok", 5: "firing"}
+    assert by_label[5].sentence.startswith("Recall of blue ")
+    assert by_label[5].samples == 100
 
 
 def test_each_class_has_its_evaluation_whatever_decides() -> None:
@@ -205,8 +205,8 @@ def test_a_verdict_does_not_depend_on_what_else_is_known_or_judged() -> None:
     whole = facts(days, 500)
     for day in (480, 490, 499):
         start = (begins(rule, FIRST + timedelta(day)) - FIRST).days
-        known = {n: one for n, one in days.items() if start <= n <= day}
-        alone = said(rule, facts(known, day + 1), day)
+        up_to_day = {n: one for n, one in days.items() if start <= n <= day}
+        alone = said(rule, facts(up_to_day, day + 1), day)
         assert said(rule, whole, day) == alone
     assert said(rule, whole, 499).statistic != said(rule, whole, 480).statistic
 

@@ -68,10 +68,10 @@ def test_the_page_on_reviews_shows_what_the_command_says(
             assert on_tiles[title] == f"{hours:.1f} hours"
     assert [on_tiles[kind.capitalize()] for kind in report["answers"]] == [f"{n:,}" for n in report["answers"].values()]
     for chart, groups in ((2, report["by_class"]), (3, report["by_confidence"])):
-        told = " ".join(marks(page, chart))
+        descriptions = " ".join(marks(page, chart))
         for one in groups.values():
-            assert f"name: {one['name']}" in told
-            assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in told
+            assert f"name: {one['name']}" in descriptions
+            assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in descriptions
     days = [text for text in marks(page, 0) if "state: " in text]
     assert len(days) == len(report["by_day"])
     assert sum("state: incomplete" in text for text in days) == sum(d["maturing"] for d in report["by_day"].values())
@@ -135,11 +135,11 @@ def assert_equal(page: Page, found: dict[str, Any]) -> None:
             "–" if error is None else f"{100 * error:.1f}",
         ]
     )
-    told = " ".join(marks(page, 0))
+    descriptions = " ".join(marks(page, 0))
     for row in found["curve"]:
         if row["value"] is not None:
-            assert f"share right: {row['value']:.6%}" in told  # Python and the browser round 81.25 differently
-            assert f"samples: {row['samples']}" in told
+            assert f"share right: {row['value']:.6%}" in descriptions  # Python and the browser round 81.25 differently
+            assert f"samples: {row['samples']}" in descriptions
 
 
 def test_a_link_by_prediction_day_shades_the_young_days_in_words_and_grey(

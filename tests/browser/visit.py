@@ -55,8 +55,8 @@ CHARTS = {
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**kept, **variables}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**environment, **variables}
 
 
 @contextmanager

@@ -99,8 +99,8 @@ def test_a_value_equals_scikit_learn_s_on_the_raw_rows(metric: Metric, classes: 
     expected = np.array([ORACLES[metric.key](raw, label) for label in counted.labels])
     assert metric.of(counted.total()).tolist() == pytest.approx(expected.tolist(), nan_ok=True)
     support = np.array([sum(target == label for target, _ in raw) for label in counted.labels])
-    known = ~np.isnan(expected)
-    weights = np.where(known, support, 0) if (support * known).sum() else known
+    defined = ~np.isnan(expected)
+    weights = np.where(defined, support, 0) if (support * defined).sum() else defined
     assert metric.overall(counted.total(), "macro") == pytest.approx(np.nanmean(expected))
     assert metric.overall(counted.total(), "weighted") == pytest.approx(
         np.average(np.nan_to_num(expected), weights=weights)
@@ -353,8 +353,8 @@ def test_a_chart_by_class_has_each_class_that_is_listed(metric: Metric, surfaces
         assert figure.has_values
         assert 1 < len(figure.table) <= performance.MOST_LISTED
         assert vl_convert.vegalite_to_svg(with_tables(figure.spec, figure.tables))
-        shown = {"low", "value", "high"} if other is None else {"low", "value", "high", "other_value", "verdict"}
-        assert shown <= set(figure.table)
+        columns = {"low", "value", "high"} if other is None else {"low", "value", "high", "other_value", "verdict"}
+        assert columns <= set(figure.table)
 
 
 @pytest.mark.parametrize("classes", CLASSES)

@@ -54,7 +54,7 @@ def test_no_rows_are_no_proof() -> None:
     nothing, something = np.zeros((1, 3)), np.array([[5, 6, 7]])
     for test in (chi_square, kolmogorov_smirnov):
         for pair in ((nothing, something), (something, nothing), (nothing, nothing)):
-            assert [found.tolist() for found in test(*pair, ONE)] == [[0], [1]]
+            assert [values.tolist() for values in test(*pair, ONE)] == [[0], [1]]
 
 
 def test_effect_sizes_by_hand() -> None:

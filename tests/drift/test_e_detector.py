@@ -18,14 +18,14 @@ def baseline(rate: float, days: int, rho: float = 0.0, n: float = 1e12) -> Basel
 
 
 def by_hand(n: list[int], x: list[int], rate: float, rho: float) -> list[float]:
-    found, m = [], [0.0] * 4
+    evidence, m = [], [0.0] * 4
     for rows, errors in zip(n, x, strict=True):
         for i, rise in enumerate((0.02, 0.05, 0.10, 0.20)):
             p = rate + rise
             ratio = (p / rate) ** errors * ((1 - p) / (1 - rate)) ** (rows - errors)
             m[i] = (m[i] + 1) * ratio ** (1 / (1 + (rows - 1) * rho))
-        found.append(sum(m) / 4 / 2)  # the other half of the weight is the classes'
-    return found
+        evidence.append(sum(m) / 4 / 2)  # the other half of the weight is the classes'
+    return evidence
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.05])
@@ -56,13 +56,13 @@ def test_a_model_that_is_well_rings_less_than_once_in_the_promised_days() -> Non
 def test_the_mean_evidence_of_a_model_that_is_well_is_at_most_its_days() -> None:
     rng = np.random.default_rng(4)
     errors = rng.binomial(30, 0.1, (1500, 20)).astype(float)
-    found = []
+    evidence = []
     for path in errors:
         total = detector.gather_evidence(
             np.full((20, 1), 30.0), path[:, None], baseline(0.1, 20), QUIET[:20], 1e9
         ).total
-        found.append(total[-1])
-    assert 5 < np.mean(found) < 12  # half the weight of 20 days is 10
+        evidence.append(total[-1])
+    assert 5 < np.mean(evidence) < 12  # half the weight of 20 days is 10
 
 
 def test_the_age_is_about_the_days_since_the_rise() -> None:

@@ -83,14 +83,14 @@ def test_the_sums_of_the_spans_are_those_of_the_days() -> None:
 
 @pytest.mark.parametrize("rho", [0.0, 0.01, 0.1])
 def test_over_dispersion_is_that_of_scipys_beta_binomial(rho: float) -> None:
-    rng, found = np.random.default_rng(2), []
+    rng, dispersions = np.random.default_rng(2), []
     whole = Spans(np.array([0]), np.array([60]))
     for _ in range(300):
         n = rng.integers(40, 160, 60)
         a = 0.1 * (1 / rho - 1) if rho else 0.0
         x = betabinom.rvs(n, a, 9 * a, random_state=rng) if rho else rng.binomial(n, 0.1)
-        found.append(baseline_of(n[:, None], x[:, None, None], whole).rho[0, 0])
-    assert np.mean(found) == pytest.approx(rho, rel=0.1, abs=0.001)
+        dispersions.append(baseline_of(n[:, None], x[:, None, None], whole).rho[0, 0])
+    assert np.mean(dispersions) == pytest.approx(rho, rel=0.1, abs=0.001)
 
 
 def test_identical_days_do_not_wander() -> None:

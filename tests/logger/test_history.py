@@ -35,7 +35,7 @@ Oracle = dict[str, Any]
 
 def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneInfo) -> Oracle:
     """What a day's record has to hold, by one look at each raw document."""
-    found: Oracle = {
+    oracle: Oracle = {
         "documents": 0,
         "not_reviewed": 0,
         "cells": Counter(),
@@ -49,22 +49,22 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
         }
         if not instants[basis] or local_day(instants[basis], zone) != day:
             continue
-        found["documents"] += 1
+        oracle["documents"] += 1
         value, prediction = document.get(FIELDS.validated), document[FIELDS.prediction]
         if value is None or (value is False and not instants["validated"]):
-            found["not_reviewed"] += 1
+            oracle["not_reviewed"] += 1
             outcome = NOT_REVIEWED
         else:
             target = REJECTED if value is False else prediction if value is True else value
-            found["cells"][target, prediction] += 1
+            oracle["cells"][target, prediction] += 1
             outcome = RIGHT if target == prediction else WRONG
             if all(instants.values()):
                 minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
-                found["delays"][contract.delay_bucket(minutes)] += 1
+                oracle["delays"][contract.delay_bucket(minutes)] += 1
         confidence = contract.PLAIN.confidence_of(document.get(FIELDS.confidence))
         at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
-        found["confidence"][prediction, outcome, at_bin] += 1
-    return found
+        oracle["confidence"][prediction, outcome, at_bin] += 1
+    return oracle
 
 
 def as_counters(counts: DayCounts) -> Oracle:
@@ -85,8 +85,8 @@ def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
     for basis in BASES:
         stored_days = store.history.read(basis, Period(first, last))
         for day in Period(first, last).days:
-            told = as_counters(stored_days[day]) if day in stored_days else NOTHING
-            assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
+            stored_counts = as_counters(stored_days[day]) if day in stored_days else NOTHING
+            assert stored_counts == expected(documents, basis, day, store.settings.zone), (basis, day)
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -153,8 +153,8 @@ def test_after_a_tick_the_history_equals_the_documents(
 def assert_told_as_counted_now(store: Store, period: Period) -> None:
     for basis in BASES:
         selection = Selection(period, basis)
-        told, counted = store.counts.of(selection), store.counts.of(selection, exact=True)
-        assert told.digest == counted.digest, (told, counted)
+        reported, counted = store.counts.of(selection), store.counts.of(selection, exact=True)
+        assert reported.digest == counted.digest, (reported, counted)
         told_days, counted_days = store.counts.by_day(selection), store.counts.by_day(selection, exact=True)
         assert [as_counters(day) for day in told_days] == [as_counters(day) for day in counted_days]
 
@@ -172,10 +172,10 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
         store.collection.insert_one(written | (fields(logged=False) if chosen % 2 else {}))
         return False
     reviewed = kind in ("correct", "silent")
-    found = list(store.collection.find(fields(validated={"$exists": reviewed}) if kind != "delete" else {}))
-    if not found:
+    documents = list(store.collection.find(fields(validated={"$exists": reviewed}) if kind != "delete" else {}))
+    if not documents:
         return False
-    one = found[chosen % len(found)]
+    one = documents[chosen % len(documents)]
     changes = {
         "review": fields(validated=answer, validated_at=now),
         "old review": fields(
@@ -228,9 +228,9 @@ def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
         [document(predicted_at=reviewed - timedelta(hours=h), validated_at=reviewed) for h in hours.tolist()]
     )
     history.refresh(store)
-    found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
-    assert found["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
-    assert found["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
+    stored_hours = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
+    assert stored_hours["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
+    assert stored_hours["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
 
 
 def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:

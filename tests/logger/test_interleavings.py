@@ -232,8 +232,8 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
     """What the release before left: a prepared batch, and one that was still claiming."""
     outbox = Outbox(store)
     one, two = outbox.start_batch(demo=False), "claiming-of-old"
-    wanted = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
-    outbox.prepare(one, parts_of(store, wanted), ["local", "whylabs"])
+    rows = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
+    outbox.prepare(one, parts_of(store, rows), ["local", "whylabs"])
     outbox.parts.documents.update_many({}, {"$unset": {"oldest_review_at": ""}})
     outbox.batches.documents.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
     outbox.batches.documents.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
@@ -248,7 +248,7 @@ def test_batches_that_the_release_before_left_open_are_finished(
 ) -> None:
     store = make_store()
     insert(store, 0, 10)
-    ids = [found["_id"] for found in store.collection.find({}, {"_id": 1})]
+    ids = [document["_id"] for document in store.collection.find({}, {"_id": 1})]
     as_of_old(store, ids[:4], ids[4:7])
     whylabs.statuses = [403] * 10
     assert tick(store) == 0
@@ -269,7 +269,7 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
     hold(store, whylabs)
     outbox = Outbox(store)
     (batch,) = outbox.open_batches()
-    ids = [found["_id"] for found in outbox.claims.documents.find()]
+    ids = [claim["_id"] for claim in outbox.claims.documents.find()]
     outbox.claims.documents.update_many({}, {"$set": {"batch": "of old"}})
     outbox.claim(batch, ids)
     outbox.drop_orphans()
@@ -280,18 +280,18 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
 def test_a_tick_that_is_told_to_stop_loses_and_doubles_nothing(make_store: Callable[..., Store], step: int) -> None:
     store = make_store(log_batch=20)
     store.collection.insert_many(rows(random.Random(1), 0, 50))
-    asked = Counter[str]()
-    told: list[int] = []
+    calls = Counter[str]()
+    progress: list[int] = []
 
     def stopping() -> bool:
-        asked["times"] += 1
-        return asked["times"] >= step
+        calls["times"] += 1
+        return calls["times"] >= step
 
-    first = jobs.tick(store, stopping=stopping, progress=told.append)
+    first = jobs.tick(store, stopping=stopping, progress=progress.append)
     assert first
-    last = jobs.tick(store, progress=told.append)
+    last = jobs.tick(store, progress=progress.append)
     assert last
-    assert first.logged + last.logged == sum(told) == 50
+    assert first.logged + last.logged == sum(progress) == 50
     assert_all_once(store, 50)
 
 

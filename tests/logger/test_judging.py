@@ -78,8 +78,8 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     assert {state[0] for state in states(once)} >= {"accuracy-falling", "recall-by-class", "patient"}
     assert_consistent(often)
     assert_consistent(once)
-    wanted = Counter((one["rule"], one["label"]) for one in watches[1].alerts.happened.find({"notified": False}))
-    assert set(wanted.values()) == {1}
+    expected = Counter((one["rule"], one["label"]) for one in watches[1].alerts.happened.find({"notified": False}))
+    assert set(expected.values()) == {1}
     to_notify = events_to_notify(once, now)
     late = [event for event in to_notify if event.rule == "accuracy-falling"]
     assert [event.kind for event in late] == ["found late"]
@@ -121,8 +121,8 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
         Judge(alone).evaluate_all(noon(day))
 
     def events(of: Store) -> list[tuple[Any, ...]]:
-        found = of.database["monitor_alert_events"].find().sort("_id", 1)
-        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+        stored_events = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in stored_events]
 
     assert events(store) == events(alone)
     assert len(events(store)) > 5
@@ -146,11 +146,11 @@ def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twi
         store.database["monitor_rules"].replace_one({"_id": one["_id"]}, one)
     store.database["monitor_alerts"].update_many({}, [{"$set": {"unpublished": []}}])
     # It had copied these two and not taken them out of their alerts, one of them lost with the machine's memory.
-    told = [one for one in events if one["notified"]][:2]
-    store.database["monitor_alert_events"].delete_one({"_id": told[0]["_id"]})
-    for one in told:
+    notified = [one for one in events if one["notified"]][:2]
+    store.database["monitor_alert_events"].delete_one({"_id": notified[0]["_id"]})
+    for one in notified:
         store.database["monitor_alerts"].update_one(
-            {"_id": one["alert"]}, {"$push": {"unpublished": one | ({"notified": False} if one is told[1] else {})}}
+            {"_id": one["alert"]}, {"$push": {"unpublished": one | ({"notified": False} if one is notified[1] else {})}}
         )
     watch.evaluate_all(noon(83))
 
@@ -371,8 +371,8 @@ def test_workers_that_are_killed_come_to_the_same(make_store: Callable[..., Stor
     subprocess.run(command, cwd=ROOT, check=True, timeout=60, capture_output=True)
 
     def events(of: Store) -> list[tuple[Any, ...]]:
-        found = of.database["monitor_alert_events"].find().sort("_id", 1)
-        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+        stored_events = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in stored_events]
 
     assert events(store) == events(alone)
     assert states(store) == states(alone)

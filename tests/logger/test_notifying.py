@@ -75,9 +75,9 @@ def second() -> Iterator[Webhook]:
 @pytest.fixture
 def make(make_store: Callable[..., Store]) -> Make:
     def made(*addresses: str, **changes: Any) -> Notifier:
-        told = tuple(SecretStr(address) for address in addresses)
+        targets = tuple(SecretStr(address) for address in addresses)
         changes["notify_critical"] = tuple(SecretStr(address) for address in changes.get("notify_critical", ()))
-        return Notifier(make_store(notify=told, notify_allow_private=True, **changes))
+        return Notifier(make_store(notify=targets, notify_allow_private=True, **changes))
 
     return made
 
@@ -149,7 +149,7 @@ def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webho
         thread.start()
     for thread in threads:
         thread.join()
-    keys = [key for found in workers[0].messages.documents.find() for key in found["keys"]]
+    keys = [key for document in workers[0].messages.documents.find() for key in document["keys"]]
     assert sorted(keys) == sorted(event.id for events in [common, *own] for event in events)
     assert digest is None or workers[0].messages.documents.count_documents({}) == len(common)  # one a day
 

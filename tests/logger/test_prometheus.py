@@ -39,13 +39,13 @@ SEVERITIES = ("warning", "critical")
 
 def series_of(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     """Name and labels -> value; a series that stands twice fails: Prometheus would refuse it."""
-    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+    series: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             key = (sample.name, frozenset((k, v) for k, v in sample.labels.items() if v))
-            assert key not in found
-            found[key] = sample.value
-    return found
+            assert key not in series
+            series[key] = sample.value
+    return series
 
 
 class Scrape:
@@ -57,7 +57,7 @@ class Scrape:
         return self.series.get((name, frozenset((key.rstrip("_"), value) for key, value in labels.items())))
 
     def labels(self, name: str) -> list[dict[str, str]]:
-        return [dict(labels) for found, labels in self.series if found == name]
+        return [dict(labels) for metric, labels in self.series if metric == name]
 
 
 def scrape(of: Exporter) -> Scrape:
@@ -112,8 +112,8 @@ def test_each_score_has_the_bounds_that_the_pages_show(exported: Exporter) -> No
             assert high is not None
             assert 0 <= low <= value <= high <= 1
     row = now.by_class.set_index("name").loc["SIGRE"]
-    told = [scraped(f"monitor_class_score{b}", score="f1", class_="SIGRE", window="7d") for b in ("_lower", "_upper")]
-    assert told == [row["f1_low"], row["f1_high"]]
+    bounds = [scraped(f"monitor_class_score{b}", score="f1", class_="SIGRE", window="7d") for b in ("_lower", "_upper")]
+    assert bounds == [row["f1_low"], row["f1_high"]]
 
 
 def test_what_rests_on_too_few_rows_is_absent_and_never_zero(exported: Exporter) -> None:
@@ -160,8 +160,8 @@ def test_class_names_are_text_of_their_users_and_arrive_as_they_are(exported: Ex
     port = free_port()
     exported.serve(port, "127.0.0.1")
     response = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
-    found = Scrape(response.text)
-    assert {labels["class"] for labels in found.labels("monitor_class_support")} == set(NAMES.values())
+    scraped = Scrape(response.text)
+    assert {labels["class"] for labels in scraped.labels("monitor_class_support")} == set(NAMES.values())
 
 
 def test_a_name_of_strangers_that_leads_here_is_told_nothing(exported: Exporter) -> None:

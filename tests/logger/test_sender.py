@@ -165,9 +165,15 @@ def test_the_process_gets_none_of_our_secrets_and_hands_out_none(
     started.kill()
     started.wait()
     hook.always = 500
-    asked = {"address": hook.address(), "text": {"title": "a", "body": "b", "severity": "info"}, "allow_private": True}
+    message = {
+        "address": hook.address(),
+        "text": {"title": "a", "body": "b", "severity": "info"},
+        "allow_private": True,
+    }
     command = [sys.executable, "-I", sender.__file__]
-    said = subprocess.run(command, input=json.dumps(asked | {"seconds": 9}), capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        command, input=json.dumps(message | {"seconds": 9}), capture_output=True, text=True, check=True
+    )
     assert said.stdout == '{"kind": "refused", "status": 500, "retry_after": null}\n'
     assert PASSWORD not in said.stderr
 

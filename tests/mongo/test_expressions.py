@@ -41,8 +41,8 @@ def test_days_are_those_of_the_zone(store: Store) -> None:
 
 def test_an_offset_is_that_of_the_first_of_two_times(store: Store) -> None:
     zone, period = ZoneInfo("Europe/Madrid"), Period(date(2026, 10, 24), date(2026, 10, 26))
-    shown = [at(2026, 10, 25, 1, 59), at(2026, 10, 25, 2, 30), at(2026, 10, 25, 3)]
-    hours = [offset // 3_600_000 for offset in reckoned(store, shown, offset_of("$v", period, zone))]
+    clock_times = [at(2026, 10, 25, 1, 59), at(2026, 10, 25, 2, 30), at(2026, 10, 25, 3)]
+    hours = [offset // 3_600_000 for offset in reckoned(store, clock_times, offset_of("$v", period, zone))]
     assert hours == [2, 2, 1]
 
 

@@ -164,9 +164,9 @@ def test_a_training_folder_whose_name_is_markup_stays_text(
 
 def assert_no_markup(app: AppTest) -> None:
     """Streamlit reads Markdown in all these; a backslash takes the meaning from each sign."""
-    told = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown, *app.subheader, *app.header]
-    assert [element.value for element in told if "![" in element.value or "<b>" in element.value] == []
-    assert not any(getattr(element, "allow_html", False) for element in told)
+    elements = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown, *app.subheader, *app.header]
+    assert [element.value for element in elements if "![" in element.value or "<b>" in element.value] == []
+    assert not any(getattr(element, "allow_html", False) for element in elements)
 
 
 # ---- what went wrong is said in a sentence

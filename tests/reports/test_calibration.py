@@ -90,17 +90,19 @@ def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[...
     rows = [r for r in rows if r[basis] in JUNE.days and r["kind"] in ("confirmed", "corrected", "rejected")]
     for label in (None, 0, 1, 2, 3, 77):
         mine = [row for row in rows if label in (None, row["prediction"])]
-        known = [row for row in mine if row["confidence"] is not None]
-        right = sum(row["kind"] == "confirmed" for row in known)
+        with_confidence = [row for row in mine if row["confidence"] is not None]
+        right = sum(row["kind"] == "confirmed" for row in with_confidence)
         report = calibration_report(store, Selection(JUNE, basis), label)
-        assert (report.reviewed, report.missing) == (len(mine), len(mine) - len(known))
-        assert report.accuracy.samples == len(known)
-        assert report.curve["samples"].sum() == len(known)
+        assert (report.reviewed, report.missing) == (len(mine), len(mine) - len(with_confidence))
+        assert report.accuracy.samples == len(with_confidence)
+        assert report.curve["samples"].sum() == len(with_confidence)
         counts = report.histogram.groupby("outcome")["count"].sum()
-        assert (counts["right"], counts["wrong"]) == (right, len(known) - right)
-        if known:
-            assert report.accuracy.value == right / len(known)
-            assert report.confidence == pytest.approx(np.mean([row["confidence"] for row in known]), abs=COARSE)
+        assert (counts["right"], counts["wrong"]) == (right, len(with_confidence) - right)
+        if with_confidence:
+            assert report.accuracy.value == right / len(with_confidence)
+            assert report.confidence == pytest.approx(
+                np.mean([row["confidence"] for row in with_confidence]), abs=COARSE
+            )
         for row in report.by_class.to_dict("records"):
             of_class = [r for r in rows if r["prediction"] == row["label"]]
             assert row["samples"] + row["missing"] == len(of_class)

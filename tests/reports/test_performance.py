@@ -23,13 +23,13 @@ def oracle(rows: list[tuple[int, int]]) -> dict[str, Any]:
     """Scores of (target, prediction) rows by scikit-learn."""
     targets, predictions = [t for t, _ in rows], [p for _, p in rows]
     labels = sorted({label for row in rows for label in row} - {REJECTED})
-    found = {"accuracy": accuracy_score(targets, predictions), "labels": labels}
+    scores = {"accuracy": accuracy_score(targets, predictions), "labels": labels}
     for kind in ("macro", "weighted", None):
         p, r, f, support = precision_recall_fscore_support(
             targets, predictions, labels=labels, average=kind, zero_division=np.nan
         )
-        found[kind] = (p, r, f, support)
-    return found
+        scores[kind] = (p, r, f, support)
+    return scores
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
@@ -91,9 +91,9 @@ def assert_scores_of_the_period(found: reports.Performance, rows: list[tuple[int
         assert_same(ours, right[kind][:3])
     for metric, column in zip(("precision", "recall", "f1", "support"), right[None], strict=True):
         assert_same(found.by_class[metric], column)
-    known = [(t, p) for t, p in rows if t != REJECTED]
-    if known and right["labels"]:
-        expected = confusion_matrix(*zip(*known, strict=True), labels=right["labels"])
+    with_target = [(t, p) for t, p in rows if t != REJECTED]
+    if with_target and right["labels"]:
+        expected = confusion_matrix(*zip(*with_target, strict=True), labels=right["labels"])
         assert found.confusion.matrix()[:-1].tolist() == expected.tolist()
 
 

@@ -127,8 +127,8 @@ def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
     store.indexes.create()
     write(store, odd_documents())
     look(store)
-    kept = Period(noon(9).date(), noon(1).date())
-    query_plans = plans(store, lambda watched: quality_report(watched, kept, datetime.now(UTC)))
+    stored_days = Period(noon(9).date(), noon(1).date())
+    query_plans = plans(store, lambda watched: quality_report(watched, stored_days, datetime.now(UTC)))
     assert len(query_plans) == 8  # the dates to come, of predictions and reviews, in four forms
     assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in query_plans)
 
@@ -137,9 +137,9 @@ def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
     store.history.create_indexes()
     write(store, odd_documents())
     history.refresh(store)
-    asked = {"basis": "predicted", "made_from": "x"}
+    query = {"basis": "predicted", "made_from": "x"}
     plan = str(
-        store.history.days.find(asked, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"]
+        store.history.days.find(query, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"]
     )
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan

@@ -42,8 +42,8 @@ def test_the_delta_method_agrees_with_the_bootstrap_where_both_apply() -> None:
 @pytest.mark.parametrize("rows", [1, 5, 20])
 def test_all_right_is_not_certainly_right(rows: int) -> None:
     counts = counts_of([(n % 3, n % 3) for n in range(rows)])
-    found = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))
-    assert found["macro_f1"].tolist() == found["accuracy"].tolist()
+    by_score = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))
+    assert by_score["macro_f1"].tolist() == by_score["accuracy"].tolist()
 
 
 def test_the_same_counts_give_the_same_interval() -> None:

@@ -178,8 +178,8 @@ def _profile_files(installation: Installation) -> set[str]:
 def test_alerts_keep_their_state_and_marks(installation: Installation) -> None:
     before = installation.said["alerts list --all --format json"]["alerts"]
     now = json.loads(installation.command("alerts", "list", "--all", "--format", "json"))["alerts"]
-    kept = {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in before}
-    assert {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in now} == kept
+    marks = {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in before}
+    assert {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in now} == marks
     assert {one["state"] for one in now} == {"firing", "resolved"}
     assert any(one["acknowledged"] for one in now)
     assert any(one["snoozed_until"] for one in now)

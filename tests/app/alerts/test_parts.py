@@ -139,16 +139,16 @@ def test_a_notification_that_has_not_arrived_is_said_without_its_address(
 ) -> None:
     monkeypatch.setenv("MONITOR_NOTIFY", "json://user:hunter2@127.0.0.1:9/hook")
     monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
-    told = Store(load().settings)
-    told.collection.insert_one(
+    configured = Store(load().settings)
+    configured.collection.insert_one(
         fields(
             prediction=1,
             validated=1,
-            predicted_at=told.now() - timedelta(days=9),
-            validated_at=told.now() - timedelta(days=9),
+            predicted_at=configured.now() - timedelta(days=9),
+            validated_at=configured.now() - timedelta(days=9),
         )
     )
-    jobs.tick(told)
+    jobs.tick(configured)
     warnings = "\n".join(element.value for element in open_page().warning)
     assert "1 notification has not arrived" in warnings
     assert "hunter2" not in warnings

@@ -37,9 +37,9 @@ def cameras(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, store:
         one |= fields(validated_at=reviewed, predicted_at=reviewed - timedelta(hours=2), trained=n % 5 == 0)
         documents.append(one | {"meta": {"version": 1 + n % 2}})
     store.collection.insert_many(documents)
-    found = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
-    assert found.indexes.create() == []
-    return found
+    segmented = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
+    assert segmented.indexes.create() == []
+    return segmented
 
 
 def open_page(page: str = "overview", **query: Any) -> AppTest:

@@ -84,12 +84,12 @@ def test_a_destination_that_fails_says_why_and_what_to_do(
     whylabs.statuses = [403]
     jobs.tick(with_whylabs)
     app = open_page()
-    found = destinations(app)
-    assert found["local store"]["state"] == "up to date"
-    assert found["WhyLabs"]["state"] == "failing"
-    assert found["WhyLabs"]["waiting rows"] == 1
-    assert "status 403" in found["WhyLabs"]["what to do"]
-    assert "abcdefghij" not in said(app) + str(found)
+    table = destinations(app)
+    assert table["local store"]["state"] == "up to date"
+    assert table["WhyLabs"]["state"] == "failing"
+    assert table["WhyLabs"]["waiting rows"] == 1
+    assert "status 403" in table["WhyLabs"]["what to do"]
+    assert "abcdefghij" not in said(app) + str(table)
 
 
 def test_an_uncertain_batch_is_named_with_the_command_that_settles_it(store: Store) -> None:
@@ -120,11 +120,11 @@ def test_each_step_that_failed_is_shown_with_its_sentence_and_since_when(store: 
     fault = StepFailure("notifying", "ZeroDivisionError, a fault of the monitor; please report it.", since, "a.py:1 f")
     store.state.save_tick(TickResult(store.now(), 0, failures=(refused, fault)))
     app = open_page()
-    shown = [one.value for one in app.error]
-    assert len(shown) == 2
-    assert "step counting the history" in shown[0]
-    assert f"since {wording.instant(since, store.settings.zone)}" in shown[0]
-    assert "3 h ago" in shown[0] or "3 hours ago" in shown[0]
-    assert "error 121" in shown[0]
-    assert "step notifying" in shown[1]
-    assert "ZeroDivisionError" in shown[1]
+    errors = [one.value for one in app.error]
+    assert len(errors) == 2
+    assert "step counting the history" in errors[0]
+    assert f"since {wording.instant(since, store.settings.zone)}" in errors[0]
+    assert "3 h ago" in errors[0] or "3 hours ago" in errors[0]
+    assert "error 121" in errors[0]
+    assert "step notifying" in errors[1]
+    assert "ZeroDivisionError" in errors[1]

@@ -249,10 +249,10 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
 
 
 def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     long = Period(period.last - timedelta(days=99), period.last)
-    store.counts.of(Selection(long, "validated"), progress=lambda done, of: told.append((done, of)))
-    assert told == [(31, 100), (62, 100), (93, 100), (100, 100)]
+    store.counts.of(Selection(long, "validated"), progress=lambda done, of: progress.append((done, of)))
+    assert progress == [(31, 100), (62, 100), (93, 100), (100, 100)]
 
 
 def test_days_fall_into_stretches() -> None:

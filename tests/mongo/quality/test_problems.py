@@ -115,10 +115,10 @@ def kinds_of(row: dict[str, Any]) -> set[str]:
     made, seen = (NOTATION.instant_of(row.get(name)) for name in (FIELDS.predicted_at, FIELDS.validated_at))
     prediction, validated = NOTATION.class_of(row.get(FIELDS.prediction)), row.get(FIELDS.validated)
     confidence, reviewed = row.get(FIELDS.confidence), has_review(row)
-    known = validated if isinstance(validated, bool) else NOTATION.class_of(validated)
-    counted = reviewed and prediction is not None and known is not None
-    classes = {prediction} if isinstance(validated, bool) else {prediction, known}
-    told = {
+    label = validated if isinstance(validated, bool) else NOTATION.class_of(validated)
+    counted = reviewed and prediction is not None and label is not None
+    classes = {prediction} if isinstance(validated, bool) else {prediction, label}
+    conditions = {
         "undated_review": reviewed and seen is None,
         "predicted_out_of_range": is_out_of_range(row.get(FIELDS.predicted_at)),
         "reviewed_out_of_range": reviewed and is_out_of_range(row.get(FIELDS.validated_at)),
@@ -132,7 +132,7 @@ def kinds_of(row: dict[str, Any]) -> set[str]:
         "naive_date": is_naive(row.get(FIELDS.predicted_at)) or is_naive(row.get(FIELDS.validated_at)),
         "unknown_class": counted and not classes <= set(NAMES),
     }
-    return {kind for kind, is_one in told.items() if is_one} | {state_of(row)}
+    return {kind for kind, is_one in conditions.items() if is_one} | {state_of(row)}
 
 
 def kinds_of_files(rows: list[dict[str, Any]]) -> Counter[str]:
@@ -258,12 +258,12 @@ def test_fields_are_counted_among_reviewed_documents_and_others(odd: tuple[Store
     store, rows = odd
     day = date(2026, 10, 22)
     (quality,) = QualityProblems(store).days(Period(day, day))
-    told = {use.name: (use.reviewed, use.open) for use in quality.fields}
+    uses = {use.name: (use.reviewed, use.open) for use in quality.fields}
     of_day = [row | {"_id": 1} for row in rows if day_of(row) == day]
     for name in {name for row in of_day for name in row}:
         reviewed = sum(name in row for row in of_day if has_review(row))
-        assert told.pop(name) == (reviewed, sum(name in row for row in of_day) - reviewed), name
-    assert told == {}
+        assert uses.pop(name) == (reviewed, sum(name in row for row in of_day) - reviewed), name
+    assert uses == {}
 
 
 def test_only_the_newest_documents_are_looked_at_when_asked(odd: tuple[Store, list[dict[str, Any]]]) -> None:
