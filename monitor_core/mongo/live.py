@@ -61,7 +61,7 @@ class Live:
             yield from (self._exact_groups if window.is_exact else self._near_groups)(window, selection, more)
 
     def occupied(self, at: str, start: datetime, end: datetime) -> list[Window]:
-        """Return those windows of the interval in which any document has this date."""
+        """Return the windows within the interval that contain a document, by its date of this name."""
         windows = self.windows.of(start, end)
         queries: list[Document] = [{at: window.bounds} for window in windows]
         return [windows[place] for place in that_find(self._counted.collection, queries)]

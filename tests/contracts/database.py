@@ -314,11 +314,7 @@ class DatabaseContract:
         store, selection = self.some(data, make_store, least=1)
         counted = store.counts.of(selection)
         everything = self.listed(self.search(store, selection))
-        assert (
-            len(everything)
-            == counted.validated + counted.not_reviewed
-            == self.search(store, selection).count()
-        )
+        assert len(everything) == counted.validated + counted.not_reviewed == self.search(store, selection).count()
         cells: Counter[tuple[Any, int]] = Counter()
         labels = counted.confusion.labels
         for row, target in enumerate([*labels, REJECTED]):
@@ -331,12 +327,12 @@ class DatabaseContract:
             true_class = None if target == REJECTED else target
             assert {(one.target, one.prediction) for one in listed} <= {(true_class, label)}
         right = sum(count for (target, label), count in cells.items() if target == label)
-        by_outcome = {"right": right, "wrong": counts_found.validated - right, NOT_REVIEWED: counts_found.not_reviewed}
+        by_outcome = {"right": right, "wrong": counted.validated - right, NOT_REVIEWED: counted.not_reviewed}
         for outcome, count in by_outcome.items():
             search = self.search(store, selection, SampleFilter(outcome=outcome))  # type: ignore[arg-type]
             assert len(self.listed(search)) == count == search.count()
         waiting = self.search(store, selection, SampleFilter(NOT_REVIEWED))
-        assert len(self.listed(waiting)) == counts_found.not_reviewed == waiting.count()
+        assert len(self.listed(waiting)) == counted.not_reviewed == waiting.count()
 
     @given(st.data())
     @QUICK

@@ -229,7 +229,7 @@ def _own_notation(settings: Settings) -> tuple[str, ...]:
 
 
 def _own_count(settings: Settings) -> tuple[str, ...]:
-    """Return the setting of which documents count, unless all do."""
+    """Return the setting that selects which documents count, unless all do."""
     return ("count_files_once",) if settings.count_files_once else ()
 
 
@@ -242,7 +242,7 @@ def packed(table: Ints) -> bytes:
 
 
 def unpacked(data: bytes, width: int) -> Ints:
-    """Decompress a table with so many columns."""
+    """Decompress a table with `width` columns."""
     return as_stored(data, width).astype(np.int64)
 
 
