@@ -33,7 +33,7 @@ from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import Floats
 
 Status = Literal["ok", "firing", "no data", "check failed"]
-WARM_UP_DAYS = 180  # after so many, the evidence that accuracy is falling no longer depends on where it began
+WARM_UP_DAYS = 180  # days after which the evidence for falling accuracy no longer depends on its start
 OFF_BY_ROUNDING = 1e-9
 
 

@@ -30,7 +30,7 @@ class Kind:
     operators: tuple[Operator, ...]
     has_interval: bool = False  # and is judged by it; its changes are in percentage points
     always_compares: bool = False  # with a reference, whatever the operator
-    of_samples: bool = True  # too few of them are no data
+    of_samples: bool = True  # too few samples mean no data
     of_a_window: bool = True  # else of the day itself
 
     @property
@@ -67,7 +67,7 @@ class Measure:
     lowest: float = 0.0
     highest: float | None = None  # None: there is none
     scale: wording.Scale = wording.SHARES  # of a score or a share
-    counted: str = "sample"  # what its values rest on
+    counted: str = "sample"  # what its sample size counts
     drift: DriftRule | None = None  # the rule whose verdict it is
     by_class: bool = False  # it takes a class or an average
     number: str | None = None  # of the table of days: what is counted, or shared among all predictions

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from monitor_core.contract.documents import TOGETHER
 
-# What stands beside the classes.
+# Texts that are shown beside the classes.
 RESERVED = {"any", "all classes", "not reviewed", "rejected", *TOGETHER.values()}
 NUMBER = re.compile(r"[+-]?\d+")
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction, halves of signs, ends of lines

@@ -79,7 +79,7 @@ class Notation:
     not_reviewed: tuple[str, ...] = ()  # further values that stand for no review; numbers among them
     boolean_classes: bool = False  # true is class 1 and false class 0, in predictions and reviews
     percent: bool = False  # confidences are percentages
-    date_numbers: DateNumbers | None = None  # since 1970; None: a number is no date
+    date_numbers: DateNumbers | None = None  # since 1970; None: numbers are not dates
     stored_times: Literal["local"] | timedelta = timedelta(0)  # what a date shows: the zone's time, or UTC and this
 
     # ---- texts

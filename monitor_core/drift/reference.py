@@ -14,7 +14,7 @@ Counts = NDArray[Any]  # whole numbers; expected ones may be fractions
 Kind = Literal["trailing", "period", "since", "training"]
 
 WEEK = 7  # days: what is judged together, so at least the gap between a reference and the day compared with it
-LEAST_DAYS, LEAST_ROWS = 14, 200  # with fewer there is no reference yet
+LEAST_DAYS, LEAST_ROWS = 14, 200  # the minimum for a reference
 DISPERSION_MARGIN = 0.5  # standard errors on top of the over-dispersion, which few days tell only roughly
 TINY = 1e-9  # what rounding leaves of nothing
 
@@ -30,7 +30,7 @@ class Reference:
 
     kind: Kind = "trailing"
     length: int = 60  # days
-    gap: int = WEEK  # days, today included, that are no reference yet
+    gap: int = WEEK  # days, including today, that are not yet part of the reference
     first: date | None = None
     last: date | None = None
     excluded: frozenset[date] = frozenset()  # days that count in neither window, such as those of a known incident

@@ -24,7 +24,7 @@ from monitor_core.logger.destinations.protocol import Destination
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 
-CALL_SECONDS = 120.0  # that one call of a destination may take, whatever it waits for
+CALL_SECONDS = 120.0  # the most that one call of a destination may take
 
 log = logs.logger()
 T = TypeVar("T")

@@ -29,7 +29,7 @@ FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then t
 GIVE_UP = timedelta(days=3)  # after the first try
 DOUBTFUL_SENDS = 5  # that may each have arrived
 CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, the sending logger is dead
-DELIVER_SECONDS = 60.0  # after so many, a run begins no further send
+DELIVER_SECONDS = 60.0  # after which a run begins no further send
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
-MOST_COLLECTIONS = 50  # that are looked into for documents of ours
+MOST_COLLECTIONS = 50  # other collections that are searched for predictions
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`

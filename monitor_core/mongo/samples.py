@@ -27,7 +27,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.mongo.windows import Window
 
 CANDIDATES = 4 * PAGE  # read together
-SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
+SHORTEST_STRETCH = timedelta(minutes=1)  # searched for a page; four times as long until it is full
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)

@@ -40,7 +40,7 @@ class TickResult:
     uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
     next_at: datetime | None = None  # when the logger means to run next; None: it was run by hand
     failures: tuple[StepFailure, ...] = ()  # of steps
-    left_out: tuple[str, ...] = ()  # why, of steps that the server is too old for: that is no failure
+    left_out: tuple[str, ...] = ()  # reasons of steps that the server is too old for, which is not a failure
     failed_runs: int = 0  # in a row, this one included
     failing_since: datetime | None = None  # when the first of them ended
     gave_way: bool = False  # the logging had no time for all: the next run goes on with it
@@ -62,10 +62,10 @@ class Look:
     now: datetime  # when this was read, by the database's clock
     seen_at: datetime | None = None
     traces: dict[str, str] = field(default_factory=dict)  # see `traces` in history/changes.py
-    made_for: str | None = None  # the settings of the logger that looked
+    made_for: str | None = None  # fingerprint of the settings of the logger that made the check
     version: str | None = None  # another one as soon as a stored day is; None: none has been stored
     numbers: dict[str, int] = field(default_factory=dict)  # see history/numbers.py; of the newest days, or of all
-    texts_at: datetime | None = None  # when the texts that are no dates were counted
+    texts_at: datetime | None = None  # when the texts that are not dates were counted
     undated_texts: dict[Basis, int] = field(default_factory=dict)
 
 

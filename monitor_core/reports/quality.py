@@ -58,7 +58,7 @@ class QualityReport:
     used: int
     not_reviewed: int
     set_aside: dict[str, int]
-    undated: int  # beside them: of the whole collection, in no day
+    undated: int  # in addition: of the whole collection, on no day
     undated_bounded: bool  # there may be more of these
     unchecked: int  # of the period
     unchecked_bounded: bool  # there are more of these
@@ -68,7 +68,7 @@ class QualityReport:
     fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
     changes: list[FieldChange]
     fields_cut: bool  # there are more fields than are listed
-    superseded: int | None = None  # beside them: documents of the period that do not count; None where all count
+    superseded: int | None = None  # in addition: documents of the period that do not count; None if all count
 
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:

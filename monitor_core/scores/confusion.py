@@ -28,7 +28,7 @@ class Tallies:
     support: Ints  # (..., labels) the target is this class
     predicted: Ints  # (..., labels) the prediction is this class
     rejected: Ints  # (...)
-    others: int = field(default=0, kw_only=True)  # so many of the first labels are no class: many rare ones together
+    others: int = field(default=0, kw_only=True)  # how many of the first labels stand for folded rare classes
 
     @property
     def of_classes(self) -> "Tallies":

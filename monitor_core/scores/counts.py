@@ -119,7 +119,7 @@ def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
     predicted = day.confidence[:, 0]
     if distinct_classes(predicted) <= MOST_CLASSES and len(stay) == classes:
         return day
-    # The classes of reviews first, so that whoever counts without confidences has the same ones.
+    # The classes of reviews first, so that counts without confidences have the same ones.
     stay = frequent(predicted, day.confidence[:, 3], {*stay.tolist(), *named})
     return replace(day, confidence=fold_column(day.confidence, 0, stay))
 

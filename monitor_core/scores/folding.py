@@ -10,7 +10,7 @@ import numpy as np
 from monitor_core.contract.documents import MISTAKEN, OTHER, TOGETHER
 from monitor_core.scores.confusion import REJECTED, Ints
 
-MOST_CLASSES = 2_000  # that are counted each by itself, beside those that have a name
+MOST_CLASSES = 2_000  # unnamed classes that are counted singly; the rarer ones are folded
 NO_CLASSES = (REJECTED, *TOGETHER)
 
 

@@ -38,7 +38,7 @@ def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
         {"table": table},
         f"{wording.days(span(table))}, all documents",
         [EVIDENCE],
-        OverTime(span(table), alert_rules),  # what it shows by prediction day asks for no review
+        OverTime(span(table), alert_rules),  # by prediction day, reviews are not needed
     )
 
 

@@ -51,7 +51,7 @@ class Figure:
     """A chart: an Altair template, compiled once, and the tables with its data."""
 
     title: str
-    alt: str  # what it shows, in words; a page has no two of the same
+    alt: str  # what it shows, in words; unique on its page
     spec: Spec
     tables: Tables  # by the names that the template knows; the chart's own is "table"
     about: str  # the period and the selection, in words

@@ -62,7 +62,7 @@ class Changes:
         return self.due.count_documents({})
 
 
-# ---- what documents of late tell of days
+# ---- which days recent documents may have changed
 
 
 def days_of(change: RecentChange, zone: ZoneInfo) -> Iterator[BasisDay]:

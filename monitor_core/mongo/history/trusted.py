@@ -27,7 +27,7 @@ from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts, RecentChange
 
-TRUSTED = 1.5  # the logger counts each day again within one time of the check; a count older than so many is none
+TRUSTED = 1.5  # times the check interval, within which the logger counts each day again; older counts are not used
 TEXTS_KEPT = timedelta(hours=2)
 MOST_RECOUNTED = 124  # days that changed and were counted: two months, by both bases
 

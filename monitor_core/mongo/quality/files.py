@@ -15,7 +15,7 @@ def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
     """Return stages that find files with several documents on one day, and those whose reviews contradict."""
     label = reading.class_of(f"${fields.prediction}")
     target = reading.review_of(f"${fields.validated}", label, {"$not": [is_absent(f"${fields.validated_at}")]})
-    # What says nothing is no contradiction: null is left out of the count below.
+    # Empty reviews do not contradict others: null is left out of the count below.
     says_nothing = {"$in": ["$$target", [Review.NONE.name, Review.UNREADABLE.name]]}
     said = {"$let": {"vars": {"target": target}, "in": {"$cond": [says_nothing, None, "$$target"]}}}
     differ = {"$cond": [{"$gt": [{"$size": {"$setDifference": ["$said", [None]]}}, 1]}, "reviewed_differently", None]}
