@@ -1,7 +1,7 @@
-"""The app's frame: pages, sidebar, and the one place that shows an error.
+"""The entry point of the app: pages, sidebar, and the display of errors.
 
-Streamlit's server imports this file once at its start, for `app`, and each visitor's session runs it as a script. The
-import is why the very first request may be a deep link: by then `st.navigation` has registered the pages with the
+Streamlit's server imports this file once at its start, for `app`, and each visitor's session runs it as a script.
+Thanks to the import, even the first request may be a deep link: `st.navigation` has registered the pages with the
 server, which would otherwise look for the files in pages/ and answer "Page not found".
 """
 

@@ -1,1 +1,1 @@
-"""What the monitor costs, beside the naive way, in one run: `python -m benchmarks --help`."""
+"""The cost of the monitor, compared with the naive way in the same run: `python -m benchmarks --help`."""

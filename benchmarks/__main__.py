@@ -1,4 +1,4 @@
-"""The benchmarks' command line."""
+"""The command line of the benchmarks."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ def everything(
     context: typer.Context,
     rows: Annotated[int | None, typer.Option(help="Reviewed documents of each.", show_default="1000000")] = None,
 ) -> None:
-    """Runs all benchmarks, or the one that is named; each writes its rows into RESULTS.md."""
+    """Run all benchmarks, or the one that is named; each adds rows to RESULTS.md."""
     if context.invoked_subcommand:
         if rows is not None:
             raise typer.BadParameter(f"The size goes behind the command: {context.invoked_subcommand} --rows {rows}.")
@@ -42,7 +42,7 @@ def logging(
     rows: Annotated[int, typer.Option(help="Reviewed documents that wait.")] = MILLION,
     naive_rows: Annotated[int, typer.Option(help="The naive way's; 800,000 ids are too many for it.")] = NAIVE_LOGGED,
 ) -> None:
-    """Log a backlog: the worker, beside the naive way."""
+    """Log a backlog: the logger, compared with the naive way."""
     logging_benchmark.run(rows, min(rows, naive_rows))
 
 
@@ -55,13 +55,13 @@ def scale(
     ] = False,
     tick: Annotated[bool, typer.Option(help="A run of the worker after new reviews, too.")] = True,
 ) -> None:
-    """Ask for any range: with the history, without it, and the naive way."""
+    """Count periods of any length: with the history, without it, and the naive way."""
     scale_benchmark.run(rows, classes, peers, tick)
 
 
 @app.command()
 def chart() -> None:
-    """Draw what `scale` has found at each size."""
+    """Draw the results of `scale` by the number of documents."""
     print(chart_benchmark.draw())
 
 
@@ -70,7 +70,7 @@ def browser(
     rows: Annotated[int, typer.Option(help="Reviewed documents of a year.")] = MILLION,
     changes: Annotated[int, typer.Option(help="Range changes on each tab.")] = CHANGES,
 ) -> None:
-    """Change the range in a real browser, until the last chart is drawn."""
+    """Change the period in a real browser, until the last chart is drawn."""
     browser_benchmark.run(rows, changes)
 
 
@@ -80,7 +80,7 @@ def sessions(
     sessions: Annotated[int, typer.Option(help="Visitors at once.")] = VISITORS,
     minutes: Annotated[float, typer.Option(help="How long they go on.")] = MINUTES,
 ) -> None:
-    """Change the range in many sessions at once."""
+    """Change the period in many sessions at once."""
     sessions_benchmark.run(rows, sessions, minutes)
 
 

@@ -1,4 +1,4 @@
-"""Speed as the analyst feels it: from the click to the last chart drawn, in a real browser on the real app."""
+"""The response time in a real browser, on the real app: from the click to the last chart drawn."""
 
 import random
 import statistics
@@ -71,7 +71,7 @@ MARKS = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart] sv
 
 @dataclass(frozen=True)
 class Change:
-    """What one click took, in milliseconds."""
+    """The cost of one click, in milliseconds."""
 
     whole: float  # until the last change is painted
     script: float  # of it the server's run of the script, from its beginning to its last message
@@ -83,7 +83,7 @@ class Change:
 
 
 def open_page(browser: Browser, address: str, name: str) -> Page:
-    """A new visitor, without anything in the cache."""
+    """Open a page as a new visitor, with an empty cache."""
     page = browser.new_context(viewport=SIZE).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(120_000)
     page.add_init_script(f"({RECORDER})()")
@@ -105,7 +105,7 @@ def _preset(page: Page, text: str) -> Any:
 
 
 def _others(count: int, seed: int) -> list[str]:
-    """Presets, each another one than that before it; a page opens with 30d."""
+    """Return random presets, each different from the previous one; a page opens with 30d."""
     chance, chosen = random.Random(seed), ["30d"]  # noqa: S311 - no secret hangs on it
     while len(chosen) <= count:
         chosen.append(chance.choice([one for one in PERIODS if one != chosen[-1]]))
@@ -113,7 +113,7 @@ def _others(count: int, seed: int) -> list[str]:
 
 
 def change(app: Served, page: Page, name: str, text: str) -> Change:
-    """Another preset, chosen with the mouse."""
+    """Choose a preset with the mouse and measure the change."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = _spent(app, devtools)
@@ -125,7 +125,7 @@ def change(app: Served, page: Page, name: str, text: str) -> Change:
 
 
 def _spent(app: Served, devtools: CDPSession) -> dict[str, float]:
-    """Milliseconds, and questions to the database, so far."""
+    """Return the milliseconds spent so far, and the number of queries to the database."""
     asked, database = app.asked()
     runs = app.script_runs()
     told = devtools.send("Performance.getMetrics")["metrics"]
@@ -166,7 +166,7 @@ def first_visits(app: Served, browser: Browser, count: int) -> list[Change]:
 
 
 def at_once(app: Served, browser: Browser, count: int, rounds: int) -> tuple[list[Change], float]:
-    """All clicked in the same moment, two a tab; and the app's memory with all of them."""
+    """Click in all sessions at once, two for each tab; return the changes and the app's memory."""
     names = [TABS[n % len(TABS)] for n in range(count)]
     pages = [open_page(browser, app.address, name) for name in names]
     found = []
@@ -188,7 +188,10 @@ class Figures:
 
 
 def measure(app: Served, count: int, session_count: int, rounds: int, unseen: int) -> Figures:
-    """`count`: changes a tab. `unseen`: range changes without a browser, in two halves, that memory must not keep."""
+    """Measure the app; `count` is the number of changes for each tab.
+
+    `unseen`: changes of the period without a browser, in two halves, that must not increase the memory.
+    """
     with visit.chromium() as browser:
         changes = {"first visit": first_visits(app, browser, count)}
         changes |= {visit.TITLES[name]: change_ranges(app, browser, name, count) for name in TABS}
@@ -230,6 +233,6 @@ def _columns(changes: list[Change]) -> dict[str, str]:
 
 
 def _median(values: Iterable[float]) -> str:
-    """Of what was measured; where it was not, nothing."""
+    """Return the median of the measured values; empty if there are none."""
     found = statistics.median(values)
     return f"{found:.0f}" if found else ""

@@ -1,4 +1,4 @@
-"""The cost of a year's counts against the number of documents, drawn from RESULTS.md's table."""
+"""A chart of the cost of a year's counts by the number of documents, from the table in RESULTS.md."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ WAYS = {  # column: its name in the picture, and how many of its unit are a seco
 
 
 def draw() -> Path:
-    """The newest run of each size; both axes logarithmic, so that a cost that grows with the documents is a slope."""
+    """Draw the newest run of each size, on logarithmic axes, on which a proportional cost is a diagonal line."""
     table = pd.DataFrame(_points()).drop_duplicates(["documents", "way"], keep="last")
     names = [name for name, _ in WAYS.values()]
     sizes = [float(size) for size in sorted(table["documents"].unique())]
@@ -35,7 +35,7 @@ def draw() -> Path:
 
 
 def _points() -> Iterator[dict[str, object]]:
-    """Of seven classes: the runs differ in their size alone."""
+    """Return the runs with seven classes, which differ only in their size."""
     section = results.FILE.read_text().partition("\n## scale\n")[2].partition("\n## ")[0]
     header: list[str] = []
     for line in section.splitlines():

@@ -1,4 +1,4 @@
-"""Documents as a busy production writes them: the same for the same arguments, in the order of the predictions."""
+"""Synthetic documents of a busy production: deterministic, in the order of the predictions."""
 
 import struct
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ WRITERS = 2  # processes, each with its own stretch of time
 
 @dataclass(frozen=True)
 class Shape:
-    """What the documents are like."""
+    """The properties of the documents."""
 
     days: int = DAYS  # up to the end
     unreviewed: float = 0.2  # as many documents as this share of the reviewed ones are never reviewed
@@ -42,13 +42,13 @@ class Shape:
 
 
 def documents(reviewed: int, shape: Shape = Shape(), seed: int = 7) -> Iterator[list[Document]]:
-    """Lists of documents over the last days before the end, `reviewed` of them reviewed."""
+    """Yield lists of documents over the last days before the end, `reviewed` of them reviewed."""
     for part in range(WRITERS):
         yield from _part(reviewed, shape, seed, part)
 
 
 def _part(reviewed: int, shape: Shape, seed: int, part: int) -> Iterator[list[Document]]:
-    """Of the WRITERS equal stretches of time, this one's."""
+    """Yield the documents of one of the WRITERS equal parts of the time."""
     edges = [reviewed * n // WRITERS for n in range(WRITERS + 1)]
     wanted = edges[part + 1] - edges[part]
     total = wanted + round(wanted * shape.unreviewed)
@@ -63,7 +63,7 @@ def _part(reviewed: int, shape: Shape, seed: int, part: int) -> Iterator[list[Do
 
 
 def _instants(rng: np.random.Generator, shape: Shape, total: int, part: int) -> Any:
-    """Seconds since the beginning, ascending: with the rhythm of the week and of the day."""
+    """Return seconds since the beginning, ascending, with a weekly and a daily rhythm."""
     hours = np.arange(shape.days * 24 * part // WRITERS, shape.days * 24 * (part + 1) // WRITERS)
     begins = shape.end - timedelta(days=shape.days)
     weekday = (begins.weekday() + hours // 24) % 7
@@ -73,7 +73,7 @@ def _instants(rng: np.random.Generator, shape: Shape, total: int, part: int) -> 
 
 
 def _class_shares(classes: int) -> Any:
-    """Seven as a sorting plant has them; of more, the frequent ones much more frequent than the rare ones."""
+    """Return seven shares as in a sorting plant, or a skewed distribution for more classes."""
     if classes == len(CLASS_SHARES):
         return np.array(CLASS_SHARES)
     shares = 1 / np.arange(1, classes + 1)
@@ -116,7 +116,7 @@ def _answer(kind: float, target: int, wrong: bool) -> Any:
 
 
 def fill(uri: str, database: str, collection: str, reviewed: int, shape: Shape = Shape()) -> int:
-    """Write them into a fresh collection; how many documents there are."""
+    """Write the documents into a fresh collection; return their number."""
     with ProcessPoolExecutor(WRITERS) as writers:
         every = (uri, database, collection, reviewed, shape)
         return sum(writers.map(_write, *(repeat(one) for one in every), range(WRITERS)))
@@ -132,6 +132,6 @@ def _write(uri: str, database: str, collection: str, reviewed: int, shape: Shape
 
 
 def leave_unreviewed(predictions: Collection[Document], after: datetime) -> None:
-    """What would be reviewed later than that is not yet: nobody reviews in the future."""
+    """Remove reviews later than `after`, because nobody reviews in the future."""
     not_yet = {FIELDS.validated: None, FIELDS.validated_at: None, FIELDS.logged: False, FIELDS.trained: False}
     predictions.update_many({FIELDS.validated_at: {"$gt": after}}, {"$set": not_yet})

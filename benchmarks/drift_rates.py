@@ -1,8 +1,8 @@
-"""How often the drift rules ring for nothing, and how soon for something: `python -m benchmarks.drift_rates --runs 80`.
+"""Rates of false alarms and delays of detection of the drift rules: `python -m benchmarks.drift_rates --runs 80`.
 
-A model of seven classes, right 90 % of the time, simulated day by day and judged by our rules and by the habits of
-others. "ideal": every day is a fair sample of the same size. "real": the volume falls to a third at weekends and its
-mix tilts, and accuracy, mix and confidence wander from day to day. Writes benchmarks/DRIFT.md.
+A model of seven classes with an accuracy of 90% is simulated day by day, and judged by the monitor's rules and by those
+of other tools. "ideal": every day is a random sample of the same size. "real": the volume falls to a third at weekends
+with another mix, and accuracy, mix and confidence vary from day to day. Writes benchmarks/DRIFT.md.
 """
 
 import argparse
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def series(self) -> dict[str, Reviews | DailyCounts]:
-        """What is simulated, by the key of the drift rule that looks at it."""
+        """The simulated series, by the key of the drift rule that tests it."""
         days = self.reviews.days
         return {
             "accuracy": self.reviews,
@@ -57,7 +57,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Chances:
-    """Of each day."""
+    """The probabilities of each day."""
 
     mix: Array  # (days, labels)
     miss: Array  # (days, labels)
@@ -69,12 +69,12 @@ def fall(points: float, chances: Chances, since: Array) -> Chances:
 
 
 def slide(chances: Chances, since: Array) -> Chances:
-    """10 points over 30 days."""
+    """Let accuracy fall by 10 percentage points over 30 days."""
     return replace(chances, miss=np.clip(chances.miss + np.minimum(np.cumsum(since) / 30, 1)[:, None] / 10, 0, 1))
 
 
 def one_class(chances: Chances, since: Array) -> Chances:
-    """50 points of the recall of one class: 4.5 points overall."""
+    """Let the recall of one class fall by 50 percentage points, and so the accuracy by 4.5."""
     miss = chances.miss + since[:, None] * np.where(np.arange(len(SHARES)) == FAILING, 0.5, 0)
     return replace(chances, miss=np.clip(miss, 0, 1))
 
@@ -84,7 +84,7 @@ def over_confidence(chances: Chances, since: Array) -> Chances:
 
 
 def mix_change(chances: Chances, since: Array) -> Chances:
-    """12 of 100 rows change from the most frequent class to another."""
+    """Move 12 of 100 rows from the most frequent class to another."""
     mix = chances.mix + since[:, None] * np.array([-0.12, 0, 0, 0, 0.12, 0, 0])
     return replace(chances, mix=np.clip(mix, 0.01, 1))
 
@@ -129,7 +129,7 @@ def _draw(rng: np.random.Generator, n: Array, chances: Chances) -> Run:
 
 
 def _bins(a: float, b: float, shift: Array) -> Array:
-    """Shares by bin of a beta distribution whose logits are shifted, shape (days, bins)."""
+    """Return the shares by bin of a beta distribution with shifted logits, shape (days, bins)."""
     with np.errstate(divide="ignore"):
         edges = special.expit(special.logit(EDGES) - shift[:, None])
     shares = np.diff(special.betainc(a, b, edges))
@@ -155,7 +155,7 @@ def ours(reference: Reference, preset: str = "balanced") -> Judge:
 
 
 def small_p_daily(run: Run) -> Array:
-    """alibi-detect's habit: each day against the first 60, p < .05, chi-square and Kolmogorov-Smirnov."""
+    """Apply alibi-detect's rule: each day against the first 60, p < .05, chi-square and Kolmogorov-Smirnov."""
     right = np.column_stack([run.reviews.n - run.reviews.errors, run.reviews.errors])
     ps = [_chi_square_p(table) for table in (right, run.predicted, run.reviews.support)]
     return np.array([*ps, _smirnov_p(run.confidence)]) < 0.05
@@ -178,7 +178,7 @@ def _smirnov_p(counts: Array) -> Array:
 
 
 def three_deviations(run: Run) -> Array:
-    """NannyML's habit: a day's value beyond mean +- 3 standard deviations of the first 60 days' values."""
+    """Apply NannyML's rule: a day's value beyond mean +- 3 standard deviations of the first 60 days' values."""
     n = np.maximum(run.reviews.n, 1)
     accuracy = 1 - run.reviews.errors / n
     confidence = run.confidence @ ((EDGES[1:] + EDGES[:-1]) / 2) / n
@@ -189,13 +189,13 @@ def three_deviations(run: Run) -> Array:
 
 
 def far_apart(run: Run) -> Array:
-    """Evidently's habit for a reference of over 1,000 rows: a Jensen-Shannon distance of .1 or more, in a column."""
+    """Apply Evidently's rule for a reference of over 1,000 rows: a Jensen-Shannon distance of .1 or more."""
     tenths = run.confidence.reshape(len(run.confidence), 10, -1).sum(axis=2)
     return np.array([_distance(counts) >= 0.1 for counts in (run.predicted, run.reviews.support, tenths)])
 
 
 def far_from_last_week(run: Run) -> Array:
-    """WhyLabs' preset for drift: a Hellinger distance of .7 or more, each day against the 7 days before it."""
+    """Apply WhyLabs' preset for drift: a Hellinger distance of .7 or more, each day against the 7 days before it."""
     columns = (run.predicted, run.reviews.support, run.confidence.reshape(len(run.confidence), 25, -1).sum(axis=2))
     return np.array([_from_last_week(counts) >= 0.7 for counts in columns])
 
@@ -226,14 +226,14 @@ def main() -> None:
 
 
 def runs_of(count: int, volume: int, real: bool, name: str | None) -> Iterator[Run]:
-    """The same ones whenever asked."""
+    """Yield simulated runs, deterministic in the arguments."""
     rng = np.random.default_rng([volume, real, 0 if name is None else 1 + list(CHANGES).index(name)])
     days = QUIET_DAYS + 1 if name is None else CHANGE + AFTER
     return (simulate(rng, volume, days, real, CHANGES[name] if name else None) for _ in range(count))
 
 
 def delay(alarms: Array) -> float:
-    """Days from the change to the first alarm; 1 is the very day."""
+    """Return the days from the change to the first alarm; 1 is the day of the change."""
     found = np.flatnonzero(alarms[CHANGE:])
     return float(found[0] + 1) if len(found) else np.inf
 
@@ -346,7 +346,7 @@ def _named_table(runs: int) -> str:
 
 
 def _first_alarms(rules: list[list[DriftTest]], expected: set[int]) -> tuple[str, str]:
-    """Median days to it, and the share of them that name the expected class."""
+    """Return the median days to the first alarm, and the share of alarms that name the expected class."""
     first = [next(((i + 1, t.moved) for i, t in enumerate(rule) if t.verdict == "drifted"), None) for rule in rules]
     named = [found[1] in expected for found in first if found]
     return _days([found[0] if found else np.inf for found in first]), f"{100 * np.mean(named):.0f} %" if named else "–"

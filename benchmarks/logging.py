@@ -1,8 +1,8 @@
-"""The worker's logging of a backlog, beside the naive way.
+"""The logger's time for a backlog, compared with the naive way.
 
-Naive is what a script of thirty lines does: fetch all, one whylogs profile a day with the matrix row by row, write the
-files, then `update_many` with all ids in one `$in`. It loses or doubles rows when it dies, and the one command holds at
-most about 800,000 ids.
+The naive way is a script of thirty lines: fetch everything, make one whylogs profile a day with the matrix row by row,
+write the files, then `update_many` with all ids in one `$in`. It loses or duplicates rows when it dies, and a single
+command holds at most about 800,000 ids.
 """
 
 import json
@@ -31,7 +31,7 @@ from monitor_core.settings.sources import load
 
 
 def run(rows: int, naive_rows: int) -> None:
-    """Both in one run, on a mongod of its own, each way in a fresh process."""
+    """Measure both ways in one run, on a mongod of its own, each in a fresh process."""
     row = results.machine()  # with the load before ours
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -54,7 +54,7 @@ def run(rows: int, naive_rows: int) -> None:
 
 
 def _measured(way: str, uri: str, state: Path, rows: int) -> dict[str, Any]:
-    """Fill a fresh database, and let a process of its own log it."""
+    """Fill a fresh database, and log it in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "WHYLABS_"))}
     environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": way, "MONITOR_STATE_FOLDER": str(state)}
     documents = data.fill(uri, way, "image_logs", rows)
@@ -69,7 +69,7 @@ def _measured(way: str, uri: str, state: Path, rows: int) -> dict[str, Any]:
 
 
 def process(way: str) -> None:
-    """Log the database of the settings, and tell what it took as JSON; the indexes are there before."""
+    """Log the configured database, whose indexes exist already, and print the measurements as JSON."""
     store = Store(load().settings)
     store.indexes.create()
     Outbox(store).create_indexes()
@@ -83,13 +83,13 @@ def process(way: str) -> None:
 
 
 def _mongod_cpu(store: Store) -> float:
-    """Seconds since it started, over all cores; other programs on the machine change them little."""
+    """Return mongod's CPU seconds since its start, over all cores, which other programs affect little."""
     spent = store.database.client.admin.command("serverStatus")["extra_info"]
     return float(spent["user_time_us"] + spent["system_time_us"]) / 1e6
 
 
 def _ours(store: Store) -> int:
-    """The part of a run that logs; the history that follows it has a benchmark of its own."""
+    """Take the logging part of a run; the history that follows it has its own benchmark."""
     run = Run(store, Outbox(store), "benchmark", lambda: False, True, lambda rows: None)
     assert run.outbox.acquire("benchmark")  # noqa: S101 - nobody else is here
     batches.log_reviewed(run)

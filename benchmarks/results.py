@@ -1,4 +1,4 @@
-"""RESULTS.md: a section a benchmark, a row a run."""
+"""RESULTS.md: one section for each benchmark, one row for each run."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ TITLE = "# Benchmarks\n\nMade by `python -m benchmarks`; each row is one run, bo
 
 
 def machine() -> dict[str, str]:
-    """The columns that every run has."""
+    """Return the columns that every run has."""
     model = next((line for line in _cpu_info() if line.startswith("model name")), "").partition(":")[2].strip()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
@@ -27,7 +27,7 @@ def _cpu_info() -> list[str]:
 
 
 def append(section: str, row: dict[str, str]) -> str:
-    """The new row at the end of the section's table; a table with other columns than the last one begins anew."""
+    """Append a row to the section's table and return it; different columns begin a new table."""
     text = FILE.read_text() if FILE.exists() else TITLE
     heading, header = f"\n## {section}\n", f"| {' | '.join(row)} |"
     if heading not in text:

@@ -1,4 +1,4 @@
-"""What any range costs at a size: with the history, without it, and the naive way in the same run."""
+"""The cost of any period at a given size: with the history, without it, and the naive way in the same run."""
 
 import json
 import os
@@ -40,7 +40,7 @@ MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
 
 
 def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = True) -> None:
-    """On a mongod of its own; the measurements in a fresh process, whose memory is the app's."""
+    """Measure on a mongod of its own, in a fresh process, whose memory is the app's."""
     row = results.machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -92,7 +92,7 @@ def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = Tru
 def _beside(
     took: dict[str, float | str], fetched: dict[str, Any], prepared: dict[str, Any], asked: dict[str, Any]
 ) -> dict[str, str]:
-    """Scores with all intervals, of each day and class, for ours; for theirs what they offer, rows in memory."""
+    """Return the columns of the peers: all scores with intervals by day and class for ours, else what they offer."""
     ours = asked["year"] + asked["scores"]
     seconds = {f"{peer}, s": f"{one:.1f}" if isinstance(one, float) else one for peer, one in took.items()}
     ratios = {f"{peer.split()[0]} : ours": f"{one / ours:.0f}" for peer, one in took.items() if isinstance(one, float)}
@@ -148,7 +148,7 @@ def _prepare(store: Store) -> dict[str, Any]:
 
 
 def _ask(store: Store) -> dict[str, Any]:
-    """As the app does: from the call in the store to the array, ranges of every length."""
+    """Measure the app's queries for periods of every length, from the call of the store to the array."""
     chance = random.Random(1)  # noqa: S311 - the same ranges each time
     year = _year()
     cold, counts = timed(lambda: store.counts.of(Selection(year, "validated")))
@@ -172,7 +172,7 @@ def _ask(store: Store) -> dict[str, Any]:
 
 
 def _naive(store: Store) -> dict[str, Any]:
-    """Find, lists, and scikit-learn for each day, as a notebook does it: once a day, and for each of its classes."""
+    """Measure a notebook's way: find, lists, and scikit-learn for each day, once overall and once by class."""
     from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support, precision_score, recall_score
 
     def read() -> dict[date, tuple[list[int], list[int]]]:
@@ -205,7 +205,7 @@ def _naive(store: Store) -> dict[str, Any]:
 
 
 def _rows(store: Store) -> dict[str, Any]:
-    """The year's rows in a file for the peers, and how long it took to fetch them."""
+    """Write the year's rows to a file for the peers; return its path and the seconds to fetch them."""
     import pandas as pd
 
     start, end = _year().bounds(store.settings.zone)
@@ -221,10 +221,10 @@ def _rows(store: Store) -> dict[str, Any]:
 
 
 def _tick(store: Store) -> dict[str, Any]:
-    """New reviews, made now, of the newest documents without one; then the worker's whole run.
+    """Measure the logger's whole run after new reviews of the newest documents without one.
 
-    As of a worker that has caught up: the days' profiles and what is odd about them, which a first run makes up for
-    within its time, are left out, and would rest after it.
+    The logger is taken to be up to date: daily profiles and checks for quality problems, which only its first runs
+    catch up with, are left out.
     """
     left_out = ("making profiles", "checking data quality")
     jobs.STEPS = tuple(step for step in jobs.STEPS if step.name not in left_out)
@@ -241,7 +241,7 @@ def _tick(store: Store) -> dict[str, Any]:
 
 
 def _busy(store: Store) -> dict[str, Any]:
-    """By prediction day while reviews come in for each of the last thirty days, one before each question."""
+    """Measure counts by prediction day while reviews arrive for each of the last thirty days, one before each query."""
     history.note_changes(store)
     history.refresh(store)
     last, chance = _year().last, random.Random(1)  # noqa: S311 - the same ranges each time

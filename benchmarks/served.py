@@ -1,4 +1,4 @@
-"""The real app over a year of predictions that ends now, for the benchmarks that visit it."""
+"""The real app on a year of predictions that ends now, for the benchmarks that visit it."""
 
 import os
 import sys
@@ -44,11 +44,11 @@ class Served:
         return float(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def derivations(self) -> Counter[str]:
-        """How often the app derived the scores of each selection."""
+        """Number of times that the app derived the scores of each selection."""
         return Counter(self._told("derived"))
 
     def script_runs(self) -> list[tuple[float, float]]:
-        """Seconds, and those of CPU, of each run of the script, whatever its page and session."""
+        """Seconds and CPU seconds of each run of the script, of all pages and sessions."""
         return [(float(wall), float(cpu)) for wall, cpu in map(str.split, self._told("script"))]
 
     def _told(self, kind: str) -> list[str]:
@@ -56,7 +56,7 @@ class Served:
         return [line.partition(" ")[2] for line in lines if line.startswith(f"{kind} ")]
 
     def asked(self) -> tuple[int, float]:
-        """What the database has answered so far: reads and commands, and their seconds."""
+        """Number of reads and commands answered by the database so far, and their seconds."""
         told = self.store.database.command("serverStatus")["opLatencies"]
         both = [told["reads"], told["commands"]]
         return sum(one["ops"] for one in both), sum(one["latency"] for one in both) / 1e6
@@ -64,7 +64,7 @@ class Served:
 
 @contextmanager
 def served(rows: int) -> Iterator[Served]:
-    """A mongod of its own, history warm, and somebody who reviews; all of it ends with the block."""
+    """Yield the app on a mongod of its own, with a complete history and ongoing reviews, for as long as the block."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with embedded.running(folder / "data", embedded.run_folder(folder)) as uri:
@@ -105,7 +105,7 @@ def _fill(store: Store, uri: str, rows: int) -> int:
 
 @contextmanager
 def _production(store: Store) -> Iterator[None]:
-    """Reviews go on meanwhile, and the worker follows them every two minutes: today is never known for long."""
+    """Continue reviewing, with a run of the logger every two minutes, so that today's counts keep changing."""
     over = threading.Event()
 
     def review() -> None:
@@ -128,7 +128,7 @@ def _production(store: Store) -> Iterator[None]:
 
 
 def process(arguments: list[str]) -> None:
-    """The app as `streamlit run` starts it; it also tells each run of its script and each derivation of scores."""
+    """Run the app as `streamlit run` does, and report each run of its script and each derivation of scores."""
     from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from streamlit.web import cli
 

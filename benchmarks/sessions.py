@@ -1,4 +1,4 @@
-"""Many analysts at once: sessions that change their range, by Streamlit's own messages, without a browser."""
+"""Many analysts at once: sessions that change their period by Streamlit's own messages, without a browser."""
 
 import asyncio
 import random
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class View:
-    """What a visitor chooses in the sidebar."""
+    """A visitor's choices in the sidebar."""
 
     first: date
     last: date
@@ -47,18 +47,18 @@ class View:
 
 @dataclass
 class Visitor:
-    """One session, as a browser holds it."""
+    """A session, as a browser holds it."""
 
     socket: ClientConnection
     ids: dict[str, str] = field(default_factory=dict)  # of the widgets, by their keys
 
     async def open(self, page: str, view: View) -> Answer:
-        """As a link does."""
+        """Open a page, as a link does."""
         self.ids.clear()
         return await self._ask(page, view)
 
     async def change(self, page: str, view: View) -> Answer:
-        """As the widgets do."""
+        """Change the view, as the widgets do."""
         return await self._ask(page, view)
 
     async def _ask(self, page: str, view: View) -> Answer:
@@ -97,7 +97,7 @@ class Visitor:
 
 
 def views(count: int, seed: int = 1) -> list[View]:
-    """Ranges of every length within the year, the same each time."""
+    """Return periods of every length within the year, deterministically."""
     chance, today = random.Random(seed), datetime.now(UTC).date()  # noqa: S311 - no secret hangs on it
     found = []
     for n in range(count):
@@ -110,7 +110,7 @@ def views(count: int, seed: int = 1) -> list[View]:
 async def visit_all(
     address: str, sessions: int, act: Callable[[Visitor, int], Awaitable[list[Answer]]]
 ) -> list[Answer]:
-    """What all of them were answered; they come one after the other and then stay together."""
+    """Return the answers of all sessions, which begin one after the other and then stay open together."""
     uri = address.replace("http", "ws", 1) + "/_stcore/stream"
 
     async def one(number: int) -> list[Answer]:
@@ -121,7 +121,7 @@ async def visit_all(
 
 
 async def _walk(visitor: Visitor, number: int, until: float, chosen: list[View]) -> list[Answer]:
-    """Changes ranges until then, each visitor on one page; a second passes, at most, before the next."""
+    """Change periods on one page until the given time, at most a second apart."""
     chance, page = random.Random(number), PAGES[number % len(PAGES)]  # noqa: S311
     first = await visitor.open(page, chance.choice(chosen))
     if first.errors:
@@ -134,7 +134,7 @@ async def _walk(visitor: Visitor, number: int, until: float, chosen: list[View])
 
 
 def change_ranges(address: str, sessions: int, changes: int) -> list[Answer]:
-    """So many changes, shared by the sessions, as fast as they are answered."""
+    """Make `changes` changes, shared by the sessions, as fast as they are answered."""
     chosen = views(RANGES)
 
     async def act(visitor: Visitor, number: int) -> list[Answer]:
@@ -166,7 +166,7 @@ class Figures:
 
 
 def measure(app: Served, sessions: int, minutes: float) -> Figures:
-    """All sessions for half of the time, and again: their memory is to be given back, or used again."""
+    """Measure all sessions for half of the time, twice, to see whether memory is returned or reused."""
     chosen, answers, memory = views(RANGES), list[Answer](), [app.megabytes()]
     for _ in range(2):
         until = time.monotonic() + 30 * minutes

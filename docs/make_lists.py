@@ -1,4 +1,4 @@
-"""Write the tables of the documents that stand in the code as lists: `python docs/make_lists.py`."""
+"""Write the tables in the documents that are generated from lists in the code: `python docs/make_lists.py`."""
 
 import sys
 from collections.abc import Iterator
@@ -23,9 +23,10 @@ def metrics() -> Iterator[Row]:
 
 
 def drift_rules() -> Iterator[Row]:
-    yield "metric of an alert rule", "what is judged", "days", "default alert rule"
+    yield "metric of an alert rule", "what is judged", "days", "effect", "default alert rule", "`column` of a distance"
     for rule in RULES:
-        yield f"`{rule.metric}`", rule.title, f"by {rule.dated_by}", f"`{rule.alert.name}`, {rule.alert.severity}"
+        alert, column = f"`{rule.alert.name}`, {rule.alert.severity}", f"`{rule.key}`" if rule.categories else ""
+        yield f"`{rule.metric}`", rule.title, f"by {rule.dated_by}", rule.effect, alert, column
 
 
 def measures() -> Iterator[Row]:
@@ -39,7 +40,7 @@ TABLES = {"metrics.md": [metrics], "alerts.md": [drift_rules, measures]}
 
 
 def made_again(name: str) -> str:
-    """Return the document with its tables made from the lists; a table is found by its first line."""
+    """Return the document with its tables generated again; a table is found by its first line."""
     text = (FOLDER / name).read_text("utf-8")
     for table in TABLES[name]:
         heading, *rows = (f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in table())

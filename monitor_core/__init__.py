@@ -1,13 +1,13 @@
-"""The monitor: ten packages, in order. Each imports only from those above it; so do the modules inside each.
+"""The monitor's ten packages. Each package, and each module in a package, imports only from those listed above it.
 
-contract  what a document means: the standard library only
-scores    counts to numbers with intervals
-drift     has it changed, day by day
-settings  every setting, and where its value comes from
-alerting  a rule, the facts and a day: a verdict, and the life of an alert
-mongo     the only package that speaks to the database
-reports   what a page, a command or a scrape shows
+contract  the data contract: what the fields of a document mean; needs the standard library only
+scores    metrics and their confidence intervals, computed from counts
+drift     daily tests of whether the model or its input has changed
+settings  all settings, and where their values come from
+alerting  evaluation of the alert rules, and the life cycle of an alert
+mongo     access to the database; no other package imports pymongo
+reports   the content of each page, command and Prometheus scrape
 logger    the process that logs, judges and notifies
-app       Streamlit and Altair
+app       the web app: Streamlit and Altair
 cli       the command line
 """

@@ -27,7 +27,7 @@ def visit(page: str = OVERVIEW, **query: Any) -> AppTest:
 def said(app: AppTest) -> str:
     """What the page tells, without the signs that keep text from being Markdown."""
     boxes = [*app.info, *app.warning, *app.caption, *app.success, *app.error, *app.markdown]
-    return "\n".join(found.value for found in boxes).replace("\\", "").replace(JOINER, "")
+    return "\n".join(element.value for element in boxes).replace("\\", "").replace(JOINER, "")
 
 
 def alts(app: AppTest) -> list[str]:

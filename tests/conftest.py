@@ -70,7 +70,7 @@ def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryP
     ) as client:
         watched = Store(store.settings, database=client[store.settings.database])
         act(watched)
-    return [str(store.database.command("explain", asked, verbosity=verbosity)) for asked in seen]
+    return [str(store.database.command("explain", command, verbosity=verbosity)) for command in seen]
 
 
 @pytest.fixture(scope="session")
@@ -189,9 +189,9 @@ def variables(environment: dict[str, str], credentials: None, monkeypatch: pytes
 
 def program(name: str, package: str) -> str:
     """A program that ./test.sh installs; where it cannot, the test says so, and in CI it fails."""
-    found = shutil.which(name)
-    if found:
-        return found
+    path = shutil.which(name)
+    if path:
+        return path
     missing = f"{name} is not here: run ./test.sh, which installs Debian's package {package}"
     if os.environ.get("CI"):
         pytest.fail(missing)

@@ -40,34 +40,34 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_sessions_change_their_ranges_without_an_error(app: Served) -> None:
-    found = apart(lambda: sessions.measure(app, 3, 0.1))
-    assert len(found.answers) >= 3
-    assert found.errors == []
-    assert 0 < found.median <= found.p95
-    assert all(answer.bytes > 1000 for answer in found.answers)
-    assert all(50 < megabytes < 1000 for megabytes in found.megabytes)
-    assert 1 <= found.derivations <= found.most
+    figures = apart(lambda: sessions.measure(app, 3, 0.1))
+    assert len(figures.answers) >= 3
+    assert figures.errors == []
+    assert 0 < figures.median <= figures.p95
+    assert all(answer.bytes > 1000 for answer in figures.answers)
+    assert all(50 < megabytes < 1000 for megabytes in figures.megabytes)
+    assert 1 <= figures.derivations <= figures.most
 
 
 def test_a_visitor_gets_what_was_asked_for(app: Served) -> None:
     """Other ranges, other answers: the messages that stand for the widgets reach them."""
     before = app.derivations()
     answers = apart(lambda: sessions.change_ranges(app.address, 1, 6))
-    asked = {f"{view.first} {view.last}" for view in sessions.views(sessions.RANGES)[1:7]}
+    ranges = {f"{view.first} {view.last}" for view in sessions.views(sessions.RANGES)[1:7]}
     assert len(answers) == 6
-    assert {selection.rpartition(" ")[0] for selection in app.derivations()} >= asked
+    assert {selection.rpartition(" ")[0] for selection in app.derivations()} >= ranges
     assert app.derivations().total() - before.total() <= 2 * 7  # each with the period before it
 
 
 def test_in_the_browser_nothing_more_is_drawn_once_all_is(app: Served) -> None:
-    found, before, drawn, later = apart(lambda: _changed(app))
+    figures, before, drawn, later = apart(lambda: _changed(app))
     assert later == drawn
     assert all(old != new for old, new in zip(before, drawn, strict=True))
-    assert 0 < found.script_cpu <= found.script < found.whole
-    assert 0 <= found.database < found.script
-    assert found.asked > 0
-    assert found.page_cpu > 0
-    assert found.kilobytes > 10
+    assert 0 < figures.script_cpu <= figures.script < figures.whole
+    assert 0 <= figures.database < figures.script
+    assert figures.asked > 0
+    assert figures.page_cpu > 0
+    assert figures.kilobytes > 10
 
 
 def _changed(app: Served) -> Any:
@@ -75,24 +75,24 @@ def _changed(app: Served) -> Any:
     with browser.visit.chromium() as chromium:
         page = browser.open_page(chromium, app.address, "metrics")
         before = page.evaluate(browser.MARKS)
-        found = browser.change(app, page, "metrics", "90d")
+        change = browser.change(app, page, "metrics", "90d")
         drawn = page.evaluate(browser.MARKS)
         page.wait_for_timeout(1000)
-        return found, before, drawn, page.evaluate(browser.MARKS)
+        return change, before, drawn, page.evaluate(browser.MARKS)
 
 
 def test_the_browsers_report_has_every_tab_it_visits(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "TABS", browser.TABS[:2])  # each opens as a new visitor's
-    found = apart(lambda: browser.measure(app, count=1, session_count=2, rounds=1, unseen=4))
-    assert [*found.changes] == [
+    figures = apart(lambda: browser.measure(app, count=1, session_count=2, rounds=1, unseen=4))
+    assert [*figures.changes] == [
         "first visit",
         *(browser.visit.TITLES[name] for name in browser.TABS),
         "another page",
         "2 at once",
     ]
-    assert all(change.whole > 0 for changes in found.changes.values() for change in changes)
-    assert all(50 < megabytes < 1000 for megabytes in found.megabytes.values())
-    assert found.errors == []
+    assert all(change.whole > 0 for changes in figures.changes.values() for change in changes)
+    assert all(50 < megabytes < 1000 for megabytes in figures.megabytes.values())
+    assert figures.errors == []
 
 
 def row_of(table: Path) -> dict[str, str]:
@@ -103,9 +103,9 @@ def row_of(table: Path) -> dict[str, str]:
 def test_scale_at_a_small_size_and_its_picture(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "YEAR", DAYS)
     scale.run(FEW, 7)
-    found = row_of(table)
-    assert found["reviewed"] == f"{FEW}"
-    assert float(found["its ratio with history"].replace(",", "")) > 0
+    row = row_of(table)
+    assert row["reviewed"] == f"{FEW}"
+    assert float(row["its ratio with history"].replace(",", "")) > 0
     monkeypatch.setattr(chart, "PICTURE", table.with_name("scale.svg"))
     drawn = chart.draw().read_text()
     assert all(way in drawn for way, _ in chart.WAYS.values())

@@ -18,7 +18,7 @@ from monitor_core.settings.settings import ROOT
 
 CORE = ROOT / "monitor_core"
 PACKAGES = tuple(sorted(path.parent.name for path in CORE.glob("*/__init__.py")))
-CODE = (*PACKAGES, "pages", "programs")
+CODE = (*PACKAGES, "pages", "programs", "examples")
 TEXTS = (*CODE, "docs", "deploy")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -94,9 +94,12 @@ def files(area: str) -> tuple[Path, ...]:
         return tuple(sorted((ROOT / "pages").rglob("*.py")))
     if area == "programs":
         return (ROOT / "streamlit_app.py", ROOT / "logger_worker.py")
+    if area == "examples":
+        return tuple(sorted((ROOT / "examples").rglob("*.py")))
     if area == "docs":
         glossary, changelog = ROOT / "docs/glossary.md", ROOT / "CHANGELOG.md"  # one lists the words, one is history
-        return tuple(sorted({*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")} - {glossary, changelog}))
+        documents = {*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")}
+        return tuple(sorted(documents - {glossary, changelog}))
     if area == "deploy":
         scripts = (ROOT / "deploy.sh", ROOT / "test.sh", ROOT / "monitor.example.toml", ROOT / ".streamlit/config.toml")
         return (*scripts, *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()))

@@ -40,12 +40,12 @@ def imported(file: Path) -> set[str]:
 
 def unlisted(patterns: Iterable[str], listed: Iterable[str]) -> dict[str, str]:
     """Return the packages that nothing in the list brings, each with a file that imports it."""
-    known = set(listed)
+    names = set(listed)
     users = {package: file.relative_to(ROOT).as_posix() for file in files(patterns) for package in imported(file)}
     return {
         package: user
         for package, user in users.items()
-        if not known & {canonicalize_name(name) for name in DISTRIBUTIONS.get(package, [package])}
+        if not names & {canonicalize_name(name) for name in DISTRIBUTIONS.get(package, [package])}
     }
 
 
@@ -55,14 +55,14 @@ def test_what_the_product_imports_is_listed() -> None:
 
 def test_what_tests_and_benchmarks_import_is_listed() -> None:
     earlier_code = {"receivers", "whylabs_shaped"}  # of the commit that tests/upgrade was made with
-    found = unlisted(AROUND, required(RUNTIME) | required(TESTS))
-    assert {package: user for package, user in found.items() if package not in earlier_code} == {}
+    missing = unlisted(AROUND, required(RUNTIME) | required(TESTS))
+    assert {package: user for package, user in missing.items() if package not in earlier_code} == {}
 
 
 @pytest.mark.parametrize(("listed", "lock"), [(RUNTIME, RUNTIME_LOCK), (RUNTIME, TESTS_LOCK), (TESTS, TESTS_LOCK)])
 def test_what_is_listed_is_locked_at_the_same_version(listed: Path, lock: Path) -> None:
-    found = locked(lock)
-    assert {name: found[name].specifier for name in required(listed) if name in found} == {
+    versions = locked(lock)
+    assert {name: versions[name].specifier for name in required(listed) if name in versions} == {
         name: one.specifier for name, one in required(listed).items()
     }
 
@@ -75,9 +75,9 @@ def test_both_locks_have_the_same_versions() -> None:
 @pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK], ids=lambda lock: lock.name)
 def test_what_the_locked_packages_need_is_locked(lock: Path) -> None:
     """As far as they are installed here: the lock has those of the other platforms too."""
-    found = locked(lock)
-    needed = {(name, one) for name in found for one in needs(name)}
-    assert [f"{name} needs {one}" for name, one in sorted(needed) if one not in found] == []
+    versions = locked(lock)
+    needed = {(name, one) for name in versions for one in needs(name)}
+    assert [f"{name} needs {one}" for name, one in sorted(needed) if one not in versions] == []
 
 
 def needs(name: str) -> set[str]:
@@ -85,8 +85,8 @@ def needs(name: str) -> set[str]:
         texts = metadata.requires(name) or []
     except metadata.PackageNotFoundError:
         return set()
-    wanted = [one for one in map(Requirement, texts) if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return {canonicalize_name(one.name) for one in wanted}
+    needed = [one for one in map(Requirement, texts) if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return {canonicalize_name(one.name) for one in needed}
 
 
 @pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK], ids=lambda lock: lock.name)

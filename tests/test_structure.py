@@ -87,8 +87,8 @@ def places(folder: Path) -> dict[str, int]:
     Where it lists `others`, all that it does not name have that place.
     """
     listed = re.findall(r"^(\w+) {2,}\S", ast.get_docstring(tree(folder / "__init__.py")) or "", re.MULTILINE)
-    found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
-    present = found - {"__init__", "__main__"}
+    modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    present = modules - {"__init__", "__main__"}
     others = present - set(listed) if "others" in listed else set()
     expected = present - others | ({"others"} if others else set())
     assert sorted(listed) == sorted(expected), f"{folder / '__init__.py'} lists other modules"
@@ -174,8 +174,8 @@ def test_the_default_names_of_fields_stand_in_the_settings_alone() -> None:
         for name in names
         if name in (str(node.value) if isinstance(node, ast.Constant) else getattr(node, "arg", None) or "")
     }
-    kept = ("monitor_core/settings/documents.py ", "tests/golden/subject.py ", "tests/upgrade/")
-    assert sorted(one for one in written if not one.startswith(kept)) == []
+    exceptions = ("monitor_core/settings/documents.py ", "tests/golden/subject.py ", "tests/upgrade/")
+    assert sorted(one for one in written if not one.startswith(exceptions)) == []
 
 
 def test_a_collection_of_ours_has_one_owner() -> None:

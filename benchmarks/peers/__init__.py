@@ -1,7 +1,7 @@
-"""Other libraries on the same rows, each in an environment of its own, for none installs beside pandas 3.
+"""Other libraries on the same rows, each in its own environment, because none supports pandas 3.
 
-Each file is run there with the path of the rows, and prints the seconds that a year's scores took, the reading not
-counted. The rows: `day`, `target`, `prediction`.
+Each file is run there with the path of the rows, and prints the seconds for a year's scores, without reading the
+file. The rows have `day`, `target` and `prediction`.
 """
 
 import json
@@ -20,7 +20,7 @@ PEERS = {  # what it does: its file, and what is installed for it
 
 
 def seconds(peer: str, rows: Path) -> float | str:
-    """What it took, or why it could not be tried; its environment is made when it is asked for first."""
+    """Return the seconds, or why it could not be measured; the environment is created at the first use."""
     file, requirements = PEERS[peer]
     folder = FOLDER / requirements[0]
     python, ready = folder / "bin" / "python", folder / "ready"

@@ -1,4 +1,4 @@
-"""Evidently: its preset for classification over the whole year; it knows no days."""
+"""Evidently: its classification preset over the whole year, because it has no days."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Each profile as a file of JSON lines, one a column: <folder>/<day>/<trace id>.jsonl, for jq, DuckDB or pandas."""
+"""A destination that writes each profile as JSON lines, one a column: <folder>/<day>/<trace id>.jsonl."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from monitor_core.settings.settings import Settings
 
 
 class JsonLines:
-    """A folder of files; JSON_LINES_FOLDER names it, else it lies in the state folder."""
+    """A folder of JSON lines files: JSON_LINES_FOLDER or, by default, a folder within the state folder."""
 
     key = "json_lines"  # as the entry point in pyproject.toml
     name = "JSON lines"
@@ -24,13 +24,14 @@ class JsonLines:
         self.folder = Path(os.environ.get("JSON_LINES_FOLDER") or settings.state_folder / "json-lines")
 
     def announce(self, profile: DayProfile) -> str:
-        """Return the file's path below the folder."""
+        """Return the file's path within the folder."""
         return f"{profile.day.isoformat()}/{profile.trace_id}.jsonl"
 
     def deliver(self, profile: DayProfile, place: str) -> None:
-        """Write one line a column of the profile."""
+        """Write one line for each column of the profile."""
         about = {"day": profile.day.isoformat(), "trace_id": profile.trace_id}
-        lines = [json.dumps(about | {"column": name} | told) for name, told in sorted(summary(profile.data).items())]
+        columns = sorted(summary(profile.data).items())
+        lines = [json.dumps(about | {"column": name} | figures) for name, figures in columns]
         final = self.folder / place
         partial = final.with_suffix(".partial")  # whoever reads the folder sees whole files only
         try:
@@ -41,11 +42,11 @@ class JsonLines:
             raise self._failed(failure) from None
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Return whether the file is there."""
+        """Return whether the file exists."""
         return (self.folder / self.announce(profile)).exists()
 
     def reach(self) -> None:
-        """Raise DestinationFailed unless a file can be written; leave none."""
+        """Raise DestinationFailed unless a file can be written; leave no file behind."""
         there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         try:
             with tempfile.TemporaryFile(dir=there):

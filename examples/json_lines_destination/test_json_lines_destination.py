@@ -1,4 +1,4 @@
-"""The destination keeps what every destination has to: run by `pytest` where the monitor is importable."""
+"""The monitor's tests for every destination, applied to this one: run `pytest` where the monitor is importable."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,13 @@ from monitor_core.settings.settings import Settings
 
 
 def real_profile(target: int) -> bytes:
-    """Return a profile as the logger makes it, of one row."""
+    """Return a profile of one row, as the logger makes it."""
     at = datetime(2026, 10, 4, tzinfo=UTC)
     return day_profile([ReviewedRow(1, target, 1, 0.9, at, at)], "a", FieldNames(), str).data
 
 
 class TestJsonLines(DestinationContract):
-    """Every test of the contract, over this destination."""
+    """The tests of the destination contract."""
 
     data = (real_profile(1), real_profile(2))
 

@@ -1,4 +1,4 @@
-"""Evaluations: what a rule says of one day, in figures and in a sentence. No clock, no state."""
+"""Evaluations: the verdict of a rule on a day, in figures and in a sentence. Independent of clock and state."""
 
 import math
 from collections.abc import Collection
@@ -33,13 +33,13 @@ from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import Floats
 
 Status = Literal["ok", "firing", "no data", "check failed"]
-WARM_UP_DAYS = 180  # after so many, the evidence that accuracy is falling no longer depends on where it began
+WARM_UP_DAYS = 180  # days after which the evidence for falling accuracy no longer depends on its start
 OFF_BY_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Verdict of a rule on one day; None stands where there was nothing to measure."""
+    """The verdict of a rule on a day; fields are None if there was nothing to measure."""
 
     label: int | None  # a class, where the rule is about every class
     day: date
@@ -59,9 +59,9 @@ class Evaluation:
 
 
 def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = ()) -> list[Evaluation]:
-    """Return one evaluation for the rule, or one for each class where a condition is about every class.
+    """Return one evaluation for the rule, or one for each class if a condition is about every class.
 
-    `restarts`: days on which the evidence that accuracy is falling starts again from nothing.
+    `restarts`: days on which the evidence for falling accuracy is reset to zero.
     """
     labels: list[int | None] = [None]
     if rule.of_every_class:
@@ -78,7 +78,7 @@ def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (
 
 
 def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Evaluation:
-    """Join the conditions by all or any; the figures are those of the first one that decides."""
+    """Combine the evaluations of the conditions by all or any; the figures are from the first decisive condition."""
     order: tuple[Status, ...] = ("ok", "no data", "firing") if rule.join == "all" else ("firing", "no data", "ok")
     status = next(status for status in order if any(evaluation.status == status for evaluation in evaluations))
     deciding = [evaluation for evaluation in evaluations if evaluation.status == status]
@@ -88,10 +88,10 @@ def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Eva
 
 
 def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
-    """Return the first day that a rule's verdict on a day depends on; `retrained`: the last retraining before it.
+    """Return the first day that the verdict on `day` depends on; `retrained`: the last retraining before it.
 
-    It is the first of a month, so that the verdicts of a month come from one run, and it depends on the day alone, so
-    that a catch-up gives the verdicts that daily runs would have given.
+    It is the first of a month, so that the verdicts of a month come from one computation, and it depends on the day
+    alone, so that a catch-up gives the same verdicts as daily runs.
     """
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
@@ -107,7 +107,7 @@ def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
 
 
 def bases(rule: Rule) -> set[Basis]:
-    """Return the bases of the tables that a rule reads."""
+    """Return the bases of the tables that a rule needs."""
     missing = (condition.measure.missing for condition in rule.conditions)
     return {rule.basis, *(basis for basis in missing if basis)}
 
@@ -155,7 +155,7 @@ def _against_threshold(question: Question, measurement: Measurement) -> Evaluati
 
 
 def _judged(condition: Condition, measurement: Measurement) -> tuple[float, float]:
-    """Return what is judged: the ends of the interval, or twice the value."""
+    """Return the bounds that are compared with the threshold: the ends of the interval, or the value twice."""
     if condition.judge == "value" or not measurement.has_interval:
         return measurement.value, measurement.value
     return measurement.low, measurement.high
@@ -184,7 +184,7 @@ def _changed(question: Question, measurement: Measurement, before: Measurement) 
 
 
 def _change(condition: Condition, now: Measurement, before: Measurement) -> tuple[float, float, float]:
-    """Return low, value and high of the change, in points or percent of the reference; of two intervals by MOVER."""
+    """Return low, value and high of the change, in points or percent of the reference; the interval is by MOVER."""
     interval: Floats = np.array([now.value - before.value] * 2)
     if condition.judge == "interval" and now.has_interval and before.has_interval:
         now_interval, before_interval = np.array([now.low, now.high]), np.array([before.low, before.high])

@@ -1,4 +1,4 @@
-"""Events: what happens to an alert, THE list of their kinds, and the page of the app that shows what a rule judged."""
+"""Events: THE list of what can happen to an alert, and the link to the page that shows the evidence."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,10 +16,10 @@ PAGES: dict[str, str] = {"score": "/metrics", "drift": "/drift", "distance": "/d
 
 
 class EventKind(StrEnum):
-    """Each kind, once: its value as it is stored, then its words and what follows from it.
+    """The kinds of events, each with its stored value, its wording and its consequences.
 
-    `words`: as people read it. `is_notified`: people are notified; the others only stand on the pages.
-    `is_firing`: the rule fires, and the tone of a message is the alert's severity; otherwise it is `tone`.
+    `words`: the wording. `is_notified`: whether people are notified; other events only appear on the pages.
+    `is_firing`: the rule fires, and a message has the tone of the alert's severity; otherwise it has `tone`.
     """
 
     words: str
@@ -30,14 +30,14 @@ class EventKind(StrEnum):
     def __new__(
         cls, key: str, words: str = "", is_notified: bool = True, is_firing: bool = False, tone: Tone = "info"
     ) -> Self:
-        """Make a kind; `EventKind("firing")` alone looks one up, and never comes here."""
+        """Create a kind; a lookup such as `EventKind("firing")` does not call this."""
         self = str.__new__(cls, key)
         self._value_, self.words, self.is_notified, self.is_firing, self.tone = key, words, is_notified, is_firing, tone
         return self
 
     @classmethod
     def stored(cls, key: str) -> Self:
-        """Return the kind that the database holds; one of a later version has its key for words, and is not listed."""
+        """Return the kind of a stored key; an unknown key, of a later version, becomes a kind with the key as words."""
         try:
             return cls(key)
         except ValueError:
@@ -48,7 +48,7 @@ class EventKind(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Return whether it is one of the list."""
+        """Return whether the kind is on the list."""
         return any(self is kind for kind in type(self))
 
     PENDING = "pending", "Pending", False
@@ -64,7 +64,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of an alert's state, with the figures at that moment."""
+    """A change of an alert's state, with the figures at that time."""
 
     id: str  # the alert's id, #, the event's number; unique for ever
     alert: str
@@ -99,12 +99,12 @@ class Event:
 
     @property
     def number(self) -> int:
-        """Position among the events of its alert, from 1."""
+        """The position among the events of the alert, from 1."""
         return int(self.id.rpartition("#")[2])
 
 
 def evidence_link(rule: Rule, period: Period) -> str:
-    """Return path and query of the page that shows what a rule judged in a period."""
+    """Return the path and query of the page that shows a rule's data in a period."""
     query = [("period", "custom"), ("range", period.first), ("range", period.last)]
     page = PAGES.get(rule.conditions[0].measure.kind, "/")
     return f"{page}?{urlencode([*query, ('basis', BASES[rule.basis].title)])}"

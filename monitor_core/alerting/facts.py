@@ -1,4 +1,4 @@
-"""Facts: what the stored days hold, as arrays, and all else that rules are judged by."""
+"""Facts: the data that rules are judged by, such as the stored days as arrays."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from monitor_core.scores.daily import DailyTable
 
 
 def last_before(days: Collection[date], limit: date) -> date | None:
-    """Return the last of the days that is not after the limit."""
+    """Return the latest of the days up to and including the limit; None if there is none."""
     return max((day for day in days if day <= limit), default=None)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts that rules are judged by: the stored days, the training set, and the state of this moment."""
+    """The data that rules are judged by: stored days, training set, and current state."""
 
     tables: dict[Basis, DailyTable]
     whole_through: date  # the last day that is over
@@ -48,9 +48,9 @@ class Facts:
         return last_before(self.retrainings, day)
 
     def training_of(self, basis: Basis) -> Ints:
-        """Return the training set's counts in the order of the table's labels; other classes are left out.
+        """Return the training set's counts in the order of the table's labels, without other classes.
 
-        Where rare classes are counted together there, those that are no label are among them.
+        If the table has folded rare classes, classes that are not among its labels are counted with them.
         """
         counts = self.training()
         if not sum(counts.values()):
@@ -72,7 +72,7 @@ class Facts:
         begins: date,
         restarts: Collection[date] = (),
     ) -> list[DriftTest]:
-        """Judge every day from `begins` by a drift rule; computed once for all rules."""
+        """Judge every day from `begins` by a drift rule; cached, because several rules need it."""
         key = (rule.key, basis, reference, preset, begins, frozenset(restarts))
         if key not in self._tests:
             training = self.training_of(basis) if rule.knows_training and reference.kind == "training" else None

@@ -1,4 +1,4 @@
-"""A rule's alerts over days of evaluations: which of them change, and which events that makes. No database."""
+"""The alerts of a rule over several days of evaluations: their changes and events. Independent of the database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ Evaluate = Callable[[date], list[Evaluation]]
 
 @dataclass
 class AlertChange:
-    """Effect of one run on one alert."""
+    """The change of one alert in one run."""
 
     before: Alert | None  # as it was read; None: it is new
     after: Alert
@@ -31,9 +31,9 @@ class AlertChange:
 
     @property
     def news(self) -> str | None:
-        """Return the id of the event that people may have to be notified of.
+        """Return the id of the event that people may be notified of; None if there is none.
 
-        An alert that opens and is resolved within one run is only news if it was found late: otherwise nobody could
+        An alert that opens and is resolved within one run is notified only if it was found late: otherwise nobody could
         have acted on it.
         """
         is_news = self.is_late or self.before is not None or self.after.is_open
@@ -41,7 +41,7 @@ class AlertChange:
         return f"{self.after.id}#{numbers[-1]}" if numbers and is_news else None
 
     def events(self, rule: Rule | None, class_name: str | None, notified_of: str | None) -> list[Event]:
-        """Return one event for each transition; `notified_of`: the one that people are notified of."""
+        """Return one event for each transition; `notified_of`: the id of the event that people are notified of."""
         return [self._event(rule, class_name, notified_of, *transition) for transition in self.transitions]
 
     def _event(
@@ -86,7 +86,7 @@ class AlertChange:
 
 
 class Judgement:
-    """One rule's alerts while they are judged; `stored` are those that the database has."""
+    """The alerts of one rule while they are judged; `stored` are those in the database."""
 
     def __init__(self, rule: Rule, stored: list[Alert], now: datetime, zone: ZoneInfo) -> None:
         self.rule, self.now, self.zone = rule, now, zone
@@ -103,7 +103,7 @@ class Judgement:
         self.changes: dict[str, AlertChange] = {}
 
     def judge(self, first: date, evaluate: Evaluate) -> list[Evaluation]:
-        """Judge the grounds of the open alerts again, then each day from `first` on; return today's evaluations."""
+        """Judge again the days that open alerts rest on, then each day from `first`; return today's evaluations."""
         self._rejudge(evaluate)
         evaluations: list[Evaluation] = []
         for day in Period(min(first, self.today), self.today).days:
@@ -115,10 +115,10 @@ class Judgement:
         return evaluations
 
     def changed(self) -> list[tuple[AlertChange, str | None]]:
-        """Return each changed alert, and the event of its rule and class that people are notified of.
+        """Return each changed alert, and the id of the event that people are notified of for its rule and class.
 
-        In the order of their opening, for one must be closed before the next opens. People are only notified of the
-        last event of a rule and class: one message after an outage, not thirty.
+        The alerts are in the order of their opening, because one must be closed before the next opens. People are
+        notified only of the last event of a rule and class: one message after an outage, not thirty.
         """
         changes = sorted(self.changes.values(), key=lambda change: change.after.opened_on)
         news = {change.after.label: change.news for change in changes if change.news}
@@ -151,7 +151,7 @@ class Judgement:
                 self._take(alert, transition, evaluation)
 
     def _completed(self, day: date, evaluations: list[Evaluation]) -> Iterator[Evaluation]:
-        """Yield the evaluations, and one for each open alert that none of them is about."""
+        """Yield the evaluations, followed by one for each open alert that has none among them."""
         yield from evaluations
         failed = next((evaluation for evaluation in evaluations if evaluation.status == "check failed"), None)
         labels = {evaluation.label for evaluation in evaluations}
@@ -186,6 +186,6 @@ def oldest_day(today: date) -> date:
 
 
 def withdrawal(alert: Alert, now: datetime) -> AlertChange:
-    """Return the end of an alert whose rule is gone."""
+    """Return the closing of an alert whose rule no longer exists."""
     after, transition = withdrawn(alert, "The rule was disabled or removed.", now)
     return AlertChange(alert, after, [(after.transitions, transition, after.evaluation)])

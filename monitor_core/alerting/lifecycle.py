@@ -1,11 +1,11 @@
-"""The life of an alert: what a rule says day after day -> ok, pending, firing, resolved. No clock, no database.
+"""The life cycle of an alert: ok, pending, firing, resolved, by daily evaluations. Independent of clock and database.
 
-A rule is judged on every day: for good once the day is over, and before that on what there is so far.
-`for_evaluations` counts days, not runs: the logger judges every two minutes on counts that hardly differ, and three
-runs in a row would be no evidence; days without data neither count nor interrupt. An alert opens as soon as today's
-counts show it, and is resolved by a whole day on which the rule does not fire, so that it does not open and close with
-each run; an alert of a rule that is about now (`Rule.settles_at_once`) is resolved at once. "No data" and "check
-failed" neither close an alert nor reset its count of days.
+A rule is judged on every day: provisionally while the day lasts, and finally once it is over. `for_evaluations` counts
+days rather than runs, because the logger judges every two minutes on nearly the same counts; days without data neither
+count nor interrupt. An alert opens as soon as today's counts meet the conditions, and is resolved by a whole day on
+which the rule does not fire, so that it does not open and close with each run; an alert of a rule about the current
+state (`Rule.settles_at_once`) is resolved at once. "No data" and "check failed" neither close an alert nor reset its
+count of days.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ State = Literal["pending", "firing", "no data", "check failed", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A person's mark on an alert: by whom, when, and a text."""
+    """A person's mark on an alert: who, when, and a text."""
 
     by: str
     at: datetime
@@ -31,7 +31,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert of one rule, and of one class if the rule is about every class."""
+    """An alert of a rule, or of one class if the rule is about every class."""
 
     rule: str
     label: int | None
@@ -59,7 +59,7 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """Key of a rule, a class and a day of opening: what fires again on that day is the same alert again."""
+        """The key of rule, class and opening day: firing again on that day continues the same alert."""
         of_class = [] if self.label is None else [str(self.label)]
         return "/".join([self.rule, *of_class, self.opened_on.isoformat()])
 
@@ -81,17 +81,17 @@ class Transition:
 
     @property
     def is_notified(self) -> bool:
-        """Return whether people are notified of it: an alert that was only pending is for the pages."""
+        """Return whether people are notified of it; changes of a pending alert appear on the pages only."""
         return self.kind.is_notified
 
 
 def advance(
     rule: Rule, alert: Alert | None, evaluation: Evaluation, now: datetime, found_late: bool = False, whole: bool = True
 ) -> tuple[Alert | None, Transition | None]:
-    """Return the alert after one more evaluation, and how its state changed, if it did.
+    """Return the alert after one more evaluation, and its transition if its state changed.
 
-    `alert`: the open one, or one that was opened on this day and resolved. `whole`: the day is over. `found_late`: it
-    has been over for so long that no logger was running when it should have been judged.
+    `alert`: the open one, or one that was opened on this day and resolved. `whole`: the day is over. `found_late`: the
+    day has been over for so long that no logger was running when it should have been judged.
     """
     if alert is None or not alert.is_open:
         return _opened(rule, alert, evaluation, now, found_late, whole)
@@ -160,9 +160,9 @@ def _moved(
 
 
 def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple[Alert, Transition | None]:
-    """Return an open alert after its grounds, the last whole day on which the rule fired, were judged again.
+    """Return an open alert after the day it rests on, the last whole day on which the rule fired, was judged again.
 
-    A whole day only changes when its documents do: a label was corrected, a document was deleted or came late.
+    The verdict on a whole day changes only with its documents: a label is corrected, a document deleted or added late.
     """
     same = alert.grounds_on == again.day and alert.grounds_version == rule.version
     if not alert.is_open or not same or again.status != "ok":
@@ -173,7 +173,7 @@ def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple
 
 
 def withdrawn(alert: Alert, why: str, now: datetime) -> tuple[Alert, Transition]:
-    """Close an alert whose rule was disabled or removed; `why` says so."""
+    """Close an alert whose rule was disabled or removed; `why` is the reason."""
     return _moved(alert, _ending(alert.fired_at is None), "resolved", now, False, why)
 
 

@@ -1,4 +1,4 @@
-"""Measurements of a condition's measure: a value with its interval and samples, in a window or a reference."""
+"""Measurements: the value of a condition's measure, with interval and samples, in a window or a reference."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from monitor_core.scores.shares import Floats, wilson
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Value of a measure, with its 95% interval and the number of what it rests on."""
+    """The value of a measure, with its 95% interval and sample size."""
 
     value: float  # NaN: undefined
     low: float = math.nan  # the 95% interval
@@ -38,7 +38,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A condition of a rule on one day and, where it is about every class, on one class."""
+    """A condition of a rule on one day and, if it is about every class, for one class."""
 
     condition: Condition
     rule: Rule
@@ -61,13 +61,13 @@ class Question:
 
 
 def window(rule: Rule, day: date) -> Period:
-    """Return the days that a rule judges together on a day."""
+    """Return the window of a rule that ends on a day."""
     last = day - timedelta(rule.readiness_days)
     return Period(last - timedelta(rule.window_days - 1), last)
 
 
 def measure(question: Question) -> Measurement:
-    """Return the condition's measure in the rule's window."""
+    """Measure the condition's measure in the rule's window."""
     measure, facts = question.condition.measure, question.facts
     if measure.of_this_moment:
         return _now(question)
@@ -80,19 +80,19 @@ def measure(question: Question) -> Measurement:
 
 
 def reference_indices(question: Question) -> Ints:
-    """Return the days of the table, by index, that the window is compared with."""
+    """Return the indices of the days in the table that the window is compared with."""
     return np.flatnonzero(reference_days(question.table.days, question.reference, question.window.last))
 
 
 def measure_reference(question: Question, days: Ints) -> Measurement:
-    """Return the condition's measure over these days of the table."""
+    """Measure the condition's measure over these days of the table."""
     if not len(days):
         return Measurement(math.nan)
     return of_span(question, question.table.only(days), 0, len(question.table.days))
 
 
 def reference_interval(question: Question, days: Ints, reference: Measurement) -> tuple[float, float]:
-    """Return the reference's 95% interval; of what has none, the range of 95% of its days."""
+    """Return the reference's 95% interval; for a measure without intervals, the range of 95% of its days."""
     if reference.has_interval:
         return reference.low, reference.high
     values = [of_span(question, question.table, day, day + 1).value for day in days.tolist()]
@@ -101,7 +101,7 @@ def reference_interval(question: Question, days: Ints, reference: Measurement) -
 
 
 def of_span(question: Question, table: DailyTable, start: int, end: int) -> Measurement:
-    """Return a score, a share, a delay or a count of all predictions of the days [start, end)."""
+    """Return a score, share, delay or count over all predictions of the days [start, end)."""
     measure = question.condition.measure
     if measure.quantile:
         return _delay(table, start, end, measure.quantile)
@@ -123,7 +123,7 @@ def _now(question: Question) -> Measurement:
 
 
 def _days_without(facts: Facts, basis: Basis, day: date) -> Measurement:
-    """Count whole days since the last one that had predictions; today counts once it is over."""
+    """Count the whole days since the last one with predictions; today counts once it is over."""
     table, first = facts.tables[basis], facts.first_day.get(basis)
     if first is None or first > day:
         return Measurement(math.nan)

@@ -1,7 +1,7 @@
-"""Measures: everything that a rule can watch, with title, unit and range, and the conditions that its kind allows.
+"""Measures: everything that a rule can watch, with title, unit, range, and the conditions that its kind allows.
 
-Scores come from the list of metrics and drift from the list of drift rules; the rest is listed here. The page's form,
-the command line and docs/alerts.md say what MEASURES says.
+Scores come from the list of metrics and drift from the list of drift rules; the others are listed here. The page's
+form, the command line and docs/alerts.md are derived from MEASURES.
 """
 
 from collections.abc import Callable
@@ -25,12 +25,12 @@ COLUMNS = tuple(rule.key for rule in RULES if rule.categories)  # a distance is 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Kind of measures: the operators of conditions on them, and how they are judged."""
+    """A kind of measure: the operators of its conditions, and how they are evaluated."""
 
     operators: tuple[Operator, ...]
     has_interval: bool = False  # and is judged by it; its changes are in percentage points
     always_compares: bool = False  # with a reference, whatever the operator
-    of_samples: bool = True  # too few of them are no data
+    of_samples: bool = True  # too few samples mean no data
     of_a_window: bool = True  # else of the day itself
 
     @property
@@ -59,7 +59,7 @@ UNITS: dict[Unit, Callable[[float], str]] = {  # a value in words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """Measure that a rule can watch."""
+    """A measure that a rule can watch."""
 
     title: str  # as a sentence begins with it
     short: str = ""  # within a sentence, where the title is long
@@ -68,7 +68,7 @@ class Measure:
     lowest: float = 0.0
     highest: float | None = None  # None: there is none
     scale: wording.Scale = wording.SHARES  # of a score or a share
-    counted: str = "sample"  # what its values rest on
+    counted: str = "sample"  # what its sample size counts
     drift: DriftRule | None = None  # the rule whose verdict it is
     by_class: bool = False  # it takes a class or an average
     number: str | None = None  # of the table of days: what is counted, or shared among all predictions
@@ -83,7 +83,7 @@ class Measure:
 
     @property
     def range(self) -> str:
-        """Return the range of its values, in the numbers that a threshold is written in."""
+        """Return the range of the measure's values, in the unit of a threshold."""
         if self.kind == "drift":
             return ""
         return f"from {self.lowest:g}" if self.highest is None else f"{self.lowest:g} to {self.highest:g}"

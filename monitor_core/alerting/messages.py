@@ -1,4 +1,4 @@
-"""Notifications in words: a note for each event, and a message of several with its title, text and tone."""
+"""Notifications in words: a note for each event, and messages of several notes with title, text and tone."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PLURALS = {"warning": "warnings"}  # the other kinds and severities are adjectiv
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Part of a message about one event."""
+    """The part of a message about one event."""
 
     event: str  # its id
     severity: Severity
@@ -24,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to one target about one run, about one day if it is a digest, or about the time when it was down."""
+    """A message to one target: about one run, about one day (a digest), or about the time when the target was down."""
 
     id: str
     target: str  # a target's name
@@ -41,13 +41,13 @@ class Message:
 
     @property
     def distinct_notes(self) -> list[Note]:
-        """Notes without the repetitions of an alert that fired and is still firing."""
+        """The notes without the reminders of an alert whose firing is in the message too."""
         first = {note.event: note for note in reversed(self.notes)}
         return [note for note in self.notes if first[note.event] is note]
 
     @property
     def title(self) -> str:
-        """One line: the event, or how many events there are of which kind."""
+        """One line: the event, or the number of events by kind."""
         notes = self.distinct_notes
         if len(notes) == 1:
             return notes[0].heading
@@ -57,7 +57,7 @@ class Message:
         return f"{digest}{len(notes)} alerts: {', '.join(kinds)}"
 
     def text(self, app_url: str) -> str:
-        """Return the notes one below the other, and a link instead of those beyond the first MOST_NOTES."""
+        """Return the notes one below the other, with a link in place of those beyond the first MOST_NOTES."""
         notes = self.distinct_notes
         texts = [note.text for note in notes[:MOST_NOTES]]
         if len(notes) > MOST_NOTES:
@@ -66,7 +66,7 @@ class Message:
 
     @property
     def tone(self) -> Tone:
-        """Tone of the worst severity that fires; otherwise the tone that all notes have in common."""
+        """The tone of the worst severity that fires; otherwise the tone that all notes share."""
         firing = {note.severity for note in self.distinct_notes if note.kind.is_firing}
         if firing:
             return "failure" if "critical" in firing else "warning"
@@ -75,7 +75,7 @@ class Message:
 
 
 def note(event: Event, kind: EventKind, app_url: str) -> Note:
-    """Put an event into words; `kind`: its own, or STILL_FIRING."""
+    """Put an event into words; `kind`: the event's own, or STILL_FIRING."""
     of_class = f" (class {event.class_name})" if event.class_name is not None else ""
     heading = " ".join(f"{_kind_in_words(kind, event.severity)}: {event.title}{of_class}".split())
     return Note(event.id, event.severity, kind, heading, "\n".join([heading, event.sentence, app_url + event.link]))

@@ -1,4 +1,4 @@
-"""Rules: which measures are watched and when a rule fires, as data that an analyst changes."""
+"""Alert rules: what is watched and when a rule fires, as data that an analyst can edit."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Data(BaseModel):
 
 
 class ReferenceDays(Data):
-    """Days that a rule compares with, as an analyst writes them; `resolved` makes a reference of them."""
+    """The days that a rule compares with, as written in a rule; `resolved` makes a reference of them."""
 
     kind: Literal["trailing", "period", "since", "training", "since_retraining"] = "trailing"
     length: int = Field(60, ge=reference.LEAST_DAYS, le=730)  # days
@@ -53,11 +53,11 @@ class ReferenceDays(Data):
 
 
 class Condition(Data):
-    """Condition on one measure: against a threshold, against its reference, or that there is no data.
+    """A condition on one measure: against a threshold, against its reference, or that there is no data.
 
-    Scores and shares are judged by their 95% interval unless `judge` says "value": "below 0.85" fires when the whole
-    interval is below. Judged by the value alone, it would fire on every other ordinary day of a model that is at 0.85,
-    and on days with few reviews of a model that is well above.
+    Scores and shares are judged by their 95% interval unless `judge` is "value": "below 0.85" fires when the whole
+    interval is below 0.85. Judged by the value alone, it would fire on every other day for a model at 0.85, and on days
+    with few reviews for a model well above it.
     """
 
     metric: str
@@ -76,7 +76,7 @@ class Condition(Data):
 
     @property
     def drift(self) -> DriftRule | None:
-        """Drift rule whose verdict or whose series the measure is of."""
+        """The drift rule whose verdict or statistic is measured."""
         return self.measure.drift or (BY_KEY[self.column] if self.column else None)
 
     @property
@@ -113,7 +113,7 @@ class Condition(Data):
             raise ValueError(f'"{self.operator}" does not go with {self.metric}: its operator is {listing}')
 
     def _check_range(self, threshold: float) -> None:
-        """Refuse what a share cannot be; a strange limit of another kind is harmless, and may stand in old rules."""
+        """Refuse a threshold outside a share's range; others are harmless, and old rules may have them."""
         measure = self.measure
         if not measure.allows.has_interval or measure.highest is None:
             return
@@ -140,7 +140,7 @@ class Condition(Data):
 
 
 class MuteTime(Data):
-    """Hours of the configured zone in which nobody is notified; what still holds afterwards is notified then."""
+    """Hours in the configured zone without notifications; what still holds afterwards is notified then."""
 
     weekdays: tuple[Day, ...] = Field(WEEKDAYS, min_length=1)
     first_hour: int = Field(0, ge=0, le=23)
@@ -156,7 +156,7 @@ class MuteTime(Data):
 
 
 class Rule(Data):
-    """Rule of an alert: conditions on the documents of a window of days."""
+    """An alert rule: conditions on the documents of a window of days."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     title: str = Field(min_length=1, max_length=120)
@@ -182,17 +182,17 @@ class Rule(Data):
 
     @property
     def accumulates(self) -> bool:
-        """Return whether evidence adds up from day to day, and may be restarted."""
+        """Return whether the rule accumulates evidence from day to day, which can be restarted."""
         return any(condition.measure.drift and condition.measure.drift.accumulates for condition in self.conditions)
 
     @property
     def settles_at_once(self) -> bool:
-        """Return whether it is about now, not about a day's counts: its alerts are resolved before the day is over."""
+        """Return whether the rule is about the current state, not a day's counts; its alerts resolve at once."""
         return self.of_this_moment or all(condition.measure.kind == "now" for condition in self.conditions)
 
     @property
     def of_this_moment(self) -> bool:
-        """Return whether it cannot judge days that are over."""
+        """Return whether the rule cannot be judged on past days."""
         return any(condition.measure.of_this_moment for condition in self.conditions)
 
     @model_validator(mode="after")
@@ -210,7 +210,7 @@ class Rule(Data):
 
 
 def rule_from(data: Mapping[str, Any]) -> Rule:
-    """Return a rule from JSON's own types; raise a RuleError that names the field and the remedy."""
+    """Parse a rule from JSON's data types; raise a RuleError that names the field and the remedy."""
     try:
         return Rule.model_validate_json(data) if isinstance(data, str | bytes) else Rule.model_validate(data)
     except ValidationError as wrong:
@@ -218,7 +218,7 @@ def rule_from(data: Mapping[str, Any]) -> Rule:
 
 
 def stored_rule(name: str, data: Mapping[str, Any]) -> Rule:
-    """Return a rule as the database holds it; raise a RuleError that names it if this version cannot use it."""
+    """Parse a rule from the database; raise a RuleError that names the rule if this version cannot use it."""
     try:
         return Rule.model_validate(data)
     except ValidationError as wrong:
@@ -232,7 +232,7 @@ def _sentence(wrong: ValidationError) -> str:
 
 
 def _reason(wrong: ValidationError) -> str:
-    """Name the field and what is wrong with it."""
+    """Return the field and what is wrong with it."""
     error = wrong.errors(include_url=False)[0]
     where = ".".join(str(part) for part in error["loc"] if part != "every")
     reason = error["msg"].removeprefix("Value error, ")
@@ -248,7 +248,7 @@ def _reason(wrong: ValidationError) -> str:
 
 
 def as_json(rule: Rule) -> dict[str, Any]:
-    """Return the rule as the command line, the page and the database write it."""
+    """Return the rule as JSON data: the form of the command line, the page and the database."""
     return rule.model_dump(mode="json")
 
 

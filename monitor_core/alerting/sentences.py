@@ -1,4 +1,4 @@
-"""Sentences of a condition's verdict: what was measured, and what it was held against."""
+"""Verdicts of conditions in words: what was measured, and what it was compared with."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Change = tuple[float, float, float]  # low, value, high: in hundredths, or in pe
 
 
 def subject(question: Question) -> str:
-    """Return what is measured, as a sentence begins with it."""
+    """Return the grammatical subject of a sentence about the measure."""
     condition, title = question.condition, question.condition.measure.title
     if condition.average:
         return METRIC[condition.metric].titled(condition.average)
@@ -52,7 +52,7 @@ def _measured(condition: Condition, class_name: Callable[[int], str]) -> str:
 
 
 def value_in_words(condition: Condition, measurement: Measurement) -> str:
-    """Return the value in words, with its interval and what it rests on where it has them."""
+    """Return the value in words, with its interval and sample size if it has them."""
     parts = []
     if measurement.has_interval:
         parts.append(wording.interval(measurement.low, measurement.high, condition.measure.scale))
@@ -75,7 +75,7 @@ def too_few(question: Question, measurement: Measurement) -> str:
 
 
 def undefined(question: Question) -> str:
-    """Say that the measure has no value, and why that may be."""
+    """Say that the measure has no value, and why that may be so."""
     text, metric = f"{subject(question)} is undefined{_during(question)}", METRIC.get(question.condition.metric)
     if metric and metric.undefined_with_rejected:
         return f"{text}; it is only defined where no sample was rejected."
@@ -83,7 +83,7 @@ def undefined(question: Question) -> str:
 
 
 def against_threshold(question: Question, measurement: Measurement, is_beyond: bool, fires: bool) -> str:
-    """Hold the value against the threshold; a value beyond it that does not fire is not significant."""
+    """Compare the value with the threshold; a value beyond it that does not fire is not significant."""
     condition = question.condition
     limit = f"{condition.operator} the threshold of {condition.measure.in_words(condition.threshold or 0.0)}"
     if fires:
@@ -93,19 +93,19 @@ def against_threshold(question: Question, measurement: Measurement, is_beyond: b
 
 
 def no_reference(question: Question, measurement: Measurement, before: Measurement) -> str:
-    """Say that the reference period has too few samples to compare with."""
+    """Say that the reference has too few samples for a comparison."""
     has = f"the reference period has {_only(question.condition, before.samples)}"
     return f"{_begun(question, measurement)}, but cannot be compared: {has}, where the rule needs {_least(question)}."
 
 
 def against_interval(question: Question, measurement: Measurement, before: Measurement, is_outside: bool) -> str:
-    """Hold the value against the reference's interval."""
+    """Compare the value with the reference's interval."""
     where = "outside" if is_outside else "not outside"
     return f"{_compared(question, measurement, before)} It is {where} the reference period's interval."
 
 
 def changed(question: Question, measurement: Measurement, before: Measurement, change: Change, fires: bool) -> str:
-    """Say how much the value changed, and what change the rule fires on."""
+    """Say how much the value changed, and which change makes the rule fire."""
     condition, limit, (_, value, _) = question.condition, question.condition.threshold or 0.0, change
     moved = f"{_compared(question, measurement, before)} It {_moved(condition, change)}"
     size = _size(condition, limit)

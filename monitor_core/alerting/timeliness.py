@@ -1,4 +1,4 @@
-"""The rules that are not judged in time: as long as there are any, "no alert is open" says nothing."""
+"""Timeliness: whether the rules are judged in time; if some are not, "no alert is open" means nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from monitor_core.settings.types import Schedule
 
 @dataclass(frozen=True)
 class Timeliness:
-    """The rules that ought to have been judged by now and have not."""
+    """The rules that should have been judged by now and were not."""
 
     late: int  # rules
     rules: int  # that are enabled
@@ -23,7 +23,7 @@ class Timeliness:
         return self.late > 0
 
     def sentence(self, zone: ZoneInfo) -> str:
-        """Say what has not been judged, and since when; empty if all is in time."""
+        """Say which rules are overdue, and since when; empty if none is."""
         if not self.is_late:
             return ""
         which = (
@@ -39,7 +39,7 @@ class Timeliness:
 def timeliness_of(
     rules: Sequence[Rule], judged_at: Mapping[str, datetime | None], schedule: Schedule, now: datetime
 ) -> Timeliness:
-    """Return which of the enabled rules are late; one that was added of late has time until it is judged."""
+    """Return which of the enabled rules are overdue; a rule added recently has time until its first judgement."""
     enabled = [rule for rule in rules if rule.enabled]
     last = {rule.name: judged_at.get(rule.name) for rule in enabled}
     is_any_judged = any(last.values())

@@ -1,5 +1,5 @@
-"""Streamlit and Altair; what two pages share is in frame, and no page imports another.
+"""The web app: Streamlit and Altair. What two pages share is in frame, and no page imports another.
 
 frame   what all pages share
-others  the pages, each by its name; performance has the five tabs
+others  the pages, one package each; performance has five tabs
 """

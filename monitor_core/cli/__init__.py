@@ -1,11 +1,11 @@
 """The command line; each module imports only from those above it.
 
-doctor        the checks of `doctor`
+doctor        the checks of the command `doctor`
 demo          the digits demo
-options       options that several commands share
+options       the options that several commands share
 output        the console, JSON, and figures in tables
-evaluations   evaluations of rules, as the commands print them
-rules         the commands rules …
-others        the command of that name, or the commands that begin with it; installation has four
-main          the command line, put together from its commands
+evaluations   evaluations of rules in the commands' output
+rules         the commands `rules …`
+others        the command, or group of commands, of that name; installation has four commands
+main          the command line, assembled from its commands
 """

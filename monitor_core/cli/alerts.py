@@ -58,7 +58,7 @@ def list_alerts(everything: All = False, page: Page = 1, output: FormatOption = 
 
 
 def _late_json(late: Timeliness) -> dict[str, Any] | None:
-    """Return the rules that are not judged in time; null without any."""
+    """Return the rules that are overdue; None if there are none."""
     if not late.is_late:
         return None
     return {"rules": late.late, "of": late.rules, "since": late.since.isoformat() if late.since else None}
@@ -126,5 +126,5 @@ def _alert_json(store: Store, alert: Alert) -> dict[str, Any]:
 
 
 def _event_json(event: Event) -> dict[str, Any]:
-    """Return an event without its statistic, which the alert's evaluation holds."""
+    """Return an event as JSON without its statistic, which the alert's evaluation contains."""
     return {name: value for name, value in storable(event).items() if name != "statistic"}

@@ -1,4 +1,4 @@
-"""The command `check`: judge the rules once, for a deployment that waits for the answer."""
+"""The command `check`: judge the rules once, for example in a deployment script."""
 
 from typing import Annotated, Any
 
@@ -42,7 +42,7 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
 
 
 def _chosen(book: Rulebook, names: str) -> tuple[list[Rule], list[Unusable]]:
-    """Return the rules to judge, and those of them that cannot be used."""
+    """Return the rules to judge, and the chosen rules that cannot be used."""
     listed = [name.strip() for name in names.split(",") if name.strip()]
     if listed:
         return [book.rule(name) for name in listed], []

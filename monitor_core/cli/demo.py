@@ -49,7 +49,7 @@ STEP = timedelta(minutes=15)  # no zone's offset changes inside one
 
 @dataclass(frozen=True)
 class Demo:
-    """Documents and images of the demo."""
+    """The documents and images of the demo."""
 
     documents: list[dict[str, Any]]  # by the names in `FieldNames`, in the order of the predictions
     images: dict[str, bytes]  # PNG by file name
@@ -57,17 +57,17 @@ class Demo:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Clock that runs fast when much happens and stands still when nothing does."""
+    """A time scale that runs fast when much happens and stands still when nothing does."""
 
     edges: Ints  # milliseconds since 1970, ascending
     readings: Floats  # of the clock at each edge, from 0
 
     def readings_at(self, instants: Ints) -> Floats:
-        """Return the clock's readings at these instants."""
+        """Return the readings of the time scale at these instants."""
         return np.interp(instants, self.edges, self.readings)
 
     def instants_of(self, readings: Floats) -> Ints:
-        """Return the instants of these readings; -1 for those that the clock does not reach by its last edge."""
+        """Return the instants of these readings; -1 for readings beyond the end of the time scale."""
         instants = np.interp(readings, self.readings, self.edges).astype(np.int64)
         return np.where(readings < self.readings[-1], instants, -1)
 
@@ -84,10 +84,10 @@ class Predictions:
 
 
 def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
-    """Make the demo: a pilot fortnight, then 120 local days that end now; the same for the same arguments.
+    """Generate the demo: a two-week pilot, then 120 local days that end now; deterministic in its arguments.
 
-    The classifier learns from the pilot. In the last three weeks the images get worse, and confidence and accuracy fall
-    as they would in production.
+    The classifier is trained on the pilot. In the last three weeks the images get worse, so confidence and accuracy
+    fall as they would in production.
     """
     if now.tzinfo is None:
         raise ValueError(f"now must have a time zone, unlike {now}")
@@ -120,7 +120,7 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
 
 
 def fill_if_empty(store: Store, now: datetime) -> str:
-    """Fill the bundled database on its first start, unless somebody removed the demo from it."""
+    """Fill the bundled database at its first start, unless the demo was removed from it."""
     if not is_embedded(store.settings) or _declined(store.settings).exists():
         return "No demo was written."
     if DemoDocuments(store).exists(whole=True) or not (store.predictions.is_empty() or DemoDocuments(store).exists()):
@@ -129,7 +129,7 @@ def fill_if_empty(store: Store, now: datetime) -> str:
 
 
 def remove(store: Store) -> str:
-    """Remove documents, images and profiles of the demo, and nothing else."""
+    """Remove the documents, images and profiles of the demo."""
     mark = DemoDocuments(store).mark()
     if not mark:
         return "There is no demo."
@@ -153,7 +153,7 @@ def _refuse_to_overwrite(folder: Path, made: Demo) -> None:
 
 
 def _declined(settings: Settings) -> Path:
-    """Return the file that says that the demo was removed, for the next start finds an empty database again."""
+    """Return the file that marks the demo as removed, because the next start finds an empty database again."""
     return settings.state_folder / "no-demo"
 
 
@@ -190,7 +190,7 @@ def _digits(rng: np.random.Generator) -> tuple[Floats, Ints]:
 
 
 def _scores(rows: Floats, targets: Ints) -> Floats:
-    """Probability of each class, shape (rows, classes), from a model that has not seen the row."""
+    """Return the probability of each class, shape (rows, classes), by cross-validation."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
 
@@ -201,12 +201,12 @@ def _scores(rows: Floats, targets: Ints) -> Floats:
 
 
 def _dirt(arrived: Ints, since: int, until: int) -> Floats:
-    """Return how dirty the lens is: 0 until it begins, then from 0.75 to 1."""
+    """Return how dirty the lens is: 0 before it begins, then from 0.75 to 1."""
     return np.where(arrived < since, 0, 0.75 + 0.25 * (arrived - since) / (until - since))
 
 
 def _spoilt(pixels: Floats, dirt: Floats, rng: np.random.Generator) -> Floats:
-    """Return the images as seen through the dirty lens: blurred, pale, noisy, and darker to the right."""
+    """Return the images seen through the dirty lens: blurred, pale, noisy, and darker to the right."""
     amount = dirt[:, None, None]
     padded = np.pad(pixels, ((0, 0), (1, 1), (1, 1)))
     blurred = np.mean([padded[:, 1:-1, :-2], padded[:, 1:-1, 2:], padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]], axis=0)
@@ -236,12 +236,12 @@ def _rhythm(start: datetime, end: datetime, zone: ZoneInfo, pace: Callable[[date
 
 
 def _arrivals(number: int, rhythm: Rhythm, rng: np.random.Generator) -> Ints:
-    """Draw so many arrivals from a Poisson process in the rhythm."""
+    """Draw `number` arrivals from a Poisson process with this rhythm."""
     return rhythm.instants_of(np.sort(rng.uniform(0, rhythm.readings[-1], number)))
 
 
 def _reviewed(predictions: Predictions, desk: Rhythm, rng: np.random.Generator) -> Ints:
-    """Draw when each prediction was reviewed, in milliseconds since 1970; -1: not yet, perhaps never."""
+    """Draw when each prediction was reviewed, in milliseconds since 1970; -1: not yet or never."""
     rows = len(predictions.targets)
     hours = np.maximum(rng.lognormal(np.log(REVIEW_HOURS), 1.1, rows), 0.05)
     chosen = rng.random(rows) < 1.12 - 0.45 * predictions.confidences  # the unsure ones first
@@ -251,7 +251,7 @@ def _reviewed(predictions: Predictions, desk: Rhythm, rng: np.random.Generator) 
 
 
 def _answers(predictions: Predictions, reviewed: Ints, rng: np.random.Generator) -> list[int | bool | None]:
-    """Draw what the reviewers entered: mostly the class, at times only whether the prediction is right."""
+    """Draw the reviewers' entries: mostly the class, sometimes only whether the prediction is right."""
     right = predictions.labels == predictions.targets
     brief = rng.random(len(right)) < np.where(right, CONFIRMED, REJECTED)
     brief[:PILOT_IMAGES] = False  # a training set needs classes
@@ -277,7 +277,7 @@ def _filename(row: int) -> str:
 
 
 def _png(pixels: Floats) -> bytes:
-    """Return the digit as PNG, dark ink on white paper."""
+    """Return the digit as PNG, dark on white."""
     from PIL import Image
 
     grey = Image.fromarray((255 - pixels * 255 / DARKEST).astype(np.uint8))
@@ -287,7 +287,7 @@ def _png(pixels: Floats) -> bytes:
 
 
 def _milliseconds(instant: datetime) -> int:
-    """Return milliseconds since 1970, rounded down: BSON stores an instant no more precisely."""
+    """Return milliseconds since 1970, rounded down to BSON's precision."""
     return (instant - EPOCH) // ONE_MILLISECOND
 
 

@@ -61,7 +61,7 @@ def _database(store: Store) -> Check:
 
 
 def _version(store: Store) -> Iterator[Check]:
-    """Say which part of the monitor the server is too old for, if it answers."""
+    """Say which parts of the monitor the server is too old for, if it answers."""
     with suppress(MonitorError):
         if lacking := store.lacks("everything"):
             yield False, lacking
@@ -78,7 +78,7 @@ def _databases(settings: Settings) -> Iterator[Check]:
 
 
 def _in_database(store: Store) -> list[Check]:
-    """Return nothing when the database does not answer: its own line gives the reason."""
+    """Check everything in the database; empty if it does not answer, which its own line reports."""
     state, settings = store.state, store.settings
     parts: tuple[Callable[[], Iterable[Check]], ...] = (
         lambda: _clocks(store.now()),
@@ -107,13 +107,13 @@ def _in_database(store: Store) -> list[Check]:
 
 
 def _superseded(store: Store) -> Iterator[Check]:
-    """Say how many documents are left out where a file counts once."""
+    """Say how many documents are superseded, if each file counts once."""
     if store.superseded.is_on:
         yield True, wording.superseded(store.superseded.number())
 
 
 def _unmarked(reasons: Counter[str]) -> Iterator[Check]:
-    """Say why logged predictions do not have their mark; they are remembered, so nothing has to be done."""
+    """Say why logged predictions could not be marked; their ids are stored, so nothing has to be done."""
     for reason, number in reasons.items():
         yield (
             True,
@@ -135,7 +135,7 @@ def _format(state: State) -> list[Check]:
 
 
 def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
-    """Say what the user may not do; that it may only read is in order where another one's logger has run."""
+    """Say what the user may not do; read-only access is fine if another user's logger has run."""
     settings, ours = store.settings, store.database
     if not store.may("insert", store.state.documents):
         yield (
@@ -167,7 +167,7 @@ def _indexes(missing: list[Index], may_create: bool) -> list[Check]:
 
 
 def _refusing(indexes: list[str], settings: Settings) -> Iterator[Check]:
-    """Name the indexes of an earlier version that are in the way of the model's program."""
+    """Name the indexes of an earlier version that hinder the model's program."""
     for name in indexes:
         yield (
             False,
@@ -257,7 +257,7 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
 
 
 def _rules(unusable: list[Unusable]) -> Iterator[Check]:
-    """Name the rules that cannot be used; one that is disabled does no harm."""
+    """Name the rules that cannot be used; disabled ones do no harm."""
     for rule in unusable:
         yield not rule.enabled, rule.reason
 
@@ -308,7 +308,7 @@ def _login(settings: Settings) -> str:
 
 
 def _heartbeat(settings: Settings) -> list[Check]:
-    """Check the heartbeat; without one there is nothing wrong, for the logger may run on another machine."""
+    """Check the heartbeat; it is fine if there is none, because the logger may run on another machine."""
     if heartbeat.age_seconds(settings.state_folder) is None:
         return [
             (

@@ -1,4 +1,4 @@
-"""Evaluations of rules as the commands print them, for people and as JSON."""
+"""Evaluations of rules in the commands' output, for people and as JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,13 +13,13 @@ COLOURS = {"ok": "green", "firing": "red", "no data": "yellow", "check failed": 
 
 
 def worst_status(evaluations: Iterable[Evaluation]) -> str:
-    """Return the status that matters most: a firing rule counts for more than one that cannot be judged."""
+    """Return the most important status: firing comes before a rule that cannot be judged."""
     statuses = {evaluation.status for evaluation in evaluations}
     return next((status for status in WORST_FIRST if status in statuses), "ok")
 
 
 def coloured(status: str) -> str:
-    """Return the status in its colour, as markup."""
+    """Return the status as markup, in its colour."""
     return f"[{COLOURS.get(status.strip(), 'default')}]{status}[/]"
 
 
@@ -29,6 +29,6 @@ def class_name(store: Store, label: int | None) -> str | None:
 
 
 def evaluation_json(store: Store, rule: Rule, evaluation: Evaluation) -> dict[str, Any]:
-    """Return an evaluation as JSON, with the rule that it is of."""
+    """Return an evaluation and its rule as JSON."""
     about = {"rule": rule.name, "title": rule.title, "severity": rule.severity}
     return {**about, "class_name": class_name(store, evaluation.label), **storable(evaluation)}

@@ -1,4 +1,4 @@
-"""The commands `logging …`: what the logger cannot settle by itself, deliveries and documents."""
+"""The commands `logging …`: deliveries and documents that the logger cannot settle by itself."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The command line, put together from its commands."""
+"""The command line, assembled from its commands."""
 
 import sys
 from typing import Annotated
@@ -36,7 +36,7 @@ Version = Annotated[bool, typer.Option("--version", help="Print the version.", i
 
 @app.callback(help=HELP)
 def every_command(_version: Version = False) -> None:
-    """Take the options that stand before a command."""
+    """Handle the options that precede a command."""
 
 
 for command in (report, reviews, calibration, quality, samples, check, annotate, annotations, settings, doctor, demo):

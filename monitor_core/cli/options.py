@@ -1,4 +1,4 @@
-"""Options that several commands share, and the selection that they describe."""
+"""The options that several commands share, and the selection that they describe."""
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -19,21 +19,21 @@ EVERYTHING = Period(FIRST_DAY, END_DAY - timedelta(days=1))  # what `--period al
 
 
 class BasisOption(StrEnum):
-    """Dates that a sample can be dated by."""
+    """The dates that a sample may be counted by."""
 
     validated = "validated"
     predicted = "predicted"
 
 
 class Format(StrEnum):
-    """Formats that most commands print."""
+    """The output formats of most commands."""
 
     table = "table"
     json = "json"
 
 
 def read_day(text: str) -> date:
-    """Read a local day; a mistake in it is reported as one of the option's."""
+    """Parse a local day; errors are reported for the option."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -42,7 +42,7 @@ def read_day(text: str) -> date:
 
 
 def read_days(text: str) -> Period:
-    """Read a period of local days, a preset that ends today, or "all"; a mistake in it is reported as the option's."""
+    """Parse a period of local days, a preset that ends today, or "all"; errors are reported for the option."""
     if text == "all":
         return EVERYTHING
     if text in PRESET_DAYS:
@@ -78,17 +78,17 @@ Where = Annotated[
 
 
 def open_configured() -> Store:
-    """Open the database of the settings."""
+    """Open the configured database."""
     return open_store(load().settings)
 
 
 def chosen_basis(store: Store, basis: BasisOption | None) -> Basis:
-    """Return the date that samples are dated by: the option's, or the configured one."""
+    """Return the basis of the option, or the configured one."""
     return store.settings.basis if basis is None else basis.value
 
 
 def chosen_period(store: Store, basis: Basis, period: Period | None, first: date | None, last: date | None) -> Period:
-    """Return the period of the options; without any, the configured one up to today."""
+    """Return the period of the options or, without any, the configured one up to today."""
     if period and (first or last):
         raise typer.BadParameter("--period gives the first and the last day; leave out --first and --last.")
     if period:
@@ -105,7 +105,7 @@ def chosen_period(store: Store, basis: Basis, period: Period | None, first: date
 
 
 def resolved(store: Store, basis: Basis, period: Period) -> Period:
-    """Return the period itself; for "all" the days from the first document to today."""
+    """Return the period itself or, for "all", the days from the first document to today."""
     return whole_period(store, basis, local_day(store.now(), store.settings.zone)) if period == EVERYTHING else period
 
 

@@ -1,4 +1,4 @@
-"""Output of the commands: the console, JSON, text that may go into a file, and figures in a table."""
+"""Output of the commands: the console, JSON, files, and figures in tables."""
 
 import json
 from datetime import datetime
@@ -16,7 +16,7 @@ CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\
 
 
 class Terminal(Console):
-    """A console on which text of documents and settings is text: no control sequence and no emoji is made of it."""
+    """A console that prints texts of documents and settings literally, without control sequences and emoji."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return the text without control characters, which rich leaves in it."""
@@ -27,12 +27,12 @@ console = Terminal(highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(sentence: str) -> None:
-    """Print a sentence as it is: class names and notes may contain square brackets."""
+    """Print a sentence literally: class names and notes may contain square brackets."""
     console.print(sentence, markup=False)
 
 
 def warn(sentence: str) -> None:
-    """Print a sentence to standard error, beside what a file or another program takes."""
+    """Print a sentence to standard error, apart from output that a file or another program receives."""
     Terminal(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(sentence, markup=False)
 
 
@@ -42,7 +42,7 @@ def print_json(value: Any) -> None:
 
 
 def write(text: str, file: Path | None) -> None:
-    """Write a text to a file, or print it."""
+    """Write a text to a file, or to standard output."""
     if file is None:
         print(text, end="")
         return
@@ -53,7 +53,7 @@ def write(text: str, file: Path | None) -> None:
 
 
 def cell(value: float, low: float, high: float, scale: Scale = SHARES) -> str:
-    """Return a value and its 95% interval as a cell of a table.
+    """Return a value and its 95% interval for a cell of a table.
 
     >>> cell(0.7234, 0.604, 0.8172), cell(float("nan"), float("nan"), float("nan"))
     ('72.3% (60.4–81.7)', '–')

@@ -133,7 +133,7 @@ def _print_classes(current: Performance) -> None:
 
 
 def _print_comparison(current: Performance, compared: Performance) -> None:
-    """Print the sentences that the pages show under their compared charts."""
+    """Print the sentences that the pages show below their compared charts."""
     name = comparison.comparison_name(compared.selection, current.selection)
     say(f"Compared with {name} ({count(compared.counts.validated, 'reviewed sample')}):")
     for average in AVERAGES:

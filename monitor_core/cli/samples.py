@@ -68,7 +68,7 @@ def samples(
 
 
 def _label(settings: Settings, text: str | None) -> int | None:
-    """Return the class by its text on the pages, by its number, or by its name in the settings, in this order."""
+    """Return the class with this display text, number, or configured name, in this order."""
     if text is None:
         return None
     names, displayed = (

@@ -1,15 +1,15 @@
-"""The meaning of a document: the standard library only; each module imports only from those above it.
+"""The data contract, on the standard library alone; each module imports only from those above it.
 
-errors     MonitorError and its few kinds
-bases      by which of its two dates a prediction counts
-calendar   whole local days and their UTC bounds
+errors     MonitorError and its subclasses
+bases      the two dates that a prediction may be counted by
+calendar   periods of whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
-spreadsheets  texts in a CSV file, none of them a formula
-documents  what a document's fields may hold, and what a row means
-classes    texts of the classes for people, no two alike
-segments   the predictions of one camera, of one model version, by the text of a field
-selection  the predictions and samples that a number is about
-profiles   a day's profile as it travels
-delivery   how reviewed predictions reach every destination, so that nothing is lost or sent twice
-problems   the ways in which a document breaks the contract, and how to fix each
+spreadsheets  texts for CSV files, made safe for spreadsheets
+documents  parsing of a document's fields
+classes    distinct display texts for the classes
+segments   predictions with a given value in an extra field, such as one camera's
+selection  the selected predictions, and filters of samples
+profiles   the profile of a day, as it is sent to destinations
+delivery   the protocol that delivers reviewed predictions to every destination exactly once
+problems   the quality problems of documents, and how to fix each
 """

@@ -1,4 +1,4 @@
-"""The bases: by which of its two dates a prediction counts."""
+"""Bases: which of its two dates a prediction is counted by."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ BasisDay = tuple[Basis, date]  # a local day, by one of the dates
 
 @dataclass(frozen=True, slots=True)
 class DateOfBasis:
-    """One of a prediction's two dates."""
+    """The two dates of a prediction."""
 
     title: str  # as people read it
     field: str  # which of the fields' names holds it: an attribute of `settings.documents.FieldNames`

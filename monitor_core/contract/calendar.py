@@ -1,4 +1,4 @@
-"""Periods of whole local days: what an analyst picks, and what the database needs."""
+"""Periods of whole local days and their UTC bounds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)  # an instant further ahead than that was
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Local days, both ends included.
+    """A range of local days, both ends included.
 
     >>> Period(date(2026, 10, 1), date(2026, 10, 31)).days[-1]
     datetime.date(2026, 10, 31)
@@ -42,12 +42,12 @@ class Period:
         return start_of(self.first, zone), start_of(self.last + ONE_DAY, zone)
 
     def pieces(self, days: int) -> "list[Period]":
-        """Return the period cut into periods of at most so many days."""
+        """Split the period into consecutive periods of at most `days` days."""
         firsts = [self.first + timedelta(days=n) for n in range(0, len(self), days)]
         return [Period(first, min(first + timedelta(days=days - 1), self.last)) for first in firsts]
 
     def previous(self) -> "Period":
-        """Return as many days, just before.
+        """Return the period of the same length that ends on the day before this one.
 
         >>> Period(date(2026, 10, 8), date(2026, 10, 14)).previous().first
         datetime.date(2026, 10, 1)
@@ -56,7 +56,7 @@ class Period:
 
 
 def stretches(days: Iterable[date]) -> list[Period]:
-    """Return ascending days as the periods that they fill.
+    """Group ascending days into periods of consecutive days.
 
     >>> [len(period) for period in stretches([date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 9)])]
     [2, 1]
@@ -71,7 +71,7 @@ def stretches(days: Iterable[date]) -> list[Period]:
 
 
 def preset(name: str, today: date) -> Period:
-    """Return the preset's period that ends today; "all" is not one: it needs the documents."""
+    """Return the period of a preset, ending today; "all" is not a preset here, because it depends on the documents."""
     return Period(today - timedelta(days=PRESET_DAYS[name] - 1), today)
 
 
@@ -81,13 +81,13 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """Return the zone's local day at an instant."""
+    """Return the local day of an instant in the zone."""
     return instant.astimezone(zone).date()
 
 
 @dataclass(frozen=True, slots=True)
 class SteadyClock:
-    """A stretch of time in which the zone's offset does not change."""
+    """An interval in which the UTC offset of the zone is constant."""
 
     until: datetime  # UTC, excluded
     midnight: datetime  # the UTC instant of a local midnight by this offset, at or before the stretch
@@ -96,9 +96,10 @@ class SteadyClock:
 
 @lru_cache(maxsize=1024)
 def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
-    """Return the period's stretches of one offset each, in order: what turns an instant into its day by one division.
+    """Split the period into intervals of constant UTC offset, in order.
 
-    Days of 23 and 25 hours fall out of it, without asking the database what it knows of time zones.
+    Within an interval a single division maps an instant to its local day, also on days of 23 and 25 hours, and without
+    the database's own time zones.
 
     >>> madrid = ZoneInfo("Europe/Madrid")
     >>> [clock.until.isoformat() for clock in steady_clocks(Period(date(2026, 10, 24), date(2026, 10, 26)), madrid)]
@@ -115,9 +116,9 @@ def steady_clocks(period: Period, zone: ZoneInfo) -> tuple[SteadyClock, ...]:
 
 
 def starts_of_hours(period: Period, zone: ZoneInfo) -> list[datetime]:
-    """Return the UTC instants at which the period's local hours begin: 23, 24 or 25 a day.
+    """Return the UTC instants at which the local hours of the period begin: 23, 24 or 25 a day.
 
-    Where the clock goes back, an hour comes twice; by half an hour, as on Lord Howe, its second half does.
+    Where the clock goes back, an hour occurs twice; on Lord Howe, where it goes back by 30 minutes, half an hour does.
 
     >>> len(starts_of_hours(Period(date(2026, 10, 25), date(2026, 10, 25)), ZoneInfo("Europe/Madrid")))
     25
@@ -139,7 +140,7 @@ def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _offset_changes(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Yield the instants in (start, end) at which the zone's offset changes, to the second."""
+    """Yield the instants in (start, end) at which the zone's UTC offset changes, to the second."""
     while start < end:
         then = min(start + ONE_DAY, end)
         if _offset(start, zone) != _offset(then, zone):

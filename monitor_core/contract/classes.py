@@ -1,4 +1,4 @@
-"""Texts of the classes for people: no two alike, and none that could be taken for something else."""
+"""Display texts of the classes: distinct from each other and from all other texts that stand beside them."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from monitor_core.contract.documents import TOGETHER
 
-# What stands beside the classes.
+# Texts that are shown beside the classes.
 RESERVED = {"any", "all classes", "not reviewed", "rejected", *TOGETHER.values()}
 NUMBER = re.compile(r"[+-]?\d+")
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction, halves of signs, ends of lines
@@ -15,10 +15,9 @@ JOINER = "\u200d"  # of an emoji that is made of several
 
 
 def displayed(names: Mapping[int, str]) -> dict[int, str]:
-    """Return each class's own text: its name, with its number where the name alone could be another's.
+    """Return a display text for each named class: its name, followed by its number where the name is ambiguous.
 
-    Whoever shows classes may tell them apart by this text: it is no other class's, whichever numbers without a name
-    occur beside them.
+    The text identifies the class: no other class, named or not, has the same one.
 
     >>> displayed({0: "cat", 1: "dog"})
     {0: 'cat', 1: 'dog'}
@@ -39,7 +38,7 @@ def displayed(names: Mapping[int, str]) -> dict[int, str]:
 
 
 def class_text(label: int, texts: Mapping[int, str]) -> str:
-    """Return a class's text for people: the displayed one, or its number; of what stands for many classes, its own.
+    """Return the display text of a class: its entry in `texts`, else its number; folded rare classes have their own.
 
     >>> class_text(0, {0: "cat"}), class_text(1, {0: "cat"})
     ('cat', '1')
@@ -56,12 +55,12 @@ def _is_invisible(sign: str) -> bool:
 
 
 def _alike(text: str) -> str:
-    """Return what two texts share that a reader takes for the same."""
+    """Return a normal form, equal for two texts that a reader would take for the same."""
     return " ".join(unicodedata.normalize("NFKC", text).replace(JOINER, "").casefold().split())
 
 
 def _is_taken(text: str, label: int) -> bool:
-    """Return whether the text is no name, another class's number, or a word that stands beside the classes."""
+    """Return whether a text cannot be a name: it is empty, another class's number, or reserved."""
     text = _alike(text)
     return (
         not text or text in RESERVED or text.startswith("__") or (bool(NUMBER.fullmatch(text)) and text != str(label))

@@ -1,20 +1,20 @@
-"""The protocol by which reviewed predictions reach every destination: nothing is lost or sent twice.
+"""The protocol by which every destination receives all reviewed predictions: none is lost or sent twice.
 
-A batch is exposed from its birth until everybody can see which rows it took, and only one is exposed at a time:
+A batch is exposed from its creation until every logger can see which rows it took. Only one is exposed at a time:
 
-1. Start. The batch is inserted, exposed and `claiming`; a unique index refuses a second exposed one. So every row of
-   every earlier batch is by now logged or claimed, and what is read from here on and is neither belongs to no other.
+1. Start. The batch is inserted, exposed and `claiming`; a unique index refuses a second exposed one. So each row of
+   every earlier batch is now logged or claimed, and a row that is read from here on and is neither belongs to no batch.
 2. Prepare. The rows are read, profiled and stored as parts under an attempt's id, a part a UTC day, with the ids they
-   hold. One write from `claiming` to `prepared` names the attempt that counts; it never changes again. Whoever read
-   for the batch earlier, and slept since, no longer finds it `claiming`: its rows count nowhere.
-3. Deliver. For each part and destination the place is asked for and stored before anything is put there.
+   hold. One write from `claiming` to `prepared` names the attempt that counts, which never changes again. A logger that
+   read rows earlier and was suspended no longer finds the batch `claiming`, and its rows count nowhere.
+3. Deliver. For each part and destination, the place is requested and stored before anything is put there.
 4. Settle. Once all required destinations have all parts: `logged: true` on the parts' ids, then one write says `marked`
-   and ends the exposure. If one of them is behind: a claim for each id, then one write says `held` and ends it; the
-   mark follows when the destination has caught up, and only after it the claims go.
+   and ends the exposure. If a destination is behind: a claim for each id, then one write says `held` and ends it; the
+   rows are marked when the destination has caught up, and the claims are deleted after that.
 
-Reading, in this order: are there held batches (after the own start: from then on their number only falls), then the
-rows, then their claims, then whether those without a claim are still not logged. A batch that is marked in between
-loses its claims after its rows are logged, so one of the last two queries sees it. Without held batches the rows are
+Rows are read in this order: whether there are held batches (after the batch's own start, from which on their number
+only falls), the rows, their claims, and whether those without a claim are still not logged. A batch marked in between
+loses its claims after its rows are logged, so one of the last two queries sees it. Without held batches, reading the
 enough.
 
 All of it is safe with any number of loggers; the lease only keeps them from doing the same work. Every write is
@@ -44,7 +44,7 @@ NOW: Final = _Now.NOW  # in a step: the database's clock, as it makes the step
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows that travel together."""
+    """A set of rows that are delivered together."""
 
     id: str
     state: str  # claiming | prepared | done
@@ -55,7 +55,7 @@ class Batch:
 
     @property
     def stands(self) -> str:
-        """Return the state of an open batch as people see it."""
+        """Return the state of an open batch as it is shown to people."""
         if self.marked:
             return "marked"
         return self.state if self.exposed else "held"
@@ -63,7 +63,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The state of one part at one destination."""
+    """The state of delivering one part to one destination."""
 
     state: str = "waiting"  # waiting | announced | sent | uncertain
     place: str | None = None  # where the destination said to put it; may be a permission by itself, never shown
@@ -78,7 +78,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Part:
-    """The profile of one batch's rows of one UTC day, and where it has arrived."""
+    """The profile of one batch's rows of one UTC day, and the state of its deliveries."""
 
     profile: DayProfile
     deliveries: dict[str, Delivery]  # by the destination's key
@@ -89,7 +89,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Step:
-    """A change of a delivery, made at once and only if the delivery is still as expected."""
+    """A change of a delivery, applied atomically and only if the delivery is still in the expected state."""
 
     only_if: Mapping[str, object]  # fields of `Delivery`
     changes: Mapping[str, object] = field(default_factory=dict)
@@ -101,40 +101,43 @@ ARRIVED = Step({}, SENT)  # at a destination where a repeated delivery counts on
 
 
 def announced(place: str) -> Step:
-    """Return the step that stores the place; another logger's place stands if it came first."""
+    """Return the step that stores the place; if another logger has stored one first, that one is kept."""
     return Step({"state": "waiting"}, {"state": "announced", "place": place, "announced_at": NOW})
 
 
 def begun(place: str) -> Step:
-    """Return the step after which something may have been put at the place."""
+    """Return the step that says that an upload to the place has begun, and so may have happened."""
     return Step({"state": "announced", "place": place}, adds={"begun": 1})
 
 
 def sent(place: str) -> Step:
-    """Return the step after which the part is at the place."""
+    """Return the step that says that the part has arrived at the place."""
     return Step({"state": "announced", "place": place}, SENT)
 
 
 def started_over(delivery: Delivery) -> Step:
-    """Return the step back to a new place: nothing was put at this one, and nobody else has begun to."""
+    """Return the step that discards a place to which nothing was put and nobody has begun to put anything."""
     expected = {"state": "announced", "place": delivery.place, "begun": delivery.begun}
     return Step(expected, {"state": "waiting", "place": None, "announced_at": None, "begun": 0})
 
 
 def doubted(place: str) -> Step:
-    """Return the step after which a person has to settle whether the part arrived."""
+    """Return the step after which a person has to settle whether the part has arrived."""
     return Step({"state": "announced", "place": place}, {"state": "uncertain", "retry_at": None})
 
 
 def failed(delivery: Delivery, error: str, pause: timedelta, now: datetime) -> Step:
-    """Return the step after a failed try; the pause before the next is twice as long as before."""
+    """Return the step after a failed attempt; each pause is twice as long as the one before."""
     attempts = delivery.attempts + 1
     retry_at = now + min(pause * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
     return Step({}, {"attempts": attempts, "retry_at": retry_at, "error": error, "failed_at": NOW})
 
 
 def is_paused(delivery: Delivery, now: datetime) -> bool:
-    """Return whether its next try is to come; one beyond the longest pause was set by a clock that was ahead."""
+    """Return whether the delivery waits for its next attempt.
+
+    A wait beyond the longest pause was set by a clock that was ahead, and does not count.
+    """
     return delivery.retry_at is not None and timedelta(0) < delivery.retry_at - now <= LONGEST_PAUSE
 
 
@@ -143,7 +146,7 @@ def is_paused(delivery: Delivery, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of one part, without its profile."""
+    """The state of one part's deliveries, without its profile."""
 
     id: str
     batch: str
@@ -155,7 +158,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class LastTries:
-    """The last answers of a destination; they outlive the parts."""
+    """The last success and the last error of a destination; kept when the parts are deleted."""
 
     sent_at: datetime | None = None  # the last success
     error: str | None = None
@@ -164,7 +167,7 @@ class LastTries:
 
 @dataclass(frozen=True)
 class ActiveDestination:
-    """A destination that the logger delivers to, as it said itself."""
+    """A destination that the logger delivers to, as reported by the logger."""
 
     key: str
     name: str  # what people call it
@@ -195,16 +198,16 @@ class Status:
 
 
 def all_sent(parts: Iterable[Progress], destinations: Iterable[str]) -> bool:
-    """Return whether every part is at each of these destinations.
+    """Return whether every part has arrived at each of these destinations.
 
-    A destination that was configured after the batch was prepared gets the next ones.
+    A destination that was configured after the batch was prepared receives only later batches.
     """
     names = list(destinations)
     return all(part.deliveries[name].state == "sent" for part in parts for name in names if name in part.deliveries)
 
 
 def last_successes(parts: Iterable[Progress]) -> dict[str, datetime]:
-    """Return when each destination last took one of these parts."""
+    """Return when each destination last received one of these parts."""
     sent_at: dict[str, datetime] = {}
     for part in parts:
         for name, delivery in part.deliveries.items():
@@ -214,7 +217,7 @@ def last_successes(parts: Iterable[Progress]) -> dict[str, datetime]:
 
 
 def destination_status(key: str, parts: Iterable[Progress], last: LastTries) -> DestinationStatus:
-    """Return the state of one destination by its parts and its last answers."""
+    """Return the state of one destination, from its parts and its last success and error."""
     own = [(part, part.deliveries[key]) for part in parts if key in part.deliveries]
     missing = [part for part, delivery in own if delivery.state != "sent"]
     successes = [delivery.sent_at for _, delivery in own if delivery.sent_at]

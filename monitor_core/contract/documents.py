@@ -1,4 +1,4 @@
-"""The fields of a document and their meaning: the one place where raw values are read."""
+"""The fields of a document and their meaning: the only place where raw values are parsed."""
 
 import math
 import re
@@ -43,7 +43,7 @@ GREENWICH = ZoneInfo("UTC")
 
 
 class Review(Enum):
-    """The reviews that give no class."""
+    """The outcomes of a review that do not give a class."""
 
     NONE = "not reviewed"
     REJECTED = "rejected, the true class unknown"
@@ -52,7 +52,7 @@ class Review(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRow:
-    """A reviewed document whose values have been read."""
+    """A reviewed document with its values parsed."""
 
     id: Any
     target: int | None  # None: rejected, the true class unknown
@@ -64,7 +64,7 @@ class ReviewedRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The reviewed predictions that the logger could log and has not."""
+    """The reviewed predictions that wait to be logged."""
 
     rows: int
     oldest_review_at: datetime | None
@@ -72,21 +72,21 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Notation:
-    """The way in which classes, reviews, confidences and dates are written in the documents, as the settings say."""
+    """The notation of classes, reviews, confidences and dates in the documents, as configured."""
 
     zone: ZoneInfo = GREENWICH  # of dates without an offset
     classes: Mapping[str, int] = field(default_factory=dict)  # by every name that a class has
     not_reviewed: tuple[str, ...] = ()  # further values that stand for no review; numbers among them
     boolean_classes: bool = False  # true is class 1 and false class 0, in predictions and reviews
     percent: bool = False  # confidences are percentages
-    date_numbers: DateNumbers | None = None  # since 1970; None: a number is no date
+    date_numbers: DateNumbers | None = None  # since 1970; None: numbers are not dates
     stored_times: Literal["local"] | timedelta = timedelta(0)  # what a date shows: the zone's time, or UTC and this
 
     # ---- texts
 
     @cached_property
     def lower_classes(self) -> dict[str, int]:
-        """Return the classes by names in lower case, without those that would be two."""
+        """Return the classes by lower-case name, without names that become ambiguous."""
         classes: dict[str, set[int]] = {}
         for name, label in self.classes.items():
             classes.setdefault(lower(name), set()).add(label)
@@ -108,7 +108,7 @@ class Notation:
     # ---- values
 
     def class_of(self, value: Any) -> int | None:
-        """Return the class number of a whole number, a name or a numeric text; None of anything else.
+        """Return the class number given by an integer, a name or a numeric text; None for anything else.
 
         >>> [Notation().class_of(value) for value in (3, 3.0, " 3 ", 3.5, True, "cat")]
         [3, 3, 3, None, None, None]
@@ -123,7 +123,7 @@ class Notation:
         return _whole(value)
 
     def is_review(self, validated: Any, dated: bool) -> bool:
-        """Return whether somebody reviewed it, whatever the review says; `dated`: it has a date."""
+        """Return whether there is a review, whatever it says; `dated`: whether it has a date."""
         if isinstance(validated, bool):
             return validated or dated or self.boolean_classes
         number = validated
@@ -138,7 +138,7 @@ class Notation:
         return not is_absent(validated)
 
     def review_of(self, validated: Any, prediction: int | None, dated: bool) -> int | Review:
-        """Return the target class, or why there is none; `dated`: the review has a date: `false` is a rejection.
+        """Return the target class, or why there is none; `dated`: with a date, `false` means a rejection.
 
         >>> review_of = Notation().review_of
         >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
@@ -153,7 +153,7 @@ class Notation:
         return Review.UNREADABLE if target is None else target
 
     def confidence_of(self, value: Any) -> float | None:
-        """Return a confidence in [0, 1]; None when absent or unusable."""
+        """Return a confidence in [0, 1]; None if it is absent or unusable."""
         number = number_of_text(value, SCIENTIFIC_CHARACTERS) if isinstance(value, str) else value
         if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
             return None
@@ -163,9 +163,9 @@ class Notation:
         return confidence if 0 <= confidence <= 1 else None
 
     def instant_of(self, value: Any) -> datetime | None:
-        """Return the UTC instant of a date, a text of ISO 8601 or a number if numbers are dates; None of what is none.
+        """Return the UTC instant of a date, an ISO 8601 text or, if so configured, a number; None for other values.
 
-        A text without an offset is in the zone. What is not from 2000 to 2099 is a clock that was never set.
+        A text without an offset is in the configured zone. Dates outside 2000–2099 come from clocks that were not set.
         """
         try:
             instant = self._instant(value)
@@ -199,12 +199,12 @@ PLAIN = Notation()
 
 
 def lower(text: str) -> str:
-    """Return a text without blanks around it, in lower case as MongoDB has it: of ASCII."""
+    """Return a text stripped of blanks and with ASCII letters in lower case, as MongoDB's `$toLower` does."""
     return text.strip(BLANKS).translate(LOWER_CASE)
 
 
 def number_of_text(text: str, characters: str = NUMBER_CHARACTERS) -> float | None:
-    """Return the number that a text of these characters stands for; None of what is none.
+    """Return the number written by a text of these characters; None if it is not a number.
 
     >>> number_of_text(" 3. "), number_of_text("1e3"), number_of_text("1e3", SCIENTIFIC_CHARACTERS)
     (3.0, None, 1000.0)
@@ -232,9 +232,9 @@ def _whole(number: Any) -> int | None:
 
 
 def is_absent(value: Any) -> bool:
-    """Return whether a value says nothing: null, NaN, an empty text, list or object, or a text such as "None".
+    """Return whether a value is empty: null, NaN, an empty text, list or object, or a text such as "None".
 
-    A list with null in it says nothing either: MongoDB finds such a document as one whose field is null.
+    A list that contains null is empty too, because MongoDB finds such a document when it searches for null.
     """
     if isinstance(value, str):
         return lower(value) in ABSENT_TEXTS
@@ -244,9 +244,9 @@ def is_absent(value: Any) -> bool:
 
 
 def field_value(document: dict[str, Any], path: str) -> Any:
-    """Return a field, or one inside another: `review.class`; None where there is none.
+    """Return the value of a field, or of a nested one such as `review.class`; None if it is absent.
 
-    Of a list it is the list of what its objects hold, as MongoDB has it.
+    For a list of objects, return the list of their values, as MongoDB does.
     """
     if "." not in path:
         return document.get(path)
@@ -260,7 +260,7 @@ def field_value(document: dict[str, Any], path: str) -> Any:
 
 
 def confidence_bin(confidence: float) -> int:
-    """Return the number of the bin of [0, 1]; 1 is in the last one.
+    """Return the index of the confidence's bin in [0, 1]; 1 belongs to the last bin.
 
     >>> confidence_bin(0.0), confidence_bin(0.005), confidence_bin(1.0)
     (0, 1, 199)
@@ -269,7 +269,7 @@ def confidence_bin(confidence: float) -> int:
 
 
 def delay_bucket(minutes: float) -> int:
-    """Return the number of the bucket, which begins at 2 ** (bucket / 8) - 1 minutes; -1: reviewed before predicted.
+    """Return the index of a delay's bucket; bucket b begins at 2 ** (b / 8) - 1 minutes, and -1 holds negative delays.
 
     >>> delay_bucket(0), delay_bucket(1), delay_bucket(60 * 24), delay_bucket(-3)
     (0, 8, 83, -1)
@@ -278,7 +278,7 @@ def delay_bucket(minutes: float) -> int:
 
 
 def _plain_iso(text: str) -> str:
-    """Return a text of the pattern as Python reads it."""
+    """Return a text that matches the pattern in the form that Python parses."""
     offset = re.search(_OFFSET + "$", text) if re.search(ISO_8601_OFFSET, text) else None
     clock = text[: offset.start()] if offset else text
     zone = offset[1] if offset else ""

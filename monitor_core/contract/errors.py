@@ -1,14 +1,14 @@
-"""Errors that the operator can mend: each message is one sentence that holds the remedy."""
+"""Errors that the operator can correct: each message is one sentence that contains the remedy."""
 
 import traceback
 
 
 class MonitorError(Exception):
-    """Shown by the app, printed by the CLI (exit 2), logged by the logger; never a traceback."""
+    """An error shown by the app, printed by the CLI (exit code 2) or logged by the logger; never as a traceback."""
 
 
 class SettingsError(MonitorError):
-    """A setting has a value that cannot be used."""
+    """The value of a setting cannot be used."""
 
 
 class DatabaseUnavailable(MonitorError):
@@ -16,23 +16,23 @@ class DatabaseUnavailable(MonitorError):
 
 
 class DatabaseRefused(DatabaseUnavailable):
-    """MongoDB answered, and did not do what it was asked."""
+    """MongoDB answered with an error."""
 
 
 class StateTooNew(MonitorError):
-    """The monitor's collections were written by a later version of it."""
+    """The monitor's collections were written by a later version of the monitor."""
 
 
 class EmbeddedUnavailable(MonitorError):
-    """The bundled MongoDB cannot run here."""
+    """The bundled MongoDB cannot run on this machine."""
 
 
 class TrainingUnavailable(MonitorError):
-    """The training counts cannot be read from where the settings say."""
+    """The training counts cannot be read from the configured source."""
 
 
 class DestinationFailed(MonitorError):
-    """A destination did not take a profile."""
+    """A destination failed to take a profile."""
 
     def __init__(self, message: str, nothing_taken: bool, pause_seconds: float = 30) -> None:
         super().__init__(message)
@@ -41,11 +41,11 @@ class DestinationFailed(MonitorError):
 
 
 class RuleError(MonitorError):
-    """A rule that cannot be used."""
+    """A rule is not valid."""
 
 
 class DrawingFailed(MonitorError):
-    """The process that draws ended without a picture."""
+    """The drawing process ended without a picture."""
 
 
 class LoginNeeded(MonitorError):
@@ -53,7 +53,7 @@ class LoginNeeded(MonitorError):
 
 
 class Refused(MonitorError):
-    """Somebody is logged in who may not look."""
+    """Somebody is logged in who has no access."""
 
 
 class LeaseLost(MonitorError):

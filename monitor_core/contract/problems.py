@@ -1,4 +1,4 @@
-"""The quality problems: the ways in which a document breaks the contract. One list, which all that shows them reads."""
+"""Quality problems: the ways in which a document breaks the contract, in the one list that everything else reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Problem:
 
     @property
     def of_collection(self) -> bool:
-        """Return whether it is counted in the whole collection: such a document is in no day, or in one to come."""
+        """Return whether it is counted over the whole collection: its documents have no day, or one in the future."""
         return self.stage in ("undated", "future")
 
 
@@ -285,7 +285,7 @@ def problems_in_words(numbers: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True)
 class Example:
-    """A document that has the problem; all three as text, shortened."""
+    """A document that has the problem; its three fields are shortened texts."""
 
     id: str
     file: str
@@ -294,7 +294,7 @@ class Example:
 
 @dataclass(frozen=True)
 class FieldUse:
-    """The number of a day's documents that have a field."""
+    """The number of a day's documents that have a given field."""
 
     name: str
     reviewed: int
@@ -303,7 +303,7 @@ class FieldUse:
 
 @dataclass
 class DayQuality:
-    """The quality of the documents that were predicted on one day; the day is None for those without one."""
+    """The quality of the documents predicted on one day; `day` is None for those without a prediction date."""
 
     day: date | None
     counts: dict[str, int] = field(default_factory=dict)  # by problem, and by state; those that are not zero

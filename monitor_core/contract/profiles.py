@@ -1,4 +1,4 @@
-"""Profiles of a day's reviewed predictions, as they travel: their bytes are in whylogs' own file format."""
+"""Profiles of a day's reviewed predictions, as they are sent: bytes in whylogs' own file format."""
 
 from dataclasses import dataclass
 from datetime import date

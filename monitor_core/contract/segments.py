@@ -1,6 +1,6 @@
-"""Segments: the predictions of one camera, of one model version; values are compared by their text.
+"""Segments: the predictions with a given value in an extra field, such as one camera's; values are compared as text.
 
-A number or a bool stands for its text, so that an address can name it: 1, 1.0 and "1" are one value.
+A number or boolean is compared by its text, so that a web address can name it: 1, 1.0 and "1" are the same value.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ OTHER = "(other)"  # a list, an object, a date: nothing that a text stands for
 
 
 def field_of(name: str, segments: Mapping[str, str]) -> str:
-    """Return the field of a segment, by the configured ones: name -> field."""
+    """Return the field of a segment; `segments` maps names to fields, as configured."""
     if name not in segments:
         configured = ", ".join(segments) or "none is configured"
         raise MonitorError(
@@ -23,7 +23,7 @@ def field_of(name: str, segments: Mapping[str, str]) -> str:
 
 
 def parse(text: str, segments: Mapping[str, str]) -> tuple[str, str]:
-    """Return the segment and the value that a text such as "camera=left" names."""
+    """Parse a text such as "camera=left" into the segment's name and its value."""
     name, equals, value = text.partition("=")
     if not equals or not value:
         raise MonitorError(f"{text} is not a segment; write it like camera=left, or camera={NONE}.")
@@ -32,7 +32,7 @@ def parse(text: str, segments: Mapping[str, str]) -> tuple[str, str]:
 
 
 def in_words(where: Where) -> str:
-    """Return the segments as people read them.
+    """Return the segments in words.
 
     >>> in_words((("camera", "left"), ("model", "3")))
     'camera left, model 3'

@@ -1,4 +1,4 @@
-"""The predictions that a number is about: of a period, by one of their dates, of a segment; and a choice of samples."""
+"""The predictions that a number is computed from: by period, date and segment; and filters of their samples."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ ORDERS: dict[str, tuple[str, int]] = {  # what is compared, and whether the smal
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selected predictions: the days, which of a prediction's two dates counts, and the segment."""
+    """A selection of predictions: the days, the date that is counted by, and the segments."""
 
     period: Period
     basis: Basis
@@ -34,7 +34,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class SampleFilter:
-    """A choice among a selection's samples; None: any."""
+    """A filter of a selection's samples; None admits any value."""
 
     target: Target | None = None
     prediction: int | None = None
@@ -46,7 +46,7 @@ class SampleFilter:
             raise ValueError(f"bins are from 0 to {CONFIDENCE_BINS} and in order, not {self.bins}")
 
     def holds(self, target: int | Review, prediction: int) -> bool:
-        """Return whether a sample of this review and prediction is chosen, whatever its confidence."""
+        """Return whether the filter admits a sample of this review and prediction, whatever its confidence."""
         outcome = outcome_of(target, prediction)
         own_target = outcome if isinstance(target, Review) else target
         is_wrong = self.outcome == "wrong" and outcome == REJECTED
@@ -63,7 +63,7 @@ EVERY_SAMPLE = SampleFilter()
 
 @dataclass(frozen=True)
 class Sample:
-    """A readable prediction, reviewed or not."""
+    """A prediction whose fields can be parsed, reviewed or not."""
 
     id: Any
     file: str
@@ -76,14 +76,14 @@ class Sample:
 
     @property
     def delay_hours(self) -> float | None:
-        """Return the hours from prediction to review; None where one of them is missing."""
+        """Return the hours from prediction to review; None if either date is missing."""
         if self.predicted_at is None or self.reviewed_at is None or self.outcome == NOT_REVIEWED:
             return None
         return (self.reviewed_at - self.predicted_at).total_seconds() / 3600
 
 
 def outcome_of(target: int | Review, prediction: int) -> Outcome:
-    """Return whether a prediction was right, by its review."""
+    """Return the outcome of a prediction, given its review."""
     if isinstance(target, Review):
         return "rejected" if target is Review.REJECTED else "not reviewed"
     return "right" if target == prediction else "wrong"

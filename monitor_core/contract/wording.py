@@ -1,6 +1,6 @@
-"""Numbers, intervals, days and durations in words: one notation for page, message, command line and HTML report.
+"""Numbers, intervals, days and durations in words, written alike on pages, in messages, commands and HTML reports.
 
-A share in [0, 1] is written in percent, a difference of shares in percentage points. Undefined (NaN or None) is "–".
+Shares in [0, 1] are written in percent, differences of shares in percentage points, undefined values as "–".
 """
 
 import math
@@ -17,7 +17,7 @@ POINT = "percentage point"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Notation of numbers of one kind; the functions below take it as `scale`."""
+    """The notation of one kind of number; the functions below take it as `scale`."""
 
     factor: int
     digits: int
@@ -91,7 +91,7 @@ def bounds(low: float | None, high: float | None, scale: Scale = SHARES) -> str:
 def estimate(
     value: float | None, low: float | None, high: float | None, samples: int | None = None, scale: Scale = SHARES
 ) -> str:
-    """Return a value with its interval and the samples that it rests on.
+    """Return a value with its interval and its number of samples.
 
     >>> estimate(0.7234, 0.604, 0.8172, 65)
     '72.3% (95% interval 60.4–81.7, 65 samples)'
@@ -105,7 +105,7 @@ def estimate(
 
 
 def signed_points(difference: float | None, scale: Scale = SHARES) -> str:
-    """Return a difference, of shares in percentage points, without the unit.
+    """Return a signed difference without its unit; a difference of shares is in percentage points.
 
     >>> signed_points(0.0312), signed_points(-0.005), signed_points(None), signed_points(0.0312, CORRELATIONS)
     ('+3.1', '−0.5', '–', '+0.031')
@@ -125,7 +125,7 @@ def signed_count(difference: int) -> str:
 
 
 def points(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
-    """Return the size of a difference in percentage points, with the interval of the signed difference if given.
+    """Return the absolute difference in percentage points, followed by the interval of the signed difference if given.
 
     >>> points(-0.031)
     '3.1 percentage points'
@@ -159,7 +159,7 @@ def difference(value: float, low: float, high: float, scale: Scale = SHARES) -> 
 
 
 def moved_by(difference: float, low: float | None = None, high: float | None = None, scale: Scale = SHARES) -> str:
-    """Return a difference of two shares as what happened to the first.
+    """Return a difference of two shares as a verb phrase: how far the first has risen or fallen.
 
     >>> moved_by(-0.031, -0.05, -0.012)
     'fell by 3.1 percentage points (95% interval −5.0 to −1.2)'
@@ -168,7 +168,7 @@ def moved_by(difference: float, low: float | None = None, high: float | None = N
 
 
 def day(local: date) -> str:
-    """Return a day for a text; a table keeps ISO 8601.
+    """Return a day as it is written in sentences; tables use ISO 8601.
 
     >>> day(date(2026, 11, 3))
     '3 Nov 2026'
@@ -177,7 +177,7 @@ def day(local: date) -> str:
 
 
 def days(period: Period) -> str:
-    """Return a period's days.
+    """Return the first and last day of a period.
 
     >>> days(Period(date(2026, 10, 1), date(2026, 10, 31))), days(Period(date(2026, 10, 1), date(2026, 10, 1)))
     ('1 Oct to 31 Oct 2026', '1 Oct 2026')
@@ -191,7 +191,7 @@ def days(period: Period) -> str:
 
 
 def during(period: Period) -> str:
-    """Return a period's days as a part of a sentence.
+    """Return the days of a period as an adverbial phrase.
 
     >>> during(Period(date(2026, 10, 1), date(2026, 10, 31))), during(Period(date(2026, 10, 1), date(2026, 10, 1)))
     ('from 1 Oct to 31 Oct 2026', 'on 1 Oct 2026')
@@ -200,7 +200,7 @@ def during(period: Period) -> str:
 
 
 def clock_difference(ours: datetime, database: datetime) -> str:
-    """Say how far our clock is from the database's; empty while the difference does not matter."""
+    """Say how far this machine's clock is from the database's; empty while the difference is negligible."""
     if abs(ours - database) <= CLOCK_TOLERANCE:
         return ""
     way = "ahead of" if ours > database else "behind"
@@ -211,7 +211,7 @@ def clock_difference(ours: datetime, database: datetime) -> str:
 
 
 def instant(at: datetime, zone: ZoneInfo) -> str:
-    """Return an instant as people of the zone read it.
+    """Return an instant as local date and time.
 
     >>> from datetime import UTC
     >>> instant(datetime(2026, 11, 3, 23, 5, tzinfo=UTC), ZoneInfo("Europe/Madrid"))
@@ -235,7 +235,7 @@ def hours(number: float | None) -> str:
 
 
 def duration(span: timedelta, at_least: int = 1) -> str:
-    """Return a duration in whole units, the largest of which there are `at_least` so many.
+    """Return a duration in whole units: the largest unit of which there are at least `at_least`.
 
     >>> duration(timedelta(hours=3, minutes=20)), duration(timedelta(seconds=40)), duration(timedelta(days=1))
     ('3 hours', '40 seconds', '1 day')
@@ -259,7 +259,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def listed(items: Iterable[str], last: str = "and") -> str:
-    """Return items as a sentence lists them.
+    """Join items as an English list.
 
     >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
@@ -269,7 +269,7 @@ def listed(items: Iterable[str], last: str = "and") -> str:
 
 
 def read_period(text: str) -> Period:
-    """Read a period as the command line writes it; raise ValueError with a sentence that shows how.
+    """Parse a period as written on the command line; raise ValueError with a sentence that explains the format.
 
     >>> read_period("2026-10-01..2026-10-31").last, len(read_period("2026-10-01"))
     (datetime.date(2026, 10, 31), 1)
@@ -290,7 +290,7 @@ def read_period(text: str) -> Period:
 
 
 def written(period: Period) -> str:
-    """Return a period as the command line reads it.
+    """Return a period in the notation of the command line.
 
     >>> written(Period(date(2026, 10, 1), date(2026, 10, 31)))
     '2026-10-01..2026-10-31'
@@ -303,7 +303,7 @@ def _scaled(value: float, scale: Scale, sign: str = "") -> str:
 
 
 def _unit(size: str, scale: Scale) -> str:
-    """Return the unit behind a difference, in the plural but for one."""
+    """Return the unit of a difference: in the singular for one, else in the plural."""
     return "" if not scale.unit else scale.unit + ("" if size.lstrip("+−") == "1.0" else "s")
 
 
@@ -312,12 +312,12 @@ def _signed_interval(low: float, high: float, scale: Scale) -> str:
 
 
 def _minus(number: str) -> str:
-    """Return the number with a real minus sign, and no sign before zero."""
+    """Return a number with a typographic minus sign, and zero without a sign."""
     return number.lstrip("+-") if not number.strip("+-0.%") else number.replace("-", "−")
 
 
 def superseded(number: int, of: str = "") -> str:
-    """Say how many documents do not count, where a file counts once.
+    """Say how many documents do not count because each file counts once.
 
     >>> superseded(1, "of the period")
     '1 document of the period does not count, because a newer one is about the same file (MONITOR_COUNT_FILES_ONCE).'

@@ -1,4 +1,4 @@
-"""Falling accuracy: reviews and a Reference -> one DriftTest a day, by the evidence of the e-detector."""
+"""The test for falling accuracy: one DriftTest a day, by the evidence of the e-detector."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ WELL_DAYS, MOST_DAYS = 60, 365  # days that days_to_prove runs the detector thro
 def accuracy_falling(
     reviews: Reviews, reference: Reference, preset: str = "balanced", restarts: Collection[date] = ()
 ) -> list[DriftTest]:
-    """Judge for every day whether errors have been coming in faster than in its reference.
+    """Judge for every day whether the error rate has risen above that of its reference.
 
-    Drifted if the evidence (see e_detector.py) reaches as many days as the preset wants between false alarms, and what
-    it is about, the overall share right or the recall of a class, has fallen by 2 or 5 percentage points since the fall
-    began, at most a week ago. Evidence starts again from nothing on the days of `restarts`: an acknowledged alarm, a
-    changed reference.
+    Drifted if the evidence (see e_detector.py) reaches the preset's mean number of days between false alarms, and if
+    the overall accuracy has fallen by 2 percentage points or the recall of a class by 5, measured from the start of the
+    fall or over the last week, whichever is shorter. Evidence is reset to zero on the days of `restarts`, such as an
+    acknowledged alarm or a changed reference.
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for accuracy")
@@ -39,7 +39,7 @@ def accuracy_falling(
 
 
 def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return rows and errors of the days that count, shape (days, 1 + labels): overall, then the classes."""
+    """Return rows and errors of the days that count, shape (days, 1 + labels): overall, then by class."""
     n = np.column_stack([reviews.n, reviews.support]).astype(float)
     errors = np.column_stack([reviews.errors, reviews.misses]).astype(float)
     return n * counted[:, None], errors * counted[:, None]
@@ -47,7 +47,7 @@ def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Float
 
 @dataclass(frozen=True, slots=True)
 class _Fall:
-    """Of the days since the fall began, at most a week, against the reference; shape (days, groups)."""
+    """The change from the reference since the fall began, but at most over a week; shape (days, groups)."""
 
     length: NDArray[np.int64]  # days
     n: Floats
@@ -67,7 +67,7 @@ def _fall(n: Floats, errors: Floats, baseline: Baseline, evidence: Evidence) -> 
 
 
 def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
-    """Sum each day and the ones before it, so many as its length says; shape of the lengths."""
+    """Return the sum of each day and those before it, as many days as `lengths` says; shape of `lengths`."""
     running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
     starts = np.maximum(np.arange(1, len(running))[:, None] - lengths, 0)
     return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
@@ -111,7 +111,7 @@ def _moved_by(fall: _Fall, day: int, label: int | None) -> float | None:
 
 
 def _large_falls(fall: _Fall, evidence: Evidence, floors: Floats) -> NDArray[np.bool_]:
-    """Return which groups the evidence is about that have fallen by their floor, shape (days, groups)."""
+    """Return which groups have both evidence and a fall of at least their floor, shape (days, groups)."""
     carries = evidence.by_group >= evidence.total[:, None] / 10
     return np.asarray(carries & (np.nan_to_num(fall.points, nan=-np.inf) >= floors))
 
@@ -119,7 +119,7 @@ def _large_falls(fall: _Fall, evidence: Evidence, floors: Floats) -> NDArray[np.
 def _groups_named(
     fall: _Fall, evidence: Evidence, large: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], list[int | None]]:
-    """Return the group that each day's figures are of, 0 being all classes, and the class that fell most, if any."""
+    """Return the group that each day's figures describe, 0 being all classes, and the class that fell most, if any."""
     points = np.nan_to_num(fall.points, nan=-np.inf)
     overall = large[:, 0] | ~large.any(axis=1)
     groups = np.where(overall, 0, np.argmax(np.where(large, points, -np.inf), axis=1))
@@ -129,7 +129,10 @@ def _groups_named(
 
 
 def _class_that_fell(evidence: Floats, points: Floats) -> NDArray[np.int64]:
-    """Index by day; -1 without classes. Of those with about the most evidence, which is capped, the largest fall."""
+    """Return the index of the class that fell most on each day, shape (days,); -1 without classes.
+
+    Only the classes with nearly the highest evidence are compared, because the evidence is capped.
+    """
     if not evidence.shape[1]:
         return np.full(len(evidence), -1)
     most = evidence >= evidence.max(axis=1, keepdims=True) / 10
@@ -137,10 +140,10 @@ def _class_that_fell(evidence: Floats, points: Floats) -> NDArray[np.int64]:
 
 
 def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: str = "balanced") -> int | None:
-    """Estimate how many days it takes until a fall of accuracy by so many points fires, at the last weeks' volume.
+    """Estimate how many days it takes to detect a fall of accuracy by `drop`, at the volume of the last weeks.
 
-    Runs the detector on the counts to be expected: well for two months, then worse by `drop` in every class. None if
-    that takes more than a year, is below the floor, or the last day has no reference yet.
+    The detector is run on expected counts: two months without a change, then a fall of `drop` in every class. None if
+    the detection takes more than a year, `drop` is below the floor, or the last day has no reference yet.
     """
     n, errors = _groups(reviews, counted_days(reviews.days, reference))
     baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))

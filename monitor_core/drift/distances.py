@@ -1,4 +1,4 @@
-"""Distances of two distributions over classes or bins, and tests of them; along the last axis."""
+"""Distances of two distributions over classes or bins, and their tests; computed along the last axis."""
 
 import numpy as np
 from scipy import special
@@ -10,10 +10,10 @@ LEAST_EXPECTED = 1.0  # rows; rarer classes are judged together
 
 
 def effect_sizes(reference: Counts, current: Counts) -> dict[str, Floats]:
-    """Return distances to show, which no rule uses: of few rows each is large by chance. NaN where either has none.
+    """Return descriptive distances, which no rule uses: with few rows each is large by chance. NaN if either is empty.
 
-    Jensen-Shannon distance (base 2), Hellinger distance and total variation go from 0 to 1 and need no care where a
-    class has no rows in one of the distributions. The population stability index would be infinite there: half a row is
+    Jensen-Shannon distance (base 2), Hellinger distance and total variation lie in [0, 1] and are defined even if a
+    class has no rows in one distribution. The population stability index would then be infinite, so half a row is
     added to every class of both.
     """
     p, q = shares(reference), shares(current)
@@ -29,10 +29,10 @@ def effect_sizes(reference: Counts, current: Counts) -> dict[str, Floats]:
 
 
 def jensen_shannon(p: Floats, q: Floats) -> Floats:
-    """Return the square root of the mean divergence from the middle of both, in bits.
+    """Return the Jensen-Shannon distance: the square root of the mean divergence from the mixture of both, in bits.
 
-    Lin (1991), IEEE Transactions on Information Theory 37:145. SciPy has it too, in a package that takes half a second
-    to import, in every command and every run of the logger.
+    Lin (1991), IEEE Transactions on Information Theory 37:145. SciPy's function is not used because importing its
+    package takes half a second, in every command and every run of the logger.
     """
     middle = (p + q) / 2
     divergence = special.rel_entr(p, middle) + special.rel_entr(q, middle)
@@ -45,16 +45,16 @@ def shares(counts: Counts) -> Floats:
 
 
 def total_variation(p: Floats, q: Floats) -> Floats:
-    """Return, of two rows of shares, the share of rows that would have to change class."""
+    """Return the total variation distance: the share of rows that would have to change class."""
     return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
 
 
 def chi_square(reference: Counts, current: Counts, dispersion: Floats) -> tuple[Floats, Floats]:
-    """Return Pearson's two-sample statistic by the dispersion, and its p-value; 0 and 1 where either has no rows.
+    """Return Pearson's two-sample statistic divided by the dispersion, and its p-value; 0 and 1 if either is empty.
 
-    Rao & Scott (1981), "The analysis of categorical data from complex sample surveys", JASA 76:221. Classes with less
-    than one current row expected are judged together, as if at least one row of them were expected: the first row of a
-    new class is news, but no evidence.
+    Rao & Scott (1981), "The analysis of categorical data from complex sample surveys", JASA 76:221. Classes with an
+    expected current count below one are pooled, with an expected count of at least one: the first row of a new class is
+    not yet evidence.
     """
     total = reference + current
     expected = total * np.nan_to_num(ratio(current.sum(axis=-1), total.sum(axis=-1)))[..., None]
@@ -72,9 +72,9 @@ def _parts(a: Floats, b: Floats) -> Floats:
 
 
 def kolmogorov_smirnov(reference: Counts, current: Counts, dispersion: Floats) -> tuple[Floats, Floats]:
-    """Return the largest gap of the cumulative shares of the bins, and its p-value; 0 and 1 where either has no rows.
+    """Return the largest gap of the cumulative shares over the bins, and its p-value; 0 and 1 if either is empty.
 
-    Stephens (1970), JRSS B 32:115, for small samples. Within a bin all rows are ties: the test fires rather too rarely.
+    Stephens (1970), JRSS B 32:115, for small samples. Rows within a bin are ties, which makes the test conservative.
     """
     gap = np.nan_to_num(np.abs(np.cumsum(shares(reference) - shares(current), axis=-1)).max(axis=-1, initial=0.0))
     size = ratio(np.ones_like(gap), _parts(reference.sum(axis=-1).astype(float), current.sum(axis=-1).astype(float)))

@@ -1,4 +1,4 @@
-"""A change of a mix of categories or of a distribution: daily counts and a Reference -> one DriftTest a day."""
+"""The tests for a changed mix of categories and a changed distribution of confidence: one DriftTest a day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,10 +31,10 @@ LEAST_CURRENT = 20  # rows in a window
 def mix_moved(
     series: DailyCounts, reference: Reference, preset: str = "balanced", training: Counts | None = None
 ) -> list[DriftTest]:
-    """Judge for every day whether the mix of categories of today, or of the last week, differs from its reference.
+    """Judge for every day whether the mix of categories of that day, or of its last week, differs from its reference.
 
-    Drifted if chi-square, divided by the reference's over-dispersion from day to day, has a small p-value and the total
-    variation is 5 percentage points or more. `training`, shape (categories,), goes with a reference of that kind.
+    Drifted if chi-square, divided by the reference's day-to-day over-dispersion, has a small p-value and the total
+    variation is at least 5 percentage points. `training`, shape (categories,), is needed for a reference of that kind.
     """
     if (training is None) == (reference.kind == "training"):
         raise ValueError(f"a reference of kind {reference.kind!r} does not go with the training counts {training}")
@@ -48,11 +48,11 @@ def mix_moved(
 
 
 def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "balanced") -> list[DriftTest]:
-    """Judge for every day whether the confidence of today, of 3 days or of the last week differs from its reference.
+    """Judge for every day whether the confidence of its last 1, 3 or 7 days differs from its reference.
 
-    Drifted if the Kolmogorov-Smirnov test on the bins, divided by the over-dispersion of the reference's cumulative
-    shares from day to day, has a small p-value and the gap is 10 percentage points or more today, 7 over 3 days,
-    or 5 over the week. At 20 rows a day, fewer at weekends, today alone shows little, and a week is mostly made of days
+    Drifted if the Kolmogorov-Smirnov test on the bins, corrected for the day-to-day over-dispersion of the reference's
+    cumulative shares, has a small p-value and the gap is at least 10 percentage points over 1 day, 7 over 3 days or 5
+    over the week. At 20 rows a day, with fewer at weekends, one day alone shows little, and most days of a week lie
     before the change.
     """
     if reference.kind == "training":
@@ -70,7 +70,7 @@ def _counted(series: DailyCounts, reference: Reference) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """The last days up to each day, and their reference."""
+    """The sums of a window that ends on each day, and the reference of that day."""
 
     length: int  # days
     before: Floats  # (days, categories)
@@ -79,7 +79,7 @@ class _Window:
 
 
 def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats, length: int) -> _Window:
-    """Add up the window of each day; `dispersion` is that of the reference's own shares."""
+    """Sum the window of each day; `dispersion` is that of the reference's own shares."""
     ends = np.arange(1, len(rows) + 1)
     spans = Spans(np.maximum(ends - length, 0), ends)
     current = spans.sum(rows)
@@ -135,7 +135,7 @@ def _means(rows: Floats) -> Floats:
 
 
 def _mean_interval(rows: Floats, means: Floats) -> Floats:
-    """Return the interval of a mean of values in bins from 0 to 1, by its standard error, shape (days, 2)."""
+    """Return the interval of the mean of binned values in [0, 1], by its standard error, shape (days, 2)."""
     variance = (shares(rows) * (_middles(rows) - means[:, None]) ** 2).sum(axis=1)
     half = Z * np.sqrt(ratio(variance, rows.sum(axis=1)))
     return np.clip(np.stack([means - half, means + half], axis=1), 0, 1)

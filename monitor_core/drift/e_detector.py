@@ -1,11 +1,11 @@
-"""Evidence that errors come in faster than in the reference: the Shiryaev-Roberts e-detector.
+"""The Shiryaev-Roberts e-detector: evidence that the error rate has risen above that of the reference.
 
 Shin, Ramdas & Rinaldo (2024), "E-detectors: a nonparametric framework for sequential change detection", New England
-Journal of Statistics in Data Science 2:229. Each day M <- (M + 1) exp(LLR / phi), LLR being the log likelihood ratio of
-the day's errors under a raised rate against the reference's, and phi the over-dispersion of a day of that size.
-While nothing is wrong, the mean of M after t days is at most t, so it takes at least A days on average to reach A,
-however often one looks. The evidence is the mean of M over the alternatives: half the weight on the overall error rate,
-half shared by the classes' miss rates.
+Journal of Statistics in Data Science 2:229. Each day M <- (M + 1) exp(LLR / phi), where LLR is the log likelihood ratio
+of the day's errors under a raised rate to those under the reference's rate, and phi the over-dispersion of a day of
+that size. Without a change the mean of M after t days is at most t, so reaching A takes at least A days on average,
+however often it is tested. The evidence is the mean of M over the alternatives: half of the weight is on the overall
+error rate, the other half is shared by the classes' miss rates.
 """
 
 from dataclasses import dataclass
@@ -29,19 +29,19 @@ class Evidence:
 
     @property
     def total(self) -> Floats:
-        """Return the evidence of all groups together, shape (days,)."""
+        """Return the evidence summed over the groups, shape (days,)."""
         return np.asarray(self.by_group.sum(axis=1))
 
 
 def gather_evidence(
     n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np.bool_], threshold: float
 ) -> Evidence:
-    """Return the evidence from rows and errors of shape (days, groups); on `restarts` it starts from nothing."""
+    """Return the evidence from rows and errors of shape (days, groups); it is reset to zero on `restarts`."""
     return accumulate(likelihood_ratios(n, errors, baseline), weights_of_alternatives(baseline), restarts, threshold)
 
 
 def weights_of_alternatives(baseline: Baseline) -> Floats:
-    """Return the weight of each alternative, shape (days, groups); a class not in the reference has none."""
+    """Return the weight of each alternative, shape (days, groups); 0 for a class that is not in the reference."""
     present = baseline.n[:, 1:] > 0
     classes = 0.5 * present / np.maximum(present.sum(axis=1, keepdims=True), 1)
     return np.column_stack([np.full(len(classes), 0.5), classes]) / len(OVERALL_RISES)
@@ -65,10 +65,10 @@ def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline) -> Floats:
 
 
 def accumulate(ratios: Floats, weight: Floats, restarts: NDArray[np.bool_], threshold: float) -> Evidence:
-    """Run the detector through the days.
+    """Run the detector over the days.
 
-    How long ago the rise began follows from the same sums: M adds up the likelihood ratios of "it began on day s" over
-    all s, so M / (M + 1) is the share of "before today", and their mean age is a recursion too.
+    The start of the rise is estimated from the same sums: M is the sum of the likelihood ratios of "it began on day s"
+    over all s, so M / (M + 1) is the share of "before today", and their mean age follows a recursion too.
     """
     days, groups, _ = ratios.shape
     by_group, age = np.zeros((days, groups)), np.ones((days, groups))

@@ -1,4 +1,4 @@
-"""Reference: which days a day is compared with, and how much these wander from day to day."""
+"""Reference: the days that a day is compared with, and their over-dispersion from day to day."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -14,23 +14,23 @@ Counts = NDArray[Any]  # whole numbers; expected ones may be fractions
 Kind = Literal["trailing", "period", "since", "training"]
 
 WEEK = 7  # days: what is judged together, so at least the gap between a reference and the day compared with it
-LEAST_DAYS, LEAST_ROWS = 14, 200  # with fewer there is no reference yet
+LEAST_DAYS, LEAST_ROWS = 14, 200  # the minimum for a reference
 DISPERSION_MARGIN = 0.5  # standard errors on top of the over-dispersion, which few days tell only roughly
 TINY = 1e-9  # what rounding leaves of nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The days that a day is compared with; all of them lie before it.
+    """The days that a day is compared with, all of which lie before it.
 
     "trailing": the last `length` days before the gap. "period": from `first` to `last`, for the days after it.
-    "since": from `first`, say a retraining, up to the gap. "training": the training set's counts, given beside this;
-    the trailing days then tell only how much a day usually wanders.
+    "since": from `first`, e.g. a retraining, up to the gap. "training": the training set's counts, passed separately:
+    the trailing days then provide only the over-dispersion.
     """
 
     kind: Kind = "trailing"
     length: int = 60  # days
-    gap: int = WEEK  # days, today included, that are no reference yet
+    gap: int = WEEK  # days, including today, that are not yet part of the reference
     first: date | None = None
     last: date | None = None
     excluded: frozenset[date] = frozenset()  # days that count in neither window, such as those of a known incident
@@ -51,13 +51,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """A half-open range of days, as indices, for each day; equal ends where it has none."""
+    """A half-open range of day indices for each day; start and end are equal if it has none."""
 
     starts: NDArray[np.int64]  # (days,)
     ends: NDArray[np.int64]
 
     def sum(self, values: Counts) -> Floats:
-        """Return the sum of each day's range along the leading axis of days."""
+        """Return the sum of the values over each day's range, along the leading axis of days."""
         running = np.zeros((len(values) + 1, *values.shape[1:]))
         np.cumsum(values, axis=0, out=running[1:])
         return np.asarray(running[self.ends] - running[self.starts])
@@ -70,7 +70,7 @@ def refuse_gaps(days: tuple[date, ...]) -> None:
 
 
 def reference_days(days: tuple[date, ...], reference: Reference, today: date) -> NDArray[np.bool_]:
-    """Return which of the days today is compared with, shape (days,).
+    """Return which days are in the reference of `today`, shape (days,).
 
     >>> days = tuple(date(2026, 3, day) for day in range(1, 31))
     >>> [day.day for day, used in zip(days, reference_days(days, Reference(length=14), date(2026, 3, 22))) if used]
@@ -83,13 +83,13 @@ def reference_days(days: tuple[date, ...], reference: Reference, today: date) ->
 
 
 def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.bool_]:
-    """Return which days count at all, in the reference or as what is compared with it, shape (days,)."""
+    """Return which days count at all, in a reference or in a window, shape (days,)."""
     counted = [day not in reference.excluded and (reference.weekends or day.weekday() < 5) for day in days]
     return np.array(counted, dtype=bool)
 
 
 def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
-    """Return the reference of each day, the days that do not count still among them."""
+    """Return the reference of each day, including the days that do not count."""
     today = np.arange(len(days))
     ends = np.clip(today + 1 - reference.gap, 0, None)
     if not days or reference.first is None:
@@ -103,7 +103,7 @@ def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Shares in each day's reference, and how much they vary from day to day; shape (days, groups) unless said."""
+    """The shares in each day's reference, and their variation from day to day; shape (days, groups) unless stated."""
 
     n: Floats  # rows
     hits: Floats  # (days, groups, categories)
@@ -113,21 +113,21 @@ class Baseline:
 
     @property
     def share(self) -> Floats:
-        """Return shares of shape (days, groups, categories), half a row added to hits and misses: none is 0 or 1."""
+        """Return shares of shape (days, groups, categories), with half a row added to hits and misses: never 0 or 1."""
         return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
 
     def repeated(self, day: int, times: int) -> "Baseline":
-        """Return that day's baseline, for so many days."""
+        """Return the baseline of one day, repeated `times` times."""
         return Baseline(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
 
     def dispersion(self, cluster_size: Floats) -> Floats:
-        """Return the factor by which the variance of a sum of rows in clusters of this size exceeds a binomial's."""
+        """Return the variance of a sum of rows in clusters of this size, relative to the binomial variance."""
         margin = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
         return np.asarray((1 + np.maximum(cluster_size - 1, 0) * self.rho) * (1 + margin))
 
 
 def baseline_of(n: Counts, hits: Counts, spans: Spans) -> Baseline:
-    """Return the baseline of each day from rows (days, groups) and the hits among them (days, groups, categories).
+    """Return the baseline of each day, given rows (days, groups) and hits (days, groups, categories).
 
     rho is the over-dispersion of the beta-binomial (of several categories: the Dirichlet-multinomial) by the method of
     moments with the rows as weights, floor 0: Kleinman (1973), "Proportions with extraneous variance", JASA 68:46.
@@ -145,5 +145,5 @@ def baseline_of(n: Counts, hits: Counts, spans: Spans) -> Baseline:
 
 
 def cluster_sizes(n: Counts, spans: Spans) -> Floats:
-    """Return how many rows the day of a row has, on average over the rows of each range."""
+    """Return the mean size of the day that a row belongs to, over the rows of each range."""
     return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))

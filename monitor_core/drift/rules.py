@@ -1,6 +1,6 @@
-"""THE list of drift rules: each entry says what a rule counts, how it decides, how it is said, and who is alerted.
+"""THE list of drift rules: each entry says what a rule counts, how it tests, how it is worded, and its default alert.
 
-Everything that knows of drift rules iterates over RULES: the conditions of alert rules and their defaults, the pages
+All code that uses drift rules iterates over RULES: the conditions of alert rules and their defaults, the pages
 Drift and Alerts, the command line, docs/alerts.md. A new rule is one entry here.
 """
 
@@ -20,7 +20,7 @@ from monitor_core.scores.daily import DailyTable
 
 @dataclass(frozen=True, slots=True)
 class DefaultAlert:
-    """The default alert rule of a drift rule."""
+    """The default alert rule for a drift rule."""
 
     name: str
     title: str
@@ -29,11 +29,12 @@ class DefaultAlert:
 
 @dataclass(frozen=True, slots=True)
 class DriftRule:
-    """Drift rule: what is judged, how, in which words, and the alert rule that comes with it."""
+    """A drift rule: what is tested, how, its wording, and the alert rule that comes with it."""
 
     key: str  # as in the metric accuracy_drift of an alert rule, and as the column of a distance
     title: str  # of its tile and chart
     noun: str  # in a sentence: "the predicted classes"
+    statistic: str  # what its statistic measures
     effect: str  # what the percentage points of its effect are
     basis: Basis  # of the days that are judged
     series: Callable[[DailyTable], Any]
@@ -48,17 +49,17 @@ class DriftRule:
     knows_training: bool = False  # the training set's class counts may be its reference
 
     def __reduce__(self) -> tuple[Callable[[str], "DriftRule"], tuple[str]]:
-        """Pickle by the key: Streamlit's cache keeps reports that name their rule, and functions may be any."""
+        """Pickle by the key, because Streamlit caches reports that refer to rules, and functions may be lambdas."""
         return rule_of, (self.key,)
 
     @property
     def metric(self) -> str:
-        """The name of its metric in an alert rule."""
+        """The name of the rule's metric in alert rules."""
         return f"{self.key}_drift"
 
     @property
     def by_class(self) -> bool:
-        """Return whether it is about classes, so that mistakes show what is behind it."""
+        """Return whether the rule is about classes, so that a confusion matrix can explain it."""
         return self.categories in (None, "classes")
 
     @property
@@ -77,7 +78,7 @@ class DriftRule:
         restarts: Collection[date] = (),
         training: Counts | None = None,
     ) -> list[DriftTest]:
-        """Judge every day of the table; `restarts` are for rules that accumulate, `training` for those that know it."""
+        """Judge every day of the table; `restarts` is for accumulating rules, `training` for rules that support it."""
         special: dict[str, Any] = {}
         if self.accumulates:
             special["restarts"] = restarts
@@ -86,11 +87,11 @@ class DriftRule:
         return self.detector(self.series(table), reference, preset, **special)
 
     def names(self, classes: Sequence[str]) -> Sequence[str]:
-        """Return the names of what it counts by."""
+        """Return the display names of the rule's categories."""
         return self.categories if isinstance(self.categories, tuple) else classes
 
     def explain(self, test: DriftTest, classes: Sequence[str]) -> str:
-        """Say in words what the test found; classes by index."""
+        """Explain a test in a sentence; `classes` are display names by index."""
         says = {"learning": sentences.learning, "not enough data": sentences.not_enough_data}
         return says.get(test.verdict, self.sentence)(test, self.names(classes), self.counted)
 
@@ -100,6 +101,7 @@ RULES = (
         key="accuracy",
         title="Accuracy",
         noun="accuracy",
+        statistic="the evidence of a fall in accuracy",
         effect="the fall",
         basis="validated",
         series=series.reviews,
@@ -112,6 +114,7 @@ RULES = (
         key="prediction",
         title="Predicted classes",
         noun="the predicted classes",
+        statistic="chi-square of the predicted classes",
         effect="total variation",
         basis="predicted",
         series=series.predicted_classes,
@@ -126,6 +129,7 @@ RULES = (
         key="target",
         title="Reviewed classes",
         noun="the reviewed classes",
+        statistic="chi-square of the reviewed classes",
         effect="total variation",
         basis="validated",
         series=series.reviewed_classes,
@@ -140,6 +144,7 @@ RULES = (
         key="confidence",
         title="Confidence",
         noun="confidence",
+        statistic="the Kolmogorov-Smirnov distance of confidence",
         effect="Kolmogorov-Smirnov distance",
         basis="predicted",
         series=series.confidences,

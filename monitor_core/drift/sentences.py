@@ -1,4 +1,4 @@
-"""Sentences of the drift rules on a day: with the window, the count and the 95% interval of each figure."""
+"""The verdicts of drift rules in words, with window, count and 95% interval of each figure."""
 
 from collections.abc import Callable, Sequence
 
@@ -42,7 +42,7 @@ def _most(test: DriftTest, names: Sequence[str]) -> str:
 
 
 def mix(of_what: str) -> Sentence:
-    """Return the sentence of a mix: of "predicted classes"."""
+    """Return the sentence function for a mix of, for example, "predicted classes"."""
 
     def sentence(test: DriftTest, names: Sequence[str], counted: str) -> str:
         mix_of = f"mix of {of_what}"
@@ -74,7 +74,7 @@ def confidence(test: DriftTest, names: Sequence[str], counted: str) -> str:
 
 
 def _figures(test: DriftTest, counted: str) -> str:
-    """Say the figure of now with its interval, count and window, and that of the reference period."""
+    """Say the current figure with its interval, count and window, followed by that of the reference."""
     number = f"{wording.percent(test.now)} ({wording.interval(test.low, test.high)}, "
     before = "" if test.before is None else f", against {wording.percent(test.before)} in the reference period"
     return f"{number}{wording.count(test.current_size, counted)}) {_when(test)}{before}"

@@ -1,4 +1,4 @@
-"""The counts of each drift rule, taken from the table of days: reviews with their errors, or counts by category."""
+"""The daily counts that each drift rule tests: reviews and errors, or predictions by category."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from monitor_core.scores.daily import DailyTable
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """The reviews of consecutive days, by review date; days without are zeros."""
+    """The reviews of consecutive days by review date; days without reviews are zeros."""
 
     days: tuple[date, ...]
     n: Counts  # (days,)
@@ -34,7 +34,7 @@ class Reviews:
 
 @dataclass(frozen=True, slots=True)
 class DailyCounts:
-    """Predictions by category on each of consecutive days; days without are zeros."""
+    """Predictions by category on consecutive days; days without predictions are zeros."""
 
     days: tuple[date, ...]
     counts: Counts  # (days, categories): classes, or bins of equal width from 0 to 1
@@ -48,14 +48,14 @@ class DailyCounts:
 
 
 def reviews(table: DailyTable) -> Reviews:
-    """Return the reviewed samples and the wrong ones, by day and by target class."""
+    """Return the reviewed samples and the errors, by day and target class."""
     daily = table.confusion.daily()
     errors = daily.reviewed - daily.hits.sum(axis=-1)
     return Reviews(table.days, daily.reviewed, errors, daily.support, daily.support - daily.hits)
 
 
 def predicted_classes(table: DailyTable) -> DailyCounts:
-    """Count each day's predictions by class, those that are not reviewed too."""
+    """Count each day's predictions by class, including those not reviewed."""
     cells, waiting = table.confusion.cells, table.confidence[table.confidence[:, 2] == NOT_REVIEWED]
     counts = np.zeros((len(table.days), len(table.labels)), np.int64)
     np.add.at(counts, (cells[:, 0], cells[:, 2]), cells[:, 3])
@@ -67,7 +67,7 @@ def predicted_classes(table: DailyTable) -> DailyCounts:
 
 
 def reviewed_classes(table: DailyTable) -> DailyCounts:
-    """Count each day's samples by target; the rejected ones have none."""
+    """Count each day's samples by target; rejected samples have none."""
     cells = table.confusion.cells[table.confusion.cells[:, 1] < len(table.labels)]
     counts = np.zeros((len(table.days), len(table.labels)), np.int64)
     np.add.at(counts, (cells[:, 0], cells[:, 1]), cells[:, 3])
@@ -75,7 +75,7 @@ def reviewed_classes(table: DailyTable) -> DailyCounts:
 
 
 def confidences(table: DailyTable) -> DailyCounts:
-    """Count each day's predictions by bin of their confidence, those that are not reviewed too."""
+    """Count each day's predictions by confidence bin, including those not reviewed."""
     confident = table.confidence[table.confidence[:, 3] != NO_CONFIDENCE]
     counts = np.zeros((len(table.days), CONFIDENCE_BINS), np.int64)
     np.add.at(counts, (confident[:, 0], confident[:, 3]), confident[:, 4])

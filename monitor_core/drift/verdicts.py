@@ -1,9 +1,9 @@
-"""DriftTest: what one rule says of one day, and what all rules decide by.
+"""DriftTest: the verdict of a rule on a day, and what the decisions of all rules have in common.
 
-A p-value or an evidence says "not chance", a floor in percentage points says "large enough to matter": together they
-keep quiet at 20 and at 5,000 rows a day, where either alone measures the sample size. Each day is judged from the
-counts up to that day alone: a restart, a catch-up or another batching changes nothing, and no state is kept. How often
-the rules fire without a change, and how soon after one, is in benchmarks/DRIFT.md.
+A p-value or evidence says that a change is not due to chance, a floor in percentage points that it is large enough to
+matter. Rules need both, since either alone mostly reflects the sample size, whether 20 or 5,000 rows a day. A day is
+judged from the counts up to that day alone, and no state is kept: a restart, a catch-up or another batching changes
+nothing. benchmarks/DRIFT.md has the rates of false alarms and the delays of detection.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PRESETS = {"quiet": 365, "balanced": 200, "sensitive": 100}  # days to a false a
 
 @dataclass(frozen=True, slots=True)
 class DriftTest:
-    """The verdict of one rule on one day. None stands where there was nothing to measure."""
+    """The verdict of one rule on one day; fields are None if there was nothing to measure."""
 
     day: date
     verdict: Verdict
@@ -44,12 +44,12 @@ class DriftTest:
 
 
 def ready(baseline: Baseline) -> NDArray[np.bool_]:
-    """Return which days have a reference, shape (days,)."""
+    """Return which days have a sufficient reference, shape (days,)."""
     return np.asarray((baseline.n[:, 0] >= LEAST_ROWS) & (baseline.days[:, 0] >= LEAST_DAYS))
 
 
 def verdicts(learned: NDArray[np.bool_], enough: NDArray[np.bool_], fires: NDArray[np.bool_]) -> list[Verdict]:
-    """Return each day's verdict: whether its reference and its own data are enough, and whether the rule fires."""
+    """Return each day's verdict: `learned` and `enough` say whether its reference and its data suffice."""
     out = np.full(len(learned), "stable", object)
     out[fires] = "drifted"
     out[~enough] = "not enough data"

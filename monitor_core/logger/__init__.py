@@ -1,25 +1,25 @@
 """The process that logs, judges and notifies; each module imports only from those above it.
 
-sender        one notification through apprise, in a process of its own
-heartbeat     the logger's heartbeat: a file
-logs          the logger's log: one line for each event, as text or JSON
-deadline      a limit on the time that a call of foreign code may take
-profiles      whylogs' only door
-destinations  where a profile goes: WhyLabs, the local folder
-history       counts of each local day's documents, counted again when these change
-day_profiles  the history's whylogs profiles, made from each day's samples
-quality       each prediction day's quality problems
-notifying     notifications of each target of alerts
-judging       judgement of the rules, and the alerts and events that come of it
-readings      when all that is pending was read last
+sender        sending of one notification through apprise, in its own process
+heartbeat     the logger's heartbeat file
+logs          the log: one line for each event, as text or JSON
+deadline      a time limit for calls of foreign code
+profiles      profiles of samples by whylogs; no other module imports it
+destinations  destinations of profiles: WhyLabs, the local folder
+history       the counts of each local day, renewed when its documents change
+day_profiles  the stored whylogs profile of each prediction day
+quality       the stored quality problems of each prediction day
+notifying     the queue of notifications to each target
+judging       judgement of the alert rules, with the resulting alerts and events
+readings      when everything pending was last read
 run           the state of one run
-delivery      delivery of a batch's parts, and the mark on its rows
-batches       batches of reviewed predictions, each profiled by UTC day
-tick          the steps of one run, each isolated from the others' faults
-outcome       the end of a run: in the log, and on the pages
-watchdog      the alarm about the logger itself, outside of its runs
-scrapes       the server of /metrics
-prometheus    series for Prometheus
+delivery      delivery of a batch's parts, and marking of its rows
+batches       batches of reviewed predictions, profiled by UTC day
+tick          the steps of a run, each isolated from faults of the others
+outcome       the outcome of a run, for the log and the pages
+watchdog      notifications about the logger itself, independent of its runs
+scrapes       the HTTP server of /metrics
+prometheus    the metrics for Prometheus
 scheduler     the schedule of the runs
-by_hand       runs by hand
+by_hand       runs started by hand
 """

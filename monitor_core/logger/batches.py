@@ -1,4 +1,4 @@
-"""Log the reviewed predictions that are not logged yet in batches, each profiled by UTC day."""
+"""Logging of reviewed predictions in batches, each profiled by UTC day."""
 
 import gc
 from collections import defaultdict
@@ -40,7 +40,7 @@ def log_reviewed(run: Run) -> None:
 
 
 def _save_destinations(run: Run) -> None:
-    """Store the active destinations, so that the pages need not load other packages to list them."""
+    """Store the active destinations, so that the pages can list them without importing other packages."""
     destinations = configured(run.store.settings)
     active = [
         ActiveDestination(destination.key, destination.name, destination.required) for destination in destinations
@@ -50,7 +50,7 @@ def _save_destinations(run: Run) -> None:
 
 
 def _log_new(run: Run) -> None:
-    """Log batch after batch until nothing waits or every destination is down; the demo has batches of its own."""
+    """Log batch after batch until nothing is waiting or every destination is down; the demo has its own batches."""
     for demo in (False, True):
         names = {destination.key for destination in configured(run.store.settings, demo)}
         waits = run.store.predictions.has_pending(_demo_ids(run.store) if demo else None)
@@ -66,7 +66,7 @@ def _demo_ids(store: Store) -> list[Any]:
 
 
 def advance_batch(run: Run, batch: Batch) -> bool:
-    """Bring a batch as far as it goes now; return whether it is new and holds all that waited."""
+    """Advance a batch as far as possible; return whether it is new and contains everything that was waiting."""
     was_last = run.goes_on() and batch.state == "claiming" and _prepare(run, batch)
     stored = run.outbox.batch(batch.id)
     if stored and stored.state == "prepared":
@@ -75,9 +75,9 @@ def advance_batch(run: Run, batch: Batch) -> bool:
 
 
 def _prepare(run: Run, batch: Batch) -> bool:
-    """Read the batch's predictions, and profile them by UTC day of prediction: WhyLabs counts in UTC days.
+    """Read the batch's predictions and profile them by UTC day of prediction, because WhyLabs counts in UTC days.
 
-    Return whether nothing is left for another batch.
+    Return whether nothing remains for another batch.
     """
     with _no_garbage():
         rows = rows_of(run, batch)
@@ -98,7 +98,7 @@ def _prepare(run: Run, batch: Batch) -> bool:
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Pause the garbage collector: its search for cycles among fifty thousand rows takes a quarter of the time."""
+    """Pause the garbage collector, whose search for cycles among fifty thousand rows takes a quarter of the time."""
     gc.disable()
     try:
         yield
@@ -107,7 +107,7 @@ def _no_garbage() -> Iterator[None]:
 
 
 def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
-    """Read the rows that no other batch has; this rests on the order of the reads (see `contract/delivery.py`)."""
+    """Read the rows that no other batch has; relies on the order of the reads (see `contract/delivery.py`)."""
     most = run.store.settings.log_batch
     ids = _demo_ids(run.store)
     demo = id_keys(ids)
@@ -127,9 +127,9 @@ def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
 
 
 def _pending(run: Run, demo: list[Any] | None, size: int) -> Iterator[list[ReviewedRow | str]]:
-    """Yield what is pending, in lists of this size; while the last reading rests, only what was reviewed since.
+    """Yield what is pending, in lists of `size`; while the last reading is valid, only what was reviewed since.
 
-    What that reading set aside is then counted as it was, not read again. By hand nothing rests.
+    Predictions that the last reading set aside are then counted without reading them again. Runs by hand read all.
     """
     predictions = run.store.predictions
     if demo is not None:
@@ -152,20 +152,20 @@ def _reasons(piece: list[ReviewedRow | str]) -> Iterator[str]:
 
 
 def _days_of(store: Store, rows: list[ReviewedRow]) -> set[BasisDay]:
-    """Return the days of the history that the rows belong to."""
+    """Return the stored days that the rows belong to."""
     validated = _local_days((row.reviewed_at for row in rows if row.reviewed_at), store.settings.zone)
     predicted = _local_days((row.predicted_at for row in rows), store.settings.zone)
     return {("validated", day) for day in validated} | {("predicted", day) for day in predicted}
 
 
 def _local_days(instants: Iterable[datetime], zone: ZoneInfo) -> set[date]:
-    """Return the local days of instants, by quarters of an hour: every zone's days begin with one, and they are few."""
+    """Return the local days of instants, by quarters of an hour: these are few, and any zone's days begin with one."""
     quarters = {int(instant.timestamp()) // QUARTER_SECONDS for instant in instants}
     return {local_day(datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC), zone) for quarter in quarters}
 
 
 def parts_of(store: Store, rows: list[ReviewedRow]) -> Iterator[tuple[DayProfile, list[ReviewedRow]]]:
-    """Yield one part with its rows, or several if the ids do not fit into one document."""
+    """Yield one part with its rows, or several if the ids do not fit into a single document."""
     left = iter(rows)
     for ids in in_pieces([row.id for row in rows], len(rows)):
         piece = list(islice(left, len(ids)))

@@ -1,4 +1,4 @@
-"""Runs of the logger by hand, with their progress."""
+"""Runs of the logger that are started by hand, with a progress display."""
 
 import sys
 import threading
@@ -26,7 +26,7 @@ log = logs.logger()
 
 
 def once(store: Store, stop: threading.Event) -> int:
-    """Run once; return the exit code: 1 also if reviews wait and none was logged, and the log then says why."""
+    """Run once; return the exit code, which is also 1 if reviews wait and none was logged; the log says why."""
     outcome = _by_hand(store, stop)
     if not (outcome.went_well or outcome.is_standby):
         return 1
@@ -43,7 +43,7 @@ def once(store: Store, stop: threading.Event) -> int:
 
 
 def _why_nothing(store: Store, outcome: Outcome) -> str:
-    """Return why a run that did not fail has logged none of the waiting reviews."""
+    """Return why a successful run has logged none of the waiting reviews."""
     until = Leases(store).until(LOGGING)
     if outcome.is_standby and until:
         left = wording.duration(max(until - store.now(), timedelta(0)))
@@ -52,7 +52,7 @@ def _why_nothing(store: Store, outcome: Outcome) -> str:
 
 
 def backfill(store: Store, stop: threading.Event) -> int:
-    """Run until no review waits for the logger; return the exit code, 1 if reviews wait and a run logs none of them."""
+    """Run until no review is waiting; return the exit code: 1 if reviews wait and a run logs none of them."""
     while True:
         outcome = _by_hand(store, stop)
         if stop.is_set() or (outcome.went_well and not store.predictions.waiting().rows):
@@ -63,7 +63,7 @@ def backfill(store: Store, stop: threading.Event) -> int:
 
 
 def _by_hand(store: Store, stop: threading.Event) -> Outcome:
-    """Run once, show the progress and log how the run ended."""
+    """Run once, show the progress, and log the outcome."""
 
     def run_once() -> TickResult | None:
         store.server()
@@ -80,7 +80,7 @@ def _by_hand(store: Store, stop: threading.Event) -> Outcome:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Yield what takes the number of newly logged predictions: a bar on a terminal, a line now and then elsewhere."""
+    """Yield a callback for the number of newly logged predictions: a bar on a terminal, else an occasional line."""
     if not sys.stderr.isatty():
         yield _Lines(total)
         return

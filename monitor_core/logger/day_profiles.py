@@ -1,4 +1,4 @@
-"""Profiles of the history, made by whylogs from each day's samples whenever these have changed."""
+"""The stored whylogs profile of each prediction day, computed whenever its reviews change."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -17,10 +17,9 @@ ROWS_AT_ONCE = 20_000  # that are held while a profile is made
 def refresh_profiles(
     store: Store, goes_on: Callable[[], bool] = always, pause: timedelta = PAUSE, now: datetime | None = None
 ) -> int:
-    """Make the profile of each day whose reviews changed, the newest day first; return how many were made.
+    """Compute the profile of each day whose reviews changed, the newest day first; return how many were computed.
 
-    A day whose profile was made less than a pause ago is left for later. `now`: when the run began, if this is a step
-    of it.
+    A day whose profile is younger than `pause` is postponed. `now`: when the run began, if called in a run.
     """
     made = 0
     for day, digest in _due(store, pause, now or store.now()):
@@ -32,7 +31,7 @@ def refresh_profiles(
 
 
 def _due(store: Store, pause: timedelta, now: datetime) -> list[tuple[date, str]]:
-    """Return the days whose profiles are to be made, with their digests; delete profiles of days without reviews."""
+    """Return the days whose profiles are due, with digests; delete the profiles of days without reviews."""
     digests, versions = store.profiles.digests(), store.profiles.versions()
     store.profiles.delete(day for day in versions if day not in digests)
     due = [

@@ -1,4 +1,4 @@
-"""A limit on the time that a call of foreign code may take."""
+"""A time limit for calls of foreign code."""
 
 import threading
 from collections.abc import Callable
@@ -8,16 +8,16 @@ T = TypeVar("T")
 
 
 class Overdue(Exception):
-    """The call has not returned in time; it may go on, and have its effect."""
+    """The call has not returned in time; it may continue and have its effect."""
 
 
 _hanging: dict[str, threading.Thread] = {}  # by name: calls that were given up and have not ended
 
 
 def call_within(seconds: float, name: str, call: Callable[[], T]) -> T:
-    """Return or raise what the call does, or raise Overdue once it has taken too long.
+    """Return or raise what the call does; raise Overdue after `seconds`.
 
-    Python cannot end a thread. So a call that hangs stays behind, and as long as it does, no other of its name begins.
+    A hanging call cannot be ended, because Python cannot end a thread; while it hangs, no call of the same name begins.
     """
     if name in _hanging and _hanging[name].is_alive():
         raise Overdue

@@ -1,4 +1,4 @@
-"""Deliver the parts of a batch to the destinations, and mark its rows as logged once all of it has arrived."""
+"""Delivery of a batch's parts to the destinations, and marking of its rows once everything has arrived."""
 
 import time
 from collections.abc import Callable
@@ -25,14 +25,14 @@ from monitor_core.logger.destinations.protocol import Destination
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 
-CALL_SECONDS = 120.0  # that one call of a destination may take, whatever it waits for
+CALL_SECONDS = 120.0  # the most that one call of a destination may take
 
 log = logs.logger()
 T = TypeVar("T")
 
 
 def deliver_all(run: Run, batch: Batch) -> None:
-    """Deliver each part to each destination, and mark the rows as logged if nothing is left."""
+    """Deliver each part to each destination, and mark the rows as logged if nothing is missing."""
     to = configured(run.store.settings, batch.demo)
     for trace_id in run.outbox.part_ids(batch):
         for destination in to:
@@ -49,7 +49,7 @@ def deliver_all(run: Run, batch: Batch) -> None:
 
 
 def deliver(run: Run, part: Part, to: Destination) -> None:
-    """Deliver one part to one destination; a failure is stored with the delivery and holds nothing else back."""
+    """Deliver one part to one destination; a failure is stored with the delivery and does not stop the others."""
     delivery = part.deliveries.get(to.key)
     if delivery is None or delivery.state in ("sent", "uncertain") or to.key in run.down:
         return
@@ -69,7 +69,7 @@ def deliver(run: Run, part: Part, to: Destination) -> None:
 
 
 def _expired(delivery: Delivery, to: Destination, now: datetime) -> bool:
-    """Return whether its place may no longer be used; a clock that went back counts as a long time."""
+    """Return whether the place has expired; it also has if the clock went back."""
     if to.repeatable is None or delivery.announced_at is None:
         return False
     return not timedelta(0) <= now - delivery.announced_at <= to.repeatable
@@ -112,7 +112,7 @@ def _note_failure(run: Run, part: Part, to: Destination, failure: DestinationFai
 
 
 def _call(run: Run, to: Destination, act: Callable[[], T]) -> T:
-    """Return what a destination's method does; whatever it raises, or that it hangs, is its failure alone."""
+    """Call a destination's method; whatever it raises, even if it hangs, becomes a failure of this destination."""
     began = time.monotonic()
     try:
         return call_within(CALL_SECONDS, f"destination {to.key}", act)

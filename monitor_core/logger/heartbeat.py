@@ -1,4 +1,4 @@
-"""Heartbeat of the logger: a file that it touches every few seconds."""
+"""The logger's heartbeat: a file that it touches every few seconds."""
 
 import time
 from datetime import timedelta
@@ -20,12 +20,12 @@ def beat(state_folder: Path) -> None:
 
 
 def end(state_folder: Path) -> None:
-    """Remove the heartbeat: the logger has stopped as it was asked to."""
+    """Remove the heartbeat file, because the logger was stopped as intended."""
     file(state_folder).unlink(missing_ok=True)
 
 
 def age_seconds(state_folder: Path) -> float | None:
-    """Return the age of the last heartbeat, never below 0: a clock may have been put back. None without any."""
+    """Return the age of the last heartbeat, at least 0 even if the clock was put back; None without a heartbeat."""
     try:
         return abs(time.time() - file(state_folder).stat().st_mtime)
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def age_seconds(state_folder: Path) -> float | None:
 
 
 def trouble(state_folder: Path) -> str | None:
-    """Say what is wrong with the logger of this state folder, with the remedy; None while it is alive."""
+    """Return what is wrong with the logger of this state folder, with the remedy; None while it is alive."""
     age = age_seconds(state_folder)
     if age is None:
         return f"No logger runs on {state_folder}; start it with ./deploy.sh."

@@ -1,15 +1,15 @@
-"""History of the model's performance: counts of each local day's documents, counted again when these change.
+"""The stored counts of each local day, renewed when its documents change.
 
-A day stands for the documents that were reviewed on it (basis "validated") or predicted on it ("predicted"). It is
-always counted whole and replaced, never added to, so counting it twice, late or after a crash gives the same. Each run
-asks which days may have changed since they were counted:
+A day has the documents that were reviewed on it (basis "validated") or predicted on it ("predicted"). It is always
+counted whole and replaced, never added to, so that counting it twice, late or after a crash gives the same result. Each
+run determines which days may have changed since they were counted:
 
-- The days of the documents that the logger logs: it notes them before it marks the documents, whatever their dates.
+- The days of the documents that the logger logs, whatever their dates: it notes them before it marks the documents.
 - The days with documents whose own dates are later than the last check: new predictions, reviews, corrections. A
   document that had been logged before its review date was reviewed before, on an unknown day: every day from its
   prediction to its new review is counted again.
-- The newest days whose number of documents is another one than in the last run: predictions that arrive late with ids
-  of their own. After an import of very many documents every such day, for then these are not read one by one.
+- The newest days whose number of documents has changed since the last run, by predictions that arrive late with ids
+  other than ObjectIds. After an import of very many documents, which are not read one by one, all days are compared.
 - The days that are not stored yet, or were stored under other settings.
 - The days not counted for MONITOR_HISTORY_CHECK: only this notices a class that was corrected without a new date, a
   deleted document, and an old prediction that was brought in late.
@@ -50,7 +50,7 @@ QUANTILES = {"median": 0.5, "p90": 0.9}
 
 @dataclass(frozen=True)
 class Refreshed:
-    """Numbers of days that one refresh of the history counted, changed and left."""
+    """The numbers of days that one refresh of the history counted, changed and left."""
 
     counted: int = 0
     changed: int = 0  # of the counted days
@@ -58,7 +58,7 @@ class Refreshed:
 
 
 def always() -> bool:
-    """Let a piece of work go on until it is complete."""
+    """Return True: the work may continue until it is complete."""
     return True
 
 
@@ -66,9 +66,9 @@ def always() -> bool:
 
 
 def note_changes(store: Store, now: datetime | None = None) -> None:
-    """Note the days of documents whose dates are later than the last check; from time to time, count bad dates.
+    """Note the days of documents dated after the last check; from time to time, count unusable dates.
 
-    `now`: when the run began, if this is a step of it.
+    `now`: when the run began, if called in a run.
     """
     now = now or store.now()
     zone, last = store.settings.zone, store.state.last_look() or Look(EPOCH)
@@ -89,7 +89,7 @@ def note_changes(store: Store, now: datetime | None = None) -> None:
 
 
 def _numbers(store: Store, today: date, every_day: bool) -> dict[str, int]:
-    """Count the documents of the newest days by an index, a week at a time and not for long; or of every day."""
+    """Count the documents of the newest days by an index, a week at a time within a time limit; or of every day."""
     counted: dict[str, int] = {}
     for basis, span in _spans(store, today).items():
         began, first = time.monotonic(), max(span.first, today - timedelta(days=NUMBERED_DAYS))
@@ -101,7 +101,7 @@ def _numbers(store: Store, today: date, every_day: bool) -> dict[str, int]:
 
 
 def _to_count(store: Store, now: datetime) -> list[BasisDay]:
-    """Return the days to count: changed and missing ones first, the newest of them before the older."""
+    """Return the days to count: changed and missing days first, each group from the newest."""
     today = local_day(now, store.settings.zone)
     changed = set(store.changes.noted())
     missing = {(basis, day) for basis, span in _spans(store, today).items() for day in span.days}
@@ -116,10 +116,10 @@ def _to_count(store: Store, now: datetime) -> list[BasisDay]:
 
 
 def _to_help_with(store: Store, now: datetime) -> list[BasisDay]:
-    """Return the older days to count, the oldest first: the share of a logger that stands by.
+    """Return older days to count, the oldest first, as the share of a standby logger.
 
-    The newest months are left to the logger that runs, whose rules wait for them. So is everything if its settings
-    differ, or each would undo what the other does.
+    The newest months are left to the active logger, whose rules wait for them; so is everything if its settings differ,
+    because each logger would undo the other's work.
     """
     last = store.state.last_look()
     if last is None or last.made_for != _made_for(store):
@@ -133,7 +133,7 @@ def _made_for(store: Store) -> str:
 
 
 def _spans(store: Store, today: date) -> dict[Basis, Period]:
-    """Return the days that ought to be stored, by basis."""
+    """Return the days that should be stored, by basis."""
     oldest = _oldest(store, today) or FIRST_DAY
     return {
         basis: Period(min(max(store.predictions.first_day(basis) or today, oldest), today), today) for basis in BASES
@@ -141,7 +141,7 @@ def _spans(store: Store, today: date) -> dict[Basis, Period]:
 
 
 def _oldest(store: Store, today: date) -> date | None:
-    """Return the first day of the retention; None without one."""
+    """Return the first day that is kept; None without a limit."""
     days = store.settings.history_days
     return max(today - timedelta(days=days - 1), FIRST_DAY) if days else None
 
@@ -156,11 +156,11 @@ def refresh(
     helping: bool = False,
     now: datetime | None = None,
 ) -> Refreshed:
-    """Count the days that may have changed, and replace those that have.
+    """Count the days that may have changed, and replace those that did.
 
-    Several loggers share the work by months, each with a lease; this only saves work, for a day that is counted twice
-    gives the same. `helping`: begin a long history at its other end. `progress` is called with the numbers of days
-    counted and left. `now`: when the run began, if this is a step of it.
+    Several loggers share the work by months, each with a lease; counting a day twice would only waste time.
+    `helping`: begin with the oldest days. `progress` is called with the numbers of days counted and left. `now`: when
+    the run began, if called in a run.
     """
     now, leases, owner = now or store.now(), Leases(store), uuid4().hex
     _forget(store, now)
@@ -191,17 +191,17 @@ def refresh(
 
 
 def next_size(size: int, days: int, seconds: float) -> int:
-    """Return how many days to take together next, after so many took so long: twice as many as before at most."""
+    """Return how many days to count together next, given the last number and duration; at most twice as many."""
     return max(1, min(LONGEST_MONTH, 2 * size, int(days * STRETCH_SECONDS / max(seconds, 1e-3))))
 
 
 def _month(day: BasisDay) -> str:
-    """Return the name of the lease on a month's days."""
+    """Return the name of the lease for a day's month."""
     return f"history/{day[0]}/{day[1]:%Y-%m}"
 
 
 def _take_stretch(to_count: dict[BasisDay, None], size: int) -> tuple[Basis, Period]:
-    """Remove the first day and its neighbours of the same month from the days to count, and return them."""
+    """Remove the first day and its neighbours in the same month from the days to count, and return them."""
     basis, day = next(iter(to_count))
     month = _month((basis, day))
     del to_count[basis, day]
@@ -216,7 +216,7 @@ def _take_stretch(to_count: dict[BasisDay, None], size: int) -> tuple[Basis, Per
 
 
 def _count_again(store: Store, basis: Basis, period: Period) -> int:
-    """Count the period's days and replace the stored ones that differ; return how many did."""
+    """Count the period's days and replace the stored ones that differ; return how many were replaced."""
     noted = store.changes.noted(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
@@ -233,7 +233,7 @@ def _to_store(day: date, counts: DayCounts, all_documents: str) -> DayToStore:
 
 
 def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
-    """Return each score of the day as [value, low, high], with its 95% interval; None where undefined."""
+    """Return each score of the day as [value, low, high] with its 95% interval; None if undefined."""
     confusion = confusion_of((day,), [counts])
     total, cells = confusion.total(), confusion.matrix_cells()
     if not len(cells):  # most days of a long gap
@@ -251,7 +251,7 @@ def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
 
 
 def _forget(store: Store, now: datetime) -> None:
-    """Delete what lies before the retention, and the days to come that a clock which was ahead has counted."""
+    """Delete the days before the retention limit, and future days, counted by a clock that was ahead."""
     today = local_day(now, store.settings.zone)
     for basis in BASES:
         store.history.forget_after(basis, today)
@@ -262,6 +262,6 @@ def _forget(store: Store, now: datetime) -> None:
 
 
 def invalidate(store: Store) -> None:
-    """Let every day be counted again, and every profile be made again."""
+    """Mark every day to be counted, and every profile to be computed, again."""
     store.profiles.invalidate()
     store.history.invalidate()

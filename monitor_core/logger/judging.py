@@ -1,6 +1,6 @@
-"""Judge the rules on the performance history, and write the alerts and events that come of it.
+"""Judgement of the alert rules on the history, with the resulting alerts and events.
 
-A rule's `judged_through` is moved on after its alerts are written: a day that is judged twice gives the same.
+A rule's `judged_through` is advanced after its alerts are written; judging a day twice gives the same result.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from monitor_core.reports.facts import facts, restarts_of
 
 @dataclass(frozen=True)
 class Judged:
-    """Result of judging the rules once."""
+    """The result of judging the rules once."""
 
     rules: int  # judged
     waiting: tuple[str, ...]  # rules that wait for the history to be whole
@@ -29,7 +29,7 @@ class Judged:
 
 
 class Judge:
-    """Judge of all enabled rules; those that have waited longest come first."""
+    """The judge of all enabled rules, of which those judged longest ago come first."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -38,7 +38,7 @@ class Judge:
         self.alerts = Alerts(store)
 
     def evaluate_all(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Judged:
-        """Judge the rules on today and on the days since each was judged last; doing it twice does it once."""
+        """Judge the rules on today and on the days since each was last judged; repeating this changes nothing."""
         self.alerts.create_indexes()
         self.book.seed(now)
         self.alerts.publish()
@@ -65,13 +65,13 @@ class Judge:
     def _judged_through(self, now: datetime) -> dict[str, date]:
         """Return the last whole day that each rule was judged on; a new rule begins with today.
 
-        Days to come were judged by a clock that was ahead: they are judged once they are over.
+        Future days were judged by a clock that was ahead; they will be judged again once they are over.
         """
         yesterday = local_day(now, self.settings.zone) - ONE_DAY
         return {name: min(day or yesterday, yesterday) for name, day in self.book.judged_through().items()}
 
     def _facts(self, rules: list[Rule], through: dict[str, date], now: datetime) -> Facts:
-        """Return the facts of the days since the rules were judged, and of those that open alerts rest on."""
+        """Return the facts of the days since the rules were judged, and of the days that open alerts rest on."""
         grounds = (alert.grounds_on for alert in self.alerts.open_alerts() if alert.grounds_on)
         first = min([*through.values(), *grounds])
         return facts(self.store, rules, max(first, self._oldest(now)), now)
@@ -80,7 +80,7 @@ class Judge:
         return oldest_day(local_day(now, self.settings.zone))
 
     def _judge(self, rule: Rule, history: Facts, restarts: set[date], through: date, now: datetime) -> int:
-        """Bring the rule's alerts up to date; return the number of their transitions."""
+        """Update the rule's alerts; return the number of their transitions."""
         first = max(through + ONE_DAY, self._oldest(now))
         judgement = Judgement(rule, self.alerts.of_rule(rule.name, first), now, self.settings.zone)
         evaluations = judgement.judge(first, partial(evaluate, rule, history, restarts=restarts))
@@ -96,6 +96,6 @@ class Judge:
         return self.alerts.write(change.before, change.after, change.events(rule, class_name, notified_of))
 
     def _withdraw(self, enabled: set[str], now: datetime) -> int:
-        """Close the alerts of rules that are gone."""
+        """Close the alerts of rules that are disabled or removed."""
         changes = [withdrawal(alert, now) for alert in self.alerts.of_other_rules(enabled)]
         return sum(self._write(None, change, change.news) for change in changes)

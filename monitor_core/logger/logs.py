@@ -1,7 +1,7 @@
-"""Log of the logger: one line for each event, as text or JSON. structlog's only door.
+"""The logger's log: one line for each event, as text or JSON; no other module imports structlog.
 
-Our events have stable names and fields; what a library logs (warnings and above) is the event "library". No line holds
-a traceback, because its last line may repeat a value. The field `where` says where a fault of ours happened.
+The monitor's events have stable names and fields; log messages of libraries (warnings and above) are events "library".
+No line has a traceback, whose last line may repeat a value. The field `where` locates faults in the monitor's code.
 """
 
 import logging
@@ -20,12 +20,12 @@ Event = MutableMapping[str, Any]
 
 
 def logger() -> Any:
-    """Return the logger, whose methods take an event's name and fields: `logger().info("tick", logged=5)`."""
+    """Return the logger; its methods take an event's name and fields: `logger().info("tick", logged=5)`."""
     return structlog.stdlib.get_logger(OURS)
 
 
 def configure(form: Literal["text", "json"]) -> None:
-    """Send all that this process logs from now on to standard output, in this form."""
+    """Send this process's log to standard output, in this format."""
     common: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
     renderer: Any = structlog.processors.JSONRenderer()
     if form == "text":

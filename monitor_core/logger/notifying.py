@@ -1,8 +1,8 @@
-"""Notify each target of alerts: at least once, and at most a few times.
+"""Notifications of alerts to each target: at least once, and at most a few times.
 
-A message to a target is about one run, about one day if it is a digest, or about the time when the target was down. It
-is stored before it is sent. A send that breaks off or hangs may have arrived; it is repeated until `DOUBTFUL_SENDS` of
-them may have. A target is named by its position and kind, never by its address.
+A message to a target is about one run, about one day (a digest), or about the time when the target was down. It is
+stored before it is sent. A send that is interrupted or hangs may have arrived; it is repeated until `DOUBTFUL_SENDS`
+of them may have. A target is named by its position and kind, never by its address.
 """
 
 import time
@@ -29,12 +29,12 @@ FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then t
 GIVE_UP = timedelta(days=3)  # after the first try
 DOUBTFUL_SENDS = 5  # that may each have arrived
 CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, the sending logger is dead
-DELIVER_SECONDS = 60.0  # after so many, a run begins no further send
+DELIVER_SECONDS = 60.0  # after which a run begins no further send
 
 
 @dataclass(frozen=True)
 class _News:
-    """An event that targets are to be notified of."""
+    """An event that targets have to be notified of."""
 
     key: str  # a target is notified of it once
     event: Event
@@ -43,7 +43,7 @@ class _News:
 
 @dataclass(frozen=True)
 class Target:
-    """An address that is notified."""
+    """A notification address."""
 
     name: str  # position and kind, such as "1: slack": nothing else of it is stored or shown
     address: SecretStr
@@ -52,7 +52,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Delivered:
-    """Result of one call of `deliver`."""
+    """The result of one call of `deliver`."""
 
     sent: int
     failed: int  # sends that failed
@@ -60,7 +60,7 @@ class Delivered:
 
 
 def targets(settings: Settings) -> list[Target]:
-    """Return the targets of the settings; an address in both lists is one target."""
+    """Return the configured targets; an address in both lists is one target."""
     of_all = [Target(_name("", n, address), address) for n, address in enumerate(settings.notify, 1)]
     addresses = {target.address for target in of_all}
     of_critical = [
@@ -79,10 +79,10 @@ def _name(list_name: str, position: int, address: SecretStr) -> str:
 
 
 def events_to_notify(store: Store, now: datetime) -> list[Event]:
-    """Return the events that people are to be notified of now, in order, until `Alerts.mark_notified` is called.
+    """Return the events to be notified of now, in order; they are returned until `Alerts.mark_notified` is called.
 
     While a rule is muted or an alert snoozed, its events wait. Afterwards people are notified of the last one, unless
-    the alert opened and was resolved meanwhile.
+    the alert opened and was resolved in the meantime.
     """
     alerts, muted = Alerts(store), muted_rules(store, now)
     snoozed, due = alerts.snoozed(now), list[Event]()
@@ -99,7 +99,7 @@ def events_to_notify(store: Store, now: datetime) -> list[Event]:
 
 
 def still_firing(store: Store, now: datetime) -> list[Event]:
-    """Return the last notified event of each alert that is still firing and neither answered, snoozed nor muted."""
+    """Return the last notified event of each alert that still fires and is not answered, snoozed or muted."""
     alerts, muted = Alerts(store), muted_rules(store, now)
     snoozed, again = alerts.snoozed(now), list[Event]()
     for alert in alerts.firing_unanswered():
@@ -110,13 +110,13 @@ def still_firing(store: Store, now: datetime) -> list[Event]:
 
 
 def muted_rules(store: Store, now: datetime) -> set[str]:
-    """Return the names of the rules that are muted now."""
+    """Return the names of the rules that are muted at `now`."""
     local = now.astimezone(store.settings.zone)
     return {rule.name for rule in Rulebook(store).rules() if any(mute.holds(local) for mute in rule.mute)}
 
 
 def notify(store: Store, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> None:
-    """Queue the events of alerts, then send what is due; an event counts as notified once it is safely queued."""
+    """Queue the events of alerts, then send what is due; an event counts as notified once it is queued."""
     notifier, alerts, events = Notifier(store), Alerts(store), events_to_notify(store, now)
     if not notifier.targets:
         alerts.withhold(events)  # or a target that is set one day would be notified of all past events
@@ -127,7 +127,7 @@ def notify(store: Store, now: datetime, goes_on: Callable[[], bool] = lambda: Tr
 
 
 class Notifier:
-    """Queue of messages to the targets of the settings, and their delivery."""
+    """The queue of messages to the configured targets, and their delivery."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -137,10 +137,9 @@ class Notifier:
     # ---- queue
 
     def queue(self, events: Iterable[Event], firing: Iterable[Event], now: datetime) -> None:
-        """Queue one message for each target about the events, and about alerts that are still firing when it is time.
+        """Queue one message for each target about the events, and due reminders of alerts that still fire.
 
-        What is queued already is left out; so a caller may name the events of the last hours each time, and need not
-        remember which were queued.
+        Events that are already queued are left out, so a caller may pass the same events again.
         """
         notified = [event for event in events if event.kind is not EventKind.RESOLVED or self.settings.notify_resolved]
         news = [_News(event.id, event, event.kind) for event in notified] + self._repeated(firing, now)
@@ -158,7 +157,7 @@ class Notifier:
                     self.messages.collect(target.name, entry, self._digest_day(now), self._digest_at, now)
 
     def _repeated(self, firing: Iterable[Event], now: datetime) -> list[_News]:
-        """Return the notifications that are due again: one after an outage, not one for each time that was missed."""
+        """Return the reminders that are due: one after an outage, not one for each that was missed."""
         pause = self.settings.notify_repeat
         times = [(event, (now - event.at) // pause) for event in firing] if pause else []
         return [
@@ -186,7 +185,7 @@ class Notifier:
     def deliver(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
         """Send what is due; a target that fails is not tried again in the same call.
 
-        Each target that hangs takes 20 s; after 80 s at most, the rest is left to the next call.
+        Each hanging target takes 20 s; after at most 80 s the remaining ones are left to the next call.
         """
         began = time.monotonic()
         by_name = {target.name: target for target in self.targets}
@@ -221,13 +220,13 @@ class Notifier:
         self.messages.refused(message, str(ended), ended.doubtful, None if over else now + pause, now)
 
     def _give_up(self, now: datetime) -> None:
-        """Give up messages whose sends broke off too often, and those to targets that were removed."""
+        """Give up messages whose sends were interrupted too often, and those to removed targets."""
         self.messages.give_up_doubtful(DOUBTFUL_SENDS, str(Sending("broken")), now)
         names = [target.name for target in self.targets]
         self.messages.give_up_others(names, now - GIVE_UP, "this target is no longer in the settings", now)
 
     def test(self) -> Iterable[tuple[str, Sending]]:
-        """Send each target a test message, and say how that ended; nothing is stored."""
+        """Send each target a test message and yield the result; nothing is stored."""
         text = Text("Prediction monitor: test", f"Notifications will arrive here.\n{self.settings.app_url}")
         for target in self.targets:
             yield target.name, self._send(target, text)

@@ -1,4 +1,4 @@
-"""End of a run of the logger: its line in the log, and what the pages show of it."""
+"""The outcome of a run of the logger, for the log and the pages."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ log = logs.logger()
 
 @dataclass(frozen=True)
 class Outcome:
-    """End of a run; without result and failure, another logger has the lease."""
+    """The outcome of a run; without result and failure, another logger has the lease."""
 
     seconds: float
     result: TickResult | None = None
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def run(tick: Callable[[], TickResult | None]) -> Outcome:
-    """Run a tick and return how it ended; of all that it raises, only StateTooNew goes further."""
+    """Run a tick and return its outcome; the only exception that passes through is StateTooNew."""
     began = time.monotonic()
 
     def spent() -> float:
@@ -64,7 +64,7 @@ def run(tick: Callable[[], TickResult | None]) -> Outcome:
 
 
 def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None:
-    """Log one line for the run, one for each step that failed, and one for each batch that needs a person."""
+    """Log one line for the run, one for each failed step, and one for each batch that needs a person."""
     fields: dict[str, Any] = {"seconds": outcome.seconds}
     if outcome.result:
         done = outcome.result
@@ -92,7 +92,7 @@ def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None
 
 
 def save_failure(store: Store, outcome: Outcome) -> None:
-    """Store what interrupted a run, for the overview page, if the database can still be written."""
+    """Store what interrupted a run, for the overview page, if the database is writable."""
     if outcome.result is None and outcome.failure:
         box = Outbox(store)
         with suppress(MonitorError):

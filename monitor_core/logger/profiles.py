@@ -1,4 +1,4 @@
-"""Profiles of samples: whylogs' only door."""
+"""Profiles of samples; no other module imports whylogs."""
 
 import io
 import logging
@@ -26,10 +26,10 @@ ONES = 100_000  # scores of one matrix cell at a time
 
 
 class ProfileBuilder:
-    """Builder of one whylogs profile of any number of samples: it only holds counts of class pairs, and sketches.
+    """Builder of a whylogs profile of any number of samples, of which it only keeps counts of class pairs and sketches.
 
-    The profile holds confidence, prediction and target by class name, no ids, and the performance matrix of the samples
-    whose target is known; whylogs keys that (prediction, target).
+    The profile has the columns confidence, prediction and target, by class name and without ids, and the performance
+    matrix of the samples whose target is known, whose keys in whylogs are (prediction, target).
     """
 
     def __init__(self, at: datetime, fields: FieldNames, class_name: Callable[[int], str], trace_id: str) -> None:
@@ -48,7 +48,7 @@ class ProfileBuilder:
         _track(self._confidence, np.array(usable, dtype=np.float64), missing=len(rows) - len(usable))
 
     def finish(self) -> bytes:
-        """Return the profile in whylogs' file format: `serialize()` and pickle lose the performance matrix."""
+        """Return the profile in whylogs' file format; `serialize()` and pickle would lose the performance matrix."""
         whylogs = _whylogs()
         names: Counter[tuple[str, str | None]] = Counter()
         for (prediction, target), count in self._pairs.items():
@@ -74,7 +74,7 @@ class ProfileBuilder:
 def day_profile(
     rows: list[ReviewedRow], trace_id: str, fields: FieldNames, class_name: Callable[[int], str]
 ) -> DayProfile:
-    """Return the whylogs profile of samples that share a UTC day of prediction."""
+    """Return the whylogs profile of samples with the same UTC day of prediction."""
     day = rows[0].predicted_at.date()
     builder = ProfileBuilder(datetime.combine(day, time(), UTC), fields, class_name, trace_id)
     builder.add(rows)
@@ -82,10 +82,10 @@ def day_profile(
 
 
 def read_profile(data: bytes) -> Any:
-    """Return the whylogs view of a stored profile, its performance metrics included.
+    """Return the whylogs view of a stored profile, including its performance metrics.
 
-    Profiles with a performance matrix are in whylogs' v0 format, which has no count of missing values: they are
-    `counts/n` less what `types/*` add up to.
+    Profiles with a performance matrix are in whylogs' v0 format, which does not count missing values: their number is
+    `counts/n` minus the sum of `types/*`.
     """
     whylogs = _whylogs()
     from whylogs.core.proto.v0 import DatasetProfileMessageV0
@@ -98,10 +98,10 @@ def read_profile(data: bytes) -> Any:
 
 
 def summary(data: bytes) -> dict[str, dict[str, Any]]:
-    """Return a stored profile in plain numbers, by column, for those who must not import whylogs.
+    """Return a stored profile as plain numbers, by column, for modules that may not import whylogs.
 
-    Each column has rows, missing and distinct (estimated); numbers also have mean, stddev, min, max and quantiles by
-    share; names have frequent, the most frequent ones with their counts.
+    Each column has rows, missing and distinct (estimated); numeric columns also have mean, stddev, min, max and
+    quantiles by share; columns of names have frequent, the most frequent names with their counts.
     """
     columns = read_profile(data).get_columns()
     return {name: _column_summary(column.to_summary_dict()) for name, column in columns.items()}
@@ -126,7 +126,7 @@ def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whylogs() -> Any:
-    """Return whylogs' profile classes; imported late, because that costs a second and 50 MB."""
+    """Return whylogs' profile classes; imported late, because the import costs a second and 50 MB."""
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker
     os.environ["WHYLOGS_CONFIG_PATH"] = str(NO_FOLDER)  # or a file at home silently supplies credentials
     if not hasattr(np, "unicode_"):
@@ -140,7 +140,7 @@ def _whylogs() -> Any:
 
 @contextmanager
 def _scikit_learn_absent() -> Iterator[None]:
-    """Let whylogs do without it, as it can: two seconds and 80 MB for embeddings, which no profile of ours has."""
+    """Hide scikit-learn from whylogs, which needs it only for embeddings: it would cost two seconds and 80 MB."""
     if "sklearn" in sys.modules:
         yield
         return
@@ -156,7 +156,7 @@ class _NamedBytes(io.BytesIO):
 
 
 def _metrics(*kinds: str) -> dict[str, Any]:
-    """Return the empty metrics of a column, as whylogs itself makes them for such a type."""
+    """Return the empty metrics of a column, as whylogs creates them for such a type."""
     _whylogs()
     from whylogs.core.metrics import StandardMetric
 
@@ -164,7 +164,7 @@ def _metrics(*kinds: str) -> dict[str, Any]:
 
 
 def _track(metrics: dict[str, Any], values: npt.NDArray[np.float64], missing: int) -> None:
-    """Add numbers, and how many samples have none."""
+    """Add numbers, and the number of samples without one."""
     from whylogs.core.preprocessing import PreprocessedColumn
 
     column = PreprocessedColumn.apply(values)
@@ -175,7 +175,7 @@ def _track(metrics: dict[str, Any], values: npt.NDArray[np.float64], missing: in
 
 
 def _of_names(counted: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
-    """Return a column of class names from their counts: the same as name by name, a hundred times faster."""
+    """Return a column of class names, given their counts; equal to adding each name, and a hundred times faster."""
     metrics = _metrics("counts", "types", "distribution", "cardinality", "frequent_items")
     total: Counter[str | None] = Counter()
     for name, count in counted:
@@ -194,7 +194,7 @@ def _of_names(counted: Iterable[tuple[str | None, int]]) -> dict[str, Any]:
 def _performance(pairs: dict[tuple[str, str], int]) -> Any:
     """Return the matrix of (prediction, target) counts, equal to `compute_confusion_matrix` of all the samples.
 
-    None without any known target, and above whylogs' limit: our own counts in the database are complete.
+    Return None without any known target, and above whylogs' limit; the monitor's own counts are complete.
     """
     from whylogs.core.model_performance_metrics import ModelPerformanceMetrics
     from whylogs.core.model_performance_metrics.confusion_matrix import ConfusionMatrix

@@ -1,7 +1,7 @@
-"""Series for Prometheus: how the logger does, and how the model does.
+"""The metrics for Prometheus: the state of the logger and of the model.
 
-The logger counts its own runs since its start; all else is read from the database at a scrape. What is undefined, rests
-on too few samples or cannot be read is absent: a gap in the graph, never a zero.
+The logger counts its own runs since its start; everything else is read from the database at a scrape. Values that are
+undefined, have too few samples or cannot be read are absent: a gap in the graph, never a zero.
 """
 
 import threading
@@ -22,6 +22,7 @@ from monitor_core.contract import calendar as period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import listed
+from monitor_core.drift.rules import RULES
 from monitor_core.logger.scrapes import serve_scrapes
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.delivery.outbox import Outbox
@@ -51,7 +52,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of the database at one instant."""
+    """The figures read from the database at one instant."""
 
     logging: LoggerState
     open_batches: dict[str, int]  # by state
@@ -66,7 +67,7 @@ class Figures:
 
 
 def read_figures(store: Store, now: datetime) -> Figures:
-    """Read what is scraped of the database; raise DatabaseUnavailable if it does not answer."""
+    """Read the figures of a scrape from the database; raise DatabaseUnavailable if it does not answer."""
     outbox = Outbox(store)
     today = period.local_day(now, store.settings.zone)
     days = {window: period.preset(window, today) for window in WINDOWS}
@@ -85,7 +86,7 @@ def read_figures(store: Store, now: datetime) -> Figures:
 
 
 class Exporter(Collector):
-    """Exporter of the logger's /metrics."""
+    """The exporter of the logger's /metrics."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] | None = None) -> None:
         self.store = store
@@ -120,7 +121,7 @@ class Exporter(Collector):
             self._failures.labels(kind)
 
     def serve(self, port: int, address: str) -> None:
-        """Answer scrapes from now on, in the background."""
+        """Start answering scrapes in the background."""
         try:
             serve_scrapes(port, address, self.registry, self.store.settings)
         except OSError as wrong:
@@ -130,7 +131,7 @@ class Exporter(Collector):
             ) from None
 
     def ticked(self, seconds: float, result: TickResult | None, failure: str | None) -> None:
-        """Count a run; a failure is one of FAILURES, and without result and failure the logger stood by."""
+        """Count a run; a failure is one of FAILURES; without result and failure, the logger was on standby."""
         outcome = "failure" if failure else "success" if result else "standby"
         self._ticks.labels(outcome).inc()
         self._last_tick_at = time.time()
@@ -142,7 +143,7 @@ class Exporter(Collector):
             self._rows.inc(result.logged)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the series of a scrape that are read from the database."""
+        """Yield the metrics that are read from the database at a scrape."""
         if self._last_tick_at is not None:
             text = "When this logger's last run ended."
             yield _gauge("monitor_last_tick_timestamp_seconds", text, self._last_tick_at)
@@ -155,7 +156,7 @@ class Exporter(Collector):
             yield from _alerts(latest)
 
     def _latest(self) -> Figures | None:
-        """Return the database's figures, read again if they are old; None if it does not answer."""
+        """Return the database's figures, cached for a short time; None if it does not answer."""
         with self._lock:
             if self._made.is_set() and time.monotonic() >= self._again_at:
                 self._made.clear()
@@ -260,8 +261,7 @@ def _alerts(figures: Figures) -> Iterator[Metric]:
     ]
     yield _labelled(
         "monitor_drift_statistic",
-        "Statistic of a drift rule's last verdict: evidence that accuracy is falling, chi-square of a mix of classes, "
-        "or the gap of confidence.",
+        f"Statistic of a drift rule's last verdict: {listed([rule.statistic for rule in RULES], 'or')}.",
         ["rule"],
         [((rule,), last.statistic) for rule, last in verdicts if last.statistic is not None],
     )
@@ -306,7 +306,7 @@ def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
 def _with_bounds(
     name: str, of_what: str, labels: list[str], scores: Sequence[tuple[tuple[str, ...], Score]]
 ) -> Iterator[Metric]:
-    """Yield three families, the value and the two bounds of its interval, of scores that rest on enough samples."""
+    """Yield three metric families, value and both bounds, of the scores that rest on enough samples."""
     usable = [(values, score) for values, score in scores if score.is_shown]
     for suffix, field in BOUNDS.items():
         text = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what
@@ -315,7 +315,7 @@ def _with_bounds(
 
 
 def _listed(now: Performance) -> pd.DataFrame:
-    """Return the rows of the listed classes: each class costs Prometheus a series, so their number is limited."""
+    """Return the rows of the listed classes, whose number is limited because each is a series in Prometheus."""
     return now.by_class[now.by_class["name"].isin(reports.listed_classes(now))]
 
 

@@ -1,9 +1,9 @@
-"""Check each prediction day's documents for quality problems, and store what was found.
+"""Checks of each prediction day's documents for quality problems, and storage of the results.
 
-A page cannot read every document, and what an index does not hold (types, field names, file names) takes reading them.
-So the logger checks a day when the performance history has counted it again, and stores the result: a page then reads
-one small document a day, however many predictions there are. A change that the history does not see, such as a new
-field in old documents, is noticed when the day is checked again after RECHECK.
+Types, field names and file names are in no index, so a check has to read every document, which a page cannot. So the
+logger checks a day whenever it has been counted again, and stores the result; a page then reads one small document for
+each day, however many predictions there are. Changes that the history does not detect, such as a new field in old
+documents, are found when the day is checked again after RECHECK.
 """
 
 import time
@@ -27,7 +27,7 @@ Digests = dict[date | None, str]  # None: the documents without a day
 def refresh_quality(store: Store, goes_on: Callable[[], bool] = always, now: datetime | None = None) -> int:
     """Check the days that changed, the newest first; return how many were checked.
 
-    `now`: when the run began, if this is a step of it.
+    `now`: when the run began, if called in a run.
     """
     checked, size = 0, 1
     digests: Digests = {None: ""}
@@ -45,7 +45,7 @@ def refresh_quality(store: Store, goes_on: Callable[[], bool] = always, now: dat
 
 
 def _due(store: Store, digests: Digests, now: datetime) -> list[date | None]:
-    """Return the days to check: new ones, then changed ones, then those not checked for long; delete empty days."""
+    """Return the days to check: new ones, changed ones, then those checked longest ago; delete empty days."""
     stored = StoredQuality(store)
     versions = stored.versions()
     stored.delete(day for day in versions if day not in digests)
@@ -64,7 +64,7 @@ def _due(store: Store, digests: Digests, now: datetime) -> list[date | None]:
 
 
 def _take_stretch(due: dict[date | None, None], size: int) -> list[date | None]:
-    """Remove the first of the due days and its neighbours before it, so many at most, and return them."""
+    """Remove the first due day and up to `size` of its predecessors, and return them."""
     day = next(iter(due))
     days = [day]
     while day and len(days) < size and (day := day - ONE_DAY) in due:
@@ -75,9 +75,9 @@ def _take_stretch(due: dict[date | None, None], size: int) -> list[date | None]:
 
 
 def _check(store: Store, days: list[date | None], digests: Digests, goes_on: Callable[[], bool]) -> int:
-    """Check a stretch of days, the last one first, or the documents without a day; return how many were checked.
+    """Check consecutive days, the last one first, or the documents without a day; return how many were checked.
 
-    None if there is no time for the files that the days are compared with: a day counts as checked for a week.
+    Check none if there is no time to store the files that the days are compared with, as a checked day waits a week.
     """
     made_at, problems = store.now(), QualityProblems(store)
     last, first = days[0], days[-1]
@@ -100,7 +100,7 @@ def _check(store: Store, days: list[date | None], digests: Digests, goes_on: Cal
 def _keep_files_before(
     problems: QualityProblems, period: Period, digests: Digests, goes_on: Callable[[], bool]
 ) -> bool:
-    """Keep the files of the days that the period is compared with; return whether there was time for all of them."""
+    """Store the files of the days that the period is compared with; return whether there was time for all of them."""
     before = [day for day in days_before(period.days) - set(period.days) if day in digests]
     for stretch in stretches(problems.seen.missing(before)):
         for piece in stretch.pieces(FILES_OF):

@@ -1,4 +1,4 @@
-"""The last reading of all that was pending: while much was set aside, it is read again more rarely."""
+"""The last reading of everything pending: the more was set aside, the less often all of it is read again."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ LONGEST_REST = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class LastReading:
-    """The last reading of all that was pending: what it set aside, but for what was reviewed around then or since."""
+    """The last reading of everything pending: what it set aside, without reviews made around that time or since."""
 
     began_at: datetime
     set_aside: Counter[str] = field(default_factory=Counter)
 
     @property
     def end(self) -> datetime:
-        """Return the instant until which it may count: reviews that come later are read by the next one."""
+        """Return the instant up to which the reading is valid; later reviews are read by the next one."""
         return self.began_at + LONGEST_REST
 
     def rests(self, now: datetime) -> bool:
-        """Return whether it is too early to read all again: the more was set aside, the longer it rests.
+        """Return whether the reading is still valid: the more was set aside, the longer it is.
 
         >>> from datetime import UTC
         >>> began_at = datetime(2026, 10, 1, tzinfo=UTC)

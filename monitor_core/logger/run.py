@@ -1,4 +1,4 @@
-"""State of one run of the logger while it goes on."""
+"""The state of a run of the logger while it is in progress."""
 
 import time
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ DESTINATION_SECONDS = 30.0  # of a run: a destination that has taken so long giv
 
 @dataclass
 class Run:
-    """State of one run: its lease, and what has come of it so far."""
+    """The state of a run: its lease, and its results so far."""
 
     store: Store
     outbox: Outbox
@@ -41,11 +41,11 @@ class Run:
 
     @cached_property
     def now(self) -> datetime:
-        """Return when the run began: the database's clock, read once, so that all steps mean the same day by today."""
+        """Return when the run began, by the database's clock, read once so that all steps agree on the day."""
         return self.outbox.now()
 
     def begin_step(self, seconds: float) -> None:
-        """Give the step that begins so many seconds; `goes_on` ends with them."""
+        """Begin a step with a time limit, after which `goes_on` returns False."""
         self.until = time.monotonic() + seconds
 
     @property
@@ -53,7 +53,7 @@ class Run:
         return time.monotonic() >= self.until
 
     def goes_on(self) -> bool:
-        """Return whether the step's next piece of work may begin; renew the lease in time."""
+        """Return whether the step may begin its next piece of work; renew the lease in time."""
         if time.monotonic() - self.renewed_at > leases.SPAN.total_seconds() / 4:
             if not self.outbox.acquire(self.owner):
                 raise LeaseLost("Another logger has taken over the lease; this one stands by.")
@@ -61,7 +61,7 @@ class Run:
         return not self.stopping() and not self.is_out_of_time
 
     def note_spent(self, destination: str, seconds: float) -> None:
-        """Add to the time that a destination has taken; one that has had its share is left alone in this run."""
+        """Add to the time spent on a destination, which is skipped in this run once its share is used up."""
         self.spent[destination] += seconds
         if self.spent[destination] >= DESTINATION_SECONDS:
             self.down.add(destination)

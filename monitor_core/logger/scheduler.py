@@ -1,4 +1,4 @@
-"""Schedule of the logger's runs. APScheduler's only door."""
+"""The schedule of the logger's runs; no other module of the logger imports APScheduler."""
 
 import os
 import socket
@@ -43,7 +43,7 @@ Listener = Callable[[float, TickResult | None, str | None], None]  # seconds, re
 
 
 def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
-    """Return APScheduler's trigger of a schedule: in UTC, with a tenth of the interval as jitter."""
+    """Return the APScheduler trigger of a schedule: in UTC, with a tenth of the interval as jitter."""
     seconds = schedule.every.total_seconds() if schedule.every else 60.0  # no cron comes more often
     jitter = min(LONGEST_JITTER_SECONDS, seconds / 10)
     if schedule.every:
@@ -54,9 +54,9 @@ def trigger(schedule: Schedule) -> IntervalTrigger | CronTrigger:
 
 
 class IndexCreation:
-    """Creation of the indexes, as far as we are permitted; without them everything works, but slower.
+    """Creation of the indexes that the user may create; without them everything works, but slower.
 
-    An index that is missing is logged once.
+    A missing index is logged once.
     """
 
     def __init__(self, store: Store) -> None:
@@ -79,11 +79,11 @@ class IndexCreation:
 
 
 class ScheduledLogger:
-    """Runs of the logger by its schedule, until it is stopped.
+    """The scheduled runs of the logger, until it is stopped.
 
-    A run is one job that plans its successor: by the schedule (at once if that time has passed meanwhile), or sooner
-    while the database is down or another logger has the lease. Two more jobs have threads of their own, because a run
-    may take long: the heartbeat, and the renewal of the lease, which keeps a second logger on standby between runs.
+    A run is a job that schedules its successor: by the schedule (at once if that time has passed), or sooner while the
+    database is down or another logger has the lease. Two further jobs have their own threads, because a run may take
+    long: the heartbeat, and the renewal of the lease, which keeps a second logger on standby between runs.
     """
 
     def __init__(self, store: Store, stop: threading.Event, listeners: list[Listener]) -> None:
@@ -131,8 +131,8 @@ class ScheduledLogger:
     def _shut_down_on_stop(self) -> None:
         """Shut the scheduler down once `stop` is set.
 
-        This is not done in the signal's handler, which may interrupt the scheduler while it holds a lock. Nor does the
-        scheduler wait for the run: it would hold the lock that the run needs to plan the next one.
+        The signal handler does not do this, as it may interrupt the scheduler while that holds a lock. The scheduler
+        does not wait for the run either, since it would hold the lock that the run needs to schedule the next one.
         """
         self.stop.wait()
         while not self.scheduler.running:
@@ -140,7 +140,7 @@ class ScheduledLogger:
         self.scheduler.shutdown(wait=False)
 
     def _follow_clock(self) -> None:
-        """Let all jobs be due at once when this machine's clock jumps: the scheduler would wait until it catches up."""
+        """Make all jobs due at once when this machine's clock jumps; the scheduler would wait for it to catch up."""
         ahead = time.time() - time.monotonic()
         while not self.stop.wait(CLOCK_SECONDS):
             before, ahead = ahead, time.time() - time.monotonic()
@@ -173,13 +173,13 @@ class ScheduledLogger:
             _set_next_run(job, next_at)
 
     def _next_time(self, due: datetime, now: datetime) -> datetime:
-        """Return when the schedule's next run is; no later than by a clock that was put back while the run went on."""
+        """Return when the schedule's next run is, correcting for a clock that was put back during the run."""
         schedule = self.store.settings.log_every
         latest = now + schedule.every if schedule.every else trigger(schedule).get_next_fire_time(None, now)
         return min(max(due, now), latest or due)
 
     def _run(self) -> Outcome:
-        """Run once and log it."""
+        """Run once and log the outcome."""
         outcome = run(self._work)
         self.has_lease = outcome.result is not None
         self.failed_tries = self.failed_tries + 1 if outcome.failure == "database" else 0
@@ -212,7 +212,7 @@ class ScheduledLogger:
             log.info("helped", history_days=helped.counted, left=helped.left)
 
     def _pause(self, outcome: Outcome) -> float | None:
-        """Return after how many seconds to run again; None at the schedule's next time."""
+        """Return the seconds to the next run; None for the schedule's next time."""
         if outcome.failure == "database":
             return min(LONGEST_RETRY_SECONDS, 2.0 ** min(self.failed_tries - 1, 10))
         if outcome.is_standby:
@@ -223,7 +223,7 @@ class ScheduledLogger:
         self.progress_at = time.monotonic()
 
     def _stopping(self) -> bool:
-        """Return whether the run is to stop; it asks before each step, which it takes only with the lease."""
+        """Return whether the run has to stop; it asks before each step, which needs the lease."""
         self._progress()
         self.has_lease = True
         return self.stop.is_set()
@@ -244,7 +244,7 @@ class ScheduledLogger:
             self.beats = False
 
     def _keep_lease(self) -> None:
-        """Renew the lease, but not for a run that is stuck: then another logger may take over."""
+        """Renew the lease, but not for a run that is stuck, so that another logger can take over."""
         if self.has_lease and not (self.stop.is_set() or self._is_stuck()):
             with suppress(MonitorError):
                 Outbox(self.store).acquire(OWNER)
@@ -260,6 +260,6 @@ def _lease_seconds() -> float:
 
 
 def leave(store: Store) -> None:
-    """Release the lease, so that another logger may begin at once."""
+    """Release the lease, so that another logger can begin at once."""
     with suppress(MonitorError):
         Outbox(store).release(OWNER)

@@ -1,4 +1,4 @@
-"""Server of /metrics, which slow clients neither hold up nor fill."""
+"""The HTTP server of /metrics, which slow clients cannot block or exhaust."""
 
 import socket
 import threading
@@ -41,7 +41,7 @@ class _Server(ThreadingMixIn, WSGIServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: it is the client that went or was too slow."""
+        """Ignore errors, which come from clients that disconnected or were too slow."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -66,11 +66,11 @@ class _Handler(WSGIRequestHandler):
             return  # it has ended
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing of a scrape."""
+        """Suppress the log of requests."""
 
 
 def _for_own_hosts(app: "WSGIApplication", settings: Settings) -> "WSGIApplication":
-    """Return the application for those who ask for the monitor by a name of its own."""
+    """Wrap the application so that it accepts only requests whose Host is the monitor's."""
 
     def answer(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         if access.is_own_host(environ.get("HTTP_HOST", "localhost"), settings):
@@ -82,7 +82,7 @@ def _for_own_hosts(app: "WSGIApplication", settings: Settings) -> "WSGIApplicati
 
 
 def serve_scrapes(port: int, address: str, registry: CollectorRegistry, settings: Settings) -> WSGIServer:
-    """Answer scrapes from now on, in the background; raise OSError if the port cannot be had."""
+    """Start answering scrapes in the background; raise OSError if the port is not available."""
     server = _Server(address, port, _Handler)
     server.set_app(_for_own_hosts(cast("WSGIApplication", make_wsgi_app(registry)), settings))
     threading.Thread(target=server.serve_forever, daemon=True).start()

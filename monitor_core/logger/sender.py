@@ -1,8 +1,8 @@
-"""Notifications through apprise, each sent by a process of its own.
+"""Sending of notifications through apprise, each in its own process.
 
-A process gives what a thread cannot: a time limit that holds whatever hangs, a guard on every connection it opens, and
-a logger that never holds a library with the address in its log lines. The address goes in through standard input, and
-nothing comes out but a word of `Kind` and a status.
+Unlike a thread, a process can be ended when it hangs, have all its connections guarded, and keep a library that logs
+addresses out of the logger. The address is passed through standard input, and the only output is a word of `Kind` and a
+status.
 """
 
 import json
@@ -42,7 +42,7 @@ WORDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Sending:
-    """Result of sending one notification."""
+    """The result of sending one notification."""
 
     kind: Kind
     status: int | None = None  # of HTTP or SMTP
@@ -53,13 +53,13 @@ class Sending:
 
     @property
     def doubtful(self) -> bool:
-        """Return whether it may have arrived although it failed."""
+        """Return whether the notification may have arrived although the send failed."""
         return self.kind in ("timeout", "lost", "broken")
 
 
 @dataclass(frozen=True)
 class Text:
-    """Title and body of a notification."""
+    """The title and body of a notification."""
 
     title: str  # one line
     body: str
@@ -67,7 +67,7 @@ class Text:
 
 
 def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Sending:
-    """Send a text, or say why not; never raise for what the service does, nor take much longer than `seconds`."""
+    """Send a text and return the result; never raise for the service, nor take much longer than `seconds`."""
     request = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}
     try:
         ended = subprocess.run(
@@ -88,7 +88,7 @@ def send(address: str, text: Text, allow_private: bool = False, seconds: float =
 
 
 def _environment(allow_private: bool) -> dict[str, str]:
-    """Leave out our settings; and under the guard any proxy, which would look up the addresses in its place."""
+    """Return the environment without the monitor's settings and, under the guard, without proxies, which bypass it."""
     names = PASSED_ON + (PROXIES + tuple(name.upper() for name in PROXIES) if allow_private else ())
     return {name: os.environ[name] for name in names if name in os.environ}
 
@@ -105,7 +105,7 @@ def _read(answer: str) -> Sending:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of Retry-After, which has them or a date: by the server's own clock. At most half an hour."""
+    """Return the seconds of a Retry-After header, a number or a date by the server's clock; at most half an hour."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), LONGEST_RETRY_AFTER)
@@ -120,9 +120,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 class _Guard:
-    """Audit hook that refuses connections to other than public addresses.
+    """An audit hook that refuses connections to addresses that are not public.
 
-    It judges the connection, not the name, so that no name can resolve to another address later.
+    It checks the connection rather than the name, which could resolve to another address later.
     """
 
     def __init__(self, is_public: Callable[[str], bool]) -> None:
@@ -130,7 +130,7 @@ class _Guard:
         self.refused = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Judge one event: Python calls this before any socket connects, or sends without a connection."""
+        """Check one audit event: Python calls this before a socket connects, or sends without a connection."""
         if event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
             return
         place = arguments[1]
@@ -143,7 +143,7 @@ class _Guard:
 
 
 class _Listener(logging.Handler):
-    """Handler that reads why a send failed: apprise itself only says that, and logs an exception or a status."""
+    """A log handler that reads why a send failed: apprise reports that only in its log."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -166,7 +166,7 @@ def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
 
 
 def _bound_answers(answers: list[float]) -> None:
-    """Let requests, which apprise speaks through, read little of an answer, and add to `answers` when to come again."""
+    """Limit how much of an answer requests reads for apprise, and add the server's Retry-After to `answers`."""
     import requests
 
     send = requests.Session.send

@@ -1,4 +1,4 @@
-"""Steps of one run of the logger; a fault in one of them leaves the others alone."""
+"""The steps of a run of the logger; a fault in one step does not affect the others."""
 
 import time
 from collections.abc import Callable
@@ -23,10 +23,10 @@ HELP_SECONDS = 5.0  # of a logger that stands by, until it checks again whether 
 
 @dataclass(frozen=True)
 class TickStep:
-    """One of the steps of a run; each rests on the database, none on the success of another.
+    """A step of a run; steps depend on the database, but not on the success of other steps.
 
-    When its seconds are over it begins no further piece of work and leaves the rest to the next run: whatever is slow
-    or plenty, the rules are judged and people are notified every few minutes.
+    When its time is over, a step leaves the remaining work to the next run, so that rules are judged and people
+    notified every few minutes, however much work there is.
     """
 
     name: str  # as people read it, after "the step"
@@ -53,11 +53,10 @@ def tick(
     patient: bool = True,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> TickResult | None:
-    """Take all steps once, and return what came of it; None if another logger has the lease.
+    """Take all steps once and return the result; None if another logger has the lease.
 
-    A step or destination that fails is named in the result and tried again by a later run. Whatever crashes, no
-    prediction is lost, and none reaches a destination twice (see `contract/delivery.py`). `progress` is called with
-    the number of newly logged predictions.
+    A failed step or destination is named in the result and tried again by a later run. No crash loses a prediction or
+    sends it twice (see `contract/delivery.py`). `progress` is called with the number of newly logged predictions.
     """
     run = Run(store, Outbox(store), owner, stopping, patient, progress)
     if not run.outbox.acquire(owner):
@@ -85,13 +84,13 @@ def tick(
 
 
 def help_out(store: Store, stopping: Callable[[], bool]) -> Refreshed:
-    """Count old days of a history that is still incomplete: the work of a logger that stands by."""
+    """Count old days of an incomplete history: the work of a standby logger."""
     until = time.monotonic() + HELP_SECONDS
     return history.refresh(store, lambda: not stopping() and time.monotonic() < until, helping=True)
 
 
 def _failure(step: TickStep, fault: Exception, since: datetime) -> StepFailure:
-    """Say what went wrong; the text of a fault of ours is left out, because it may hold anything."""
+    """Return what went wrong; messages of unexpected exceptions are left out, as they may contain any value."""
     if isinstance(fault, MonitorError):
         return StepFailure(step.name, str(fault), since)
     sentence = f"{type(fault).__name__}, a fault of the monitor; please report it."

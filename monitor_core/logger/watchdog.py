@@ -1,8 +1,7 @@
-"""Alarm about the logger itself: people are notified if its runs fail, or none ends.
+"""Notifications about the logger itself: its runs fail, or none ends.
 
-It rests on a thread of its own, the settings and a file: neither on the database nor on any step of a run, for these
-may be what fails. People hear once of an incident, also if the logger is started again meanwhile, and once that it is
-over.
+The watchdog needs only its own thread, the settings and a file, because the database or a step of the run may be what
+fails. People are notified once of an incident, even if the logger is restarted during it, and once of its end.
 """
 
 import json
@@ -37,7 +36,7 @@ log = logs.logger()
 
 @dataclass
 class Incident:
-    """Incident that people are notified of, with the targets that have been."""
+    """An incident, with the targets that have been notified of it."""
 
     since: str  # as people read it
     reached: list[str] = field(default_factory=list)  # targets that have the alarm
@@ -46,7 +45,7 @@ class Incident:
 
 
 class Watchdog:
-    """Watch over the runs of one logger."""
+    """The watchdog of one logger's runs."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
@@ -62,7 +61,7 @@ class Watchdog:
         self._tries: dict[str, tuple[int, int, float]] = {}  # target -> tries, doubtful ones, when the next is due
 
     def ended(self, outcome: Outcome, next_in_seconds: float) -> None:
-        """Take note of how a run ended, and after how many seconds the next is to begin."""
+        """Take the outcome of a run, and the seconds until the next one begins."""
         with self._lock:
             self._ended_at, self._ended_on = self.now(), _clock(self.settings)
             self._interval = max(next_in_seconds, 0.0)
@@ -75,7 +74,7 @@ class Watchdog:
             self._error = outcome.error or ""
 
     def watch(self, stop: threading.Event) -> None:
-        """Look every few seconds, until `stop` is set."""
+        """Check every few seconds, until `stop` is set."""
         while not stop.wait(LOOK_SECONDS):
             try:
                 self.look()
@@ -83,7 +82,7 @@ class Watchdog:
                 log.error("watchdog_fault", error=type(fault).__name__, where=where(fault))
 
     def look(self) -> None:
-        """Begin or end an incident as the runs say, and notify those who have not been."""
+        """Begin or end an incident, depending on the runs, and notify targets that have not been notified."""
         with self._lock:
             trouble, runs_well = self._trouble(), self._runs_well
         if trouble and (self.incident is None or self.incident.is_over):
@@ -102,7 +101,7 @@ class Watchdog:
             self._notify(self.incident.reached, self.targets, "the logger does not work", trouble[1], "failure")
 
     def _trouble(self) -> tuple[str, str] | None:
-        """Return since when the logger has been in trouble, and a sentence; None if it works as it should."""
+        """Return since when the logger has been in trouble, with a sentence; None if it works."""
         allowed = longest_silence(timedelta(seconds=self._interval))
         if self.now() - self._ended_at > allowed.total_seconds():
             return self._ended_on, f"No run of the logger has ended since {self._ended_on}: it hangs, or is very slow."
@@ -121,7 +120,7 @@ class Watchdog:
             self._keep(None)
 
     def _notify(self, reached: list[str], waiting: list[Target], title: str, sentence: str, severity: Severity) -> None:
-        """Send to each target that has not been reached and whose next try is due."""
+        """Notify each target that has not been reached and whose next try is due."""
         effect = "" if severity == "success" else EFFECT
         body = f"{sentence}{effect}\nThe logger on {socket.gethostname()}; its log says more.\n{self.settings.app_url}"
         text = Text(f"Prediction monitor: {title}", body, severity)
@@ -141,7 +140,7 @@ class Watchdog:
             self._tries[target.name] = tries + 1, doubtful, self.now() + pause
 
     def _keep(self, incident: Incident | None) -> None:
-        """Hold the incident in memory, and in the file if that can be written."""
+        """Keep the incident in memory and, if it is writable, in the file."""
         if incident is None or incident is not self.incident:
             self._tries.clear()
         self.incident = incident
@@ -154,7 +153,7 @@ class Watchdog:
 
 
 def _read(file: Path) -> Incident | None:
-    """Return the incident that was under way when the logger ended; what cannot be read is none."""
+    """Return the incident that was open when the logger ended; None if the file cannot be read."""
     try:
         return Incident(**json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, TypeError):

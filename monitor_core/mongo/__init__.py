@@ -1,10 +1,10 @@
-"""The only package that speaks to the database; each module imports only from those above it.
+"""Access to the database, which no other package has; each module imports only from those above it.
 
-expressions  days, hours, bins, buckets and segments in MongoDB's own words
-reading      the contract in MongoDB's own words: what a raw value means
-embedded     the bundled MongoDB: where it is, how it starts, why not
-failures     the database's failures in words, with what to do
-connection   connect, and the driver's errors in words
+expressions  aggregation expressions of days, hours, bins, buckets and segments
+reading      aggregation expressions that parse raw values as the contract does
+embedded     the bundled MongoDB: finding, starting and stopping it
+failures     MongoDB's failures in words, with remedies
+connection   the connection, and translation of the driver's errors
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
 superseded   the ids of what does not count where a file counts once, and the predictions that count

@@ -1,8 +1,8 @@
-"""The alerts and what happened to them: written by the logger, read and marked by people.
+"""The alerts and their events: written by the logger, read and answered by people.
 
-An alert is one document, and so is a look's whole effect on it: its state and its events are written at once, and only
-if nobody else has written it since it was read. The events are then copied to monitor_alert_events, each by its own id.
-So two loggers, or one that dies anywhere, make each alert and each event once.
+An alert is one document. Its state and events are written together in one atomic write, and only if the alert is
+unchanged since it was read. The events are then copied to monitor_alert_events by their ids. So each alert and each
+event is created once, even with two loggers, or one that dies at any point.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ ALERT = TypeAdapter(Alert)
 
 @dataclass(frozen=True)
 class Filter:
-    """A choice of alerts; None: any."""
+    """A filter of alerts; None admits any value."""
 
     open: bool | None = None
     rule: str | None = None
@@ -51,7 +51,7 @@ class Alerts:
 
     @answered
     def create_indexes(self) -> None:
-        """Make them before any alert: the first one is not for speed, it is what allows one open alert of a kind."""
+        """Create the indexes; the first one is required for correctness, as it allows only one open alert of a kind."""
         of_one = [("rule", 1), ("label", 1)]
         self.documents.create_index(of_one, name="one_open", unique=True, partialFilterExpression={"open": True})
         self.documents.create_index("closed_at")
@@ -63,7 +63,7 @@ class Alerts:
 
     @answered
     def page(self, chosen: Filter = Filter(), page: int = 0) -> tuple[list[Alert], int]:
-        """Return a page of them, the open ones first, the newest first, and how many there are."""
+        """Return a page of the chosen alerts, open ones first and then the newest, and the total number."""
         query = _query(chosen)
         documents = self.documents.find(query).sort([("open", -1), ("opened_at", -1), ("_id", 1)])
         return [
@@ -72,7 +72,7 @@ class Alerts:
 
     @answered
     def open_alerts(self) -> list[Alert]:
-        """Return the critical ones first, the newest first."""
+        """Return the open alerts: the critical ones first, then the newest."""
         alerts = [
             read_alert(document)
             for document in self.documents.find({"open": True}).sort([("opened_at", -1), ("_id", 1)])
@@ -81,7 +81,7 @@ class Alerts:
 
     @answered
     def open_count(self) -> dict[str, int]:
-        """Count by severity the alerts that ask for attention: not those that only threaten to fire."""
+        """Count the alerts that need attention by severity, without pending ones."""
         query = {"open": True, "state": {"$in": list(IS_NOTICED)}}
         return {
             severity: self.documents.count_documents(query | {"severity": severity})
@@ -90,7 +90,7 @@ class Alerts:
 
     @answered
     def alert(self, alert_id: str) -> Alert:
-        """Return one, or say that there is none."""
+        """Return the alert of this id; raise an error if there is none."""
         document = self.documents.find_one({"_id": alert_id})
         if not document:
             raise MonitorError(f'There is no alert "{alert_id}"; `python -m monitor_core alerts list` names them.')
@@ -98,14 +98,14 @@ class Alerts:
 
     @answered
     def events(self, alert_id: str) -> list[Event]:
-        """Return all that happened to it, in order."""
+        """Return all events of an alert, in order."""
         events = [read_event(document) for document in self.happened.find({"alert": alert_id})]
         return sorted(events, key=lambda event: event.number)
 
     # ---- marks
 
     def acknowledge(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
-        """Mark it as known to somebody: it stays open, and is not repeated."""
+        """Acknowledge an alert: it stays open, and no reminders are sent."""
         return self._mark(alert_id, {"$set": {"acknowledged": storable(Mark(by, now, text))}})
 
     def note(self, alert_id: str, text: str, by: str, now: datetime) -> Alert:
@@ -119,7 +119,7 @@ class Alerts:
 
     @answered
     def false_alarm(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
-        """Start the evidence that accuracy is falling again from nothing; other rules go on as they are."""
+        """Mark an alert as a false alarm: evidence for falling accuracy restarts at zero, and other rules go on."""
         alert = self._mark(alert_id, {"$set": {"false_alarm": storable(Mark(by, now, text))}})
         self.book.restart(alert.rule, local_day(now, self.settings.zone))
         return alert
@@ -140,14 +140,14 @@ class Alerts:
 
     @answered
     def of_other_rules(self, rules: Iterable[str]) -> list[Alert]:
-        """Return the open alerts of all rules but these."""
+        """Return the open alerts of all rules except these."""
         return [
             read_alert(document) for document in self.documents.find({"open": True, "rule": {"$nin": sorted(rules)}})
         ]
 
     @answered
     def write(self, before: Alert | None, after: Alert, events: list[Event]) -> bool:
-        """Write an alert with its events at once; False if somebody else has written it since it was read."""
+        """Write an alert and its events atomically; return False if it was changed since it was read."""
         after = replace(after, changes=after.changes + 1)
         document, written = alert_document(after), [event_document(event) for event in events]
         if before is None:
@@ -162,7 +162,7 @@ class Alerts:
 
     @answered
     def publish(self) -> None:
-        """Copy the events that are only in their alerts yet."""
+        """Copy the events that so far exist only in their alerts."""
         for document in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
             for event in document["unpublished"]:
                 self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event | OF_MODEL}, upsert=True)
@@ -171,7 +171,7 @@ class Alerts:
 
     @answered
     def forget(self, now: datetime) -> None:
-        """Delete what is too old to interest anybody."""
+        """Delete expired alerts and events."""
         self.documents.delete_many({"closed_at": {"$lt": now - KEPT}})
         self.happened.delete_many({"at": {"$lt": now - KEPT}})
 
@@ -179,9 +179,9 @@ class Alerts:
 
     @answered
     def unnotified(self) -> list[Event]:
-        """Return the events that people are to be notified of, by alert and in order.
+        """Return the events that people have to be notified of, by alert and in order.
 
-        An event of a kind that this version does not know waits for the version that knows it.
+        Events of kinds that this version does not know are left for a version that does.
         """
         waiting = [read_event(document) for document in self.happened.find({"notified": False})]
         waiting = [event for event in waiting if event.kind.is_known]
@@ -189,9 +189,9 @@ class Alerts:
 
     @answered
     def snoozed(self, now: datetime) -> set[str]:
-        """Return the ids of the alerts that nobody is to be notified of now.
+        """Return the ids of the alerts that are snoozed now.
 
-        A snooze that begins in the future was meant by a clock that was ahead, and would last longer than was asked.
+        A snooze that begins in the future is from a clock that was ahead; it is ignored, as it would last too long.
         """
         begun = {"snoozed_at": {"$not": {"$gt": now + CLOCK_TOLERANCE}}}
         snoozed = self.documents.find({"snoozed_until": {"$gt": now}} | begun, {"_id": 1})
@@ -199,24 +199,24 @@ class Alerts:
 
     @answered
     def was_notified(self, alert_id: str) -> bool:
-        """Return whether people were notified of anything that happened to it."""
+        """Return whether people were notified of any event of the alert."""
         return self.happened.find_one({"alert": alert_id, "notified": True}, {"_id": 1}) is not None
 
     @answered
     def firing_unanswered(self) -> list[Alert]:
-        """Return those that fire and that nobody has acknowledged or called a false alarm."""
+        """Return the alerts that fire and that nobody has acknowledged or called a false alarm."""
         query = {"open": True, "state": "firing", "acknowledged": None, "false_alarm": None}
         return [read_alert(document) for document in self.documents.find(query)]
 
     @answered
     def withhold(self, events: Iterable[Event]) -> None:
-        """Let nobody be notified of them."""
+        """Withhold the events from notification."""
         ids = [event.id for event in events]
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": None}})
 
     @answered
     def mark_notified(self, ids: list[str]) -> None:
-        """Remember that their messages are safely queued."""
+        """Mark the events as notified, once their messages are safely queued."""
         self.happened.update_many({"_id": {"$in": ids}, "notified": False}, {"$set": {"notified": True}})
 
 
@@ -234,23 +234,23 @@ def _query(chosen: Filter) -> Document:
 
 
 def alert_document(alert: Alert) -> Document:
-    """Return an alert as MongoDB keeps it, but for its id."""
+    """Return the document of an alert, without its id."""
     return cast(Document, storable(alert)) | {"open": alert.is_open} | OF_MODEL
 
 
 def read_alert(document: Document) -> Alert:
-    """Return the alert that a document holds."""
+    """Parse the document of an alert."""
     return ALERT.validate_python({f.name: document[f.name] for f in fields(Alert) if f.name in document})
 
 
 def event_document(event: Event) -> Document:
-    """Return an event as MongoDB keeps it."""
+    """Return the document of an event."""
     document = cast(Document, storable(event))
     return {"_id": document.pop("id")} | document
 
 
 def read_event(document: Document) -> Event:
-    """Return the event that a document holds."""
+    """Parse the document of an event."""
     shared = {f.name: document[f.name] for f in fields(Event) if f.name in document}
     period = Period(*(date.fromisoformat(document["period"][end]) for end in ("first", "last")))
     read = {"id": document["_id"], "day": date.fromisoformat(document["day"]), "period": period}

@@ -1,4 +1,4 @@
-"""The annotations on days: deployments, retrainings and notes, which charts show and rules compare with."""
+"""Annotations of days: deployments, retrainings and notes, which charts show and rules refer to."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ AnnotationKind = Literal["deployment", "retraining", "note"]
 
 @dataclass(frozen=True)
 class Annotation:
-    """An event of a day, and who reported it."""
+    """An event of a day, and who added it."""
 
     id: str
     day: date
@@ -39,7 +39,7 @@ class Annotations:
 
     @answered
     def add(self, kind: str, day: date, text: str, by: str, now: datetime) -> Annotation:
-        """Write one, and return it."""
+        """Add an annotation and return it."""
         if kind not in get_args(AnnotationKind):
             raise MonitorError(
                 f'"{kind}" is not a kind of annotation; use one of {", ".join(get_args(AnnotationKind))}.'
@@ -53,7 +53,7 @@ class Annotations:
 
     @answered
     def remove(self, annotation_id: str) -> None:
-        """Delete it, or say that there is none."""
+        """Remove an annotation; raise an error if there is none with this id."""
         if not self.documents.delete_one({"_id": annotation_id}).deleted_count:
             raise MonitorError(
                 f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
@@ -61,7 +61,7 @@ class Annotations:
 
     @answered
     def read(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:
-        """Return those of these kinds, by day."""
+        """Return the annotations of these kinds, by day."""
         documents = self.documents.find({"kind": {"$in": list(kinds)}}).sort([("day", 1), ("at", 1)])
         return [
             Annotation(

@@ -1,4 +1,4 @@
-"""The way to MongoDB: the connection, and its errors in words."""
+"""The connection to MongoDB, and the translation of the driver's errors."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -55,7 +55,7 @@ WRONG_PASSWORD = (18, 8000)  # MongoDB's codes for "authentication failed"; the 
 
 
 def connect(settings: Settings) -> Database[Document]:
-    """Return the database of our own collections, or the bundled one's; connects with the first query, not here."""
+    """Return the database of the monitor's own collections; it connects with the first query, not here."""
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
         client: MongoClient[Document] = MongoClient(
@@ -77,7 +77,7 @@ def connect(settings: Settings) -> Database[Document]:
 
 
 def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:
-    """Return the collection of the predictions, reached like the database of our own collections."""
+    """Return the collection of the predictions, connected like the database of the monitor's own collections."""
     theirs = database.client.get_database(
         settings.database, database.codec_options, database.read_preference, database.write_concern
     )
@@ -85,7 +85,7 @@ def predictions_in(settings: Settings, database: Database[Document]) -> Collecti
 
 
 def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
-    """Return the collection as these members of a replica set have it."""
+    """Return the collection with reads directed to these members of a replica set."""
     return collection.with_options(read_preference=READ_PREFERENCES[members])
 
 
@@ -94,7 +94,7 @@ def is_embedded(settings: Settings) -> bool:
 
 
 def place(settings: Settings) -> str:
-    """Return the database's address in words without credentials."""
+    """Return the address of the database without credentials."""
     if not settings.mongodb_uri:
         return "the bundled MongoDB"
     hosts = settings.mongodb_uri.get_secret_value().rsplit("@")[-1].split("://")[-1].split("/")[0].split("?")[0]
@@ -103,7 +103,7 @@ def place(settings: Settings) -> str:
 
 @contextmanager
 def answering(settings: Settings) -> Iterator[None]:
-    """Turn the driver's errors into ours, with the remedy."""
+    """Translate the driver's errors into MonitorErrors with a remedy."""
     where = place(settings)
     try:
         yield
@@ -136,7 +136,7 @@ A = TypeVar("A", bound=Asks)
 
 
 def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
-    """Return a method that speaks to the database, with the driver's errors turned into ours."""
+    """Decorate a method that queries the database, so that the driver's errors are translated."""
 
     @wraps(method)
     def ask(self: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -147,7 +147,7 @@ def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, 
 
 
 def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
-    """Return what an aggregation through this index finds; None when it takes longer than a page may wait for it."""
+    """Return the result of an aggregation through this index; None if it exceeds the time that a page may wait."""
     try:
         return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
     except ExecutionTimeout:
@@ -155,9 +155,9 @@ def within_a_moment(collection: Collection[Document], stages: list[Document], in
 
 
 def united(collection: Collection[Document], pipelines: list[list[Document]]) -> Iterator[tuple[int, Document]]:
-    """Yield what each of several aggregations finds, with its index among them: one question for all.
+    """Yield the documents of several aggregations, each with the index of its pipeline, in a single round trip.
 
-    On a distant network each question costs as long as a short answer; no stage may set the field `__of`.
+    Over a slow network the round trip takes as long as a short query. No stage may set the field `__of`.
     """
     if not pipelines:
         return
@@ -168,7 +168,7 @@ def united(collection: Collection[Document], pipelines: list[list[Document]]) ->
 
 
 def id_key(document_id: Any) -> bytes:
-    """Return what is the same for the same id only: an id may be a value that Python cannot hash, or takes for another.
+    """Return a hashable key that is equal only for equal ids: ids may be unhashable, and in Python 1 equals True.
 
     >>> id_key({"a": 1}) == id_key({"a": 1}), id_key(True) == id_key(1)
     (True, False)
@@ -183,7 +183,7 @@ def id_keys(ids: Iterable[Any]) -> set[bytes]:
 
 
 def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
-    """Return the list cut into pieces of at most so many ids, each small enough for one document and one command."""
+    """Split ids into lists of at most `most`, each small enough for one document and one command."""
     if len(ids) <= 1 or (len(ids) <= most and len(bson.encode({"ids": ids})) <= PIECE_BYTES):
         return [ids] if ids else []
     half = len(ids) // 2
@@ -191,7 +191,7 @@ def in_pieces(ids: list[Any], most: int) -> list[list[Any]]:
 
 
 def storable(value: Any) -> Any:
-    """Return a value as MongoDB keeps it: dates as text, instants as they are, dataclasses as documents."""
+    """Convert a value for MongoDB: dates to text, dataclasses to documents; instants stay as they are."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):

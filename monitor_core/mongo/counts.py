@@ -1,4 +1,4 @@
-"""Counts of the predictions by day and by hour: days known to be unchanged from the history, the others counted."""
+"""Counts of the predictions by day and hour: unchanged days from the history, the others from the documents."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,11 +25,11 @@ Progress = Callable[[int, int], None]  # days done, of so many
 
 
 def _ignored(done: int, of: int) -> None:
-    """Nobody waits for it."""
+    """Ignore the progress."""
 
 
 class PredictionCounts:
-    """The predictions' counts; `trusted` knows how late a change may show in what comes from the history."""
+    """The counts of the predictions; `trusted` decides which stored days are current."""
 
     def __init__(self, settings: Settings, counted: CountedPredictions, live: Live, trusted: TrustedDays) -> None:
         self.settings = settings
@@ -39,9 +39,9 @@ class PredictionCounts:
 
     @answered
     def of(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> Counts:
-        """Count the selection's predictions; `exact`: all at this moment, whatever the history says.
+        """Return the counts of a selection; `exact`: count every day from its documents, without the history.
 
-        `progress` hears how many of the days that have to be counted are done.
+        `progress` is called with the number of days counted so far and the number to count.
         """
         look = self._last_look(selection, exact)
         by_day = self._plain_days(selection, look, progress)
@@ -54,7 +54,7 @@ class PredictionCounts:
         return counts_of_days(by_day, {BASES[basis].undated: number}, self.settings.class_names)
 
     def _undated(self, selection: Selection, look: Look | None) -> int:
-        """Return the number of documents without a usable day; of those with a text, what the logger counted lately."""
+        """Return the number of documents without a day; those with a text date as last counted by the logger."""
         basis, where = selection.basis, selection.where
         texts = self.trusted.undated_texts(basis, look)
         texts = self.live.undated_texts(basis, where) if texts is None else texts
@@ -62,7 +62,7 @@ class PredictionCounts:
 
     @answered
     def by_hour(self, selection: Selection) -> ConfusionCounts:
-        """Count each local hour, in the order of `period.hours`, and named by the clock on the wall."""
+        """Count the samples of each local hour, in the order of `period.hours`, labelled by local clock time."""
         zone = self.settings.zone
         begun = [hour.astimezone(zone).replace(tzinfo=None) for hour in starts_of_hours(selection.period, zone)]
         named = self.settings.class_names
@@ -71,19 +71,19 @@ class PredictionCounts:
 
     @answered
     def by_day(self, selection: Selection, exact: bool = False, progress: Progress = _ignored) -> list[DayCounts]:
-        """Count what each of the period's days is made of: confusions, confidences by outcome, times to review."""
+        """Return the counts of each of the period's days: confusions, confidences by outcome, times to review."""
         trust = self.trusted.trust(selection, self._last_look(selection, exact))
         stored = self.trusted.whole(selection.basis, list(trust.stored))
         return list(self._with_the_others(selection, stored, self.live.days, progress).values())
 
     @answered
     def plain_by_day(self, selection: Selection) -> list[DayCounts]:
-        """Count as `by_day`, without confidence and delays: so the history's are those that are held in memory."""
+        """Return the counts as `by_day`, without confidences and delays, which are not cached in memory."""
         return list(self._plain_days(selection, self._last_look(selection), _ignored).values())
 
     @answered
     def census(self) -> dict[str, int]:
-        """Count the documents that break the contract; reads all of them, so for the CLI, not for a page."""
+        """Count the documents that break the contract; reads all documents, so only for the command line."""
         f = self.settings.fields
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
@@ -101,7 +101,7 @@ class PredictionCounts:
         }
 
     def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
-        """Return the logger's last look; None where the history must not be used."""
+        """Return the logger's last check for changes; None if the history must not be used."""
         return None if exact or selection.where else self.trusted.last_look()
 
     def _plain_days(self, selection: Selection, look: Look | None, progress: Progress) -> dict[date, DayCounts]:
@@ -117,7 +117,7 @@ class PredictionCounts:
         count: Callable[[Selection], list[DayCounts]],
         progress: Progress,
     ) -> dict[date, DayCounts]:
-        """Add the period's other days to the known ones: in pieces, for one keeps only one of MongoDB's cores busy."""
+        """Add the missing days, counted in parallel pieces: one aggregation uses only one core of MongoDB."""
         days = selection.period.days
         others = stretches(day for day in days if day not in stored)
         size = max(MOST_DAYS, len(days) // MOST_PIECES)
@@ -132,7 +132,7 @@ class PredictionCounts:
 
 
 class TrainedPredictions:
-    """The predictions that the model was trained on since: those with `trained: true`."""
+    """The predictions with `trained: true`, on which the model has been trained since."""
 
     def __init__(self, settings: Settings, counted: CountedPredictions) -> None:
         self.settings = settings
@@ -140,7 +140,7 @@ class TrainedPredictions:
 
     @answered
     def by_class(self) -> dict[int, int]:
-        """Class -> predictions with a known true class."""
+        """Return the number of predictions with a known true class, by class."""
         f = self.settings.fields
         reading = Reading(self.settings.notation)
         key = {"v": f"${f.validated}", "p": f"${f.prediction}"}

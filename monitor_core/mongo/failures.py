@@ -1,4 +1,4 @@
-"""The database's failures in words: what went wrong and what to do, without a value of the customer's or a password."""
+"""MongoDB's failures in words: what went wrong and what to do, without a user's values or a password."""
 
 import re
 from typing import Literal
@@ -52,7 +52,7 @@ def message_of(failure: OperationFailure) -> str:
 
 
 def without_values(message: str) -> str:
-    """Return a message without documents and quoted texts, which may be values of the customer's.
+    """Return a message without documents and quoted texts, which may be a user's values.
 
     >>> without_values('E11000 duplicate key error dup key: { name: "x" }')
     'E11000 duplicate key error dup key: …'
@@ -62,7 +62,7 @@ def without_values(message: str) -> str:
 
 
 def words_of(code: int | None, message: str = "") -> str:
-    """Return what a failure means, in words; of one without words here MongoDB's own message.
+    """Return what a failure means; for unknown codes, MongoDB's own message.
 
     >>> words_of(166), words_of(4711, 'bad thing: {a: "secret"}')
     ('it is a view, which cannot be written', 'MongoDB says: bad thing: …')
@@ -82,7 +82,7 @@ def remedy_of(code: int | None) -> str:
 
 
 def lacks(version: str, part: Part) -> str | None:
-    """Return what does not work with a version of MongoDB, and what goes on; None where all of the part works.
+    """Return what does not work with a version of MongoDB and what still does; None if all of the part works.
 
     >>> lacks("6.0.5", "data quality"), lacks("4.2.24", "everything")
     (None, 'The monitor needs MongoDB 4.4 or newer, and this is 4.2.24: nothing is counted or logged.')
@@ -100,7 +100,7 @@ def lacks(version: str, part: Part) -> str | None:
 
 
 def without_right(message: str, where: str, ours: str) -> str:
-    """Return which right the user lacks, from MongoDB's message, and what to do; `ours`: the monitor's own database."""
+    """Return which right the user lacks, by MongoDB's message, and what to do; `ours`: the monitor's own database."""
     refused = re.match(r"not authorized on (\S+) to execute command \{ (\w+):", message)
     if not refused:
         sentence = f"MongoDB at {where} refused us: {words_of(NO_RIGHT)}."
@@ -119,7 +119,7 @@ def without_right(message: str, where: str, ours: str) -> str:
 
 
 def no_answer(text: str, where: str, is_bundled: bool) -> str:
-    """Return why nothing answers, from the driver's text, and what to do."""
+    """Return why there is no answer, by the driver's message, and what to do."""
     reasons = (
         (
             r"Name or service not known|nodename nor servname|No address associated|getaddrinfo|name resolution",
@@ -148,7 +148,7 @@ def no_answer(text: str, where: str, is_bundled: bool) -> str:
 
 
 def unusable_address(failure: Exception) -> str:
-    """Return why the driver refuses the address; its own text may hold a piece of the password, and is left out."""
+    """Return why the driver refuses the address, without its message, which may contain part of the password."""
     text = str(failure)
     if isinstance(failure, OSError):
         return (

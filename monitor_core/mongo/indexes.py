@@ -1,8 +1,8 @@
 """The indexes of the predictions, with the query that needs each.
 
-None of them may refuse a write of the model's program. MongoDB refuses a document with lists in two fields of an index
-("cannot index parallel arrays"), and no condition of a partial index excludes lists: it matches elements. So each
-index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
+No index may make MongoDB refuse a write of the model's program. MongoDB refuses documents with lists in two fields of
+an index ("cannot index parallel arrays"), and a partial index cannot exclude lists, as its condition matches elements.
+So each index has one field. Other fields that a query needs are in the index's condition, or read from the document.
 """
 
 from collections.abc import Mapping
@@ -50,11 +50,11 @@ def of_reviews(settings: Settings) -> Index:
 
 
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
-    """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
+    """Return queries for everything that is not logged and may be reviewed, in disjoint pieces, each with its index.
 
-    The dated reviews come first, in their order: a batch then holds few days. A partial index is used for queries that
-    have its condition word for word, and `$ne` and a `$or` with types may not be one: hence an index of its own for
-    what is neither true nor false.
+    Dated reviews come first, in their order, so that a batch holds few days. A partial index is used only by queries
+    that contain its condition literally, and the condition may not contain `$ne` or a `$or` with types: hence the
+    separate index for values that are neither true nor false.
     """
     f = settings.fields
     unlogged: Document = {f.logged: {"$in": [False, None]}}
@@ -77,7 +77,7 @@ def pending(settings: Settings) -> list[tuple[Document, Index]]:
 
 
 def needed(settings: Settings) -> list[Index]:
-    """Return the indexes of the queries on the predictions."""
+    """Return the indexes that the queries on the predictions need."""
     f = settings.fields
     indexes = [
         of_reviews(settings),
@@ -92,12 +92,12 @@ def needed(settings: Settings) -> list[Index]:
 
 
 def _is_safe(field: str) -> bool:
-    """Return whether an index on the field refuses nothing; with a number in its path, some lists of documents."""
+    """Return whether an index on the field refuses no document; with a number in its path, some lists are refused."""
     return not any(part.isdecimal() for part in field.split("."))
 
 
 def present_in(collection: Collection[Document]) -> dict[str, Any]:
-    """Return the indexes of a collection by name; a view has none of its own."""
+    """Return the indexes of a collection by name; a view has no indexes of its own."""
     try:
         return dict(collection.index_information())
     except OperationFailure as failure:
@@ -107,7 +107,7 @@ def present_in(collection: Collection[Document]) -> dict[str, Any]:
 
 
 def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
-    """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
+    """Return the name of a present index that covers the same documents, whatever its name; None if there is none."""
     for name, other in present.items():
         key, order = other["key"][0]
         same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
@@ -126,7 +126,7 @@ class Indexes:
 
     @answered
     def missing(self) -> list[Index]:
-        """Return the indexes that do not exist and could; a view has those of the collection behind it."""
+        """Return the indexes that do not exist but could; a view uses those of its collection."""
         try:
             present = self.collection.index_information()
         except OperationFailure as failure:
@@ -137,14 +137,14 @@ class Indexes:
 
     @answered
     def create(self) -> list[Index]:
-        """Return those that could not be made, for want of the right: without them everything works, slower."""
+        """Create the missing indexes; return those that the user may not create, which makes queries slower."""
         refused = [index for index in self.missing() if not self._create(index)]
         self._drop([*self.refusing(), *([] if refused else self._superseded())])
         return refused
 
     @answered
     def refusing(self) -> list[str]:
-        """Return the indexes of an earlier version that refuse documents with lists in two of their fields."""
+        """Return the indexes of an earlier version that refuse documents with lists in two fields."""
         return [
             name
             for name, index in present_in(self.collection).items()
@@ -152,7 +152,7 @@ class Indexes:
         ]
 
     def _create(self, index: Index) -> bool:
-        """Return whether MongoDB has it now; it builds an index beside the running queries."""
+        """Create an index and return whether MongoDB has it now; it is built while other queries run."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
         try:
             self.collection.create_index(index.key, name=index.name, **options)
@@ -161,7 +161,7 @@ class Indexes:
         return True
 
     def _superseded(self) -> list[str]:
-        """Return the indexes of ours that other settings made, and no query leans on any more."""
+        """Return the monitor's indexes that were created under other settings and that no query uses any more."""
         in_use = {index.name for index in needed(self.settings)}
         return [name for name in present_in(self.collection) if name.startswith(OURS) and name not in in_use]
 

@@ -1,4 +1,4 @@
-"""Counts of the documents themselves, made by the database at this moment: through an index, one row a group."""
+"""Counts that the database computes from the documents now: through an index, one row for each group."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -45,7 +45,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 
 
 class Live:
-    """The predictions, counted; what was changed lately is asked of all of them, and of the primary."""
+    """The counts of the predictions; recent changes are read from all documents, and from the primary."""
 
     def __init__(self, settings: Settings, collection: Collection[Document], counted: CountedPredictions) -> None:
         self.settings = settings
@@ -55,28 +55,28 @@ class Live:
         self._counted = counted
 
     def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Yield the selection's documents by day, review and prediction, and by what else is asked."""
+        """Yield the selection's documents grouped by day, review, prediction, and the expressions in `more`."""
         more = (more or {}) | self._within(selection.where)
         for window in self.occupied(self.at(selection.basis), *selection.period.bounds(self.settings.zone)):
             yield from (self._exact_groups if window.is_exact else self._near_groups)(window, selection, more)
 
     def occupied(self, at: str, start: datetime, end: datetime) -> list[Window]:
-        """Return the windows of this stretch of time in which a document has its date of this name."""
+        """Return the windows within the interval that contain a document, by its date of this name."""
         windows = self.windows.of(start, end)
         queries: list[Document] = [{at: window.bounds} for window in windows]
         return [windows[place] for place in that_find(self._counted.collection, queries)]
 
     def binned_groups(self, selection: Selection) -> Iterator[Group]:
-        """Group as for the counts, and by the confidence's bin, `b`; one row a day, class, class and bin."""
+        """Yield groups as for the counts, but also by confidence bin, `b`: one a day, target, prediction and bin."""
         with database.answering(self.settings):
             yield from self.day_groups(selection, {"b": self.bin()})
 
     def bin(self) -> Expression:
-        """Return the bin of a document's confidence."""
+        """Return the expression of a document's confidence bin."""
         return confidence_bin(self.reading.confidence_of(f"${self.fields.confidence}"))
 
     def days(self, selection: Selection) -> list[DayCounts]:
-        """Return what each of the period's days is made of; two questions at once, for one keeps only one core busy."""
+        """Return the counts of each day; two queries run in parallel, because one uses only one core of MongoDB."""
         with ThreadPoolExecutor(1) as thread:
             waited = thread.submit(self.delays, selection)
             return day_counts(
@@ -85,12 +85,12 @@ class Live:
 
     @answered
     def plain_days(self, selection: Selection) -> list[DayCounts]:
-        """Count as `days`, without confidence and delays."""
+        """Return the counts as `days`, without confidences and delays."""
         return day_counts(self.day_groups(selection), (), len(selection.period), self.settings.class_names)
 
     @answered
     def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
-        """Day's index, bucket of the time to review (`contract.delay_bucket`), reviewed documents."""
+        """Return rows of day index, bucket of the time to review (`contract.delay_bucket`), and reviewed documents."""
         f, period, zone = self.fields, selection.period, self.settings.zone
         at = self.at(selection.basis)
         counted: Counter[tuple[int, int]] = Counter()
@@ -113,7 +113,7 @@ class Live:
         return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
 
     def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
-        """Yield groups of the documents whose day an index tells by its order, of one form of dates."""
+        """Yield groups of documents in a window of a date form whose index order gives the day."""
         day = self._of_instant(window, selection, day_of)
         at = self.at(selection.basis)
         for group in self.groups([{"$match": {at: window.bounds}}], day, selection.basis, more):
@@ -125,9 +125,9 @@ class Live:
     def _of_instant(
         self, window: Window, selection: Selection, index_of: Callable[[str, Period, ZoneInfo], Expression]
     ) -> Expression:
-        """Return the index of a date's day or hour; of an array, whose elements the window finds too, -1 less that.
+        """Return the index of a date's day or hour; for an array, whose elements a window finds, -1 minus it.
 
-        By the array's first date, so that it is counted in one day, whichever days are counted together.
+        An array is counted by its first date, so that it is in one day whichever days are counted together.
         """
         at, zone = f"${self.at(selection.basis)}", self.settings.zone
         if window.is_instant:
@@ -138,7 +138,7 @@ class Live:
         return {"$let": {"vars": {"instant": self.reading.clock_of(at)}, "in": usable}}
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
-        """Group as `day_groups`, with the index in `period.hours` in place of the day's."""
+        """Yield groups as `day_groups`, with the hour's index in `period.hours` in place of the day's."""
         period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
         start, end = period.bounds(zone)
         more = self._within(selection.where)
@@ -163,12 +163,12 @@ class Live:
                     yield group
 
     def _clocks(self, at: str, window: Window) -> list[Document]:
-        """Find the documents of a window with what their dates show, `_at`, and whether these lack an offset."""
+        """Return stages that find the documents of a window, with the written date, `_at`, and whether it is naive."""
         stage = {"_at": self.reading.clock_of(f"${at}"), "_naive": self.reading.is_naive(f"${at}")}
         return [{"$match": {at: window.bounds}}, {"$set": stage}]
 
     def _near_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
-        """Yield groups of the documents whose day an index tells within a day, of one form of dates."""
+        """Yield groups of documents in a window of a date form whose index order gives the day only within a day."""
         at, period = self.at(selection.basis), selection.period
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # What has no offset is in the local zone: its day needs no clock.
@@ -181,10 +181,9 @@ class Live:
                 yield group
 
     def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
-        """Yield the documents by day, review and prediction; these are read once a group.
+        """Yield the documents grouped by day, review and prediction, whose values are parsed once for each group.
 
-        MongoDB puts values that are equal into one group, such as 1, 1.0 and "1" as a decimal, and all of them are
-        read alike.
+        MongoDB puts equal values such as 1, 1.0 and the decimal 1 into one group; they are parsed alike.
         """
         f = self.fields
         key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
@@ -204,12 +203,12 @@ class Live:
         yield from self._counted.aggregate(stages, allowDiskUse=True)
 
     def _within(self, where: Where) -> Document:
-        """Return a part of the group's key: a `$match` before it would fetch the documents."""
+        """Return the part of the group's key for the segments: a `$match` before it would fetch the documents."""
         return {"w": in_segments(where, self.settings)} if where else {}
 
     @answered
     def undated(self, basis: Basis, where: Where = ()) -> int:
-        """Documents without a usable day: reviewed ones by review day, all by prediction day."""
+        """Return the number of documents without a usable day: reviewed ones by review day, all by prediction day."""
         return self.undated_but_texts(basis, where) + self.undated_texts(basis, where)
 
     @answered
@@ -223,11 +222,11 @@ class Live:
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:
-        """Return what finds those whose date is a text: it reads all texts, which is slow where there are millions."""
+        """Return the number of documents whose date is an unusable text; slow if there are millions of text dates."""
         return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}, where))
 
     def undated_stages(self, basis: Basis) -> list[Document]:
-        """Return what finds them all, texts included."""
+        """Return stages that find the documents without a usable day, texts included."""
         return self._undated_stages(basis, self.windows.beside(self.at(basis), texts=True), ())
 
     def _undated_stages(self, basis: Basis, query: Document, where: Where) -> list[Document]:
@@ -246,11 +245,11 @@ class Live:
 
     @answered
     def segment_choices(self, name: str) -> list[str] | None:
-        """Return the values that a segment has; None when there are too many, or no index gives them at once.
+        """Return the values of a segment; None if there are too many, or no index provides them quickly.
 
-        By the index alone, from document value to the next: as fast for 1,000,000 documents as for 1,000.
+        The index is followed from each value to the next, which is as fast for 1,000,000 documents as for 1,000.
 
-        Of a field that holds lists MongoDB reads the documents instead: it gets a moment, and is then given up.
+        If the field contains lists, MongoDB reads the documents instead; the query is given up after a short time.
         """
         field = field_of(name, self.settings.segments)
         index = indexes.name_of(indexes.of_segment(field), indexes.present_in(self.collection))
@@ -269,11 +268,11 @@ class Live:
         )
 
     def instant(self, field: str, selection: Selection) -> Document:
-        """Return the instant of a selected document's date or text; naive text minds the changes of clocks."""
+        """Return the instant of a selected document's date or text; local times respect changes of the clock."""
         return self.instant_near(field, selection.period, 2 if field == self.at(selection.basis) else LONGEST_WAIT_DAYS)
 
     def instant_near(self, field: str, period: Period, days: int = LONGEST_WAIT_DAYS) -> Document:
-        """Return the instant as `instant`, for a period's days and so many around them."""
+        """Return the instant as `instant`, for a period and so many days around it."""
         around = timedelta(days=days)
         first = max(period.first, FIRST_DAY + around) - around
         return self.reading.instant_of(f"${field}", Period(first, period.last + around))
@@ -283,10 +282,10 @@ class Live:
 
 
 def that_find(collection: Collection[Document], queries: list[Document]) -> list[int]:
-    """Return the indexes of the queries that find a document.
+    """Return the indexes of the queries that match any document.
 
-    Most collections have dates of one form only, and expressions that read every form take MongoDB several milliseconds
-    to understand, also if there is nothing to read.
+    Most collections have dates in one form only, and compiling expressions for all forms takes MongoDB several
+    milliseconds even without documents.
     """
     first: list[Document] = [{"$limit": 1}, {"$group": {"_id": None}}]  # by the index alone
     pipelines = [[{"$match": query}, *first] for query in queries]
@@ -294,7 +293,7 @@ def that_find(collection: Collection[Document], queries: list[Document]) -> list
 
 
 def _once(future: Future[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int, int]]:
-    """Yield the result, waited for when its first row is."""
+    """Yield the rows of a future's result, waiting for it when the first row is requested."""
     yield from future.result()
 
 

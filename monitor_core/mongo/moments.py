@@ -1,4 +1,4 @@
-"""One moment: what is asked twice within it is answered once, so that two figures of a page rest on the same state."""
+"""Moments: a question asked twice within one moment is answered once, so that the figures of a page are consistent."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let all that is asked within the block be of one moment.
+    """Make all questions within the block share their answers.
 
     >>> with one_moment():
     ...     [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
@@ -27,7 +27,7 @@ def one_moment() -> Iterator[None]:
 
 
 def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
-    """Return the answer that this moment has for the question, or ask; outside of any moment, always ask."""
+    """Return this moment's answer to the question, or call `ask`; outside of a moment, always call `ask`."""
     answers = _answers.get()
     if answers is None:
         return ask()

@@ -1,7 +1,7 @@
-"""The messages to people, kept until every target has them.
+"""The queue of messages, kept until every target has them.
 
-An event is in one message of a target, which a unique index keeps whoever queues it and how often. A send is written
-down before it begins, as one of which nobody knows the end; a clear answer takes that back.
+An event is in at most one message to a target, which a unique index guarantees. A send is stored as of unknown outcome
+before it begins, and cleared by a definite answer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,7 @@ class Notifications:
 
     @answered
     def create_indexes(self) -> None:
-        """Make them before any message: the first one is not for speed, it is what tells an event once."""
+        """Create the indexes; the first one is required for correctness, as it lets each event be queued once."""
         once = IndexModel([("target", 1), ("keys", 1)], unique=True)
         due, forgotten = IndexModel([("state", 1), ("next_try_at", 1)]), IndexModel("ended_at", expireAfterSeconds=KEPT)
         try:
@@ -60,10 +60,10 @@ class Notifications:
 
     @answered
     def queue(self, target: str, notes: Mapping[str, Note], now: datetime) -> None:
-        """Write one message of all notes, by key; if another logger has queued some of it meanwhile, of the rest.
+        """Queue one message of all notes, by key, without the notes that another logger has queued in the meantime.
 
-        All notes for a target that is down are one message too, which is tried again at once for the sake of the news;
-        but not one that may have arrived.
+        Notes for a target that is down are added to its waiting message, which is then tried again at once, unless it
+        may have arrived.
         """
         waiting = {"target": target, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}
         notes = dict(notes)
@@ -87,7 +87,7 @@ class Notifications:
     def collect(
         self, target: str, entry: tuple[str, Note], day: date, due: Callable[[date], datetime], now: datetime
     ) -> None:
-        """Add a key and its note to the target's digest of this day, or of the next one whose sending has not begun."""
+        """Add a key and its note to the target's digest of this day or, if that is being sent, of a later day."""
         key, note = entry
         while True:
             open_one = {"_id": f"{target} {day}", "attempts": 0}
@@ -107,9 +107,9 @@ class Notifications:
 
     @answered
     def claim(self, now: datetime, until: datetime, targets: Iterable[str]) -> Message | None:
-        """Return the message that is due longest, with the send that now begins counted as one that may arrive.
+        """Return the message that has been due longest, counting the send that now begins as one that may arrive.
 
-        Nobody else gets it before `until`.
+        No other logger can claim it before `until`.
         """
         by_a_wrong_clock = [  # which was ahead: none of these waits so long
             {"attempts": {"$gt": 0}, "next_try_at": {"$gt": now + LONGEST_WAIT}},
@@ -130,7 +130,7 @@ class Notifications:
 
     @answered
     def arrived(self, message: Message, now: datetime) -> None:
-        """Take note that the target has it."""
+        """Mark a message as arrived."""
         sent = {"state": "sent", "ended_at": now, "error": None}
         self.documents.update_one({"_id": message.id, "state": "waiting"}, {"$set": sent})
 
@@ -138,7 +138,7 @@ class Notifications:
     def refused(
         self, message: Message, error: str, doubtful: bool, next_try_at: datetime | None, now: datetime
     ) -> None:
-        """Take note that a try failed; `doubtful`: it may have arrived all the same; no next try: it is given up."""
+        """Store a failed send; `doubtful`: it may have arrived nevertheless; without a next try it is given up."""
         query = {"_id": message.id, "state": "waiting", "attempts": message.attempts}  # else another logger is at it
         change: Document = {"error": error}
         change |= {"next_try_at": next_try_at} if next_try_at else {"state": "failed", "ended_at": now}
@@ -146,12 +146,12 @@ class Notifications:
 
     @answered
     def give_up_doubtful(self, sends: int, error: str, now: datetime) -> None:
-        """End what is due and may have arrived so many times."""
+        """Give up messages that are due and may have arrived this many times."""
         self._give_up({"doubtful": {"$gte": sends}}, error, now)
 
     @answered
     def give_up_others(self, targets: Iterable[str], due_before: datetime, error: str, now: datetime) -> None:
-        """End what has been due for long and is for none of these targets."""
+        """Give up messages that have been due for long and are for none of these targets."""
         self._give_up({"target": {"$nin": list(targets)}, "due_at": {"$lte": due_before}}, error, now)
 
     def _give_up(self, query: Document, error: str, now: datetime) -> None:
@@ -162,12 +162,12 @@ class Notifications:
 
     @answered
     def latest(self, most: int = 50) -> list[Message]:
-        """Return the newest first."""
+        """Return the latest messages, the newest first."""
         return [read_message(document) for document in self.documents.find().sort("queued_at", -1).limit(most)]
 
     @answered
     def undelivered(self, now: datetime) -> list[Message]:
-        """Return what failed at least once or is late, and what was given up in the last week; the newest first."""
+        """Return messages that failed or are late, and those given up in the last week; the newest first."""
         late = {"attempts": 0, "next_try_at": {"$lte": now - LATE}}
         trouble = [
             {"state": "waiting", "$or": [{"error": {"$ne": None}}, late]},
@@ -190,7 +190,7 @@ def _new(target: str, now: datetime, due_at: datetime) -> Document:
 
 
 def read_message(document: Document) -> Message:
-    """Return the message that a document holds."""
+    """Parse the document of a message."""
     return Message(
         id=str(document["_id"]),
         target=document["target"],

@@ -1,4 +1,4 @@
-"""The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
+"""The predictions: reading them, finding those that the logger has to log, and marking them as logged."""
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
-MOST_COLLECTIONS = 50  # that are looked into for documents of ours
+MOST_COLLECTIONS = 50  # other collections that are searched for predictions
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
@@ -41,7 +41,7 @@ READ_AT_A_TIME = 10_000  # documents in memory, raw
 
 
 class Predictions:
-    """The predictions' documents, which we only read, but for `logged`."""
+    """The documents of the predictions, which the monitor only reads, apart from the field `logged`."""
 
     def __init__(
         self,
@@ -61,12 +61,12 @@ class Predictions:
 
     @answered
     def is_empty(self) -> bool:
-        """Return whether the collection has no document."""
+        """Return whether the collection is empty."""
         return self.collection.find_one({}, {"_id": 1}) is None
 
     @answered
     def why_empty(self) -> str | None:
-        """Return whether a collection without documents exists, and which others look right; None if there are some."""
+        """Say whether an empty collection exists, and which other ones look suitable; None if it has documents."""
         if not self.is_empty():
             return None
         f, database = self.fields, self.collection.database
@@ -93,23 +93,23 @@ class Predictions:
 
     @answered
     def read(self, document_id: Any) -> Document | None:
-        """Return one prediction with all of its fields, as it is."""
+        """Return one prediction with all its raw fields."""
         return self.collection.find_one({"_id": {"$eq": document_id}})
 
     @answered
     def first_day(self, basis: Basis) -> date | None:
-        """Return the earliest local day that has a prediction of this basis."""
+        """Return the earliest local day with a prediction by this basis."""
         earliest = min(self._ends(basis, 1), default=None)
         return local_day(earliest, self.settings.zone) if earliest else None
 
     @answered
     def newest_review_at(self, now: datetime) -> datetime | None:
-        """Return when the newest review was made; one dated in the future is a mistake, not the newest."""
+        """Return the time of the newest review; dates in the future are ignored as mistakes."""
         return max((instant for instant in self._ends("validated", -1, now) if instant <= now), default=None)
 
     @answered
     def reviewed_ever(self) -> int:
-        """Count the predictions that have a readable review and a date, usable or not: from an index."""
+        """Count the predictions with a readable review and a date, usable or not, from an index."""
         f = self.fields
         readable = {"$isNumber": self.reading.review_of("$_id", 0, dated=True)}
         stages: list[Document] = [
@@ -120,7 +120,7 @@ class Predictions:
         return sum(int(group["n"]) for group in self.counted.aggregate(stages))
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
-        """Yield the first instants of each form of dates, of all documents, or the last ones of those that count."""
+        """Yield the first instant of each form of dates, over all documents, or the last among those that count."""
         f, at, windows = self.fields, self.live.at(basis), self.live.windows
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
         reviewed: Document = {}
@@ -144,7 +144,7 @@ class Predictions:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()
 
     def _pending_pieces(self, ids: list[Any] | None = None) -> Iterator[Piece]:
-        """Yield what finds what is pending: the dated reviews in their order, then the others; or among these ids."""
+        """Yield queries for what is pending: the dated reviews in their order, then the others; or among these ids."""
         pending = self._pending_filter()
         if ids is not None:
             yield pending | {"_id": {"$in": ids}}, None
@@ -159,19 +159,19 @@ class Predictions:
                 yield from documents
 
     def pending(self, ids: list[Any] | None = None, size: int = READ_AT_A_TIME) -> Iterator[list[ReviewedRow | str]]:
-        """Yield the reviewed predictions that are not logged, among these ids if given: rows, or why they are none.
+        """Yield the reviewed predictions that are not logged, optionally among these ids: rows, or why there is none.
 
-        In the order of their reviews, in lists of this size; a list is read when it is asked for.
+        They come in the order of their reviews, in lists of `size`, each read when it is requested.
         """
         yield from self._rows(self._pending_pieces(ids), size)
 
     def pending_beside(self, start: datetime, end: datetime, size: int) -> Iterator[list[ReviewedRow | str]]:
-        """Yield the same, but for what was reviewed between these instants, or by another clock near them."""
+        """Yield as `pending`, except for reviews between these instants or, by a clock that differs, near them."""
         others: Document = {"$nor": self._reviewed_around(start, end)}
         yield from self._rows((({"$and": [query, others]}, name) for query, name in self._pending_pieces()), size)
 
     def pending_around(self, start: datetime, end: datetime, size: int) -> Iterator[list[ReviewedRow | str]]:
-        """Yield what is pending and was reviewed between these instants, or by another clock near them."""
+        """Yield what is pending and was reviewed between these instants or, by a clock that differs, near them."""
         query = {"$or": self._reviewed_around(start, end)} | self._pending_filter()
         yield from self._rows(
             [(query, indexes.name_of(indexes.of_reviews(self.settings), indexes.present_in(self.collection)))], size
@@ -190,7 +190,7 @@ class Predictions:
                     yield rows
 
     def set_aside(self) -> Iterator[tuple[Document, str]]:
-        """Yield the reviewed predictions that are no rows, as far as they are read, each with the reason."""
+        """Yield the reviewed predictions that are set aside, reading lazily, each with the reason."""
         fields = self._row_fields() | {self.fields.filename: 1}
         with (
             answering(self.settings),
@@ -203,7 +203,7 @@ class Predictions:
 
     @answered
     def has_pending(self, ids: list[Any] | None = None) -> bool:
-        """Return whether a prediction waits to be logged, among these ids or at all."""
+        """Return whether any prediction is waiting to be logged, optionally among these ids."""
         with closing(self._documents(self._pending_pieces(ids), {"_id": 1}, 1)) as documents:
             return next(documents, None) is not None
 
@@ -215,7 +215,7 @@ class Predictions:
         return id_keys(document["_id"] for document in documents) - self.unmarked.among(ids)
 
     def reviewed_rows(self, day: date) -> Iterator[ReviewedRow]:
-        """Yield the reviewed predictions of one local day, in no order."""
+        """Yield the reviewed predictions of one local day, in no particular order."""
         for window in self.live.windows.of(*Period(day, day).bounds(self.settings.zone)):
             query = {self.fields.predicted_at: window.bounds} | self._reviewed()
             with answering(self.settings):
@@ -225,7 +225,7 @@ class Predictions:
                         yield row
 
     def _reviewed(self) -> Document:
-        """Find what counts and has a review; an index skips what has none."""
+        """Return the condition of predictions that count and have a review; an index skips those without one."""
         left_out = self.counted.superseded.left_out()
         return {self.fields.validated: {"$ne": None}, "$expr": self._is_review} | left_out
 
@@ -239,7 +239,7 @@ class Predictions:
         return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
 
     def row_of(self, document: Document) -> ReviewedRow | str:
-        """Read a reviewed prediction; return the reason why it is set aside, if it is."""
+        """Parse a reviewed prediction; return the reason as a text if it is set aside."""
         f, notation = self.fields, self.settings.notation
         value = {name: as_contract(field_value(document, name)) for name in self._row_fields()}
         prediction = notation.class_of(value[f.prediction])
@@ -262,7 +262,7 @@ class Predictions:
 
     @answered
     def mark_logged(self, ids: list[Any]) -> None:
-        """Mark two pieces at a time: one keeps only one of MongoDB's cores busy; remember what refuses its mark."""
+        """Mark predictions as logged, in two parallel pieces, and store which documents refuse the mark."""
         with ThreadPoolExecutor(MARKED_AT_ONCE) as threads:
             pieces = in_pieces(ids, PREDICTIONS_LISTED)
             change = {"$set": {self.fields.logged: True}}
@@ -270,7 +270,7 @@ class Predictions:
                 self.unmarked.add(refused)
 
     def _remembered_pending(self) -> int:
-        """Count the remembered predictions that look as if they were pending."""
+        """Count the unmarked logged predictions that look pending."""
         number, pending = 0, self._pending_filter()
         for ids in self.unmarked.pieces():
             number += self.collection.count_documents({"_id": {"$in": ids}} | pending)
@@ -278,7 +278,7 @@ class Predictions:
 
     @answered
     def waiting(self) -> Waiting:
-        """Return what the logger could log and has not; predictions that it has to set aside are not waiting."""
+        """Return the predictions that wait to be logged, without those that are set aside."""
         f, reading = self.fields, self.reading
         target = reading.review_of(f"${f.validated}", "$$label", dated=True)
         readable = {"$and": [{"$ne": ["$$label", None]}, {"$ne": [target, Review.UNREADABLE.name]}]}

@@ -1,7 +1,7 @@
-"""The contract in MongoDB's own words: expressions that read a raw value as `contract.documents.Notation` does.
+"""Aggregation expressions that parse raw values as `contract.documents.Notation` does.
 
-A value is given by the path of its field, such as "$timestamp". What cannot be read is null, before anything is
-reckoned with it: no expression here fails, whatever the value.
+A value is given by the path of its field, such as "$timestamp". Values that cannot be parsed become null before any
+computation, so no expression fails.
 """
 
 from collections.abc import Collection
@@ -33,7 +33,7 @@ NAN = float("nan")
 
 
 class Reading:
-    """The expressions that read values which are written in a notation."""
+    """Expressions that parse the values of a notation."""
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
@@ -42,7 +42,7 @@ class Reading:
     # ---- classes and reviews
 
     def class_of(self, value: str) -> Expression:
-        """Return the class number; null of what is none."""
+        """Return the class number; null if the value is not a class."""
         branches = [{"case": {"$isNumber": value}, "then": value}, _case("string", value, self._class_of_text(value))]
         if self.notation.boolean_classes:
             branches.append(_case("bool", value, {"$toInt": value}))
@@ -52,7 +52,7 @@ class Reading:
         return {"$let": {"vars": {"read": read}, "in": {"$cond": [within, whole, None]}}}
 
     def classes_of_days(self, day: str, fields: FieldNames, named: Collection[int]) -> list[dict[str, Any]]:
-        """Return stages that count each day's classes, those of them without a name, and documents."""
+        """Return stages that count, for each day, the classes, the classes without a name, and the documents."""
         label = self.class_of("$_id.p")
         target = self.review_of("$_id.v", label, dated=True)
         both = [{"c": label, "n": "$n"}, {"c": {"$cond": [{"$isNumber": target}, target, None]}, "n": 0}]
@@ -69,7 +69,7 @@ class Reading:
         ]
 
     def is_review(self, validated: str, dated: Any) -> Expression:
-        """Return whether there is a review, whatever it says; `dated`: it has a date."""
+        """Return whether there is a review, whatever it says; `dated`: whether it has a date."""
         numbers = [NAN, *sorted(self.notation.not_reviewed_numbers)]
         branches = [
             {"case": {"$isNumber": validated}, "then": {"$not": [{"$in": [validated, numbers]}]}},
@@ -79,7 +79,7 @@ class Reading:
         return {"$switch": {"branches": branches, "default": {"$not": [is_absent(validated)]}}}
 
     def review_of(self, validated: str, prediction: Any, dated: Any) -> Expression:
-        """Return the target class, or the name of the member of `Review` that says why there is none."""
+        """Return the target class, or the name of the `Review` member that says why there is none."""
         target = {"$ifNull": [self.class_of(validated), Review.UNREADABLE.name]}
         branches = [{"case": {"$not": [self.is_review(validated, dated)]}, "then": Review.NONE.name}]
         if not self.notation.boolean_classes:
@@ -92,7 +92,7 @@ class Reading:
         return {"$ifNull": [self._named(text), number]} if self.notation.classes else number
 
     def _named(self, text: str) -> Expression:
-        """Return the class of this name; null of what is no name."""
+        """Return the class with this name; null if there is none."""
         exact, lower = self.notation.classes, self.notation.lower_classes
         trimmed = {"$trim": {"input": text, "chars": BLANKS}}
         return {"$ifNull": [_looked_up(trimmed, exact), _looked_up({"$toLower": trimmed}, lower)]}
@@ -108,7 +108,7 @@ class Reading:
     # ---- confidences
 
     def confidence_of(self, value: str) -> Expression:
-        """Return the confidence in [0, 1]; null of what is none."""
+        """Return the confidence in [0, 1]; null if there is none."""
         tiny = {"$and": [{"$gt": [value, -SMALLEST_DOUBLE]}, {"$lt": [value, SMALLEST_DOUBLE]}]}
         decimal = {"$convert": {"input": {"$cond": [tiny, 0, value]}, "to": "double", "onError": None}}
         number = {"$cond": [is_a("decimal", value), decimal, {"$toDouble": value}]}
@@ -123,7 +123,7 @@ class Reading:
         return {"$let": {"vars": {"number": read}, "in": {"$cond": [within, "$$number", None]}}}
 
     def is_bad_confidence(self, value: str) -> Expression:
-        """Return whether there is a confidence that cannot be used."""
+        """Return whether there is a confidence that is not usable."""
         most = 100 if self.notation.percent else 1
         quickly = {"$and": [{"$gte": [value, 0]}, {"$lte": [value, most]}]}  # a number: no other type is between two
         slowly = {"$not": [{"$or": [is_absent(value), {"$ne": [self.confidence_of(value), None]}]}]}
@@ -132,7 +132,7 @@ class Reading:
     # ---- dates
 
     def instant_of(self, value: str, around: Period) -> Expression:
-        """Return the UTC instant of a date, for dates around a period; null of what is none."""
+        """Return the UTC instant of a date, for dates around a period; null if the value is not a date."""
         offset = offset_of("$$clock", around, self.notation.zone)
         instant: Expression = {"$cond": [self.is_naive(value), {"$subtract": ["$$clock", offset]}, "$$clock"]}
         instant = {"$cond": [{"$eq": ["$$clock", None]}, None, instant]}
@@ -142,9 +142,9 @@ class Reading:
         return {"$cond": [is_a("date", value), self._usable(value), slowly]}
 
     def clock_of(self, value: str) -> Expression:
-        """Return the instant, or of what has no offset what a clock of the zone shows, as if it were UTC.
+        """Return the instant or, for dates without an offset, the written local time as if it were UTC.
 
-        Null of what is no date.
+        Return null if the value is not a date.
         """
         branches = [
             _case("date", value, self._clock_of_date(value)),
@@ -156,12 +156,12 @@ class Reading:
         return {"$switch": {"branches": branches, "default": None}}
 
     def is_naive(self, value: str) -> Expression:
-        """Return whether a date does not know its offset from UTC."""
+        """Return whether a date has no UTC offset."""
         text = {"$cond": [matches(value, ISO_8601), {"$not": [matches(value, ISO_8601_OFFSET)]}, False]}
         return {"$or": [text, is_a("date", value)]} if self.notation.stored_times == "local" else text
 
     def is_out_of_range(self, value: str) -> Expression:
-        """Return whether a date is one, but not of the years of the contract."""
+        """Return whether the value is a date outside the contract's years."""
         text = {"$cond": [matches(value, ISO_8601), {"$ne": [_parsed(value), None]}, False]}
         branches = [
             {"case": {"$in": [{"$type": value}, ["date", "timestamp"]]}, "then": True},
@@ -201,7 +201,7 @@ class Reading:
 
 
 def as_contract(value: Any) -> Any:
-    """Return a value of the driver's as `Notation` reads it: of Python's own types."""
+    """Convert a value of the driver to Python's own types, which `Notation` reads."""
     if isinstance(value, Decimal128):
         number = value.to_decimal()
         return NAN if number.is_nan() else number
@@ -211,7 +211,7 @@ def as_contract(value: Any) -> Any:
 
 
 def is_absent(value: str) -> Expression:
-    """Return whether a value says nothing, as `contract.documents.is_absent` does."""
+    """Return whether a value is empty, as `contract.documents.is_absent` does."""
     array = {"$or": [{"$eq": [value, []]}, {"$in": [None, value]}]}
     branches = [
         {"case": {"$in": [{"$type": value}, ["missing", "null", "undefined"]]}, "then": True},
@@ -229,7 +229,7 @@ def is_a(kind: str, value: str) -> Expression:
 
 
 def matches(text: str, pattern: str) -> Expression:
-    """Return whether a value is a text of a date that fits a pattern."""
+    """Return whether a value is a text that matches a pattern of dates."""
     # Not `$and`: the database may evaluate all of its parts, and these fail on what is no text or broken UTF-8.
     is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS}}, ""]}
     fits = {"$cond": [is_plain, {"$regexMatch": {"input": text, "regex": pattern}}, False]}
@@ -251,14 +251,14 @@ def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
 
 
 def _number_of_text(text: str, characters: str) -> Expression:
-    """Return the number of a text, as `contract.documents.number_of_text` does."""
+    """Return the number written in a text, as `contract.documents.number_of_text` does."""
     number = {"$convert": {"input": {"$trim": {"input": text, "chars": BLANKS}}, "to": "double", "onError": None}}
     alone = {"$eq": [{"$trim": {"input": text, "chars": BLANKS + characters}}, ""]}
     return {"$cond": [alone, number, None]}
 
 
 def _parsed(text: str) -> Expression:
-    """Return the date of a text of ISO 8601, with what MongoDB's parser does not read put as it does."""
+    """Return the date of an ISO 8601 text, rewritten where MongoDB's parser does not accept it."""
     dotted = {"$replaceOne": {"input": text, "find": ",", "replacement": "."}}
     pieces: list[Any] = []
     for separator, start, length in (("", 0, 4), ("-", 4, 2), ("-", 6, 5), (":", 11, 2), (":", 13, -1)):

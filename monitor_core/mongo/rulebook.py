@@ -1,4 +1,4 @@
-"""The rules in the database, each with all its versions and what was judged of it last."""
+"""The alert rules in the database, each with all its versions and its latest evaluations."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else wri
 
 @dataclass(frozen=True)
 class Version:
-    """A rule as it was from then on."""
+    """A version of a rule."""
 
     stored: Document  # the rule; another version of the monitor may have written it
     change: str  # added, changed, enabled, disabled, removed
@@ -35,7 +35,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Unusable:
-    """A stored rule that this version cannot use, such as one on a metric of a later version."""
+    """A stored rule that this version cannot use, for example because of a metric of a later version."""
 
     name: str
     enabled: bool
@@ -45,7 +45,7 @@ class Unusable:
 
 @dataclass(frozen=True)
 class Latest:
-    """The last evaluations of a rule."""
+    """The latest evaluations of a rule."""
 
     rule: Rule
     at: datetime
@@ -53,7 +53,7 @@ class Latest:
 
 
 class Rulebook:
-    """The collections monitor_rules (one document a rule) and monitor_rule_versions."""
+    """The collections monitor_rules (one document for each rule) and monitor_rule_versions."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -63,26 +63,26 @@ class Rulebook:
 
     @answered
     def seed(self, now: datetime) -> None:
-        """Write the default rules, each once: one that was removed does not come back."""
+        """Insert the default rules, each once: a default rule that was removed does not come back."""
         there = {document["_id"] for document in self.current.find({}, {"_id": 1})}
         for rule in DEFAULTS:
             if rule.name not in there:
                 self._insert(rule.model_copy(update={"changed_at": now, "changed_by": SEEDED_BY}))
 
     def _insert(self, rule: Rule) -> bool:
-        """Return whether it was not there."""
+        """Insert a rule; return False if it exists."""
         self._keep_version(as_json(rule), "added")
         made = {"rule": as_json(rule), "removed": False, "restarts": []} | OF_MODEL
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Document, change: str) -> None:
-        """Write it before the rule itself: if the rule fails, the next version of this number replaces it."""
+        """Store a version, before the rule itself; if writing the rule fails, the next attempt replaces the version."""
         key = f"{rule['name']}/{rule['version']}"
         self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change} | OF_MODEL, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:
-        """Return the usable rules by name; before anything was written, the default ones."""
+        """Return the usable rules by name; before anything was stored, the default ones."""
         stored = {document["_id"]: document for document in self.current.find({}, {"rule": 1, "removed": 1})}
         rules = [_read(document) for document in stored.values() if not document["removed"]]
         defaults = [rule for rule in DEFAULTS if rule.name not in stored]
@@ -90,7 +90,7 @@ class Rulebook:
 
     @answered
     def unusable(self) -> list[Unusable]:
-        """Return by name the rules that are left out of `rules`: each by itself, so that it disturbs no other."""
+        """Return the rules left out of `rules`, by name; a rule that is not usable does not affect the others."""
         rules = [_read(document) for document in self.current.find({"removed": False}, {"rule": 1}).sort("_id", 1)]
         return [rule for rule in rules if isinstance(rule, Unusable)]
 
@@ -98,7 +98,7 @@ class Rulebook:
         return next((rule for rule in self.unusable() if rule.name == name), None)
 
     def rule(self, name: str) -> Rule:
-        """Return the rule of this name; raise RuleError with the reason if there is none that can be used."""
+        """Return the rule of this name; raise RuleError with the reason if there is none that is usable."""
         rule = next((rule for rule in self.rules() if rule.name == name), None)
         if not rule:
             if unusable := self._unusable(name):
@@ -108,7 +108,7 @@ class Rulebook:
 
     @answered
     def add(self, rule: Rule, by: str, now: datetime) -> Rule:
-        """Add a rule; a removed one of this name keeps its versions, and goes on counting them."""
+        """Add a rule; the version numbers of a removed rule with this name continue."""
         self.seed(now)
         document = self.current.find_one({"_id": rule.name})
         if document and not document["removed"]:
@@ -125,7 +125,7 @@ class Rulebook:
 
     @answered
     def edit(self, name: str, changes: dict[str, Any], by: str, now: datetime) -> Rule:
-        """Change some fields."""
+        """Change some fields of a rule."""
         self.seed(now)
         refused = next((field for field in changes if field == "name" or field in OUR_OWN), None)
         before = self.rule(name)
@@ -144,7 +144,7 @@ class Rulebook:
 
     @answered
     def remove(self, name: str, by: str, now: datetime) -> None:
-        """Remove a rule; its versions stay."""
+        """Remove a rule; its versions are kept."""
         self.seed(now)
         if unusable := self._unusable(name):
             self._replace_unusable(unusable, unusable.enabled, "removed", by, now)
@@ -163,13 +163,13 @@ class Rulebook:
         return new
 
     def _replace_unusable(self, before: Unusable, enabled: bool, change: str, by: str, now: datetime) -> None:
-        """Leave all else as it is stored, for the version that can use it."""
+        """Write a rule that is not usable, changing only whether it is enabled, and leaving the rest as it is."""
         number = before.stored["version"]
         changed = {"enabled": enabled, "version": number + 1, "changed_at": now.isoformat(), "changed_by": by}
         self._write(number, before.stored | changed, change, {})
 
     def _write(self, number: int, rule: Document, change: str, changes: Document) -> None:
-        """Replace the version of this number, unless somebody else has edited it meanwhile."""
+        """Replace the version of this number; fails if somebody else has edited the rule in the meantime."""
         written = {"$set": {"rule": rule, "removed": change == "removed"}} | changes
         if not self.current.update_one({"_id": rule["name"], "rule.version": number}, written).matched_count:
             raise RuleError(f'Somebody has edited the rule "{rule["name"]}" meanwhile; read it, and edit it again.')
@@ -183,7 +183,7 @@ class Rulebook:
 
     @answered
     def restarts(self) -> dict[str, list[date]]:
-        """Return, by rule, the days on which the evidence of accuracy starts again."""
+        """Return, by rule, the days on which the evidence for falling accuracy is reset."""
         documents = self.current.find({"removed": False}, {"restarts": 1})
         return {
             document["_id"]: [date.fromisoformat(day) for day in document.get("restarts", [])] for document in documents
@@ -191,14 +191,14 @@ class Rulebook:
 
     @answered
     def restart(self, name: str, day: date) -> None:
-        """Let the evidence of a rule start again from nothing after a day."""
+        """Reset the evidence of a rule to zero after a day."""
         self.current.update_one({"_id": name}, {"$addToSet": {"restarts": day.isoformat()}})
 
     # ---- what was judged
 
     @answered
     def judged_through(self) -> dict[str, date | None]:
-        """Return the last whole day that each rule was judged on; None: it is new."""
+        """Return the last whole day that each rule was judged on; None for a new rule."""
         documents = self.current.find({}, {"judged_through": 1})
         return {
             document["_id"]: date.fromisoformat(day) if (day := document.get("judged_through")) else None
@@ -207,21 +207,21 @@ class Rulebook:
 
     @answered
     def judged_at(self) -> dict[str, datetime]:
-        """Return when each rule was judged last, so that those that a look had no time for come first in the next."""
+        """Return when each rule was last judged, so that rules that a run had no time for come first in the next."""
         documents = self.current.find({}, {"evaluated_at": 1})
         return {
             document["_id"]: document.get("evaluated_at") or datetime.min.replace(tzinfo=UTC) for document in documents
         }
 
     def timeliness(self, now: datetime) -> Timeliness:
-        """Return which enabled rules ought to have been judged by now."""
+        """Return which enabled rules should have been judged by now."""
         never = datetime.min.replace(tzinfo=UTC)
         judged_at = {name: None if at == never else at for name, at in self.judged_at().items()}
         return timeliness_of(self.rules(), judged_at, self.settings.log_every, now)
 
     @answered
     def note_judged(self, name: str, through: date, evaluations: list[Evaluation], now: datetime) -> None:
-        """Write down how far a rule was judged and what it said, the firing classes first; after its alerts."""
+        """Store how far a rule was judged and its evaluations, firing classes first, after its alerts are written."""
         firing_first = sorted(evaluations, key=lambda evaluation: not evaluation.fires)[:MOST_EVALUATIONS]
         day, today = through.isoformat(), local_day(now, self.settings.zone).isoformat()
         by_a_wrong_clock = {"$gte": [{"$ifNull": ["$judged_through", ""]}, today]}  # a day that is not over
@@ -234,7 +234,7 @@ class Rulebook:
 
     @answered
     def latest(self) -> list[Latest]:
-        """Return what each enabled and usable rule said when the logger judged it last."""
+        """Return the latest evaluations of each enabled and usable rule."""
         documents = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})
         return [
             Latest(

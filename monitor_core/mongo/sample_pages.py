@@ -1,4 +1,4 @@
-"""Places of pages of samples, as an address holds them."""
+"""Positions of pages of samples, as tokens for web addresses."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ LONGEST_TOKEN = 1000
 
 @dataclass(frozen=True)
 class Place:
-    """A page's place: behind this sample, or, backwards, before it; of no sample: at the first or last page."""
+    """The position of a page: after a sample or, backwards, before it; without a sample, the first or last page."""
 
     key: datetime | float | None = None  # what the order compares
     id: Any = None
@@ -44,7 +44,7 @@ class Page:
 
 
 def place_of(token: str) -> Place:
-    """Return the place that a token names; a MonitorError for what is none."""
+    """Parse a token; raise MonitorError if it is not valid."""
     if not token:
         return Place()
     try:
@@ -63,7 +63,7 @@ def place_of(token: str) -> Place:
 
 
 def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:
-    """Return the place after the page of these keys (step 1), or before it (-1)."""
+    """Return the position after the page with these keys (step 1), or before it (step -1)."""
     if not keys or (step < 0 and place.number == 2):
         return Place()
     edge = keys[0] if step < 0 else keys[-1]
@@ -71,5 +71,5 @@ def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:
 
 
 def last_page(count: int) -> Place:
-    """Return the way to the last page: backwards from the end."""
+    """Return the position of the last page, counted backwards from the end."""
     return Place(backwards=True, number=max(1, -(-count // PAGE)))

@@ -1,4 +1,4 @@
-"""The samples that a filter leaves of a selection: a page of them, their count, or all; the database does the work."""
+"""The filtered samples of a selection: by page, counted, or all, computed by the database."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.mongo.windows import Window
 
 CANDIDATES = 4 * PAGE  # read together
-SHORTEST_STRETCH = timedelta(minutes=1)  # of time in which a page is looked for; four times as long until it is full
+SHORTEST_STRETCH = timedelta(minutes=1)  # searched for a page; four times as long until it is full
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
 ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)
@@ -38,7 +38,7 @@ Bounds = tuple[datetime, datetime]  # UTC, the last one not included
 
 @dataclass(frozen=True)
 class Search:
-    """The samples that a filter leaves of a selection, in an order."""
+    """The filtered samples of a selection, in a given order."""
 
     store: Store
     selection: Selection
@@ -46,10 +46,10 @@ class Search:
     order: str = "newest"
 
     def page(self, place: Place) -> Page:
-        """Return the samples at this place, found behind the last one: so the last page is as near as the first.
+        """Return the page at this position, found by the last sample before it, so that the last page costs no more.
 
-        By time, a page is looked for in a stretch of time that grows until it holds one; by confidence or delay the
-        database compares the selection's keys, and reads the page's documents alone.
+        In the order of time, the search interval grows until it contains a page; by confidence or delay, the database
+        compares the keys of the whole selection and reads only the page's documents.
         """
         compared, direction = ORDERS[self.order]
         direction = -direction if place.backwards else direction
@@ -66,7 +66,7 @@ class Search:
         )
 
     def count(self) -> int:
-        """Count the chosen samples: from the selection's counts, which know all but confidence and the unreviewed."""
+        """Count the samples: from the selection's counts, unless these lack what the filter needs."""
         waiting = self.filter.holds(Review.NONE, self.filter.prediction or 0)
         now = self.filter.bins or (waiting and self.filter.prediction is not None)
         counts = None if now else self.store.counts.of(self.selection)
@@ -78,7 +78,7 @@ class Search:
         return reviewed + (counts.not_reviewed if waiting else 0)
 
     def _count_now(self) -> int:
-        """Let the database add them up."""
+        """Count the samples from their documents."""
         f, (start, end), total = self.store.fields, self._bounds, 0
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.filter.bins:
@@ -100,7 +100,7 @@ class Search:
         return total
 
     def all(self) -> Iterator[Sample]:
-        """Yield every chosen sample in the order of time, first those dated by a date, then those by text."""
+        """Yield all samples in the order of time: first those whose dates are instants, then those with text dates."""
         for window in self._windows(*self._bounds):
             stages: list[Document] = [
                 {"$match": {"$and": [{self._at: window.bounds}, *self._likely]}},
@@ -121,7 +121,7 @@ class Search:
 
     @property
     def _is_dated(self) -> Any:
-        """Return whether a `false` is a rejection."""
+        """Return the expression of whether a `false` is a rejection."""
         return {"$literal": True} if self._by_review else {"$not": [is_absent(f"${self.store.fields.validated_at}")]}
 
     def _windows(self, start: datetime, end: datetime) -> list[Window]:
@@ -150,7 +150,7 @@ class Search:
             stretch *= 4
 
     def _reach(self, edge: datetime, direction: int) -> timedelta:
-        """Return how far a page of likely samples reaches from here, by the index; at most the whole period."""
+        """Return the length of time that contains a page of candidates by the index; at most the whole period."""
         start, end = self._bounds
         ahead = (max(edge, start), end) if direction > 0 else (start, min(edge + ONE_MILLISECOND, end))
         reaches = [end - start]
@@ -173,7 +173,7 @@ class Search:
         return candidates[0] if candidates else []
 
     def _of_window(self, window: Document, place: Place, direction: int) -> list[Document]:
-        """Candidates come in order with their keys alone; then their documents are read, and the wanted ones stay."""
+        """Return the page's documents within a window: candidates are sorted by their keys, then read and filtered."""
         documents: list[Document] = []
         while True:
             candidates = self._candidates(window, place, direction)
@@ -203,7 +203,7 @@ class Search:
 
     @property
     def _may_be(self) -> Any:
-        """Return whether the outcome is the chosen one, by the raw values."""
+        """Return the expression of whether the raw values allow the chosen outcome."""
         f = self.store.fields
         if self.filter.outcome not in ("right", "wrong"):
             return {"$literal": True}
@@ -213,7 +213,7 @@ class Search:
         return {"$cond": [both, same if self.filter.outcome == "right" else {"$not": [same]}, True]}
 
     def _sorted(self, query: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
-        """Return the page's documents among those asked for, and one more if there are more."""
+        """Return the page's documents among those that match the query, and one more if there are more."""
         stages = [{"$match": query}, *self._exact(bounds), {"$set": {"_key": self._key}}, *_behind(place, direction)]
         stages += [{"$sort": {"_key": direction, "_id": direction}}, {"$limit": PAGE + 1}]
         with database.answering(self.store.settings):
@@ -221,7 +221,7 @@ class Search:
 
     @property
     def _key(self) -> Any:
-        """Return what the order compares; a sample that has none comes last."""
+        """Return the expression of the sort key; samples without a key come last."""
         compared, direction = ORDERS[self.order]
         f = self.store.fields
         if compared == "time":
@@ -239,7 +239,7 @@ class Search:
 
     @property
     def _likely(self) -> list[Document]:
-        """Return what an index can tell of the wanted samples; some others keep to it too."""
+        """Return the filter conditions that an index can check; they also admit some other samples."""
         f, chosen = self.store.fields, self.filter
         conditions: list[Document] = []
         notation = self.store.settings.notation
@@ -265,7 +265,7 @@ class Search:
         return conditions
 
     def _exact(self, bounds: Bounds) -> list[Document]:
-        """Stages that read a document as `contract` does, and leave the wanted ones."""
+        """Return stages that parse a document as `contract` does, and apply the filter exactly."""
         f = self.store.fields
         instants = {"_at": self.store.live.instant(self._at, self.selection)}
         within = [{"$gte": ["$_at", bounds[0]]}, {"$lt": ["$_at", bounds[1]]}]
@@ -276,7 +276,7 @@ class Search:
         ]
 
     def _read(self, prediction: str, validated: str, dated: Any) -> Document:
-        """Return fields of what a prediction and its review mean."""
+        """Return the fields of a parsed prediction and review."""
         label = self.store.live.reading.class_of(prediction)
         return {"_prediction": label, "_target": self.store.live.reading.review_of(validated, label, dated)}
 
@@ -331,7 +331,7 @@ class Search:
 
 
 def _behind(place: Place, direction: int) -> list[Document]:
-    """Return what leaves those behind the place, in the database's own order of ids of any kind."""
+    """Return stages that keep the documents after the position, in the database's order of ids of any type."""
     if place.key is None:
         return []
     key, last_id, past = {"$literal": place.key}, {"$literal": place.id}, "$gt" if direction > 0 else "$lt"
@@ -340,7 +340,7 @@ def _behind(place: Place, direction: int) -> list[Document]:
 
 
 def _forms(label: int, notation: Notation) -> list[Any]:
-    """Return the number, and what finds it as text and as a yes or no."""
+    """Return all raw forms of a class number: number, text and boolean."""
     digits, sign = str(abs(label)), "-" if label < 0 else "[+]?"
     number = rf"{sign}0*{digits}([.]0*)?" if label else "[+-]?(0+[.]?0*|[.]0+)"
     names = [re.escape(name) for name, own in notation.classes.items() if own == label]

@@ -1,4 +1,4 @@
-"""The logger's last run and its next one, what its last look saw, and the format of the monitor's collections."""
+"""The state of the logger: its last and next run, its last check for changes, and the format of the collections."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ FORMAT = 1  # of the monitor_* collections and the state folder; raise it when a
 
 @dataclass(frozen=True)
 class StepFailure:
-    """A step of the logger's run that failed, while the others ran."""
+    """A step of the logger's run that failed while the other steps ran."""
 
     step: str  # its name, as people read it
     error: str  # one sentence
@@ -40,32 +40,32 @@ class TickResult:
     uncertain: tuple[str, ...] = ()  # batches of which nobody can tell whether a destination has them
     next_at: datetime | None = None  # when the logger means to run next; None: it was run by hand
     failures: tuple[StepFailure, ...] = ()  # of steps
-    left_out: tuple[str, ...] = ()  # why, of steps that the server is too old for: that is no failure
+    left_out: tuple[str, ...] = ()  # reasons of steps that the server is too old for, which is not a failure
     failed_runs: int = 0  # in a row, this one included
     failing_since: datetime | None = None  # when the first of them ended
     gave_way: bool = False  # the logging had no time for all: the next run goes on with it
 
     @property
     def is_whole(self) -> bool:
-        """Return whether nothing failed."""
+        """Return whether no step failed."""
         return self.error is None and not self.failures
 
     def is_overdue(self, now: datetime) -> bool:
-        """Return whether the next run is missing; a run may take its minutes."""
+        """Return whether the next run is late, allowing for the duration of a run."""
         return self.next_at is not None and now > self.next_at + timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Look:
-    """The result of the logger's last look; without `seen_at` there was none."""
+    """The result of the logger's last check for changes; without `seen_at` there was none."""
 
     now: datetime  # when this was read, by the database's clock
     seen_at: datetime | None = None
     traces: dict[str, str] = field(default_factory=dict)  # see `traces` in history/changes.py
-    made_for: str | None = None  # the settings of the logger that looked
+    made_for: str | None = None  # fingerprint of the settings of the logger that made the check
     version: str | None = None  # another one as soon as a stored day is; None: none has been stored
     numbers: dict[str, int] = field(default_factory=dict)  # see history/numbers.py; of the newest days, or of all
-    texts_at: datetime | None = None  # when the texts that are no dates were counted
+    texts_at: datetime | None = None  # when the texts that are not dates were counted
     undated_texts: dict[Basis, int] = field(default_factory=dict)
 
 
@@ -78,13 +78,13 @@ class State:
 
     @answered
     def check_format(self) -> None:
-        """Raise StateTooNew if a later version has written here; without a logger there is nothing to misread."""
+        """Raise StateTooNew if a later version has written to the collections."""
         if self.documents.find_one({"_id": "format", "number": {"$gt": FORMAT}}, {"_id": 1}):
             self._refuse()
 
     @answered
     def claim_format(self) -> None:
-        """Write down our format, or raise StateTooNew: also if a later version has written since we checked."""
+        """Store this version's format; raise StateTooNew if a later version has written, even since the last check."""
         ours = {"number": FORMAT, "version": version()} | OF_MODEL
         try:
             self.documents.update_one({"_id": "format", "number": {"$lte": FORMAT}}, {"$set": ours}, upsert=True)
@@ -101,7 +101,7 @@ class State:
 
     @answered
     def save_tick(self, result: TickResult) -> TickResult:
-        """Replace what is known of the last run; return it with the number of those that failed in a row."""
+        """Store the result of the last run; return it with the number of consecutive failed runs."""
         last = self.documents.find_one({"_id": "tick"}, {"failed_runs": 1, "failing_since": 1}) or {}
         if not result.is_whole:
             since = last.get("failing_since") or result.finished_at
@@ -111,13 +111,13 @@ class State:
 
     @answered
     def save_next_run(self, pause: timedelta) -> None:
-        """Write down when the logger means to run next, by the database's clock."""
+        """Store when the logger will run next, by the database's clock."""
         next_at = {"$add": ["$$NOW", int(pause.total_seconds() * 1000)]}
         self.documents.update_one({"_id": "tick"}, [{"$set": {"next_at": next_at}}])
 
     @answered
     def last_tick(self) -> TickResult | None:
-        """Return how the last run ended; None before the first."""
+        """Return the result of the last run; None before the first."""
         document = self.documents.find_one({"_id": "tick"}, {"_id": 0})
         if not document:
             return None
@@ -128,7 +128,7 @@ class State:
 
     @answered
     def last_look(self) -> Look | None:
-        """Return what the last look left, and the database's time; None before the first."""
+        """Return the result of the last check for changes, with the database's time; None before the first."""
         look = next(self.documents.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), None)
         if look is None:
             return None
@@ -136,7 +136,7 @@ class State:
 
     @answered
     def history_version(self) -> str | None:
-        """Return what `tell_change` wrote last."""
+        """Return the version last written by `tell_change`."""
         document = self.documents.find_one({"_id": "history"}, {"version": 1})
         return document.get("version") if document else None
 
@@ -149,7 +149,7 @@ class State:
         numbers: dict[str, int],
         undated_texts: dict[Basis, int] | None,
     ) -> None:
-        """Write down what a look saw; `undated_texts`: None if they were not counted by it."""
+        """Store the result of a check for changes; `undated_texts`: None if they were not counted this time."""
         seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces, "numbers": numbers}
         if undated_texts is not None:
             seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
@@ -157,6 +157,6 @@ class State:
 
     @answered
     def tell_change(self) -> None:
-        """Let whoever holds stored days in memory look for those that differ; before a day counts as done."""
+        """Make caches of stored days reload those that differ; to be called before a day counts as done."""
         changed = {"version": uuid4().hex} | OF_MODEL
         self.documents.update_one({"_id": "history"}, {"$set": changed}, upsert=True)

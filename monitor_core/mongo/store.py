@@ -1,4 +1,4 @@
-"""The way to everything that the database holds: one connection, and the owners of what is read, by name."""
+"""The store: one connection, and the objects that read and write through it."""
 
 import time
 from contextlib import AbstractContextManager
@@ -25,9 +25,9 @@ from monitor_core.settings.settings import Reads, Settings
 
 
 class Store:
-    """The predictions, which we only read (but for `logged`), and our own `monitor_*` collections.
+    """The predictions, read-only but for `logged`, and the monitor's own `monitor_*` collections.
 
-    `database`: the one of our own collections, if it is not reached as the settings say.
+    `database`: the database of the monitor's own collections, if not the one of the settings.
     """
 
     def __init__(
@@ -54,20 +54,20 @@ class Store:
 
     @answered
     def now(self) -> datetime:
-        """Return the database's clock: the loggers' own may differ and jump."""
+        """Return the time of the database's clock, because the clocks of loggers may differ and jump."""
         instant: datetime = self.database.client.admin.command("hello")["localTime"]
         return instant.astimezone(UTC)
 
     @answered
     def round_trip(self, seconds: float) -> float:
-        """Return how many seconds the database takes to answer; raise when it takes longer than so many."""
+        """Return the seconds that the database takes to answer; raise if it takes longer than `seconds`."""
         began = time.monotonic()
         with pymongo.timeout(seconds):
             self.database.client.admin.command("ping")
         return time.monotonic() - began
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
-        """Return a block whose questions, all together, may take so many seconds; then they raise."""
+        """Return a context in which all queries together may take `seconds`; then they raise."""
         return pymongo.timeout(seconds)
 
     @answered
@@ -76,9 +76,9 @@ class Store:
         return str(self.database.client.server_info()["version"])
 
     def lacks(self, part: Part) -> str | None:
-        """Return why a part of the monitor does not work with this server, and what goes on; None if it does.
+        """Return why a part of the monitor does not work with this server, and what still does; None if it works.
 
-        The server is asked once; again only where something is missing, for it may have been upgraded.
+        The version is requested once, and again only if something does not work: the server may have been upgraded.
         """
         if self._version is None or lacks(self._version, part):
             self._version = self.server()
@@ -86,20 +86,20 @@ class Store:
 
     @answered
     def may(self, action: str, collection: Collection[Document]) -> bool:
-        """Return whether the user has this right to a collection; without access control everybody has."""
+        """Return whether the user has this right on a collection; without access control every user has."""
         who = self.database.client.admin.command("connectionStatus", showPrivileges=True)["authInfo"]
         granted = (right["resource"] for right in who["authenticatedUserPrivileges"] if action in right["actions"])
         return not who["authenticatedUsers"] or any(_covers(resource, collection) for resource in granted)
 
 
 def open_store(settings: Settings, reads: Reads = "primary") -> Store:
-    """Return the store, unless a later version of the monitor has written its state."""
+    """Return the store; raise StateTooNew if a later version of the monitor has written its state."""
     store = Store(settings, reads)
     store.state.check_format()
     return store
 
 
 def _covers(resource: Document, collection: Collection[Document]) -> bool:
-    """Return whether a resource of MongoDB's access control is the collection, or holds it; "" stands for all."""
+    """Return whether a resource of MongoDB's access control covers the collection; "" stands for all."""
     of_database = resource.get("db") in ("", collection.database.name)
     return bool(resource.get("anyResource")) or (of_database and resource.get("collection") in ("", collection.name))

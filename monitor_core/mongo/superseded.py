@@ -1,7 +1,7 @@
-"""The predictions that a newer one about the same file supersedes, where a file counts once; and those that count.
+"""Superseded predictions, where each file counts once, and the collection without them.
 
-MongoDB cannot tell them apart in a query: a question for each document would take minutes. So the logger finds them
-(`quality/repeats`) and keeps their ids, and every query names all of these, which is why there may not be very many.
+A query cannot detect superseded predictions: a subquery for each document would take minutes. So the logger finds them
+(`quality/repeats`) and stores their ids, and every query excludes these ids, which limits their number.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ Note = Callable[[Iterable[BasisDay]], None]
 
 @dataclass(frozen=True)
 class SupersededPrediction:
-    """A prediction, by its id, that a newer one about its file supersedes."""
+    """A prediction, by its id, that a newer one about the same file supersedes."""
 
     id: Any
     file: str
@@ -44,7 +44,7 @@ class SupersededPrediction:
 
 
 class Superseded:
-    """The collection monitor_superseded: one document a superseded prediction, and one with their version."""
+    """The collection monitor_superseded: one document for each superseded prediction, and one with the version."""
 
     def __init__(self, settings: Settings, database: Database[Document]) -> None:
         self.settings = settings
@@ -54,12 +54,12 @@ class Superseded:
 
     @property
     def is_on(self) -> bool:
-        """Return whether a file counts once."""
+        """Return whether each file counts once."""
         return self.settings.count_files_once
 
     @property
     def made_from(self) -> str:
-        """Return what tells a superseded prediction besides the documents."""
+        """Return a fingerprint of the settings that superseded predictions depend on."""
         s = self.settings
         parts = s.database, s.collection, s.fields.filename, s.fields.predicted_at, repr(s.notation)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
@@ -68,7 +68,7 @@ class Superseded:
 
     @answered
     def left_out(self) -> Document:
-        """Return the condition of a query that leaves them out, to be joined with others; empty without any."""
+        """Return the query condition that excludes superseded predictions; empty if there are none."""
         state = self._state() if self.is_on else None
         if state is None:
             return {}
@@ -83,7 +83,7 @@ class Superseded:
             return query
 
     def _read(self) -> Document:
-        """Return the condition, encoded once; in the order of ids, which MongoDB need not sort then."""
+        """Return the condition, encoded once and cached; its ids are in order, which saves MongoDB the sorting."""
         ids = [row["_id"]["id"] for row in self.documents.find(ROWS, {"_id": 1}).sort("_id", 1)]
         if not ids:
             return {}
@@ -94,30 +94,30 @@ class Superseded:
 
     @answered
     def number(self, period: Period | None = None) -> int:
-        """Count them, all or those of a period's prediction days; none where every document counts."""
+        """Count the superseded predictions, all or those of a period's prediction days; 0 if every document counts."""
         if not self.is_on or self._state() is None:
             return 0
         return self.documents.count_documents(_within(period) if period else ROWS)
 
     @answered
     def of_days(self, period: Period) -> list[SupersededPrediction]:
-        """Return those of a period's prediction days."""
+        """Return the superseded predictions of a period's prediction days."""
         return list(map(_row, self.documents.find(_within(period))))
 
     @answered
     def of_files(self, names: Sequence[str], period: Period) -> list[SupersededPrediction]:
-        """Return those of them that are about these files."""
+        """Return the superseded predictions about these files."""
         return list(map(_row, self.documents.find(_within(period) | {"file": {"$in": names}})))
 
     def _state(self) -> Document | None:
-        """Return the version and what changes; None if they were found under other settings."""
+        """Return the version and any unfinished change; None if they were found under other settings."""
         return self.documents.find_one({"_id": STATE, "made_from": self.made_from})
 
     # ---- the logger
 
     @answered
     def begin(self, note: Note) -> bool:
-        """Make ready for changes, once a run; end one that a logger has died over. Return whether none is kept."""
+        """Prepare for changes, once a run, and complete an interrupted change; return whether none is stored."""
         if not self.is_on:
             if self.documents.find_one({}, {"_id": 1}):
                 self.documents.drop()
@@ -136,10 +136,10 @@ class Superseded:
     def change(
         self, gone: Sequence[Any], new: Sequence[SupersededPrediction], days: Iterable[BasisDay], note: Note
     ) -> None:
-        """Take these ids away and add others; `days`: of their documents, which are to be counted again.
+        """Remove ids and add others; `days`: the days of their documents, which are to be counted again.
 
-        In this order: the days are written down, the ids changed, the days noted, and the change called done. Whatever
-        dies in between, the next run ends it (`begin`). A day that was counted with the old ids is noted after that.
+        In this order: the days are stored, the ids changed, the days noted for counting, the change marked as done. The
+        next run completes an interrupted change (`begin`). A day counted with the old ids is noted after its count.
         """
         if self.documents.count_documents(ROWS) - len(gone) + len(new) > MOST:
             self._tell(too_many=True)
@@ -159,32 +159,32 @@ class Superseded:
         self._tell(changing=[], too_many=False)
 
     def _tell(self, **values: Any) -> None:
-        """Let whoever holds the ids read them again."""
+        """Make caches of the ids reload them."""
         self.documents.update_one({"_id": STATE}, {"$set": values | {"version": uuid4().hex} | OF_MODEL}, upsert=True)
 
 
 class CountedPredictions:
-    """The predictions that count: all, or those that no newer one about their file supersedes."""
+    """The predictions that count: all, or those that no newer one about the same file supersedes."""
 
     def __init__(self, collection: Collection[Document], superseded: Superseded) -> None:
         self.collection = collection
         self.superseded = superseded
 
     def of_members(self, members: Reads) -> "CountedPredictions":
-        """Return them as these members of a replica set have them."""
+        """Return the predictions that count, as read from these members of a replica set."""
         return CountedPredictions(reading_from(self.collection, members), self.superseded)
 
     def count_documents(self, query: Document, limit: int | None = None) -> int:
-        """Count those of a query, at most so many."""
+        """Count the predictions that match the query, up to `limit`."""
         stages: list[Document] = [{"$match": query}, *([{"$limit": limit}] if limit else []), {"$count": "n"}]
         return sum(int(document["n"]) for document in self.aggregate(stages))
 
     def aggregate(self, stages: list[Document], **options: Any) -> CommandCursor[Document]:
-        """Aggregate as the collection does; what is left out is, after the first stages used an index."""
+        """Aggregate without superseded predictions, which are excluded after the first stages have used an index."""
         return self.collection.aggregate(self._stages(stages, self.superseded.left_out()), **options)
 
     def united(self, pipelines: list[list[Document]]) -> Iterator[tuple[int, Document]]:
-        """Aggregate several times by one question, as `connection.united` does; or one by one, if that is too large."""
+        """Run the aggregations in one round trip, as `connection.united` does, or one by one if they are too large."""
         left_out = self.superseded.left_out()
         of_ids = sum(len(condition.raw) for condition in left_out.get("$nor", ()))
         whole = [self._stages(stages, left_out) for stages in pipelines]
@@ -195,9 +195,9 @@ class CountedPredictions:
             yield from ((place, document) for document in self.collection.aggregate(stages, allowDiskUse=True))
 
     def _stages(self, stages: list[Document], left_out: Document) -> list[Document]:
-        """Return the stages with what is left out, behind a limit that nothing reaches.
+        """Return the stages with the exclusion of superseded predictions, after a limit that is never reached.
 
-        Without it MongoDB would plan a way through the index of the ids too, which takes ten times as long.
+        Without the limit MongoDB would also consider a plan by the index of the ids, which takes ten times as long.
         """
         if not left_out:
             return stages
@@ -206,7 +206,7 @@ class CountedPredictions:
 
 
 def too_many() -> SettingsError:
-    """Return the error of more than every query can name."""
+    """Return the error for more superseded predictions than every query can exclude."""
     return SettingsError(
         f"MONITOR_COUNT_FILES_ONCE can leave out {MOST:,} documents, but newer ones about the same files supersede "
         "more. Set it to false, or delete such documents; see whether the file names tell the files apart."
@@ -214,7 +214,7 @@ def too_many() -> SettingsError:
 
 
 def pieces_of(names: Iterable[str]) -> list[list[str]]:
-    """Return file names in lists that one query can name."""
+    """Split file names into lists that fit into one query."""
     return in_pieces(sorted(names), AT_A_TIME)
 
 

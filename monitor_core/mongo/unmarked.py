@@ -1,4 +1,4 @@
-"""The logged predictions that cannot hold their mark: what is remembered of them instead."""
+"""The logged predictions whose documents could not be marked; their ids are stored instead."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ IDS_AT_A_TIME = 10_000
 class Unmarked:
     """The collection monitor_logged: ids of logged predictions whose documents refused the mark, and why.
 
-    A view, a time-series collection, a validator, a user who may only read, or a text where the mark should lie.
+    Examples: a view, a time-series collection, a validator, a read-only user, or a text in place of the mark's parent.
     """
 
     def __init__(self, settings: Settings, database: Database[Document]) -> None:
@@ -29,7 +29,7 @@ class Unmarked:
 
     @answered
     def add(self, reasons: list[tuple[Any, str]]) -> None:
-        """Remember these ids as logged, each with the reason why its document does not say so."""
+        """Store these ids as logged, each with the reason why its document is not marked."""
         for first in range(0, len(reasons), IDS_AT_A_TIME):
             piece = reasons[first : first + IDS_AT_A_TIME]
             writes = [
@@ -39,7 +39,7 @@ class Unmarked:
 
     @answered
     def among(self, ids: list[Any]) -> set[bytes]:
-        """Return the keys of those of the ids that are remembered."""
+        """Return the keys of those of the ids that are stored."""
         return id_keys(
             document["_id"]
             for piece in in_pieces(ids, IDS_AT_A_TIME)
@@ -47,20 +47,20 @@ class Unmarked:
         )
 
     def pieces(self) -> Iterator[list[Any]]:
-        """Yield all remembered ids, in lists that one query can name."""
+        """Yield all stored ids, in lists that fit into one query."""
         ids = (document["_id"] for document in self.documents.find({}, {"_id": 1}))
         while piece := list(islice(ids, IDS_AT_A_TIME)):
             yield piece
 
     @answered
     def reasons(self) -> Counter[str]:
-        """Count the remembered predictions by the reason."""
+        """Count the stored predictions by reason."""
         stages: list[Document] = [{"$group": {"_id": "$reason", "n": {"$sum": 1}}}]
         return Counter({group["_id"]: int(group["n"]) for group in self.documents.aggregate(stages)})
 
 
 def change_documents(collection: Collection[Document], ids: list[Any], change: Document) -> list[tuple[Any, str]]:
-    """Change the documents with these ids; return the ids of those that refuse it, each with the reason."""
+    """Change the documents with these ids; return the ids of those that refuse, each with the reason."""
     try:
         collection.update_many({"_id": {"$in": ids}}, change)
     except (ExecutionTimeout, WriteConcernError):

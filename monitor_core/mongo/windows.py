@@ -1,4 +1,4 @@
-"""Windows: the conditions by which an index finds the documents that are dated within a stretch of time."""
+"""Windows: query conditions by which an index finds the documents dated within an interval."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ A_CHANGE = timedelta(hours=3)  # of a zone's clock is shorter
 
 @dataclass(frozen=True)
 class Window:
-    """The dates of one form within a stretch of time."""
+    """The dates of one form within an interval."""
 
     bounds: Document  # on the field
     is_exact: bool = True  # else some within a day are found as well
@@ -24,18 +24,18 @@ class Window:
 
 
 class Windows:
-    """The windows of dates that are written in a notation."""
+    """The windows of dates in a notation."""
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
         self.first, self.end = (start_of(day, notation.zone) for day in (FIRST_DAY, END_DAY))
 
     def of(self, start: datetime, end: datetime) -> list[Window]:
-        """Return what finds the dates from start to end, of every form."""
+        """Return the windows of dates of every form from start to end."""
         return [*self.exact(start, end), *self.near(start, end)]
 
     def exact(self, start: datetime, end: datetime) -> list[Window]:
-        """Return those of forms whose order is that of their instants."""
+        """Return the windows of the forms that sort by instant."""
         start, end, offset = max(start, self.first), min(end, self.end), self.notation.stored_times
         seconds = [edge.timestamp() for edge in (start, end)]
         windows = [Window(_bounds(*(Timestamp(min(max(0, _up(edge)), 2**32 - 1), 0) for edge in seconds)))]
@@ -47,7 +47,7 @@ class Windows:
         return windows
 
     def near(self, start: datetime, end: datetime) -> list[Window]:
-        """Return those of forms that show what a clock did: whatever its offset, within a day."""
+        """Return the windows of the forms that sort by written local time, which is within a day of the instant."""
         first, last = (start - ONE_DAY).date(), (end + 2 * ONE_DAY).date()
         days = (day.isoformat() for day in (first, last)), (f"{day:%Y%m%d}" for day in (first, last))
         windows = [Window(_bounds(*texts), is_exact=False) for texts in days]
@@ -57,17 +57,16 @@ class Windows:
         return windows
 
     def _wall_clock(self, instant: datetime, margin: timedelta) -> datetime:
-        """Return what the zone's clock shows, as if it were UTC; with room for a change of it except at midnight."""
+        """Return the local time as if it were UTC, with a margin for a change of the clock except at midnight."""
         local = instant.astimezone(self.notation.zone)
         midnight = datetime(local.year, local.month, local.day, tzinfo=UTC)
         is_midnight = instant == start_of(local.date(), self.notation.zone)
         return midnight if is_midnight else local.replace(tzinfo=UTC) + margin
 
     def beside(self, at: str, texts: bool) -> Document:
-        """Return what lies beside the usable dates in an index on the field; `texts`: with what is text.
+        """Return the condition of index entries outside the usable dates; `texts`: including texts.
 
-        The unreviewed, often very many, are skipped there. Not one `$not` around several bounds: that form cannot use
-        an index.
+        It skips the often many unreviewed documents. A single `$not` around several bounds could not use an index.
         """
         edges = [window.bounds for window in self.exact(self.first, self.end)]
         if self.notation.stored_times == "local":
@@ -82,5 +81,5 @@ def _bounds(start: Any, end: Any) -> Document:
 
 
 def _up(seconds: float) -> int:
-    """Return the first whole second from here on, which is all that a Timestamp tells."""
+    """Round up to the next whole second, the precision of a Timestamp."""
     return -int(-seconds // 1)

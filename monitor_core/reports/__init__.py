@@ -1,13 +1,13 @@
-"""Reports: the content of a page, a command or a scrape; each module imports only from those above it.
+"""Reports: the content of each page, command and metrics scrape; each module imports only from those above it.
 
-samples      the newest mistakes, for an alert
-export       all of them, as CSV or Parquet
-performance  the scores of a selection: what the five tabs show
-training     the training set's classes, from where the settings say, beside those of production
+samples      the newest wrong samples, for an alert
+export       all samples as CSV or Parquet
+performance  the scores of a selection, as on the five tabs
+training     the training set's class counts, from the configured source, compared with production
 backlog      the predictions waiting for review
-granularity  the scores by hour, day, week or month
-comparison   two selections: how far they differ, and whether chance makes such a difference
-facts        the facts that rules are judged by, and what rules say of them now
-fields       which share of the documents carries each field, and when that changed
-others       what the page of that name shows
+granularity  scores by hour, day, week or month
+comparison   differences of two selections, with their significance
+facts        the data that alert rules are judged by, and their verdicts now and in the past
+fields       the share of documents that have each field, and when it changed
+others       the report of the page of that name
 """

@@ -1,4 +1,4 @@
-"""The report of the page Alerts: the feed, the evidence of an alert, and the days on which a rule would have fired."""
+"""The report of the page Alerts: the feed, the evidence of an alert, and a rule's past verdicts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ INCOMPLETE = "incomplete"  # instead of a severity: no alert, but days whose rev
 
 @dataclass(frozen=True)
 class ShadedDays:
-    """The days of an alert, or of incomplete days, as a chart over time shades them."""
+    """The days of an alert, or incomplete days, that charts over time shade."""
 
     first: date
     last: date
@@ -42,13 +42,13 @@ class ShadedDays:
 
 
 def feed_filter(state: str, severity: str, rule: str) -> Filter:
-    """Return the feed's filter, by the page's choices."""
+    """Return the filter of the feed for the page's choices."""
     is_open = {"open": True, "resolved": False}.get(state)
     return Filter(is_open, None if rule == ANY else rule, None if severity == ANY else severity)
 
 
 def shaded_days(store: Store, today: date) -> list[ShadedDays]:
-    """Return the days of the newest alerts that fired; an open one lasts until today."""
+    """Return the days of the newest alerts that fired; an open alert lasts until today."""
     feed, newest = Alerts(store), list[Alert]()
     for page in range(MOST_SHADED // PAGE):
         alerts, count = feed.page(page=page)
@@ -69,12 +69,12 @@ def shaded_days(store: Store, today: date) -> list[ShadedDays]:
 
 
 def named(store: Store, alert: Alert) -> str:
-    """Return an alert's title, with its class if it is about one."""
+    """Return an alert's title, with its class if it is about one class."""
     return alert.title if alert.label is None else f"{alert.title}, class {store.settings.class_name(alert.label)}"
 
 
 def last_day(alert: Alert) -> date:
-    """Return the last day that fired, as far as is kept."""
+    """Return the last day on which the rule fired, as far as it is stored."""
     return max(alert.opened_on, alert.counted_on or alert.opened_on)
 
 
@@ -90,7 +90,7 @@ def rule_in_words(rule: Rule, class_name: Callable[[int], str]) -> str:
 
 @dataclass(frozen=True)
 class PastVerdicts:
-    """The verdicts of a rule on each day, by today's data."""
+    """The verdicts of a rule on past days, by today's data."""
 
     table: pd.DataFrame  # as `past_verdicts` says
     fired_on: tuple[date, ...]  # days
@@ -106,10 +106,10 @@ class PastVerdicts:
 
 
 def past_verdicts(store: Store, rule: Rule, period: Period, label: int | None, now: datetime) -> PastVerdicts:
-    """One row a day and class: day, name, value, low, high, threshold, status, sentence, samples; of one class if
-    `label` is given. NaN where there is nothing to measure.
+    """Return the verdicts of a rule on each day of the period, at most the last MOST_DAYS.
 
-    No more than MOST_DAYS, the last ones.
+    The table has a row for each day and class, or only for `label` if given: day, name, value, low, high, threshold,
+    status, sentence, samples. Values are NaN if there is nothing to measure.
     """
     period = Period(max(period.first, period.last - timedelta(MOST_DAYS - 1)), period.last)
     verdicts = facts.past(store, rule, period, now)
@@ -145,13 +145,13 @@ def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame
 
 
 def around(alert: Alert, today: date) -> Period:
-    """Return the days that an alert's chart shows."""
+    """Return the days that the chart of an alert shows."""
     last = today if alert.is_open else min(last_day(alert) + timedelta(7), today)
     return Period(min(alert.opened_on, last) - AROUND, last)
 
 
 def confusions(report: Performance, label: int | None) -> pd.DataFrame:
-    """Return the wrong cells, most first, of one class if `label` is one: true class, prediction, count, share."""
+    """Return the wrong cells, most frequent first, optionally of one class: true class, prediction, count, share."""
     labels, counts = report.confusion.labels, report.confusion
     names = [*report.names.values(), REJECTED]
     support = np.append(counts.total().support, counts.total().rejected)

@@ -1,4 +1,4 @@
-"""The backlog: predictions waiting for review, by age, in the period and outside."""
+"""The backlog: predictions waiting for review, by age, inside and outside the period."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ IN_PERIOD, OUTSIDE = "predicted in the period", "predicted before or after it"
 
 @dataclass(frozen=True)
 class Backlog:
-    """The predictions that nobody has reviewed, of all days up to today."""
+    """The predictions waiting for review, over all days up to today."""
 
     table: pd.DataFrame  # age, place (in the period or outside), from, waiting; one row each
     oldest: date | None
@@ -32,7 +32,7 @@ class Backlog:
 
 
 def backlog(days: dict[date, DayCounts], period: Period, today: date, undated: int) -> Backlog:
-    """Return the unreviewed predictions by age, those of the period apart; `undated` have no age."""
+    """Return the predictions waiting for review by age, separately for the period; `undated` ones have no age."""
     waiting = {day: counts.not_reviewed for day, counts in days.items() if counts.not_reviewed and day <= today}
     inside = {day: period.first <= day <= period.last for day in waiting}
     rows = [
@@ -45,7 +45,7 @@ def backlog(days: dict[date, DayCounts], period: Period, today: date, undated: i
 
 
 def _ages(waiting: Iterable[date], today: date) -> list[tuple[str, int, set[date]]]:
-    """Name, first number of days, and the days that are as old."""
+    """Group days by age; return each group's name, lowest age in days, and days."""
     ages = {day: (today - day).days for day in waiting}
     return [
         (
@@ -59,7 +59,7 @@ def _ages(waiting: Iterable[date], today: date) -> list[tuple[str, int, set[date
 
 
 def age_name(begins: int, ends: int | None) -> str:
-    """Count the predictions of an age in days, from and to (excluded).
+    """Return the name of an age group in days, from `begins` up to but excluding `ends`.
 
     >>> age_name(0, 1), age_name(1, 2), age_name(2, 7), age_name(365, None)
     ('today', '1 day', '2–6 days', '365 days and more')

@@ -36,7 +36,7 @@ OUTCOMES = {"right": RIGHT, "wrong": WRONG}
 
 @dataclass(frozen=True)
 class CalibrationReport:
-    """Confidence against outcome of the reviewed rows of a selection, of one predicted class if a label is given."""
+    """Calibration of the reviewed samples of a selection, optionally of one predicted class."""
 
     selection: Selection
     label: int | None
@@ -62,7 +62,7 @@ class CalibrationReport:
 def calibration_report(
     store: Store, selection: Selection, label: int | None = None, bins: Bins = "equal width"
 ) -> CalibrationReport:
-    """Rejected rows are wrong. Without reviewed rows: NaN, and tables without rows."""
+    """Return the calibration; rejected samples count as wrong. Without samples, values are NaN and tables empty."""
     days = store.counts.by_day(selection)
     reviewed = [day.confidence[day.confidence[:, 1] != NOT_REVIEWED] for day in days]
     chosen = reviewed if label is None else [rows[rows[:, 0] == label] for rows in reviewed]
@@ -88,14 +88,14 @@ def calibration_report(
 
 
 def gap_between(confidence: float, accuracy: Score) -> Score:
-    """Mean confidence - accuracy. The confidences are what they are: only whether each was right is chance (Wilson)."""
+    """Return mean confidence minus accuracy; the interval is the accuracy's (Wilson), since confidences are given."""
     return Score(
         confidence - accuracy.value, confidence - accuracy.high, confidence - accuracy.low, samples=accuracy.samples
     )
 
 
 def _curve_table(points: Curve) -> pd.DataFrame:
-    """Return one row a bin that has samples; NaN with fewer than FEWEST."""
+    """Return one row for each bin with samples; NaN with fewer than FEWEST."""
     table = pd.DataFrame(
         {
             "from": points.begins,
@@ -112,7 +112,7 @@ def _curve_table(points: Curve) -> pd.DataFrame:
 
 
 def histogram(outcomes: Ints) -> pd.DataFrame:
-    """One row a bin and outcome: from, to, outcome, count."""
+    """Return one row for each bin and outcome: from, to, outcome, count."""
     wide = outcomes.reshape(2, HISTOGRAM, -1).sum(axis=2)
     edges = np.arange(HISTOGRAM + 1) / HISTOGRAM
     tables = [
@@ -123,7 +123,7 @@ def histogram(outcomes: Ints) -> pd.DataFrame:
 
 
 def class_calibration(days: Sequence[Ints], labels: Ints, settings: Settings) -> pd.DataFrame:
-    """Return one row a class with reviewed rows, as `CalibrationReport` says; the widest gap first, no verdict last."""
+    """Return one row for each class with samples, as in `CalibrationReport`: the widest gap first, no verdict last."""
     of_classes = calibration_by_class(days, labels)
     table = pd.DataFrame(
         {
@@ -145,7 +145,7 @@ def class_calibration(days: Sequence[Ints], labels: Ints, settings: Settings) ->
 
 
 def gap_sentence(report: CalibrationReport) -> str:
-    """Return whether the model is overconfident, in a sentence."""
+    """Return a sentence on whether the model is overconfident."""
     gap, rows = report.gap, report.accuracy.samples
     if rows < FEWEST:
         return f"Not enough data: {wording.count(rows, 'reviewed sample')} with a confidence, and {FEWEST} are needed."
@@ -162,7 +162,7 @@ def gap_sentence(report: CalibrationReport) -> str:
 
 
 def error_sentence(error: CalibrationError) -> str:
-    """Return how the calibration error is to be read; empty without one."""
+    """Return a sentence that explains the calibration error; empty without one."""
     if np.isnan(error.value):
         return ""
     chance = f"{wording.points(error.calibrated)} on as many samples, and in 1 of 20 cases more than"
@@ -171,7 +171,7 @@ def error_sentence(error: CalibrationError) -> str:
 
 
 def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
-    """Return the report as docs/command-line.md describes it: undefined is null."""
+    """Return the report as documented in docs/command-line.md; undefined values are null."""
     error = report.error
     return {
         "period": selection_json(report.selection, time_zone),

@@ -1,7 +1,7 @@
-"""A period and its comparison: how far they differ, with what interval, and whether chance alone explains it.
+"""Comparison of two selections: their differences, with 95% intervals and significance.
 
-The intervals take the two as independent samples. Where many classes are judged together, Holm's correction keeps the
-risk that any of them is called different by chance alone at 5 %.
+The two selections are treated as independent samples. If many classes are tested together, Holm's correction keeps the
+probability of any false positive at 5%.
 """
 
 import math
@@ -36,7 +36,7 @@ MOST_NAMED = 5  # classes in a sentence
 
 
 def comparison_of(selection: Selection, against: str, settings: Settings) -> Selection:
-    """Return the comparison: "previous", "2026-09-01..2026-09-30", or a segment such as "camera=right"."""
+    """Parse a comparison: "previous", "2026-09-01..2026-09-30", or a segment such as "camera=right"."""
     if against == "previous":
         return replace(selection, period=_previous(selection.period))
     if "=" not in against:
@@ -63,7 +63,7 @@ def _period_of(text: str) -> Period:
 
 
 def comparison_name(other: Selection, now: Selection) -> str:
-    """Return what sets the comparison apart from the selection, in words."""
+    """Return how the comparison differs from the selection, in words."""
     days = wording.days(other.period)
     parts = [days] if other.period != now.period else []
     if other.where != now.where:
@@ -72,7 +72,7 @@ def comparison_name(other: Selection, now: Selection) -> str:
 
 
 def share_documents(now: Selection, other: Selection) -> bool:
-    """Return whether a document may be in both selections."""
+    """Return whether a document can be in both selections."""
     apart = now.period.last < other.period.first or other.period.last < now.period.first
     here, there = dict(now.where), dict(other.where)
     return not apart and not any(name in there and there[name] != value for name, value in here.items())
@@ -82,9 +82,9 @@ def share_documents(now: Selection, other: Selection) -> bool:
 
 
 def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
-    """Add what value, low, high, samples and those of the comparison (`other_…`) say of each row.
+    """Add the difference of each row, given value, low, high, samples and the same columns as `other_…`.
 
-    That is difference, difference_low, difference_high, p and verdict; `together`: they are judged together, by Holm.
+    Adds difference, difference_low, difference_high, p and verdict; `together`: with Holm's correction over the rows.
     """
     enough = (table["samples"] >= FEWEST) & (table["other_samples"] >= FEWEST)
     here = np.array([table["low"], table["high"]], float)
@@ -101,7 +101,7 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
 
 
 def compared_class_scores(now: Performance, other: Performance) -> pd.DataFrame:
-    """Return one row a class and metric: name, metric, value, low, high, samples, `other_…`, difference…."""
+    """Return one row for each class and metric: name, metric, value, low, high, samples, `other_…`, `difference…`."""
     tables = []
     for metric in CLASS_METRICS:
         table = _joined(reports.class_table(now, metric), reports.class_table(other, metric))
@@ -110,7 +110,7 @@ def compared_class_scores(now: Performance, other: Performance) -> pd.DataFrame:
 
 
 def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
-    """Return the shares of the classes among samples with a target: as `compared_class_scores`, and count, share."""
+    """Return each class's share of the samples with a target: as `compared_class_scores`, and count, share."""
     table = with_differences(_joined(_shares(now), _shares(other)), together=True)
     table = table[(table["count"] > 0) | (table["other_count"] > 0)]
     table = table.sort_values(["count", "other_count"], ascending=False, kind="stable")
@@ -118,7 +118,7 @@ def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
 
 
 def compared_class_samples(now: Performance, other: Performance) -> pd.DataFrame:
-    """Return `class_shares` for a donut: beyond the largest one row "other classes", which is not judged."""
+    """Return `class_shares` for a donut chart: classes beyond the largest are one row, "other classes"."""
     table = class_shares(now, other)
     rest = table.iloc[MOST_SHOWN:]
     if len(rest):
@@ -129,7 +129,7 @@ def compared_class_samples(now: Performance, other: Performance) -> pd.DataFrame
 
 
 def compared_training_mix(mix: TrainingMix, now: Performance, other: Performance) -> pd.DataFrame:
-    """Return the mix's table with the comparison's share, its difference from training, and the verdict."""
+    """Return the table of the mix with the comparison's share, its difference from training, and the verdict."""
     shares = with_texts(class_shares(now, other))
     columns = ["label", "other_value", "change", "difference_text", "verdict"]
     table = mix.table.merge(shares[columns].rename(columns={"other_value": "other_share"}), on="label", how="left")
@@ -156,7 +156,7 @@ def _shares(scores: Performance) -> pd.DataFrame:
 
 
 def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Join the classes of both; a class that one lacks has no value there, and zero samples."""
+    """Join the classes of both; a class missing from one has no value and zero samples there."""
     others = other.rename(columns={name: f"other_{name}" for name in other.columns if name not in ("label", "name")})
     now, others = (table.astype({"label": "int64", "name": object}) for table in (now, others))
     table = now.merge(others, on=["label", "name"], how="outer").sort_values("label", ignore_index=True)
@@ -174,9 +174,9 @@ def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
-    """Return one row a cell of the matrix: target, prediction, count, other_count, and the shares of the target's rows.
+    """Return one row for each cell: target, prediction, count, other_count, and the shares of the target's samples.
 
-    These are value and other_value, with their difference; Holm over all cells in which anything occurs.
+    The shares are value and other_value, with their difference; Holm's correction is over all nonempty cells.
     """
     here, there = reports.confusion_table(now), _cells(other)
     here = here.astype({"target": object, "prediction": object})
@@ -212,9 +212,9 @@ def _rows_of_targets(scores: Performance) -> dict[str, int]:
 
 
 def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Join two tables of one metric over time by their rows' order: the first day with the other's first day.
+    """Join two tables of one metric over time by row: the first day with the first day of the other.
 
-    Each has value, line, low, high, reviewed and label; each row is judged by itself.
+    Each has value, line, low, high, reviewed and label; rows are tested without a correction.
     """
     columns = ["value", "line", "low", "high", "reviewed", "label"]
     others = other[columns].rename(columns={name: f"other_{name}" for name in columns}).reset_index(drop=True)
@@ -228,12 +228,12 @@ def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_undefined(metric: Metric, *selections: Performance) -> bool:
-    """Return whether rejected samples, of any of these, leave the metric without a value."""
+    """Return whether a metric has no value because any of the selections has rejected samples."""
     return metric.undefined_with_rejected and any(scores.rejected for scores in selections)
 
 
 def scores_in_words(now: Performance, other: Performance, average: str, metrics: Iterable[Metric]) -> list[str]:
-    """Return a sentence on how each of the metrics differs; of one that is undefined, why."""
+    """Return a sentence on the difference of each metric; for an undefined one, the reason."""
     changes = reports.changes(now, other, average, metrics)
     return [
         f"{METRIC[key].titled(average)}: {REJECTED}."
@@ -244,7 +244,7 @@ def scores_in_words(now: Performance, other: Performance, average: str, metrics:
 
 
 def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) -> str:
-    """Return one difference as a sentence.
+    """Return a difference as a sentence.
 
     >>> change_in_words("Accuracy", Change(-0.031, -0.05, -0.012))
     'Accuracy fell by 3.1 percentage points (95% interval −5.0 to −1.2).'
@@ -264,9 +264,9 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
 def many_in_words(
     title: str, table: pd.DataFrame, scale: Scale = SHARES, counted: tuple[str, str] = ("class", "classes")
 ) -> str:
-    """Return what a table of classes tells: the largest differences that are more than noise, and how many are not.
+    """Summarise a table of differences: the largest significant ones, and how many are within noise.
 
-    `counted` is what its rows are, in the singular and in the plural.
+    `counted` names its rows, in the singular and in the plural.
     """
     verdicts = table["verdict"].value_counts()
     compared, few = int(verdicts.get(BEYOND, 0) + verdicts.get(NOISE, 0)), int(verdicts.get(FEW, 0))
@@ -288,7 +288,7 @@ def many_in_words(
 
 
 def as_json(now: Performance, other: Performance) -> dict[str, Any]:
-    """Return the comparison as docs/command-line.md describes it: shares, not percentage points; undefined is null."""
+    """Return the comparison as documented in docs/command-line.md; shares, not percentage points; undefined is null."""
     period = other.selection.period
     by_average: dict[str, Any] = {}
     for average in AVERAGES:

@@ -1,4 +1,4 @@
-"""The report of the page Drift: each rule's verdict and its days, what moved, and how soon a fall would be detected."""
+"""The report of the page Drift: each rule's verdicts, the distributions behind them, and the time to detect a fall."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TOO_SMALL = "significant but small"
 
 @dataclass(frozen=True)
 class RuleReport:
-    """The verdict of one rule on the last day, and the days before."""
+    """The verdict of one rule on the last day, and on the days before."""
 
     rule: DriftRule
     test: DriftTest
@@ -44,7 +44,7 @@ class RuleReport:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """Every rule over a period; the tables compare the week up to the last day with the reference of that day."""
+    """All rules over a period; the tables compare the week up to the last day with the reference of that day."""
 
     day: date  # the last one judged
     reference: Period | None  # around the days of the reference; None while there are none
@@ -58,7 +58,7 @@ class DriftReport:
 
 
 def drift_report(store: Store, period: Period, preset: str) -> DriftReport | None:
-    """Judge the period; None if the history has no day of it."""
+    """Return the verdicts of the period; None if the history has no day of it."""
     facts = _facts(store, period.last)
     if facts is None or facts.whole_through < period.first:
         return None
@@ -80,9 +80,9 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
 
 
 def _facts(store: Store, last: date) -> Facts | None:
-    """Read from the first day that is kept to the last one up to `last`; None without any.
+    """Read the stored days up to `last`; None if there are none.
 
-    All of them, whatever the period: evidence adds up from day to day, so a day's verdict depends on those before.
+    All of them are needed, whatever the period: evidence accumulates, so a day's verdict depends on the days before.
     """
     stored = {basis: store.history.read(basis, Period(FIRST_DAY, last)) for basis in BASES}
     days = stored["validated"].keys() | stored["predicted"].keys()
@@ -94,7 +94,7 @@ def _facts(store: Store, last: date) -> Facts | None:
 
 
 def restarts(store: Store) -> set[date]:
-    """Return the days on which evidence starts again: retrainings, and those noted for alert rules that add it up."""
+    """Return the days on which evidence is reset: retrainings, and those stored for accumulating alert rules."""
     book = Rulebook(store)
     about = {rule.name for rule in book.rules() if rule.accumulates}
     noted = {day for name, days in book.restarts().items() if name in about for day in days}
@@ -111,10 +111,10 @@ def _rule(
 
 
 def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:
-    """Return one row a day: day, multiple, verdict, evidence, p_value, effect, floor, state: the verdict, or TOO_SMALL.
+    """Return one row for each day: day, multiple, verdict, evidence, p_value, effect, floor, state.
 
-    `multiple` is how many times what the rule asks for: evidence by its threshold, or the threshold by the p-value. NaN
-    while the rule learns or has not enough data.
+    `state` is the verdict or TOO_SMALL. `multiple` is the evidence divided by its threshold, or the threshold divided
+    by the p-value; NaN while the rule learns or has not enough data.
     """
     table = pd.DataFrame(
         {
@@ -152,13 +152,13 @@ def _windows_of(rule: DriftRule, table: DailyTable, reference: Reference) -> Cou
 
 
 def _in_windows(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
-    """Return the counts summed over the reference and over the last week, shape (2, ...)."""
+    """Return the counts summed over the reference and the last week, shape (2, ...)."""
     week = np.array([day > days[-1] - timedelta(WEEK) for day in days]) & counted_days(days, reference)
     return np.stack([counts[_used(days, reference)].sum(axis=0), counts[week].sum(axis=0)])
 
 
 def _recalls(reviews: Reviews, reference: Reference) -> Floats:
-    """Return the recall in both windows, shape (2, labels); NaN without rows."""
+    """Return the recall in both windows, shape (2, labels); NaN without samples."""
     support = _in_windows(reviews.days, reviews.support, reference)
     return ratio(support - _in_windows(reviews.days, reviews.misses, reference), support)
 
@@ -168,7 +168,7 @@ def _distribution(rule: DriftRule, windows: Counts, facts: Facts) -> pd.DataFram
 
 
 def _categories(windows: Counts, names: Sequence[str]) -> pd.DataFrame:
-    """Return name, window, count, share; of very many those that moved most, in the order of their numbers."""
+    """Return name, window, count, share, in the order of the classes; of very many, those whose share changed most."""
     of_windows = np.nan_to_num(shares(windows))
     most = np.sort(np.argsort(-np.abs(of_windows[1] - of_windows[0]), kind="stable")[:MOST_SHOWN])
     tables = [
@@ -186,7 +186,7 @@ def _categories(windows: Counts, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _bins(windows: Counts) -> pd.DataFrame:
-    """Return from, to, window, count, share; one row a bin and window."""
+    """Return one row for each bin and window: from, to, window, count, share."""
     wide = windows.reshape(2, BINS_DRAWN, CONFIDENCE_BINS // BINS_DRAWN).sum(axis=2)
     of_windows, edges = np.nan_to_num(shares(wide)), np.arange(BINS_DRAWN) / BINS_DRAWN
     tables = [
@@ -199,7 +199,7 @@ def _bins(windows: Counts) -> pd.DataFrame:
 
 
 def _moved(facts: Facts, windows: dict[str, Counts], recalls: Floats) -> pd.DataFrame:
-    """Return one row a class, what moved most first: class; each share and recall as difference, before and now."""
+    """Return one row for each class, the most changed first: class; shares and recall as difference, before and now."""
     by_class = [rule for rule in RULES if rule.categories == "classes"]
     values = {rule.heading: (facts.names(rule.basis), shares(windows[rule.key])) for rule in by_class}
     values["recall"] = (facts.names("validated"), recalls)

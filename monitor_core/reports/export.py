@@ -1,4 +1,4 @@
-"""All samples of a selection as CSV or Parquet, made piece by piece: a million take no more memory than a thousand."""
+"""Export of all samples of a selection as CSV or Parquet, in pieces: memory use does not grow with the samples."""
 
 import csv
 import io
@@ -21,13 +21,13 @@ ROWS_A_GROUP = 50_000  # of a Parquet file, in memory as columns
 
 
 def pieces(search: Search, kind: str) -> Iterator[bytes]:
-    """Yield the file's bytes, one piece after the other."""
+    """Yield the bytes of the file, in pieces."""
     rows = (row_of(sample, search.store.settings) for sample in search.all())
     return _csv(rows) if kind == "csv" else _parquet(rows, search.store.settings.time_zone)
 
 
 def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:
-    """Return the values in the columns' order; instants are local, with their offset."""
+    """Return a sample's values in the order of the columns; instants are local, with their offset."""
     zone, name = settings.zone, settings.class_name
     return {
         "id": str(sample.id),
@@ -83,7 +83,7 @@ def _parquet(rows: Iterable[dict[str, Any]], time_zone: str) -> Iterator[bytes]:
 
 
 class Outgoing(io.RawIOBase):
-    """A file that is written from its beginning to its end, and whose written bytes are taken away on the way."""
+    """A write-only file whose bytes are taken away while it is being written."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []

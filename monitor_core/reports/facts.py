@@ -1,4 +1,4 @@
-"""The facts that rules are judged by, read from the history and the documents, and what rules say of them now."""
+"""The data that alert rules are judged by, read from the history and the documents, and the rules' verdicts."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
@@ -18,9 +18,9 @@ from monitor_core.scores.daily import daily_table
 
 
 def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live: bool = False) -> Facts:
-    """Return what judging these rules needs on each day from `first` until now.
+    """Return the data needed to judge these rules on each day from `first` until now.
 
-    `live`: count today's documents if the history does not have them yet.
+    `live`: count today's documents if they are not in the history yet.
     """
     rules, today = list(rules), local_day(now, store.settings.zone)
     metrics = {condition.metric for rule in rules for condition in rule.conditions}
@@ -48,12 +48,12 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
 
 
 def all_bases(rules: Iterable[Rule]) -> set[Basis]:
-    """Return every basis that one of the rules counts by."""
+    """Return the bases that the rules count by."""
     return set().union(*(bases(rule) for rule in rules))
 
 
 def _start(rules: list[Rule], first: date, retrainings: tuple[date, ...]) -> date:
-    """Return the first day that one of the rules needs."""
+    """Return the first day that any of the rules needs."""
     return min(begins(rule, first, last_before(retrainings, first - timedelta(rule.readiness_days))) for rule in rules)
 
 
@@ -74,7 +74,7 @@ def _undated(store: Store, rules: list[Rule], today: date) -> dict[Basis, int]:
 
 
 def restarts_of(store: Store, day_facts: Facts) -> Callable[[Rule], set[date]]:
-    """Return, for a rule, the days on which the evidence that accuracy is falling starts again from nothing."""
+    """Return a function that gives the days on which a rule's evidence for falling accuracy is reset."""
     of_rule = Rulebook(store).restarts()
     return lambda rule: {*of_rule.get(rule.name, []), *day_facts.retrainings}
 
@@ -85,7 +85,7 @@ def restarts_of(store: Store, day_facts: Facts) -> Callable[[Rule], set[date]]:
 def check(
     store: Store, rules: Iterable[Rule], now: datetime, period: Period | None = None
 ) -> dict[str, list[Evaluation]]:
-    """Return what each rule says now, or of a period as its window; by name."""
+    """Return each rule's verdict now, or over a period as its window, by the rule's name."""
     rules, today = [_over(rule, period) for rule in rules], local_day(now, store.settings.zone)
     if not rules:
         return {}
@@ -96,7 +96,7 @@ def check(
 
 
 def past(store: Store, rule: Rule, period: Period, now: datetime) -> list[tuple[date, list[Evaluation]]]:
-    """Return what the rule would have said on each day, by what is known today; days to come left out."""
+    """Return the verdicts that the rule would have had on each day, by today's data, without future days."""
     today = local_day(now, store.settings.zone)
     if period.first > today:
         return []

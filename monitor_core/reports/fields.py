@@ -1,4 +1,4 @@
-"""The documents' fields: which share of them carries each, and when that changed."""
+"""The fields of the documents: the share of documents that have each, and when it changed."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MOVED = 0.2  # of the documents: a smaller change of a field's share is not list
 
 @dataclass(frozen=True)
 class FieldChange:
-    """A field that another share of documents carries than in the days before."""
+    """A change of the share of documents that have a field, relative to the days before."""
 
     name: str
     kind: str  # appeared, vanished, more often, less often
@@ -34,7 +34,7 @@ class FieldChange:
 
 
 def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
-    """Return so few bars that they can be distinguished: of more days, the mean of several."""
+    """Return the shares as at most TREND_BARS bars, averaging several days in each bar if there are more."""
     values = np.asarray(shares, float)
     bars = np.array_split(values, min(len(values), TREND_BARS)) if len(values) else []
     return [float(bar.mean()) for bar in bars]
@@ -42,7 +42,7 @@ def trend(shares: pd.Series | NDArray[Any]) -> list[float]:
 
 @dataclass(frozen=True)
 class _Uses:
-    """Documents by field, reviewed or not, and day; the totals by the latter two."""
+    """Number of documents by field, reviewed or not, and day; totals by reviewed or not, and day."""
 
     names: list[str]
     days: list[date]
@@ -83,10 +83,10 @@ def fields_table(days: list[DayQuality]) -> pd.DataFrame:
 
 
 def field_changes(days: list[DayQuality], fields: FieldNames) -> list[FieldChange]:
-    """Return the days on which a field's share moved: by more than MOVED, beyond chance (Wilson, 95%); newest first.
+    """Return the days on which a field's share changed significantly and by more than MOVED; newest first.
 
-    Reviewed documents and others each by themselves: of the newest days few are reviewed, and what is written with the
-    review would seem to vanish. What is always written later is left out.
+    Reviewed and unreviewed documents are tested separately, by Wilson's 95% intervals: few documents of the newest days
+    are reviewed, and fields written with the review would seem to vanish. Fields always written later are excluded.
     """
     uses = _uses(days)
     late = {path.split(".")[0] for path in (fields.validated, fields.validated_at, fields.logged, fields.trained)}
@@ -123,7 +123,7 @@ def _kind_of_change(before: float, now: float) -> str:
 
 
 def _first_days(changes: list[FieldChange]) -> list[FieldChange]:
-    """Keep the first day of each change, of one of the two groups: it remains a change for a week."""
+    """Keep the first day of each change, in one of the groups, because a change remains detectable for a week."""
     first: list[FieldChange] = []
     last: dict[tuple[str, bool], date] = {}
     for change in sorted(changes, key=lambda change: (change.day, change.name, change.among)):

@@ -1,4 +1,4 @@
-"""Scores by the hour, the day, the ISO week or the month: the same tables, with other days on their axis."""
+"""Scores by hour, day, ISO week or month: the same tables with another axis of time."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ LONGEST_BY_HOUR = 14  # days: more hours than that no chart can show
 
 @dataclass(frozen=True)
 class Bucket:
-    """A stretch of days of the period that is one point of a chart."""
+    """The days of the period that one point of a chart covers."""
 
     label: str
     first: date
@@ -31,12 +31,12 @@ class Bucket:
 
 
 def in_force(chosen: Granularity, period: Period) -> Granularity:
-    """Return what can be drawn: hours only of few days."""
+    """Return the granularity that can be drawn: hours are possible for few days only."""
     return "day" if chosen == "hour" and len(period) > LONGEST_BY_HOUR else chosen
 
 
 def buckets(period: Period, granularity: Granularity, today: date) -> list[Bucket]:
-    """Return the period's days, weeks or months, in order; the first and the last may be cut off.
+    """Return the period's days, weeks or months, in order; the first and the last may be incomplete.
 
     >>> [bucket.label for bucket in buckets(Period(date(2026, 9, 28), date(2026, 10, 5)), "week", date(2026, 11, 1))]
     ['2026-W40', '2026-W41']
@@ -52,7 +52,7 @@ def buckets(period: Period, granularity: Granularity, today: date) -> list[Bucke
 
 
 def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
-    """First and last day, and the label, of the day, week or month that a day is in."""
+    """Return the first day, last day and label of the day, week or month that contains a day."""
     if granularity == "week":
         monday = day - day.weekday() * ONE_DAY
         return monday, monday + 6 * ONE_DAY, f"{day:%G-W%V}"
@@ -63,10 +63,10 @@ def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
 
 
 def by(granularity: Granularity, now: Performance, store: Store, today: date) -> Performance:
-    """Return the same scores with another axis of time: `daily` has a row an hour, day, week or month.
+    """Return the same scores with another axis of time: `daily` has a row for each hour, day, week or month.
 
-    Its `day` is where a row is drawn, the middle of its days or the beginning of its hour; `label` names it, `first`
-    and `last` are its days, `whole` tells whether all of its week or month is in it.
+    A row's `day` is its position in a chart: the middle of its days or the beginning of its hour. `label` is its name,
+    `first` and `last` are its days, and `whole` says whether the week or month is complete.
     """
     period = now.selection.period
     if granularity == "hour":
@@ -102,7 +102,7 @@ def _labelled(table: pd.DataFrame, points: list[Bucket]) -> pd.DataFrame:
 
 
 def span(table: pd.DataFrame) -> Period:
-    """Return the days that a table over time is of."""
+    """Return the days that a table over time covers."""
     begins, ends = ("first", "last") if "first" in table else ("day", "day")
     return Period(_day(table[begins].min()), _day(table[ends].max()))
 

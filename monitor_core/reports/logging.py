@@ -79,7 +79,7 @@ def _destination(name: str, required: bool, status: DestinationStatus | None, no
 
 
 def _state(status: DestinationStatus | None) -> tuple[str, str]:
-    """In a word, and what to do about it; an error that a success has followed is over."""
+    """Return a delivery state in a word, and what to do about it; an error before the last success is over."""
     if status is None or (status.sent_at is None and not status.rows_missing):
         return "nothing sent yet", ""
     if status.parts.get("uncertain"):
@@ -139,7 +139,7 @@ def _columns(stored: StoredProfile) -> pd.DataFrame:
 
 
 def _confidence(binned: np.ndarray) -> pd.DataFrame:
-    """Documents by outcome in fewer bins than are stored."""
+    """Return documents by outcome and confidence, in fewer bins than are stored."""
     wide = CONFIDENCE_BINS // BINS_DRAWN
     binned = binned[binned[:, 2] != NO_CONFIDENCE]
     _, outcome, at, count = binned.T
@@ -150,12 +150,12 @@ def _confidence(binned: np.ndarray) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class LoggerState:
-    """The logger's last run and its backlog."""
+    """The logger's last run and the reviews that wait for it."""
 
     last: TickResult | None
     waiting: Waiting
 
 
 def logger_state(store: Store) -> LoggerState:
-    """Return how the logger's last run ended, and what it has to log."""
+    """Return the result of the logger's last run, and what it has yet to log."""
     return LoggerState(store.state.last_tick(), store.predictions.waiting())

@@ -1,4 +1,4 @@
-"""The scores of a selection: the numbers of the five tabs and of the command `report`."""
+"""The scores of a selection, as on the five tabs and in the command `report`."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ WIDE = 0.10  # half-width; a score known no better is shown as uncertain
 
 @dataclass(frozen=True)
 class Score:
-    """A share in [0, 1] with its 95 % interval; NaN where undefined."""
+    """A score with its 95% interval; NaN if undefined."""
 
     value: float
     low: float
@@ -40,7 +40,7 @@ class Score:
 
     @property
     def uncertain(self) -> bool:
-        """Return whether it is known no better than ±10 percentage points, or not at all."""
+        """Return whether the interval reaches more than 10 percentage points to each end, or is undefined."""
         return not (self.high - self.low) / 2 <= WIDE
 
     @property
@@ -50,7 +50,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Change:
-    """A score's difference to the period before."""
+    """The change of a score from the previous period."""
 
     difference: float
     low: float
@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Performance:
-    """A selection's scores: all that the pages on performance and the command line's report show."""
+    """The scores of a selection: everything that the performance pages and the command `report` show."""
 
     selection: Selection
     time_zone: str
@@ -84,21 +84,21 @@ class Performance:
         return int(self.confusion.total().rejected)
 
     def headline(self, average: str) -> dict[str, Score]:
-        """Return the four scores that a page opens with, by their metric's key."""
+        """Return the four headline scores by the metric's key."""
         return self.overall(average, ON_TABS)
 
     def overall(self, average: str, metrics: Iterable[Metric] = METRICS) -> dict[str, Score]:
-        """Return the metrics' scores of the whole selection, by their metric's key."""
+        """Return the metrics' scores of the whole selection, by the metric's key."""
         return {metric.key: self.scores[metric.name(average)] for metric in metrics}
 
 
 def read_performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
-    """Return the selection's scores; `exact`: from documents that are all counted now."""
+    """Return the selection's scores; `exact`: count all documents now."""
     return performance_of(store.counts.of(selection, exact), selection, store.settings)
 
 
 def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
-    """Return the scores of a selection's counts; an empty selection gives NaN scores and empty tables, not an error."""
+    """Return the scores computed from counts; an empty selection gives NaN and empty tables, not an error."""
     confusion = counts.confusion
     total = confusion.total()
     names = {label: settings.class_name(label) for label in confusion.labels}
@@ -140,9 +140,9 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
 
 
 def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_STORED) -> pd.DataFrame:
-    """One row a day: day, reviewed, and for each score by name the value, low and high; NaN without reviews.
+    """Return one row for each day: day, reviewed, and value, low and high of each score; NaN without reviews.
 
-    Columns are plain names such as `macro_f1_low`: dots and brackets are operators to Altair.
+    Column names are plain, such as `macro_f1_low`, because dots and brackets are operators in Altair.
     """
     tallies = confusion.daily()
     table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
@@ -162,9 +162,9 @@ def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_ST
 
 
 def _day_intervals(cells: Ints, confusion: ConfusionCounts, stored: Intervals) -> Intervals:
-    """Return the stored intervals, and those of the metrics of which none are stored.
+    """Return the stored intervals, with those of metrics that have none stored computed.
 
-    By the day's own classes alone, so that they are the same whatever the period's others are.
+    They are computed from the day's own classes, so that they do not depend on the period.
     """
     lacking = [m for m in intervals.DRAWN if any(m.name(average) not in stored for average in m.averages)]
     if not lacking:
@@ -182,7 +182,7 @@ def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
 def changes(
     now: Performance, before: Performance, average: str, metrics: Iterable[Metric] = ON_TABS
 ) -> dict[str, Change | None]:
-    """Return each metric's change against the period before, by key; None where one of the two is undefined."""
+    """Return each metric's change from the previous period, by key; None if either score is undefined."""
     earlier = before.overall(average)
     return {key: _change(score, earlier[key]) for key, score in now.overall(average, metrics).items()}
 
@@ -197,13 +197,13 @@ def _change(now: Score, before: Score) -> Change | None:
 
 
 def class_samples(now: Performance) -> pd.DataFrame:
-    """Reviewed rows by true class, most first: name, count, share; beyond the largest, one row "other classes"."""
+    """Return the samples by true class, most first: name, count, share; the smallest are one row "other classes"."""
     table = pd.DataFrame({"name": list(now.names.values()), "count": now.confusion.total().support})
     return largest(table)
 
 
 def largest(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the largest classes with their shares, most first; the rest is one row "other classes"."""
+    """Return the largest classes with their shares, most first; the others are one row "other classes"."""
     table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
     rest = table.iloc[MOST_SHOWN:]
     if len(rest):
@@ -214,7 +214,7 @@ def largest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def class_mix(now: Performance) -> pd.DataFrame:
-    """Reviewed rows by day and true class: day, name, count, share of the day; days without reviews are absent."""
+    """Return the samples by day and true class: day, name, count, share of the day; days without reviews are absent."""
     largest = set(class_samples(now)["name"])
     names = [name if name in largest else OTHERS for name in now.names.values()]
     named, place = np.unique(np.array(names, object), return_inverse=True)
@@ -227,7 +227,7 @@ def class_mix(now: Performance) -> pd.DataFrame:
 
 
 def listed_classes(now: Performance) -> list[str]:
-    """Return the classes with a bar or a row of their own: all, or of very many those with the most mistakes."""
+    """Return the classes that are shown individually: all or, of very many, those with the most mistakes."""
     total = now.confusion.total()
     mistakes = total.support + total.predicted - 2 * total.hits
     mistakes[: total.others] = -1  # no class
@@ -237,7 +237,7 @@ def listed_classes(now: Performance) -> list[str]:
 
 
 def class_scores(now: Performance) -> pd.DataFrame:
-    """One row a listed class and metric: name, metric, value, low, high, samples it rests on."""
+    """Return one row for each listed class and metric: name, metric, value, low, high, samples."""
     tables = []
     for metric in CLASS_METRICS:
         table = class_table(now, metric)
@@ -246,15 +246,15 @@ def class_scores(now: Performance) -> pd.DataFrame:
 
 
 def class_table(now: Performance, metric: Metric) -> pd.DataFrame:
-    """Return one row a class: label, name, value, low, high, samples it rests on."""
+    """Return one row for each class: label, name, value, low, high, samples."""
     columns = {f"{metric.key}{end}": name for end, name in SCORE_COLUMNS.items()}
     return now.by_class[["label", "name", *columns]].rename(columns=columns)
 
 
 def confusion_table(now: Performance) -> pd.DataFrame:
-    """One row a cell of the listed classes: target, prediction (names), count, share of all of the target's rows, most.
+    """Return one row for each cell of the listed classes: target, prediction (names), count, share, most.
 
-    Rejected rows are the last target; `most` is the largest count.
+    `share` is of all the target's samples, `most` the largest count. Rejected samples are the last target.
     """
     names = listed_classes(now)
     rows = [i for i, name in enumerate(now.names.values()) if name in set(names)]
@@ -273,13 +273,13 @@ def confusion_table(now: Performance) -> pd.DataFrame:
 
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:
-    """Return the days from the first one with a document to today; today alone when there is none."""
+    """Return the days from the first document to today; only today if there are no documents."""
     first = store.predictions.first_day(basis) or today
     return Period(min(first, today), today)
 
 
 def as_json(report: Performance) -> dict[str, Any]:
-    """Return the report as the README documents it: undefined is null, `by_day` has only days with reviews."""
+    """Return the report as documented; undefined values are null, and `by_day` has only days with reviews."""
     return {
         "period": selection_json(report.selection, report.time_zone),
         "documents": report.counts.documents,
@@ -300,7 +300,7 @@ def as_json(report: Performance) -> dict[str, Any]:
 
 
 def _confusion_json(report: Performance) -> dict[str, Any]:
-    """Return the matrix; where rare classes are counted together, of the listed classes alone."""
+    """Return the confusion matrix; if rare classes are folded, that of the listed classes only."""
     labels, listed = report.confusion.labels, set(listed_classes(report))
     whole = not report.confusion.others
     rows = [i for i, name in enumerate(report.names.values()) if whole or name in listed]
@@ -336,11 +336,11 @@ def _bounds_json(row: dict[Any, Any], name: str) -> list[float | None]:
 
 
 def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
-    """Return how every report of the command line says what it is of."""
+    """Return the selection as it is written in every JSON report."""
     days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
     return days | {"time_zone": time_zone, "basis": selection.basis}
 
 
 def null(value: float) -> float | None:
-    """Return a number as JSON has it: undefined is null."""
+    """Return a number for JSON: undefined is null."""
     return None if math.isnan(value) else float(value)

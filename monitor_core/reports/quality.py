@@ -1,8 +1,8 @@
-"""The report of the page Data quality: each quality problem, and fields that came or went.
+"""The report of the page Data quality: each quality problem, and fields that appeared or vanished.
 
-By prediction day, whatever the basis: every document with a usable date has one. The days that the logger has
-checked are read from what it stored; of the others the newest LIVE_MOST documents are checked now, and how many are
-left is said. Dates to come are read from an index each time: what is the future changes while the documents do not.
+It is by prediction day, whatever the basis, because every document with a usable date has one. The logger's stored
+results are used for the days that it has checked; of the others, the newest LIVE_MOST documents are checked now, and
+the number of the remaining ones is reported. Dates in the future are read from an index each time.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ OF_COLLECTION = tuple(name for name, problem in PROBLEMS.items() if problem.of_c
 
 @dataclass(frozen=True)
 class Finding:
-    """One quality problem, as far as it occurs."""
+    """A quality problem, with the number of its documents."""
 
     name: str
     problem: Problem
@@ -51,14 +51,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """The documents of a period by what they are: used + not_reviewed + set_aside = documents."""
+    """The documents of a period by their treatment: used + not_reviewed + set_aside = documents."""
 
     period: Period
     documents: int  # of the period, that were checked
     used: int
     not_reviewed: int
     set_aside: dict[str, int]
-    undated: int  # beside them: of the whole collection, in no day
+    undated: int  # in addition: of the whole collection, on no day
     undated_bounded: bool  # there may be more of these
     unchecked: int  # of the period
     unchecked_bounded: bool  # there are more of these
@@ -68,11 +68,14 @@ class QualityReport:
     fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
     changes: list[FieldChange]
     fields_cut: bool  # there are more fields than are listed
-    superseded: int | None = None  # beside them: documents of the period that do not count; None where all count
+    superseded: int | None = None  # in addition: documents of the period that do not count; None if all count
 
 
 def quality_report(store: Store, period: Period, now: datetime, most: int | None = LIVE_MOST) -> QualityReport:
-    """Report on the documents predicted in the period; `most`: of those that are not stored, None: all."""
+    """Return the quality of the documents predicted in the period.
+
+    Of days without stored results only the newest `most` documents are checked; None: all.
+    """
     days, problems = StoredQuality(store), QualityProblems(store)
     stored = days.read(period)
     missing = _without(period, set(stored))
@@ -114,12 +117,12 @@ def _gravity(finding: Finding) -> tuple[int, int, str]:
 
 
 def _without(period: Period, stored: set[date]) -> list[Period]:
-    """Return the stretches of days that are not stored, the newest first."""
+    """Return the periods of days that are not stored, the newest first."""
     return stretches(day for day in period.days if day not in stored)[::-1]
 
 
 def _read_documents(problems: QualityProblems, missing: list[Period], most: int | None) -> list[DayQuality]:
-    """Return the quality of the newest documents of these days; of the oldest day perhaps not of all."""
+    """Return the quality of the newest documents of these days; the oldest day may be incomplete."""
     days: list[DayQuality] = []
     for stretch in missing:
         documents = sum(day.documents for day in days)
@@ -133,7 +136,7 @@ def _read_documents(problems: QualityProblems, missing: list[Period], most: int 
 
 
 def _not_checked(problems: QualityProblems, missing: list[Period], checked: int) -> tuple[int, bool]:
-    """Return about how many documents of the stretches were left out, and whether there are more."""
+    """Return the approximate number of documents that were not checked, and whether there are more."""
     counted, most = 0, checked + UNCHECKED_MOST
     for stretch in missing:
         counted += problems.count(stretch, most - counted)
@@ -154,7 +157,7 @@ def _total(days: list[DayQuality]) -> Counter[str]:
 
 
 def _undated(days: StoredQuality, problems: QualityProblems, most: int | None) -> tuple[DayQuality, bool]:
-    """Return those of the whole collection; when they were checked now, whether there may be more."""
+    """Return the quality of all documents without a day; if checked now, also whether there are more."""
     stored = days.undated()
     if stored:
         return stored[0], False
@@ -204,7 +207,7 @@ def _of_collection(
 
 
 def as_json(report: QualityReport) -> dict[str, Any]:
-    """Return the report as the README documents it."""
+    """Return the report as documented."""
     return {
         "period": {
             "first": report.period.first.isoformat(),
@@ -226,7 +229,7 @@ def as_json(report: QualityReport) -> dict[str, Any]:
 
 
 def _change_json(change: FieldChange) -> dict[str, Any]:
-    """Return a change under the keys that scripts know: its kind is `what`."""
+    """Return a change of a field with the JSON keys that scripts use: its kind is `what`."""
     values = vars(change) | {"day": change.day.isoformat()}
     return {"what" if name == "kind" else name: value for name, value in values.items()}
 

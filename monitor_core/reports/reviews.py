@@ -35,7 +35,7 @@ STATES = {False: "complete", True: "incomplete"}  # of a day
 
 @dataclass(frozen=True)
 class ReviewsReport:
-    """The reviews of a selection; coverage and backlog are by prediction day, the rest by the selection's basis."""
+    """The reviews of a selection; coverage and backlog are by prediction day, the others by the selection's basis."""
 
     selection: Selection
     daily: pd.DataFrame  # day, predicted, reviewed, waiting, share, state; one row a day of predictions
@@ -59,12 +59,12 @@ class ReviewsReport:
 
     @property
     def share(self) -> float:
-        """Return the share reviewed; NaN without predictions."""
+        """Return the share of predictions that is reviewed; NaN without predictions."""
         return float(ratio(np.array(self.reviewed), np.array(self.predicted)))
 
 
 def reviews_report(store: Store, selection: Selection, now: datetime) -> ReviewsReport:
-    """Return the report; without documents its tables have no rows, and its counts are zero."""
+    """Return the report; without documents, its tables are empty and its counts zero."""
     settings, period = store.settings, selection.period
     today = local_day(now, settings.zone)
     whole = whole_period(store, "predicted", today)
@@ -94,7 +94,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
 
 
 def incomplete_days(store: Store, selection: Selection) -> list[Period]:
-    """Return the prediction days whose numbers will still change: too few of their predictions are reviewed."""
+    """Return the prediction days whose scores may still change, because too few of their predictions are reviewed."""
     days = store.counts.plain_by_day(replace(selection, basis="predicted"))
     return incomplete_stretches(daily_coverage(selection.period, days, store.settings.maturing_share))
 
@@ -103,10 +103,10 @@ def incomplete_days(store: Store, selection: Selection) -> list[Period]:
 
 
 def daily_coverage(period: Period, days: Sequence[DayCounts], maturing_share: float) -> pd.DataFrame:
-    """Return one row a day: day, predicted, reviewed, waiting, share reviewed (NaN without predictions), state.
+    """Return one row for each day: day, predicted, reviewed, waiting, share (NaN without predictions), state.
 
-    What can be read: predicted = reviewed + waiting. All of a day's predictions are counted, so its share has no
-    interval.
+    Only readable predictions count: predicted = reviewed + waiting. All of a day's predictions are counted, so the
+    share has no interval.
     """
     reviewed = np.array([day.reviewed for day in days], np.int64)
     waiting = np.array([day.not_reviewed for day in days], np.int64)
@@ -124,19 +124,19 @@ def daily_coverage(period: Period, days: Sequence[DayCounts], maturing_share: fl
 
 
 def incomplete_stretches(daily: pd.DataFrame) -> list[Period]:
-    """Return the incomplete days, those that follow each other together."""
+    """Return the incomplete days as periods of consecutive days."""
     return stretches(daily.loc[daily["state"] == STATES[True], "day"].dt.date)
 
 
 def class_coverage(days: Sequence[DayCounts], settings: Settings) -> pd.DataFrame:
-    """Return the coverage by predicted class."""
+    """Return the coverage of each predicted class."""
     labels = predicted_labels(days)
     names = [settings.class_name(label) for label in labels.tolist()]
     return _coverage_table(coverage_by_class(days, labels), names).assign(label=labels)
 
 
 def confidence_coverage(days: Sequence[DayCounts]) -> pd.DataFrame:
-    """Return the coverage by confidence, in ten bins and what has none; only those with predictions."""
+    """Return the coverage in ten bins of confidence and without a confidence; only groups with predictions."""
     edges = [(at / CONFIDENCE_GROUPS, (at + 1) / CONFIDENCE_GROUPS) for at in range(CONFIDENCE_GROUPS)] + [
         (np.nan, np.nan)
     ]
@@ -147,7 +147,7 @@ def confidence_coverage(days: Sequence[DayCounts]) -> pd.DataFrame:
 
 
 def _coverage_table(coverage: Coverage, names: list[str]) -> pd.DataFrame:
-    """Return one row a group: name, predicted, reviewed, value (share reviewed), low, high, points, differs."""
+    """Return one row for each group: name, predicted, reviewed, value (share reviewed), low, high, points, differs."""
     return pd.DataFrame(
         {
             "name": names,
@@ -163,7 +163,7 @@ def _coverage_table(coverage: Coverage, names: list[str]) -> pd.DataFrame:
 
 
 def bias_sentence(bias: SelectionBias | None) -> str:
-    """Say how reviews depend on confidence; empty if it does not matter."""
+    """Say how reviews depend on confidence; empty if the dependence is negligible."""
     if bias is None or not bias.matters:
         return ""
     word = "more" if bias.points > 0 else "less"
@@ -176,14 +176,14 @@ def bias_sentence(bias: SelectionBias | None) -> str:
 
 
 def unevenness(report: ReviewsReport) -> list[str]:
-    """Return what makes the reviewed predictions others than all predictions, a sentence each."""
+    """Return sentences on how the reviewed predictions differ from all predictions."""
     bias = bias_sentence(report.selection_bias)
     of_confidence = "" if bias else _uneven(report.by_confidence, "confidence")
     return [sentence for sentence in (bias, of_confidence, _uneven(report.by_class, "predicted class")) if sentence]
 
 
 def _uneven(table: pd.DataFrame, of: str) -> str:
-    """Return which groups are reviewed more or less than the others of their days, in a sentence; empty if none is."""
+    """Return a sentence on the groups reviewed more or less than others of the same days; empty if there are none."""
     uneven = table[table["differs"]].sort_values("points", key=abs, ascending=False, kind="stable")
     if uneven.empty:
         return ""
@@ -203,7 +203,10 @@ def _uneven(table: pd.DataFrame, of: str) -> str:
 def _time_to_review(
     selection: Selection, days: Sequence[DayCounts], now: datetime, settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, float | None]]:
-    """Return the hours by day and of the period: of reviews by review day, or of all predictions by prediction day."""
+    """Return the hours to review by day and for the period.
+
+    They are those of the reviews by review day, or of all predictions by prediction day.
+    """
     period = selection.period
     if selection.basis == "validated":
         daily = [hours_of_reviews([day]) for day in days]
@@ -222,7 +225,7 @@ def _time_to_review(
 
 
 def _samples(days: Sequence[DayCounts], selection: Selection) -> int:
-    """Return how many rows the time to review rests on."""
+    """Return the number of samples that the time to review is estimated from."""
     waiting = sum(day.not_reviewed for day in days) if selection.basis == "predicted" else 0
     return int(sum(day.delays[:, 1].sum() for day in days)) + waiting
 
@@ -231,7 +234,7 @@ def _samples(days: Sequence[DayCounts], selection: Selection) -> int:
 
 
 def answers(days: Iterable[DayCounts]) -> dict[str, int]:
-    """Return the reviews by what they said of the prediction."""
+    """Return the number of reviews by outcome: confirmed, corrected, rejected."""
     cells = np.concatenate([np.zeros((0, 3), np.int64), *(day.cells for day in days)])
     target, prediction, count = cells.T
     confirmed, rejected = target == prediction, target == REJECTED
@@ -243,7 +246,7 @@ def answers(days: Iterable[DayCounts]) -> dict[str, int]:
 
 
 def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
-    """Return the report as docs/command-line.md describes it: undefined is null."""
+    """Return the report as documented in docs/command-line.md; undefined values are null."""
     waits = report.backlog
     return {
         "period": selection_json(report.selection, time_zone),

@@ -1,4 +1,4 @@
-"""The newest mistakes of a selection, for an alert."""
+"""The newest wrong samples of a selection, for an alert."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ SHOWN = 20
 def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd.DataFrame:
     """Return the newest wrong samples: file, predicted, reviewed (local), prediction, target, confidence.
 
-    Of one class if a label is given: those of it, and those taken for it. A rejected one has no target.
+    With a label, only samples whose target or prediction is this class. A rejected sample has no target.
     """
     wrong = [SampleFilter(outcome="wrong")]
     if label is not None:

@@ -1,4 +1,4 @@
-"""The training set's class counts, from where the settings say."""
+"""The training set's class counts, from the configured source."""
 
 import csv
 import json
@@ -23,14 +23,14 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".we
 
 @dataclass(frozen=True)
 class TrainingCounts:
-    """Class counts of the training set, and their source."""
+    """The class counts of the training set, and their source."""
 
     counts: dict[int, int]  # class -> images
     source: str  # where they come from, in words
 
 
 def training_counts(settings: Settings, store: Store) -> TrainingCounts:
-    """Read the one configured source; without one, the documents with `trained: true`."""
+    """Read the configured source; without one, the documents with `trained: true`."""
     if settings.training_counts:
         named = Counter[str](settings.training_counts)
         return TrainingCounts(_by_class(named, settings, "training_counts"), "the counts in the settings")
@@ -46,7 +46,7 @@ def training_counts(settings: Settings, store: Store) -> TrainingCounts:
 
 
 def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int, int]:
-    """Class numbers for numbers or configured names; a class nobody knows is an error, not a dropped slice."""
+    """Map numbers and configured names to class numbers; an unknown class is an error rather than being dropped."""
     counts: dict[int, int] = {}
     for name, count in named.items():
         label = settings.notation.class_of(name)
@@ -60,7 +60,7 @@ def _by_class(named: Counter[str], settings: Settings, setting: str) -> dict[int
 
 
 def _manifest(file: Path, columns: tuple[str, ...]) -> Counter[str]:
-    """One row an image with a class column, or one row a class with a count column; JSON may be {class: count}."""
+    """Count classes in a file: a row for each image, or each class with a count; JSON may be {class: count}."""
     try:
         rows = _json_rows(file) if file.suffix.lower() == ".json" else _csv_rows(file)
         return _count_rows(rows, columns)
@@ -100,7 +100,7 @@ def _count(value: Any) -> int:
 
 
 def _folder(folder: Path) -> Counter[str]:
-    """Images in each folder of the folder, at any depth."""
+    """Count the images in each subfolder, at any depth."""
     if not folder.is_dir():
         raise TrainingUnavailable(f"MONITOR_TRAINING_FOLDER {folder} is not a folder; correct it or remove it.")
     return Counter(
@@ -114,7 +114,7 @@ def _folder(folder: Path) -> Counter[str]:
 
 @dataclass(frozen=True)
 class TrainingMix:
-    """The training set's classes beside the production mix of a period."""
+    """The classes of the training set and those of production in a period."""
 
     source: str
     table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
@@ -129,7 +129,7 @@ class TrainingMix:
 
 
 def training_mix(store: Store, now: Performance) -> TrainingMix:
-    """Return the training set's classes beside production, which is the period's samples by their true class."""
+    """Return the training set's classes and those of production: the period's samples by true class."""
     training = training_counts(store.settings, store)
     production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
     return _mix(training, production, store.settings)
@@ -157,6 +157,6 @@ def _mix(training: TrainingCounts, production: dict[int, int], settings: Setting
 
 
 def classes_of(mix: TrainingMix, origin: str) -> pd.DataFrame:
-    """Return the classes of "training" or "production" for a donut: name, count, share; most first."""
+    """Return the classes of "training" or "production" for a donut chart: name, count, share; most first."""
     table = mix.table.rename(columns={origin: "count"})[["name", "count"]]
     return largest(table)

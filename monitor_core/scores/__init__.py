@@ -1,14 +1,14 @@
-"""Counts to numbers with intervals; each module imports only from those above it.
+"""Metrics and their confidence intervals, computed from counts; each module imports only from those above it.
 
-confusion    ConfusionCounts: days x targets x predictions, kept sparse
-folding      the rare ones of very many classes, counted together
-counts       raw groups of documents, sorted out by what they mean
+confusion    ConfusionCounts: sparse counts by day, target and prediction
+folding      merging of rare classes where there are very many
+counts       classification of the database's raw groups of documents
 daily        the counts of consecutive days as arrays
-shares       a part of a whole, with Wilson's interval
-metrics      THE list of metrics, and what one is
-intervals    of overall scores and averages: drawn, or by derivatives
-differences  of two independent scores
-calibration  confidence against outcome: curve, gap and error
-coverage     which predictions are reviewed, and whether reviewers choose
+shares       proportions with Wilson intervals
+metrics      THE list of metrics
+intervals    confidence intervals of overall scores and averages: bootstrap or delta method
+differences  differences of two independent scores
+calibration  reliability curve, gap and expected calibration error
+coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 delays       how long reviews take
 """

@@ -1,4 +1,4 @@
-"""Calibration: is a confidence of 80% right in 80% of the cases? Outcomes by bin of confidence -> curve, gap, error."""
+"""Calibration: whether a confidence of 80% is right in 80% of the cases. Reliability curve, gap and error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7
 
 @dataclass(frozen=True)
 class CalibrationError:
-    """Expected calibration error, in [0, 1]; NaN with fewer than LEAST_ROWS."""
+    """Expected calibration error, in [0, 1]; NaN with fewer than LEAST_ROWS rows."""
 
     value: float
     low: float  # 95%
@@ -31,13 +31,13 @@ class CalibrationError:
 
     @property
     def distinct(self) -> bool:
-        """Return whether a calibrated model would hardly show as much."""
+        """Return whether the error is larger than a calibrated model would show by chance."""
         return self.value > self.calibrated_high
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The reliability curve; shape (bins,) unless said."""
+    """The reliability curve; arrays have shape (bins,) unless stated otherwise."""
 
     begins: Floats  # confidences
     ends: Floats
@@ -49,7 +49,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class ClassCalibration:
-    """Confidence against outcome by predicted class; shape (labels,) unless said."""
+    """Calibration by predicted class; arrays have shape (labels,) unless stated otherwise."""
 
     samples: Ints
     missing: Ints  # without a usable confidence
@@ -64,7 +64,7 @@ class ClassCalibration:
 
 
 def by_outcome(days: Sequence[Ints]) -> Ints:
-    """Count reviewed rows of each day's `confidence` by outcome and bin, shape (2, bins)."""
+    """Count the reviewed rows of the days' `confidence` by outcome and bin, shape (2, bins)."""
     counts = np.zeros(2 * CONFIDENCE_BINS)
     for rows in days:
         usable = rows[rows[:, 2] != NO_CONFIDENCE]
@@ -73,14 +73,14 @@ def by_outcome(days: Sequence[Ints]) -> Ints:
 
 
 def mean_confidence(outcomes: Ints) -> float:
-    """Return the mean confidence of outcomes by bin, shape (outcomes, bins)."""
+    """Return the mean confidence, given counts by outcome and bin, shape (outcomes, bins)."""
     return float(ratio((outcomes * BIN_MIDDLES).sum(), np.array(int(outcomes.sum()))))
 
 
 def bin_edges(rows: Ints, bins: Bins) -> Ints:
-    """Return where the curve's bins begin and end, as numbers of the contract's bins: from 0 to all of them.
+    """Return the edges of the curve's bins, as indices of the contract's bins from 0 to their number.
 
-    Of equal count as far as the contract's bins allow it: rows of one of them are not parted.
+    Bins of equal count are approximate, because a bin of the contract is never split.
     """
     if bins == "equal width" or not rows.sum():
         return np.arange(DRAWN + 1) * (CONFIDENCE_BINS // DRAWN)
@@ -89,7 +89,7 @@ def bin_edges(rows: Ints, bins: Bins) -> Ints:
 
 
 def curve(outcomes: Ints, edges: Ints) -> Curve:
-    """Return the reliability curve of outcomes by bin, shape (outcomes, bins): one point for each pair of edges."""
+    """Return the reliability curve, given counts of shape (outcomes, bins): one point for each pair of edges."""
     right, rows, confidence = _binned(outcomes[RIGHT], outcomes.sum(axis=0), edges)
     begins, ends = edges[:-1] / CONFIDENCE_BINS, edges[1:] / CONFIDENCE_BINS
     return Curve(
@@ -98,14 +98,14 @@ def curve(outcomes: Ints, edges: Ints) -> Curve:
 
 
 def _binned(right: Any, rows: Any, edges: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return right ones, rows and the sum of their confidences, in each bin of the last axis."""
+    """Return the right rows, all rows and the sum of their confidences in each bin of the last axis."""
     values = (right, rows, rows * BIN_MIDDLES)
     first, second, third = (np.add.reduceat(value, edges[:-1], axis=-1, dtype=float) for value in values)
     return first, second, third
 
 
 def expected_error(right: Any, rows: Any, edges: Ints) -> Floats:
-    """Return the mean distance of the bins' accuracy from their confidence, from counts by the contract's bins."""
+    """Return the expected calibration error, given counts by the contract's bins along the last axis."""
     in_bin, _, confidence = _binned(right, rows, edges)
     return np.asarray(np.abs(in_bin - confidence).sum(axis=-1) / rows.sum(axis=-1))
 
@@ -113,10 +113,10 @@ def expected_error(right: Any, rows: Any, edges: Ints) -> Floats:
 def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
     """Estimate the calibration error of Naeini, Cooper & Hauskrecht (2015), with its interval.
 
-    It is never below zero, so chance alone raises it: of a calibrated model with 200 rows to about 5 percentage
-    points. That is why what such a model shows is drawn too (each row right with its own confidence: Bröcker & Smith
-    2007). The interval is a multinomial bootstrap, moved down by as much as it, drawing twice, is too high; its lower
-    end is 0 while a calibrated model could show as much.
+    The error is never negative, so chance alone raises it: to about 5 percentage points for a calibrated model with
+    200 rows. The error of a calibrated model is therefore simulated too, each row being right with the probability of
+    its own confidence (Bröcker & Smith 2007). The interval is a multinomial bootstrap with its bias subtracted; its
+    lower end is 0 if a calibrated model could show the same error.
     """
     total = int(outcomes.sum())
     if total < LEAST_ROWS:
@@ -134,7 +134,7 @@ def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
 
 
 def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration:
-    """Add up the reviewed rows of each day's `confidence` by predicted class."""
+    """Sum the reviewed rows of the days' `confidence` by predicted class."""
     rows, right, sums, missing = np.zeros((4, len(labels)))
     for of_day in days:
         usable, without = (of_day[has] for has in (of_day[:, 2] != NO_CONFIDENCE, of_day[:, 2] == NO_CONFIDENCE))
@@ -149,7 +149,7 @@ def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration
 
 
 def verdict(low: float, high: float, samples: float) -> Verdict:
-    """Return what the interval of confidence - accuracy says."""
+    """Return the verdict on the interval of mean confidence minus accuracy."""
     if samples < FEWEST:
         return "not enough data"
     return "overconfident" if low > 0 else "underconfident" if high < 0 else "within noise"

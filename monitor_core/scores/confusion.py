@@ -1,4 +1,4 @@
-"""ConfusionCounts: how often each target met each prediction, per day."""
+"""ConfusionCounts: counts of samples by day, target and prediction."""
 
 import itertools
 from collections.abc import Sequence
@@ -19,35 +19,35 @@ REJECTED = -(2**31)  # stands for the unknown true class of a rejected row; no c
 
 @dataclass(frozen=True)
 class Tallies:
-    """The parts of a confusion matrix that every score needs; a leading axis of days passes through.
+    """Marginal counts of a confusion matrix, from which every metric is computed; a leading axis of days is allowed.
 
-    A rejected row (true class unknown) stands in `predicted` and `rejected` but in no class's support.
+    A rejected row (true class unknown) is counted in `predicted` and `rejected`, but in no class's support.
     """
 
     hits: Ints  # (..., labels) target and prediction are this class
     support: Ints  # (..., labels) the target is this class
     predicted: Ints  # (..., labels) the prediction is this class
     rejected: Ints  # (...)
-    others: int = field(default=0, kw_only=True)  # so many of the first labels are no class: many rare ones together
+    others: int = field(default=0, kw_only=True)  # how many of the first labels stand for folded rare classes
 
     @property
     def of_classes(self) -> "Tallies":
-        """Return them without what many rare classes have together."""
+        """Return the tallies of the actual classes, without the entries for folded rare classes."""
         hits, support, predicted = (tally[..., self.others :] for tally in (self.hits, self.support, self.predicted))
         return Tallies(hits, support, predicted, self.rejected)
 
     @property
     def reviewed(self) -> Ints:
-        """Rows, shape (...)."""
+        """Number of rows, shape (...)."""
         total: Ints = self.predicted.sum(axis=-1)
         return total
 
 
 @dataclass(frozen=True)
 class ConfusionCounts:
-    """Counts of days x targets x predictions, kept as the cells that are not zero.
+    """Counts by day, target and prediction, stored as the nonzero cells.
 
-    Dense, a year of 1000 classes would be 3 GB; its filled cells are some hundred thousand.
+    A dense array of a year with 1000 classes would take 3 GB, while only some hundred thousand cells are nonzero.
     """
 
     days: tuple[date, ...]
@@ -58,7 +58,7 @@ class ConfusionCounts:
 
     @classmethod
     def of(cls, days: tuple[date, ...], rows: Ints) -> "ConfusionCounts":
-        """Make counts from rows (day index, target or REJECTED, prediction, count), no cell twice; shape (n, 4).
+        """Build counts from distinct rows (day index, target or REJECTED, prediction, count), shape (n, 4).
 
         >>> rows = np.array([[0, 7, 7, 3], [0, 7, 9, 1], [0, REJECTED, 9, 1]])
         >>> ConfusionCounts.of((date(2026, 10, 1),), rows).matrix()
@@ -78,12 +78,12 @@ class ConfusionCounts:
         return cls(days, tuple(labels.tolist()), cells.T)
 
     def rows_with(self, chosen: NDArray[np.bool_]) -> int:
-        """Rows whose target or prediction is one of the chosen labels; shape (labels,)."""
+        """Return the number of rows whose target or prediction is chosen, given a mask of shape (labels,)."""
         _, target, prediction, count = self.cells.T
         return int(count[np.append(chosen, False)[target] | chosen[prediction]].sum())
 
     def grouped(self, group: Sequence[int], days: tuple[date, ...]) -> "ConfusionCounts":
-        """Return the counts of weeks or months: each day's index -> its group's; `days` stand for the groups.
+        """Merge days into weeks or months: `group` gives each day's group, `days` the day that stands for each group.
 
         >>> rows = np.array([[0, 7, 7, 3], [1, 7, 7, 1]])
         >>> counts = ConfusionCounts.of((date(2026, 9, 30), date(2026, 10, 1)), rows)
@@ -103,17 +103,17 @@ class ConfusionCounts:
 
     @property
     def others(self) -> int:
-        """Return how many of the first labels are no class, but many rare ones together."""
+        """Return how many of the first labels are not classes but stand for folded rare classes."""
         return sum(label in TOGETHER for label in self.labels[: len(TOGETHER)])
 
     def matrix(self) -> Ints:
-        """Return the counts over all days, shape (targets + 1, predictions): the last row is "rejected"."""
+        """Return the counts over all days, shape (targets + 1, predictions); the last row is "rejected"."""
         _, target, prediction, count = self.cells.T
         labels = len(self.labels)
         return _sums(_keys(target, prediction, labels), count, (labels + 1, labels))
 
     def matrix_of(self, chosen: Sequence[int]) -> Ints:
-        """Return the rows and columns of `matrix` that are chosen, by index, and its last row."""
+        """Return the submatrix of `matrix` with the chosen labels, given by index, and the last row."""
         place = np.full(len(self.labels) + 1, -1)
         place[[*chosen, -1]] = np.arange(len(chosen) + 1)
         target, prediction, count = self.matrix_cells().T
@@ -124,7 +124,7 @@ class ConfusionCounts:
         return dense
 
     def matrix_cells(self) -> Ints:
-        """Return the cells (target, prediction, count) over all days, shape (n, 3)."""
+        """Return the nonzero cells (target, prediction, count) over all days, shape (n, 3)."""
         width = len(self.labels) or 1
         if width * width < DENSE_AT_MOST * len(self.cells):  # quicker than sorting the cells, and no larger
             dense = self.matrix()
@@ -136,7 +136,7 @@ class ConfusionCounts:
         return np.stack([pairs // width, pairs % width, counts], axis=1)
 
     def daily(self) -> Tallies:
-        """Each day's tallies, shape (days, labels)."""
+        """Return the tallies of each day, shape (days, labels)."""
         return self._tallies(self.cells[:, 0], len(self.days))
 
     def total(self) -> Tallies:
@@ -151,7 +151,7 @@ class ConfusionCounts:
         )
 
     def cells_of_days(self) -> list[Ints]:
-        """Return the cells (target, prediction, count) of each day, shape (n, 3)."""
+        """Return the nonzero cells (target, prediction, count) of each day, shape (n, 3)."""
         edges = np.searchsorted(self.cells[:, 0], np.arange(len(self.days) + 1))
         return [self.cells[low:high, 1:] for low, high in itertools.pairwise(edges)]
 
@@ -174,17 +174,17 @@ NO_COUNTS = ConfusionCounts((), (), np.empty((0, 4), np.int64))
 
 
 def _keys(first: Ints, second: Ints, size: int) -> Ints:
-    """One number for each pair, in the order of the pairs; the second of a pair is below the size."""
+    """Return one key per pair, in the pairs' order; `second` is below `size`."""
     return first.astype(np.int64) * size + second
 
 
 def _sums(place: Ints, count: Ints, shape: tuple[int, int]) -> Ints:
-    """Add up counts by place; in floating point, which is exact up to 2**53."""
+    """Sum counts by place, in floating point, which is exact up to 2**53."""
     return np.bincount(place, count, shape[0] * shape[1]).astype(np.int64).reshape(shape)
 
 
 def _distinct(*classes: Ints) -> Ints:
-    """All of them, ascending; sorting millions is spared where the numbers are as small as classes usually are."""
+    """Return the distinct classes, ascending; small numbers, as classes normally have, are found without sorting."""
     every = np.concatenate(classes)
     if not len(every) or every.min() < 0 or every.max() >= HIGHEST_IN_TABLE:
         return np.unique(every)
@@ -192,7 +192,7 @@ def _distinct(*classes: Ints) -> Ints:
 
 
 def _places(labels: Ints, classes: Ints) -> Ints:
-    """Return where each class stands among the labels; of one that is none of them, any place."""
+    """Return the index of each class among the labels; any index for a class that is not among them."""
     if not len(labels) or labels[0] < 0 or labels[-1] >= HIGHEST_IN_TABLE:
         return np.searchsorted(labels, classes)
     places = np.zeros(labels[-1] + 1, np.int32)

@@ -1,4 +1,4 @@
-"""The database's raw groups of documents, sorted out by what they mean."""
+"""Classification of the database's raw groups of documents by their meaning."""
 
 import hashlib
 from collections import Counter
@@ -28,7 +28,7 @@ Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_
 
 @dataclass(frozen=True)
 class Counts:
-    """The counts of a selection's documents: validated + not_reviewed + the unreadable ones = documents."""
+    """The counts of a selection's documents: validated + not_reviewed + unreadable = documents."""
 
     confusion: ConfusionCounts  # the reviewed rows
     documents: int  # that have a day in the period
@@ -46,7 +46,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class RecentChange:
-    """Documents with a recent date, by the hours, as their UTC beginnings, of their reviews and predictions."""
+    """Recently dated documents, grouped by the UTC hours of their review and prediction."""
 
     validated: datetime | None
     predicted: datetime | None
@@ -57,7 +57,7 @@ class RecentChange:
 
 @dataclass(frozen=True)
 class DayCounts:
-    """The counts of one local day: all that the history keeps of it."""
+    """The counts of one local day: everything that the history stores of it."""
 
     documents: int
     not_reviewed: int
@@ -76,7 +76,7 @@ class DayCounts:
 
     @cached_property
     def digest(self) -> bytes:
-        """The same for the same cells and numbers."""
+        """A digest of the cells and numbers, equal for equal counts."""
         content = hashlib.blake2b(self.cells.T.astype("<i4").tobytes(), digest_size=16)
         content.update(repr([getattr(self, name) for name in NUMBERS]).encode())
         return content.digest()
@@ -93,9 +93,9 @@ class DayCounts:
 def day_counts(
     groups: Iterable[Group], delays: Iterable[tuple[int, int, int]], days: int, named: Collection[int] = ()
 ) -> list[DayCounts]:
-    """One for each day's index, from the groups by bin and (day's index, bucket, documents).
+    """Return the counts of each day, given groups with bins and delays as (day index, bucket, documents).
 
-    `named`: classes that are counted each by itself, however rare among very many.
+    `named`: classes that are never folded, however rare they are.
     """
     sorted_out = [SortedOut() for _ in range(days)]
     for group in groups:
@@ -110,7 +110,7 @@ def day_counts(
 
 
 def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
-    """Count the rare ones of very many classes together, so that what is kept of a day has an end."""
+    """Fold the rare classes of a day, which bounds the size of what is stored."""
     target, prediction, count = day.cells.T
     classes = distinct_classes(target, prediction)
     stay = frequent(np.concatenate([target, prediction]), np.concatenate([count, count]), named)
@@ -119,7 +119,7 @@ def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
     predicted = day.confidence[:, 0]
     if distinct_classes(predicted) <= MOST_CLASSES and len(stay) == classes:
         return day
-    # The classes of reviews first, so that whoever counts without confidences has the same ones.
+    # The classes of reviews first, so that counts without confidences have the same ones.
     stay = frequent(predicted, day.confidence[:, 3], {*stay.tolist(), *named})
     return replace(day, confidence=fold_column(day.confidence, 0, stay))
 
@@ -129,7 +129,7 @@ def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
 
 
 class SortedOut:
-    """Adds up raw groups; each document lands in exactly one place."""
+    """Accumulator of raw groups, in which each document is counted in exactly one place."""
 
     def __init__(self) -> None:
         self.cells: Counter[tuple[int, int]] = Counter()  # target or REJECTED, prediction
@@ -163,7 +163,7 @@ class SortedOut:
             self.cells[REJECTED if isinstance(target, Review) else target, prediction] += count
 
     def day(self, delays: list[tuple[int, int]]) -> DayCounts:
-        """Return all that was added, as one day."""
+        """Return everything that was added, as the counts of one day."""
         return DayCounts(
             self.documents,
             self.not_reviewed,
@@ -178,7 +178,7 @@ class SortedOut:
 
 
 def confusion_of(days: tuple[date, ...], counts: list[DayCounts], named: Collection[int] = ()) -> ConfusionCounts:
-    """Return the confusion of days, or of hours: one of `counts` for each; `named` as in `day_counts`."""
+    """Return the confusion counts of days or hours, `counts` having one entry for each; `named` as in `day_counts`."""
     day = np.repeat(np.arange(len(counts), dtype=np.int32), [len(of_day.cells) for of_day in counts])
     columns = (np.concatenate([of_day.cells[:, column] for of_day in counts]) for column in range(3))
     rows = np.stack([day, *columns]).T
@@ -193,7 +193,7 @@ def confusion_of(days: tuple[date, ...], counts: list[DayCounts], named: Collect
 
 
 def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class_names: dict[int, str]) -> Counts:
-    """Return all the days' counts in one; `undated`: those of the whole collection, by reason."""
+    """Return the sum of the days' counts; `undated`: documents of the whole collection without a day, by reason."""
     days = list(by_day.values())
     confusion = confusion_of(tuple(by_day), days, class_names)
     cells = [of_day.cells[:, :2] for of_day in days] if confusion.others else []
@@ -222,6 +222,6 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
 
 
 def _digest(by_day: dict[date, DayCounts], undated: dict[str, int]) -> bytes:
-    """Of the days', so that a day which is held in memory is looked through once."""
+    """Combine the digests of the days, so that the counts of a day in memory are hashed only once."""
     of_days = b"".join(of_day.digest for of_day in by_day.values())
     return hashlib.blake2b(of_days + repr((*map(str, by_day), undated)).encode(), digest_size=16).digest()

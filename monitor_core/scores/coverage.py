@@ -1,7 +1,7 @@
-"""Coverage: which predictions are reviewed, by group, and whether reviewers choose by it; each day is a stratum.
+"""Coverage: which predictions are reviewed, by group, and whether review depends on the group; days are strata.
 
-A group whose predictions are younger is reviewed less without anybody choosing. So what a group has is held against
-the other predictions of the same days.
+A group with younger predictions is reviewed less without any choice by the reviewers. Each group is therefore compared
+with the other predictions of the same days.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ GroupOf = Callable[[Ints], Ints]  # the group of each row of `DayCounts.confiden
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The share of each group's predictions that is reviewed; shape (groups,) unless said."""
+    """The share of each group's predictions that is reviewed; shape (groups,) unless stated otherwise."""
 
     predicted: Ints
     reviewed: Ints
@@ -36,9 +36,9 @@ class Coverage:
 
 
 def strata(days: Sequence[DayCounts], groups: int, group_of: GroupOf) -> Iterator[tuple[Floats, Floats]]:
-    """Yield each day's readable predictions, and those of them reviewed, by group; of empty days nothing."""
+    """Yield, for each day with predictions, the readable predictions and the reviewed ones among them, by group."""
     for day in days:
-        if not len(day.confidence):  # most days, when a few odd dates make the period decades long
+        if not len(day.confidence):  # most days, when a few wrong dates make the period decades long
             continue
         group, documents = group_of(day.confidence), day.confidence[:, 3]
         of_reviewed = np.where(day.confidence[:, 1] == NOT_REVIEWED, 0, documents)
@@ -47,17 +47,17 @@ def strata(days: Sequence[DayCounts], groups: int, group_of: GroupOf) -> Iterato
 
 
 def predicted_labels(days: Iterable[DayCounts]) -> Ints:
-    """Return the predicted classes, ascending."""
+    """Return the predicted classes, in ascending order."""
     return np.unique(np.concatenate([np.zeros(0, np.int64), *(np.unique(day.confidence[:, 0]) for day in days)]))
 
 
 def coverage_by_class(days: Sequence[DayCounts], labels: Ints) -> Coverage:
-    """Return the coverage by predicted class: the true one is not known before the review."""
+    """Return the coverage by predicted class, since the true class is unknown before the review."""
     return coverage(strata(days, len(labels), lambda table: np.searchsorted(labels, table[:, 0])), len(labels))
 
 
 def coverage_by_confidence(days: Sequence[DayCounts], bins: int) -> Coverage:
-    """Return the coverage in so many equal bins of confidence, and last of what has none."""
+    """Return the coverage by confidence in `bins` equal bins, followed by the predictions without a confidence."""
 
     def bin_of(table: Ints) -> Ints:
         return np.where(table[:, 2] == NO_CONFIDENCE, bins, table[:, 2] * bins // CONFIDENCE_BINS)
@@ -66,10 +66,10 @@ def coverage_by_confidence(days: Sequence[DayCounts], bins: int) -> Coverage:
 
 
 def coverage(of_days: Iterable[tuple[Floats, Floats]], groups: int) -> Coverage:
-    """Add up the days' predicted and reviewed ones by group.
+    """Return the coverage by group, given the predicted and reviewed ones of each day.
 
-    A group differs by Cochran, Mantel and Haenszel's statistic with each day a stratum, Bonferroni over the groups that
-    have predictions.
+    Whether a group differs is tested by the Cochran–Mantel–Haenszel statistic with days as strata, with a Bonferroni
+    correction over the groups that have predictions.
     """
     total, done, expected, spread = np.zeros((4, groups))
     for predicted, reviewed in of_days:
@@ -85,13 +85,13 @@ def coverage(of_days: Iterable[tuple[Floats, Floats]], groups: int) -> Coverage:
 
 
 def _beyond_chance(comparisons: int) -> float:
-    """Return how many standard errors are beyond chance."""
+    """Return the number of standard errors that is significant for so many comparisons."""
     return NormalDist().inv_cdf(1 - ERROR / (2 * max(comparisons, 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionBias:
-    """The percentage points by which confident predictions are reviewed more often than others; 95%."""
+    """Excess share of confident predictions that is reviewed, in percentage points, with its 95% interval."""
 
     points: float
     low: float
@@ -105,10 +105,10 @@ class SelectionBias:
 
 
 def selection_bias(days: Sequence[DayCounts]) -> SelectionBias | None:
-    """Return the bias; None where there is none to estimate: nothing or all is reviewed, or all are as confident.
+    """Return the bias; None if it cannot be estimated: none or all are reviewed, or all confidences are equal.
 
-    Mantel's test for a trend (1963) with each day a stratum, as the slope of the line within the days. It detects what
-    no bin alone does.
+    Mantel's test for a trend (1963) with days as strata, expressed as the slope within the days. It detects trends that
+    no single bin shows.
     """
     predicted, reviewed = _by_bin(days)
     n, done, sums = predicted.sum(axis=1), reviewed.sum(axis=1), predicted @ BIN_MIDDLES
@@ -124,7 +124,7 @@ def selection_bias(days: Sequence[DayCounts]) -> SelectionBias | None:
 
 
 def _by_bin(days: Sequence[DayCounts]) -> tuple[Floats, Floats]:
-    """Return predicted and reviewed ones that have a confidence, shape (days with predictions, bins)."""
+    """Return predicted and reviewed ones with a confidence, shape (days with predictions, bins)."""
 
     def bin_of(table: Ints) -> Ints:
         return np.where(table[:, 2] == NO_CONFIDENCE, CONFIDENCE_BINS, table[:, 2])

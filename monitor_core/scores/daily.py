@@ -1,4 +1,4 @@
-"""The kept counts of consecutive days as arrays: what drift is judged from, and what rules measure."""
+"""The counts of consecutive days as arrays: the input of drift tests and alert rules."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ NUMBERS = ("documents", "not_reviewed", "reviewed", "unreadable_prediction", "un
 
 @dataclass(frozen=True)
 class DailyTable:
-    """The predictions of consecutive days, dated on one basis; days without are zeros."""
+    """The counts of consecutive days by one basis; days without predictions are zeros."""
 
     days: tuple[date, ...]
     labels: tuple[int, ...]  # ascending; every class of these days
@@ -27,7 +27,7 @@ class DailyTable:
     _totals: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def span(self, period: Period) -> tuple[int, int]:
-        """Return the period's days as indices [start, end), those outside of the table left out."""
+        """Return the period as indices [start, end), clipped to the table."""
         start, end = (period.first - self.days[0]).days, (period.last - self.days[0]).days + 1
         return max(0, min(start, len(self.days))), max(0, min(end, len(self.days)))
 
@@ -35,7 +35,7 @@ class DailyTable:
         return int(self.numbers[name][start:end].sum())
 
     def within(self, start: int, end: int) -> ConfusionCounts:
-        """Return all days of the span as one; added up once, however many classes ask."""
+        """Return the confusion counts summed over the span; cached, because many classes ask for the same span."""
         if (start, end) not in self._totals:
             cells = _rows_of(self.confusion.cells, start, end)
             width = len(self.labels) or 1
@@ -46,13 +46,13 @@ class DailyTable:
         return self._totals[start, end]
 
     def delays_within(self, start: int, end: int) -> Ints:
-        """Return how many were reviewed after how long: (bucket, documents), ascending."""
+        """Return the time to review as rows (bucket, documents), ascending."""
         rows = _rows_of(self.delays, start, end)
         buckets, index = np.unique(rows[:, 1], return_inverse=True)
         return np.column_stack([buckets, np.bincount(index, rows[:, 2], len(buckets)).astype(np.int64)])
 
     def only(self, days: Ints) -> "DailyTable":
-        """Return a table of the same days in which only these, given by index, have counts."""
+        """Return a table of the same days in which all days but these, given by index, are zeros."""
         keep = np.zeros(len(self.days), bool)
         keep[days] = True
         confusion = replace(self.confusion, cells=self.confusion.cells[keep[self.confusion.cells[:, 0]]])
@@ -61,7 +61,7 @@ class DailyTable:
         return replace(self, numbers=numbers, confusion=confusion, confidence=confidence, delays=delays)
 
     def since(self, day: date) -> "DailyTable":
-        """Return the table from this day on; the days keep their classes."""
+        """Return the table from this day on; the labels stay the same."""
         at = max(0, min((day - self.days[0]).days, len(self.days)))
         if not at:
             return self
@@ -75,9 +75,9 @@ class DailyTable:
 
 
 def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collection[int] = ()) -> DailyTable:
-    """Join the stored days of the period; a day that is not stored is one without predictions.
+    """Combine the stored days of the period; a day that is not stored counts as one without predictions.
 
-    `named`: classes that are counted each by itself, however rare among very many.
+    `named`: classes that are never folded, however rare they are.
     """
     days = period.days
     indices = [(i, stored[day]) for i, day in enumerate(days) if day in stored]
@@ -97,7 +97,7 @@ def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collect
 
 
 def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> tuple[Ints, Ints]:
-    """Count the rare ones of very many classes together, over all days."""
+    """Fold the classes that are rare over all days."""
     if distinct_classes(raw[:, 1:3], confidence[:, 1]) <= MOST_CLASSES:
         return raw, confidence
     _, target, prediction, count = raw.T
@@ -107,7 +107,7 @@ def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> 
 
 
 def _stacked(tables: list[tuple[int, Ints]], width: int) -> Ints:
-    """Join the tables of the days, with the day's index in front."""
+    """Concatenate the tables of the days, with the day's index as the first column."""
     if not tables:
         return np.zeros((0, width + 1), np.int64)
     day = np.repeat([i for i, _ in tables], [len(rows) for _, rows in tables])

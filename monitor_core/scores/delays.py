@@ -1,4 +1,4 @@
-"""Delays: how long reviews take, from the kept buckets; of the reviewed ones, or of all predictions (Kaplan-Meier)."""
+"""Delays: the time from prediction to review, among reviewed predictions or for all of them (Kaplan–Meier)."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ QUANTILES = {"median": 0.5, "90%": 0.9}  # of the time to review
 
 
 def delay_quantile(delays: Ints, share: float) -> float | None:
-    """Return the hours within which this share of the reviews came, from (bucket, documents); None without any.
+    """Return the hours within which this share of reviews came, given rows (bucket, documents); None without reviews.
 
     >>> delay_quantile(np.array([[40, 3], [48, 1]]), 0.5)
     0.548380316991624
@@ -30,7 +30,7 @@ def delay_quantile(delays: Ints, share: float) -> float | None:
 
 
 def hours_of_reviews(days: Sequence[DayCounts]) -> dict[str, float | None]:
-    """Return how old the predictions were that were reviewed; None with fewer than FEWEST."""
+    """Return quantiles of the age at which predictions were reviewed, in hours; None with fewer than FEWEST."""
     delays = np.concatenate([np.zeros((0, 2), np.int64), *(day.delays for day in days)])
     if not len(delays):
         return dict.fromkeys(QUANTILES)
@@ -41,12 +41,12 @@ def hours_of_reviews(days: Sequence[DayCounts]) -> dict[str, float | None]:
 
 
 def hours_to_review(days: Sequence[DayCounts], ages: Sequence[float]) -> dict[str, float | None]:
-    """Return hours within which these shares of all predictions are reviewed; None: not yet, or fewer than FEWEST.
+    """Return the hours within which the shares of all predictions are reviewed; None: not yet, or fewer than FEWEST.
 
-    Kaplan & Meier (1958) on the buckets: an unreviewed prediction counts for as long as it has waited. A day's
-    predictions are followed for as many minutes as its youngest one is old (`ages`; negative while the day lasts): what
-    was seen later is seen of some of them only. A median of the
-    reviewed ones alone would make the last days look quick.
+    The Kaplan–Meier estimator (1958) on the buckets, with unreviewed predictions as censored observations. A day's
+    predictions are followed up for the age of its youngest one, in minutes (`ages`; negative while the day lasts),
+    because later reviews are known for some of them only. The median of the reviewed ones alone would be too low for
+    the latest days.
     """
     events, leaving = _events(days, ages)
     rows = events.sum() + leaving.sum()
@@ -56,7 +56,7 @@ def hours_to_review(days: Sequence[DayCounts], ages: Sequence[float]) -> dict[st
 
 
 def _events(days: Sequence[DayCounts], ages: Sequence[float]) -> tuple[Floats, Floats]:
-    """Return how many are reviewed in each bucket and how many are followed no further; the first bucket is -1."""
+    """Return how many are reviewed and how many are censored in each bucket; the first bucket is -1."""
     longest = max((int(day.delays[:, 0].max(initial=0)) for day in days), default=0)
     longest = max(longest, delay_bucket(max([0.0, *ages])))
     events, leaving = np.zeros(longest + 2), np.zeros(longest + 2)
@@ -70,7 +70,7 @@ def _events(days: Sequence[DayCounts], ages: Sequence[float]) -> tuple[Floats, F
 
 
 def _reached(reviewed: Floats, share: float) -> float | None:
-    """Return the hours at which the share is reached, within a bucket in proportion."""
+    """Return the hours after which the share is reached, interpolated within a bucket."""
     at = int(np.searchsorted(reviewed, share - 1e-9))
     if at == len(reviewed):
         return None

@@ -1,4 +1,4 @@
-"""Differences of two independent scores: their 95 % interval, and whether chance alone makes such a one."""
+"""Differences of two independent scores: their 95% interval and p-value."""
 
 import math
 from typing import Any
@@ -11,9 +11,9 @@ from monitor_core.scores.shares import Floats, Z
 def difference_interval(
     now: float | Floats, now_interval: Floats, before: float | Floats, before_interval: Floats
 ) -> Floats:
-    """Return the interval of now - before from the two intervals; intervals have shape (2, ...).
+    """Return the interval of now - before, given the two intervals; intervals have shape (2, ...).
 
-    MOVER (Zou & Donner 2008): keeps the intervals' asymmetry, which a difference of standard errors loses.
+    MOVER (Zou & Donner 2008), which keeps the asymmetry of the intervals.
     """
     change = now - before
     low = change - np.hypot(now - now_interval[0], before_interval[1] - before)
@@ -22,9 +22,9 @@ def difference_interval(
 
 
 def p_value(difference: Any, low: Any, high: Any) -> Floats:
-    """Return the chance of as large a difference between equals, by its 95 % interval: 0.05 where an end is zero.
+    """Return the p-value of a difference, given its 95% interval: 0.05 if one end of the interval is zero.
 
-    From the interval's half towards zero, so that it never contradicts the interval that is shown.
+    It is computed from the half of the interval towards zero, so that it never contradicts the interval.
 
     >>> p_value(0.1, 0.0, 0.2).round(3).item()
     0.05
@@ -37,7 +37,7 @@ def p_value(difference: Any, low: Any, high: Any) -> Floats:
 
 
 def holm(p: Floats) -> Floats:
-    """Return p-values for all of the comparisons together (Holm 1979); NaN is no comparison.
+    """Return p-values adjusted for multiple comparisons (Holm 1979); NaN entries are not compared.
 
     >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(2).tolist()
     [0.03, 0.06, nan, 0.06]

@@ -1,6 +1,6 @@
-"""The rare ones of very many classes, counted together: where a field holds no class, each document has its own number.
+"""Folding: the rare classes of very many are counted together, as where a field holds a different number each time.
 
-Totals and the accuracy stay exact, and what grows with the classes, on pages and in memory, has an end.
+Totals and accuracy stay exact, while the size of pages and arrays is bounded.
 """
 
 from collections.abc import Collection
@@ -10,14 +10,14 @@ import numpy as np
 from monitor_core.contract.documents import MISTAKEN, OTHER, TOGETHER
 from monitor_core.scores.confusion import REJECTED, Ints
 
-MOST_CLASSES = 2_000  # that are counted each by itself, beside those that have a name
+MOST_CLASSES = 2_000  # unnamed classes that are counted singly; the rarer ones are folded
 NO_CLASSES = (REJECTED, *TOGETHER)
 
 
 def frequent(classes: Ints, counts: Ints, named: Collection[int] = ()) -> Ints:
-    """Return the classes that are counted each by itself, ascending: the named and the most frequent ones.
+    """Return the classes that are not folded, ascending: the named ones and the most frequent of the others.
 
-    A class may stand in it more than once, each time with a count.
+    `classes` may contain a class several times, each with a count.
     """
     distinct, place = np.unique(classes, return_inverse=True)
     is_class = ~np.isin(distinct, NO_CLASSES)
@@ -30,12 +30,12 @@ def frequent(classes: Ints, counts: Ints, named: Collection[int] = ()) -> Ints:
 
 
 def distinct_classes(*classes: Ints) -> int:
-    """Return how many different classes occur."""
+    """Return the number of distinct classes."""
     return len(np.setdiff1d(np.unique(np.concatenate([np.ravel(values) for values in classes])), NO_CLASSES))
 
 
 def fold_rows(rows: Ints, stay: Ints) -> Ints:
-    """Return rows that end with target, prediction and count, with OTHER and MISTAKEN for the classes that do not stay.
+    """Replace classes outside `stay` by OTHER and MISTAKEN, in rows that end with target, prediction and count.
 
     >>> fold_rows(np.array([[1, 9, 5], [8, 8, 2], [8, 9, 1], [9, 9, 3]]), np.array([1])).tolist() == [
     ...     [OTHER, OTHER, 5], [OTHER, MISTAKEN, 1], [1, OTHER, 5]]
@@ -50,13 +50,13 @@ def fold_rows(rows: Ints, stay: Ints) -> Ints:
 
 
 def fold_column(rows: Ints, column: int, stay: Ints) -> Ints:
-    """Return rows that end with a count, with OTHER for the classes of a column that do not stay."""
+    """Replace classes outside `stay` by OTHER in one column, in rows that end with a count."""
     folded = rows.copy()
     folded[:, column] = np.where(np.isin(rows[:, column], stay), rows[:, column], OTHER)
     return merged(folded)
 
 
 def merged(rows: Ints) -> Ints:
-    """Add up the counts, in the last column, of rows that are alike in all others."""
+    """Merge rows that are equal in all columns but the last, and sum that one, the counts."""
     keys, place = np.unique(rows[:, :-1], axis=0, return_inverse=True)
     return np.column_stack([keys, np.bincount(place.ravel(), rows[:, -1], len(keys)).astype(np.int64)])

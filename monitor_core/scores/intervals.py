@@ -1,8 +1,8 @@
-"""Intervals (95 %) of overall scores and averages, for whatever metric the list holds.
+"""Confidence intervals (95%) of overall scores and averages, for every metric of the list.
 
-In closed form where the metric has one. Else a multinomial bootstrap over the cells that are not zero (Efron 1979);
-above MOST_LABELS_DRAWN classes the delta method. Neither knows that twenty right ones of twenty might have been
-nineteen, so none is narrower than Wilson's for a share of this value in as many samples.
+A metric's closed form is used if it has one; otherwise a multinomial bootstrap over the nonzero cells (Efron 1979) or,
+above MOST_LABELS_DRAWN classes, the delta method. Both underestimate the uncertainty near 0 and 1 (20 of 20 right
+might have been 19), so an interval is at least as wide as Wilson's for the same share and number of samples.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ DRAWN = tuple(metric for metric in METRICS if metric.by_class or metric.interval
 def overall_intervals(
     cells: Ints, labels: int, metrics: Sequence[Metric] = METRICS, others: int = 0
 ) -> dict[str, Floats]:
-    """Return the interval, shape (2,), of each of the metrics' scores by name, such as "accuracy" and "macro_f1".
+    """Return the interval, shape (2,), of each score by its name, such as "accuracy" and "macro_f1".
 
-    `cells`: one matrix's (target, prediction, count); the target of a rejected sample is the number of labels.
-    `others`: so many of the first labels are no class.
+    `cells`: rows (target, prediction, count) of one matrix; a rejected sample's target is the number of labels.
+    `others`: how many of the first labels are not classes.
     """
     drawn = [metric for metric in metrics if metric in DRAWN]
     total = tallies_of(cells, labels, others)
@@ -39,9 +39,9 @@ def overall_intervals(
 
 
 def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return those of them that have no closed form; kept: a day is in many periods, and small days are alike.
+    """Return the intervals without a closed form; cached, as a day is in many periods and small days are often equal.
 
-    Not of so many classes that they are not drawn: their cells would fill the memory.
+    Not cached above MOST_LABELS_DRAWN classes, whose cells would fill the memory.
     """
     if labels > MOST_LABELS_DRAWN:
         return _drawn_intervals(cells, labels, metrics, others)
@@ -70,7 +70,7 @@ def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric], others
 
 
 def _widened(interval: Floats, metric: Metric, average: str | None, total: Tallies) -> Floats:
-    """Return the interval, not narrower than Wilson's: an average is a share, any other metric moves with accuracy."""
+    """Widen the interval to Wilson's: an average is treated as a share, any other metric as moving with accuracy."""
     value, rows = metric.overall(total, average), total.reviewed
     floor = wilson(value * rows, rows) if average else _as_accuracy_moves(metric, total)
     wide = np.array([np.fmin(interval[0], floor[0]), np.fmax(interval[1], floor[1])])
@@ -78,9 +78,9 @@ def _widened(interval: Floats, metric: Metric, average: str | None, total: Talli
 
 
 def _as_accuracy_moves(metric: Metric, total: Tallies) -> Floats:
-    """Return the metric where accuracy is at either end of its interval: some samples turned wrong, or some right.
+    """Return the metric with the accuracy moved to either end of its interval, by turning samples wrong or right.
 
-    Turned wrong, they leave as many of each class as there are, among targets and predictions.
+    Samples that are turned wrong leave the totals of each class unchanged, among targets and predictions.
     """
     right, rows = int(total.hits.sum()), int(total.reviewed)
     low, high = wilson(np.array(right), np.array(rows)) * rows
@@ -96,7 +96,7 @@ def _mixed(tallies: Tallies, other: Tallies, share: float) -> Tallies:
 
 
 def tallies_of(cells: Ints, labels: int, others: int = 0) -> Tallies:
-    """Return the tallies of one matrix's cells."""
+    """Return the tallies, given the cells of one matrix."""
     target, prediction, count = cells.T
     hit, has_target = target == prediction, target < labels
     return Tallies(
@@ -112,7 +112,7 @@ def tallies_of(cells: Ints, labels: int, others: int = 0) -> Tallies:
 
 
 def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return the middle 95 % of each score over multinomial draws of the cells."""
+    """Return the middle 95% of each score over multinomial resamples of the cells."""
     target, prediction, count = cells.T
     draws = np.random.default_rng(SEED).multinomial(count.sum(), count / count.sum(), size=DRAWS)
     drawn = Tallies(
@@ -130,7 +130,7 @@ def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, other
 
 
 def _collect(draws: Ints, column: Ints, labels: int) -> Ints:
-    """Sum the draws' cells by label, shape (draws, labels); a column of -1 belongs to none."""
+    """Sum the resampled cells by label, shape (draws, labels); a column of -1 belongs to no label."""
     indicator = np.zeros((len(column), labels))
     rows = np.flatnonzero(column >= 0)
     indicator[rows, column[rows]] = 1.0
@@ -146,10 +146,10 @@ def _quantiles(scores: Floats) -> Floats:
 
 
 def delta(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return each score's interval by its first-order variance.
+    """Return each score's interval from its first-order (delta method) variance.
 
-    n Var = E[g^2] - E[g]^2 with g the derivative by a cell's share. The derivatives are numerical, so that no metric
-    has to bring its own.
+    n Var = E[g^2] - E[g]^2 with g the derivative by a cell's share. The derivatives are numerical, so that a metric
+    need not supply its own.
     """
     total = tallies_of(cells, labels, others)
     return {
@@ -170,7 +170,7 @@ def _around(metric: Metric, average: str | None, total: Tallies, cells: Ints) ->
 
 @dataclass(frozen=True)
 class _Nudged(Tallies):
-    """Tallies of which one is a little off, while the rows in all stay as they are."""
+    """Tallies with a small change to one of them, while the number of rows stays the same."""
 
     rows: Ints
 
@@ -189,9 +189,9 @@ class _Gradient:
 
 
 def _gradient(metric: Metric, average: str | None, total: Tallies) -> _Gradient:
-    """Return the derivatives.
+    """Return the derivatives of the score by the tallies.
 
-    That by the number of all rows is the same for each cell, and so no part of the variance.
+    The derivative by the total number of rows is the same for each cell, and thus not part of the variance.
     """
     if metric.slopes is not None:
         return _Gradient(*metric.slopes(total))
@@ -200,7 +200,7 @@ def _gradient(metric: Metric, average: str | None, total: Tallies) -> _Gradient:
 
 
 def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: str) -> Floats:
-    """Return how the average, its weights held fixed, rises with each class's tally: classes' values are their own."""
+    """Return the derivative of an average by each class's tally, with the weights held fixed."""
     given = weights(metric.of(total), total, str(average))
     tally = np.asarray(getattr(total, name), float)
     step = np.maximum(tally, 1) * NUDGE
@@ -209,7 +209,7 @@ def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: s
 
 
 def _by_each_class(metric: Metric, _average: str | None, total: Tallies, name: str) -> Floats:
-    """Return how an overall metric rises with each class's tally, one class at a time."""
+    """Return the derivative of an overall metric by each class's tally."""
     tally = np.asarray(getattr(total, name), float)
     step = np.diag(np.maximum(tally, 1) * NUDGE)
     up, down = (metric.value(_off(total, name, tally + sign * step)) for sign in (1, -1))

@@ -1,8 +1,8 @@
-"""THE list of metrics: whatever shows, keeps or judges scores iterates over it; a new metric is one entry here.
+"""THE list of metrics: all code that shows, stores or judges scores iterates over it; a new metric is one entry here.
 
-A metric by class gives a value for each class, and is averaged over them: "macro", or "weighted" by support. It is a
-function of the class's own tallies, of `reviewed` and of `rejected`, and of nothing else. An overall metric gives one
-value for all. Values equal scikit-learn's of the raw rows with the labels that occur; undefined is NaN, never 0.
+A metric by class has a value for each class, averaged as "macro" or "weighted" by support. It depends only on the
+class's own tallies, `reviewed` and `rejected`. An overall metric has one value for all classes. Values equal those of
+scikit-learn for the raw rows with the labels that occur; undefined is NaN, never 0.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ AVERAGES: tuple[Average, ...] = ("macro", "weighted")
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric: its names, its value and interval, and what it needs."""
+    """A metric: its names, value, interval and requirements."""
 
     key: str  # in JSON, rules, Prometheus, tables and stored days
     words: str  # what people call it, as it stands within a sentence
@@ -57,16 +57,16 @@ class Metric:
 
     @property
     def title(self) -> str:
-        """Return its words as they stand over a chart or begin a sentence."""
+        """Return the name of the metric with a capital letter, for chart titles and beginnings of sentences."""
         return self.words[0].upper() + self.words[1:]
 
     @property
     def averages(self) -> tuple[Average | None, ...]:
-        """Return how its classes' values become one: of an overall metric, not at all."""
+        """Return the averages of the metric over classes; a single None for an overall metric."""
         return AVERAGES if self.by_class else (None,)
 
     def name(self, average: str | None) -> str:
-        """Return what a score is called in tables and stored days, such as "macro_f1" or "accuracy"."""
+        """Return the identifier of a score in tables and stored days, such as "macro_f1" or "accuracy"."""
         return f"{average}_{self.key}" if self.by_class else self.key
 
     def titled(self, average: str | None) -> str:
@@ -74,7 +74,7 @@ class Metric:
         return f"{average.capitalize()} {self.words}" if self.by_class and average else self.title
 
     def of(self, tallies: Tallies) -> Floats:
-        """Return the value, or the classes' values; undefined where it needs true classes and some are not known."""
+        """Return the value, or one value per class; NaN if the metric needs true classes and some are unknown."""
         value = self.value(tallies)
         if not self.undefined_with_rejected:
             return value
@@ -82,21 +82,21 @@ class Metric:
         return np.where(rejected > 0, np.nan, value)
 
     def interval_of(self, tallies: Tallies) -> Floats:
-        """Return the interval in closed form of `of`, whose shape it has, + (2,)."""
+        """Return the closed-form interval of `of`, with the same shape + (2,)."""
         assert self.interval is not None  # noqa: S101 - without one it is drawn: see intervals
         return np.where(np.isnan(self.of(tallies))[..., None], np.nan, self.interval(tallies))
 
     def overall(self, tallies: Tallies, average: str | None) -> Floats:
-        """Return one value for all classes, shape (...): the average of theirs, or the overall metric's."""
+        """Return one value for all classes, shape (...): the average over them, or the overall metric."""
         value = self.of(tallies)
         return mean(value, tallies, average) if average and self.by_class else value
 
 
 def weights(scores: Floats, tallies: Tallies, average: str) -> Floats:
-    """Return what a class counts in an average: 1, or its support; of undefined ones nothing.
+    """Return the weight of each class in an average: 1 or its support; 0 where the score is undefined.
 
-    Where no defined class has support, the weighted mean is the macro one, as in scikit-learn. What many rare classes
-    have together is in no average.
+    If no defined class has support, the weighted mean equals the macro one, as in scikit-learn. Folded rare classes are
+    in no average.
     """
     defined = ~np.isnan(scores)
     defined[..., : tallies.others] = False
@@ -105,13 +105,13 @@ def weights(scores: Floats, tallies: Tallies, average: str) -> Floats:
 
 
 def mean(scores: Floats, tallies: Tallies, average: str) -> Floats:
-    """Return the mean over the classes of the last axis, undefined ones left out."""
+    """Return the mean over the classes of the last axis, without undefined ones."""
     given = weights(scores, tallies, average)
     return ratio((np.nan_to_num(scores) * given).sum(axis=-1), given.sum(axis=-1))
 
 
 def share(part: Callable[[Tallies], NDArray[Any]], whole: Callable[[Tallies], NDArray[Any]]) -> dict[str, Any]:
-    """Return value, interval (Wilson) and samples of a metric that is a share of its samples."""
+    """Return value, Wilson interval and samples of a metric that is a share of its samples, as arguments of Metric."""
     return {
         "value": lambda tallies: ratio(part(tallies), whole(tallies)),
         "interval": lambda tallies: wilson(part(tallies), whole(tallies)),
@@ -145,9 +145,9 @@ def f1(tallies: Tallies) -> Floats:
 
 
 def f1_interval(tallies: Tallies) -> Floats:
-    """Return the interval of J = TP / (TP + FP + FN), a share, transformed: F1 = 2J / (1 + J) rises with J.
+    """Return the interval of F1 = 2J / (1 + J), transformed from that of the share J = TP / (TP + FP + FN).
 
-    Coverage .92-.97, where the bootstrap gave .61-.96.
+    Its coverage is .92-.97, compared with .61-.96 for the bootstrap.
     """
     jaccard = wilson(tallies.hits, tallies.support + tallies.predicted - tallies.hits)
     return np.asarray(2 * jaccard / (1 + jaccard))
@@ -160,10 +160,10 @@ def balanced_accuracy(tallies: Tallies) -> Floats:
 
 
 def balanced_accuracy_interval(tallies: Tallies) -> Floats:
-    """Return Wilson's interval of a share of this value in as many samples as would be known as well.
+    """Return the Wilson interval of a share with the same value and an equivalent number of samples.
 
-    A class's recall has the variance r (1 - r) / support. Of the few samples of a rare class nobody can tell r, and
-    the bootstrap takes it for certain; so it is drawn towards the accuracy, as if PRIOR samples more had it.
+    The recall r of a class has the variance r (1 - r) / support. A rare class has too few samples to estimate r, which
+    the bootstrap ignores; r is therefore shrunk towards the accuracy, by PRIOR additional samples.
     """
     value, tallies = balanced_accuracy(tallies), tallies.of_classes
     of_all = (tallies.hits.sum(axis=-1) + PRIOR / 2) / (tallies.support.sum(axis=-1) + PRIOR)
@@ -175,9 +175,9 @@ def balanced_accuracy_interval(tallies: Tallies) -> Floats:
 
 
 def matthews(tallies: Tallies) -> Floats:
-    """Return R_K of Gorodkin (2004), the correlation of targets and predictions over any number of classes.
+    """Return R_K of Gorodkin (2004), the correlation of targets and predictions for any number of classes.
 
-    Undefined where only one class occurs as target, or as prediction, and where rare classes are counted together.
+    Undefined if only one class occurs as target or as prediction, or if rare classes are folded.
     """
     right, of_targets, of_predictions = _covariances(tallies)
     value = ratio(right, np.sqrt(np.maximum(of_targets * of_predictions, 0)))
@@ -196,7 +196,7 @@ def matthews_slopes(tallies: Tallies) -> tuple[Floats, Floats, Floats]:
 
 
 def _covariances(tallies: Tallies) -> tuple[Floats, Floats, Floats]:
-    """Return those of targets and predictions, of targets, and of predictions, times the square of all rows."""
+    """Return the covariances target–prediction, target–target and prediction–prediction, times the rows squared."""
     support, predicted, rows = (np.asarray(x, float) for x in (tallies.support, tallies.predicted, tallies.reviewed))
     both = tallies.hits.sum(axis=-1) * rows - (support * predicted).sum(axis=-1)
     return both, rows**2 - (support**2).sum(axis=-1), rows**2 - (predicted**2).sum(axis=-1)

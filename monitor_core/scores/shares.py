@@ -1,4 +1,4 @@
-"""Shares: a part of a whole, undefined (NaN) without a whole, with Wilson's 95 % interval."""
+"""Shares: proportions, NaN if the whole is zero, with Wilson's 95% interval."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ Z = 1.959963984540054  # the standard normal's 97.5 % point
 
 
 def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
-    """Return part / whole, NaN where there is no whole."""
+    """Return part / whole, NaN where the whole is zero."""
     out = np.full(np.broadcast(part, whole).shape, np.nan)
     np.divide(part, whole, out=out, where=np.asarray(whole > 0))
     return out
 
 
 def wilson(successes: NDArray[Any], trials: NDArray[Any]) -> Floats:
-    """Return the interval of a share, shape (..., 2); NaN without trials.
+    """Return the Wilson interval of a share, shape (..., 2); NaN without trials.
 
-    Wilson (1927). At n = 5 it still covers about 95 %, where the textbook's p +- 1.96 s.e. covers as little as 5 %.
+    Wilson (1927). At n = 5 its coverage is still about 95%; that of the textbook's p +- 1.96 s.e. can be as low as 5%.
     """
     n = np.asarray(trials, float)
     share = ratio(successes, n)

@@ -1,12 +1,12 @@
-"""Settings and the sources of their values; each module imports only from those above it.
+"""Settings and where their values come from; each module imports only from those above it.
 
-colours    colours as people write them
-addresses  of notifications, as apprise writes them
-types      kinds of values that a setting may have, read from what people write
-folders    folders that nobody else can read
+colours    colours in CSS notation
+addresses  notification addresses in apprise's notation
+types      parsers and validators of setting values
+folders    folders that only the monitor's user can read
 documents  the settings that describe the documents
-settings   every setting, with what it accepts
-sources    the environment, .env and monitor.toml
+settings   all settings and their validation
+sources    loading from the environment, .env and monitor.toml
 version    the version of this code, from pyproject.toml
-access     who has access, who may edit, and where the app may listen
+access     who may see and edit, and on which addresses the app may listen
 """

@@ -1,4 +1,4 @@
-"""Access: who may see the monitor, who may edit, and where the app may listen."""
+"""Access control: who may see the monitor, who may edit, and on which addresses the app may listen."""
 
 import hmac
 import re
@@ -21,17 +21,17 @@ LONGEST_VIEW = 2000  # a cookie has room for 4,096
 
 @dataclass(frozen=True)
 class Visitor:
-    """Person who is logged in, and whether they may edit."""
+    """A person who is logged in, and whether they may edit."""
 
     email: str
     may_edit: bool
 
 
 def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Visitor:
-    """Return the visitor by the claims of an ID token whose signature is checked; LoginNeeded or Refused says why not.
+    """Return the visitor for the claims of a verified ID token; raise LoginNeeded or Refused if they have no access.
 
-    Claims that are missing close the door, with claim exception: a provider that says nothing of `email_verified`, as
-    Entra does, vouches for its addresses itself.
+    A missing claim means no access, with one exception: a provider that does not send `email_verified`, such as Entra,
+    vouches for its addresses itself.
     """
     if not claims.get("is_logged_in"):
         raise LoginNeeded("What the monitor shows is for people who are logged in.")
@@ -54,7 +54,7 @@ def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Vis
 
 
 def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> bool:
-    """Return whether the address, a group or a role makes an editor; a group named like an address does not."""
+    """Return whether the address, a group or a role makes an editor; groups are not matched as addresses."""
     addresses = {claim.lower() for claim in settings.login_editors if "@" in claim}
     roles = {claim for claim in settings.login_editors if "@" not in claim}
     given = [claims.get(name) for name in ROLE_CLAIMS]
@@ -63,7 +63,7 @@ def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> boo
 
 
 def check_listening(address: str | None, settings: Settings) -> None:
-    """MonitorError if others than this machine could reach the app without a login; no address means all of them."""
+    """Raise MonitorError if other machines could reach the app without a login; no address means that all can."""
     if settings.login_enabled or settings.allow_public or is_loopback(address) or str(address).startswith("unix://"):
         return
     raise MonitorError(
@@ -74,10 +74,10 @@ def check_listening(address: str | None, settings: Settings) -> None:
 
 
 def is_own_host(header: str, settings: Settings) -> bool:
-    """Return whether a request's Host may be the monitor's: MONITOR_APP_URL's, an allowed one, or one nobody can forge.
+    """Return whether a request's Host is acceptable: MONITOR_APP_URL's, an allowed one, or one that cannot be forged.
 
-    A site of strangers can let its name lead to our address, and its pages could then read ours (DNS rebinding). It can
-    do so with a name of its own domain, but not with an IP address or with a name without a dot.
+    This prevents DNS rebinding, in which a foreign site lets its own name resolve to our address so that its pages can
+    read ours. That works with a name of its domain, but not with an IP address or a name without a dot.
 
     >>> [is_own_host(host, Settings()) for host in ("localhost:5004", "192.0.2.7", "[::1]:5004", "elsewhere.example")]
     [True, True, True, False]
@@ -90,10 +90,10 @@ def is_own_host(header: str, settings: Settings) -> bool:
 
 
 def provider(settings: Settings) -> dict[str, Any]:
-    """Return what Streamlit's `st.login` wants to know, as its secret `auth`.
+    """Return the configuration of Streamlit's `st.login`, the content of its secret `auth`.
 
-    The key of its cookies is made from the client's secret: one secret less to keep, each copy of the app has the same,
-    and a new client secret logs everybody out.
+    The cookie key is derived from the client secret: there is one secret less to keep, all copies of the app share the
+    key, and a new client secret logs everybody out.
     """
     assert settings.login_client_secret  # noqa: S101 - or the settings had not loaded
     secret = settings.login_client_secret.get_secret_value()
@@ -107,7 +107,7 @@ def provider(settings: Settings) -> dict[str, Any]:
 
 
 def view(url: str, settings: Settings) -> str | None:
-    """Path and query of one of the app's own addresses; None for any other.
+    """Return the path and query of one of the app's own addresses; None for any other.
 
     >>> view("http://localhost:5004/drift?period=90d", Settings())
     '/drift?period=90d'

@@ -1,4 +1,4 @@
-"""Addresses of notifications as apprise writes them: taken apart, checked, and named without their secrets."""
+"""Notification addresses in apprise's notation: split, validated, and named without their secrets."""
 
 import json
 import logging
@@ -6,7 +6,7 @@ import re
 
 
 def split(text: str) -> list[str]:
-    """Return the addresses from JSON, or separated by commas or spaces; a comma inside an address is no separator.
+    """Split a text into addresses: JSON, or separated by commas or spaces; a comma within an address does not split it.
 
     >>> split("slack://a/b, mailto://c?to=d,e")
     ['slack://a/b', 'mailto://c?to=d,e']
@@ -21,7 +21,7 @@ def split(text: str) -> list[str]:
 
 
 def understood(address: str) -> bool:
-    """Return whether apprise knows what to do with the address; connects to nothing."""
+    """Return whether apprise supports the address; does not connect to anything."""
     from apprise import Apprise  # late: a third of a second and 30 MB, for who has notifications
 
     logging.getLogger("apprise").disabled = True  # its lines may hold pieces of the address
@@ -29,7 +29,7 @@ def understood(address: str) -> bool:
 
 
 def scheme(address: str) -> str:
-    """Return the kind of an address that apprise understands: all of it that may be shown.
+    """Return the scheme of an address that apprise supports: the only part of it that may be shown.
 
     >>> scheme("mailto://monitor:secret@example.org")
     'mailto'

@@ -1,12 +1,12 @@
-"""Colours as people write them."""
+"""Colours in CSS notation."""
 
 import re
 
 
 def hexadecimal(colour: str) -> str:
-    """Return a colour of CSS as #rrggbb: a name, `rgb(…)`, `hsl(…)`, or three or six hexadecimal digits after `#`.
+    """Return a CSS colour as #rrggbb: a name, `rgb(…)`, `hsl(…)`, or three or six hexadecimal digits after `#`.
 
-    ValueError when it is none, or has a transparency.
+    Raise ValueError if it is not a colour or is transparent.
     """
     if re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return colour.lower()

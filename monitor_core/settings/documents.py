@@ -1,4 +1,4 @@
-"""The settings that describe the documents: where they are, how they are read, what their classes are called."""
+"""The settings that describe the documents: where they are, how to parse them, and the names of their classes."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -106,13 +106,13 @@ class DocumentSettings(BaseSettings):
 
     @property
     def colours(self) -> dict[int, str]:
-        """The chosen colours by class number, as #rrggbb."""
+        """The configured colours by class number, as #rrggbb."""
         numbers = {name: label for label, name in self.class_names.items()}
         return {numbers[key] if key in numbers else int(key): colour for key, colour in self.class_colours.items()}
 
     @cached_property
     def notation(self) -> Notation:
-        """Return how the documents are written."""
+        """Return the notation of the documents."""
         return Notation(
             zone=self.zone,
             classes=names_of_classes(self.class_names, self.class_aliases),
@@ -125,11 +125,11 @@ class DocumentSettings(BaseSettings):
 
     @cached_property
     def displayed_names(self) -> dict[int, str]:
-        """Return the named classes' texts for people: no two are alike, which the names may be."""
+        """Return the display texts of the named classes; unlike the names, they are distinct."""
         return displayed(self.class_names)
 
     def class_name(self, label: int) -> str:
-        """Return the class's text for people; no other class has it."""
+        """Return the display text of a class, which no other class has."""
         return class_text(label, self.displayed_names)
 
     @field_validator("database", "state_database")

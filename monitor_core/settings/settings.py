@@ -1,4 +1,4 @@
-"""Every setting, with what it accepts; `sources.load` reads them."""
+"""All settings and their validation; `sources.load` reads them."""
 
 import ipaddress
 import re
@@ -42,7 +42,7 @@ PERIODS = ("today", "7d", "30d", "90d", "all")
 
 
 def database_of(address: object) -> str | None:
-    """Return the database that an address of MongoDB names; `admin` is there for the login, and holds no predictions.
+    """Return the database named in a MongoDB address; None for `admin`, which is for login and holds no predictions.
 
     >>> database_of("mongodb://user:secret@a:27017,b/plant?tls=true")
     'plant'
@@ -55,7 +55,7 @@ def database_of(address: object) -> str | None:
 
 
 class Settings(DocumentSettings):
-    """The settings in force; made by `sources.load`."""
+    """The settings in force, created by `sources.load`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -162,7 +162,7 @@ class Settings(DocumentSettings):
     @model_validator(mode="before")
     @classmethod
     def _database_of_address(cls, values: dict[str, object]) -> dict[str, object]:
-        """Take the database that the address names, where none is chosen."""
+        """Use the database named in the address unless one is configured."""
         named = database_of(values.get("mongodb_uri"))
         return {"database": named, **values} if named else values
 
@@ -180,7 +180,7 @@ class Settings(DocumentSettings):
 
     @property
     def whylabs_organisation(self) -> str | None:
-        """A key may carry its organisation as a suffix, which is stronger than the setting."""
+        """The WhyLabs organisation: the API key's suffix if it has one, else the setting."""
         key = self.whylabs_api_key.get_secret_value() if self.whylabs_api_key else ""
         return key.partition(":")[2] or self.whylabs_org_id
 
@@ -250,7 +250,7 @@ class Settings(DocumentSettings):
 
 
 def variable(field: str) -> str:
-    """Return the environment variable of a field, or of a field in a group: `fields.prediction`."""
+    """Return the environment variable of a field, or of a nested field such as `fields.prediction`."""
     name, _, inner = field.partition(".")
     alias = Settings.model_fields[name].validation_alias if name in Settings.model_fields else None
     if isinstance(alias, AliasChoices):

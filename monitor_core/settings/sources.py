@@ -1,4 +1,4 @@
-"""Sources of the settings: the environment, .env and monitor.toml, in this order of strength."""
+"""Sources of the settings, in decreasing order of precedence: the environment, .env and monitor.toml."""
 
 import difflib
 import os
@@ -34,16 +34,16 @@ FORMER = {  # settings of ia-logging-monitor -> what takes their place
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings in force, and where each value came from."""
+    """The settings in force, and the source of each value."""
 
     settings: Settings
     origins: dict[str, str]  # field -> "environment", ".env", "monitor.toml"; absent = the default
 
 
 def load(folder: Path = ROOT) -> Loaded:
-    """Return the settings in force, with .env and monitor.toml taken from the folder.
+    """Load the settings, with .env and monitor.toml from the folder.
 
-    SettingsError names the variable, where its value stands and what would be accepted; it never repeats a secret.
+    Raise SettingsError, which names the variable, its source and the accepted values, and never repeats a secret.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -63,7 +63,7 @@ def load(folder: Path = ROOT) -> Loaded:
 
 
 def former_settings(folder: Path = ROOT) -> list[str]:
-    """Return a sentence for each setting of ia-logging-monitor in the environment or .env, by the name it had there."""
+    """Return a sentence for each setting of ia-logging-monitor in the environment or .env, under its former name."""
     written = {name.lower() for name in os.environ} | set(DotEnvSettingsSource(Settings, env_file=folder / ".env")())
     return [
         f"{name.upper()} is a setting of ia-logging-monitor; here {FORMER[name]}" for name in FORMER if name in written
@@ -91,9 +91,9 @@ def _read(origin: str, source: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _field_of(key: str, origin: str) -> str | None:
-    """Return the field that a source's key stands for: WHYLABS_API_KEY and whylabs_api_key are the same one.
+    """Return the field of a source's key: WHYLABS_API_KEY and whylabs_api_key are the same field.
 
-    None for what .env holds for other programs.
+    Return None for keys in .env that belong to other programs.
     """
     names = {variable(name).lower(): name for name in Settings.model_fields}
     field = names.get(key.lower()) or (key if key in Settings.model_fields else None)
@@ -105,7 +105,7 @@ def _field_of(key: str, origin: str) -> str | None:
 
 
 def _refuse_misspelt(environment: Any) -> None:
-    """Refuse a misspelt variable: MONITOR_TIMEZONE would silently give the wrong days."""
+    """Refuse a misspelt variable: an ignored MONITOR_TIMEZONE, for example, would shift the days unnoticed."""
     accepted = {variable(name) for name in Settings.model_fields}
     for key in environment:
         if key.startswith(PREFIX) and key.split("__")[0] not in accepted:
@@ -168,7 +168,7 @@ def _check_together(settings: Settings) -> None:
 
 
 def _check_names(settings: Settings) -> None:
-    """Refuse a value with two meanings."""
+    """Refuse a value that has two meanings."""
     names, notation = {name: label for label, name in settings.class_names.items()}, settings.notation
     for name, label in settings.class_aliases.items():
         if names.get(name.strip(BLANKS), label) != label:

@@ -1,4 +1,4 @@
-"""Kinds of values that a setting may have, read from what people write."""
+"""Parsers and validators of setting values."""
 
 import ipaddress
 import json
@@ -23,7 +23,7 @@ UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
 
 
 def read_duration(value: object) -> object:
-    """Seconds from a number, or from a number and a unit: "45", "90 s", "2 min", "1 h"."""
+    """Return seconds, given a number or a number with a unit: "45", "90 s", "2 min", "1 h"."""
     if isinstance(value, timedelta):
         return value
     parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|h)?\s*", str(value))
@@ -37,9 +37,9 @@ def read_duration(value: object) -> object:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The times of the logger's runs: after a pause, or at the times of a cron expression, which is read in UTC.
+    """The times of the logger's runs: at an interval, or by a cron expression in UTC.
 
-    Not in the local zone: where the clocks change, a cron trigger skips a run in spring and repeats one in autumn.
+    In a local zone, a cron trigger would skip a run when the clocks go forward and repeat one when they go back.
     """
 
     every: timedelta | None = None
@@ -61,9 +61,9 @@ class Schedule:
         return f"{seconds / UNITS[unit]:g} {unit}"
 
     def is_late(self, last: datetime, now: datetime) -> bool:
-        """Return whether what each run does was done too long ago: three intervals, five minutes at least.
+        """Return whether the last run is too long ago: more than three intervals, and more than five minutes.
 
-        Of intervals of days, one missed run is enough. What lies ahead was written by a clock that has been put back.
+        For intervals of days, one missed run is enough. A future `last` comes from a clock that has been put back.
         """
         following = last + self.every if self.every else self._after(last)
         interval = following - last
@@ -77,7 +77,7 @@ class Schedule:
 
 
 def longest_silence(interval: timedelta) -> timedelta:
-    """Return for how long no run may end where one begins in each interval."""
+    """Return the longest time without the end of a run that is still normal, if a run begins in each interval."""
     return max(LEAST_LATE, min(3 * interval, interval + ONE_DAY))
 
 
@@ -92,7 +92,7 @@ def _check_cron(expression: str) -> None:
 
 
 def schedule(value: object) -> object:
-    """Return a pause as `read_duration` reads it, or five fields of cron: "*/5 * * * *", "0 3 * * *"."""
+    """Parse an interval as `read_duration` does, or a cron expression of five fields: "*/5 * * * *", "0 3 * * *"."""
     if not isinstance(value, str | int | float):
         return value
     fields = str(value).split()
@@ -102,7 +102,7 @@ def schedule(value: object) -> object:
 
 
 def addresses(value: object) -> object:
-    """Apprise's addresses: a list, or one text of them; each is a secret, so an error names its position."""
+    """Return apprise addresses as secrets, given a list or a text; errors name an address only by its position."""
     try:
         given = written.split(value) if isinstance(value, str) else value
     except ValueError:
@@ -120,7 +120,7 @@ Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(addresses
 
 
 def words(value: object) -> object:
-    """Return a list, or one text: JSON, or separated by commas or spaces."""
+    """Return a list of words, given a list, JSON, or a text separated by commas or spaces."""
     if not isinstance(value, str):
         return value
     try:
@@ -154,7 +154,7 @@ def is_ip(host: str) -> bool:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return whether only this machine reaches what listens there."""
+    """Return whether a host is reachable from this machine alone."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
@@ -162,7 +162,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_safe(url: str) -> bool:
-    """Return whether nobody on the way reads what is sent there: https, or this machine itself."""
+    """Return whether nobody can eavesdrop on what is sent to the URL: it is https, or on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
@@ -180,7 +180,7 @@ def _long(value: SecretStr | None) -> SecretStr | None:
 
 
 def _values(value: object) -> object:
-    """Return words, of which some may be numbers: they are known by their texts."""
+    """Return words as `words` does, with numbers as texts."""
     given = words(value)
     return (
         [str(item) if isinstance(item, int | float) else item for item in given] if isinstance(given, list) else given
@@ -196,12 +196,12 @@ LongSecret = Annotated[SecretStr | None, AfterValidator(_long)]
 
 
 def nested(path: str, other: str) -> bool:
-    """Return whether a field's path is the other's, or lies inside it, or holds it: no index may have both."""
+    """Return whether the paths are equal or one contains the other, so that an index cannot hold both."""
     return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
 
 
 def segments(value: dict[str, str]) -> dict[str, str]:
-    """Names that may stand in an address, and paths of which none holds another."""
+    """Validate segments: names fit into a web address, and no path contains another."""
     if len(value) > MOST_SEGMENTS:
         raise ValueError(f"{len(value)} segments are more than {MOST_SEGMENTS}")
     for name, path in value.items():
@@ -226,7 +226,7 @@ def class_aliases(value: dict[str, int]) -> dict[str, int]:
 
 
 def stored_times(value: object) -> object:
-    """Return what stored dates show: "utc", "local", or an offset from UTC such as "+02:00"."""
+    """Validate the clock of stored dates: "utc", "local", or an offset from UTC such as "+02:00"."""
     if value in ("utc", "local") or isinstance(value, timedelta):
         return timedelta(0) if value == "utc" else value
     parts = re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", str(value))
@@ -237,7 +237,7 @@ def stored_times(value: object) -> object:
 
 
 def names_of_classes(class_names: dict[int, str], aliases: dict[str, int]) -> dict[str, int]:
-    """Return the classes by each name that a document may hold."""
+    """Return the class numbers by every name that a document may contain."""
     named = [*aliases.items(), *((name, label) for label, name in class_names.items())]
     return dict(sorted({name.strip(BLANKS): label for name, label in named}.items()))
 

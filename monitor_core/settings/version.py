@@ -1,4 +1,4 @@
-"""The version of this code: it stands in pyproject.toml and nowhere else."""
+"""The version of this code, which is written in pyproject.toml only."""
 
 import tomllib
 from functools import cache
@@ -11,9 +11,9 @@ DISTRIBUTION = "prediction-monitor"
 
 @cache
 def version() -> str:
-    """Return it from pyproject.toml beside the code; of an installed package, from its metadata.
+    """Return the version from pyproject.toml beside the code or, for an installed package, from its metadata.
 
-    "unknown" where neither is there, as in a copy of the modules alone.
+    Return "unknown" if there is neither, as in a copy of the modules alone.
     """
     file = ROOT / "pyproject.toml"
     if file.is_file():

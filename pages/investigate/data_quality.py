@@ -1,4 +1,4 @@
-"""Data quality: which documents break the contract, since when, and what it does to the numbers."""
+"""Data quality: which documents break the contract, since when, and the effect on the numbers."""
 
 import streamlit as st
 

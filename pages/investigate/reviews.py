@@ -1,4 +1,4 @@
-"""Reviews: their coverage, how long they take, the backlog, and whether they are a fair sample."""
+"""Reviews: coverage, time to review, backlog, and whether the reviewed predictions are representative."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The samples behind a number: their images, their values, and all of them as a file."""
+"""Samples: the images and values behind a number, and the export of all of them."""
 
 import streamlit as st
 

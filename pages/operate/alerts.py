@@ -1,4 +1,4 @@
-"""Alerts: what fired, what is still open, how people answered, and the rules behind it."""
+"""Alerts: what fired, what is still open, how people responded, and the rules."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Drift: whether the model or its input has changed. Each rule's verdict, and what it rests on."""
+"""Drift: whether the model or its input has changed, with the verdict and the evidence of each rule."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Delivery of the reviewed samples, the backlog, and the whylogs profile of a day."""
+"""Logging: delivery of the reviewed samples, the backlog, and the whylogs profile of a day."""
 
 import streamlit as st
 

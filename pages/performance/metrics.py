@@ -1,4 +1,4 @@
-"""Each score over time, with its interval and the samples it rests on."""
+"""Metrics: each score over time, with its interval and number of samples."""
 
 from itertools import cycle
 

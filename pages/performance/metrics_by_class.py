@@ -1,4 +1,4 @@
-"""Metrics by class: which classes the model gets right, and what it confuses the others with."""
+"""Metrics by class: which classes the model gets right, and which it confuses."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Overview: the scores, their values over time, and the samples they rest on."""
+"""Overview: the scores, their values over time, and the number of samples."""
 
 import streamlit as st
 

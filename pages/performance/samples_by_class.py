@@ -1,4 +1,4 @@
-"""Samples by class: the classes that the reviewed samples belong to."""
+"""Samples by class: the true classes of the reviewed samples."""
 
 from monitor_core.app.frame import cards, clicks, time_charts
 from monitor_core.app.frame.show import card

@@ -1,4 +1,4 @@
-"""Training data: the classes of the training set beside those of production."""
+"""Training data: the classes of the training set and those of production."""
 
 from monitor_core.app.frame import cards
 from monitor_core.app.frame.show import card

@@ -37,12 +37,12 @@ def counts(rows: Iterable[Row] = (), waiting: Iterable[int] = (), confidence: fl
     def as_table(found: dict[Any, int], width: int) -> Any:
         return np.array(sorted((*key, n) for key, n in found.items()), np.int64).reshape(-1, width)
 
-    told = {"unreadable_prediction": 0, "unreadable_review": 0, "bad_confidence": 0, "delays": []} | more
-    odd = told["unreadable_prediction"] + told["unreadable_review"]
-    delays = np.array(sorted(told.pop("delays")), np.int64).reshape(-1, 2)
+    fields = {"unreadable_prediction": 0, "unreadable_review": 0, "bad_confidence": 0, "delays": []} | more
+    odd = fields["unreadable_prediction"] + fields["unreadable_review"]
+    delays = np.array(sorted(fields.pop("delays")), np.int64).reshape(-1, 2)
     return DayCounts(
         len(rows) + len(waiting) + odd, len(waiting), cells=as_table(cells, 3), confidence=as_table(confident, 4),
-        delays=delays, **told,
+        delays=delays, **fields,
     )  # fmt: skip
 
 
@@ -50,8 +50,8 @@ def facts(days: dict[int, DayCounts], length: int, **more: Any) -> Facts:
     """Of so many days from FIRST, the last of them over; both bases alike."""
     period = Period(FIRST, FIRST + timedelta(length - 1))
     one = daily_table(period, {FIRST + timedelta(n): day for n, day in days.items()})
-    told = {"whole_through": period.last, "first_day": {"validated": FIRST, "predicted": FIRST}} | more
-    return Facts({"validated": one, "predicted": one}, **told)
+    fields = {"whole_through": period.last, "first_day": {"validated": FIRST, "predicted": FIRST}} | more
+    return Facts({"validated": one, "predicted": one}, **fields)
 
 
 def a_rule(*conditions: dict[str, Any], **more: Any) -> Rule:

@@ -28,13 +28,13 @@ def random_rows(seed: int, rows: int = 300) -> list[Row]:
 
 def test_scores_equal_scikit_learn_on_the_raw_rows_of_the_window() -> None:
     rows = [random_rows(seed) for seed in range(5)]
-    found = facts({day: counts(some) for day, some in enumerate(rows)}, 5)
+    history = facts({day: counts(some) for day, some in enumerate(rows)}, 5)
     of_window = [row for some in rows[2:5] for row in some]
     targets, predictions = zip(*of_window, strict=True)
 
     def value(metric: str, **more: Any) -> float | None:
         condition = {"metric": metric, "operator": "above", "threshold": 0.5} | more
-        return said(a_rule(condition, window_days=3), found, 4).value
+        return said(a_rule(condition, window_days=3), history, 4).value
 
     assert value("accuracy") == pytest.approx(accuracy_score(targets, predictions))
     for average in ("macro", "weighted"):
@@ -54,10 +54,10 @@ def test_below_fires_when_the_whole_interval_is_below() -> None:
     assert said(a_rule(below), many, 0).status == "firing"
     assert said(a_rule(below | {"judge": "value"}), few, 0).status == "firing"
 
-    found = said(a_rule(below), many, 0)
-    assert (found.value, found.samples, found.threshold) == (0.8, 2000, 0.85)
-    assert [found.low, found.high] == pytest.approx(wilson(np.array(1600), np.array(2000)))
-    assert found.sentence == (
+    evaluation = said(a_rule(below), many, 0)
+    assert (evaluation.value, evaluation.samples, evaluation.threshold) == (0.8, 2000, 0.85)
+    assert [evaluation.low, evaluation.high] == pytest.approx(wilson(np.array(1600), np.array(2000)))
+    assert evaluation.sentence == (
         "Accuracy was 80.0% (95% interval 78.2–81.7, 2,000 samples) from 26 May to 1 Jun 2026, "
         "below the threshold of 85.0%."
     )
@@ -70,41 +70,41 @@ def test_a_rejected_row_is_wrong() -> None:
 
 
 def test_too_few_samples_are_no_data_and_may_fire_if_asked() -> None:
-    found = facts({0: accuracy(3, 0)}, 1)
+    history = facts({0: accuracy(3, 0)}, 1)
     below = {"metric": "accuracy", "operator": "below", "threshold": 0.9}
-    assert said(a_rule(below, min_samples=4), found, 0).status == "no data"
-    assert said(a_rule(below, min_samples=3), found, 0).status == "ok"
+    assert said(a_rule(below, min_samples=4), history, 0).status == "no data"
+    assert said(a_rule(below, min_samples=3), history, 0).status == "ok"
     no_data = {"metric": "accuracy", "operator": "no_data"}
-    assert said(a_rule(no_data, min_samples=4), found, 0).status == "firing"
-    assert said(a_rule(no_data, min_samples=3), found, 0).status == "ok"
+    assert said(a_rule(no_data, min_samples=4), history, 0).status == "firing"
+    assert said(a_rule(no_data, min_samples=3), history, 0).status == "ok"
 
 
 def test_every_class_is_judged_by_itself() -> None:
     rows = [(3, 3)] * 90 + [(3, 5)] * 10 + [(5, 5)] * 10 + [(5, 3)] * 90
     rule = a_rule({"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"})
-    found = {one.label: one for one in evaluate(rule, facts({0: counts(rows)}, 1, class_names={5: "blue"}), FIRST)}
-    assert {label: one.status for label, one in found.items()} == {3: "ok", 5: "firing"}
-    assert found[5].sentence.startswith("Recall of blue ")
-    assert found[5].samples == 100
+    by_label = {one.label: one for one in evaluate(rule, facts({0: counts(rows)}, 1, class_names={5: "blue"}), FIRST)}
+    assert {label: one.status for label, one in by_label.items()} == {3: "ok", 5: "firing"}
+    assert by_label[5].sentence.startswith("Recall of blue ")
+    assert by_label[5].samples == 100
 
 
 def test_each_class_has_its_evaluation_whatever_decides() -> None:
     every = {"metric": "recall", "operator": "below", "threshold": 0.5, "label": "every"}
     overall = {"metric": "accuracy", "operator": "below", "threshold": 0.4}
-    found = facts({0: counts([(3, 3)] * 90 + [(5, 3)] * 90)}, 1)
+    history = facts({0: counts([(3, 3)] * 90 + [(5, 3)] * 90)}, 1)
     for join, statuses in (("all", {3: "ok", 5: "ok"}), ("any", {3: "ok", 5: "firing"})):
         rule = a_rule(overall, every, join=join)
-        assert {one.label: one.status for one in evaluate(rule, found, FIRST)} == statuses
+        assert {one.label: one.status for one in evaluate(rule, history, FIRST)} == statuses
 
 
 def test_all_and_any_join_conditions_and_no_data_hides_nothing() -> None:
-    found = facts({0: accuracy(50, 50)}, 1)
+    history = facts({0: accuracy(50, 50)}, 1)
     low = {"metric": "accuracy", "operator": "below", "threshold": 0.9}
     high = {"metric": "accuracy", "operator": "above", "threshold": 0.9}
     unknown = {"metric": "review_delay_median", "operator": "above", "threshold": 1}
 
     def status(join: str, *conditions: dict[str, Any]) -> str:
-        return said(a_rule(*conditions, join=join), found, 0).status
+        return said(a_rule(*conditions, join=join), history, 0).status
 
     assert status("all", low, high) == "ok"
     assert status("any", low, high) == "firing"
@@ -119,11 +119,11 @@ def test_all_and_any_join_conditions_and_no_data_hides_nothing() -> None:
 
 def test_a_change_against_the_reference_is_judged_by_its_interval() -> None:
     days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(75, 25) for day in range(80, 87)}
-    found = facts(days, 87)
+    history = facts(days, 87)
 
     def change(**more: Any) -> Evaluation:
         condition = {"metric": "accuracy", "operator": "changed_by_more_than", "threshold": 10} | more
-        return said(a_rule(condition), found, 86)
+        return said(a_rule(condition), history, 86)
 
     assert change().status == "firing"
     assert "in the reference period. It fell by 15.0 percentage points (95% interval " in change().sentence
@@ -171,8 +171,8 @@ def test_a_distance_is_that_of_the_two_mixes() -> None:
     days = {day: counts([(1, 1)] * 5, waiting=[2] * 5) for day in range(80)}
     days |= {day: counts([(1, 1)] * 9, waiting=[2]) for day in range(80, 87)}
     condition = {"metric": "total_variation", "operator": "above", "threshold": 0.35, "column": "prediction"}
-    found = said(a_rule(condition), facts(days, 87), 86)
-    assert (found.status, found.value) == ("firing", pytest.approx(0.4))
+    evaluation = said(a_rule(condition), facts(days, 87), 86)
+    assert (evaluation.status, evaluation.value) == ("firing", pytest.approx(0.4))
     assert said(a_rule(condition | {"column": "target"}), facts(days, 87), 86).value == pytest.approx(0)
 
 
@@ -187,13 +187,13 @@ def steady(day: int, right: float = 0.9, confidence: float = 0.9) -> DayCounts:
 
 def test_drift_verdicts_become_evaluations() -> None:
     days = {day: steady(day) for day in range(100)} | {day: steady(day, 0.6, 0.6) for day in range(100, 107)}
-    found = facts(days, 107)
+    history = facts(days, 107)
     for metric, fires in (("accuracy", True), ("confidence", True), ("target", False)):
         rule = a_rule({"metric": f"{metric}_drift", "operator": "drifted"})
-        assert said(rule, found, 99).status == "ok", metric
-        assert said(rule, found, 106).status == ("firing" if fires else "ok"), metric
-        assert said(rule, found, 10).status == "no data", metric
-    fallen = said(a_rule({"metric": "accuracy_drift", "operator": "drifted"}), found, 106)
+        assert said(rule, history, 99).status == "ok", metric
+        assert said(rule, history, 106).status == ("firing" if fires else "ok"), metric
+        assert said(rule, history, 10).status == "no data", metric
+    fallen = said(a_rule({"metric": "accuracy_drift", "operator": "drifted"}), history, 106)
     assert fallen.sentence.startswith("Accuracy is falling")
     assert fallen.value is not None
     assert fallen.value > (fallen.threshold or 0)
@@ -205,17 +205,17 @@ def test_a_verdict_does_not_depend_on_what_else_is_known_or_judged() -> None:
     whole = facts(days, 500)
     for day in (480, 490, 499):
         start = (begins(rule, FIRST + timedelta(day)) - FIRST).days
-        known = {n: one for n, one in days.items() if start <= n <= day}
-        alone = said(rule, facts(known, day + 1), day)
+        up_to_day = {n: one for n, one in days.items() if start <= n <= day}
+        alone = said(rule, facts(up_to_day, day + 1), day)
         assert said(rule, whole, day) == alone
     assert said(rule, whole, 499).statistic != said(rule, whole, 480).statistic
 
 
 def test_a_restart_takes_the_evidence_away() -> None:
     days = {day: steady(day) for day in range(100)} | {day: steady(day, 0.8) for day in range(100, 107)}
-    rule, found = a_rule({"metric": "accuracy_drift", "operator": "drifted"}), facts(days, 107)
-    assert said(rule, found, 106).status == "firing"
-    assert said(rule, found, 106, restarts=[FIRST + timedelta(106)]).status == "ok"
+    rule, history = a_rule({"metric": "accuracy_drift", "operator": "drifted"}), facts(days, 107)
+    assert said(rule, history, 106).status == "firing"
+    assert said(rule, history, 106, restarts=[FIRST + timedelta(106)]).status == "ok"
 
 
 def test_readiness_leaves_the_last_days_out() -> None:
@@ -233,11 +233,11 @@ def test_shares_counts_and_delays() -> None:
         [(1, 1)] * 60, waiting=[1] * 30, unreadable_prediction=6, unreadable_review=4, bad_confidence=5,
         delays=[(delay_bucket(60), 50), (delay_bucket(60 * 24), 10)],
     )  # fmt: skip
-    found = facts({0: day}, 1, class_names={2: "two"})
+    history = facts({0: day}, 1, class_names={2: "two"})
 
     def value(metric: str) -> float | None:
         condition = {"metric": metric, "operator": "above", "threshold": 0.5}
-        return said(a_rule(condition, basis="predicted"), found, 0).value
+        return said(a_rule(condition, basis="predicted"), history, 0).value
 
     assert value("review_coverage") == 0.6
     assert value("unreadable_predictions") == 0.06
@@ -276,9 +276,9 @@ def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
 
 def test_the_lag_is_of_now_alone() -> None:
     rule = a_rule({"metric": "worker_lag_seconds", "operator": "above", "threshold": 3600})
-    found = facts({}, 2, whole_through=FIRST, worker_lag_seconds=7200.0)
-    assert [said(rule, found, day).status for day in (0, 1)] == ["no data", "firing"]
-    assert said(rule, found, 1).sentence.endswith("for the logger is 2 hours, above the threshold of 60 minutes.")
+    history = facts({}, 2, whole_through=FIRST, worker_lag_seconds=7200.0)
+    assert [said(rule, history, day).status for day in (0, 1)] == ["no data", "firing"]
+    assert said(rule, history, 1).sentence.endswith("for the logger is 2 hours, above the threshold of 60 minutes.")
 
 
 def test_no_conditions_fail_on_no_documents() -> None:
@@ -288,7 +288,7 @@ def test_no_conditions_fail_on_no_documents() -> None:
         condition |= {} if measure.kind == "drift" else {"threshold": 0.5}
         condition |= {"column": "prediction"} if measure.kind == "distance" else {}
         condition |= {"average": "macro"} if measure.by_class else {}
-        found = said(a_rule(condition, basis="predicted"), empty, 99)
+        evaluation = said(a_rule(condition, basis="predicted"), empty, 99)
         silent = {"backlog": "ok", "days_without_predictions": "firing", "days_without_reviews": "firing"}
-        assert found.status == silent.get(metric, "no data"), metric
-        assert found.sentence
+        assert evaluation.status == silent.get(metric, "no data"), metric
+        assert evaluation.sentence

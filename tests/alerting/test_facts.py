@@ -20,15 +20,15 @@ def test_the_last_retraining_is_the_one_before() -> None:
 
 
 def test_the_training_set_is_counted_by_the_classes_of_the_days() -> None:
-    known = facts({0: accuracy(3, 2)}, 1, training=lambda: {1: 70, 9: 5})
-    assert known.training_of("predicted").tolist() == [70, 0]
+    history = facts({0: accuracy(3, 2)}, 1, training=lambda: {1: 70, 9: 5})
+    assert history.training_of("predicted").tolist() == [70, 0]
     with pytest.raises(MonitorError, match="MONITOR_TRAINING_COUNTS"):
-        replace(known, training=dict).training_of("predicted")
+        replace(history, training=dict).training_of("predicted")
 
 
 def test_drift_is_judged_once_for_all_that_ask() -> None:
-    known = facts({day: accuracy(90, 10) for day in range(30)}, 30)
-    first, again = (known.tests(BY_KEY["accuracy"], "validated", Reference(), "balanced", FIRST) for _ in range(2))
+    history = facts({day: accuracy(90, 10) for day in range(30)}, 30)
+    first, again = (history.tests(BY_KEY["accuracy"], "validated", Reference(), "balanced", FIRST) for _ in range(2))
     assert first is again
     assert len(first) == 30
-    assert known.tests(BY_KEY["accuracy"], "validated", Reference(), "quiet", FIRST) is not first
+    assert history.tests(BY_KEY["accuracy"], "validated", Reference(), "quiet", FIRST) is not first

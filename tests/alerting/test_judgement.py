@@ -81,14 +81,14 @@ def test_grounds_of_long_ago_are_left_alone() -> None:
     alert = Alert(
         "low", None, "Accuracy is low", "warning", "firing", old, NOW, evaluation(old, "firing"), grounds_on=old
     )
-    asked: list[date] = []
+    days: list[date] = []
 
     def evaluate(day: date) -> list[Evaluation]:
-        asked.append(day)
+        days.append(day)
         return [evaluation(day, "firing")]
 
     Judgement(LOW, [alert], NOW, UTC).judge(TODAY, evaluate)
-    assert asked == [TODAY]
+    assert days == [TODAY]
 
 
 def test_a_class_that_does_not_occur_any_more_has_no_data() -> None:

@@ -116,8 +116,8 @@ class Life(RuleBasedStateMachine):
 
     def look(self, status: Status, whole: bool) -> None:
         evaluation = told(status, self.day)
-        known = [*self.open(), *(a for a in self.alerts.values() if a.opened_on == evaluation.day)]
-        before = known[0] if known else None
+        alerts_of_day = [*self.open(), *(a for a in self.alerts.values() if a.opened_on == evaluation.day)]
+        before = alerts_of_day[0] if alerts_of_day else None
         alert, transition = advance(PATIENT, before, evaluation, NOW, whole=whole)
         if alert:
             self.alerts[alert.id] = alert

@@ -23,8 +23,8 @@ from tests.alerting.days import FIRST, a_rule, accuracy, counts, facts
 def ask(condition: dict[str, Any], day: int = 99, label: int | None = None, **more: Any) -> Question:
     """A hundred days, each of nine right ones and a wrong one."""
     rule = a_rule(condition, **more)
-    known = facts({n: accuracy(9, 1) for n in range(100)}, 100, class_names={1: "blue"})
-    return Question(rule.conditions[0], rule, known, FIRST + timedelta(day), label)
+    history = facts({n: accuracy(9, 1) for n in range(100)}, 100, class_names={1: "blue"})
+    return Question(rule.conditions[0], rule, history, FIRST + timedelta(day), label)
 
 
 BELOW = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
@@ -65,5 +65,5 @@ def test_an_hour_that_is_over_cannot_be_asked_for_its_lag() -> None:
 
 def test_a_class_that_does_not_occur_has_no_score() -> None:
     rule = a_rule(RECALL | {"label": 7})
-    known = facts({0: counts([(1, 1)] * 5)}, 1)
-    assert math.isnan(measure(Question(rule.conditions[0], rule, known, FIRST, None)).value)
+    history = facts({0: counts([(1, 1)] * 5)}, 1)
+    assert math.isnan(measure(Question(rule.conditions[0], rule, history, FIRST, None)).value)

@@ -36,13 +36,13 @@ def columns(spec: Any, table: str = "table") -> set[str]:
 
 def column_of(spec: Any, mark: str, channel: str) -> str:
     """Return the column that gives the first such mark this channel."""
-    return next(found["field"] for drawn, name, found in encodings(spec) if (drawn, name) == (mark, channel))
+    return next(encoding["field"] for drawn, name, encoding in encodings(spec) if (drawn, name) == (mark, channel))
 
 
 def colours(spec: Any) -> dict[str, str]:
     """Return the colour of each name in the first scale of colours that has both."""
-    scales = (found.get("scale", {}) for _, name, found in encodings(spec) if name == "color")
-    scale = next(found for found in scales if "domain" in found and "range" in found)
+    scales = (encoding.get("scale", {}) for _, name, encoding in encodings(spec) if name == "color")
+    scale = next(encoding for encoding in scales if "domain" in encoding and "range" in encoding)
     return dict(zip(scale["domain"], scale["range"], strict=True))
 
 

@@ -35,5 +35,5 @@ def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:
 
 
 def accuracy_alert(store: Store) -> Alert:
-    (found,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
-    return found
+    (alerts_open,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
+    return alerts_open

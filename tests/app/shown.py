@@ -26,8 +26,8 @@ def document(days_ago: int, target: Any = 1, prediction: int = 1, confidence: An
 
 def open_page(page: str, **query: Any) -> AppTest:
     app = visit(f"{'investigate' if page in TITLES else 'performance'}/{page}", **query)
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.error] == []
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.error] == []
     return app
 
 

@@ -180,7 +180,7 @@ def report(demo_variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
     @lru_cache
     def ask(first: date, last: date, basis: str = "validated") -> dict[str, Any]:
         command = [sys.executable, "-m", "monitor_core", "report", "--format", "json", "--basis", basis]
-        told = subprocess.run(
+        result = subprocess.run(
             [*command, "--first", str(first), "--last", str(last)],
             cwd=ROOT,
             env=visit.clean_environment(demo_variables),
@@ -188,6 +188,6 @@ def report(demo_variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
             text=True,
             check=True,
         )
-        return dict(json.loads(told.stdout))
+        return dict(json.loads(result.stdout))
 
     return ask

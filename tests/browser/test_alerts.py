@@ -45,15 +45,15 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     page.get_by_role("button", name="Save the rule").click()
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
 
-    with webhook() as told:
+    with webhook() as receiver:
         for name, value in demo_variables.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setenv("MONITOR_NOTIFY", told.address())
+        monkeypatch.setenv("MONITOR_NOTIFY", receiver.address())
         monkeypatch.setenv("MONITOR_NOTIFY_ALLOW_PRIVATE", "true")
         monkeypatch.setenv("MONITOR_APP_URL", address)
         result = jobs.tick(Store(load().settings))
         assert result
-        (message,) = told.received
+        (message,) = receiver.received
     assert RULE["title"] in message["message"]
     link = next(link for link in re.findall(r"http\S+", message["message"]) if "/metrics" in link)
 

@@ -336,13 +336,13 @@ def test_a_point_has_its_metrics_colour_and_is_hollow_where_it_is_uncertain(open
     wait_for_page(page, "")
     points = page.locator("svg.marks path[aria-roledescription=point]")
     read = "all => all.map(e => ['aria-label', 'fill', 'stroke', 'fill-opacity'].map(name => e.getAttribute(name)))"
-    found = points.evaluate_all(read)
+    drawn = points.evaluate_all(read)
     hollow = 0
-    for label, fill, stroke, opacity in found:
+    for label, fill, stroke, opacity in drawn:
         metric = re.search(r"metric: (\w+)", label)[1]
         low, high = (float(number) for number in re.search(r"95% from: ([\d.]+)%; to: ([\d.]+)%", label).groups())
         assert fill == stroke == METRIC[metric.lower()].colour
         if abs(high - low - 20) > 0.1:  # the label is rounded
             assert (opacity == "0") == (high - low > 20), label
         hollow += opacity == "0"
-    assert 0 < hollow < len(found)
+    assert 0 < hollow < len(drawn)

@@ -34,9 +34,9 @@ MONTHS = re.compile(  # English, German, Spanish
 
 
 def saved(page: Page, title: str) -> bytes:
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("button", name=title).press("Enter")
-    return Path(found.value.path()).read_bytes()
+    return Path(download.value.path()).read_bytes()
 
 
 # ---- files
@@ -54,14 +54,14 @@ def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
     period = preset("30d", today())
     assert list(rows[0]) == ["day", "reviewed", "value", "low", "high"]
     assert [row["day"] for row in rows] == [str(day) for day in period.days]
-    known = report(period.first, period.last)["by_day"]
+    result = report(period.first, period.last)["by_day"]
     for row in rows:
-        found = known.get(row["day"])
-        assert (row["value"] == "") == (found is None)
-        if found:
-            assert float(row["value"]) == pytest.approx(found["accuracy"])
-            assert [float(row["low"]), float(row["high"])] == pytest.approx(found["accuracy_interval"])
-            assert int(row["reviewed"]) == found["validated"]
+        scores = result.get(row["day"])
+        assert (row["value"] == "") == (scores is None)
+        if scores:
+            assert float(row["value"]) == pytest.approx(scores["accuracy"])
+            assert [float(row["low"]), float(row["high"])] == pytest.approx(scores["accuracy_interval"])
+            assert int(row["reviewed"]) == scores["validated"]
 
     drawing = saved(page, "Drawing (SVG)").decode("utf-8")
     assert drawing.startswith("<svg")
@@ -82,20 +82,20 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
 ) -> None:
     page = open_tab(f"{address}/?period=90d&average=weighted")
     wait_for_page(page, "")
-    with page.expect_download() as found:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Report (HTML)").press("Enter")
     file = tmp_path / "report.html"
-    found.value.save_as(file)
+    download.value.save_as(file)
     period = preset("90d", today())
-    assert found.value.suggested_filename == f"performance-{period.first}-to-{period.last}.html"
+    assert download.value.suggested_filename == f"performance-{period.first}-to-{period.last}.html"
     expected = report(period.first, period.last)
 
     context = chromium.new_context(offline=True, viewport={"width": 400, "height": 800})
-    alone, asked, said = context.new_page(), list[str](), list[str]()
-    alone.on("request", lambda request: asked.append(request.url))
+    alone, requests, said = context.new_page(), list[str](), list[str]()
+    alone.on("request", lambda request: requests.append(request.url))
     alone.on("console", lambda message: said.append(message.text))
     alone.goto(file.as_uri())
-    assert asked == [file.as_uri()]
+    assert requests == [file.as_uri()]
     assert said == []
     scores = {"Accuracy": (expected["accuracy"], expected["accuracy_interval"])}
     for kind in ("macro", "weighted"):
@@ -265,6 +265,6 @@ def test_the_keyboard_reaches_selection_menus_and_report(address: str, open_tab:
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText).trim()"))
-    told = "\n".join(reached)
-    for wanted in ("30d", "Dates, averages and charts", "Annotations", "Report (HTML)", "Download", "Metrics"):
-        assert re.search(rf"(?m)\b{re.escape(wanted)}", told), f"{wanted}: {reached}"
+    names = "\n".join(reached)
+    for name in ("30d", "Dates, averages and charts", "Annotations", "Report (HTML)", "Download", "Metrics"):
+        assert re.search(rf"(?m)\b{re.escape(name)}", names), f"{name}: {reached}"

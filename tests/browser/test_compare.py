@@ -47,7 +47,7 @@ def cameras(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
 def report(variables: dict[str, str], *more: str) -> dict[str, Any]:
     days = preset("90d", datetime.now(UTC).date())
     asked_for = ["report", "--format", "json", "--first", str(days.first), "--last", str(days.last), *more]
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "monitor_core", *asked_for],
         cwd=ROOT,
         env=visit.clean_environment(variables),
@@ -55,7 +55,7 @@ def report(variables: dict[str, str], *more: str) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    return dict(json.loads(told.stdout))
+    return dict(json.loads(result.stdout))
 
 
 def test_a_link_shows_two_segments_and_the_numbers_are_the_command_line_s(
@@ -63,9 +63,9 @@ def test_a_link_shows_two_segments_and_the_numbers_are_the_command_line_s(
 ) -> None:
     page = open_tab(f"{cameras}/?{SIDES}&granularity=week")
     wait_for_page(page, "", 2)
-    found = report(variables, "--where", "camera=right", "--against", "camera=left")
-    expect(tiles(page)).to_have_text(tiles_of(found))
-    difference = 100 * found["against"]["accuracy"]["difference"]
+    result = report(variables, "--where", "camera=right", "--against", "camera=left")
+    expect(tiles(page)).to_have_text(tiles_of(result))
+    difference = 100 * result["against"]["accuracy"]["difference"]
     expect(page.get_by_test_id("stMetricDelta").nth(1)).to_contain_text(f"{difference:+.1f}".removeprefix("+"))
     expect(page.get_by_test_id("stAlert").filter(has_text="Compared with camera left")).to_be_visible()
     assert asked(page) == {

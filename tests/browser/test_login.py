@@ -374,9 +374,9 @@ def test_no_log_and_no_page_holds_a_secret(site: Site, visitor: Callable[[], Tab
     assert handed_out.tokens
     options = access.provider(site.settings())
     secrets = [options["client_secret"], options["cookie_secret"], *handed_out.codes, *handed_out.tokens]
-    told = site.log.read_text("utf-8") + page.content()
-    assert [one for one in secrets if one in told] == []
-    assert "You can now view" in told
+    log_and_page = site.log.read_text("utf-8") + page.content()
+    assert [one for one in secrets if one in log_and_page] == []
+    assert "You can now view" in log_and_page
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])  # noqa: S104

@@ -39,11 +39,11 @@ def test_a_cell_of_the_matrix_opens_its_images_and_the_way_back_stays_open(
     address: str, open_tab: OpenTab, report: Report
 ) -> None:
     period = preset("90d", today())
-    found = report(period.first, period.last)["confusion"]
+    result = report(period.first, period.last)["confusion"]
     matrix = {
-        (target, prediction): found["counts"][row][column]
-        for row, target in enumerate(found["labels"])
-        for column, prediction in enumerate(found["labels"])
+        (target, prediction): result["counts"][row][column]
+        for row, target in enumerate(result["labels"])
+        for column, prediction in enumerate(result["labels"])
         if target != prediction
     }
     (target, prediction), count = max(matrix.items(), key=lambda one: one[1])

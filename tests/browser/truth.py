@@ -171,8 +171,8 @@ def _assert_performance(page: Page, truth: Truth, chosen: Selection) -> None:
     if name == "":
         average = query.get("average", ["macro"])[0]
         scores = truth.scores(chosen).headline(average).values()
-        shown = [f"{score.value:.1%}" if score.is_shown else DASH for score in scores]
-        expect(tiles(page)).to_have_text([f"{len(reviewed):,}", *shown])
+        on_tiles = [f"{score.value:.1%}" if score.is_shown else DASH for score in scores]
+        expect(tiles(page)).to_have_text([f"{len(reviewed):,}", *on_tiles])
     labels = marks(page)
     targets = Counter(row.target for row in reviewed if row.target != REJECTED)
     if not other and name in ("", "samples_by_class"):
@@ -245,8 +245,8 @@ def _assert_samples(page: Page, truth: Truth, chosen: Selection) -> None:
         chosen = replace(chosen, period=Period(day, day))
     rows = [row for row in truth.of(chosen) if _is_asked_for(row, query)]
     if rows:
-        told = re.compile(f"^{len(rows):,} samples; page [0-9]+ of {-(-len(rows) // PAGE)}[.]$")
-        expect(page.get_by_text(told)).to_be_visible()
+        sentence = re.compile(f"^{len(rows):,} samples; page [0-9]+ of {-(-len(rows) // PAGE)}[.]$")
+        expect(page.get_by_text(sentence)).to_be_visible()
     else:
         expect(
             page.get_by_text(re.compile("^(No sample of the period is as|What is not reviewed has no)"))

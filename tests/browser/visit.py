@@ -55,8 +55,8 @@ CHARTS = {
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**kept, **variables}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**environment, **variables}
 
 
 @contextmanager
@@ -106,10 +106,10 @@ def _wait_until_healthy(address: str, process: "subprocess.Popen[bytes]", log: P
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
     """The system's Chromium if there is one, else Playwright's own; without a window it works a tenth less."""
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     with sync_playwright() as playwright:
         # Tests run as root in containers, where Chromium's sandbox cannot.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *flags])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", *flags])
         yield browser
         browser.close()
 

@@ -325,8 +325,8 @@ def test_an_instant_without_a_zone_is_refused():
 
 def test_importing_the_module_does_not_import_what_only_the_demo_needs():
     heavy = "import sys, monitor_core.cli.demo; print({'sklearn', 'PIL'} & set(sys.modules))"
-    found = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "set()"
+    result = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
 
 
 def test_a_rhythm_rests_and_does_not_reach_its_end():

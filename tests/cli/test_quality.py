@@ -15,29 +15,29 @@ from tests.reports.odd import EXPECTED, PERIOD, good, look, noon, odd_documents,
 def test_the_command_line_tells_the_same(store: Store) -> None:
     write(store, odd_documents())
     days = ["--first", str(PERIOD.first), "--last", str(PERIOD.last)]
-    told = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
-    assert told.exit_code == 0, told.output
-    found = json.loads(told.output)
-    assert {one["kind"]: one["documents"] for one in found["findings"]} == EXPECTED
-    assert found["documents"] == found["used"] + found["not_reviewed"] + sum(found["set_aside"].values())
-    (confidence,) = (one for one in found["findings"] if one["kind"] == "bad_confidence")
+    result = CliRunner().invoke(app, ["quality", *days, "--format", "json"])
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.output)
+    assert {one["kind"]: one["documents"] for one in answer["findings"]} == EXPECTED
+    assert answer["documents"] == answer["used"] + answer["not_reviewed"] + sum(answer["set_aside"].values())
+    (confidence,) = (one for one in answer["findings"] if one["kind"] == "bad_confidence")
     assert confidence["by_day"] == {str(noon(4).date()): 1}
-    shown = CliRunner().invoke(app, ["quality", *days])
-    assert "Confidence" in shown.output
-    assert "2 have no usable date" in shown.output
+    finished = CliRunner().invoke(app, ["quality", *days])
+    assert "Confidence" in finished.output
+    assert "2 have no usable date" in finished.output
 
 
 def test_an_empty_database_keeps_to_the_contract(store: Store) -> None:
-    shown = CliRunner().invoke(app, ["quality", "--period", "2026-10-01"])
-    assert shown.exit_code == 0
-    assert "0 documents = 0 used + 0 not reviewed + 0 set aside" in shown.output
-    assert "All checked documents keep to the contract." in shown.output
+    result = CliRunner().invoke(app, ["quality", "--period", "2026-10-01"])
+    assert result.exit_code == 0
+    assert "0 documents = 0 used + 0 not reviewed + 0 set aside" in result.output
+    assert "All checked documents keep to the contract." in result.output
 
 
 def test_a_value_that_looks_like_markup_is_printed_as_it_is(store: Store) -> None:
     write(store, [good(3, validated="[red]cat[/red]")])
-    shown = CliRunner(env={"COLUMNS": "250"}).invoke(app, ["quality", "--period", f"{PERIOD.first}..{PERIOD.last}"])
-    assert "[red]cat[/red]" in shown.output
+    result = CliRunner(env={"COLUMNS": "250"}).invoke(app, ["quality", "--period", f"{PERIOD.first}..{PERIOD.last}"])
+    assert "[red]cat[/red]" in result.output
 
 
 def test_a_server_that_is_too_old_for_it_is_one_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

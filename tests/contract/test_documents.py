@@ -51,9 +51,9 @@ def test_anything_else_is_no_class(value: Any) -> None:
     ],
 )
 def test_a_review_means_what_the_contract_says(validated: Any, dated: bool, meaning: Any) -> None:
-    found = PLAIN.review_of(validated, 4, dated)
-    assert found == meaning
-    assert type(found) is type(meaning)  # True == 1 in Python
+    review = PLAIN.review_of(validated, 4, dated)
+    assert review == meaning
+    assert type(review) is type(meaning)  # True == 1 in Python
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.5, 1.0, "0.5", " 1e-1 ", Decimal("0.93")])
@@ -108,10 +108,10 @@ def test_a_number_is_a_date_only_by_the_setting() -> None:
 
 
 def test_stored_dates_may_show_another_clock() -> None:
-    shown = at(2026, 7, 1, 12)
-    assert Notation(MADRID, stored_times="local").instant_of(shown) == at(2026, 7, 1, 10)
-    assert Notation(MADRID, stored_times=timedelta(hours=-3)).instant_of(shown) == at(2026, 7, 1, 15)
-    assert Notation(MADRID, stored_times="local").instant_of("2026-07-01T12:00:00Z") == shown  # it has an offset
+    written = at(2026, 7, 1, 12)
+    assert Notation(MADRID, stored_times="local").instant_of(written) == at(2026, 7, 1, 10)
+    assert Notation(MADRID, stored_times=timedelta(hours=-3)).instant_of(written) == at(2026, 7, 1, 15)
+    assert Notation(MADRID, stored_times="local").instant_of("2026-07-01T12:00:00Z") == written  # it has an offset
 
 
 @pytest.mark.parametrize("instant", [at(1, 1, 1), at(9999, 12, 31, 23, 59, 59), at(2100, 1, 1), at(1, 1, 1, 12)])

@@ -240,10 +240,10 @@ class DatabaseContract:
         readings = self.readings(store, selection)
         days = store.counts.by_day(selection)
         assert len(days) == len(selection.period)
-        for day, found in zip(selection.period.days, days, strict=True):
+        for day, of_one_day in zip(selection.period.days, days, strict=True):
             of_day = [one for one in readings if one.instant and local_day(one.instant, one.zone) == day]
-            assert as_expected(found) == expected_day(of_day)
-            assert sorted(found.delays.tolist()) == expected_delays(of_day)
+            assert as_expected(of_one_day) == expected_day(of_day)
+            assert sorted(of_one_day.delays.tolist()) == expected_delays(of_day)
         plain = store.counts.plain_by_day(selection)
         assert [day.digest for day in plain] == [day.digest for day in days]
 
@@ -254,13 +254,13 @@ class DatabaseContract:
     ) -> None:
         store, selection = self.some(data, make_store)
         expected = expected_day(self.readings(store, selection))
-        found = store.counts.of(selection)
-        labels = [*found.confusion.labels, confusion.REJECTED]
-        cells = found.confusion.matrix_cells().tolist()
+        counted = store.counts.of(selection)
+        labels = [*counted.confusion.labels, confusion.REJECTED]
+        cells = counted.confusion.matrix_cells().tolist()
         assert sorted((labels[t], labels[p], n) for t, p, n in cells) == expected["cells"]
-        assert found.documents == expected["numbers"]["documents"]
-        assert found.validated + found.not_reviewed + set_aside(found) == found.documents
-        assert found.digest == store.counts.of(selection, exact=True).digest
+        assert counted.documents == expected["numbers"]["documents"]
+        assert counted.validated + counted.not_reviewed + set_aside(counted) == counted.documents
+        assert counted.digest == store.counts.of(selection, exact=True).digest
 
     @given(st.data())
     @QUICK
@@ -274,10 +274,10 @@ class DatabaseContract:
             if one.instant and one.prediction is not None and one.review not in (Review.NONE, Review.UNREADABLE):
                 target = confusion.REJECTED if isinstance(one.review, Review) else one.review
                 expected[bisect_right(begun, one.instant) - 1, target, one.prediction] += 1
-        found = store.counts.by_hour(selection)
-        labels = [*found.labels, confusion.REJECTED]
-        assert {(h, labels[t], labels[p]): n for h, t, p, n in found.cells.tolist()} == expected
-        assert len(found.days) == len(begun)
+        by_hour = store.counts.by_hour(selection)
+        labels = [*by_hour.labels, confusion.REJECTED]
+        assert {(h, labels[t], labels[p]): n for h, t, p, n in by_hour.cells.tolist()} == expected
+        assert len(by_hour.days) == len(begun)
 
     def test_the_undated_are_counted_by_each_basis_and_in_no_day(self, store: Any) -> None:
         odd = [None, 5, True, "soon", "2026-02-30", "1999-12-31", at(1970, 1, 1), {"at": 1}, []]
@@ -298,9 +298,9 @@ class DatabaseContract:
         first, place_of = self.part("sample_pages.Place"), self.part("sample_pages.place_of")
         pages, at_place = [], place or first()
         while at_place:
-            found = search.page(place_of(at_place.token()))  # through the address
-            pages.append(list(found.samples))
-            at_place = found.before if at_place.backwards else found.after
+            page = search.page(place_of(at_place.token()))  # through the address
+            pages.append(list(page.samples))
+            at_place = page.before if at_place.backwards else page.after
         return pages
 
     def listed(self, search: Any) -> list[Sample]:
@@ -312,27 +312,27 @@ class DatabaseContract:
         self, make_store: Callable[..., Any], data: Any
     ) -> None:
         store, selection = self.some(data, make_store, least=1)
-        found = store.counts.of(selection)
+        counted = store.counts.of(selection)
         everything = self.listed(self.search(store, selection))
-        assert len(everything) == found.validated + found.not_reviewed == self.search(store, selection).count()
+        assert len(everything) == counted.validated + counted.not_reviewed == self.search(store, selection).count()
         cells: Counter[tuple[Any, int]] = Counter()
-        labels = found.confusion.labels
+        labels = counted.confusion.labels
         for row, target in enumerate([*labels, REJECTED]):
             for column, label in enumerate(labels):
-                cells[target, label] += int(found.confusion.matrix()[row][column])
+                cells[target, label] += int(counted.confusion.matrix()[row][column])
         for (target, label), count in cells.items():
             search = self.search(store, selection, SampleFilter(target, label))
             listed = self.listed(search)
             assert len(listed) == count == search.count()
-            known = None if target == REJECTED else target
-            assert {(one.target, one.prediction) for one in listed} <= {(known, label)}
+            true_class = None if target == REJECTED else target
+            assert {(one.target, one.prediction) for one in listed} <= {(true_class, label)}
         right = sum(count for (target, label), count in cells.items() if target == label)
-        by_outcome = {"right": right, "wrong": found.validated - right, NOT_REVIEWED: found.not_reviewed}
+        by_outcome = {"right": right, "wrong": counted.validated - right, NOT_REVIEWED: counted.not_reviewed}
         for outcome, count in by_outcome.items():
             search = self.search(store, selection, SampleFilter(outcome=outcome))  # type: ignore[arg-type]
             assert len(self.listed(search)) == count == search.count()
         waiting = self.search(store, selection, SampleFilter(NOT_REVIEWED))
-        assert len(self.listed(waiting)) == found.not_reviewed == waiting.count()
+        assert len(self.listed(waiting)) == counted.not_reviewed == waiting.count()
 
     @given(st.data())
     @QUICK
@@ -355,27 +355,27 @@ class DatabaseContract:
         store, selection = self.some(data, make_store, least=1)
         zone = store.settings.zone
         for order, (compared, direction) in ORDERS.items():
-            found = self.listed(self.search(store, selection, order=order))
-            assert len({one.id for one in found}) == len(found)
+            counts_found = self.listed(self.search(store, selection, order=order))
+            assert len({one.id for one in counts_found}) == len(counts_found)
             keys = []
-            for one in found:
+            for one in counts_found:
                 instant = one.reviewed_at if selection.basis == "validated" else one.predicted_at
                 assert instant is not None
                 assert selection.period.first <= instant.astimezone(zone).date() <= selection.period.last
                 key = {"time": instant.timestamp(), "confidence": one.confidence, "delay": one.delay_hours}[compared]
                 keys.append((key is None, 0.0 if key is None else round(direction * key, 6)))
             assert keys == sorted(keys), order
-            end = self.part("sample_pages.last_page")(len(found))
+            end = self.part("sample_pages.last_page")(len(counts_found))
             backwards = [list(page) for page in self.walk(self.search(store, selection, order=order), end)]
-            assert [one for page in reversed(backwards) for one in page] == found
+            assert [one for page in reversed(backwards) for one in page] == counts_found
 
     def test_all_samples_come_one_after_the_other(self, store: Any) -> None:
         self.insert(store, [prediction(reviewed=at(2026, 10, day)) for day in (5, 3, 9)])
         self.insert(store, [prediction(reviewed=f"2026-10-0{day}") for day in (6, 2)])
         self.insert(store, [prediction(target=2)])
         search = self.search(store, Selection(OCTOBER, "validated"), SampleFilter(outcome="right"))
-        found = [one.reviewed_at.day for one in search.all()]
-        assert sorted(found) == [2, 3, 5, 6, 9]
+        counts_found = [one.reviewed_at.day for one in search.all()]
+        assert sorted(counts_found) == [2, 3, 5, 6, 9]
 
     # ---- what the logger has still to log
 
@@ -386,11 +386,11 @@ class DatabaseContract:
     ) -> None:
         store, _ = self.some(data, make_store)
         reviewed = [one for one in self.stored(store) if Reading(one, "validated", store.settings.notation).is_reviewed]
-        found = [row for some in store.predictions.pending(size=7) for row in some]
-        rows = [row for row in found if isinstance(row, ReviewedRow)]
+        counts_found = [row for some in store.predictions.pending(size=7) for row in some]
+        rows = [row for row in counts_found if isinstance(row, ReviewedRow)]
         keys = self.part("connection.id_keys")
-        assert len(found) == len(reviewed)
-        assert store.predictions.has_pending() == bool(found)
+        assert len(counts_found) == len(reviewed)
+        assert store.predictions.has_pending() == bool(counts_found)
         half = [row.id for row in rows[::2]]
         store.predictions.mark_logged(half)
         left = keys(row.id for some in store.predictions.pending() for row in some if isinstance(row, ReviewedRow))
@@ -447,15 +447,15 @@ class DatabaseContract:
         by_prediction = replace(selection, basis="predicted")
         oddities = self.part("quality.problems.QualityProblems")(store)
         days = dict(zip(by_prediction.period.days, store.counts.by_day(by_prediction), strict=True))
-        for found in oddities.days(by_prediction.period):
-            counted = days[found.day]
-            assert found.counts.get("used", 0) == counted.reviewed
+        for counts_found in oddities.days(by_prediction.period):
+            counted = days[counts_found.day]
+            assert counts_found.counts.get("used", 0) == counted.reviewed
             for state in ("not_reviewed", "unreadable_prediction", "unreadable_review"):
-                assert found.counts.get(state, 0) == getattr(counted, state), state
-            undated = found.counts.get(
+                assert counts_found.counts.get(state, 0) == getattr(counted, state), state
+            undated = counts_found.counts.get(
                 "undated_prediction", 0
             )  # with dates in a list; their confidences are checked too
-            assert 0 <= found.counts.get("bad_confidence", 0) - counted.bad_confidence <= undated
+            assert 0 <= counts_found.counts.get("bad_confidence", 0) - counted.bad_confidence <= undated
 
     # ---- the monitor's own documents
 
@@ -512,15 +512,15 @@ class DatabaseContract:
         quality, version = self.part("quality.stored.StoredQuality")(store), self.part("quality.stored.QualityVersion")
         day = Period(NOW.date(), NOW.date())
         seen = DayQuality(day.first, {"used": 2, "naive_date": 1}, {}, [FieldUse("a.b", 2, 0)], cut=True)
-        shown = replace(seen, counts={"used": 3, "bad_confidence": 1}, examples={"bad_confidence": [EXAMPLE]})
-        for made, digest in ((seen, "one"), (shown, "two")):
+        stored_quality = replace(seen, counts={"used": 3, "bad_confidence": 1}, examples={"bad_confidence": [EXAMPLE]})
+        for made, digest in ((seen, "one"), (stored_quality, "two")):
             quality.store([made], {made.day: version(digest, NOW)})
-        assert quality.read(day) == {day.first: (replace(shown, examples={}), NOW)}
+        assert quality.read(day) == {day.first: (replace(stored_quality, examples={}), NOW)}
         assert quality.examples(day, "bad_confidence", 5) == [EXAMPLE]
         assert quality.versions() == {day.first: version("two", NOW)}
         assert quality.undated() is None
-        quality.store([replace(shown, day=None)], {None: version("", NOW)})
-        assert quality.undated()[0].counts == shown.counts
+        quality.store([replace(stored_quality, day=None)], {None: version("", NOW)})
+        assert quality.undated()[0].counts == stored_quality.counts
 
     def test_annotations_come_by_day_and_of_the_kinds_that_are_asked_for(self, store: Any) -> None:
         annotations = self.part("annotations.Annotations")(store)
@@ -561,9 +561,9 @@ class DatabaseContract:
         state.save_tick(result(NOW, 3, {"no date": 2}, "WhyLabs is away."))
         state.save_tick(result(NOW, 1))
         state.save_next_run(timedelta(hours=1))
-        found = state.last_tick()
-        assert (found.logged, found.set_aside, found.error) == (1, {}, None)
-        assert timedelta(minutes=59) < found.next_at - store.now() <= timedelta(hours=1)
+        counts_found = state.last_tick()
+        assert (counts_found.logged, counts_found.set_aside, counts_found.error) == (1, {}, None)
+        assert timedelta(minutes=59) < counts_found.next_at - store.now() <= timedelta(hours=1)
 
     def test_a_message_is_queued_once_and_claimed_by_one(self, store: Any) -> None:
         messages = self.part("notifications.Notifications")(store)

@@ -92,17 +92,17 @@ def rows_of(seed: int, classes: int, rows: int, right: float = 0.75) -> Known:
 @every_metric
 def test_a_value_equals_scikit_learn_s_on_the_raw_rows(metric: Metric, classes: int, rows: int) -> None:
     raw = rows_of(rows, classes, rows)
-    found = counts_of(list(raw))
+    counted = counts_of(list(raw))
     if not metric.by_class:
-        assert float(metric.of(found.total())) == pytest.approx(ORACLES[metric.key](raw), nan_ok=True)
+        assert float(metric.of(counted.total())) == pytest.approx(ORACLES[metric.key](raw), nan_ok=True)
         return
-    expected = np.array([ORACLES[metric.key](raw, label) for label in found.labels])
-    assert metric.of(found.total()).tolist() == pytest.approx(expected.tolist(), nan_ok=True)
-    support = np.array([sum(target == label for target, _ in raw) for label in found.labels])
-    known = ~np.isnan(expected)
-    weights = np.where(known, support, 0) if (support * known).sum() else known
-    assert metric.overall(found.total(), "macro") == pytest.approx(np.nanmean(expected))
-    assert metric.overall(found.total(), "weighted") == pytest.approx(
+    expected = np.array([ORACLES[metric.key](raw, label) for label in counted.labels])
+    assert metric.of(counted.total()).tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+    support = np.array([sum(target == label for target, _ in raw) for label in counted.labels])
+    defined = ~np.isnan(expected)
+    weights = np.where(defined, support, 0) if (support * defined).sum() else defined
+    assert metric.overall(counted.total(), "macro") == pytest.approx(np.nanmean(expected))
+    assert metric.overall(counted.total(), "weighted") == pytest.approx(
         np.average(np.nan_to_num(expected), weights=weights)
     )
 
@@ -113,8 +113,11 @@ def test_a_value_equals_scikit_learn_s_on_the_raw_rows(metric: Metric, classes: 
 def test_a_value_lies_within_its_interval_and_that_within_the_range(
     metric: Metric, classes: int, rows: int, right: float
 ) -> None:
-    found = counts_of(list(rows_of(rows, classes, rows, right)))
-    total, of = found.total(), intervals.overall_intervals(found.matrix_cells(), len(found.labels), [metric])
+    read_rows = counts_of(list(rows_of(rows, classes, rows, right)))
+    total, of = (
+        read_rows.total(),
+        intervals.overall_intervals(read_rows.matrix_cells(), len(read_rows.labels), [metric]),
+    )
     for average in metric.averages:
         value, (low, high) = float(metric.overall(total, average)), of[metric.name(average)]
         inside = metric.lowest <= low <= value + ROUNDING and value - ROUNDING <= high <= 1
@@ -186,10 +189,10 @@ def _value_of(metric: Metric, average: str | None, shares: Any) -> float:
 @every_metric
 def test_rejected_samples_leave_no_value_where_true_classes_are_needed(metric: Metric) -> None:
     rows: Rows = [*rows_of(1, 3, 90), (None, 1)]
-    found = counts_of(rows)
-    value = metric.of(found.total())
+    counted = counts_of(rows)
+    value = metric.of(counted.total())
     assert np.isnan(value).all() == metric.undefined_with_rejected
-    of = intervals.overall_intervals(found.matrix_cells(), 3, [metric])
+    of = intervals.overall_intervals(counted.matrix_cells(), 3, [metric])
     assert all(np.isnan(bounds).all() == metric.undefined_with_rejected for bounds in of.values())
 
 
@@ -350,18 +353,18 @@ def test_a_chart_by_class_has_each_class_that_is_listed(metric: Metric, surfaces
         assert figure.has_values
         assert 1 < len(figure.table) <= performance.MOST_LISTED
         assert vl_convert.vegalite_to_svg(with_tables(figure.spec, figure.tables))
-        shown = {"low", "value", "high"} if other is None else {"low", "value", "high", "other_value", "verdict"}
-        assert shown <= set(figure.table)
+        columns = {"low", "value", "high"} if other is None else {"low", "value", "high", "other_value", "verdict"}
+        assert columns <= set(figure.table)
 
 
 @pytest.mark.parametrize("classes", CLASSES)
 @every_metric
 def test_a_rule_judges_what_the_page_shows(metric: Metric, classes: int) -> None:
     rows = rows_of(3, classes, ROWS[classes])
-    found, total = facts({0: counts(list(rows))}, 1), counts_of(list(rows)).total()
+    history, total = facts({0: counts(list(rows))}, 1), counts_of(list(rows)).total()
     for average in metric.averages:
         condition = {"metric": metric.key, "operator": "above"} | ({"average": average} if average else {})
-        judged = said(a_rule(condition | {"threshold": metric.lowest}), found, 0)
+        judged = said(a_rule(condition | {"threshold": metric.lowest}), history, 0)
         value = float(metric.overall(total, average))
         assert judged.status == "firing"
         assert judged.value == pytest.approx(value)
@@ -373,7 +376,7 @@ def test_a_rule_judges_what_the_page_shows(metric: Metric, classes: int) -> None
             a_rule(condition | {"threshold": metric.lowest - 0.01})
     if metric.by_class:
         each = a_rule({"metric": metric.key, "operator": "above", "threshold": metric.lowest, "label": 1})
-        assert said(each, found, 0).value == pytest.approx(float(metric.of(total)[1]))
+        assert said(each, history, 0).value == pytest.approx(float(metric.of(total)[1]))
 
 
 @every_metric

@@ -55,22 +55,22 @@ class Copy:
 
     def processes(self):
         """Process id -> program's name ("" for supervisord), of what this copy started."""
-        found = {}
+        running = {}
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 variables = (folder / "environ").read_bytes().split(b"\0")
                 if f"DEPLOY_ROOT={self.folder}".encode() in variables:
                     names = [v.partition(b"=")[2] for v in variables if v.startswith(b"SUPERVISOR_PROCESS_NAME=")]
-                    found[int(folder.name)] = names[0].decode() if names else ""
-        return found
+                    running[int(folder.name)] = names[0].decode() if names else ""
+        return running
 
     def is_killed(self):
         """Asked until it is so: a supervisor that still lives starts again what was killed before it."""
-        found = self.processes()
-        for pid in found:
+        running = self.processes()
+        for pid in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        return not found
+        return not running
 
     def programs(self):
         return {name: pid for pid, name in self.processes().items() if name}

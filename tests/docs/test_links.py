@@ -14,7 +14,7 @@ OF_THE_CODE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*)`")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
 def test_a_link_leads_somewhere(document: Path) -> None:
     text = document.read_text("utf-8")
-    targets = [found.split("#")[0] for found in re.findall(r"\]\(([^)]+)\)", text) if "://" not in found]
+    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
     assert [one for one in targets if one and not (document.parent / one).exists()] == []
 
 

@@ -50,9 +50,9 @@ def test_a_fall_below_the_floor_does_not_ring_however_certain() -> None:
 def test_an_acknowledged_alarm_starts_anew() -> None:
     reviews = reviews_of(5, after(90, [0.1] * 3, [0.2] * 3))
     reset = reviews.days[100]
-    kept, restarted = (accuracy_falling(reviews, TRAILING, restarts=days) for days in ((), (reset,)))
-    assert restarted[:100] == kept[:100]
-    assert restarted[100].statistic < kept[100].statistic / 5
+    continued, restarted = (accuracy_falling(reviews, TRAILING, restarts=days) for days in ((), (reset,)))
+    assert restarted[:100] == continued[:100]
+    assert restarted[100].statistic < continued[100].statistic / 5
 
 
 def test_an_excluded_incident_neither_rings_nor_is_a_reference() -> None:
@@ -72,12 +72,12 @@ def test_reviews_that_stop_are_no_data_not_health() -> None:
 
 @pytest.mark.parametrize(("n", "drop"), [(20, 10), (50, 10), (50, 5), (200, 5)])
 def test_days_to_prove_is_about_what_happens(n: int, drop: int) -> None:
-    told, seen = [], []
+    estimates, seen = [], []
     for seed in range(25):
         reviews = reviews_of(seed, after(90, [0.1] * 3, [0.1 + drop / 100] * 3, days=190), n=n, days=190)
-        told.append(days_to_prove(drop, part(reviews, 90), TRAILING))
+        estimates.append(days_to_prove(drop, part(reviews, 90), TRAILING))
         seen.append(next((i - 89 for i in drifted(accuracy_falling(reviews, TRAILING)) if i >= 90), 100))
-    assert np.median(seen) / 1.7 - 1 <= np.median([days or 999 for days in told]) <= np.median(seen) * 1.7 + 1
+    assert np.median(seen) / 1.7 - 1 <= np.median([days or 999 for days in estimates]) <= np.median(seen) * 1.7 + 1
 
 
 def test_days_to_prove_is_silent_where_it_cannot_tell() -> None:

@@ -54,7 +54,7 @@ def test_no_rows_are_no_proof() -> None:
     nothing, something = np.zeros((1, 3)), np.array([[5, 6, 7]])
     for test in (chi_square, kolmogorov_smirnov):
         for pair in ((nothing, something), (something, nothing), (nothing, nothing)):
-            assert [found.tolist() for found in test(*pair, ONE)] == [[0], [1]]
+            assert [values.tolist() for values in test(*pair, ONE)] == [[0], [1]]
 
 
 def test_effect_sizes_by_hand() -> None:
@@ -78,8 +78,8 @@ def test_the_order_of_classes_changes_nothing(pairs: list[tuple[int, int]]) -> N
     for name, size in effect_sizes(before, now).items():
         assert effect_sizes(before[order], now[order])[name] == pytest.approx(size)
         assert effect_sizes(now, before)[name] == pytest.approx(size)
-    found = chi_square(before[None], now[None], ONE)
-    np.testing.assert_allclose(chi_square(before[None, order], now[None, order], ONE), found)
+    result = chi_square(before[None], now[None], ONE)
+    np.testing.assert_allclose(chi_square(before[None, order], now[None, order], ONE), result)
 
 
 def test_the_jensen_shannon_distance_is_scipys_row_by_row() -> None:

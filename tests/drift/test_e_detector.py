@@ -18,29 +18,29 @@ def baseline(rate: float, days: int, rho: float = 0.0, n: float = 1e12) -> Basel
 
 
 def by_hand(n: list[int], x: list[int], rate: float, rho: float) -> list[float]:
-    found, m = [], [0.0] * 4
+    evidence, m = [], [0.0] * 4
     for rows, errors in zip(n, x, strict=True):
         for i, rise in enumerate((0.02, 0.05, 0.10, 0.20)):
             p = rate + rise
             ratio = (p / rate) ** errors * ((1 - p) / (1 - rate)) ** (rows - errors)
             m[i] = (m[i] + 1) * ratio ** (1 / (1 + (rows - 1) * rho))
-        found.append(sum(m) / 4 / 2)  # the other half of the weight is the classes'
-    return found
+        evidence.append(sum(m) / 4 / 2)  # the other half of the weight is the classes'
+    return evidence
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.05])
 def test_the_steps_are_those_by_hand(rho: float) -> None:
     n, x = [10, 20, 15, 12], [1, 3, 4, 2]
     rows, errors = np.array(n, float)[:, None], np.array(x, float)[:, None]
-    found = detector.gather_evidence(rows, errors, baseline(0.1, 4, rho), QUIET[:4], 200)
-    assert found.total.tolist() == pytest.approx(by_hand(n, x, 0.1, rho), rel=1e-4)
+    evidence = detector.gather_evidence(rows, errors, baseline(0.1, 4, rho), QUIET[:4], 200)
+    assert evidence.total.tolist() == pytest.approx(by_hand(n, x, 0.1, rho), rel=1e-4)
 
 
 def test_evidence_starts_anew() -> None:
     rows, errors = np.full((8, 1), 20.0), np.full((8, 1), 5.0)
     anew = np.arange(8) == 4
-    found = detector.gather_evidence(rows, errors, baseline(0.1, 8), anew, 200).total
-    assert found[4:].tolist() == pytest.approx(found[:4].tolist())
+    evidence = detector.gather_evidence(rows, errors, baseline(0.1, 8), anew, 200).total
+    assert evidence[4:].tolist() == pytest.approx(evidence[:4].tolist())
 
 
 def test_a_model_that_is_well_rings_less_than_once_in_the_promised_days() -> None:
@@ -56,19 +56,19 @@ def test_a_model_that_is_well_rings_less_than_once_in_the_promised_days() -> Non
 def test_the_mean_evidence_of_a_model_that_is_well_is_at_most_its_days() -> None:
     rng = np.random.default_rng(4)
     errors = rng.binomial(30, 0.1, (1500, 20)).astype(float)
-    found = []
+    evidence = []
     for path in errors:
         total = detector.gather_evidence(
             np.full((20, 1), 30.0), path[:, None], baseline(0.1, 20), QUIET[:20], 1e9
         ).total
-        found.append(total[-1])
-    assert 5 < np.mean(found) < 12  # half the weight of 20 days is 10
+        evidence.append(total[-1])
+    assert 5 < np.mean(evidence) < 12  # half the weight of 20 days is 10
 
 
 def test_the_age_is_about_the_days_since_the_rise() -> None:
     errors = np.r_[np.full(60, 5.0), np.full(5, 15.0)][:, None]
-    found = detector.gather_evidence(np.full((65, 1), 50.0), errors, baseline(0.1, 65), QUIET[:65], 200)
-    assert found.age[-1, 0] == pytest.approx(5, abs=1)
+    evidence = detector.gather_evidence(np.full((65, 1), 50.0), errors, baseline(0.1, 65), QUIET[:65], 200)
+    assert evidence.age[-1, 0] == pytest.approx(5, abs=1)
 
 
 def test_a_class_unknown_to_the_reference_is_no_evidence() -> None:
@@ -91,6 +91,6 @@ def test_a_mended_model_is_soon_quiet() -> None:
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_no_number_is_too_large(rows: int, share: float) -> None:
     n = np.full((40, 1), float(rows))
-    found = detector.gather_evidence(n, n * share, baseline(0.1, 40), QUIET[:40], 200)
-    assert np.isfinite(found.total).all()
-    assert np.isfinite(found.age).all()
+    evidence = detector.gather_evidence(n, n * share, baseline(0.1, 40), QUIET[:40], 200)
+    assert np.isfinite(evidence.total).all()
+    assert np.isfinite(evidence.age).all()

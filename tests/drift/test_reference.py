@@ -46,8 +46,8 @@ def test_a_reference_since_a_day_grows() -> None:
 
 
 def test_excluded_days_and_weekends_are_left_out() -> None:
-    found = used(Reference(length=14, excluded=frozenset({DAYS[37]}), weekends=False), DAYS[50])
-    assert found == [day for day in DAYS[30:44] if day.weekday() < 5 and day != DAYS[37]]
+    days_used = used(Reference(length=14, excluded=frozenset({DAYS[37]}), weekends=False), DAYS[50])
+    assert days_used == [day for day in DAYS[30:44] if day.weekday() < 5 and day != DAYS[37]]
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_the_sums_of_the_spans_are_those_of_the_days() -> None:
 
 @pytest.mark.parametrize("rho", [0.0, 0.01, 0.1])
 def test_over_dispersion_is_that_of_scipys_beta_binomial(rho: float) -> None:
-    rng, found = np.random.default_rng(2), []
+    rng, dispersions = np.random.default_rng(2), []
     whole = Spans(np.array([0]), np.array([60]))
     for _ in range(300):
         n = rng.integers(40, 160, 60)
         a = 0.1 * (1 / rho - 1) if rho else 0.0
         x = betabinom.rvs(n, a, 9 * a, random_state=rng) if rho else rng.binomial(n, 0.1)
-        found.append(baseline_of(n[:, None], x[:, None, None], whole).rho[0, 0])
-    assert np.mean(found) == pytest.approx(rho, rel=0.1, abs=0.001)
+        dispersions.append(baseline_of(n[:, None], x[:, None, None], whole).rho[0, 0])
+    assert np.mean(dispersions) == pytest.approx(rho, rel=0.1, abs=0.001)
 
 
 def test_identical_days_do_not_wander() -> None:

@@ -41,9 +41,9 @@ def all_rules(seed: int = 1) -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize(("rule", "counts"), all_rules(), ids=["accuracy", "mix", "confidence"])
 class TestEveryRule:
     def test_rings_soon_after_a_change_and_not_before(self, rule: Any, counts: Any) -> None:
-        found = drifted(rule(counts, TRAILING))
-        assert found
-        assert 90 <= found[0] <= 95
+        days_drifted = drifted(rule(counts, TRAILING))
+        assert days_drifted
+        assert 90 <= days_drifted[0] <= 95
 
     def test_learns_first(self, rule: Any, counts: Any) -> None:
         verdicts = [test.verdict for test in rule(counts, TRAILING)]

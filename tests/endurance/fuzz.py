@@ -184,10 +184,10 @@ def try_addresses(store: Store, chance: random.Random, number: int) -> Iterator[
 
 
 def _is_shown(page: str, query: dict[str, Any]) -> str | None:
-    shown = visit(page, **query)
-    if shown.exception or "under the reference" in said(shown):
-        return f"{[box.value for box in shown.exception]} {said(shown)[:300]}"
-    return None if len(shown.header) == 1 else f"{len(shown.header)} headings"
+    page_shown = visit(page, **query)
+    if page_shown.exception or "under the reference" in said(page_shown):
+        return f"{[box.value for box in page_shown.exception]} {said(page_shown)[:300]}"
+    return None if len(page_shown.header) == 1 else f"{len(page_shown.header)} headings"
 
 
 def _token(chance: random.Random) -> str:

@@ -20,8 +20,8 @@ OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    told = "Record texts (or charts, or figures) anew; to be repeated for several. Then read the diff."
-    parser.addoption("--record", action="append", nargs="?", const="texts", choices=list(KINDS), help=told)
+    help_text = "Record texts (or charts, or figures) anew; to be repeated for several. Then read the diff."
+    parser.addoption("--record", action="append", nargs="?", const="texts", choices=list(KINDS), help=help_text)
 
 
 @pytest.fixture(scope="session")

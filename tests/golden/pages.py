@@ -35,22 +35,22 @@ def _lines(node: Any) -> Iterator[str]:
 def _told(proto: Any, name: str) -> str:
     block = proto.WhichOneof("type") if "type" in {one.name for one in proto.DESCRIPTOR.oneofs} else None
     holder = getattr(proto, block) if block else proto
-    found = getattr(holder, name, "")
-    if isinstance(found, str):
-        return found
-    return ", ".join(getattr(one, "content", one) for one in found) if found and hasattr(found, "__len__") else ""
+    value = getattr(holder, name, "")
+    if isinstance(value, str):
+        return value
+    return ", ".join(getattr(one, "content", one) for one in value) if value and hasattr(value, "__len__") else ""
 
 
 def _headings(columns: str) -> str:
     """What people read above the columns and beside them."""
     configured = {name: one for name, one in json.loads(columns or "{}").items() if isinstance(one, dict)}
-    told = {name: " – ".join(filter(None, (one.get("label"), one.get("help")))) for name, one in configured.items()}
-    return ", ".join(f"{name}: {words}" for name, words in told.items() if words)
+    headings = {name: " – ".join(filter(None, (one.get("label"), one.get("help")))) for name, one in configured.items()}
+    return ", ".join(f"{name}: {words}" for name, words in headings.items() if words)
 
 
 def _rows(rows: pd.DataFrame) -> str:
-    shown = rows.head(MOST_ROWS).map(_cell).to_csv(float_format="%.6g", lineterminator="\n")
-    return f"{shown}{len(rows)} rows"
+    table = rows.head(MOST_ROWS).map(_cell).to_csv(float_format="%.6g", lineterminator="\n")
+    return f"{table}{len(rows)} rows"
 
 
 def _cell(value: Any) -> Any:

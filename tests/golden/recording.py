@@ -185,8 +185,8 @@ class Reader(HTMLParser):
         self.hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if not self.hidden and (alt := told.get("aria-label") or told.get("alt")):
+        attributes = dict(attrs)
+        if not self.hidden and (alt := attributes.get("aria-label") or attributes.get("alt")):
             self.text += f"\npicture: {alt}\n"
         self.hidden += tag in UNREAD
 

@@ -138,8 +138,8 @@ def run(program: str, *arguments: str) -> str:
             clock.program(program, *arguments)
         except SystemExit as ended:
             code = ended.code
-    told = err.getvalue() if program == "monitor_core" and code == 2 else ""
-    return out.getvalue() + told + (f"exit {code}\n" if code else "")
+    error_text = err.getvalue() if program == "monitor_core" and code == 2 else ""
+    return out.getvalue() + error_text + (f"exit {code}\n" if code else "")
 
 
 def visit(page: Path, **query: Any) -> AppTest:

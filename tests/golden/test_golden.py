@@ -57,10 +57,10 @@ def test_the_charts_draw_what_was_recorded(recording: dict[str, dict[str, Any]],
 
 def assert_same_numbers(kind: str, name: str, recording: dict[str, dict[str, Any]]) -> None:
     golden = json.loads((FOLDER / kind / f"{name}.json").read_text())
-    found = list(differences(golden, recording[kind].get(name)))
-    if found:
-        rest = f"\n… and {len(found) - MOST} more" if len(found) > MOST else ""
-        pytest.fail(f"{kind} of {name}:\n" + "\n".join(found[:MOST]) + rest, pytrace=False)
+    different = list(differences(golden, recording[kind].get(name)))
+    if different:
+        rest = f"\n… and {len(different) - MOST} more" if len(different) > MOST else ""
+        pytest.fail(f"{kind} of {name}:\n" + "\n".join(different[:MOST]) + rest, pytrace=False)
 
 
 @pytest.mark.parametrize("name", names("texts"))

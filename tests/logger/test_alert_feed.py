@@ -30,12 +30,12 @@ def test_marks_stay_with_the_alert(store: Store, firing: Alert) -> None:
     feed.note(firing.id, "a new camera", "ben", START)
     feed.false_alarm(firing.id, "cai", START)
     Judge(store).evaluate_all(noon(72))
-    found = feed.alert(firing.id)
-    assert found.acknowledged
-    assert found.false_alarm
-    assert (found.acknowledged.by, found.acknowledged.text) == ("ana", "on it")
-    assert [note.text for note in found.notes] == ["a new camera"]
-    assert found.state == "no data"
+    stored_alert = feed.alert(firing.id)
+    assert stored_alert.acknowledged
+    assert stored_alert.false_alarm
+    assert (stored_alert.acknowledged.by, stored_alert.acknowledged.text) == ("ana", "on it")
+    assert [note.text for note in stored_alert.notes] == ["a new camera"]
+    assert stored_alert.state == "no data"
     with pytest.raises(MonitorError, match="There is no alert"):
         feed.note("nobody", "", "", START)
 
@@ -55,8 +55,8 @@ def test_a_mark_made_while_a_worker_judges_is_not_lost(store: Store, firing: Ale
     after, transition = advance(LOW, read, well, noon(72))
     assert after
     assert feed.write(read, after, [])
-    found = feed.alert(firing.id)
-    assert (found.state, found.acknowledged is not None) == ("resolved", True)
+    stored_alert = feed.alert(firing.id)
+    assert (stored_alert.state, stored_alert.acknowledged is not None) == ("resolved", True)
 
 
 def test_an_event_is_told_until_the_notifier_has_it(store: Store, firing: Alert) -> None:

@@ -68,13 +68,13 @@ def test_any_value_in_any_field_costs_itself_alone(make_store: Callable[..., Sto
     assert first.set_aside == {name: n for name, n in excluded.items() if name != "undated_review"}
     assert first.logged == counts.validated - logged_before
 
-    found = quality_report(store, everything, now, most=None)
-    assert (found.used, found.not_reviewed) == (counts.validated, counts.not_reviewed)
+    report = quality_report(store, everything, now, most=None)
+    assert (report.used, report.not_reviewed) == (counts.validated, counts.not_reviewed)
     # An array of dates is in no day, and listed on the day of its first date.
-    undated = found.set_aside.pop("undated_prediction") + found.undated
-    assert found.set_aside == {name: counts.excluded[name] for name in found.set_aside}
+    undated = report.set_aside.pop("undated_prediction") + report.undated
+    assert report.set_aside == {name: counts.excluded[name] for name in report.set_aside}
     assert undated == counts.excluded["undated_prediction"]
-    assert found.documents + found.undated == documents_there
+    assert report.documents + report.undated == documents_there
 
     for basis in ("predicted", "validated"):
         selection = Selection(everything, basis)

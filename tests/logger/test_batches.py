@@ -94,9 +94,9 @@ def test_batches_of_two_log_all_the_same(make_store: Any) -> None:
 def test_the_rows_are_told_as_they_are_logged(make_store: Callable[..., Store]) -> None:
     store = make_store(log_batch=2)
     store.collection.insert_many([dict(row) for row in ROWS])
-    told: list[int] = []
-    jobs.tick(store, progress=told.append)
-    assert told == [2, 2, 1]
+    progress: list[int] = []
+    jobs.tick(store, progress=progress.append)
+    assert progress == [2, 2, 1]
 
 
 def insert(store: Store, first: int, count: int) -> None:

@@ -31,13 +31,13 @@ def test_a_days_profile_equals_its_rows_and_follows_them(make_store: Callable[..
     history.refresh(store)
     assert refresh_profiles(store) == 2
     assert store.profiles.days() == [date(2026, 10, 4), date(2026, 10, 3)]
-    kept = store.profiles.read(date(2026, 10, 3))
-    assert kept
-    assert (kept.rows, kept.current) == (3, True)
-    assert kept.summary[FIELDS.confidence]["missing"] == 1
-    assert kept.summary[FIELDS.confidence]["max"] == 0.5
-    assert kept.summary[FIELDS.prediction]["frequent"] == [["one", 3]]
-    assert kept.summary[FIELDS.validated]["missing"] == 1  # the rejected one
+    profile = store.profiles.read(date(2026, 10, 3))
+    assert profile
+    assert (profile.rows, profile.current) == (3, True)
+    assert profile.summary[FIELDS.confidence]["missing"] == 1
+    assert profile.summary[FIELDS.confidence]["max"] == 0.5
+    assert profile.summary[FIELDS.prediction]["frequent"] == [["one", 3]]
+    assert profile.summary[FIELDS.validated]["missing"] == 1  # the rejected one
     assert confusion(store.profiles.data(date(2026, 10, 3))) == {("one", "one"): 1, ("two", "one"): 1}
     assert refresh_profiles(store) == 0
 

@@ -35,7 +35,7 @@ Oracle = dict[str, Any]
 
 def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneInfo) -> Oracle:
     """What a day's record has to hold, by one look at each raw document."""
-    found: Oracle = {
+    oracle: Oracle = {
         "documents": 0,
         "not_reviewed": 0,
         "cells": Counter(),
@@ -49,22 +49,22 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
         }
         if not instants[basis] or local_day(instants[basis], zone) != day:
             continue
-        found["documents"] += 1
+        oracle["documents"] += 1
         value, prediction = document.get(FIELDS.validated), document[FIELDS.prediction]
         if value is None or (value is False and not instants["validated"]):
-            found["not_reviewed"] += 1
+            oracle["not_reviewed"] += 1
             outcome = NOT_REVIEWED
         else:
             target = REJECTED if value is False else prediction if value is True else value
-            found["cells"][target, prediction] += 1
+            oracle["cells"][target, prediction] += 1
             outcome = RIGHT if target == prediction else WRONG
             if all(instants.values()):
                 minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
-                found["delays"][contract.delay_bucket(minutes)] += 1
+                oracle["delays"][contract.delay_bucket(minutes)] += 1
         confidence = contract.PLAIN.confidence_of(document.get(FIELDS.confidence))
         at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
-        found["confidence"][prediction, outcome, at_bin] += 1
-    return found
+        oracle["confidence"][prediction, outcome, at_bin] += 1
+    return oracle
 
 
 def as_counters(counts: DayCounts) -> Oracle:
@@ -83,10 +83,10 @@ NOTHING: Oracle = {"documents": 0, "not_reviewed": 0, "cells": {}, "confidence":
 def assert_equals_the_documents(store: Store, first: date, last: date) -> None:
     documents = list(store.collection.find())
     for basis in BASES:
-        kept = store.history.read(basis, Period(first, last))
+        stored_days = store.history.read(basis, Period(first, last))
         for day in Period(first, last).days:
-            told = as_counters(kept[day]) if day in kept else NOTHING
-            assert told == expected(documents, basis, day, store.settings.zone), (basis, day)
+            stored_counts = as_counters(stored_days[day]) if day in stored_days else NOTHING
+            assert stored_counts == expected(documents, basis, day, store.settings.zone), (basis, day)
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -153,8 +153,8 @@ def test_after_a_tick_the_history_equals_the_documents(
 def assert_told_as_counted_now(store: Store, period: Period) -> None:
     for basis in BASES:
         selection = Selection(period, basis)
-        told, counted = store.counts.of(selection), store.counts.of(selection, exact=True)
-        assert told.digest == counted.digest, (told, counted)
+        reported, counted = store.counts.of(selection), store.counts.of(selection, exact=True)
+        assert reported.digest == counted.digest, (reported, counted)
         told_days, counted_days = store.counts.by_day(selection), store.counts.by_day(selection, exact=True)
         assert [as_counters(day) for day in told_days] == [as_counters(day) for day in counted_days]
 
@@ -172,10 +172,10 @@ def _change(store: Store, kind: str, chosen: int, answer: Any, hours: int) -> bo
         store.collection.insert_one(written | (fields(logged=False) if chosen % 2 else {}))
         return False
     reviewed = kind in ("correct", "silent")
-    found = list(store.collection.find(fields(validated={"$exists": reviewed}) if kind != "delete" else {}))
-    if not found:
+    documents = list(store.collection.find(fields(validated={"$exists": reviewed}) if kind != "delete" else {}))
+    if not documents:
         return False
-    one = found[chosen % len(found)]
+    one = documents[chosen % len(documents)]
     changes = {
         "review": fields(validated=answer, validated_at=now),
         "old review": fields(
@@ -228,9 +228,9 @@ def test_the_time_to_review_is_kept_within_five_per_cent(store: Store) -> None:
         [document(predicted_at=reviewed - timedelta(hours=h), validated_at=reviewed) for h in hours.tolist()]
     )
     history.refresh(store)
-    found = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
-    assert found["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
-    assert found["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
+    stored_hours = store.database["monitor_history"].find_one({"_id": "validated/2026-10-20"})["hours_to_review"]
+    assert stored_hours["median"] == pytest.approx(np.quantile(hours, 0.5), rel=0.05)
+    assert stored_hours["p90"] == pytest.approx(np.quantile(hours, 0.9), rel=0.05)
 
 
 def test_the_quantile_of_swapped_dates_is_no_time_at_all() -> None:
@@ -268,8 +268,8 @@ def test_a_class_corrected_in_silence_is_found_by_the_check(make_store: Callable
     store.collection.update_one({"_id": one}, {"$set": fields(validated=7)})
     assert history.refresh(store).counted == 0
     store.database["monitor_history"].update_many({}, {"$set": {"checked_at": datetime.now(UTC) - timedelta(hours=3)}})
-    found = history.refresh(store)
-    assert found.changed == 2  # the day of its review and that of its prediction
+    refreshed = history.refresh(store)
+    assert refreshed.changed == 2  # the day of its review and that of its prediction
     assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[7, 1, 1]]
 
 
@@ -303,8 +303,8 @@ def test_other_settings_make_other_days(make_store: Callable[..., Store]) -> Non
     moved = make_store(database=store.settings.database, time_zone="Europe/Madrid")
     assert moved.history.read("validated", OCTOBER) == {}
     history.refresh(moved)
-    kept = moved.history.read("validated", OCTOBER)
-    assert kept[date(2026, 10, 5)].reviewed == 1
+    stored_days = moved.history.read("validated", OCTOBER)
+    assert stored_days[date(2026, 10, 5)].reviewed == 1
 
 
 def test_the_retention_forgets_what_lies_before_it(make_store: Callable[..., Store]) -> None:
@@ -351,11 +351,11 @@ def test_the_worker_keeps_the_history_even_when_a_destination_fails(
 def test_a_long_history_is_counted_in_stretches_and_can_be_interrupted(store: Store) -> None:
     store.collection.insert_many([document(validated_at=at(2025, 1, 1)), document()])
     seen: list[int] = []
-    told = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
-    assert told.left == seen[-1] > 0
+    refreshed = history.refresh(store, lambda: len(seen) < 3, progress=lambda counted, left: seen.append(left))
+    assert refreshed.left == seen[-1] > 0
     rest = history.refresh(store)
     assert rest.left == 0
-    assert rest.counted == told.left
+    assert rest.counted == refreshed.left
 
 
 @pytest.mark.parametrize("basis", BASES)

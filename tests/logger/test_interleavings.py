@@ -100,11 +100,11 @@ def test_one_batch_is_exposed_at_a_time(sleeper: Run) -> None:
 
 def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = rows_of(sleeper, batch)
-    assert len(found) == 5
+    rows = rows_of(sleeper, batch)
+    assert len(rows) == 5
     assert tick(sleeper.store) == 5
     insert(sleeper.store, 5, 3)
-    prepare(sleeper, batch, found)
+    prepare(sleeper, batch, rows)
     advance_batch(sleeper, batch)
     assert tick(sleeper.store) == 3
     assert_all_once(sleeper.store, 8)
@@ -112,11 +112,11 @@ def test_rows_read_before_another_worker_logged_them_count_nowhere(sleeper: Run)
 
 def test_of_two_attempts_the_first_counts_and_the_other_leaves_nothing(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = rows_of(sleeper, batch)
+    rows = rows_of(sleeper, batch)
     insert(sleeper.store, 5, 3)
     other = worker(sleeper.store)
     prepare(other, batch, rows_of(other, batch))
-    prepare(sleeper, batch, found)
+    prepare(sleeper, batch, rows)
     assert sleeper.outbox.parts.documents.count_documents({}) == 1
     advance_batch(sleeper, batch)
     assert sleeper.logged == 8
@@ -167,10 +167,10 @@ def test_a_worker_that_saw_nothing_abandons_no_prepared_batch(sleeper: Run) -> N
 
 def test_an_abandoned_batch_cannot_be_prepared(sleeper: Run) -> None:
     batch = sleeper.outbox.start_batch(demo=False)
-    found = rows_of(sleeper, batch)
+    rows = rows_of(sleeper, batch)
     worker(sleeper.store).outbox.abandon(batch)
     assert tick(sleeper.store) == 5
-    prepare(sleeper, batch, found)
+    prepare(sleeper, batch, rows)
     assert_all_once(sleeper.store, 5)
 
 
@@ -202,9 +202,9 @@ def test_a_held_batch_that_is_marked_while_another_reads_gives_its_rows_to_nobod
         assert Outbox(store).claims.documents.count_documents({}) == 0
 
     setattr(slow, when, catch_up)
-    found = rows_of(sleeper, batch)
-    assert len(found) == 3
-    prepare(sleeper, batch, found)
+    rows = rows_of(sleeper, batch)
+    assert len(rows) == 3
+    prepare(sleeper, batch, rows)
     tick(store)
     assert_all_once(store, 8)
 
@@ -232,8 +232,8 @@ def as_of_old(store: Store, held: list[Any], claimed: list[Any]) -> None:
     """What the release before left: a prepared batch, and one that was still claiming."""
     outbox = Outbox(store)
     one, two = outbox.start_batch(demo=False), "claiming-of-old"
-    wanted = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
-    outbox.prepare(one, parts_of(store, wanted), ["local", "whylabs"])
+    rows = [row for some in store.predictions.pending(held) for row in some if isinstance(row, ReviewedRow)]
+    outbox.prepare(one, parts_of(store, rows), ["local", "whylabs"])
     outbox.parts.documents.update_many({}, {"$unset": {"oldest_review_at": ""}})
     outbox.batches.documents.update_one({"_id": one.id}, {"$unset": {"exposed": ""}})
     outbox.batches.documents.insert_one({"_id": two, "state": "claiming", "demo": False, "created_at": outbox.now()})
@@ -248,7 +248,7 @@ def test_batches_that_the_release_before_left_open_are_finished(
 ) -> None:
     store = make_store()
     insert(store, 0, 10)
-    ids = [found["_id"] for found in store.collection.find({}, {"_id": 1})]
+    ids = [document["_id"] for document in store.collection.find({}, {"_id": 1})]
     as_of_old(store, ids[:4], ids[4:7])
     whylabs.statuses = [403] * 10
     assert tick(store) == 0
@@ -269,7 +269,7 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
     hold(store, whylabs)
     outbox = Outbox(store)
     (batch,) = outbox.open_batches()
-    ids = [found["_id"] for found in outbox.claims.documents.find()]
+    ids = [claim["_id"] for claim in outbox.claims.documents.find()]
     outbox.claims.documents.update_many({}, {"$set": {"batch": "of old"}})
     outbox.claim(batch, ids)
     outbox.drop_orphans()
@@ -280,18 +280,18 @@ def test_a_claim_left_over_from_a_batch_of_old_does_not_free_a_held_row(
 def test_a_tick_that_is_told_to_stop_loses_and_doubles_nothing(make_store: Callable[..., Store], step: int) -> None:
     store = make_store(log_batch=20)
     store.collection.insert_many(rows(random.Random(1), 0, 50))
-    asked = Counter[str]()
-    told: list[int] = []
+    calls = Counter[str]()
+    progress: list[int] = []
 
     def stopping() -> bool:
-        asked["times"] += 1
-        return asked["times"] >= step
+        calls["times"] += 1
+        return calls["times"] >= step
 
-    first = jobs.tick(store, stopping=stopping, progress=told.append)
+    first = jobs.tick(store, stopping=stopping, progress=progress.append)
     assert first
-    last = jobs.tick(store, progress=told.append)
+    last = jobs.tick(store, progress=progress.append)
     assert last
-    assert first.logged + last.logged == sum(told) == 50
+    assert first.logged + last.logged == sum(progress) == 50
     assert_all_once(store, 50)
 
 
@@ -337,8 +337,8 @@ def test_a_demo_written_while_a_batch_reads_is_not_in_it(sleeper: Run) -> None:
         [reviewed(1, 1, at(2026, 10, 2)) | fields(filename="d.png")]
     )
     run = worker(late)
-    found = rows_of(run, run.outbox.start_batch(demo=False))
-    assert len(found) == 5
+    rows = rows_of(run, run.outbox.start_batch(demo=False))
+    assert len(rows) == 5
 
 
 def test_what_is_reviewed_again_while_a_batch_reads_is_in_it_once_as_it_is_now(sleeper: Run) -> None:
@@ -348,9 +348,9 @@ def test_what_is_reviewed_again_while_a_batch_reads_is_in_it_once_as_it_is_now(s
     again = {"$set": fields(validated=7, validated_at=late.now())}
     slow.after = lambda: late.collection.update_one({"_id": one["_id"]}, again)
     run = worker(late)
-    found = rows_of(run, run.outbox.start_batch(demo=False))
-    assert len(found) == 5
-    assert [row.target for row in found if row.id == one["_id"]] == [7]
+    rows = rows_of(run, run.outbox.start_batch(demo=False))
+    assert len(rows) == 5
+    assert [row.target for row in rows if row.id == one["_id"]] == [7]
 
 
 def test_the_status_tells_of_each_destination_and_remembers_the_last_success(

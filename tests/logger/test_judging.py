@@ -78,13 +78,13 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     assert {state[0] for state in states(once)} >= {"accuracy-falling", "recall-by-class", "patient"}
     assert_consistent(often)
     assert_consistent(once)
-    wanted = Counter((one["rule"], one["label"]) for one in watches[1].alerts.happened.find({"notified": False}))
-    assert set(wanted.values()) == {1}
-    told = events_to_notify(once, now)
-    late = [event for event in told if event.rule == "accuracy-falling"]
+    expected = Counter((one["rule"], one["label"]) for one in watches[1].alerts.happened.find({"notified": False}))
+    assert set(expected.values()) == {1}
+    to_notify = events_to_notify(once, now)
+    late = [event for event in to_notify if event.rule == "accuracy-falling"]
     assert [event.kind for event in late] == ["found late"]
     assert "Found late" in late[0].sentence
-    assert len(list(once.database["monitor_alert_events"].find())) > 2 * len(told)  # the pages know it all
+    assert len(list(once.database["monitor_alert_events"].find())) > 2 * len(to_notify)  # the pages know it all
 
 
 def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Store]) -> None:
@@ -121,8 +121,8 @@ def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Stor
         Judge(alone).evaluate_all(noon(day))
 
     def events(of: Store) -> list[tuple[Any, ...]]:
-        found = of.database["monitor_alert_events"].find().sort("_id", 1)
-        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+        stored_events = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in stored_events]
 
     assert events(store) == events(alone)
     assert len(events(store)) > 5
@@ -146,11 +146,11 @@ def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twi
         store.database["monitor_rules"].replace_one({"_id": one["_id"]}, one)
     store.database["monitor_alerts"].update_many({}, [{"$set": {"unpublished": []}}])
     # It had copied these two and not taken them out of their alerts, one of them lost with the machine's memory.
-    told = [one for one in events if one["notified"]][:2]
-    store.database["monitor_alert_events"].delete_one({"_id": told[0]["_id"]})
-    for one in told:
+    notified = [one for one in events if one["notified"]][:2]
+    store.database["monitor_alert_events"].delete_one({"_id": notified[0]["_id"]})
+    for one in notified:
         store.database["monitor_alerts"].update_one(
-            {"_id": one["alert"]}, {"$push": {"unpublished": one | ({"notified": False} if one is told[1] else {})}}
+            {"_id": one["alert"]}, {"$push": {"unpublished": one | ({"notified": False} if one is notified[1] else {})}}
         )
     watch.evaluate_all(noon(83))
 
@@ -188,9 +188,9 @@ def test_a_history_that_is_not_whole_yet_is_waited_for(store: Store) -> None:
     store.collection.insert_many([one for day in range(80) for one in documents(day, quality(day), range(24))])
     watch = only(store, LOW)
     assert watch.evaluate_all(noon(75)).waiting == ("low",)
-    found = facts.check(store, [LOW], noon(75))["low"]
-    assert found[0].status == "check failed"
-    assert "history rebuild" in found[0].sentence
+    evaluations = facts.check(store, [LOW], noon(75))["low"]
+    assert evaluations[0].status == "check failed"
+    assert "history rebuild" in evaluations[0].sentence
     history.refresh(store)
     assert watch.evaluate_all(noon(75)).waiting == ()
     assert states(store) != set()
@@ -219,9 +219,9 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     )
     watch = only(store, LOW, lost)
     watch.evaluate_all(noon(71))
-    found = {a.rule: a for a in Alerts(store).open_alerts()}
-    assert {name: a.state for name, a in found.items()} == {"low": "firing", "lost": "check failed"}
-    assert "annotate retraining" in found["lost"].evaluation.sentence
+    alerts_open = {a.rule: a for a in Alerts(store).open_alerts()}
+    assert {name: a.state for name, a in alerts_open.items()} == {"low": "firing", "lost": "check failed"}
+    assert "annotate retraining" in alerts_open["lost"].evaluation.sentence
     Annotations(store).add("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
     watch.evaluate_all(noon(71))
     assert {a.rule: a.state for a in Alerts(store).open_alerts()}["lost"] == "firing"
@@ -291,9 +291,9 @@ def test_old_alerts_and_events_are_forgotten(store: Store) -> None:
 def test_the_past_is_tested_without_a_trace(store: Store) -> None:
     write(store, [one for day in range(90) for one in documents(day, quality(day), range(24))])
     names = store.database.list_collection_names()
-    found = facts.past(store, LOW, Period((START + timedelta(days=60)).date(), date(2100, 1, 1)), noon(84))
-    assert len(found) == 25
-    rang = {(day - START.date()).days for day, evaluations in found if evaluations[0].fires}
+    past_evaluations = facts.past(store, LOW, Period((START + timedelta(days=60)).date(), date(2100, 1, 1)), noon(84))
+    assert len(past_evaluations) == 25
+    rang = {(day - START.date()).days for day, evaluations in past_evaluations if evaluations[0].fires}
     assert rang
     assert rang <= set(range(70, 77))
     assert sorted(store.database.list_collection_names()) == sorted(names)
@@ -319,9 +319,9 @@ def test_a_class_s_alert_ends_when_the_rule_is_no_longer_about_classes(store: St
     write(store, documents(70, 0.2, range(24), rows=400))
     watch = only(store, by_class)
     watch.evaluate_all(noon(70))
-    found = Alerts(store).open_alerts()
-    assert {alert.label for alert in found} == {0, 1, 2}
-    assert len({alert.id for alert in found}) == 3
+    alerts_open = Alerts(store).open_alerts()
+    assert {alert.label for alert in alerts_open} == {0, 1, 2}
+    assert len({alert.id for alert in alerts_open}) == 3
     watch.book.edit(by_class.name, {"conditions": [{**RULES[0]["conditions"][0], "label": 1}]}, "ana", START)
     watch.evaluate_all(noon(71))
     watch.evaluate_all(noon(72))
@@ -371,8 +371,8 @@ def test_workers_that_are_killed_come_to_the_same(make_store: Callable[..., Stor
     subprocess.run(command, cwd=ROOT, check=True, timeout=60, capture_output=True)
 
     def events(of: Store) -> list[tuple[Any, ...]]:
-        found = of.database["monitor_alert_events"].find().sort("_id", 1)
-        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in found]
+        stored_events = of.database["monitor_alert_events"].find().sort("_id", 1)
+        return [(one["_id"], one["kind"], one["notified"], one["sentence"]) for one in stored_events]
 
     assert events(store) == events(alone)
     assert states(store) == states(alone)

@@ -24,18 +24,18 @@ def test_no_secret_is_in_any_line(
     """A refusal and lost answers, a database that refuses a password, and one that is not there."""
     monkeypatch.setenv("MONITOR_LOG_FORMAT", "json")
     store.collection.insert_many([dict(row) for row in ROWS])
-    told = []
+    lines = []
     for statuses in ([401], [200, 500, 500, 500]):
         whylabs.statuses = statuses
-        told.append(run_worker("--once"))
+        lines.append(run_worker("--once"))
     assert store.settings.mongodb_uri
     address = store.settings.mongodb_uri.get_secret_value().replace("mongodb://", f"mongodb://root:{PASSWORD}@")
     for uri in (address, f"mongodb://root:{PASSWORD}@127.0.0.1:9"):
         monkeypatch.setenv("MONITOR_MONGODB_URI", uri)
-        told.append(run_worker("--once"))
+        lines.append(run_worker("--once"))
 
-    assert {one.returncode for one in told} == {1}
-    text = "".join(one.stdout + one.stderr for one in told)
+    assert {one.returncode for one in lines} == {1}
+    text = "".join(one.stdout + one.stderr for one in lines)
     for secret in (KEY, KEY[11:], PASSWORD, "s3cr3t", "upload/"):
         assert secret not in text
     events = [json.loads(line) for line in text.splitlines()]

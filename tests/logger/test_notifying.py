@@ -1,4 +1,4 @@
-"""Notifications: who is told what and when, and that nothing is lost; sent to real servers."""
+"""Notifications: who is notified of what and when, and that nothing is lost; sent to real servers."""
 
 import os
 import signal
@@ -22,32 +22,28 @@ from monitor_core.mongo.notifications import LONGEST_WAIT
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
+from tests.alerting.happened import DAY, EVENT, NOW
 from tests.command import run
 from tests.documents import at, fields
 from tests.receivers import PASSWORD, Webhook, wait, webhook
 
-NOW = at(2026, 10, 15, 12)
 MINUTE = timedelta(minutes=1)
-SLIDE = Event(
+SLIDE = replace(
+    EVENT,
     id="slide",
     alert="accuracy-falling/3/2026-10-14",
-    at=NOW,
     rule="accuracy-falling",
     title="Accuracy is falling",
     severity="critical",
     label=3,
     class_name="SIGRE",
-    kind=EventKind.FIRING,
-    before=None,
-    state="firing",
-    day=date(2026, 10, 14),
     sentence="Errors have been coming in faster than in the reference period.",
     value=0.8123,
     low=0.78,
     high=0.84,
     threshold=0.85,
     samples=1204,
-    period=Period(date(2026, 10, 1), date(2026, 10, 14)),
+    period=Period(date(2026, 10, 1), DAY),
     link="/drift?range=2026-10-01&class=SIGRE",
 )
 LAG = replace(
@@ -79,9 +75,9 @@ def second() -> Iterator[Webhook]:
 @pytest.fixture
 def make(make_store: Callable[..., Store]) -> Make:
     def made(*addresses: str, **changes: Any) -> Notifier:
-        told = tuple(SecretStr(address) for address in addresses)
+        targets = tuple(SecretStr(address) for address in addresses)
         changes["notify_critical"] = tuple(SecretStr(address) for address in changes.get("notify_critical", ()))
-        return Notifier(make_store(notify=told, notify_allow_private=True, **changes))
+        return Notifier(make_store(notify=targets, notify_allow_private=True, **changes))
 
     return made
 
@@ -153,7 +149,7 @@ def test_workers_that_queue_at_once_tell_everything_once(make: Make, hook: Webho
         thread.start()
     for thread in threads:
         thread.join()
-    keys = [key for found in workers[0].messages.documents.find() for key in found["keys"]]
+    keys = [key for document in workers[0].messages.documents.find() for key in document["keys"]]
     assert sorted(keys) == sorted(event.id for events in [common, *own] for event in events)
     assert digest is None or workers[0].messages.documents.count_documents({}) == len(common)  # one a day
 

@@ -91,9 +91,9 @@ def matrix_of(view: Any) -> Any:
 
 @pytest.mark.parametrize(("count", "classes"), [(1, 1), (2, 2), (500, 7), (900, 300), (20_000, 3)])
 def test_a_profile_equals_whylogs_own_of_the_rows(count: int, classes: int, tmp_path: Any) -> None:
-    found = rows(count, classes)
-    ours = profiles.read_profile(profiles.day_profile(found, "trace", FIELDS, class_name).data)
-    theirs = by_whylogs(found, tmp_path)
+    samples = rows(count, classes)
+    ours = profiles.read_profile(profiles.day_profile(samples, "trace", FIELDS, class_name).data)
+    theirs = by_whylogs(samples, tmp_path)
     assert matrix_of(ours) == matrix_of(theirs)
     for name in (FIELDS.confidence, FIELDS.prediction, FIELDS.validated):
         assert_equal(summary(ours, name), summary(theirs, name))
@@ -102,20 +102,20 @@ def test_a_profile_equals_whylogs_own_of_the_rows(count: int, classes: int, tmp_
 
 
 def test_rows_without_a_known_class_make_a_profile_without_a_matrix() -> None:
-    found = rows(50, 3, known=0)
-    view = profiles.read_profile(profiles.day_profile(found, "trace", FIELDS, class_name).data)
+    samples = rows(50, 3, known=0)
+    view = profiles.read_profile(profiles.day_profile(samples, "trace", FIELDS, class_name).data)
     assert matrix_of(view) is None
     assert view.get_column(FIELDS.validated).to_summary_dict()["counts/null"] == 50
     assert view.get_column(FIELDS.prediction).to_summary_dict()["types/string"] == 50
 
 
 def test_rows_added_in_several_lists_are_one_profile() -> None:
-    found = rows(3000, 7)
+    samples = rows(3000, 7)
 
     def built(size: int) -> Any:
         builder = profiles.ProfileBuilder(DAY, FIELDS, class_name, "trace")
-        for first in range(0, len(found), size):
-            builder.add(found[first : first + size])
+        for first in range(0, len(samples), size):
+            builder.add(samples[first : first + size])
         return profiles.read_profile(builder.finish())
 
     pieces, whole = built(250), built(3000)

@@ -39,13 +39,13 @@ SEVERITIES = ("warning", "critical")
 
 def series_of(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     """Name and labels -> value; a series that stands twice fails: Prometheus would refuse it."""
-    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+    series: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             key = (sample.name, frozenset((k, v) for k, v in sample.labels.items() if v))
-            assert key not in found
-            found[key] = sample.value
-    return found
+            assert key not in series
+            series[key] = sample.value
+    return series
 
 
 class Scrape:
@@ -57,7 +57,7 @@ class Scrape:
         return self.series.get((name, frozenset((key.rstrip("_"), value) for key, value in labels.items())))
 
     def labels(self, name: str) -> list[dict[str, str]]:
-        return [dict(labels) for found, labels in self.series if found == name]
+        return [dict(labels) for metric, labels in self.series if metric == name]
 
 
 def scrape(of: Exporter) -> Scrape:
@@ -74,66 +74,66 @@ def test_scores_and_counts_equal_scikit_learn_on_the_raw_rows(exported: Exporter
     rows = some_rows(600)
     write(exported.store, rows)
     exported.store.collection.insert_many([document(None, 1, n) for n in range(40)])
-    found = scrape(exported)
+    scraped = scrape(exported)
     targets, predictions = zip(*[(t, p) for t, p, ago in rows if ago < days], strict=True)
     labels = sorted({*targets, *predictions})
-    assert found("monitor_reviewed_documents", window=window) == len(targets)
-    assert found("monitor_reviewed_documents", window="all") == len(rows)
-    assert found("monitor_unreviewed_documents", window=window) == days
-    assert found("monitor_predicted_documents", window=window) == len(targets) + days
-    accuracy = found("monitor_score", score="accuracy", window=window)
+    assert scraped("monitor_reviewed_documents", window=window) == len(targets)
+    assert scraped("monitor_reviewed_documents", window="all") == len(rows)
+    assert scraped("monitor_unreviewed_documents", window=window) == days
+    assert scraped("monitor_predicted_documents", window=window) == len(targets) + days
+    accuracy = scraped("monitor_score", score="accuracy", window=window)
     assert accuracy == pytest.approx(accuracy_score(targets, predictions))
     for average in ("macro", "weighted", None):
-        told = precision_recall_fscore_support(targets, predictions, labels=labels, average=average)
-        for score, value in zip(("precision", "recall", "f1"), told[:3], strict=True):
+        expected = precision_recall_fscore_support(targets, predictions, labels=labels, average=average)
+        for score, value in zip(("precision", "recall", "f1"), expected[:3], strict=True):
             if average:
-                assert found("monitor_score", score=score, average=average, window=window) == pytest.approx(value)
+                assert scraped("monitor_score", score=score, average=average, window=window) == pytest.approx(value)
                 continue
             for label, one in zip(labels, value, strict=True):
                 name = NAMES[label]
-                assert found("monitor_class_score", score=score, class_=name, window=window) == pytest.approx(one)
+                assert scraped("monitor_class_score", score=score, class_=name, window=window) == pytest.approx(one)
         if average is None:
-            support = [found("monitor_class_support", class_=NAMES[label], window=window) for label in labels]
-            assert support == told[3].tolist()
+            support = [scraped("monitor_class_support", class_=NAMES[label], window=window) for label in labels]
+            assert support == expected[3].tolist()
 
 
 def test_each_score_has_the_bounds_that_the_pages_show(exported: Exporter) -> None:
     write(exported.store, some_rows(300))
-    found = scrape(exported)
+    scraped = scrape(exported)
     now = reports.read_performance(exported.store, Selection(preset("7d", NOW.date()), "validated"))
-    low, high = (found(f"monitor_score_{bound}", score="accuracy", window="7d") for bound in ("lower", "upper"))
+    low, high = (scraped(f"monitor_score_{bound}", score="accuracy", window="7d") for bound in ("lower", "upper"))
     assert (low, high) == (now.scores["accuracy"].low, now.scores["accuracy"].high)
     for name in ("monitor_score", "monitor_class_score"):
-        for labels in found.labels(name):
+        for labels in scraped.labels(name):
             labels = {key.replace("class", "class_"): value for key, value in labels.items()}
-            low, value, high = (found(name + suffix, **labels) for suffix in ("_lower", "", "_upper"))
+            low, value, high = (scraped(name + suffix, **labels) for suffix in ("_lower", "", "_upper"))
             assert low is not None
             assert value is not None
             assert high is not None
             assert 0 <= low <= value <= high <= 1
     row = now.by_class.set_index("name").loc["SIGRE"]
-    told = [found(f"monitor_class_score{b}", score="f1", class_="SIGRE", window="7d") for b in ("_lower", "_upper")]
-    assert told == [row["f1_low"], row["f1_high"]]
+    bounds = [scraped(f"monitor_class_score{b}", score="f1", class_="SIGRE", window="7d") for b in ("_lower", "_upper")]
+    assert bounds == [row["f1_low"], row["f1_high"]]
 
 
 def test_what_rests_on_too_few_rows_is_absent_and_never_zero(exported: Exporter) -> None:
     write(exported.store, [(0, 0, 1), (0, 0, 1), (0, 0, 1), (1, 0, 1), (0, 0, 20)])  # 4 in the week, 5 in all
-    found = scrape(exported)
-    assert found("monitor_reviewed_documents", window="7d") == 4
-    assert found("monitor_score", score="accuracy", window="7d") is None
-    assert found("monitor_score", score="accuracy", window="30d") == 0.8
-    assert found("monitor_class_score", score="precision", class_="SIGRE", window="30d") == 0.8
-    assert found("monitor_class_score", score="recall", class_="SIGRE", window="30d") is None  # 4 of its class
-    assert found("monitor_class_support", class_=ODD, window="30d") == 1
+    scraped = scrape(exported)
+    assert scraped("monitor_reviewed_documents", window="7d") == 4
+    assert scraped("monitor_score", score="accuracy", window="7d") is None
+    assert scraped("monitor_score", score="accuracy", window="30d") == 0.8
+    assert scraped("monitor_class_score", score="precision", class_="SIGRE", window="30d") == 0.8
+    assert scraped("monitor_class_score", score="recall", class_="SIGRE", window="30d") is None  # 4 of its class
+    assert scraped("monitor_class_support", class_=ODD, window="30d") == 1
 
 
 def test_an_empty_database_has_counts_of_zero_and_no_scores(exported: Exporter) -> None:
-    found = scrape(exported)
-    assert found("monitor_database_up") == 1
-    assert found("monitor_waiting_documents") == 0
-    assert found("monitor_reviewed_documents", window="all") == 0
-    assert found("monitor_batches", state="prepared") == 0
-    scores = [name for name, _ in found.series if "_score" in name or "timestamp" in name]
+    scraped = scrape(exported)
+    assert scraped("monitor_database_up") == 1
+    assert scraped("monitor_waiting_documents") == 0
+    assert scraped("monitor_reviewed_documents", window="all") == 0
+    assert scraped("monitor_batches", state="prepared") == 0
+    scores = [name for name, _ in scraped.series if "_score" in name or "timestamp" in name]
     assert scores == []
 
 
@@ -144,24 +144,24 @@ def test_what_waits_what_is_open_and_what_is_uncertain(exported: Exporter) -> No
     outbox = Outbox(store)
     outbox.start_batch(demo=False)
     store.database["monitor_parts"].insert_one({"batch": "b", "to": {"whylabs": {"state": "uncertain"}}})
-    found = scrape(exported)
-    assert found("monitor_waiting_documents") == 3
+    scraped = scrape(exported)
+    assert scraped("monitor_waiting_documents") == 3
     oldest = (NOW - timedelta(days=5)).timestamp()
-    assert found("monitor_oldest_waiting_review_timestamp_seconds") == oldest
-    assert found("monitor_newest_review_timestamp_seconds") == (NOW - timedelta(days=0.5)).timestamp()
-    assert found("monitor_reviewed_documents", window="all") == 4
-    assert found("monitor_batches", state="claiming") == 1
-    assert found("monitor_batches", state="prepared") == 0
-    assert found("monitor_uncertain_batches") == 1
+    assert scraped("monitor_oldest_waiting_review_timestamp_seconds") == oldest
+    assert scraped("monitor_newest_review_timestamp_seconds") == (NOW - timedelta(days=0.5)).timestamp()
+    assert scraped("monitor_reviewed_documents", window="all") == 4
+    assert scraped("monitor_batches", state="claiming") == 1
+    assert scraped("monitor_batches", state="prepared") == 0
+    assert scraped("monitor_uncertain_batches") == 1
 
 
 def test_class_names_are_text_of_their_users_and_arrive_as_they_are(exported: Exporter) -> None:
     write(exported.store, some_rows(100))
     port = free_port()
     exported.serve(port, "127.0.0.1")
-    told = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
-    found = Scrape(told.text)
-    assert {labels["class"] for labels in found.labels("monitor_class_support")} == set(NAMES.values())
+    response = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
+    scraped = Scrape(response.text)
+    assert {labels["class"] for labels in scraped.labels("monitor_class_support")} == set(NAMES.values())
 
 
 def test_a_name_of_strangers_that_leads_here_is_told_nothing(exported: Exporter) -> None:
@@ -177,19 +177,19 @@ def test_a_name_of_strangers_that_leads_here_is_told_nothing(exported: Exporter)
 def test_two_classes_of_one_name_are_two_series(make_store: Callable[..., Store]) -> None:
     store = make_store(class_names={0: "1"})  # and class 1, without a name, is called "1" too
     write(store, [(0, 0, 1)] * 6 + [(1, 1, 1)] * 7)
-    found = scrape(Exporter(store, lambda: NOW))
-    assert found("monitor_class_support", class_="1 (0)", window="7d") == 6
-    assert found("monitor_class_support", class_="1", window="7d") == 7
+    scraped = scrape(Exporter(store, lambda: NOW))
+    assert scraped("monitor_class_support", class_="1 (0)", window="7d") == 6
+    assert scraped("monitor_class_support", class_="1", window="7d") == 7
 
 
 def test_very_many_classes_have_a_bounded_number_of_series(make_store: Callable[..., Store]) -> None:
     store = make_store()
     write(store, [(n % 150, n % 150 if n % 3 else 0, 1) for n in range(3000)])
-    found = scrape(Exporter(store, lambda: NOW))
-    listed = [labels for labels in found.labels("monitor_class_support") if labels["window"] == "7d"]
+    scraped = scrape(Exporter(store, lambda: NOW))
+    listed = [labels for labels in scraped.labels("monitor_class_support") if labels["window"] == "7d"]
     assert len(listed) == reports.MOST_LISTED
     assert {"class": "0", "window": "7d"} in listed  # the one with the most mistakes
-    assert found("monitor_reviewed_documents", window="7d") == 3000
+    assert scraped("monitor_reviewed_documents", window="7d") == 3000
 
 
 def test_runs_are_counted_by_how_they_ended(exported: Exporter) -> None:
@@ -198,17 +198,17 @@ def test_runs_are_counted_by_how_they_ended(exported: Exporter) -> None:
     exported.ticked(0.7, TickResult(NOW, 2, error="the platform is down"), "destination")
     exported.ticked(3.0, None, "database")
     exported.ticked(0.01, None, None)
-    found = scrape(exported)
-    outcomes = {name: found("monitor_ticks_total", outcome=name) for name in exporter.OUTCOMES}
+    scraped = scrape(exported)
+    outcomes = {name: scraped("monitor_ticks_total", outcome=name) for name in exporter.OUTCOMES}
     assert outcomes == {"success": 1, "failure": 2, "standby": 1}
-    kinds = {name: found("monitor_tick_failures_total", kind=name) for name in exporter.FAILURES}
+    kinds = {name: scraped("monitor_tick_failures_total", kind=name) for name in exporter.FAILURES}
     assert kinds == {"database": 1, "destination": 1, "fault": 0}
-    assert found("monitor_rows_logged_total") == 42
-    assert found("monitor_tick_duration_seconds_count") == 3
-    assert found("monitor_tick_duration_seconds_sum") == pytest.approx(3.9)
-    assert found("monitor_last_tick_timestamp_seconds") == pytest.approx(time.time(), abs=5)
-    assert found("process_resident_memory_bytes")
-    assert not [name for name, _ in found.series if name.endswith("_created")]
+    assert scraped("monitor_rows_logged_total") == 42
+    assert scraped("monitor_tick_duration_seconds_count") == 3
+    assert scraped("monitor_tick_duration_seconds_sum") == pytest.approx(3.9)
+    assert scraped("monitor_last_tick_timestamp_seconds") == pytest.approx(time.time(), abs=5)
+    assert scraped("process_resident_memory_bytes")
+    assert not [name for name, _ in scraped.series if name.endswith("_created")]
 
 
 def queries(store: Store) -> int:
@@ -223,8 +223,8 @@ def test_many_scrapers_cost_the_database_one_computation(exported: Exporter, mon
     exporter.read_figures(exported.store, NOW)
     one = queries(exported.store)
     with ThreadPoolExecutor(8) as scrapers:
-        told = list(scrapers.map(lambda _: scrape(exported).series, range(24)))
-    assert all(("monitor_database_up", frozenset()) in series for series in told)
+        scraped = list(scrapers.map(lambda _: scrape(exported).series, range(24)))
+    assert all(("monitor_database_up", frozenset()) in series for series in scraped)
     assert queries(exported.store) == 2 * one
     monkeypatch.setattr(exporter, "REST", 0)
     monkeypatch.setattr(exporter, "FRESH_SECONDS", 0)
@@ -242,11 +242,11 @@ def test_a_database_that_is_down_leaves_the_counters_and_a_zero(store: Store) ->
     down = Exporter(at_another_address(store, f"mongodb://127.0.0.1:{free_port()}"))
     down.ticked(1, None, "database")
     began = time.monotonic()
-    found = scrape(down)
+    scraped = scrape(down)
     assert time.monotonic() - began < 20
-    assert found("monitor_database_up") == 0
-    assert found("monitor_tick_failures_total", kind="database") == 1
-    assert [name for name, _ in found.series if name.startswith(DATABASE_SERIES)] == []
+    assert scraped("monitor_database_up") == 0
+    assert scraped("monitor_tick_failures_total", kind="database") == 1
+    assert [name for name, _ in scraped.series if name.startswith(DATABASE_SERIES)] == []
 
 
 @pytest.fixture
@@ -306,18 +306,20 @@ def test_open_alerts_and_drift_are_told(store: Store) -> None:
     watch = Judge(store)
     history.refresh(store)
     watch.evaluate_all(NOW)
-    found = series_of(generate_latest(Exporter(store, lambda: NOW).registry).decode())
+    scraped = series_of(generate_latest(Exporter(store, lambda: NOW).registry).decode())
     open_alerts = {
-        severity: found["monitor_alerts_open", frozenset({("severity", severity)})] for severity in SEVERITIES
+        severity: scraped["monitor_alerts_open", frozenset({("severity", severity)})] for severity in SEVERITIES
     }
     assert open_alerts == {"critical": 1, "warning": 0}  # no predictions for three days
     for rule in ("predicted-mix-moved", "reviewed-mix-moved"):
-        assert found["monitor_drift_effect_points", frozenset({("rule", rule)})] == 0
-        assert ("monitor_drift_statistic", frozenset({("rule", rule)})) in found
-    assert ("monitor_drift_statistic", frozenset({("rule", "confidence-moved")})) not in found  # there is none
+        assert scraped["monitor_drift_effect_points", frozenset({("rule", rule)})] == 0
+        assert ("monitor_drift_statistic", frozenset({("rule", rule)})) in scraped
+    assert ("monitor_drift_statistic", frozenset({("rule", "confidence-moved")})) not in scraped  # there is none
 
 
 def test_rules_that_are_not_judged_are_no_zero_of_open_alerts(store: Store) -> None:
-    found = series_of(generate_latest(Exporter(store).registry).decode())
-    assert found["monitor_rules_not_judged", frozenset()] > 0
-    assert not [name for name, _ in found if name in ("monitor_alerts_open", "monitor_rules_judged_timestamp_seconds")]
+    scraped = series_of(generate_latest(Exporter(store).registry).decode())
+    assert scraped["monitor_rules_not_judged", frozenset()] > 0
+    assert not [
+        name for name, _ in scraped if name in ("monitor_alerts_open", "monitor_rules_judged_timestamp_seconds")
+    ]

@@ -54,10 +54,10 @@ class Process:
 
     def stop(self, signal_: int = signal.SIGTERM) -> float:
         """Told to stop, it ended with 0 after so many seconds."""
-        told = time.monotonic()
+        stopped_at = time.monotonic()
         self.process.send_signal(signal_)
         assert self.process.wait(60) == 0, self.log.read_text()
-        return time.monotonic() - told
+        return time.monotonic() - stopped_at
 
 
 def until(condition: Callable[[], object], what: Callable[[], str] = str, seconds: float = 90) -> None:
@@ -345,23 +345,23 @@ def test_a_run_that_is_stuck_is_no_sign_of_life_and_gives_the_lease_up(
 
 
 def test_health_is_told_without_the_heavy_packages() -> None:
-    asked = (
+    script = (
         "import sys, logger_worker; sys.argv = ['', '--health']; logger_worker.main();"
         "print(*{'pymongo', 'pandas', 'apscheduler', 'structlog', 'rich', 'httpx'} & set(sys.modules))"
     )
-    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == ""
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == ""
 
 
 def test_listeners_are_told_of_every_run_but_not_of_a_standby(store: Store, environment: dict[str, str]) -> None:
-    told: list[tuple[float, TickResult | None, str | None]] = []
+    calls: list[tuple[float, TickResult | None, str | None]] = []
     stop = threading.Event()
-    one = worker.ScheduledLogger(store, stop, [lambda *what: told.append(what)])
+    one = worker.ScheduledLogger(store, stop, [lambda *what: calls.append(what)])
     one._run()
     assert Outbox(store).release(worker.OWNER) is None
     assert Outbox(store).acquire("somebody else")
     one._run()
-    (only,) = told
+    (only,) = calls
     assert only[0] > 0
     assert only[1]
     assert only[1].logged == 0

@@ -63,9 +63,9 @@ def test_a_moved_page_does_not_count_as_taken(hook: Webhook) -> None:
     ["json://127.0.0.1:9/", "json://nobody.invalid/", "mailto://a:b@127.0.0.1:9?from=a@d.example&to=c@d.example"],
 )
 def test_where_nobody_is_nothing_has_arrived(address: str) -> None:
-    found = send(address)
-    assert found == Sending("unreachable")
-    assert not found.doubtful
+    sending = send(address)
+    assert sending == Sending("unreachable")
+    assert not sending.doubtful
 
 
 def test_a_letter_arrives_by_smtp_and_a_wrong_password_is_refused() -> None:
@@ -165,9 +165,15 @@ def test_the_process_gets_none_of_our_secrets_and_hands_out_none(
     started.kill()
     started.wait()
     hook.always = 500
-    asked = {"address": hook.address(), "text": {"title": "a", "body": "b", "severity": "info"}, "allow_private": True}
+    message = {
+        "address": hook.address(),
+        "text": {"title": "a", "body": "b", "severity": "info"},
+        "allow_private": True,
+    }
     command = [sys.executable, "-I", sender.__file__]
-    said = subprocess.run(command, input=json.dumps(asked | {"seconds": 9}), capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        command, input=json.dumps(message | {"seconds": 9}), capture_output=True, text=True, check=True
+    )
     assert said.stdout == '{"kind": "refused", "status": 500, "retry_after": null}\n'
     assert PASSWORD not in said.stderr
 

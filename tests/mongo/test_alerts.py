@@ -53,9 +53,9 @@ def test_only_one_alert_of_a_rule_and_class_can_be_open(alerts: Alerts) -> None:
         alerts.documents.insert_one({"_id": "b"} | alert_document(ALERT))
     alerts.documents.insert_one({"_id": "c"} | alert_document(ALERT) | {"label": 4})
     alerts.documents.insert_one({"_id": "d"} | alert_document(ALERT) | {"open": False})
-    found = alerts.documents.find_one({"_id": "a"})
-    assert found
-    assert read_alert(found) == ALERT
+    document = alerts.documents.find_one({"_id": "a"})
+    assert document
+    assert read_alert(document) == ALERT
 
 
 def test_an_alert_that_somebody_else_has_written_meanwhile_is_not_written_over(alerts: Alerts) -> None:
@@ -109,8 +109,8 @@ def test_the_open_and_the_newest_come_first_and_the_critical_ones_are_counted(al
         alerts.write(None, one, [])
     assert [one.rule for one in alerts.open_alerts()] == ["worse", "low", "soon"]
     assert alerts.open_count() == {"warning": 1, "critical": 1}
-    shown, count = alerts.page()
-    assert ([one.rule for one in shown], count) == (["low", "soon", "worse", "over"], 4)
+    alerts_shown, count = alerts.page()
+    assert ([one.rule for one in alerts_shown], count) == (["low", "soon", "worse", "over"], 4)
     assert alerts.page(Filter(threatened=True))[1] == 5
     assert alerts.page(Filter(open=False))[1] == alerts.page(Filter(severity="critical"))[1] == 1
     assert alerts.page(Filter(label=4))[1] == alerts.page(Filter(since=DAY + timedelta(days=1)))[1] == 0

@@ -55,10 +55,10 @@ def test_several_aggregations_are_one_question_each_by_its_index(store: Store) -
         [{"$match": {name: {"$gte": hours[-n]}}}, {"$group": {"_id": f"${name}"}}]
         for name, n in ((FIELDS.predicted_at, 2), (FIELDS.validated_at, 250))
     ]
-    found = list(united(store.collection, pipelines))
-    assert sorted(document["_id"] for index, document in found if index == 0) == hours[-2:]
-    assert sorted(document["_id"] for index, document in found if index == 1) == hours[-250:]
-    assert {tuple(document) for _, document in found} == {("_id",)}
+    documents = list(united(store.collection, pipelines))
+    assert sorted(document["_id"] for index, document in documents if index == 0) == hours[-2:]
+    assert sorted(document["_id"] for index, document in documents if index == 1) == hours[-250:]
+    assert {tuple(document) for _, document in documents} == {("_id",)}
     (plan,) = plans(store, lambda watched: list(united(watched.collection, pipelines)))
     assert "COLLSCAN" not in plan
     used = [plan.count(f"'indexName': 'monitor_{name}'") for name in (FIELDS.predicted_at, FIELDS.validated_at)]
@@ -112,11 +112,11 @@ def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Cal
     folder.write_text("a file where the folder should be: the rows stay claimed, the parts unsent")
     assert jobs.tick(store)
     by_hand(store)
-    found = unnamed(store)
-    assert found == dict.fromkeys(found, 0)
+    nameless = unnamed(store)
+    assert nameless == dict.fromkeys(nameless, 0)
     modules = "".join(file.read_text() for file in (ROOT / "monitor_core" / "mongo").rglob("*.py"))
-    assert found.keys() == set(re.findall(r'database\["(monitor_\w+)"\]', modules))
+    assert nameless.keys() == set(re.findall(r'database\["(monitor_\w+)"\]', modules))
     folder.unlink()
     assert jobs.tick(store, patient=False)
-    found = unnamed(store)
-    assert found == dict.fromkeys(found, 0)
+    nameless = unnamed(store)
+    assert nameless == dict.fromkeys(nameless, 0)

@@ -29,9 +29,9 @@ def test_reviews_without_a_usable_date_are_counted_and_in_no_day(store: Store, i
     store.collection.insert_many([prediction(target=None, reviewed=odd) for odd in ODD_DATES])
     if indexed:
         store.indexes.create()
-    found = counts(store)
-    assert found.validated == found.documents == 1
-    assert found.excluded["undated_review"] == len(ODD_DATES) + 2
+    counted = counts(store)
+    assert counted.validated == counted.documents == 1
+    assert counted.excluded["undated_review"] == len(ODD_DATES) + 2
 
 
 def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(store: Store) -> None:
@@ -46,9 +46,9 @@ def test_false_without_a_review_date_is_not_a_review_and_with_one_a_rejection(st
 def test_by_prediction_day_a_review_needs_no_date_but_a_prediction_does(store: Store) -> None:
     store.collection.insert_many([prediction(predicted_at=odd) for odd in ODD_DATES])
     store.collection.insert_many([prediction(reviewed=None), prediction(target=None)])
-    found = counts(store, "predicted")
-    assert (found.documents, found.validated, found.not_reviewed) == (2, 1, 1)
-    assert found.excluded["undated_prediction"] == len(ODD_DATES)
+    counted = counts(store, "predicted")
+    assert (counted.documents, counted.validated, counted.not_reviewed) == (2, 1, 1)
+    assert counted.excluded["undated_prediction"] == len(ODD_DATES)
 
 
 def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[..., Store]) -> None:
@@ -56,9 +56,9 @@ def test_odd_confidences_and_classes_are_noticed_and_kept(make_store: Callable[.
     odd = [2, -0.1, "half", True, float("inf"), [0.5]]
     store.collection.insert_many([prediction(confidence=value) for value in [*odd, None, 0, "1", 0.5]])
     store.collection.insert_many([prediction(target=8), prediction(predicted=9)])
-    found = counts(store)
-    assert found.validated == 12
-    assert found.noticed == {"bad_confidence": len(odd), "unknown_class": 2}
+    counted = counts(store)
+    assert counted.validated == 12
+    assert counted.noticed == {"bad_confidence": len(odd), "unknown_class": 2}
 
 
 @pytest.mark.parametrize("basis", ["validated", "predicted"])

@@ -19,7 +19,7 @@ def test_the_demo_goes_and_leaves_what_is_not_its_own(store: Store) -> None:
     assert demo.exists(whole=True)
     demo.remove(mark)
     assert not demo.exists()
-    assert [found["_id"] for found in store.collection.find()] == ["own"]
+    assert [document["_id"] for document in store.collection.find()] == ["own"]
 
 
 def test_a_demo_that_was_interrupted_is_there_but_not_whole(store: Store) -> None:

@@ -14,8 +14,8 @@ from tests.documents import CLOCKS, at
 def reckoned(store: Store, values: list[Any], expression: Any) -> list[Any]:
     store.collection.drop()
     store.collection.insert_many([{"_id": n, "v": value} for n, value in enumerate(values)])
-    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
-    return [found[n] for n in range(len(values))]
+    values_read = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
+    return [values_read[n] for n in range(len(values))]
 
 
 def test_bins_are_those_of_the_contract(store: Store) -> None:
@@ -27,8 +27,8 @@ def test_bins_are_those_of_the_contract(store: Store) -> None:
 def test_buckets_are_those_of_the_contract(store: Store) -> None:
     minutes, predicted = [0, 1, 3, 60, 60 * 24, 60 * 24 * 400, -3], at(2026, 10, 3)
     reviewed = [predicted + timedelta(minutes=n) for n in minutes]
-    found = reckoned(store, reviewed, {"$let": {"vars": {"p": predicted}, "in": delay_bucket("$$p", "$v")}})
-    assert found == [contract.delay_bucket(n) for n in minutes]
+    results = reckoned(store, reviewed, {"$let": {"vars": {"p": predicted}, "in": delay_bucket("$$p", "$v")}})
+    assert results == [contract.delay_bucket(n) for n in minutes]
 
 
 def test_days_are_those_of_the_zone(store: Store) -> None:
@@ -41,8 +41,8 @@ def test_days_are_those_of_the_zone(store: Store) -> None:
 
 def test_an_offset_is_that_of_the_first_of_two_times(store: Store) -> None:
     zone, period = ZoneInfo("Europe/Madrid"), Period(date(2026, 10, 24), date(2026, 10, 26))
-    shown = [at(2026, 10, 25, 1, 59), at(2026, 10, 25, 2, 30), at(2026, 10, 25, 3)]
-    hours = [offset // 3_600_000 for offset in reckoned(store, shown, offset_of("$v", period, zone))]
+    clock_times = [at(2026, 10, 25, 1, 59), at(2026, 10, 25, 2, 30), at(2026, 10, 25, 3)]
+    hours = [offset // 3_600_000 for offset in reckoned(store, clock_times, offset_of("$v", period, zone))]
     assert hours == [2, 2, 1]
 
 

@@ -35,9 +35,9 @@ def names(store: Store) -> set[str]:
 
 
 def test_an_index_of_another_name_will_do(store: Store) -> None:
-    wanted = store.indexes.missing()[0]
-    store.collection.create_index([(wanted.key, 1), ("camera", 1)], name="theirs")
-    assert wanted not in store.indexes.missing()
+    index = store.indexes.missing()[0]
+    store.collection.create_index([(index.key, 1), ("camera", 1)], name="theirs")
+    assert index not in store.indexes.missing()
     assert store.indexes.create() == []
 
 
@@ -45,9 +45,9 @@ def test_an_index_of_another_name_will_do(store: Store) -> None:
 def test_an_index_that_holds_fewer_documents_will_not_do(store: Store, fewer: dict[str, Any]) -> None:
     """Read through it, the logger would never see the others."""
     store.collection.insert_many([prediction() for _ in range(3)])
-    wanted = indexes.pending(store.settings)[0][1]
-    store.collection.create_index([(wanted.key, 1), ("camera", 1)], name="theirs", **fewer)
-    assert wanted in store.indexes.missing()
+    index = indexes.pending(store.settings)[0][1]
+    store.collection.create_index([(index.key, 1), ("camera", 1)], name="theirs", **fewer)
+    assert index in store.indexes.missing()
     assert [len(piece) for piece in store.predictions.pending()] == [3]
 
 

@@ -48,8 +48,8 @@ def test_two_segments_are_both_asked_for(store: Store) -> None:
 
 def test_the_newest_mistakes_are_the_segments_own(store: Store) -> None:
     store.collection.insert_many([document("left", filename="l.png", target=2), document("right", target=2)])
-    found = samples.newest_mistakes(store, Selection(OCTOBER, "validated", (("camera", "left"),)), None)
-    assert found["file"].tolist() == ["l.png"]
+    mistakes = samples.newest_mistakes(store, Selection(OCTOBER, "validated", (("camera", "left"),)), None)
+    assert mistakes["file"].tolist() == ["l.png"]
 
 
 def test_an_unknown_segment_is_said_with_those_there_are(store: Store) -> None:
@@ -64,8 +64,10 @@ def test_the_counts_of_a_segment_are_answered_through_an_index(store: Store, bas
     store.indexes.create()
     assert store.indexes.missing() == []
     selection = Selection(OCTOBER, basis, (("camera", value), ("model", "1")))
-    asked = plans(store, lambda watched: (list(watched.live.day_groups(selection)), watched.live.delays(selection)))
-    for plan in (*asked[:2], *asked[4:]):  # dates that are texts are parsed, which reads their documents
+    query_plans = plans(
+        store, lambda watched: (list(watched.live.day_groups(selection)), watched.live.delays(selection))
+    )
+    for plan in (*query_plans[:2], *query_plans[4:]):  # dates that are texts are parsed, which reads their documents
         assert "IXSCAN" in plan
         assert "COLLSCAN" not in plan
 

@@ -40,8 +40,8 @@ def test_an_event_is_in_one_message_of_a_target(messages: Notifications) -> None
     messages.arrived(claimed(messages), NOW)
     messages.queue(TARGET, notes("b", "c"), NOW)
     messages.queue("2: mailto", notes("b"), NOW)
-    found = {(one.target, *(written.event for written in one.notes)) for one in messages.latest()}
-    assert found == {(TARGET, "a", "b"), (TARGET, "c"), ("2: mailto", "b")}
+    by_target = {(one.target, *(written.event for written in one.notes)) for one in messages.latest()}
+    assert by_target == {(TARGET, "a", "b"), (TARGET, "c"), ("2: mailto", "b")}
     assert messages.queued(TARGET, ["a", "c", "d"]) == {"a", "c"}
 
 

@@ -35,10 +35,10 @@ def test_the_pending_rows_come_in_the_order_of_their_reviews(store: Store) -> No
     days = [5, 3, 9, 4]
     store.collection.insert_many([prediction(reviewed=at(2026, 10, day)) for day in days])
     store.collection.insert_many([prediction(logged=True), prediction(target=None)])
-    found = [row for some in store.predictions.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
-    assert [row.reviewed_at for row in found] == [at(2026, 10, day) for day in sorted(days)]
-    assert store.predictions.not_logged([row.id for row in found]) == id_keys(row.id for row in found)
-    store.predictions.mark_logged([row.id for row in found])
+    rows = [row for some in store.predictions.pending(size=3) for row in some if isinstance(row, ReviewedRow)]
+    assert [row.reviewed_at for row in rows] == [at(2026, 10, day) for day in sorted(days)]
+    assert store.predictions.not_logged([row.id for row in rows]) == id_keys(row.id for row in rows)
+    store.predictions.mark_logged([row.id for row in rows])
     assert not store.predictions.has_pending()
 
 

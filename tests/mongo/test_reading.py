@@ -43,8 +43,8 @@ def read(store: Store, values: list[Any], expression: Any) -> list[Any]:
     """Return what MongoDB makes of each value, which stands in the field v."""
     store.collection.drop()
     store.collection.insert_many([{"_id": n} if v is ABSENT else {"_id": n, "v": v} for n, v in enumerate(values)])
-    found = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
-    return [found[n] for n in range(len(values))]
+    values_read = {one["_id"]: one["x"] for one in store.collection.aggregate([{"$project": {"x": expression}}])}
+    return [values_read[n] for n in range(len(values))]
 
 
 def plain(value: Any) -> Any:
@@ -65,8 +65,8 @@ def test_every_value_is_read_alike(store: Store, name: str, dated: bool) -> None
         "instant": reading.instant_of("$v", AROUND),
         "usable": {"$ne": [reading.clock_of("$v"), None]},
     }
-    found = read(store, ANY_VALUES, expressions)
-    for value, of_value in zip(ANY_VALUES, found, strict=True):
+    values_read = read(store, ANY_VALUES, expressions)
+    for value, of_value in zip(ANY_VALUES, values_read, strict=True):
         raw = plain(value)
         confidence, instant, review = (
             notation.confidence_of(raw),
@@ -89,8 +89,8 @@ def test_every_value_is_read_alike(store: Store, name: str, dated: bool) -> None
 @QUICK
 def test_numbers_in_texts_are_read_alike(make_store: Callable[..., Store], texts: list[str]) -> None:
     reading, notation = Reading(Notation()), Notation()
-    found = read(make_store(), texts, {"c": reading.class_of("$v"), "s": reading.confidence_of("$v")})
-    for text, of_text in zip(texts, found, strict=True):
+    values_read = read(make_store(), texts, {"c": reading.class_of("$v"), "s": reading.confidence_of("$v")})
+    for text, of_text in zip(texts, values_read, strict=True):
         assert of_text == {"c": notation.class_of(text), "s": notation.confidence_of(text)}, repr(text)
 
 
@@ -106,8 +106,8 @@ def test_instants_are_read_alike_in_every_zone(make_store: Callable[..., Store],
     values = [*drawn, *texts, *ODD_DATES]
     around = Period(first - timedelta(days=3), first + timedelta(days=9))
     notation = Notation(zone, stored_times=data.draw(st.sampled_from(["local", timedelta(0), timedelta(hours=2)])))
-    found = read(make_store(), values, Reading(notation).instant_of("$v", around))
-    for value, instant in zip(values, found, strict=True):
+    values_read = read(make_store(), values, Reading(notation).instant_of("$v", around))
+    for value, instant in zip(values, values_read, strict=True):
         assert instant == notation.instant_of(value), (value, name)
 
 
@@ -163,7 +163,7 @@ def test_dates_in_texts_are_read_alike(make_store: Callable[..., Store], texts: 
             text[:10].replace("-", "") + text[10:19].replace(":", "").replace(" ", "T") + text[19:] for text in texts
         ]
     notation = Notation()
-    found = read(make_store(), texts, Reading(notation).instant_of("$v", AROUND))
-    for text, instant in zip(texts, found, strict=True):
+    values_read = read(make_store(), texts, Reading(notation).instant_of("$v", AROUND))
+    for text, instant in zip(texts, values_read, strict=True):
         ours = notation.instant_of(text)
         assert (ours and ours.replace(microsecond=ours.microsecond // 1000 * 1000)) == instant, text

@@ -50,11 +50,11 @@ def test_the_app_counts_on_a_secondary_if_told_so(members: ReplicaSet, make_stor
 
 def aggregates(ports: Iterable[int]) -> dict[int, int]:
     """How many aggregates each member has answered."""
-    found = {}
+    results = {}
     for port in ports:
         with MongoClient[Any]("127.0.0.1", port, directConnection=True) as client:
-            found[port] = client.admin.command("serverStatus")["metrics"]["commands"]["aggregate"]["total"]
-    return found
+            results[port] = client.admin.command("serverStatus")["metrics"]["commands"]["aggregate"]["total"]
+    return results
 
 
 def test_a_primary_killed_while_two_workers_log_loses_and_doubles_nothing(

@@ -73,8 +73,8 @@ def test_samples_that_have_gone_meanwhile_do_not_end_the_walk(store: Store) -> N
 def test_a_count_is_answered_through_an_index(store: Store, basis: Any) -> None:
     store.collection.insert_many([prediction(_id=n) for n in range(200)])
     store.indexes.create()
-    wanted = SampleFilter(target=1, prediction=2, outcome="wrong", bins=(0, 100))
-    for plan in plans(store, lambda watched: Search(watched, Selection(OCTOBER.period, basis), wanted).count()):
+    chosen = SampleFilter(target=1, prediction=2, outcome="wrong", bins=(0, 100))
+    for plan in plans(store, lambda watched: Search(watched, Selection(OCTOBER.period, basis), chosen).count()):
         assert "IXSCAN" in plan or "EOF" in plan
         assert "COLLSCAN" not in plan
 
@@ -85,8 +85,8 @@ def test_a_page_is_found_through_the_index(store: Store, basis: Any, order: str)
     store.collection.insert_many([prediction(_id=n) for n in range(200)])
     store.indexes.create()
     search = Selection(OCTOBER.period, basis)
-    found = plans(store, lambda watched: Search(watched, search, SampleFilter(1, 2), order).page(Place()))
-    assert found
-    for plan in found:
+    query_plans = plans(store, lambda watched: Search(watched, search, SampleFilter(1, 2), order).page(Place()))
+    assert query_plans
+    for plan in query_plans:
         assert "IXSCAN" in plan
         assert "COLLSCAN" not in plan

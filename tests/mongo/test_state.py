@@ -20,12 +20,12 @@ def test_the_next_run_is_due_by_the_database_s_clock(store: Store) -> None:
     state = store.state
     state.save_tick(TickResult(store.now(), 1))
     state.save_next_run(timedelta(hours=1))
-    found = state.last_tick()
-    assert found
-    assert found.next_at
-    assert timedelta(minutes=59) < found.next_at - store.now() <= timedelta(hours=1)
-    assert not found.is_overdue(store.now())
-    assert found.is_overdue(found.next_at + timedelta(minutes=6))
+    tick = state.last_tick()
+    assert tick
+    assert tick.next_at
+    assert timedelta(minutes=59) < tick.next_at - store.now() <= timedelta(hours=1)
+    assert not tick.is_overdue(store.now())
+    assert tick.is_overdue(tick.next_at + timedelta(minutes=6))
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def newer(store: Store) -> Store:
 def test_a_run_of_the_logger_writes_down_the_format(store: Store) -> None:
     tick(store)
     tick(store)
-    found = store.database["monitor_worker"].find_one({"_id": "format"})
-    assert found == {"_id": "format", "number": FORMAT, "version": version(), "model": "default"}
+    document = store.database["monitor_worker"].find_one({"_id": "format"})
+    assert document == {"_id": "format", "number": FORMAT, "version": version(), "model": "default"}
 
 
 def test_the_command_line_refuses_the_state_of_a_later_version(newer: Store) -> None:

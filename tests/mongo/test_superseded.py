@@ -132,9 +132,9 @@ def test_the_date_s_index_finds_what_counts(once: Store) -> None:
     once.indexes.create()
     once.collection.insert_many([prediction(at(2026, 10, 1 + n % 28), _id=n) for n in range(3_000)])
     change(once, [], list(range(1_000)))
-    asked = plans(once, lambda store: store.counts.of(Selection(Period(DAY, DAY), "predicted"), exact=True))
-    assert asked
-    winning = [plan.partition("'rejectedPlans'")[0] for plan in asked]
+    query_plans = plans(once, lambda store: store.counts.of(Selection(Period(DAY, DAY), "predicted"), exact=True))
+    assert query_plans
+    winning = [plan.partition("'rejectedPlans'")[0] for plan in query_plans]
     assert all("monitor_timestamp'" in plan and "'_id_'" not in plan and "COLLSCAN" not in plan for plan in winning)
 
 
@@ -181,5 +181,5 @@ def test_several_questions_are_one_unless_it_grew_too_large(
     pipelines: list[list[dict[str, Any]]] = [[{"$match": {"_id": {"$lt": n}}}] for n in (2, 4, 6)]
     united = [(place, document["_id"]) for place, document in once.counted.united(pipelines)]
     assert united == [(1, 2), (1, 3), (2, 2), (2, 3), (2, 4), (2, 5)]
-    asked = plans(once, lambda store: list(store.counted.united(pipelines)))
-    assert len(asked) == (3 if most_bytes == 100 else 1)
+    query_plans = plans(once, lambda store: list(store.counted.united(pipelines)))
+    assert len(query_plans) == (3 if most_bytes == 100 else 1)

@@ -54,11 +54,11 @@ def test_a_period_s_dates_are_found_and_by_exact_windows_no_others(store: Store,
 def test_what_is_no_date_lies_beside_the_dates(store: Store, notation: Notation) -> None:
     insert(store, values := [*WRITTEN, *ANY_VALUES])
     for texts in (False, True):
-        found = {document["_id"] for document in store.collection.find(Windows(notation).beside("at", texts))}
+        ids = {document["_id"] for document in store.collection.find(Windows(notation).beside("at", texts))}
         for n, value in enumerate(values):
             if isinstance(value, list):
                 continue
             if notation.instant_of(as_contract(value)) is None:
-                assert (n in found) or (isinstance(value, str) and not texts), value
+                assert (n in ids) or (isinstance(value, str) and not texts), value
             elif not isinstance(value, str):
-                assert n not in found, value
+                assert n not in ids, value

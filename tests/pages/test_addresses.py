@@ -34,9 +34,9 @@ UNUSABLE = "The address holds what this page cannot use"
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_address_breaks_a_page(with_demo: Store, page: str, hostile: str) -> None:
     app = visit(page, **dict.fromkeys((*ON_ALL, *OWN.get(page, ())), HOSTILE[hostile]))
-    assert [found.value for found in app.exception] == []
+    assert [element.value for element in app.exception] == []
     assert "under the reference" not in said(app)
-    assert [found.value for found in app.error if "There is no alert" not in found.value] == []
+    assert [element.value for element in app.error if "There is no alert" not in element.value] == []
     assert len(app.header) == 1
 
 

@@ -33,5 +33,5 @@ def test_each_kind_is_stored_notified_and_shown(store: Store, kind: EventKind) -
     assert message.tone == (event.severity if kind.is_firing else kind.tone)
 
     assert f"**{kind.words}**" in said(visit("operate/alerts", alert=ALERT.id))
-    shown = json.loads(run("alerts", "show", ALERT.id).stdout)
-    assert [one["kind"] for one in shown["events"]] == [kind]
+    answer = json.loads(run("alerts", "show", ALERT.id).stdout)
+    assert [one["kind"] for one in answer["events"]] == [kind]

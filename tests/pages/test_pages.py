@@ -164,17 +164,17 @@ def test_a_training_folder_whose_name_is_markup_stays_text(
 
 def assert_no_markup(app: AppTest) -> None:
     """Streamlit reads Markdown in all these; a backslash takes the meaning from each sign."""
-    told = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown, *app.subheader, *app.header]
-    assert [found.value for found in told if "![" in found.value or "<b>" in found.value] == []
-    assert not any(getattr(found, "allow_html", False) for found in told)
+    elements = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown, *app.subheader, *app.header]
+    assert [element.value for element in elements if "![" in element.value or "<b>" in element.value] == []
+    assert not any(getattr(element, "allow_html", False) for element in elements)
 
 
 # ---- what went wrong is said in a sentence
 
 
 def assert_one_sentence(app: AppTest, *words: str) -> None:
-    assert [found.value for found in app.exception] == []
-    (error,) = [found.value.replace("\\", "") for found in app.error]
+    assert [element.value for element in app.exception] == []
+    (error,) = [element.value.replace("\\", "") for element in app.error]
     assert all(word in error for word in words), error
     assert "Traceback" not in error
     assert "\n" not in error

@@ -11,8 +11,8 @@ from tests.app_pages import visit
 
 
 def one_error(app: AppTest) -> str:
-    assert [found.value for found in app.exception] == []
-    (error,) = [found.value.replace("\\", "") for found in app.error]
+    assert [element.value for element in app.exception] == []
+    (error,) = [element.value.replace("\\", "") for element in app.error]
     return str(error)
 
 

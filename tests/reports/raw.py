@@ -15,11 +15,17 @@ JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
 
 
 def an_instant(rng: random.Random) -> Any:
-    found = at(2026, 4, 20) + timedelta(days=rng.uniform(0, 75))
-    found = found.replace(microsecond=0)
+    instant = at(2026, 4, 20) + timedelta(days=rng.uniform(0, 75))
+    instant = instant.replace(microsecond=0)
     return rng.choice(
-        [found] * 6
-        + [found.isoformat(), found.strftime("%Y-%m-%dT%H:%M:%SZ"), found.strftime("%Y-%m-%d %H:%M:%S"), None, "soon"]
+        [instant] * 6
+        + [
+            instant.isoformat(),
+            instant.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            instant.strftime("%Y-%m-%d %H:%M:%S"),
+            None,
+            "soon",
+        ]
     )
 
 

@@ -38,9 +38,9 @@ def test_the_period_all_of_the_backlog_and_the_place_of_each(store: Store) -> No
             common | fields(predicted_at=NOW),
         ]
     )
-    found = reviews_report(store, Selection(JUNE, "validated"), NOW).backlog
-    assert (found.waiting, found.waiting_in_period, found.oldest) == (3, 1, date(2025, 1, 1))
-    waiting = found.table[found.table["waiting"] > 0]
+    report = reviews_report(store, Selection(JUNE, "validated"), NOW).backlog
+    assert (report.waiting, report.waiting_in_period, report.oldest) == (3, 1, date(2025, 1, 1))
+    waiting = report.table[report.table["waiting"] > 0]
     assert sorted(zip(waiting["age"], waiting["place"] == IN_PERIOD, strict=True)) == [
         ("30–89 days", True),
         ("365 days and more", False),

@@ -39,9 +39,9 @@ def plain_error(confidence: Any, right: Any) -> float:
 def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
     confidence, right = raw_rows(800, seed=1, shift=0.1)
     store.collection.insert_many(as_documents(confidence, right))
-    found = calibration_report(store, BY_REVIEW)
+    report = calibration_report(store, BY_REVIEW)
     share, mean = calibration_curve(right, confidence, n_bins=10)
-    curve = found.curve
+    curve = report.curve
     enough = (curve["samples"] >= 5).to_numpy()
     assert enough.sum() >= 7
     assert curve["value"][enough].to_numpy() == pytest.approx(share[enough], abs=1e-12)
@@ -51,14 +51,14 @@ def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
     assert curve[["low", "high"]][enough].to_numpy() == pytest.approx(wilson(hits, curve["samples"][enough]))
     assert ((curve["from"] <= curve["confidence"]) & (curve["confidence"] <= curve["to"])).all()
 
-    assert found.error.value == pytest.approx(plain_error(confidence, right), abs=COARSE)
+    assert report.error.value == pytest.approx(plain_error(confidence, right), abs=COARSE)
     middles = (np.array([confidence_bin(c) for c in confidence]) + 0.5) / CONFIDENCE_BINS
-    assert found.error.value == pytest.approx(plain_error(middles, right), abs=1e-12)
-    assert found.confidence == pytest.approx(confidence.mean(), abs=COARSE)
-    assert found.accuracy.value == right.mean()
-    assert found.gap.value == pytest.approx(confidence.mean() - right.mean(), abs=COARSE)
-    assert found.gap.low <= 0.1 <= found.gap.high
-    assert calibration.gap_sentence(found).startswith("Overconfident by ")
+    assert report.error.value == pytest.approx(plain_error(middles, right), abs=1e-12)
+    assert report.confidence == pytest.approx(confidence.mean(), abs=COARSE)
+    assert report.accuracy.value == right.mean()
+    assert report.gap.value == pytest.approx(confidence.mean() - right.mean(), abs=COARSE)
+    assert report.gap.low <= 0.1 <= report.gap.high
+    assert calibration.gap_sentence(report).startswith("Overconfident by ")
 
 
 def test_bins_of_equal_count_hold_as_many_rows_and_all_of_them(store: Store) -> None:
@@ -90,18 +90,20 @@ def test_it_equals_a_recount_of_documents_of_every_form(make_store: Callable[...
     rows = [r for r in rows if r[basis] in JUNE.days and r["kind"] in ("confirmed", "corrected", "rejected")]
     for label in (None, 0, 1, 2, 3, 77):
         mine = [row for row in rows if label in (None, row["prediction"])]
-        known = [row for row in mine if row["confidence"] is not None]
-        right = sum(row["kind"] == "confirmed" for row in known)
-        found = calibration_report(store, Selection(JUNE, basis), label)
-        assert (found.reviewed, found.missing) == (len(mine), len(mine) - len(known))
-        assert found.accuracy.samples == len(known)
-        assert found.curve["samples"].sum() == len(known)
-        counts = found.histogram.groupby("outcome")["count"].sum()
-        assert (counts["right"], counts["wrong"]) == (right, len(known) - right)
-        if known:
-            assert found.accuracy.value == right / len(known)
-            assert found.confidence == pytest.approx(np.mean([row["confidence"] for row in known]), abs=COARSE)
-        for row in found.by_class.to_dict("records"):
+        with_confidence = [row for row in mine if row["confidence"] is not None]
+        right = sum(row["kind"] == "confirmed" for row in with_confidence)
+        report = calibration_report(store, Selection(JUNE, basis), label)
+        assert (report.reviewed, report.missing) == (len(mine), len(mine) - len(with_confidence))
+        assert report.accuracy.samples == len(with_confidence)
+        assert report.curve["samples"].sum() == len(with_confidence)
+        counts = report.histogram.groupby("outcome")["count"].sum()
+        assert (counts["right"], counts["wrong"]) == (right, len(with_confidence) - right)
+        if with_confidence:
+            assert report.accuracy.value == right / len(with_confidence)
+            assert report.confidence == pytest.approx(
+                np.mean([row["confidence"] for row in with_confidence]), abs=COARSE
+            )
+        for row in report.by_class.to_dict("records"):
             of_class = [r for r in rows if r["prediction"] == row["label"]]
             assert row["samples"] + row["missing"] == len(of_class)
             assert row["samples"] == sum(r["confidence"] is not None for r in of_class)
@@ -113,12 +115,12 @@ def test_the_numbers_of_a_class_are_those_of_its_row(store: Store) -> None:
         store.collection.insert_many(as_documents(confidence, right, prediction=label))
     table = calibration_report(store, BY_REVIEW).by_class.set_index("label")
     for label in (1, 2):
-        found = calibration_report(store, BY_REVIEW, label)
+        report = calibration_report(store, BY_REVIEW, label)
         row = table.loc[label]
         numbers = (row["samples"], row["accuracy"], row["confidence"], row["gap"], row["low"], row["high"])
-        gap, accuracy = found.gap, found.accuracy
+        gap, accuracy = report.gap, report.accuracy
         assert numbers == pytest.approx(
-            (accuracy.samples, accuracy.value, found.confidence, gap.value, gap.low, gap.high)
+            (accuracy.samples, accuracy.value, report.confidence, gap.value, gap.low, gap.high)
         )
 
 
@@ -128,17 +130,17 @@ def test_rejected_ones_are_wrong_and_without_any_confidence_there_is_no_curve(st
     for one in rejected:
         one[FIELDS.validated] = False
     store.collection.insert_many(rejected)
-    found = calibration_report(store, BY_REVIEW)
-    assert (found.accuracy.value, found.accuracy.samples) == (0.0, 200)
-    assert found.error.value == pytest.approx(confidence.mean(), abs=COARSE)
+    report = calibration_report(store, BY_REVIEW)
+    assert (report.accuracy.value, report.accuracy.samples) == (0.0, 200)
+    assert report.error.value == pytest.approx(confidence.mean(), abs=COARSE)
 
     store.collection.delete_many({})
     store.collection.insert_many(as_documents(confidence, right))
     store.collection.update_many({}, {"$unset": fields(confidence=1)})
-    found = calibration_report(store, BY_REVIEW)
-    assert (found.reviewed, found.missing, found.accuracy.samples, len(found.curve)) == (200, 200, 0, 0)
-    assert np.isnan([found.accuracy.value, found.confidence, found.gap.value, found.error.value]).all()
-    assert calibration.gap_sentence(found).startswith("Not enough data: 0 reviewed samples")
+    report = calibration_report(store, BY_REVIEW)
+    assert (report.reviewed, report.missing, report.accuracy.samples, len(report.curve)) == (200, 200, 0, 0)
+    assert np.isnan([report.accuracy.value, report.confidence, report.gap.value, report.error.value]).all()
+    assert calibration.gap_sentence(report).startswith("Not enough data: 0 reviewed samples")
     for bins in BINS:
         assert calibration.as_json(calibration_report(store, BY_REVIEW, bins=bins), "UTC")["curve"] == []
 

@@ -149,11 +149,11 @@ def test_days_are_joined_by_their_order(make_store: Callable[..., Store]) -> Non
         return pd.DataFrame(made | {"reviewed": reviewed, "label": days})
 
     now = table(["2026-10-03", "2026-10-04", "2026-10-05"], [0.9, 0.9, 0.9], 50)
-    found = compare.over_time(now, table(["2026-09-01", "2026-09-02"], [0.5, 0.88], 40))
-    assert found["other_label"].tolist()[:2] == ["2026-09-01", "2026-09-02"]
-    assert found["difference"].round(2).tolist()[:2] == [0.4, 0.02]
-    assert found["verdict"].tolist() == [BEYOND, NOISE, FEW]
-    assert found["other_reviewed"].tolist() == [40, 40, 0]
+    joined = compare.over_time(now, table(["2026-09-01", "2026-09-02"], [0.5, 0.88], 40))
+    assert joined["other_label"].tolist()[:2] == ["2026-09-01", "2026-09-02"]
+    assert joined["difference"].round(2).tolist()[:2] == [0.4, 0.02]
+    assert joined["verdict"].tolist() == [BEYOND, NOISE, FEW]
+    assert joined["other_reviewed"].tolist() == [40, 40, 0]
 
 
 # ---- the other side

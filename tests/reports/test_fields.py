@@ -26,8 +26,8 @@ def test_a_field_s_share_is_of_all_documents_and_the_id_is_none() -> None:
 
 def test_a_change_is_told_on_its_first_day() -> None:
     days = [day(n, camera=40 if n < 8 else 0, lens=20 if n < 8 else 38) for n in range(12)]
-    found = {(one.name, one.kind, one.day) for one in field_changes(days, FieldNames())}
-    assert found == {
+    changes = {(one.name, one.kind, one.day) for one in field_changes(days, FieldNames())}
+    assert changes == {
         ("camera", "vanished", FIRST + timedelta(days=8)),
         ("lens", "more often", FIRST + timedelta(days=8)),
     }

@@ -74,13 +74,13 @@ def test_the_hours_are_those_on_the_wall_also_when_the_clock_changes(
             expected[(*local_hour(instant, zone), target)] += 1
 
     selection = Selection(period, basis, (("camera", "left"),))
-    found = store.counts.by_hour(selection)
+    by_hour = store.counts.by_hour(selection)
 
     begun = starts_of_hours(period, zone)
-    assert list(found.days) == [hour.astimezone(zone).replace(tzinfo=None) for hour in begun]
+    assert list(by_hour.days) == [hour.astimezone(zone).replace(tzinfo=None) for hour in begun]
     counted: Counter[Any] = Counter()
-    for hour, target, _, count in found.cells.tolist():
-        counted[(*local_hour(begun[hour], zone), found.labels[target])] += count
+    for hour, target, _, count in by_hour.cells.tolist():
+        counted[(*local_hour(begun[hour], zone), by_hour.labels[target])] += count
     assert counted == expected
 
 
@@ -142,13 +142,13 @@ def label_of(day: date, kind: str) -> str:
 
 
 def test_the_first_and_the_last_week_say_that_they_are_cut_off() -> None:
-    found = buckets(Period(date(2025, 12, 31), date(2026, 1, 14)), "week", LATER)
-    assert found == [
+    parts = buckets(Period(date(2025, 12, 31), date(2026, 1, 14)), "week", LATER)
+    assert parts == [
         Bucket("2026-W01", date(2025, 12, 31), date(2026, 1, 4), False),
         Bucket("2026-W02", date(2026, 1, 5), date(2026, 1, 11), True),
         Bucket("2026-W03", date(2026, 1, 12), date(2026, 1, 14), False),
     ]
-    assert found[1].middle == date(2026, 1, 8)
+    assert parts[1].middle == date(2026, 1, 8)
     (month,) = buckets(Period(date(2026, 2, 1), date(2026, 2, 28)), "month", LATER)
     assert (month.label, month.whole) == ("2026-02", True)
     (month,) = buckets(Period(date(2026, 2, 1), date(2026, 2, 28)), "month", date(2026, 2, 28))

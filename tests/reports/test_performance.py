@@ -23,13 +23,13 @@ def oracle(rows: list[tuple[int, int]]) -> dict[str, Any]:
     """Scores of (target, prediction) rows by scikit-learn."""
     targets, predictions = [t for t, _ in rows], [p for _, p in rows]
     labels = sorted({label for row in rows for label in row} - {REJECTED})
-    found = {"accuracy": accuracy_score(targets, predictions), "labels": labels}
+    scores = {"accuracy": accuracy_score(targets, predictions), "labels": labels}
     for kind in ("macro", "weighted", None):
         p, r, f, support = precision_recall_fscore_support(
             targets, predictions, labels=labels, average=kind, zero_division=np.nan
         )
-        found[kind] = (p, r, f, support)
-    return found
+        scores[kind] = (p, r, f, support)
+    return scores
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
@@ -54,17 +54,17 @@ def test_every_score_equals_scikit_learn_on_the_raw_rows(make_store: Callable[..
         store.collection.insert_many([document for document, _ in made])
     period = Period(first, first + timedelta(days=data.draw(st.integers(0, 4))))
 
-    found = reports.read_performance(store, Selection(period, "validated"))
+    report = reports.read_performance(store, Selection(period, "validated"))
 
     inside = [m for _, m in made if period.first <= m[0].astimezone(zone).date() <= period.last]
     used = [m for m in inside if m[1] is not None]
-    assert found.counts.documents == len(inside)
-    assert found.counts.validated == len(used)
-    set_aside = found.counts.excluded["unreadable_prediction"] + found.counts.excluded["unreadable_review"]
-    assert found.counts.validated + found.counts.not_reviewed + set_aside == len(inside)
-    assert found.rejected == sum(m[1] == REJECTED for m in used)
-    assert_scores_of_the_period(found, [(m[1], m[2]) for m in used])
-    for row in found.daily.to_dict("records"):
+    assert report.counts.documents == len(inside)
+    assert report.counts.validated == len(used)
+    set_aside = report.counts.excluded["unreadable_prediction"] + report.counts.excluded["unreadable_review"]
+    assert report.counts.validated + report.counts.not_reviewed + set_aside == len(inside)
+    assert report.rejected == sum(m[1] == REJECTED for m in used)
+    assert_scores_of_the_period(report, [(m[1], m[2]) for m in used])
+    for row in report.daily.to_dict("records"):
         of_day = [(m[1], m[2]) for m in used if m[0].astimezone(zone).date() == row["day"].date()]
         assert row["reviewed"] == len(of_day)
         if of_day:
@@ -91,9 +91,9 @@ def assert_scores_of_the_period(found: reports.Performance, rows: list[tuple[int
         assert_same(ours, right[kind][:3])
     for metric, column in zip(("precision", "recall", "f1", "support"), right[None], strict=True):
         assert_same(found.by_class[metric], column)
-    known = [(t, p) for t, p in rows if t != REJECTED]
-    if known and right["labels"]:
-        expected = confusion_matrix(*zip(*known, strict=True), labels=right["labels"])
+    with_target = [(t, p) for t, p in rows if t != REJECTED]
+    if with_target and right["labels"]:
+        expected = confusion_matrix(*zip(*with_target, strict=True), labels=right["labels"])
         assert found.confusion.matrix()[:-1].tolist() == expected.tolist()
 
 
@@ -113,13 +113,13 @@ def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_share
     store.collection.insert_many([prediction(predicted=n, target=n) for n in range(300)])
     store.collection.insert_many([prediction(predicted=201, target=200) for _ in range(3)])
     store.collection.insert_one(prediction(predicted=200, target=False))
-    found = reports.read_performance(store, Selection(OCTOBER, "validated"))
-    table = reports.confusion_table(found)
-    names = reports.listed_classes(found)
+    report = reports.read_performance(store, Selection(OCTOBER, "validated"))
+    table = reports.confusion_table(report)
+    names = reports.listed_classes(report)
     assert len(names) == reports.MOST_LISTED
     assert {"200", "201"} <= set(names)
     assert len(table) == 60 * 61  # the last row is "rejected"
     cell = table[(table["target"] == "200") & (table["prediction"] == "201")].iloc[0]
     assert (cell["count"], cell["share"]) == (3, 0.75)
     assert table[table["target"] == "rejected"]["count"].sum() == 1
-    assert set(reports.class_scores(found)["name"]) == set(names)
+    assert set(reports.class_scores(report)["name"]) == set(names)

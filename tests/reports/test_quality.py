@@ -29,14 +29,14 @@ def test_the_report_is_the_same_with_a_worker_and_without(store: Store, worker: 
     write(store, odd_documents())
     if worker:
         look(store)
-    found = report(store)
-    assert counts(found) == EXPECTED
-    assert (found.documents, found.used, found.not_reviewed, found.undated) == (14, 11, 1, 2)
-    assert found.documents == found.used + found.not_reviewed + sum(found.set_aside.values())
-    assert found.documents + found.undated + 1 == store.collection.count_documents({})  # and one that is to come
-    assert found.live == (0 if worker else 14)
-    assert (found.unchecked, found.unchecked_bounded) == (0, False)
-    (confidence,) = (one for one in found.findings if one.name == "bad_confidence")
+    result = report(store)
+    assert counts(result) == EXPECTED
+    assert (result.documents, result.used, result.not_reviewed, result.undated) == (14, 11, 1, 2)
+    assert result.documents == result.used + result.not_reviewed + sum(result.set_aside.values())
+    assert result.documents + result.undated + 1 == store.collection.count_documents({})  # and one that is to come
+    assert result.live == (0 if worker else 14)
+    assert (result.unchecked, result.unchecked_bounded) == (0, False)
+    (confidence,) = (one for one in result.findings if one.name == "bad_confidence")
     assert [example.value for example in confidence.examples] == ["90"]
     days = confidence.daily[confidence.daily["documents"] > 0]
     assert [(row.day.date(), row.documents, row.of) for row in days.itertuples()] == [(noon(4).date(), 1, 2)]
@@ -50,9 +50,9 @@ def test_the_gravest_stand_first(store: Store) -> None:
 
 def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: Store) -> None:
     write(store, [good(n) for n in range(1, 11) for _ in range(10)] + [good(9, prediction="cat")])
-    found = report(store, most=35)
-    assert (found.documents, found.live, found.unchecked) == (35, 35, 66)
-    assert counts(found) == {}
+    result = report(store, most=35)
+    assert (result.documents, result.live, result.unchecked) == (35, 35, 66)
+    assert counts(result) == {}
     whole = report(store, most=None)
     assert (whole.documents, whole.unchecked) == (101, 0)
     assert counts(whole) == {"unreadable_prediction": 1}
@@ -61,8 +61,8 @@ def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: S
 def test_the_count_of_what_was_not_looked_at_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quality, "UNCHECKED_MOST", 20)
     write(store, [good(n) for n in range(1, 11) for _ in range(10)])
-    found = report(store, most=30)
-    assert (found.documents, found.unchecked, found.unchecked_bounded) == (30, 20, True)
+    result = report(store, most=30)
+    assert (result.documents, result.unchecked, result.unchecked_bounded) == (30, 20, True)
 
 
 def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store) -> None:
@@ -71,9 +71,9 @@ def test_days_without_a_record_are_looked_at_beside_those_with_one(store: Store)
     store.database["monitor_quality"].delete_one({"_id": noon(3).date().isoformat()})
     write(store, [good(1, prediction="cat")])
     store.database["monitor_quality"].delete_one({"_id": noon(1).date().isoformat()})
-    found = report(store)
-    assert (found.documents, found.live) == (5, 2)
-    assert counts(found) == {"unreadable_prediction": 1}
+    result = report(store)
+    assert (result.documents, result.live) == (5, 2)
+    assert counts(result) == {"unreadable_prediction": 1}
 
 
 # ---- fields
@@ -115,9 +115,9 @@ def test_random_keys_hide_no_real_change(store: Store) -> None:
             for n in range(250)
         ],
     )
-    found = report(store, most=None)
-    assert found.fields_cut
-    assert [(one.name, one.kind, one.day) for one in found.changes] == [("lens", "appeared", noon(3).date())]
+    result = report(store, most=None)
+    assert result.fields_cut
+    assert [(one.name, one.kind, one.day) for one in result.changes] == [("lens", "appeared", noon(3).date())]
 
 
 # ---- asked
@@ -127,19 +127,19 @@ def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
     store.indexes.create()
     write(store, odd_documents())
     look(store)
-    kept = Period(noon(9).date(), noon(1).date())
-    asked = plans(store, lambda watched: quality_report(watched, kept, datetime.now(UTC)))
-    assert len(asked) == 8  # the dates to come, of predictions and reviews, in four forms
-    assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in asked)
+    stored_days = Period(noon(9).date(), noon(1).date())
+    query_plans = plans(store, lambda watched: quality_report(watched, stored_days, datetime.now(UTC)))
+    assert len(query_plans) == 8  # the dates to come, of predictions and reviews, in four forms
+    assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in query_plans)
 
 
 def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
     store.history.create_indexes()
     write(store, odd_documents())
     history.refresh(store)
-    asked = {"basis": "predicted", "made_from": "x"}
+    query = {"basis": "predicted", "made_from": "x"}
     plan = str(
-        store.history.days.find(asked, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"]
+        store.history.days.find(query, {"_id": 0, "day": 1, "digest": 1}).explain()["queryPlanner"]["winningPlan"]
     )
     assert "PROJECTION_COVERED" in plan
     assert "FETCH" not in plan
@@ -149,7 +149,7 @@ def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:
 
 
 def test_an_empty_collection_has_no_problem(store: Store) -> None:
-    told = CliRunner().invoke(app, ["quality", "--whole"])
-    assert told.exit_code == 0
-    assert "All checked documents keep to the contract." in told.output
+    result = CliRunner().invoke(app, ["quality", "--whole"])
+    assert result.exit_code == 0
+    assert "All checked documents keep to the contract." in result.output
     assert report(store).documents == 0

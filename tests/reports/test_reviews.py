@@ -35,39 +35,39 @@ def test_the_report_equals_a_recount_of_documents_of_every_form(
     store = make_store(time_zone=zone, class_names={1: "one"})
     raw = documents(2500, seed=3)
     store.collection.insert_many(raw)
-    found = reviews_report(store, Selection(JUNE, basis), NOW)
+    report = reviews_report(store, Selection(JUNE, basis), NOW)
 
     rows = [row for row in (told(document, store.settings.zone) for document in raw) if row]
     mine = [row | {"kind": kind_of(row)} for row in rows]
     inside = [row for row in mine if row["predicted"] in JUNE.days and row["kind"] != "unreadable"]
     reviewed = [row for row in inside if row["kind"] != "waiting"]
     assert len(inside) > 300
-    assert (found.predicted, found.reviewed) == (len(inside), len(reviewed))
+    assert (report.predicted, report.reviewed) == (len(inside), len(reviewed))
     for day in JUNE.days:
-        row = found.daily[found.daily["day"].dt.date == day].iloc[0]
+        row = report.daily[report.daily["day"].dt.date == day].iloc[0]
         assert row["predicted"] == sum(one["predicted"] == day for one in inside)
         assert row["reviewed"] == sum(one["predicted"] == day for one in reviewed)
     for table, group in (
-        (found.by_class, lambda row: {1: "one"}.get(row["prediction"], str(row["prediction"]))),
-        (found.by_confidence, band),
+        (report.by_class, lambda row: {1: "one"}.get(row["prediction"], str(row["prediction"]))),
+        (report.by_confidence, band),
     ):
         assert dict(zip(table["name"], table["predicted"], strict=True)) == Counter(map(group, inside))
         assert {n: c for n, c in zip(table["name"], table["reviewed"], strict=True) if c} == Counter(
             map(group, reviewed)
         )
     kinds = Counter(row["kind"] for row in mine if row[basis] in JUNE.days)
-    assert found.answers == {kind: kinds[kind] for kind in ("confirmed", "corrected", "rejected")}
-    assert found.unreadable == sum(r["kind"] == "unreadable" and r["predicted"] in JUNE.days for r in mine)
+    assert report.answers == {kind: kinds[kind] for kind in ("confirmed", "corrected", "rejected")}
+    assert report.unreadable == sum(r["kind"] == "unreadable" and r["predicted"] in JUNE.days for r in mine)
 
     today = local_day(NOW, store.settings.zone)
     waiting = [r for r in mine if r["kind"] == "waiting" and r["predicted"] and r["predicted"] <= today]
-    assert found.backlog.waiting == len(waiting)
-    assert found.backlog.waiting_in_period == len(inside) - len(reviewed)
-    assert found.backlog.oldest == min(row["predicted"] for row in waiting)
+    assert report.backlog.waiting == len(waiting)
+    assert report.backlog.waiting_in_period == len(inside) - len(reviewed)
+    assert report.backlog.oldest == min(row["predicted"] for row in waiting)
     ages = Counter(age(row["predicted"], today) for row in waiting)
-    assert found.backlog.table.groupby("age")["waiting"].sum().loc[lambda s: s > 0].to_dict() == ages
+    assert report.backlog.table.groupby("age")["waiting"].sum().loc[lambda s: s > 0].to_dict() == ages
     undated = [r for r in raw if store.settings.notation.instant_of(r.get(FIELDS.predicted_at)) is None]
-    assert found.backlog.undated == len(undated)
+    assert report.backlog.undated == len(undated)
 
 
 def band(row: dict[str, Any]) -> str:
@@ -85,13 +85,13 @@ def age(day: date, today: date) -> str:
 
 def test_an_empty_database_is_zeros_and_not_an_error(store: Store) -> None:
     for basis in ("validated", "predicted"):
-        found = reviews_report(store, Selection(JUNE, basis), NOW)
-        assert (found.predicted, found.reviewed, found.backlog.waiting, found.backlog.oldest) == (0, 0, 0, None)
-        assert np.isnan(found.share)
-        assert found.hours == {"median": None, "90%": None}
-        assert found.incomplete == []
-        assert reviews.unevenness(found) == []
-        assert reviews.as_json(found, "UTC")["coverage"] is None
+        report = reviews_report(store, Selection(JUNE, basis), NOW)
+        assert (report.predicted, report.reviewed, report.backlog.waiting, report.backlog.oldest) == (0, 0, 0, None)
+        assert np.isnan(report.share)
+        assert report.hours == {"median": None, "90%": None}
+        assert report.incomplete == []
+        assert reviews.unevenness(report) == []
+        assert reviews.as_json(report, "UTC")["coverage"] is None
 
 
 def test_a_day_is_maturing_while_more_than_the_share_waits() -> None:
@@ -140,9 +140,9 @@ def test_a_class_that_is_left_out_is_named_with_its_points(store: Store) -> None
 def test_a_prediction_dated_in_the_future_does_not_wait_yet(store: Store) -> None:
     store.collection.insert_one(fields(prediction=1, predicted_at=NOW + timedelta(days=9)))
     period = Period(JUNE.first, date(2026, 7, 31))
-    found = reviews_report(store, Selection(period, "predicted"), NOW)
-    assert (found.predicted, found.backlog.waiting, found.backlog.oldest) == (1, 0, None)
-    assert found.hours["median"] is None
+    report = reviews_report(store, Selection(period, "predicted"), NOW)
+    assert (report.predicted, report.backlog.waiting, report.backlog.oldest) == (1, 0, None)
+    assert report.hours["median"] is None
 
 
 def test_a_bias_is_said_if_it_matters() -> None:

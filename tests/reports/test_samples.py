@@ -32,15 +32,15 @@ def test_the_newest_mistakes_of_a_period_are_those_of_the_rows(store: Store) -> 
             document("unreadable.png", "cat", 2, at(2026, 10, 9)),
         ]
     )
-    found = newest_mistakes(store, OCTOBER, None)
-    assert found["file"].tolist() == ["new.png", "rejected.png", "other.png", "old.png"]
-    assert found["target"].tolist() == ["2", "rejected", "4", "1"]
+    mistakes = newest_mistakes(store, OCTOBER, None)
+    assert mistakes["file"].tolist() == ["new.png", "rejected.png", "other.png", "old.png"]
+    assert mistakes["target"].tolist() == ["2", "rejected", "4", "1"]
     assert newest_mistakes(store, OCTOBER, 2)["file"].tolist() == ["new.png", "old.png"]
     assert newest_mistakes(store, OCTOBER, 9).empty
 
 
 def test_no_more_are_shown_than_a_person_looks_at(store: Store) -> None:
     store.collection.insert_many([document(f"{n}.png", 1, 2, at(2026, 10, 1, 0, n)) for n in range(50)])
-    found = newest_mistakes(store, OCTOBER, None)
-    assert len(found) == SHOWN
-    assert found["file"].tolist()[0] == "49.png"
+    mistakes = newest_mistakes(store, OCTOBER, None)
+    assert len(mistakes) == SHOWN
+    assert mistakes["file"].tolist()[0] == "49.png"

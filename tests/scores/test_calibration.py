@@ -20,13 +20,13 @@ def test_the_interval_of_the_error_covers_the_true_one(shift: float, rows: int) 
     at_bin = np.minimum((confidence * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
     whole = np.stack([np.bincount(at_bin[right == side], minlength=CONFIDENCE_BINS) for side in (WRONG, RIGHT)])
     true = 0.0 if shift == 0 else float(expected_error(whole[RIGHT], whole.sum(axis=0), WIDTHS))
-    found = [calibration_error(binned(*raw_rows(rows, seed=seed, shift=shift)), WIDTHS) for seed in range(100)]
-    covered = np.mean([error.low <= true <= error.high for error in found])
+    errors = [calibration_error(binned(*raw_rows(rows, seed=seed, shift=shift)), WIDTHS) for seed in range(100)]
+    covered = np.mean([error.low <= true <= error.high for error in errors])
     assert covered >= 0.85
-    shown, calibrated = np.mean([error.value for error in found]), np.mean([error.calibrated for error in found])
-    distinct = np.mean([error.distinct for error in found])
+    mean_error, calibrated = np.mean([error.value for error in errors]), np.mean([error.calibrated for error in errors])
+    distinct = np.mean([error.distinct for error in errors])
     if shift == 0:
-        assert calibrated == pytest.approx(shown, rel=0.1)  # what it shows is chance, and is said to be
+        assert calibrated == pytest.approx(mean_error, rel=0.1)  # what it shows is chance, and is said to be
         assert distinct <= 0.12
     if shift == 0.12:
         assert distinct >= 0.85

@@ -40,16 +40,14 @@ def test_each_document_lands_in_exactly_one_place() -> None:
 
 @pytest.mark.parametrize(("bin_", "kept"), [(None, NO_CONFIDENCE), (7, 7)])
 def test_a_confidence_is_kept_by_its_bin_with_the_outcome(bin_: int | None, kept: int) -> None:
-    (found,) = day_counts(
-        [group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, Review.NONE, 1, b=bin_)], [], 1
-    )
-    assert found.confidence.tolist() == [[1, 0, kept, 3], [1, 1, kept, 2], [1, 2, kept, 1]]
+    (day,) = day_counts([group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, Review.NONE, 1, b=bin_)], [], 1)
+    assert day.confidence.tolist() == [[1, 0, kept, 3], [1, 1, kept, 2], [1, 2, kept, 1]]
 
 
 def test_classes_without_a_name_are_noticed_where_names_are_configured() -> None:
     (day,) = day_counts([group(0, 1, 1, 5), group(0, 1, 9, 2)], [], 1)
     assert counts_of_days({DAY: day}, {"undated_review": 3}, {1: "one"}).noticed["unknown_class"] == 2
-    found = counts_of_days({DAY: day}, {"undated_review": 3}, {})
-    assert found.noticed["unknown_class"] == 0
-    assert found.excluded["undated_review"] == 3
-    assert found.digest != counts_of_days({DAY: day}, {"undated_review": 4}, {}).digest
+    counted = counts_of_days({DAY: day}, {"undated_review": 3}, {})
+    assert counted.noticed["unknown_class"] == 0
+    assert counted.excluded["undated_review"] == 3
+    assert counted.digest != counts_of_days({DAY: day}, {"undated_review": 4}, {}).digest

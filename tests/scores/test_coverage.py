@@ -11,24 +11,24 @@ from tests.scores.days import days_of, parted, simulated
 
 def test_the_selection_bias_is_the_slope_of_a_regression_with_a_level_for_each_day() -> None:
     day, prediction, confidence, reviewed = simulated(1, leaning=-0.4)
-    found = selection_bias(days_of(day, prediction, confidence, reviewed))
-    assert found
+    bias = selection_bias(days_of(day, prediction, confidence, reviewed))
+    assert bias
     middle = (np.minimum(199, (confidence * 200).astype(int)) + 0.5) / 200
     levels = (day[:, None] == np.arange(30)).astype(float)
     slope = np.linalg.lstsq(np.column_stack([middle, levels]), reviewed.astype(float), rcond=None)[0][0]
-    assert found.points == pytest.approx(100 * slope * (found.high_confidence - found.low_confidence), abs=1e-9)
-    assert found.low_confidence == pytest.approx(np.quantile(middle, 0.1), abs=0.006)
-    assert found.high_confidence == pytest.approx(np.quantile(middle, 0.9), abs=0.006)
-    assert found.matters
+    assert bias.points == pytest.approx(100 * slope * (bias.high_confidence - bias.low_confidence), abs=1e-9)
+    assert bias.low_confidence == pytest.approx(np.quantile(middle, 0.1), abs=0.006)
+    assert bias.high_confidence == pytest.approx(np.quantile(middle, 0.9), abs=0.006)
+    assert bias.matters
 
 
 def test_blind_reviewers_are_called_blind_though_young_days_are_unsure_and_unreviewed() -> None:
     outside = flagged = 0
     for seed in range(200):
         days = days_of(*simulated(seed))
-        found = selection_bias(days)
-        assert found
-        outside += not found.low <= 0 <= found.high
+        bias = selection_bias(days)
+        assert bias
+        outside += not bias.low <= 0 <= bias.high
         flagged += bool(coverage_by_confidence(days, 10).differs.any())
     assert outside <= 20  # of 200, where 10 are expected
     assert flagged <= 20

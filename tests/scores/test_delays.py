@@ -14,8 +14,8 @@ BUCKET = 2 ** (1 / contract.DELAY_BUCKETS_A_DOUBLING)  # a time is known within 
 
 def test_the_time_to_review_equals_scipys_kaplan_meier_within_a_bucket() -> None:
     rng = np.random.default_rng(4)
-    for wanted in (0.5, 0.9):
-        name = {0.5: "median", 0.9: "90%"}[wanted]
+    for quantile in (0.5, 0.9):
+        name = {0.5: "median", 0.9: "90%"}[quantile]
         days, ages, events, censored = [], [], [], []
         for days_old in range(25):
             age = days_old * 1440.0 + 300
@@ -26,13 +26,13 @@ def test_the_time_to_review_equals_scipys_kaplan_meier_within_a_bucket() -> None
             events += delay[seen].tolist()
             censored += [age] * int((~seen).sum())
         curve = stats.ecdf(stats.CensoredData(uncensored=events, right=censored)).cdf
-        expected = curve.quantiles[np.searchsorted(curve.probabilities, wanted)] / 60
-        found = hours_to_review(days, ages)[name]
-        assert found is not None
-        assert 1 / BUCKET < found / expected < BUCKET
-        true = stats.lognorm(1.2, scale=2000).ppf(wanted) / 60
-        assert 0.85 < found / true < 1.15
-        naive = np.quantile(events, wanted) / 60
+        expected = curve.quantiles[np.searchsorted(curve.probabilities, quantile)] / 60
+        hours = hours_to_review(days, ages)[name]
+        assert hours is not None
+        assert 1 / BUCKET < hours / expected < BUCKET
+        true = stats.lognorm(1.2, scale=2000).ppf(quantile) / 60
+        assert 0.85 < hours / true < 1.15
+        naive = np.quantile(events, quantile) / 60
         assert naive < 0.9 * true  # what the reviewed ones alone would say
 
 
@@ -69,6 +69,6 @@ def test_what_came_later_than_the_youngest_can_be_followed_counts_as_waiting_the
 
 def test_predictions_that_are_never_reviewed_make_the_quantile_unreached() -> None:
     day = of_day(60, 40, [(60, 60)])
-    found = hours_to_review([day], [1e6])
-    assert found["median"] is not None
-    assert found["90%"] is None
+    hours = hours_to_review([day], [1e6])
+    assert hours["median"] is not None
+    assert hours["90%"] is None

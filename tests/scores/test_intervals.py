@@ -13,8 +13,8 @@ from tests.confusions import Rows, a_model, counts_of
 def test_f1_intervals_of_a_class_cover_the_truth(rows: int) -> None:
     rng = np.random.default_rng(1)
     truth = f1_score(*zip(*a_model(rng, 400_000, 0.9, 3), strict=True), average=None)[0]
-    found = [METRIC["f1"].interval_of(counts_of(a_model(rng, rows, 0.9, 3)).total())[0] for _ in range(400)]
-    covered = np.mean([low <= truth <= high for low, high in found])
+    counted = [METRIC["f1"].interval_of(counts_of(a_model(rng, rows, 0.9, 3)).total())[0] for _ in range(400)]
+    covered = np.mean([low <= truth <= high for low, high in counted])
     assert 0.9 <= covered <= 1
 
 
@@ -42,8 +42,8 @@ def test_the_delta_method_agrees_with_the_bootstrap_where_both_apply() -> None:
 @pytest.mark.parametrize("rows", [1, 5, 20])
 def test_all_right_is_not_certainly_right(rows: int) -> None:
     counts = counts_of([(n % 3, n % 3) for n in range(rows)])
-    found = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))
-    assert found["macro_f1"].tolist() == found["accuracy"].tolist()
+    by_score = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))
+    assert by_score["macro_f1"].tolist() == by_score["accuracy"].tolist()
 
 
 def test_the_same_counts_give_the_same_interval() -> None:

@@ -25,13 +25,13 @@ def settings(**changes: Any) -> Settings:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    found = {"is_logged_in": True, "iat": NOW.timestamp() - 60, "email": "bob@example.org", "email_verified": True}
-    return {name: value for name, value in (found | changes).items() if value is not None}
+    defaults = {"is_logged_in": True, "iat": NOW.timestamp() - 60, "email": "bob@example.org", "email_verified": True}
+    return {name: value for name, value in (defaults | changes).items() if value is not None}
 
 
 def test_who_has_an_address_of_the_domain_may_look() -> None:
-    found = visitor(claims(), settings(), NOW)
-    assert (found.email, found.may_edit) == ("bob@example.org", False)
+    person = visitor(claims(), settings(), NOW)
+    assert (person.email, person.may_edit) == ("bob@example.org", False)
     assert visitor(claims(email="BOB@Example.ORG"), settings(), NOW).email == "bob@example.org"
     assert visitor(claims(email_verified="true"), settings(), NOW)
 
@@ -129,12 +129,12 @@ def test_others_need_one(address: str | None) -> None:
 
 
 def test_the_provider_is_told_where_to_lead_back_and_the_cookies_key_is_not_the_client_s_secret() -> None:
-    found = provider(settings(app_url="https://monitor.example.org/app/"))
-    assert found["redirect_uri"] == "https://monitor.example.org/app/oauth2callback"
-    assert found["client_secret"] == SECRET
-    assert SECRET not in found["cookie_secret"]
-    assert len(found["cookie_secret"]) == 64
-    assert found["cookie_secret"] != provider(settings(login_client_secret=SECRET[::-1]))["cookie_secret"]
+    configuration = provider(settings(app_url="https://monitor.example.org/app/"))
+    assert configuration["redirect_uri"] == "https://monitor.example.org/app/oauth2callback"
+    assert configuration["client_secret"] == SECRET
+    assert SECRET not in configuration["cookie_secret"]
+    assert len(configuration["cookie_secret"]) == 64
+    assert configuration["cookie_secret"] != provider(settings(login_client_secret=SECRET[::-1]))["cookie_secret"]
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ def sentence(folder: Path) -> str:
 
 
 def test_nothing_set_gives_the_defaults_of_the_contract(tmp_path: Path) -> None:
-    found = load(tmp_path)
-    assert (found.settings.database, found.settings.collection) == ("mlops_labeller_db", "image_logs")
-    assert found.settings.time_zone == "UTC"
-    assert found.settings.log_every == Schedule(timedelta(minutes=2))
-    assert found.origins == {}
+    loaded = load(tmp_path)
+    assert (loaded.settings.database, loaded.settings.collection) == ("mlops_labeller_db", "image_logs")
+    assert loaded.settings.time_zone == "UTC"
+    assert loaded.settings.log_every == Schedule(timedelta(minutes=2))
+    assert loaded.origins == {}
 
 
 def test_an_address_may_name_the_database_and_the_setting_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,10 +23,10 @@ def test_the_environment_is_stronger_than_dot_env_and_that_than_the_file(
     (tmp_path / "monitor.toml").write_text('database = "toml"\ncollection = "toml"\ntime_zone = "Asia/Tokyo"\n')
     (tmp_path / ".env").write_text("MONITOR_DATABASE=dotenv\nMONITOR_COLLECTION=dotenv\nOTHER_PROGRAM=1\n")
     monkeypatch.setenv("MONITOR_DATABASE", "environment")
-    found = load(tmp_path)
-    assert (found.settings.database, found.settings.collection) == ("environment", "dotenv")
-    assert found.settings.time_zone == "Asia/Tokyo"
-    assert found.origins == {"database": "environment", "collection": ".env", "time_zone": "monitor.toml"}
+    loaded = load(tmp_path)
+    assert (loaded.settings.database, loaded.settings.collection) == ("environment", "dotenv")
+    assert loaded.settings.time_zone == "Asia/Tokyo"
+    assert loaded.origins == {"database": "environment", "collection": ".env", "time_zone": "monitor.toml"}
 
 
 def test_a_table_may_come_from_two_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

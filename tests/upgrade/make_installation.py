@@ -308,8 +308,8 @@ def archive(one: Installation, state: Path, made_at: datetime, target: Path) -> 
     with tarfile.open(target / "installation.tar.xz", "w:xz", preset=9) as tar:
         _add(tar, "about.json", json.dumps(about, indent=1).encode())
         for name in sorted(one.database.list_collection_names()):
-            found = one.database[name].find().sort("_id", 1)
-            _add(tar, f"database/{name}.bson", b"".join(bson.encode(document) for document in found))
+            documents = one.database[name].find().sort("_id", 1)
+            _add(tar, f"database/{name}.bson", b"".join(bson.encode(document) for document in documents))
         for file in sorted(path for path in state.rglob("*") if path.is_file()):
             _add(tar, f"state/{file.relative_to(state)}", file.read_bytes())
 

@@ -178,8 +178,8 @@ def _profile_files(installation: Installation) -> set[str]:
 def test_alerts_keep_their_state_and_marks(installation: Installation) -> None:
     before = installation.said["alerts list --all --format json"]["alerts"]
     now = json.loads(installation.command("alerts", "list", "--all", "--format", "json"))["alerts"]
-    kept = {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in before}
-    assert {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in now} == kept
+    marks = {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in before}
+    assert {one["id"]: [one[name] for name in (*OF_AN_ALERT, *MARKS)] for one in now} == marks
     assert {one["state"] for one in now} == {"firing", "resolved"}
     assert any(one["acknowledged"] for one in now)
     assert any(one["snoozed_until"] for one in now)
@@ -188,10 +188,10 @@ def test_alerts_keep_their_state_and_marks(installation: Installation) -> None:
 def test_what_was_not_told_is_told_once(installation: Installation) -> None:
     """The message that was queued, and the event of which the logger died before it was queued; no other again."""
     installation.log(code=1)
-    told = installation.messages()
-    assert [told.count(title) for title in ("Warning: F1 low", "Warning: Precision low")] == [1, 1], told
-    assert "Recall low" not in told
-    assert "promised" not in told
+    messages = installation.messages()
+    assert [messages.count(title) for title in ("Warning: F1 low", "Warning: Precision low")] == [1, 1], messages
+    assert "Recall low" not in messages
+    assert "promised" not in messages
     assert installation.count("monitor_notifications", state="waiting") == 0
     assert installation.count("monitor_alert_events", notified=False) == 0
 

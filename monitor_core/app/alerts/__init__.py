@@ -1,8 +1,8 @@
 """The page Alerts; each module imports only from those above it.
 
-charts      what a rule measured, day by day
-navigation  how many alerts are open, in the navigation of every page
-parts       the feed of alerts, one alert, and the answers to it
-evidence    what an alert rests on
-rules       the rules, and a form that tries a changed one before it is saved
+charts      the values that a rule measured, by day
+navigation  the number of open alerts in the navigation of every page
+parts       the feed of alerts, a single alert, and its answers
+evidence    the evidence of an alert
+rules       the rules, and a form to try a changed rule before saving it
 """

@@ -1,4 +1,4 @@
-"""The chart of what a rule measured, day by day."""
+"""The chart of the values that a rule measured, by day."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d5
 
 
 def rule_by_day(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) -> Figure:
-    """Draw what the rule measured, day by day, and its own alerts."""
+    """Draw the values that the rule measured, by day, and the rule's own alerts."""
     period = span(measured.table)
     return Figure(
         rule.title,
@@ -35,7 +35,7 @@ def rule_by_day(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) 
 
 @lru_cache
 def _rule_course(shares: bool, with_threshold: bool) -> Spec:
-    """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day and class. With bands."""
+    """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day, class. Shaded days."""
     axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
     scale = alt.Scale(zero=False, nice=True)
 

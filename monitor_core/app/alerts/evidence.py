@@ -1,4 +1,4 @@
-"""Evidence of an alert: the rule's values around it, the confusions of its period, and its newest mistakes."""
+"""The evidence of an alert: the rule's values around it, the confusions of its period, and its newest wrong samples."""
 
 from datetime import date
 
@@ -23,7 +23,7 @@ from monitor_core.reports.samples import newest_mistakes
 
 
 def show_evidence(alert: Alert) -> None:
-    """Show the rule's values around the alert, the confusions of its period, and the way to the view of its days."""
+    """Show the rule's values around the alert, the confusions of its period, and a link to the view of its days."""
     try:
         rule = rulebook().rule(alert.rule)
     except RuleError as gone:

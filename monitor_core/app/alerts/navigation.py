@@ -1,4 +1,4 @@
-"""The number of open alerts, in the navigation of every page, and that the rules are not judged."""
+"""The number of open alerts in the navigation of every page, and whether the rules are not judged."""
 
 import streamlit as st
 
@@ -12,9 +12,9 @@ PALE_DOT = ":orange[●]"
 
 
 def counted(name: str) -> str:
-    """Return what the navigation calls the page, or the menu that it is in: with a dot and how many alerts are open.
+    """Return the title of a page or its menu in the navigation: with a dot and the number of open alerts.
 
-    Without a judgement of late, the number of open alerts says little, and none says nothing.
+    If the rules were not judged recently, the title says so, because the number of open alerts may then be wrong.
     """
     if not login.is_inside() or not session.is_database_quick():
         return name
@@ -24,12 +24,12 @@ def counted(name: str) -> str:
 
 
 def without_colour(page_title: str) -> str:
-    """Return the title as the browser's tab can show it."""
+    """Return the title for the browser's tab, which cannot show Streamlit's coloured dots."""
     return page_title.replace(DOT, "●").replace(PALE_DOT, "●")
 
 
 def _not_judged() -> str:
-    """Return a word about rules that are not judged; none if the database does not answer, as above."""
+    """Return words for rules that are not judged in time; empty if they are, or if the database does not answer."""
     try:
         timeliness = session.timeliness()
     except MonitorError:
@@ -41,7 +41,7 @@ def _not_judged() -> str:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def open_count() -> int:
-    """Return how many alerts need attention; zero if the database does not answer, which the page itself says."""
+    """Return how many alerts need attention; zero if the database does not answer, which the page itself reports."""
     try:
         return sum(Alerts(session.store()).open_count().values())
     except MonitorError:

@@ -1,4 +1,4 @@
-"""The feed of alerts, one alert, and the answers to it."""
+"""The feed of alerts, a single alert, and its answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def rulebook() -> Rulebook:
 
 
 def tell_undelivered() -> None:
-    """Notifications that have not arrived, by position and kind of the target."""
+    """Show the notifications that have not arrived, by position and kind of the target."""
     undelivered = Notifications(session.store()).undelivered(now())
     if undelivered:
         have = "has" if len(undelivered) == 1 else "have"
@@ -62,7 +62,7 @@ def today() -> date:
 
 
 def rules_on(drift: DriftRule) -> list[str]:
-    """Return the names of the alert rules that ask this drift rule."""
+    """Return the names of the alert rules that use this drift rule."""
     asks = {rule.name: [condition.measure.drift for condition in rule.conditions] for rule in rulebook().rules()}
     return [name for name, drift_rules in asks.items() if drift in drift_rules]
 
@@ -79,7 +79,7 @@ def pick_alerts() -> Filter:
 
 
 def alerts_feed(chosen: Filter) -> list[Alert]:
-    """Return a page of those that are wanted; without any the page says so."""
+    """Return a page of the chosen alerts; if there are none, say so on the page."""
     page_of_alerts, count = alerts().page(chosen)
     if count > PAGE:
         place = st.pagination(-(-count // PAGE), key="feed", bind="query-params")
@@ -95,7 +95,7 @@ def alerts_feed(chosen: Filter) -> list[Alert]:
 
 
 def pick_alert(listed: list[Alert]) -> Alert | None:
-    """Return the one that is open on the page; it stands in the address, and is shown whatever else is asked for."""
+    """Return the opened alert; it is named in the web address, and shown whatever the filter."""
     alert_id = st.session_state.get(state.ALERT) or st.query_params.get("alert")
     if alert_id and alert_id not in {alert.id for alert in listed}:
         with errors.explained():
@@ -109,7 +109,7 @@ def pick_alert(listed: list[Alert]) -> Alert | None:
 
 @contextmanager
 def card(alert: Alert) -> Iterator[None]:
-    """Yield what an alert says, and room for more of it."""
+    """Yield a card that describes an alert, for further content."""
     with st.container(border=True):
         left, right = st.columns([6, 1], vertical_alignment="center")
         left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
@@ -135,7 +135,7 @@ def _named(alert: Alert) -> str:
 
 
 def _stands(alert: Alert) -> str:
-    """State, since when, and what was answered, in a line."""
+    """Return the alert's state, since when, and the answers to it, on one line."""
     texts = [f"{alert.severity}, {alert.state}", f"since {wording.day(alert.opened_on)}"]
     if alert.closed_at:
         texts.append(f"closed on {wording.instant(alert.closed_at, session.settings().zone)}")
@@ -148,7 +148,7 @@ def _stands(alert: Alert) -> str:
 
 
 def show_events(alert: Alert) -> None:
-    """Each change of state, and each answer."""
+    """Show each change of state, and each answer."""
     rows: list[tuple[datetime, str, str]] = [
         (event.at, event.kind.words, event.sentence) for event in alerts().events(alert.id)
     ]
@@ -161,7 +161,7 @@ def show_events(alert: Alert) -> None:
 
 
 def answer(alert: Alert) -> None:
-    """Acknowledge, snooze, note, or call it a false alarm; each with a name."""
+    """Show the answers to an alert: acknowledge, snooze, note, false alarm; each is stored with a name."""
     if not login.may_edit():
         login.tell_viewer()
         return

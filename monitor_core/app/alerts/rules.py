@@ -73,7 +73,7 @@ def pick_rule() -> str | None:
 
 
 def typed_rule(name: str) -> Rule | None:
-    """Return the rule as it is typed; None while it cannot be used, and the page then says why."""
+    """Return the rule as typed; None while it is not valid, which the page then explains."""
     rule = None if name == NEW_RULE else rulebook().rule(name)
     example = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
     typed = st.text_area(

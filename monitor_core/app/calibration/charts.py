@@ -1,4 +1,4 @@
-"""The charts of the page Calibration: the reliability curve, and the histogram of the confidence."""
+"""The charts of the page Calibration: the reliability curve, and the histogram of confidence."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -19,7 +19,7 @@ CURVE = (
 
 
 def reliability(report: CalibrationReport, class_name: str | None) -> Figure:
-    """Draw the share right by confidence; of one predicted class if there is a name."""
+    """Draw accuracy by confidence, optionally for one predicted class."""
     return Figure(
         "Reliability",
         "Share of right predictions by confidence, with its 95% interval; on the diagonal the model is calibrated",
@@ -33,7 +33,7 @@ def reliability(report: CalibrationReport, class_name: str | None) -> Figure:
 
 
 def confidence_histogram(report: CalibrationReport, class_name: str | None) -> Figure:
-    """Draw how often each confidence is right and wrong."""
+    """Draw how often the predictions of each confidence are right and wrong."""
     alt = "Reviewed samples by confidence, right and wrong ones"
     figure = charts.confidence_histogram(report.histogram, alt, _about(report, class_name), tuple(OUTCOMES))
     opens = {**BIN, "outcome": "outcome"}

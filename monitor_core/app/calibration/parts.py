@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on calibration."""
+"""The Streamlit elements of the page Calibration."""
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +20,7 @@ VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within n
 
 
 def pick_report() -> CalibrationReport:
-    """Return the report of the chosen class and bins; without samples the page ends here, saying why."""
+    """Return the report of the chosen class and bins; without samples, say why and end the page."""
     whole = _report(state.selection(), None, BINS[0])
     st.header("Calibration")
     if not whole.reviewed:
@@ -48,7 +48,7 @@ def _report(selection: Selection, label: int | None, bins: Bins) -> CalibrationR
 
 
 def _class_options(by_class: pd.DataFrame) -> dict[str, int]:
-    """Name -> label, in the order of the labels."""
+    """Return the labels by class name, in the order of the labels."""
     by_class = by_class.sort_values("label")
     return dict(zip(by_class["name"], by_class["label"].tolist(), strict=True))
 
@@ -60,7 +60,7 @@ def _why_no_calibration() -> str:
 
 
 def opening(report: CalibrationReport) -> None:
-    """Say how many samples there are, how many lack a confidence, and whether the model is overconfident."""
+    """Say how many samples there are, how many have no confidence, and whether the model is overconfident."""
     day = "reviewed" if report.selection.basis == "validated" else "predicted, and reviewed since,"
     samples = wording.count(report.reviewed, "sample")
     st.caption(f"{samples} {day} {selection_in_words(report.selection)}; rejected ones count as wrong.")
@@ -101,7 +101,7 @@ def tiles(report: CalibrationReport) -> None:
 
 
 def class_name(report: CalibrationReport) -> str | None:
-    """Return the name of the class that was picked."""
+    """Return the name of the chosen class."""
     return None if report.label is None else session.settings().class_name(report.label)
 
 

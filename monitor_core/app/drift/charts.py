@@ -1,4 +1,4 @@
-"""The charts of the page Drift: the evidence day by day, and the last week beside the reference."""
+"""The charts of the page Drift: the evidence by day, and the last week compared with the reference."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -29,7 +29,7 @@ EVIDENCE = (
 
 
 def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
-    """Draw the evidence of a rule, day by day, and the alerts of these rules."""
+    """Draw the evidence of a rule by day, and the alerts of these rules."""
     table = report.days
     return Figure(
         report.rule.title,
@@ -38,7 +38,7 @@ def evidence(report: RuleReport, alert_rules: Collection[str]) -> Figure:
         {"table": table},
         f"{wording.days(span(table))}, all documents",
         [EVIDENCE],
-        OverTime(span(table), alert_rules),  # what it shows by prediction day asks for no review
+        OverTime(span(table), alert_rules),  # by prediction day, reviews are not needed
     )
 
 
@@ -62,7 +62,7 @@ def _about(report: DriftReport) -> str:
 
 @lru_cache
 def _drift_course() -> Spec:
-    """Table: day, multiple, state, verdict, evidence, p_value, effect, floor; one row a day. With bands."""
+    """Table: day, multiple, state, verdict, evidence, p_value, effect, floor; one row a day. Shaded days."""
     ticks = [0.001, 1, 1000]
     label = "datum.value == 1 ? 'fires' : datum.value > 1 ? '× 1000' : '÷ 1000'"
     axis = alt.Axis(values=ticks, labelExpr=label, labelOverlap=False, grid=False)

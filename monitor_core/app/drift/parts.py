@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on drift."""
+"""The Streamlit elements of the page Drift."""
 
 from datetime import date
 
@@ -42,7 +42,7 @@ def pick_preset() -> str:
 
 
 def drift_report(preset: str) -> DriftReport:
-    """Return the report of the selection's period; without a stored day the page ends here, saying why."""
+    """Return the report of the selection's period; without a stored day, say why and end the page."""
     period = state.selection().period
     report = _drift_report(period.first, period.last, preset)
     if report is None:
@@ -76,7 +76,7 @@ def drift_opening(report: DriftReport) -> None:
 
 
 def verdicts(report: DriftReport) -> None:
-    """Show a tile for each rule: its verdict in words, with the figures it rests on."""
+    """Show a tile for each rule: its verdict in words, with its figures."""
     is_of_old = _is_of_old(report)
     for place, of_rule in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):
         icon, box = VERDICTS[of_rule.test.verdict]
@@ -90,7 +90,7 @@ def verdicts(report: DriftReport) -> None:
 
 
 def _is_of_old(report: DriftReport) -> bool:
-    """Return whether the logger has not counted the period's days in time, so the verdicts say nothing of now."""
+    """Return whether the logger has not counted the period's days in time, so that the verdicts are out of date."""
     last, today = state.selection().period.last, session.today()
     if report.day < min(last, today - ONE_DAY):
         return True
@@ -122,7 +122,7 @@ def tell_reference(report: DriftReport) -> None:
 
 
 def distributions(report: DriftReport) -> None:
-    """Show the last week beside the reference, for each rule that has categories."""
+    """Show the last week compared with the reference, for each rule with categories."""
     for place, key in zip(cards.cards(len(report.distributions)), report.distributions, strict=True):
         figure = charts.distribution(report, key)
         with place:

@@ -1,19 +1,19 @@
 """The frame that all pages share; each module imports only from those above it.
 
-palette      colours: of the classes, and of all else
-text         text as Streamlit shall show it, whatever signs are in it
-session      what a session stands on: the settings, the store, the local day
-state        what a session remembers: every key
-errors       the one place that shows an error, and what of the address a page could not use
-start        the server's start, outside of any session
-refresh      auto-refresh, and the old view dimmed while a run is under way
-login        the gate before every page, and the name of who is there
-sidebar      the period, the date that a sample is counted by, the average, the granularity
-comparing    the segments of the selection, and what it is compared with
-scores       the scores of the selection, and of what it is compared with
-cards        places for tiles and charts, side by side
+palette      colours of the classes and of everything else
+text         escaping of text for Streamlit's Markdown
+session      the objects behind a session: settings, store, local day
+state        the keys of the session state that several widgets use
+errors       display of errors, and of unusable parts of the web address
+start        preparation at the server's start, outside of any session
+refresh      automatic refresh, with the old view dimmed during a run
+login        the login, and the name of the visitor
+sidebar      the sidebar: period, date basis, average, granularity
+comparing    the sidebar's choice of segments and comparison
+scores       the scores of the selection and of its comparison
+cards        layout of tiles and charts, side by side
 links        exports by a signed link, streamed by the server
-marks        what templates are made of: axes, points, intervals, and what stands behind charts over time
+marks        parts of chart templates: axes, points, intervals, shaded days
 figure       THE figure: a chart as a value
 charts       the charts that two pages show
 drawing      a chart as SVG, PNG or CSV

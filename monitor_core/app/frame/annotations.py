@@ -1,4 +1,4 @@
-"""Annotations: what is drawn on each chart over time, and the menu to add and remove one."""
+"""Annotations on each chart over time, and the menu to add and remove one."""
 
 from datetime import date
 from typing import get_args

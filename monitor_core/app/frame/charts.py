@@ -1,4 +1,4 @@
-"""The charts that two pages show: the confusion matrix, and the histogram of the confidence."""
+"""The charts that several pages show: the confusion matrix, and the histogram of confidence."""
 
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ MOST_NUMBERED = 25  # classes of a matrix in whose cells numbers are written
 
 
 def confusion_matrix(now: Performance, alt: str, about: str, shares: bool, opens: Opens | None = None) -> Figure:
-    """Draw what was taken for what, in counts or in shares of the true class."""
+    """Draw the confusion matrix, in counts or in shares of the true class."""
     return Figure(
         "Confusion matrix",
         alt,
@@ -33,7 +33,7 @@ def confusion_matrix(now: Performance, alt: str, about: str, shares: bool, opens
 
 @lru_cache(maxsize=64)
 def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
-    """Table: target, prediction, count, share; one row a cell. Numbers are written in it while it is small enough."""
+    """Table: target, prediction, count, share; one row a cell. The cells have numbers if there are few enough."""
     share = alt.Tooltip("share:Q", title="share of the target", format=".1%")
     base = cells(names).encode(tooltip=["target:N", "prediction:N", "count:Q", share])
     shade = "share:Q" if shares else "count:Q"
@@ -51,7 +51,7 @@ def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
 
 
 def cells(names: tuple[str, ...]) -> Any:
-    """Return a chart with a place for each target and prediction."""
+    """Return a chart with a cell for each target and prediction."""
     axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
     across = axis.copy()
     short = max(map(len, names), default=0) <= 3
@@ -63,7 +63,7 @@ def cells(names: tuple[str, ...]) -> Any:
 
 
 def compiled_matrix(names: tuple[str, ...], squares: Any, numbers: Any) -> Spec:
-    """Return the template of a matrix, with its numbers while it is small enough."""
+    """Return the template of a matrix, with numbers in the cells if it is small enough."""
     small = len(names) <= MOST_NUMBERED
     height = rows_height(len(names) + 1, 30 if small else 14)
     return compiled(*([squares, numbers] if small else [squares]), height=height, independent=["color"])
@@ -75,7 +75,7 @@ def compiled_matrix(names: tuple[str, ...], squares: Any, numbers: Any) -> Spec:
 def confidence_histogram(
     table: pd.DataFrame, alt: str, about: str, outcomes: tuple[str, ...] = tuple(OUTCOME_COLOURS)
 ) -> Figure:
-    """Draw how often each confidence occurs, by what the reviews said."""
+    """Draw how often each confidence occurs, by the outcome of the review."""
     return Figure("Confidence", alt, _histogram(outcomes), {"table": table}, about)
 
 

@@ -1,4 +1,4 @@
-"""Clicks on a chart's marks, and links, that lead to the page on samples."""
+"""Clicks on a chart's marks, and links, that open the page Samples."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -21,10 +21,10 @@ CLICKED = "clicked"  # the name of the selection
 
 
 def clickable(figure: Figure) -> tuple[Spec, Tables, dict[str, Any]]:
-    """Return template and tables whose marks can be clicked, and Streamlit's arguments that tell of a click.
+    """Return a template and tables whose marks are clickable, and Streamlit's arguments that report a click.
 
-    The selection tells columns of the mark that was clicked. A layer's views share it, so one of them has it; it
-    changes nothing in the drawing. Columns are text or numbers, not dates: of a date Vega tells the milliseconds of a
+    The selection reports columns of the clicked mark. Layered views share it, so only one of them defines it; it does
+    not change the drawing. Its columns are text or numbers, because Vega reports a date as the milliseconds of a
     midnight in the visitor's zone. The alternative text is the chart's key.
     """
     if not figure.opens:
@@ -39,14 +39,14 @@ def clickable(figure: Figure) -> tuple[Spec, Tables, dict[str, Any]]:
 
 
 def _dated(figure: Figure) -> Tables:
-    """Return the tables, the chart's own with its days as text if a click asks for them."""
+    """Return the tables, with the days of the chart's own table as text if a click uses them."""
     if "date" not in figure.opens:
         return figure.tables
     return {**figure.tables, "table": figure.table.assign(date=figure.table["day"].dt.strftime("%Y-%m-%d"))}
 
 
 def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
-    """In the first view that draws the table."""
+    """Return the specification with the parameter in the first view that draws the table."""
     table = spec.get("data", {}).get("name", table)
     if "layer" not in spec:
         return {**spec, "params": [*spec.get("params", []), param]}
@@ -64,7 +64,7 @@ def _draws(spec: Any, table: str) -> bool:
 
 
 def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
-    """Remember the clicked mark: a callback cannot turn to another page, `follow_click` does."""
+    """Store the clicked mark for `follow_click`, because a callback cannot switch to another page."""
     marks = st.session_state[key]["selection"].get(CLICKED) or []
     values = {name: marks[0].get(column) for column, name in opens.items()} if marks else {}
     if values and all(value is not None and value != OTHERS for value in values.values()):  # an alert's band has no day
@@ -72,7 +72,7 @@ def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> No
 
 
 def follow_click() -> None:
-    """Turn once to the page Samples if a mark was clicked in the run before."""
+    """Switch to the page Samples, once, if a mark was clicked in the previous run."""
     values = st.session_state.pop(state.CLICKED_MARK, None)
     if values:
         address = _address(values)
@@ -81,10 +81,10 @@ def follow_click() -> None:
 
 
 def _release(names: Iterable[str]) -> None:
-    """Let `st.switch_page` write the part of the address that the sidebar's widgets own; the next run binds them again.
+    """Let `st.switch_page` write the query parameters of the sidebar's widgets; the next run binds them again.
 
-    Without that part the step would be two in the browser's history: without the period, and with it as soon as the
-    sidebar is drawn. The way back then ended at the same samples of another period. Streamlit has no public way.
+    Otherwise the switch would be two entries in the browser's history, without and then with the period, and going
+    back would lead to the same samples of another period. Streamlit has no public function for this.
     """
     context = get_script_run_ctx()
     if context:
@@ -94,12 +94,12 @@ def _release(names: Iterable[str]) -> None:
 
 
 def samples_link(label: str = "See the samples", **query: str | list[str]) -> None:
-    """Show the same way for the keyboard, which reaches no mark: the choice can be made there."""
+    """Show a link that does the same for keyboard users, who cannot reach a mark."""
     st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(query))
 
 
 def _address(query: Mapping[str, Any]) -> Address:
-    """Return the view's own address, its period and basis included, and what is asked for."""
+    """Return the view's own address, including period and basis, extended by the query."""
     unchanged: Address = {name: _values(name) for name in st.query_params if name not in OWN}
     bounds = query.get("confidence_from"), query.get("confidence_to")
     if None not in bounds:

@@ -1,4 +1,4 @@
-"""The sidebar's choices of segments and of a comparison."""
+"""The sidebar's choice of segments and comparison."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ CHOICES_SECONDS = 60
 
 
 def choose_comparison(place: DeltaGenerator) -> None:
-    """Let segments and a comparison be picked in their place in the sidebar; all of it stands in the address."""
+    """Show the choices of segments and a comparison in the sidebar; the web address holds them."""
     with place:
         chosen = replace(state.selection(), where=_pick_where())
         state.select(chosen)
@@ -37,7 +37,7 @@ def _pick_where() -> Where:
 
 
 def _pick_value(name: str, label: str, key: str, placeholder: str) -> str | None:
-    """One of the segment's values, or one that is typed: of very many none is offered."""
+    """Return the chosen value of a segment; values can also be typed, and very many are not listed."""
     choices = _choices(name)
     return st.selectbox(
         label,
@@ -74,7 +74,7 @@ def _pick_other(chosen: Selection) -> Selection | None:
 
 
 def _against(picked: str, chosen: Selection) -> str | None:
-    """As the command line has it; None while there is nothing to compare with."""
+    """Return the comparison in the command line's notation; None if there is none."""
     if picked == PREVIOUS:
         if state.shows_all_days():
             st.caption("All days are shown, so there is no previous period.")

@@ -1,4 +1,4 @@
-"""The menu under each chart: its picture and its data as files."""
+"""The download menu below each chart: its picture and its data as files."""
 
 import re
 
@@ -11,7 +11,7 @@ LONGEST_NAME = 60
 
 
 def offer(figure: Figure) -> None:
-    """Show a small menu; the file is made when it is asked for, and a page pays nothing."""
+    """Show the download menu; a file is created when it is requested, so the menu costs a page nothing."""
     name, alt = file_name(figure.alt), figure.described
     with (
         st.container(horizontal=True, horizontal_alignment="right", key=f"downloads {alt}"),  # small: refresh.style
@@ -26,7 +26,7 @@ def offer(figure: Figure) -> None:
 
 
 def file_name(alt: str) -> str:
-    """Return the first words of what the chart shows, safe for every file system.
+    """Return a file name from the first words of a chart's alternative text, safe for every file system.
 
     >>> file_name("Accuracy by day with its 95% interval: ../x")
     'accuracy-by-day-with-its-95-interval-x'

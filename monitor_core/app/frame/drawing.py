@@ -1,7 +1,7 @@
-"""Charts as files, drawn by vl-convert in a process of its own.
+"""Charts as files, drawn by vl-convert in its own process.
 
-The process costs half a second, when somebody asks for a file; kept in the app, the library would hold 250 MB for good.
-It may fetch nothing. A chart's data go as CSV, without a process.
+The process costs half a second for each file; within the app, the library would occupy 250 MB permanently. It has no
+access to the network. CSV files need no process.
 """
 
 import json
@@ -32,7 +32,7 @@ FONT = "system-ui, sans-serif"
 
 
 def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Return a chart's rows as people read them: ISO dates, and no columns that only the drawing needs."""
+    """Return a chart's rows for people: ISO dates, without columns that only the drawing needs."""
     rows = table.drop(columns=ONLY_FOR_THE_DRAWING, errors="ignore")
     for name in rows.select_dtypes("datetime"):
         whole_days = (rows[name] == rows[name].dt.normalize()).all()
@@ -41,7 +41,7 @@ def of_the_data(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def csv(table: "pd.DataFrame") -> bytes:
-    """Return those rows as Excel opens them; shares are in [0, 1], and what is undefined is empty."""
+    """Return those rows as CSV for Excel; shares are in [0, 1], and undefined values are empty."""
     from monitor_core.contract.spreadsheets import BOM, harmless  # late: the process runs this file without our folder
 
     rows = of_the_data(table).map(lambda value: harmless(value) if isinstance(value, str) else value)
@@ -50,7 +50,7 @@ def csv(table: "pd.DataFrame") -> bytes:
 
 
 def with_tables(spec: Spec, tables: "Mapping[str, pd.DataFrame]") -> Spec:
-    """Return a template that holds its data: what can be drawn anywhere."""
+    """Return a template with its data embedded, which can be drawn anywhere."""
     rows = {name: json.loads(table.to_json(orient="records", date_format="iso")) for name, table in tables.items()}
     config: dict[str, Any] = {key: dict(part) for key, part in spec.get("config", {}).items()}
     config["axis"] = {**LINES, **config.get("axis", {})}
@@ -59,14 +59,14 @@ def with_tables(spec: Spec, tables: "Mapping[str, pd.DataFrame]") -> Spec:
 
 
 def picture(spec: Spec, tables: "Mapping[str, pd.DataFrame]", file_format: Format) -> bytes:
-    """Draw one chart on white, with dark ink."""
+    """Draw one chart on white, with dark text."""
     whole = with_tables(spec, tables) | {"background": "white"}
     inked = json.loads(json.dumps(whole).replace('"currentColor"', f'"{INK}"'))
     return _drawn([inked], file_format)[0]
 
 
 def drawings(specs: list[Spec]) -> list[str]:
-    """SVGs without a ground, in the colour of the text around them."""
+    """Return SVGs without a background, in the colour of the surrounding text."""
     return [picture.decode("utf-8") for picture in _drawn([spec | {"background": None} for spec in specs], "svg")]
 
 

@@ -1,4 +1,4 @@
-"""The one place that shows an error, and what of the address a page could not use."""
+"""Display of errors, and of parts of the web address that a page could not use."""
 
 import logging
 from collections.abc import Iterator
@@ -20,19 +20,20 @@ SAID_BY_THEIR_PAGE = (state.ALERT,)
 
 
 class PageEnds(Exception):
-    """The page is whole without what would follow."""
+    """The page is complete without its remaining parts."""
 
 
 def end_page() -> NoReturn:
-    """End the page here; after Streamlit's own stop nothing can be said any more, not even of the address."""
+    """End the page here; unlike Streamlit's own stop, this allows remarks about the address to follow."""
     raise PageEnds
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Show a sentence instead of a traceback: the operator's error with its remedy, any other with a reference.
+    """Show a sentence instead of a traceback: a MonitorError's own with the remedy, for others one with a reference.
 
-    Under the reference the server's log has the traceback. What ends or repeats a run is no `Exception` to Streamlit.
+    The server's log has the traceback under the reference. Streamlit's own signals that end or repeat a run are not
+    derived from `Exception`.
     """
     try:
         yield
@@ -51,9 +52,9 @@ def explained() -> Iterator[None]:
 
 @contextmanager
 def checked_address(page: str) -> Iterator[None]:
-    """Say above the page which parts of the address its widgets did not take; Streamlit drops them in silence.
+    """Say above the page which parts of the address its widgets did not accept; Streamlit drops them silently.
 
-    On a page's first run in a session: later the widgets have values that a person chose.
+    Only a page's first run in a session is checked: later the widgets have values that a person chose.
     """
     visited: set[str] = st.session_state.setdefault(state.VISITED_PAGES, set())
     given = {} if page in visited else {name: st.query_params.get_all(name) for name in st.query_params}
@@ -83,7 +84,7 @@ def _unused(name: str, values: list[str]) -> list[str]:
 
 
 def _texts(value: Any) -> list[str]:
-    """Return a widget's value as an address holds it."""
+    """Return a widget's value as it is written in the address."""
     if value is None:
         return []
     if isinstance(value, list | tuple):

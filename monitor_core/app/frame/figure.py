@@ -1,4 +1,4 @@
-"""A chart as a value, declared once by its page's `charts`: what it draws, what is said of it, what a click opens.
+"""THE figure: a chart as a value, declared once by its page's `charts`: drawing, texts, and the effect of a click.
 
 The app shows it (`show`), its menu saves it (`downloads`), and the HTML report draws it (`html_report`).
 """
@@ -35,7 +35,7 @@ NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where
 
 @dataclass(frozen=True)
 class OverTime:
-    """The marks behind and on a chart over time: alerts, annotations, and incomplete days."""
+    """The marks on and behind a chart over time: alerts, annotations, and incomplete days."""
 
     period: Period
     rules: Collection[str] | None = None  # whose alerts are shaded; None: every rule's
@@ -49,10 +49,10 @@ class OverTime:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart: an Altair template, compiled once, and the tables that it is fed with."""
+    """A chart: an Altair template, compiled once, and the tables with its data."""
 
     title: str
-    alt: str  # what it shows, in words; a page has no two of the same
+    alt: str  # what it shows, in words; unique on its page
     spec: Spec
     tables: Tables  # by the names that the template knows; the chart's own is "table"
     about: str  # the period and the selection, in words
@@ -68,19 +68,19 @@ class Figure:
 
     @property
     def described(self) -> str:
-        """Return what a screen reader says."""
+        """Return the text for screen readers."""
         return ". ".join([self.alt, *self.happened])
 
     @property
     def has_values(self) -> bool:
-        """Return whether any row has a number that is drawn."""
+        """Return whether any row has a number to draw."""
         drawn = [name for name in _quantities(self.spec) if name in self.table]
         return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
 
     def marked(
         self, alerts: Sequence[ShadedDays], annotations: Sequence[Annotation], incomplete: Sequence[Period]
     ) -> "Figure":
-        """Return the chart over time with these behind and on it, and in its words."""
+        """Return the chart over time with these marks, and with their description."""
         if self.marks is None:
             return self
         period = self.marks.period
@@ -114,7 +114,7 @@ class Figure:
 
 
 def about(selection: Selection, other: Selection | None = None) -> str:
-    """Put into words what numbers are of, and what they are compared with."""
+    """Describe the selection that numbers are computed from, and its comparison."""
     period, basis = selection.period, BASES[selection.basis].title
     segment = f", {in_words(selection.where)}" if selection.where else ""
     compared = f"{COMPARED}{comparison.comparison_name(other, selection)}" if other else ""
@@ -122,13 +122,13 @@ def about(selection: Selection, other: Selection | None = None) -> str:
 
 
 def dates(periods: Sequence[Period]) -> str:
-    """List the last ones."""
+    """List the last of the periods."""
     texts = [wording.days(days) for days in periods[-MOST_LISTED:]]
     return ("… " if len(periods) > MOST_LISTED else "") + ", ".join(texts)
 
 
 def _quantities(spec: Spec) -> Iterator[str]:
-    """Yield the columns that give marks their places and sizes."""
+    """Yield the columns that determine positions and sizes of marks."""
     for name, channel in spec.get("encoding", {}).items():
         if name in ("x", "y", "theta", "color") and channel.get("type") == "quantitative" and "field" in channel:
             yield channel["field"]
@@ -137,7 +137,7 @@ def _quantities(spec: Spec) -> Iterator[str]:
 
 
 def _with_legends(spec: Spec) -> Spec:
-    """Give slices a legend: on a page a tooltip names those too thin for a label, in a picture nothing would."""
+    """Add a legend to slices: on a page a tooltip names those too thin for a label, in a picture nothing would."""
     if "layer" in spec:
         return {**spec, "layer": [_with_legends(layer) for layer in spec["layer"]]}
     colour = spec.get("encoding", {}).get("color")

@@ -1,7 +1,7 @@
-"""Exports by a signed link: the server streams them, and the page that made the link holds none of it.
+"""Exports by a signed link: the server streams them, without holding the file in memory.
 
-Streamlit's own download keeps the whole file in memory until the visitor leaves. Whoever has a link may fetch it, for
-an hour; only a page makes one, so who may see the page decides.
+Streamlit's own download keeps the whole file in memory until the visitor leaves. A link is valid for an hour for
+anybody who has it; only pages create links, so access to the page is what counts.
 """
 
 import base64
@@ -33,7 +33,7 @@ _secret = secrets.token_bytes(32)  # of this process: a restart ends the links
 
 
 def link(search: Search, kind: str, now: datetime) -> str:
-    """Return the export's address, relative to a page; the same one for ten minutes, so that a page need not change."""
+    """Return the export's address, relative to a page; it is the same for ten minutes, so that pages do not change."""
     until = (int(now.timestamp()) // STEP_SECONDS + 1) * STEP_SECONDS + LASTS_SECONDS
     chosen, sample_filter = search.selection, search.filter
     fields = {
@@ -52,7 +52,7 @@ def _signature(kind: str, data: str) -> str:
 
 
 def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Route]:
-    """Return what the server answers besides the pages."""
+    """Return the server's routes besides the pages."""
 
     def answer(request: Request) -> Response:
         kind = request.path_params["kind"]
@@ -74,7 +74,7 @@ def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Rout
 
 
 def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
-    """Lets go of the cursor also when the visitor breaks off."""
+    """Close the cursor at the end, even if the visitor disconnects."""
     try:
         yield from data
     finally:
@@ -82,7 +82,7 @@ def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
 
 
 def _search_of(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
-    """Return what a link of ours asks for; None: it is not ours, or has run out."""
+    """Return the search that a link of the monitor describes; None if it is forged or has expired."""
     data, signature = query.get("q", ""), query.get("s", "")
     if kind not in FORMATS or not hmac.compare_digest(_signature(kind, data).encode(), signature.encode()):
         return None

@@ -1,4 +1,4 @@
-"""Streamlit's login: the gate before every page, and the name of who is there."""
+"""Streamlit's login: access to every page, and the name of the visitor."""
 
 import asyncio
 import logging
@@ -39,9 +39,9 @@ NO_PROVIDER = (
 
 
 def guard() -> dict[str, Any]:
-    """Return what `st.App` needs to let the right ones in.
+    """Return the arguments of `st.App` for the login.
 
-    End the start where strangers could reach the app without a login.
+    Refuse to start if other machines could reach the app without a login.
     """
     try:
         settings = load().settings
@@ -58,7 +58,7 @@ def guard() -> dict[str, Any]:
 
 
 class BackToTheView:
-    """A login ends on the view that it began on; Streamlit alone ends it on the front page, and links would be lost."""
+    """Redirect a login to the view where it began, as Streamlit redirects to the front page, losing the link."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
@@ -81,7 +81,7 @@ class BackToTheView:
             _set_cookie(answer, quote(view, safe=""), VIEW_SECONDS)
 
     def _lead_on(self, request: Request, answer: MutableHeaders) -> None:
-        """Only to a view below the page that Streamlit leads to; the cookie may hold anything."""
+        """Redirect only to a view below the page that Streamlit redirects to, as the cookie may contain anything."""
         remembered, front = unquote(request.cookies.get(VIEW_COOKIE, "")), answer.get("location", "")
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.settings.app_url))
         view = access.view(origin + remembered, self.settings)
@@ -96,7 +96,7 @@ def _set_cookie(answer: MutableHeaders, value: str, seconds: int) -> None:
 
 
 class ProviderDown:
-    """A login that cannot begin ends in a sentence; Streamlit alone ends it in two words, or in a page without any."""
+    """Answer a login that cannot begin with a sentence, since Streamlit answers with two words or an empty page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -124,7 +124,7 @@ class ProviderDown:
 
 
 class OwnHosts:
-    """Refuse requests and websockets whose Host is none of the app's own."""
+    """Refuse requests and websockets whose Host is not one of the app's own."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
@@ -147,7 +147,7 @@ class OwnHosts:
 
 
 def is_inside() -> bool:
-    """Return whether this session may see any data; not while a setting is invalid, which the gate then says."""
+    """Return whether the session may see data; not while a setting is invalid, which the login page reports."""
     try:
         return session.in_session() and (not session.settings().login_enabled or _visitor() is not None)
     except SettingsError:
@@ -155,12 +155,12 @@ def is_inside() -> bool:
 
 
 def navigation() -> Literal["top", "hidden"]:
-    """Return where the pages are listed: nowhere for somebody who is not logged in."""
+    """Return where the pages are listed: nowhere for visitors who are not logged in."""
     return "top" if is_inside() or not session.in_session() else "hidden"
 
 
 def gate() -> None:
-    """End the page for visitors without access, saying why; the database is not asked before."""
+    """End the page for visitors without access, saying why, before any query of the database."""
     if is_inside():
         return
     st.header("Prediction monitor")
@@ -176,7 +176,7 @@ def gate() -> None:
 
 
 def _offer_login() -> None:
-    """Lead to MONITOR_APP_URL: from another name of this machine the provider would lead back to that one."""
+    """Link to MONITOR_APP_URL, because the provider leads back to that name of this machine only."""
     address, here = urlsplit(session.settings().app_url), urlsplit(st.context.url or session.settings().app_url)
     if (address.scheme, address.netloc) == (here.scheme, here.netloc):
         st.button("Log in", on_click=st.login, type="primary")
@@ -197,7 +197,7 @@ def _visitor() -> Visitor | None:
 
 
 def sidebar() -> None:
-    """Show who is logged in, and the way out."""
+    """Show who is logged in, and the logout."""
     visitor = _visitor()
     if visitor:
         with st.sidebar:
@@ -210,19 +210,19 @@ def sidebar() -> None:
 
 
 def may_edit() -> bool:
-    """Return whether who is there may annotate, answer alerts and change rules; without a login, everybody may."""
+    """Return whether the visitor may annotate, answer alerts and change rules; without a login, everybody may."""
     visitor = _visitor()
     return visitor.may_edit if visitor else not session.settings().login_enabled
 
 
 def who() -> str | None:
-    """Return the name that is stored with an action: the login's e-mail address; None without a login."""
+    """Return the name stored with an action: the e-mail address of the login; None without a login."""
     visitor = _visitor()
     return visitor.email if visitor else None
 
 
 def pick_name(key: str) -> str:
-    """Return the name as `who`; without a login it is typed into a field that has this key."""
+    """Return the name as `who`; without a login, it is typed into a field with this key."""
     if not session.settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
     st.caption(f"Your name is stored with it: {plain(who() or '')}")

@@ -1,8 +1,7 @@
-"""Parts of Altair's templates: axes, points and intervals, and the marks behind charts over time.
+"""Parts of Altair templates: axes, points and intervals, and the marks behind charts over time.
 
-A template is compiled once and then fed with tables: compiling costs 150 ms and more, and holds a process-wide lock;
-feeding costs 2 ms. A template names its tables (`alt.NamedData`) and leaves the ink to the theme, so that one serves
-light and dark.
+A template is compiled once, which takes 150 ms or more and holds a process-wide lock; inserting tables takes 2 ms. A
+template names its tables (`alt.NamedData`) and leaves colours of text and lines to the theme, light or dark.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,10 +27,9 @@ UNCERTAIN = "datum.high - datum.low > 0.2 || datum.whole === false"
 
 
 def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec:
-    """Return the template of a chart, or of one with layers, whose scales of these channels are each layer's own.
+    """Return the template of a chart, or of a layered one in which the scales of these channels are independent.
 
-    Altair copies all layers of a chart at each `+` and at each change of it; said in one call, they take a third of
-    the time.
+    Altair copies all layers of a chart at each `+` and each change; a single call takes a third of the time.
     """
     chart = layers[0].properties(height=height) if len(layers) == 1 else alt.layer(*layers, height=height)
     if independent and len(layers) > 1:
@@ -45,26 +43,26 @@ def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec
 
 
 def rows_height(rows: int, step: int = 24) -> int:
-    """Pixels of a chart with one row a class, its axis included; `alt.Step` cannot be fitted to the page's width."""
+    """Return the height in pixels of a chart with one row a class; `alt.Step` cannot be fitted to the page's width."""
     return step * max(rows, 1) + 60
 
 
 def share_axis(name: str, lowest: float = 0.0, scale: Scale = SHARES) -> alt.Y:
-    """Return the axis of a score from its lowest value to 1."""
+    """Return the axis of a score, from its lowest value to 1."""
     axis = alt.Axis(format="%" if scale == SHARES else ".2~f", tickCount=5, grid=True)
     return alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[lowest, 1]), axis=axis)
 
 
 def vega_format(scale: Scale) -> str:
-    """Return how Vega writes a value of the scale."""
+    """Return Vega's number format of the scale."""
     return f".{scale.digits}%" if scale == SHARES else f".{scale.digits}f"
 
 
 def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
-    """Draw a full point, or a hollow one where the score is uncertain or its week or month is cut off.
+    """Draw a full point, or a hollow one if the score is uncertain or its week or month is incomplete.
 
-    One mark a row, for a browser draws each of them. Its inside has the colour of the base; the channel `fill` is the
-    bands', whose scale all layers share.
+    There is one mark for each row, because browsers draw each mark. Its inside has the colour of the base; the channel
+    `fill` is used by the shaded days, whose scale all layers share.
     """
     return base.mark_point(size=size, filled=True, opacity=1, strokeWidth=1.2, invalid="filter").encode(
         stroke=stroke, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
@@ -85,10 +83,10 @@ SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", INCOMPLETE: GRE
 
 
 def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
-    """Layers: the days of alerts, and the incomplete ones, over the whole height.
+    """Return layers that shade the days of alerts and the incomplete days over the whole height.
 
-    A day's point stands at its midnight, its bar begins there. With them stand the annotations, unless the chart puts
-    these on its bars.
+    A day's point is at its midnight, where its bar begins. The annotations are included unless the chart puts them on
+    its bars.
     """
     colours = alt.Scale(domain=list(SEVERITY_COLOURS), range=list(SEVERITY_COLOURS.values()))
     bands = (
@@ -107,9 +105,9 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
 
 
 def bands_table(alerts: Iterable[ShadedDays], first: date, last: date) -> pd.DataFrame:
-    """Return as much of the bands as lies between the days.
+    """Return the part of the shaded days that lies between the days.
 
-    The first row is a band of no width: of a table without rows Vega could not tell an extent.
+    The first row is a band without width, because Vega cannot determine the extent of an empty table.
     """
     noon = datetime.combine(first, time(12))
     rows: list[tuple[datetime, datetime, str, str]] = [(noon, noon, "", "warning")]
@@ -122,10 +120,10 @@ def bands_table(alerts: Iterable[ShadedDays], first: date, last: date) -> pd.Dat
 
 
 def annotation_rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:
-    """Layers: a dashed rule and its kind at each day.
+    """Return layers with a dashed rule for each annotated day, and its kind.
 
-    A day's point stands at its midnight, and bars `shift` milliseconds off. The kind stands along the rule from the
-    top, or above a chart that is full of colour. What was written is in the tooltip and in the chart's `alt`.
+    A day's point is at its midnight, and its bar `shift` milliseconds from it. The kind is written along the rule from
+    the top, or above a chart that is full of colour. The text is in the tooltip and in the chart's `alt`.
     """
     base = (
         alt.Chart(ANNOTATIONS)
@@ -148,7 +146,7 @@ def annotation_rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:
 
 
 def annotations_table(annotations: Iterable[Annotation], first: date, last: date) -> pd.DataFrame:
-    """Return those between the days; the first row is not visible: without rows Vega could not tell an extent."""
+    """Return the annotations between the days; the first row is invisible, as Vega cannot handle an empty table."""
     rows: list[tuple[datetime, str, str, str]] = [(datetime.combine(first, time()), "", "", "")]
     for annotation in annotations:
         if first <= annotation.day <= last:
@@ -157,6 +155,6 @@ def annotations_table(annotations: Iterable[Annotation], first: date, last: date
 
 
 def table_of(rows: list[tuple[Any, ...]], columns: dict[str, str]) -> pd.DataFrame:
-    """Return a table of these columns and types. By columns it takes a sixth of the time that rows do."""
+    """Return a table with these columns and types; building it by columns takes a sixth of the time."""
     named = zip(columns.items(), zip(*rows, strict=True), strict=True)
     return pd.DataFrame({name: np.array(values, kind) for (name, kind), values in named})

@@ -1,4 +1,4 @@
-"""Colours: the classes' are the same on every page, and distinguishable for colour-blind people on light and dark."""
+"""Colours: those of the classes are the same on every page, and suitable for colour-blind people, in light and dark."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -29,7 +29,7 @@ PALETTE: tuple[str, ...] = (
 
 
 def colour_of(label: int, chosen: Mapping[int, str]) -> str:
-    """Return the colour chosen for the class, else its own of the palette, which begins again after the twelfth.
+    """Return the configured colour of the class, else that of the palette, which repeats after the twelfth.
 
     >>> colour_of(1, {1: "#112233"}), colour_of(13, {})
     ('#112233', '#b44d07')
@@ -38,7 +38,7 @@ def colour_of(label: int, chosen: Mapping[int, str]) -> str:
 
 
 def coloured(settings: Settings, labels: Iterable[int], names: Collection[str]) -> Classes:
-    """Return those of these classes that have one of the names, in their order, and "other classes" if that is one."""
+    """Return name and colour of the classes with one of the names, in their order, and "other classes" if named."""
     named = [(settings.class_name(label), colour_of(label, settings.colours)) for label in labels]
     others = ((OTHERS, GREY),) if OTHERS in names else ()
     return (*(pair for pair in named if pair[0] in names), *others)

@@ -1,4 +1,4 @@
-"""Automatic refresh of a view, and dimming while a run is under way."""
+"""Automatic refresh of a view, with the old view dimmed during a run."""
 
 from datetime import datetime
 
@@ -44,7 +44,7 @@ def style() -> None:
 
 
 def picker(place: DeltaGenerator) -> None:
-    """Choose how often the page refreshes; the address holds it, and the selection stays as it is."""
+    """Show the choice of the refresh interval; the web address holds it, and the selection stays the same."""
     with place:
         st.segmented_control(
             "Refresh", list(REFRESH), default="off", required=True, key=state.REFRESH, bind="query-params"
@@ -52,7 +52,7 @@ def picker(place: DeltaGenerator) -> None:
 
 
 def keep_running() -> None:
-    """Refresh the page as often as was chosen; also one that shows nothing but that the database is away."""
+    """Refresh the page at the chosen interval, even one that only reports that the database is unavailable."""
     chosen = st.session_state.get(state.REFRESH) or st.query_params.get(state.REFRESH)
     # A run of the whole page comes by here as well: it is no reason for another one.
     st.session_state[state.JUST_RUN] = True
@@ -60,7 +60,7 @@ def keep_running() -> None:
 
 
 def _run_again() -> None:
-    """Run the page again; while the database is away leave it as it is, dimmed, and say since when it is of old."""
+    """Run the page again; while the database is unavailable, keep it dimmed, and say since when it is out of date."""
     if st.session_state.pop(state.JUST_RUN, False):
         st.session_state.pop(state.AWAY_SINCE, None)
         return

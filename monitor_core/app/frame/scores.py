@@ -1,4 +1,4 @@
-"""The scores of the selection, and of what it is compared with."""
+"""The scores of the selection and of its comparison."""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def performance() -> Performance:
 
 
 def of_days_before() -> Performance | None:
-    """Return the scores of as many days just before; a whole history has none before it."""
+    """Return the scores of the previous period; None for the whole history."""
     earlier = state.selection().period.previous()
     if state.shows_all_days() or earlier.first < FIRST_DAY:
         return None
@@ -34,13 +34,13 @@ def of_days_before() -> Performance | None:
 
 
 def of_comparison() -> Performance | None:
-    """Return the scores of what is compared with."""
+    """Return the scores of the comparison; None if there is none."""
     chosen = state.compared_with()
     return of_selection(chosen) if chosen else None
 
 
 def of_selection(chosen: Selection) -> Performance:
-    """Return the scores of a selection: counted each time, and derived once for as long as the counts are the same."""
+    """Return the scores of a selection: counted each time, but derived only when the counts have changed."""
     with _counting() as progress:
         counts = session.store().counts.of(chosen, progress=progress)
     return replace(_derived(chosen, counts.digest, counts), counts=counts)
@@ -48,7 +48,7 @@ def of_selection(chosen: Selection) -> Performance:
 
 @contextmanager
 def _counting() -> Iterator[Progress]:
-    """Say how far a count has come, once it takes longer than the eye takes for at once."""
+    """Show the progress of a count, once it takes noticeably long."""
     began, place = time.monotonic(), st.empty()
 
     def progress(done: int, of: int) -> None:
@@ -64,6 +64,6 @@ def _counting() -> Iterator[Progress]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
-    """Without the cells, which are 20 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
+    """Derive scores and cache them without the cells: 0.1 MB instead of 20 MB for a year of 1000 classes."""
     derived = reports.performance_of(_counts, chosen, session.settings())
     return replace(derived, counts=replace(_counts, confusion=NO_COUNTS))

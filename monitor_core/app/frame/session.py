@@ -1,4 +1,4 @@
-"""The basis of a session: the settings, the store, and the local day."""
+"""The objects behind a session: settings, store, and local day."""
 
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ LONGEST_SECONDS = 600.0  # ... on any other
 
 
 def in_session() -> bool:
-    """Return whether a visitor's session runs the entry point; the server also imports it once, at its start."""
+    """Return whether a visitor's session runs the entry point; the server also imports it once at its start."""
     return st.runtime.exists()
 
 
@@ -41,9 +41,9 @@ def store() -> Store:
 
 @contextmanager
 def in_time() -> Iterator[None]:
-    """Let the page end in time: if the database does not answer, or slowly, a page says so instead of waiting.
+    """Let the page end in time: it reports a database that does not answer, or only slowly, instead of waiting.
 
-    A slow answer of a near database is another matter: counting very many documents takes its time.
+    Queries that are slow although the database is near are not affected, such as counts of very many documents.
     """
     took = _round_trip()
     if isinstance(took, MonitorError):
@@ -64,7 +64,7 @@ def in_time() -> Iterator[None]:
 
 @st.cache_data(ttl=2, show_spinner=False)
 def _round_trip() -> float | MonitorError:
-    """Return how many seconds the database takes to answer; if it does not, the error that says so."""
+    """Return the seconds that the database takes to answer; if it does not, the error."""
     try:
         return store().round_trip(ANSWER_SECONDS)
     except MonitorError as wrong:
@@ -72,13 +72,13 @@ def _round_trip() -> float | MonitorError:
 
 
 def is_database_there() -> bool:
-    """Return whether it answers, be it with a refusal."""
+    """Return whether the database answers, even if with an error."""
     took = _round_trip()
     return isinstance(took, DatabaseRefused) or not isinstance(took, MonitorError)
 
 
 def is_database_quick() -> bool:
-    """Return whether there is time for what a page can do without."""
+    """Return whether the database is fast enough for optional parts of a page."""
     took = _round_trip()
     return not isinstance(took, MonitorError) and took <= SLOW_SECONDS
 
@@ -90,7 +90,7 @@ def timeliness() -> Timeliness:
 
 
 def why_no_predictions() -> str | None:
-    """Return why the collection has no prediction at all, as text of a page; None if it has one."""
+    """Return why the collection has no predictions, as page text; None if it has some."""
     empty = store().predictions.why_empty()
     return f"No prediction has arrived yet. {plain(empty)}" if empty else None
 

@@ -14,7 +14,7 @@ Written = Callable[[Any], str]  # a number in words
 
 
 def show_figure(figure: Figure) -> None:
-    """Draw it, with what happened on its days, its clicks and its downloads; where no row has a value, say so."""
+    """Draw the figure with its marks over time, clicks and downloads; if no row has a value, say so."""
     if not figure.has_values:
         st.info(NOTHING_TO_DRAW)
         return
@@ -26,7 +26,7 @@ def show_figure(figure: Figure) -> None:
 
 
 def card(figure: Figure) -> None:
-    """Draw it under its title."""
+    """Draw the figure under its title."""
     st.subheader(plain(figure.title))
     show_figure(figure)
 

@@ -1,4 +1,4 @@
-"""The sidebar: the period, the date that a sample is counted by, the average, and the granularity of time."""
+"""The sidebar: period, date basis, average, and granularity."""
 
 from datetime import UTC, date, datetime
 from typing import cast
@@ -29,9 +29,9 @@ LAG = (
 
 
 def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Choose the selection that all pages share; the address holds it, so that a link reproduces the view.
+    """Show the choices of the selection, which all pages share; the web address holds it, so that links reproduce it.
 
-    Returns the places below it: for the comparison, and, folded away, for what is seldom changed.
+    Return the containers below it: for the comparison and, in an expander, for what is seldom changed.
     """
     now = datetime.now(UTC)
     with st.sidebar:
@@ -60,7 +60,7 @@ def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def _prefill_range() -> None:
-    """Begin a custom range with the one on the screen."""
+    """Start a custom range with the current period."""
     if st.session_state[state.PERIOD] != CUSTOM or st.session_state.get(state.RANGE):
         return
     if state.SELECTION in st.session_state:
@@ -87,7 +87,7 @@ def _pick_range(chosen: str, today: date) -> tuple[date, ...]:
 
 
 def _note_half_picked() -> None:
-    """Somebody picked: with one day alone, half a range; an address that holds one day means that day."""
+    """Note a half-picked range, if a person picked a single day; a single day in a web address means that day."""
     st.session_state[state.HALF_PICKED] = len(st.session_state[state.RANGE] or ()) == 1
 
 
@@ -130,7 +130,7 @@ def _pick_granularity() -> None:
 
 
 def _period(chosen: str, picked: tuple[date, ...], basis: Basis, today: date) -> Period:
-    """Return the chosen period; while a range is half picked, the last whole one."""
+    """Return the chosen period; while a range is half picked, the last complete one."""
     if chosen == state.ALL:
         return reports.whole_period(session.store(), basis, today)
     if chosen != CUSTOM:
@@ -159,6 +159,6 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
 
 
 def demo_notice() -> None:
-    """Show the notice on the page, not in the sidebar, which a phone folds away."""
+    """Show the notice on the page rather than in the sidebar, which is folded away on phones."""
     if DemoDocuments(session.store()).exists():
         st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")

@@ -1,4 +1,4 @@
-"""The server's start, outside of any session."""
+"""Preparation at the server's start, outside of any session."""
 
 import gc
 import logging
@@ -12,9 +12,9 @@ from monitor_core.settings.sources import load
 
 
 def get_ready(first_chart: Callable[[], object]) -> None:
-    """Prepare the server's start: a bad setting stops it with its sentence, and the first visitor finds all imported.
+    """Prepare the server: an invalid setting stops it with a sentence, and everything is imported in advance.
 
-    `first_chart` draws one: the first takes longest."""
+    `first_chart` draws a chart, because the first one takes longest."""
     try:
         Store(load().settings)
     except MonitorError as wrong:
@@ -27,6 +27,6 @@ def get_ready(first_chart: Callable[[], object]) -> None:
 
 
 def expect_no_session() -> None:
-    """Streamlit warns of each call outside a session; at the server's start there is none, on purpose."""
+    """Silence Streamlit's warnings about calls outside of a session, which are intended at the server's start."""
     logger = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
     logger.disabled = not in_session()

@@ -1,4 +1,4 @@
-"""The state of a session: every key that is read or written by more than the widget that owns it."""
+"""The session state: the keys that are used by more than the widget that owns them."""
 
 from typing import cast
 
@@ -27,7 +27,7 @@ ALL = "all"  # as a period
 
 
 def selection() -> Selection:
-    """Return the period, basis and segment that all pages show."""
+    """Return the period, basis and segments that all pages show."""
     return cast(Selection, st.session_state[SELECTION])
 
 
@@ -36,7 +36,7 @@ def select(chosen: Selection) -> None:
 
 
 def compared_with() -> Selection | None:
-    """Return what the selection is compared with, if anything."""
+    """Return the comparison; None if there is none."""
     return cast(Selection | None, st.session_state.get(COMPARED_WITH))
 
 
@@ -49,7 +49,7 @@ def average() -> Average:
 
 
 def granularity() -> Granularity:
-    """Return what one point of a chart over time is of: as chosen, but hours only of few days."""
+    """Return the granularity of charts over time: as chosen, but hours only for few days."""
     chosen = cast(Granularity, st.session_state.get(GRANULARITY) or "day")
     return granularities.in_force(chosen, selection().period)
 
@@ -60,5 +60,5 @@ def shows_all_days() -> bool:
 
 
 def whole_range() -> Period | None:
-    """Return the last custom period of which both ends were picked."""
+    """Return the last custom period with both ends picked; None if there is none."""
     return cast(Period | None, st.session_state.get(WHOLE_RANGE))

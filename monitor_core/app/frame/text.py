@@ -1,4 +1,4 @@
-"""Text as Streamlit shall show it, whatever signs are in it."""
+"""Escaping of text for Streamlit's Markdown."""
 
 import re
 
@@ -13,7 +13,7 @@ TURNED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=streamlit:)|(?<!\S)
 
 
 def plain(text: str) -> str:
-    r"""Text as it is: class names and file names are Markdown to Streamlit, down to images fetched from elsewhere.
+    r"""Escape a text, because Streamlit renders class and file names as Markdown, including images from other servers.
 
     >>> print(plain("![x](a)"))
     \!\[x\]\(a\)
@@ -24,6 +24,6 @@ def plain(text: str) -> str:
 
 
 def selection_in_words(chosen: Selection) -> str:
-    """Return the days as a part of a sentence, and the segment, as Markdown."""
+    """Return the days of the selection as part of a sentence, followed by the segments, as Markdown."""
     segment = f", {plain(in_words(chosen.where))}" if chosen.where else ""
     return f"{wording.during(chosen.period)}{segment}"

@@ -1,4 +1,4 @@
-"""Events on the days of charts over time: alerts, annotations, and incomplete days."""
+"""Alerts, annotations and incomplete days on charts over time."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ MOST_LISTED = 5  # alerts or annotations in a caption
 
 
 def marked(figure: Figure) -> Figure:
-    """Return the chart with what happened on its days; as it is, if it is not one over time."""
+    """Return a chart over time with its marks; other charts are returned unchanged."""
     if figure.marks is None:
         return figure
     young = incomplete(figure.marks.period) if figure.marks.incomplete else []
@@ -26,9 +26,9 @@ def marked(figure: Figure) -> Figure:
 
 
 def tell(by_prediction_date: bool | None = None) -> None:
-    """Say what is shaded and noted on the charts of the selection.
+    """Explain the shaded days and annotations on the charts of the selection.
 
-    `by_prediction_date`: whether they show reviews so; None: as the selection counts them.
+    `by_prediction_date`: whether the charts are by prediction date; None: by the selection's basis.
     """
     notes = annotations.of_period(state.selection().period)
     if notes:
@@ -70,7 +70,7 @@ def _incomplete(selection: Selection) -> list[Period]:
 
 
 def tell_incomplete() -> None:
-    """Say which days are shaded grey on the charts of the selection."""
+    """Explain which days are shaded grey on the charts of the selection."""
     incomplete_days = incomplete(state.selection().period)
     if incomplete_days:
         share = session.settings().maturing_share

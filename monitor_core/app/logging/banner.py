@@ -11,7 +11,7 @@ from monitor_core.mongo.state import FAILED_RUNS
 
 
 def show() -> None:
-    """Say that the logger's runs fail or have stopped; if the database does not answer, the page itself says so."""
+    """Say that the logger's runs fail or have stopped; if the database does not answer, the page itself reports it."""
     try:
         trouble = _trouble() if login.is_inside() else ""
     except MonitorError:
@@ -22,7 +22,7 @@ def show() -> None:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def _trouble() -> str:
-    """Return a sentence; empty if the logger works, or has never run here, which the page Logging says."""
+    """Return a sentence; empty if the logger works or has never run, which the page Logging reports."""
     store = session.store()
     last = store.state.last_tick()
     if last is None:

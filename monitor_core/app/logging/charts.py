@@ -1,4 +1,4 @@
-"""The charts of the page Logging: what was logged by hour, and the profile of a day."""
+"""The charts of the page Logging: the documents logged by hour, and the profile of a day."""
 
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ def logged_by_hour(report: LoggerReport) -> Figure:
 
 
 def confidence(report: ProfileReport) -> Figure:
-    """Draw the day's confidence, by what the reviews said."""
+    """Draw the day's confidence, by the outcome of the review."""
     alt = "Documents by confidence, right and wrong ones"
     return charts.confidence_histogram(report.confidence, alt, _about(report))
 

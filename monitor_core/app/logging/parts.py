@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on logging, and the logger's last run."""
+"""The Streamlit elements of the page Logging, and of the logger's last run."""
 
 from datetime import UTC, date, datetime
 
@@ -19,7 +19,7 @@ def report() -> LoggerReport:
 
 
 def pick_profile_day(days: list[date]) -> date | None:
-    """Return a day that has a profile, the newest at first; None if none has one, and the page then says so."""
+    """Return the chosen day, initially the newest with a profile; if there is none, say so and return None."""
     if not days:
         st.info("No day has a profile yet: the logger makes them from reviewed samples.")
         return None
@@ -47,7 +47,7 @@ def download_profile(day: date) -> None:
 
 
 def tiles(report: LoggerReport) -> None:
-    """Show the backlog, what was logged and the state of the history."""
+    """Show the backlog, the logged documents and the state of the history."""
     now = session.store().now()
     tiles = st.columns(4)
     with tiles[0].container(border=True, height="stretch"):
@@ -70,14 +70,14 @@ def tiles(report: LoggerReport) -> None:
 
 
 def unmarked(report: LoggerReport) -> None:
-    """Say how many logged documents do not have their mark, and why; nothing if all have it."""
+    """Say how many logged documents could not be marked, and why; nothing if all are marked."""
     for reason, number in report.unmarked.items():
         documents = wording.count(number, "logged prediction")
         st.info(plain(f"{documents} cannot be marked as logged: {reason}. The logger keeps a list of them."))
 
 
 def state() -> None:
-    """Show how the logger's last run ended, and its backlog; before that, a clock that is wrong."""
+    """Show a clock that is wrong, how the logger's last run ended, and its backlog."""
     if difference := wording.clock_difference(datetime.now(UTC), session.store().now()):
         st.warning(difference)
     current = logger_state(session.store())

@@ -1,4 +1,4 @@
-"""The five tabs; each module imports only from those above it.
+"""The five performance tabs; each module imports only from those above it.
 
 view           what they show: the scores of a selection, beside those of what it is compared with
 charts         each score over time, all of them, and the mix of classes

@@ -1,6 +1,6 @@
-"""The charts over time of the five tabs: each score, all of them, and the mix of classes.
+"""The charts over time of the five tabs: each score, all scores, and the class mix.
 
-Each figure is declared once; its template takes a comparison, and any granularity of time, as parameters.
+Each figure is declared once; its template has the comparison and the granularity as parameters.
 """
 
 from collections.abc import Iterable
@@ -66,7 +66,7 @@ def one_score(metrics: Iterable[Metric]) -> str:
 
 
 def metric(view: View, drawn: Metric) -> Figure:
-    """Draw one score over time, with its interval and the samples it rests on."""
+    """Draw a score over time, with its interval and number of samples."""
     return Figure(
         drawn.titled(view.average),
         view.described(f"{drawn.title} by {view.every} with its 95% interval and the number of reviewed samples"),
@@ -80,12 +80,12 @@ def metric(view: View, drawn: Metric) -> Figure:
 
 
 def each_metric(view: View, further: Iterable[Metric] = ()) -> list[Figure]:
-    """Draw every score of the tabs by itself, precision first: beside accuracy, as people know the page."""
+    """Draw every score of the tabs separately, precision first, in the page's established order."""
     return [metric(view, each) for each in (*sorted(ON_TABS, key=lambda each: each.key != "precision"), *further)]
 
 
 def metrics(view: View) -> Figure:
-    """Draw the four scores over time, and the samples under them."""
+    """Draw the four scores over time, with the samples below them."""
     names = listed(metric.words for metric in ON_TABS)
     table = pd.concat([_scores(view, metric) for metric in ON_TABS], ignore_index=True)
     return Figure(
@@ -103,7 +103,7 @@ def metrics(view: View) -> Figure:
 
 
 def class_mix(view: View, name: str = "") -> Figure:
-    """Draw the share of each true class over time; `name` distinguishes the comparison's."""
+    """Draw the share of each true class over time; `name` distinguishes the chart of the comparison."""
     classes = view.colours(set(reports.class_samples(view.now)["name"]))
     by_day = view.granularity == "day"
     alt = f"Share of each true class in the reviewed samples of a {view.every}"
@@ -119,7 +119,7 @@ def class_mix(view: View, name: str = "") -> Figure:
 
 
 def how_to_read(view: View) -> list[str]:
-    """Say what is cut off, and what the grey line is."""
+    """Explain incomplete weeks and months, and the grey line."""
     cut_off = [CUT_OFF] if view.granularity in ("week", "month") else []
     return cut_off + ([OTHER_LINE] if view.other else [])
 
@@ -130,7 +130,7 @@ def _marks(view: View) -> OverTime:
 
 
 def _day(view: View) -> Opens:
-    """Return what a click on a point asks for: its day, if it is of one."""
+    """Return what a click on a point opens: its day, if the point is a day."""
     return DAY if view.granularity in ("day", "hour") else {}
 
 
@@ -138,7 +138,7 @@ def _day(view: View) -> Opens:
 
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
-    """Return one score over time, with the comparison's beside it if there is one."""
+    """Return a score over time, with the comparison's if there is one."""
     own = _rows(view.over_time or view.now, metric, view.average)
     if view.other_over_time is None:
         return own
@@ -147,7 +147,7 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
 
 
 def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
-    """Return day, reviewed, value, low, high, line, most, and what names the stretches of a granularity."""
+    """Return day, reviewed, value, low, high, line, most, and the labels of the granularity."""
     name, reviewed = metric.name(average), scores.daily["reviewed"]
     table = pd.DataFrame(
         {
@@ -166,7 +166,7 @@ def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
 
 
 def _stacked(view: View, classes: Classes) -> pd.DataFrame:
-    """Return the mix with both ends of each bar: across, of its hour, week or month, and upwards, upon the others."""
+    """Return the mix with both ends of each bar: horizontally of its hour, week or month, vertically as stacked."""
     grouped = view.over_time or view.now
     table = reports.class_mix(grouped).merge(_ends(grouped.daily, view.granularity == "hour"), on="day")
     table["order"] = table["name"].map({name: i for i, (name, _) in enumerate(classes)})
@@ -187,13 +187,13 @@ def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:
 
 
 def compile_first() -> None:
-    """Compile the template that the first visitor sees first."""
+    """Compile the template that the first visitor needs first."""
     _all_scores("day", False)
 
 
 @lru_cache
 def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
-    """Table: as `_scores`; one row a day, or of the granularity. With bands."""
+    """Table: as `_scores`; one row for each day, or unit of the granularity. Shaded days."""
     drawn = METRIC[key]
     colour = drawn.colour
     base = alt.Chart(DATA).encode(_time("day", granularity))
@@ -217,7 +217,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
 
 @lru_cache
 def _all_scores(granularity: Granularity, compared: bool) -> Spec:
-    """Table: as `_scores`, and metric (title); one row a day and metric. With bands."""
+    """Table: as `_scores`, and metric (title); one row a day and metric. Shaded days."""
     legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=TITLES, range=COLOURS)
     dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
@@ -237,9 +237,9 @@ def _all_scores(granularity: Granularity, compared: bool) -> Spec:
 
 @lru_cache(maxsize=64)
 def _mix(classes: Classes, granularity: Granularity) -> Spec:
-    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty. With bands.
+    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty. Shaded days.
 
-    Of hours, weeks and months also: begins, ends, label, below, above.
+    For hours, weeks and months also: begins, ends, label, below, above.
     """
     colour = class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40))
     when = alt.Tooltip("day:T", format="%Y-%m-%d") if granularity == "day" else alt.Tooltip("label:N", title="time")
@@ -270,7 +270,7 @@ def _time(column: str, granularity: Granularity) -> alt.X:
 
 
 def _size(granularity: Granularity) -> int:
-    """Return the size of a point: of hours and weeks there are fewer, many of them without a line."""
+    """Return the size of a point: hours and weeks are fewer, many of them without a line."""
     return 18 if granularity == "day" else 28
 
 
@@ -294,7 +294,7 @@ def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) ->
 
 
 def _sample_bars(granularity: Granularity) -> Any:
-    """Draw the samples along the bottom quarter: the scale is four times as high as the tallest bar needs."""
+    """Draw the samples along the bottom quarter: the scale is four times as high as the tallest bar."""
     most = "max(1, data('table')[0] ? data('table')[0].most : 1)"
     top = alt.Scale(domainMin=0, domainMax=alt.ExprRef(f"4 * {most}"))
     axis = alt.Axis(orient="right", grid=False, values=alt.ExprRef(f"[0, {most}]"), title="samples", format="d")

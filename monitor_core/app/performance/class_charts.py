@@ -1,6 +1,6 @@
-"""The charts by class of the five tabs: samples, scores, the confusion matrix, and the training set beside them.
+"""The charts by class of the five tabs: samples, scores, the confusion matrix, and the training set.
 
-Each figure is declared once; a comparison is a tick, a thin circle or a difference upon it.
+Each figure is declared once; a comparison adds a tick, a thin circle or a difference.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def _donut_of(view: View, title: str, alt: str) -> Figure:
 
 
 def class_bars(view: View) -> Figure:
-    """Draw the samples of each true class; with a comparison their shares, for the two differ in size."""
+    """Draw the samples of each true class; with a comparison their shares, because the totals differ."""
     if view.other is None:
         table = reports.class_samples(view.now)
         spec = _counts(view.colours(set(table["name"])))
@@ -75,7 +75,7 @@ def class_bars(view: View) -> Figure:
 
 
 def _width(table: pd.DataFrame) -> float:
-    """Return the length of the axis of shares: of the longest bar, and the room for the number behind it."""
+    """Return the length of the axis of shares: the longest bar, and space for the number behind it."""
     longest = table[["high", "other_value"]].max().max()
     return float(longest) * (1 + FOR_NUMBERS) if longest > 0 else 1.0
 
@@ -98,7 +98,7 @@ def class_scores(view: View, metric: Metric) -> Figure:
 
 
 def samples_of(metrics: Sequence[Metric]) -> str:
-    """Say what the numbers beside the bars of these metrics count."""
+    """Say what the sample numbers beside the bars of these metrics count."""
     words: dict[str, list[str]] = {}
     for metric in metrics:
         words.setdefault(metric.samples, []).append(metric.words)
@@ -117,13 +117,13 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
 
 
 def confusion_matrix(view: View, shares: bool) -> Figure:
-    """Draw the selection's matrix, in counts or in shares of the true class."""
+    """Draw the selection's confusion matrix, in counts or in shares of the true class."""
     alt = "Confusion matrix: true classes as rows, predictions as columns"
     return charts.confusion_matrix(view.now, alt, view.about, shares, opens=CELL)
 
 
 def confusion_difference(view: View) -> Figure:
-    """Draw by how many percentage points each cell's share of its true class differs from the comparison's."""
+    """Draw the difference of each cell's share of its true class from the comparison's, in percentage points."""
     assert view.other is not None  # noqa: S101 - there is nothing to show without one
     table = comparison.with_texts(comparison.confusion_shares(view.now, view.other))
     return Figure(
@@ -146,7 +146,7 @@ def training_donut(view: View, mix: TrainingMix) -> Figure:
 
 
 def production_donut(view: View, mix: TrainingMix) -> Figure:
-    """Draw the classes of the reviewed samples beside it."""
+    """Draw the classes of the reviewed samples."""
     title, alt = "Production, reviewed", "Reviewed samples by class"
     if view.other is not None and view.now.counts.validated:
         return _donut_of(view, title, alt)
@@ -155,7 +155,7 @@ def production_donut(view: View, mix: TrainingMix) -> Figure:
 
 
 def training_difference(view: View, mix: TrainingMix) -> Figure:
-    """Draw by how many percentage points production has more of a class than the training set."""
+    """Draw the difference of each class's share in production from the training set, in percentage points."""
     alt = "Percentage points by which a class's share in production exceeds its share in the training set"
     table = comparison.compared_training_mix(mix, view.now, view.other) if view.other else mix.table
     # Vega complains of marks none of which has a place.
@@ -216,7 +216,7 @@ def _counts(classes: Classes) -> Spec:
 def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: Scale = SHARES) -> Spec:
     """Table: name, value, low, high, samples; one row a class.
 
-    If compared also other_value, other_samples, difference_text, change, verdict, most (of the axis): a tick is the
+    If compared, also other_value, other_samples, difference_text, change, verdict, most (of the axis): a tick is the
     comparison's value, and a class within noise is faded.
     """
     scale, axis = _axis_of_shares(compared, lowest, written_as)
@@ -263,7 +263,7 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
 
 
 def _supports(base: Any, scale: alt.Scale) -> list[Any]:
-    """Draw a dash for what is undefined, and the samples on the right."""
+    """Draw a dash for undefined values, and the numbers of samples on the right."""
     undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
     support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
         x=alt.datum(ROOM, scale=scale), text="samples:Q"

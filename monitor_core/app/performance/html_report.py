@@ -1,6 +1,6 @@
-"""A selection as one HTML file that needs nothing else: its numbers, the charts of the five tabs, and their data.
+"""A selection as a self-contained HTML file: its numbers, the charts of the five tabs, and their data.
 
-The charts are drawings inside the page, in the reader's own ink: no script, and a policy that forbids any request.
+The charts are inline SVGs in the reader's text colour. There are no scripts, and a policy forbids any request.
 """
 
 import re
@@ -52,7 +52,7 @@ th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px s
 
 @dataclass(frozen=True)
 class Happened:
-    """The events on charts over time, besides the numbers."""
+    """The alerts, annotations and incomplete days on charts over time."""
 
     alerts: list[ShadedDays]
     annotations: list[Annotation]
@@ -64,7 +64,7 @@ class Happened:
 
 
 def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
-    """Return the whole file; with a comparison it says how far the scores differ, and each chart draws both."""
+    """Return the whole file; with a comparison, it states the differences of scores, and each chart draws both."""
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
     view, mix = View(now, settings, average), training.training_mix(store, now)
@@ -78,7 +78,7 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
 
 
 def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
-    """Return all charts of the five tabs, each once, as the pages declare them; of an empty selection none."""
+    """Return all charts of the five tabs, each once, as declared by the pages; none for an empty selection."""
     if not view.now.counts.validated:
         return {}
     tabs = {
@@ -96,7 +96,7 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
 
 
 def _beside(view: View, other: Performance, store: Store, today: date) -> View:
-    """Return the view with a comparison; both have a row a day, with its label."""
+    """Return the view with a comparison; both have one row a day, with its label."""
     over_time, of_other = (granularity.by("day", scores, store, today) for scores in (view.now, other))
     return replace(view, other=other, over_time=over_time, other_over_time=of_other)
 
@@ -113,7 +113,7 @@ def _happened(store: Store, selection: Selection, today: date) -> Happened:
 
 
 def _tabs(tabs: Mapping[str, Sequence[Figure]]) -> Iterator[str]:
-    """Yield each tab's heading and figures; all are drawn by one process."""
+    """Yield each tab's heading and figures; a single process draws all of them."""
     drawn = [figure for of_tab in tabs.values() for figure in of_tab if figure.has_values]
     svgs = drawing.drawings([drawing.with_tables(figure.spec, figure.tables) for figure in drawn])
     parts = {id(figure): _own_names(svg, at) for at, (figure, svg) in enumerate(zip(drawn, svgs, strict=True))}
@@ -192,7 +192,7 @@ def _score(score: Score, metric: Metric) -> str:
 
 
 def _noted(now: Performance, happened: Happened) -> str:
-    """Return what was set aside, and what happened in the period."""
+    """Return what was set aside and the events of the period."""
     period, counts = now.selection.period, now.counts
     set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
     texts = [f"Set aside and not counted: {set_aside}."] if set_aside else []
@@ -205,12 +205,12 @@ def _noted(now: Performance, happened: Happened) -> str:
 
 
 def _own_names(svg: str, number: int) -> str:
-    """Return the drawing with names of its own: two may use the same inside."""
+    """Return the drawing with unique ids, because two drawings may use the same ones."""
     return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>figure{number}-", svg)
 
 
 def _figure(figure: Figure, svg: str | None) -> str:
-    """Return the drawing with its legend and its data; without a value in any row, words."""
+    """Return the drawing with its legend and data; if no row has a value, a sentence."""
     caption = f"<figcaption>{escape(figure.title)}</figcaption>"
     if svg is None:
         return f'<figure>{caption}\n<p class="quiet">{NOTHING_TO_DRAW}</p></figure>'

@@ -1,4 +1,4 @@
-"""The opening of the five tabs: title, what is counted, its quality problems, and the headline scores."""
+"""The opening of the five tabs: title, number of samples, quality problems, and headline scores."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def opening(title: str, now: Performance, metrics: Sequence[Metric] = ()) -> Non
 
 
 def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
-    """Open the page that has two counts, as `opening`: production may be empty, the training set may not."""
+    """Open the page Training data as `opening`; production may be empty, the training set may not."""
     st.header(title)
     if not now.counts.validated:
         st.info(_why_empty(now))
@@ -98,7 +98,7 @@ def _tell_set_aside(now: Performance) -> None:
 
 
 def headline(view: View, further: Sequence[Metric]) -> None:
-    """Show the tiles: samples, and the four scores and what was chosen beside them, with interval and change."""
+    """Show the tiles: samples, the four scores and any further one, with interval and change."""
     now, earlier = view.now, view.other or scores.of_days_before()
     metrics = (*ON_TABS, *further)
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}

@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the five tabs: what they show, and what is said of a comparison."""
+"""The Streamlit elements of the five tabs, and remarks on a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,12 +25,12 @@ from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 
 def view() -> View:
-    """Return the scores of the selection, and of what it is compared with."""
+    """Return the scores of the selection and of its comparison."""
     return View(scores.performance(), session.settings(), state.average(), scores.of_comparison())
 
 
 def view_over_time() -> View:
-    """Return the same, with the scores by the granularity that is chosen."""
+    """Return the view with the scores in the chosen granularity."""
     by_day, by = view(), state.granularity()
     if by == "day" and by_day.other is None:
         return by_day
@@ -39,7 +39,7 @@ def view_over_time() -> View:
 
 
 def _over_time(by: Granularity, scored: Performance) -> Performance:
-    """Return the scores by the hour, day, week or month; hours are counted when a day's count changes."""
+    """Return the scores by hour, day, week or month; hours are counted again when a day's count changes."""
     period = scored.selection.period
     if by == "hour" and len(period) > LONGEST_BY_HOUR:
         shortened = Period(period.first, period.days[LONGEST_BY_HOUR - 1])
@@ -61,7 +61,7 @@ def training_mix(now: Performance) -> TrainingMix:
 
 
 def tell_other(view: View) -> None:
-    """Say what the grey marks are of, and what to make of it."""
+    """Explain the grey marks of the comparison."""
     if view.other is None:
         return
     overlap = ""
@@ -74,7 +74,7 @@ def tell_other(view: View) -> None:
 
 
 def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
-    """Let one of these metrics be chosen that are not among the four; return it, or none."""
+    """Let the visitor choose one of these metrics besides the four; return it in a list, or an empty list."""
     choice = {metric.title: metric for metric in of if not metric.on_tabs}
     if not choice:
         return []
@@ -83,27 +83,27 @@ def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
 
 
 def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:
-    """Say why a metric has gaps where there are samples."""
+    """Explain why a metric has gaps although there are samples."""
     for metric in metrics:
         if comparison.is_undefined(metric, view.now):
             st.caption(f"{metric.title} is {comparison.REJECTED}: on such a day there is a gap.")
 
 
 def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
-    """Say by how much each of the scores differs."""
+    """Say how much each of the scores differs."""
     if view.other:
         sentences = comparison.scores_in_words(view.now, view.other, view.average, metrics)
         st.markdown("  \n".join(map(plain, sentences)))
 
 
 def tell_time(view: View) -> None:
-    """Say how to read what is cut off, and a difference of one point."""
+    """Explain incomplete weeks and months, and the difference of a single point."""
     for sentence in charts.how_to_read(view):
         st.caption(sentence)
 
 
 def tell_holm(view: View) -> None:
-    """Say how to read the differences between classes."""
+    """Explain the correction of the differences between classes."""
     if view.other:
         st.caption(class_charts.HOLM)
 
@@ -112,7 +112,7 @@ def tell_holm(view: View) -> None:
 
 
 def class_bars(view: View, title: str = "") -> None:
-    """Show the samples by class under this title, or their own, and how far their shares differ."""
+    """Show the samples by class, under this title or their own, and how much their shares differ."""
     figure = class_charts.class_bars(view)
     card(replace(figure, title=title or figure.title))
     if view.other:
@@ -120,7 +120,7 @@ def class_bars(view: View, title: str = "") -> None:
 
 
 def class_scores(view: View, metric: Metric) -> None:
-    """Show a score by class, and where it differs."""
+    """Show a score by class, and the classes where it differs."""
     figure = class_charts.class_scores(view, metric)
     card(figure)
     if view.other:
@@ -141,7 +141,7 @@ def other_mix(view: View) -> None:
 
 
 def confusion_difference(view: View) -> None:
-    """Show, under the matrix, how far its cells differ from the comparison's."""
+    """Show, below the matrix, how much its cells differ from the comparison's."""
     if view.other is None:
         return
     figure = class_charts.confusion_difference(view)
@@ -153,7 +153,7 @@ def confusion_difference(view: View) -> None:
 
 
 def training_difference(view: View, mix: TrainingMix) -> None:
-    """Show how far production is from the training set, and from the comparison."""
+    """Show how much production differs from the training set, and from the comparison."""
     card(class_charts.training_difference(view, mix))
     if view.other:
         _tell_many("Share in production", comparison.class_shares(view.now, view.other))

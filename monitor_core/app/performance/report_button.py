@@ -8,7 +8,7 @@ from monitor_core.reports import performance as reports
 
 
 def button() -> None:
-    """Show the button in the sidebar; the file is made when it is asked for."""
+    """Show the button in the sidebar; the file is created when it is requested."""
     chosen, average, against = state.selection(), state.average(), state.compared_with()
 
     def make() -> str:

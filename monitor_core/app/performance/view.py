@@ -1,4 +1,4 @@
-"""The view of the five tabs: the scores of a selection, beside those of its comparison, if any."""
+"""The view of the five tabs: the scores of a selection and of its comparison, if any."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week
 
 @dataclass(frozen=True)
 class View:
-    """A selection as the charts draw it: with or without a comparison, whatever one point over time is of."""
+    """A selection as the charts draw it, with or without a comparison, in any granularity."""
 
     now: Performance
     settings: Settings
@@ -32,7 +32,7 @@ class View:
 
     @property
     def other_name(self) -> str:
-        """Return what the scores are compared with, in words."""
+        """Return the name of the comparison, in words."""
         return comparison.comparison_name(self.other.selection, self.now.selection) if self.other else ""
 
     @property
@@ -43,12 +43,12 @@ class View:
         return f"{alt}{COMPARED}{self.other_name}" if self.other else alt
 
     def of_other(self) -> "View | None":
-        """Return the comparison by itself; None without any."""
+        """Return the comparison as a view of its own; None without any."""
         if self.other is None:
             return None
         return replace(self, now=self.other, over_time=self.other_over_time, other=None, other_over_time=None)
 
     def colours(self, names: set[str]) -> Classes:
-        """Return name and colour of these classes of either selection, in the order of their numbers."""
+        """Return name and colour of the named classes of both selections, in the order of their numbers."""
         both = self.now.names | (self.other.names if self.other else {})
         return coloured(self.settings, sorted(both) if self.other else list(both), names)

@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on data quality."""
+"""The Streamlit elements of the page Data quality."""
 
 from datetime import UTC, date, datetime
 
@@ -28,7 +28,7 @@ EFFECTS = {
 def quality_report() -> QualityReport:
     """Return the report of the selection's period.
 
-    Without documents, or where the server is too old, the page ends here, saying why.
+    Without documents, or if the server is too old, say why and end the page.
     """
     if lacking := session.store().lacks("data quality"):
         st.info(plain(lacking))
@@ -136,7 +136,7 @@ def findings_table(report: QualityReport) -> None:
 
 
 def pick_finding(report: QualityReport) -> Finding | None:
-    """Let one be picked to be shown in detail, the gravest at first; None without any."""
+    """Return the quality problem chosen for details, initially the gravest; None if there are none."""
     if not report.findings:
         return None
     titles = {finding.problem.title: finding for finding in report.findings}
@@ -146,7 +146,7 @@ def pick_finding(report: QualityReport) -> Finding | None:
 
 
 def finding(chosen: Finding) -> None:
-    """Show what a problem does, how it is mended, when it occurred, and some of its documents."""
+    """Show the effect of a quality problem, its remedy, when it occurred, and some of its documents."""
     least = "at least " if chosen.bounded else ""
     of = "documents of the whole collection" if chosen.whole else "documents of the period"
     effect = EFFECTS[chosen.problem.effect]

@@ -1,4 +1,4 @@
-"""The charts of the page Reviews: how much is reviewed, by day and by group, how fast, and the backlog."""
+"""The charts of the page Reviews: coverage by day and group, time to review, and backlog."""
 
 from functools import lru_cache
 
@@ -55,7 +55,7 @@ DURATION = (
 
 
 def coverage_by_day(report: ReviewsReport, least: float) -> Figure:
-    """Draw the share of each prediction day that is reviewed, with a line at the least that finishes a day."""
+    """Draw the share of each prediction day that is reviewed, with a line at the share that completes a day."""
     return Figure(
         "Reviewed, by prediction day",
         "Share of each day's predictions that are reviewed",
@@ -69,7 +69,7 @@ def coverage_by_day(report: ReviewsReport, least: float) -> Figure:
 
 
 def time_to_review(report: ReviewsReport) -> Figure:
-    """Draw the hours within which half and 90% are reviewed."""
+    """Draw the hours within which 50% and 90% are reviewed."""
     return Figure(
         "Time to review",
         "Hours within which half and 90% are reviewed, by day",
@@ -109,7 +109,7 @@ def backlog(waits: Backlog, period: str) -> Figure:
 
 @lru_cache
 def _coverage_by_day(least: float) -> Spec:
-    """Table: day, predicted, reviewed, waiting, share, state; one row a day. With bands, a line at the least."""
+    """Table: day, predicted, reviewed, waiting, share, state; one row a day. Shaded days, and a line at `least`."""
     colours = alt.Scale(domain=list(STATE_COLOURS), range=list(STATE_COLOURS.values()))
     share = alt.Y("share:Q", title=None, axis=SHARE, scale=alt.Scale(domain=[0, 1]))
     bars = (
@@ -134,7 +134,7 @@ def _coverage_by_day(least: float) -> Spec:
 
 @lru_cache
 def _hours_by_day() -> Spec:
-    """Table: day, quantile, hours, samples; one row a day and quantile. With bands."""
+    """Table: day, quantile, hours, samples; one row a day and quantile. Shaded days."""
     names = list(QUANTILES)
     colours, dashes, shapes = zip(*(QUANTILE_STYLES[name] for name in names), strict=True)
     legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
@@ -160,7 +160,7 @@ def _hours_by_day() -> Spec:
 
 @lru_cache(maxsize=64)
 def _coverage_by_group(names: tuple[str, ...]) -> Spec:
-    """Table: name, value, low, high, predicted, reviewed, points; one row a class or band of confidence."""
+    """Table: name, value, low, high, predicted, reviewed, points; one row a class or bin of confidence."""
     scale = alt.Scale(domain=[0, 1.18])  # room for the number of predictions on the right
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=True)
     base = alt.Chart(DATA).encode(

@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on reviews."""
+"""The Streamlit elements of the page Reviews."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ MOST_LISTED = 5  # periods in a caption
 
 
 def reviews_report() -> ReviewsReport:
-    """Return the report of the selection; of a whole history, from its first prediction, before the first review."""
+    """Return the report of the selection; the whole history begins with its first prediction, not its first review."""
     selection = state.selection()
     if state.shows_all_days():
         selection = replace(selection, period=reports.whole_period(session.store(), "predicted", selection.period.last))
@@ -37,7 +37,7 @@ def _reviews_report(selection: Selection) -> ReviewsReport:
 
 
 def reviews_opening(report: ReviewsReport) -> None:
-    """Say what is counted; without predictions, reviews and a backlog the page ends here, saying why."""
+    """Say what is counted; without predictions, reviews and a backlog, say why and end the page."""
     st.header("Reviews")
     named = selection_in_words(report.selection)
     if not (report.predicted or sum(report.answers.values()) or report.backlog.waiting):
@@ -94,7 +94,7 @@ def answers(report: ReviewsReport) -> None:
 
 
 def tell_unevenness(report: ReviewsReport) -> None:
-    """Say whether the reviewers' choice makes the samples differ from the predictions."""
+    """Say whether the reviewers' choice makes the samples differ from all predictions."""
     sentences = [plain(sentence) for sentence in reviews.unevenness(report)]
     if sentences:
         st.warning(
@@ -109,7 +109,7 @@ def tell_unevenness(report: ReviewsReport) -> None:
 
 
 def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> None:
-    """Show the coverage by group; of very many classes those with the largest backlog."""
+    """Show the coverage by group; of very many classes, those with the largest backlog."""
     if table.empty:
         st.caption("No prediction in the period.")
         return

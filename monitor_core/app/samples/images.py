@@ -1,4 +1,4 @@
-"""The images that documents name: found below the image folder only, shown small, kept as thumbnails."""
+"""The images of documents: found only below the image folder, and cached as thumbnails."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ _made = count(1)
 
 
 class NoImage(Enum):
-    """Reason why a sample has no image: in two or three words, and in a sentence with what to do."""
+    """The reason why a sample has no image: in two or three words, and in a sentence with the remedy."""
 
     NO_NAME = "no file name", "The document has no file name."
     NO_FOLDER = (
@@ -69,7 +69,7 @@ class NoImage(Enum):
 
 
 def find(settings: Settings, name: str) -> Path | NoImage:
-    """Return the file of this name below the image folder, or why there is none."""
+    """Return the file with this name below the image folder, or why there is none."""
     if not name or "\0" in name:
         return NoImage.NO_NAME
     reason = NoImage.NOT_FOUND
@@ -96,7 +96,7 @@ def _below(folder: Path, path: str) -> Path | NoImage:
 
 
 def _paths(name: str, prefix: str) -> Iterator[str]:
-    """Yield the paths that a file name may stand for: as it is, and read as an address or as Windows writes paths.
+    """Yield the paths that a file name may mean: the name itself, as a URL, and with Windows separators.
 
     >>> list(_paths("s3://bucket/a%20b.png", "s3://bucket"))
     ['s3://bucket/a%20b.png', 'a%20b.png', 'a b.png']
@@ -112,7 +112,7 @@ def _paths(name: str, prefix: str) -> Iterator[str]:
 
 
 def _plain(path: str) -> str:
-    """Return a path with slashes; of a `file:` address, what comes after the host."""
+    """Return a path with forward slashes; for a `file:` URL, the part after the host."""
     path = path.replace("\\", "/")
     if path.lower().startswith("file:"):
         path = re.sub(r"^file:(//(localhost)?(?=/))?", "", path, flags=re.IGNORECASE)
@@ -121,7 +121,7 @@ def _plain(path: str) -> str:
 
 
 def small(settings: Settings, name: str, pixels: int = SMALL) -> bytes | NoImage:
-    """Return the image made as small as this, as WebP, or why there is none."""
+    """Return the image as WebP, scaled down to `pixels`, or why there is none."""
     path = find(settings, name)
     if isinstance(path, NoImage):
         return path
@@ -139,12 +139,12 @@ def small(settings: Settings, name: str, pixels: int = SMALL) -> bytes | NoImage
 
 
 def folder(settings: Settings) -> Path:
-    """Return where the thumbnails are kept; whoever removes it loses nothing."""
+    """Return the folder of the thumbnails, which may be deleted at any time."""
     return settings.state_folder / "thumbnails"
 
 
 def _key(path: Path, stat: os.stat_result, pixels: int) -> str:
-    """Another one once the image has changed."""
+    """Return the cache key of a thumbnail, which changes with the image."""
     return hashlib.sha256(
         f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\0{pixels}".encode("utf-8", "replace")
     ).hexdigest()
@@ -170,7 +170,7 @@ def _made_small(path: Path, pixels: int) -> bytes | NoImage:
 
 
 def _in_colour(image: Any) -> Any:
-    """As a browser shows it; of 16 bits a point, or of floats, from the darkest to the brightest."""
+    """Return the image in colours that browsers show; 16-bit and float images are scaled from minimum to maximum."""
     if image.mode.startswith(("I", "F")):
         from PIL import Image
 
@@ -184,7 +184,7 @@ def _in_colour(image: Any) -> Any:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Whole or not at all, whoever else makes the same; without the right to write it is made again each time."""
+    """Write the file atomically, even if others write the same; without write permission, do nothing."""
     with suppress(OSError):
         make_private(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -196,7 +196,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 def drop_oldest(thumbnails: Path, most_bytes: int = KEPT_BYTES) -> None:
-    """Remove those that were made first, until four fifths of the bytes are left, once there are more than that."""
+    """Remove the oldest thumbnails if they exceed `most_bytes`, until four fifths of that are left."""
     files = []
     for entry in os.scandir(thumbnails):
         with suppress(OSError):  # another session removes too

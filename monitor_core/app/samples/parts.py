@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on samples."""
+"""The Streamlit elements of the page Samples."""
 
 import hashlib
 from datetime import UTC, date, datetime
@@ -38,7 +38,7 @@ LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
 
 
 def routes() -> list[Any]:
-    """Return what the server answers besides the pages: the exports."""
+    """Return the server's routes besides the pages: the exports."""
     return downloads.routes(session.store, lambda: datetime.now(UTC))
 
 
@@ -46,7 +46,7 @@ def routes() -> list[Any]:
 
 
 def pick_samples() -> Search:
-    """Return the filters; they stand in the address, so that a click, a link and a choice are the same."""
+    """Show the filters and return the search; the web address holds them, so that clicks and links set them too."""
     names = _class_names()
     first, second, third = st.columns(3)
     target = first.selectbox(
@@ -95,7 +95,7 @@ def _today() -> date:
 
 
 def _class_names() -> dict[str, int]:
-    """Class by its name: those with a name, those that occur, and those that the address asks for by number."""
+    """Return the labels by class name: named classes, occurring ones, and those given by number in the address."""
     labels = {*session.settings().class_names, *scores.performance().names} - set(TOGETHER)
     for field in ("target", "prediction"):
         label = PLAIN.class_of(st.session_state.get(field) or st.query_params.get(field))
@@ -127,7 +127,7 @@ def _selection(day: date | None) -> Selection:
 
 
 def samples(search: Search) -> Page:
-    """Return the page of samples that the address names; without any, the page ends here, saying why."""
+    """Return the page of samples named in the web address; without samples, say why and end the page."""
     try:
         place = _place(search)
     except MonitorError as wrong:
@@ -143,7 +143,7 @@ def samples(search: Search) -> Page:
 
 
 def _place(search: Search) -> Place:
-    """Of another selection the place says nothing: that begins at its first page."""
+    """Return the position in the address, or the first page if the selection has changed."""
     of, _, token = st.query_params.get(FOLLOWED, "").partition(".")
     return place_of(token) if of == _fingerprint(search) or not token else Place()
 
@@ -166,7 +166,7 @@ def _why_none(search: Search) -> str:
 
 
 def gallery(page: Page) -> None:
-    """Show the page's images, small; a button opens one."""
+    """Show thumbnails of the page's samples, each with a button that opens it."""
     with st.grid(ACROSS, min_column_width=NARROWEST):
         for number, sample in enumerate(page.samples):
             with st.container(border=True, height="stretch"):
@@ -204,7 +204,7 @@ def _open(sample_id: Any) -> None:
 
 
 def show_opened(page: Page) -> None:
-    """Show the sample whose button was pressed, large and with all of its fields; closed, it stays closed."""
+    """Show the opened sample, large and with all of its fields, until it is closed."""
     opened = st.session_state.pop(state.OPENED_SAMPLE, None)
     for sample in page.samples:
         if sample.id == opened:
@@ -254,7 +254,7 @@ def _local(instant: datetime | None) -> str | None:
 
 
 def turn_pages(search: Search, page: Page) -> None:
-    """Show how many there are, where this page is among them, and links to the others."""
+    """Show the number of samples, the position of this page, and links to other pages."""
     total = _count(search.selection, search.filter)
     pages = max(1, -(-total // PAGE))
     number = 1 if page.before is None else pages if page.after is None else page.place.number
@@ -281,7 +281,7 @@ def _count(selection: Selection, chosen: SampleFilter) -> int:
 
 
 def export(search: Search) -> None:
-    """All samples that are asked for, as files."""
+    """Offer all samples of the search as files."""
     left, right, _ = st.columns([1, 1, 3])
     now = datetime.now(UTC)
     for place, kind, label in ((left, "csv", "CSV"), (right, "parquet", "Parquet")):

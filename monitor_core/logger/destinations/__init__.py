@@ -1,9 +1,9 @@
-"""Destinations of profiles, each one class; each module imports only from those above it.
+"""Destinations of profiles, one class each; each module imports only from those above it.
 
-protocol  the methods of a destination
-contract  the tests that every destination passes, to inherit
-exchange  one exchange over HTTP, bounded in time and size
-local     the folder on this machine
+protocol  the interface of a destination
+contract  tests for every destination, to be inherited
+exchange  a single HTTP request, bounded in time and size
+local     a folder on this machine
 whylabs   the WhyLabs platform
-registry  the destinations that the settings name, those of other packages included
+registry  the configured destinations, including those of other packages
 """

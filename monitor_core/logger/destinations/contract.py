@@ -1,6 +1,6 @@
-"""Tests that every destination passes.
+"""Tests for every destination.
 
-Inherit the class in a test module, and pytest runs them over your destination:
+Inherit the class in a test module, and pytest runs its tests on your destination:
 
     class TestJsonLines(DestinationContract):
         def make(self, folder): return JsonLines(...)
@@ -25,24 +25,24 @@ def profile(trace_id: str, data: bytes) -> DayProfile:
 
 
 class DestinationContract:
-    """Tests of what a destination promises; each gets a folder of its own."""
+    """Tests of the promises of a destination; each test has its own folder."""
 
     data = (b"the first profile", b"the second profile")  # two profiles' files; real ones if yours reads them
 
     def make(self, folder: Path) -> Destination:
-        """Return a destination that nothing has been put to."""
+        """Return a destination that has received nothing."""
         raise NotImplementedError
 
     def make_unreachable(self, folder: Path) -> Destination:
-        """Return a destination that cannot take anything."""
+        """Return a destination that cannot receive anything."""
         raise NotImplementedError
 
     def received(self, destination: Destination) -> list[str]:
-        """Return what the destination counts, as one text for each profile that it has."""
+        """Return the profiles that the destination counts, each as one text."""
         raise NotImplementedError
 
     def test_it_says_what_it_is(self, tmp_path: Path) -> None:
-        """State is stored under its key, and people read its name."""
+        """State is stored under its key; people see its name."""
         destination = self.make(tmp_path)
         assert KEY.fullmatch(destination.key)
         assert destination.name.strip()
@@ -50,7 +50,7 @@ class DestinationContract:
         assert destination.repeatable is None or destination.repeatable > timedelta(0)
 
     def test_a_place_that_nothing_is_put_to_counts_nothing(self, tmp_path: Path) -> None:
-        """The logger may die between asking for a place and using it."""
+        """The logger may die between requesting a place and using it."""
         destination = self.make(tmp_path)
         place = destination.announce(profile("a", self.data[0]))
         assert isinstance(place, str)  # it is stored
@@ -58,14 +58,14 @@ class DestinationContract:
         assert not destination.arrived(profile("a", self.data[0]))
 
     def test_a_profile_arrives(self, tmp_path: Path) -> None:
-        """The destination counts it, and does not deny afterwards that it has it."""
+        """The destination counts the profile, and does not deny having it afterwards."""
         destination, delivered = self.make(tmp_path), profile("a", self.data[0])
         destination.deliver(delivered, destination.announce(delivered))
         assert len(self.received(destination)) == 1
         assert destination.arrived(delivered) is not False
 
     def test_a_delivery_that_is_repeated_counts_once(self, tmp_path: Path) -> None:
-        """The answer to a delivery may be lost: then the same bytes come again to the same place."""
+        """The answer to a delivery may be lost; then the same bytes are delivered to the same place again."""
         destination, delivered = self.make(tmp_path), profile("a", self.data[0])
         place = destination.announce(delivered)
         destination.deliver(delivered, place)
@@ -76,21 +76,21 @@ class DestinationContract:
         assert self.received(destination) == once
 
     def test_two_profiles_of_a_day_both_arrive(self, tmp_path: Path) -> None:
-        """A day has as many profiles as batches had rows of it."""
+        """A day has one profile for each batch with rows of that day."""
         destination = self.make(tmp_path)
         for trace_id, data in zip("ab", self.data, strict=True):
             destination.deliver(profile(trace_id, data), destination.announce(profile(trace_id, data)))
         assert len(self.received(destination)) == 2
 
     def test_looking_whether_it_can_be_reached_leaves_nothing(self, tmp_path: Path) -> None:
-        """`doctor` may check it any number of times."""
+        """`doctor` may check the destination any number of times."""
         destination = self.make(tmp_path)
         destination.reach()
         destination.reach()
         assert self.received(destination) == []
 
     def test_what_cannot_be_reached_says_so_in_a_sentence(self, tmp_path: Path) -> None:
-        """The sentence stands on the page Logging, and the delivery is tried again later."""
+        """The sentence is shown on the page Logging, and the delivery is tried again later."""
         destination, refused = self.make_unreachable(tmp_path), profile("a", self.data[0])
         for act in (destination.reach, lambda: destination.deliver(refused, destination.announce(refused))):
             failure = _failure(act)

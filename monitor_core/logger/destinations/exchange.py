@@ -1,4 +1,4 @@
-"""One exchange over HTTP with a server that is not ours: bounded in time and size, and to public places only."""
+"""A single HTTP request to a foreign server: bounded in time and size, and to public addresses only."""
 
 import ipaddress
 import socket
@@ -13,12 +13,12 @@ from monitor_core.logger.sender import MOST_BYTES, retry_after
 
 
 class NotPublic(Exception):
-    """An address that a server handed out leads to where only our own network does."""
+    """The address that a server handed out leads into a private network."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Answer to a request: its status, and a little of its body."""
+    """The answer to a request: its status, and the beginning of its body."""
 
     status: int
     body: bytes  # at most MOST_BYTES of it
@@ -26,9 +26,9 @@ class Answer:
 
 
 def exchange(request: httpx.Request, timeout: httpx.Timeout, seconds: float, name: str) -> Answer:
-    """Return the answer to a request; raise httpx.TimeoutException if it takes longer in all, however it drips.
+    """Return the answer to a request; raise httpx.TimeoutException after `seconds` in total, even while data arrives.
 
-    `name`: of the server; as long as an exchange with it hangs, no other begins.
+    `name`: the server's name; while a request to it hangs, no other begins.
     """
     client = httpx.Client(timeout=timeout)
     try:
@@ -58,7 +58,7 @@ def _send(client: httpx.Client, request: httpx.Request, until: float) -> Answer:
 
 
 def is_private(host: str) -> bool:
-    """Return whether a host is of our own network: it has an address that is not public."""
+    """Return whether a host is in a private network: any of its addresses is not public."""
     return not all(map(_is_global, addresses_of(host)))
 
 
@@ -78,10 +78,10 @@ def _is_global(address: str) -> bool:
 
 
 def pinned(request: httpx.Request) -> httpx.Request:
-    """Return the request to the very address that was looked up and is public, so that no other can be put there.
+    """Return the request with the looked-up public address in place of the host name, so that it cannot change later.
 
-    Raise NotPublic unless it is https, to a host whose addresses are public. Behind a proxy, which looks hosts up
-    itself, only an address in numbers can be judged.
+    Raise NotPublic unless it is https to a host whose addresses are public. Behind a proxy, which looks up names
+    itself, only numeric addresses can be checked.
     """
     url = request.url
     if url.scheme != "https":

@@ -1,4 +1,4 @@
-"""Local store: a folder on this machine with every profile."""
+"""The local destination: a folder on this machine with every profile."""
 
 import os
 import tempfile
@@ -12,7 +12,7 @@ from monitor_core.settings.folders import make_private
 
 
 class LocalFolder:
-    """Folder with one file for each day of a batch, in whylogs' own format: <folder>/<day>/<trace id>.bin."""
+    """A folder with one file for each day of a batch, in whylogs' own format: <folder>/<day>/<trace id>.bin."""
 
     key = "local"
     name = "local store"
@@ -23,11 +23,11 @@ class LocalFolder:
         self.required = required
 
     def announce(self, profile: DayProfile) -> str:
-        """Return the file's path below the folder."""
+        """Return the file's path within the folder."""
         return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
 
     def deliver(self, profile: DayProfile, place: str) -> None:
-        """Write the file under a temporary name first, so that the folder never lists an incomplete one."""
+        """Write the file under a temporary name first, so that the folder never contains an incomplete one."""
         final = self.folder / place
         partial = final.with_suffix(f".{os.getpid()}.partial")
         try:
@@ -43,7 +43,7 @@ class LocalFolder:
             raise self._failed(wrong) from None
 
     def reach(self) -> None:
-        """Raise unless it can be written; create nothing, because `doctor` may run as another user than the logger."""
+        """Raise unless the folder is writable; create nothing, as `doctor` may run as another user than the logger."""
         there = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         try:
             with tempfile.TemporaryFile(dir=there):
@@ -59,5 +59,5 @@ class LocalFolder:
         )
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Return whether the file is there."""
+        """Return whether the file exists."""
         return (self.folder / self.announce(profile)).exists()

@@ -1,4 +1,4 @@
-"""Protocol of a destination: one class with four attributes and four methods."""
+"""The interface of a destination: one class with four attributes and four methods."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ KEY = re.compile(r"[a-z][a-z0-9_-]*")  # of a destination: a field's name in the
 
 
 class Destination(Protocol):
-    """Destination of profiles; made from the settings."""
+    """A destination of profiles, created from the settings."""
 
     key: str  # its state is stored under this: lower-case letters, digits, _ and -
     name: str  # for people
@@ -18,17 +18,17 @@ class Destination(Protocol):
     repeatable: timedelta | None  # how long after `announce` a delivery may be repeated safely; None: for ever
 
     def announce(self, profile: DayProfile) -> str:
-        """Return the place to put the profile to; a place that nothing is put to counts nothing."""
+        """Return the place to put the profile to; an unused place counts as nothing."""
 
     def deliver(self, profile: DayProfile, place: str) -> None:
-        """Put the profile there; doing so twice counts once.
+        """Put the profile to the place; doing so twice must count once.
 
-        Raise DestinationFailed, which says whether it may be there although it failed. Any other exception counts as a
-        failure after which it may be there.
+        Raise DestinationFailed, which says whether the profile may have arrived nevertheless. After any other exception
+        it may have arrived.
         """
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Return whether the destination has the profile; None if it cannot tell."""
+        """Return whether the destination has the profile; None if unknown."""
 
     def reach(self) -> None:
-        """Raise DestinationFailed if nothing could be put there now: for `doctor`."""
+        """Raise DestinationFailed if nothing could be delivered now; used by `doctor`."""

@@ -1,4 +1,4 @@
-"""Registry of the destinations that the settings name: ours, and other packages' by an entry point."""
+"""The configured destinations: the monitor's own, and those of other packages by entry point."""
 
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,7 +13,7 @@ GROUP = "prediction_monitor.destinations"  # of the entry points: key = module:C
 
 
 def configured(settings: Settings, demo: bool = False) -> list[Destination]:
-    """Return the destinations of the settings; the demo only has a folder of its own, which is removed with it."""
+    """Return the configured destinations; the demo has only a folder of its own, which is removed with it."""
     if demo:
         return [LocalFolder(demo_profiles(settings))]
     destinations: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
@@ -35,7 +35,7 @@ def demo_profiles(settings: Settings) -> Path:
 
 
 def _brought(name: str, settings: Settings, ours: set[str]) -> Destination:
-    """Return the destination that another package brings under this name."""
+    """Return the destination that another package provides under this name."""
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in installed:
         present = ", ".join(sorted(installed)) or "none"

@@ -1,4 +1,4 @@
-"""Destination WhyLabs: the platform, hosted or self-hosted."""
+"""The destination WhyLabs: the platform, hosted or self-hosted."""
 
 import json
 import time
@@ -25,7 +25,7 @@ SOON_SECONDS = 5.0  # that a request is repeated after at once; a server that as
 
 
 class _Refusal(Exception):
-    """An answer whose status says that the request failed."""
+    """An answer with a status that means failure."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"status {answer.status}")
@@ -33,10 +33,10 @@ class _Refusal(Exception):
 
 
 class WhyLabs:
-    """Client of the platform's HTTP interface.
+    """A client of the platform's HTTP API.
 
-    WhyLabs adds up whatever it gets, so nothing may be sent twice; but it ingests one upload address once, which makes
-    a repeated PUT to the same address safe for as long as the address is valid.
+    WhyLabs sums everything it receives, so nothing may be sent twice; but it ingests each upload address only once, so
+    that a repeated PUT to the same address is safe while the address is valid.
     """
 
     key = "whylabs"
@@ -49,7 +49,7 @@ class WhyLabs:
         self.required = settings.whylabs_required
 
     def announce(self, profile: DayProfile) -> str:
-        """Ask for an upload address."""
+        """Request an upload address."""
         midnight = datetime.combine(profile.day, time_of_day(), UTC)
         body = {"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []}
         dataset = {"X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "", "X-WhyLabs-File-Extension": "BIN"}
@@ -66,7 +66,7 @@ class WhyLabs:
         self._exchange(self._upload(place, profile.data))
 
     def _upload(self, place: str, data: bytes) -> httpx.Request:
-        """Return the request to an upload address, which must not lead into our own network from a public platform."""
+        """Return the request to an upload address, which may not lead from a public platform into a private network."""
         headers = {"Content-Type": "application/octet-stream"}  # and no key: the address is a permission by itself
         request = httpx.Request("PUT", place, headers=headers, content=data)
         if request.url.scheme not in ("http", "https") or not request.url.host:
@@ -80,7 +80,7 @@ class WhyLabs:
             raise self._failed(reason, nothing_taken=True, pause_seconds=REFUSED_PAUSE_SECONDS) from None
 
     def arrived(self, profile: DayProfile) -> bool | None:
-        """Return whether the trace id is there, or None; this needs a key that may read."""
+        """Return whether the platform has the trace id; None if the key may not read."""
         place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
         address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
         try:
@@ -90,7 +90,7 @@ class WhyLabs:
         return True if entries else None  # an empty list may also mean that it is not ingested yet
 
     def reach(self) -> None:
-        """Raise unless something answers at the endpoint; the answer itself does not matter."""
+        """Raise unless the endpoint answers; the answer itself does not matter."""
         try:
             exchange(httpx.Request("GET", self.endpoint), TIMEOUT, EXCHANGE_SECONDS, "whylabs reach")
         except httpx.HTTPError as wrong:
@@ -101,7 +101,7 @@ class WhyLabs:
         return {"X-API-Key": self.settings.whylabs_api_key.get_secret_value()}
 
     def _exchange(self, request: httpx.Request) -> Answer:
-        """Return the answer to a request, repeated while the platform is busy or out of reach."""
+        """Return the answer to a request, repeated while the platform is busy or unreachable."""
         lost: list[BaseException] = []  # failures after which the request may have had its effect
         until = time.monotonic() + EXCHANGE_SECONDS
 
@@ -133,7 +133,7 @@ class WhyLabs:
             raise self._failed(type(wrong).__name__, not lost and _nothing_taken(wrong)) from None
 
     def _failed(self, reason: str, nothing_taken: bool, pause_seconds: float = PAUSE_SECONDS) -> DestinationFailed:
-        """Return a failure whose sentence holds neither the upload address nor the key."""
+        """Return a failure whose message contains neither the upload address nor the key."""
         return DestinationFailed(
             f"WhyLabs at {self.endpoint} did not accept the profile ({reason}); check that it runs, and check "
             "WHYLABS_API_ENDPOINT, WHYLABS_API_KEY, WHYLABS_DEFAULT_ORG_ID and WHYLABS_DEFAULT_DATASET_ID.",
@@ -147,7 +147,7 @@ def _json(answer: Answer) -> Any:
 
 
 def _wait(backoff: Callable[[RetryCallState], float]) -> Callable[[RetryCallState], float]:
-    """Return the pauses between two requests: as long as the server asks for, or the backoff's."""
+    """Return the pauses between requests: as long as the server requests, or those of the backoff."""
 
     def seconds(state: RetryCallState) -> float:
         wrong = state.outcome.exception() if state.outcome else None
@@ -158,7 +158,7 @@ def _wait(backoff: Callable[[RetryCallState], float]) -> Callable[[RetryCallStat
 
 
 def _passing(wrong: BaseException) -> bool:
-    """Return whether the request may succeed if it is repeated at once."""
+    """Return whether the request may succeed if repeated at once."""
     if isinstance(wrong, _Refusal):
         return wrong.answer.status in BUSY and (wrong.answer.retry_after or 0) <= SOON_SECONDS
     return isinstance(wrong, httpx.TransportError)
@@ -167,7 +167,7 @@ def _passing(wrong: BaseException) -> bool:
 def _nothing_taken(wrong: BaseException) -> bool:
     """Return whether the request had no effect: it was refused, or never arrived.
 
-    After a lost answer or a fault of the server it may have had one.
+    After a lost answer or a server error it may have had an effect.
     """
     if isinstance(wrong, _Refusal):
         return wrong.answer.status < 500

@@ -1,4 +1,4 @@
-"""The batches: which one is exposed, and how far each is."""
+"""The batches and their states."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ class Batches:
         self.documents = store.database["monitor_batches"]
 
     def create_indexes(self) -> None:
-        """Make them before any batch: the first one is not for speed, it is what allows one exposed batch only."""
+        """Create the indexes; the first one is required for correctness, as it allows only one exposed batch."""
         one_exposed = IndexModel("exposed", unique=True, partialFilterExpression={"exposed": True})
         what_is_open, forgotten = IndexModel("state"), IndexModel("finished_at", expireAfterSeconds=DONE_KEPT)
         self.documents.create_indexes([one_exposed, what_is_open, forgotten])
@@ -31,34 +31,34 @@ class Batches:
     # ---- reading
 
     def get(self, batch_id: str) -> Batch | None:
-        """Return one; None if there is none any more."""
+        """Return a batch; None if it no longer exists."""
         document = self.documents.find_one({"_id": batch_id})
         return _batch(document) if document else None
 
     def open(self) -> list[Batch]:
-        """Return those that are not done, the oldest first."""
+        """Return the batches that are not done, the oldest first."""
         return [_batch(document) for document in self.documents.find({"state": {"$in": OPEN}}).sort("created_at", 1)]
 
     def open_of(self, ids: Collection[str]) -> set[str]:
-        """Return which of these are not done."""
+        """Return which of these batches are not done."""
         still_open = {"_id": {"$in": list(ids)}, "state": {"$in": OPEN}}
         return {document["_id"] for document in self.documents.find(still_open, {"_id": 1})}
 
     def of_demo(self) -> list[str]:
-        """Return the ids of the demo's."""
+        """Return the ids of the demo's batches."""
         return [document["_id"] for document in self.documents.find({"demo": True}, {"_id": 1})]
 
     def is_one_held(self) -> bool:
-        """Return whether there are rows that are claimed and not logged yet."""
+        """Return whether any batch is held: its rows are claimed and not logged yet."""
         held = {"state": {"$in": OPEN}, "exposed": {"$ne": True}, "marked": {"$ne": True}}
         return self.documents.find_one(held, {"_id": 1}) is not None
 
     def count_done(self) -> int:
-        """Count those that every destination has."""
+        """Count the batches that have reached every destination."""
         return self.documents.count_documents({"state": "done"})
 
     def rows_by_hour(self) -> dict[datetime, int]:
-        """Count the rows of the batches that were done in the last day, by the hour."""
+        """Count the rows of the batches completed in the last day, by hour."""
         hour = truncated("$finished_at", HOUR_MS)
         stages: list[Document] = [
             {"$match": {"finished_at": {"$gte": self.store.now() - timedelta(days=1)}}},
@@ -70,7 +70,7 @@ class Batches:
     # ---- writing: each of these is one write
 
     def start(self, demo: bool) -> Batch:
-        """Return a new batch, or the one that is exposed: that has to be settled first."""
+        """Return a new batch, or the exposed one, which has to be settled first."""
         while True:
             now = self.store.now()
             new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": now} | OF_MODEL
@@ -84,35 +84,35 @@ class Batches:
             return _batch(new)
 
     def prepare(self, batch: Batch, attempt: str, rows: int) -> bool:
-        """Let this attempt's parts count, unless another's do already."""
+        """Make this attempt the one that counts; return False if another attempt was first."""
         change = {"$set": {"state": "prepared", "attempt": attempt, "rows": rows}}
         return bool(self.documents.update_one({"_id": batch.id, "state": "claiming"}, change).modified_count)
 
     def mark(self, batch: Batch) -> bool:
-        """Say that the rows are logged; whether nobody has said so before."""
+        """Set the state to "marked": the rows are logged; return False if it was set before."""
         change = {"$set": {"marked": True}, "$unset": {"exposed": ""}}
         return bool(self.documents.update_one({"_id": batch.id, "marked": {"$ne": True}}, change).modified_count)
 
     def hold(self, batch: Batch) -> None:
-        """Say that the rows are claimed."""
+        """Set the state to "held": the rows are claimed."""
         change = {"$set": {"held": True}, "$unset": {"exposed": ""}}
         self.documents.update_one({"_id": batch.id, "exposed": True}, change)
 
     def finish(self, batch: Batch) -> None:
-        """Say that every destination has all parts."""
+        """Set the state to "done": every destination has all parts."""
         done = {"$set": {"state": "done", "finished_at": "$$NOW"}}
         self.documents.update_one({"_id": batch.id, "state": "prepared"}, [done])
 
     def abandon(self, batch: Batch) -> None:
-        """Delete a batch that has no parts; a logger that still reads for it finds no batch to prepare."""
+        """Delete a batch without parts; a logger that is still reading for it cannot prepare it any more."""
         self.documents.delete_one({"_id": batch.id, "state": "claiming"})
 
     def delete(self, batch_id: str) -> None:
-        """Delete it, whatever its state."""
+        """Delete a batch, whatever its state."""
         self.documents.delete_one({"_id": batch_id})
 
     def delete_claiming_of_old(self) -> None:
-        """Delete those of an earlier release that had not prepared anything: nothing of them was sent."""
+        """Delete the claiming batches of an earlier release: nothing of them was sent."""
         self.documents.delete_many({"state": "claiming", "exposed": {"$ne": True}})
 
 

@@ -1,4 +1,4 @@
-"""The claims: which held batch has a row that is not logged yet, by the row's id."""
+"""Claims: the rows, by id, of held batches; they are not logged yet."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,11 +19,11 @@ class Claims:
         self.documents = store.database["monitor_claims"]
 
     def create_indexes(self) -> None:
-        """Make the index for the rows of a batch, and for orphaned claims."""
+        """Create the index of the claims of a batch."""
         self.documents.create_indexes([IndexModel("batch")])
 
     def taken(self, ids: list[Any]) -> set[bytes]:
-        """Return the keys of those rows that are claimed."""
+        """Return the keys of those of the rows that are claimed."""
         return id_keys(document["_id"] for document in self.documents.find({"_id": {"$in": ids}}, {"_id": 1}))
 
     def batches(self) -> list[str]:
@@ -31,7 +31,7 @@ class Claims:
         return self.documents.distinct("batch")
 
     def add(self, batch_id: str, ids: list[Any], open_batches: Callable[[], list[str]]) -> None:
-        """Claim the rows for a batch; what belongs to no open batch any more may be taken over."""
+        """Claim the rows for a batch; claims of batches that are no longer open are taken over."""
         try:
             self.documents.insert_many([{"_id": id, "batch": batch_id} | OF_MODEL for id in ids], ordered=False)
         except BulkWriteError as failure:
@@ -45,5 +45,5 @@ class Claims:
                 self.documents.update_many(left_over, {"$set": {"batch": batch_id}})
 
     def delete_of(self, batch_id: str) -> None:
-        """Delete a batch's."""
+        """Delete the claims of a batch."""
         self.documents.delete_many({"batch": batch_id})

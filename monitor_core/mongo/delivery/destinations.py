@@ -1,4 +1,4 @@
-"""The destinations that the logger delivers to, and the last answers of each, which outlive the parts."""
+"""The destinations that the logger delivers to, and the last success and error of each; kept when parts are deleted."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -15,20 +15,20 @@ class DestinationTries:
         self.documents = store.database["monitor_destinations"]
 
     def failed(self, key: str, error: str) -> None:
-        """Remember an error, at the database's time."""
+        """Store an error of a destination, with the database's time."""
         before = {"$subtract": ["$$NOW", 1000]}  # a success that lies ahead was written by a clock that was ahead
         sent_at = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, before, {"$ifNull": ["$sent_at", "$$REMOVE"]}]}
         change = {"$set": {"error": {"$literal": error}, "failed_at": "$$NOW", "sent_at": sent_at} | OF_MODEL}
         self.documents.update_one({"_id": key}, [change], upsert=True)
 
     def succeeded(self, sent_at: Mapping[str, datetime]) -> None:
-        """Remember each destination's last success."""
+        """Store each destination's last success."""
         for key, at in sent_at.items():
             later = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, at, {"$max": ["$sent_at", at]}]}
             self.documents.update_one({"_id": key}, [{"$set": {"sent_at": later} | OF_MODEL}], upsert=True)
 
     def save_active(self, destinations: Iterable[ActiveDestination]) -> None:
-        """Remember which destinations the logger delivers to, in this order."""
+        """Store which destinations the logger delivers to, in this order."""
         active = list(destinations)
         keys = [destination.key for destination in active]
         self.documents.update_many({"_id": {"$nin": keys}}, {"$unset": {"active": ""}})
@@ -45,7 +45,7 @@ class DestinationTries:
         ]
 
     def read(self) -> dict[str, LastTries]:
-        """Return the last tries by the destination's key."""
+        """Return the last success and error by the destination's key."""
         return {
             document["_id"]: LastTries(document.get("sent_at"), document.get("error"), document.get("failed_at"))
             for document in self.documents.find({"$or": [{"sent_at": {"$ne": None}}, {"failed_at": {"$ne": None}}]})

@@ -1,4 +1,4 @@
-"""Leases: which logger does which work, for as long as it lives, by the database's clock."""
+"""Leases: which logger does which work, until they expire by the database's clock."""
 
 from datetime import datetime, timedelta
 
@@ -20,9 +20,9 @@ class Leases:
 
     @answered
     def take(self, name: str, owner: str) -> bool:
-        """Take or renew it; False while another logger holds it.
+        """Take or renew a lease; return False while another logger holds it.
 
-        One that would last longer than its span is nobody's: the database's clock has been put back since.
+        A lease that would last longer than its span counts as expired: the database's clock has been put back since.
         """
         until = {"$add": ["$$NOW", int(SPAN.total_seconds() * 1000)]}
         is_over = [{"$lt": ["$until", "$$NOW"]}, {"$gt": ["$until", until]}]
@@ -40,11 +40,11 @@ class Leases:
 
     @answered
     def until(self, name: str) -> datetime | None:
-        """Return when it runs out unless it is renewed; None while nobody holds it."""
+        """Return when a lease expires unless it is renewed; None if nobody holds it."""
         document = self.documents.find_one({"_id": name}, {"until": 1})
         return document["until"] if document else None
 
     @answered
     def release(self, owner: str, *names: str) -> None:
-        """Give up these leases, as far as the owner holds them."""
+        """Release those of these leases that the owner holds."""
         self.documents.delete_many({"_id": {"$in": names}, "owner": owner})

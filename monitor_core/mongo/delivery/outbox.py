@@ -1,4 +1,4 @@
-"""The outbox: the steps of the protocol in `contract/delivery.py` that go over several collections, in their order."""
+"""The outbox: the steps of the protocol in `contract/delivery.py`, across several collections."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ class Outbox:
 
     @answered
     def create_indexes(self) -> None:
-        """Make them before any batch: one of them is not for speed, it is what allows one exposed batch only."""
+        """Create the indexes; one of them is required for correctness, as it allows only one exposed batch."""
         try:
             self.batches.create_indexes()
             self.claims.create_indexes()
@@ -68,37 +68,37 @@ class Outbox:
             ) from None
 
     def now(self) -> datetime:
-        """Return the database's clock."""
+        """Return the time of the database's clock."""
         return self.store.now()
 
     def acquire(self, owner: str) -> bool:
-        """Take or renew the logger's lease; False while another logger holds it."""
+        """Take or renew the logger's lease; return False while another logger holds it."""
         return self._leases.take(LOGGING, owner)
 
     def release(self, owner: str) -> None:
-        """Let another logger take over at once."""
+        """Release the logger's lease, so that another logger can take over at once."""
         self._leases.release(owner, LOGGING)
 
     # ---- start and read
 
     @answered
     def open_batches(self) -> list[Batch]:
-        """Return them, the oldest first, so that what was interrupted is finished before anything new."""
+        """Return the open batches, the oldest first, so that interrupted work is finished before new work begins."""
         return self.batches.open()
 
     @answered
     def start_batch(self, demo: bool) -> Batch:
-        """Return a new batch, or the one that is exposed: that has to be settled first."""
+        """Return a new batch, or the exposed one, which has to be settled first."""
         return self.batches.start(demo)
 
     @answered
     def has_claims(self) -> bool:
-        """Return whether a batch is held; asked before the rows are read."""
+        """Return whether a batch is held; to be called before the rows are read."""
         return self.batches.is_one_held()
 
     @answered
     def free(self, ids: list[Any]) -> set[bytes]:
-        """Return the keys of rows, just read as not logged, that no held batch has; two queries, in this order."""
+        """Return the keys of those of the rows, just read as not logged, that no held batch claims."""
         unclaimed: set[bytes] = set()
         for piece in in_pieces(ids, IDS_AT_A_TIME):
             taken = self.claims.taken(piece)
@@ -107,7 +107,7 @@ class Outbox:
 
     @answered
     def drop_orphans(self) -> None:
-        """Delete claims and parts of batches that are no more open: their logger died or slept while it wrote them."""
+        """Delete claims and parts of batches that are no longer open, whose logger died or paused while writing."""
         self.batches.delete_claiming_of_old()
         for left in (self.claims, self.parts):
             named = left.batches()
@@ -118,7 +118,7 @@ class Outbox:
 
     @answered
     def prepare(self, batch: Batch, parts: Iterable[tuple[DayProfile, list[ReviewedRow]]], to: list[str]) -> None:
-        """Store the parts, and let them count unless another logger's do already."""
+        """Store the parts and make them count, unless another logger's parts already do."""
         attempt, rows, left = uuid4().hex, 0, iter(parts)
         while parts := list(islice(left, PARTS_AT_A_TIME)):
             rows += self.parts.insert(batch, attempt, to, parts)
@@ -136,27 +136,27 @@ class Outbox:
 
     @answered
     def batch(self, batch_id: str) -> Batch | None:
-        """Return it as it is now."""
+        """Return the current state of a batch; None if it no longer exists."""
         return self.batches.get(batch_id)
 
     @answered
     def part_ids(self, batch: Batch) -> list[str]:
-        """Return the ids of its parts, by day."""
+        """Return the ids of a batch's parts, by day."""
         return self.parts.ids(batch)
 
     @answered
     def part(self, trace_id: str) -> Part:
-        """Return one with its profile."""
+        """Return a part with its profile."""
         return self.parts.get(trace_id)
 
     @answered
     def step(self, part: Part, to: str, step: Step) -> Delivery:
-        """Change a delivery if it is as the step expects; either way, return how it is now."""
+        """Apply the step if the delivery is in the expected state; return the delivery's state in either case."""
         return self.parts.step(part, to, step)
 
     @answered
     def failed(self, part: Part, to: str, error: str, pause: timedelta) -> Delivery:
-        """Remember the failure, and pause twice as long as before."""
+        """Store the failure; each pause is twice as long as the one before."""
         step = failed(part.deliveries[to], error, pause, self.now())
         self.destinations.failed(to, error)
         return self.parts.step(part, to, step)
@@ -165,7 +165,7 @@ class Outbox:
 
     @answered
     def finish(self, batch: Batch, required: list[str], optional: list[str]) -> int:
-        """Mark the rows as logged if every part is at every required destination, else hold them; the newly marked."""
+        """Mark the rows if every required destination has every part, else hold them; return how many were marked."""
         parts = self.parts.progress([batch])
         self.destinations.succeeded(last_successes(parts))
         if not all_sent(parts, required):
@@ -178,14 +178,14 @@ class Outbox:
         return newly
 
     def mark(self, batch: Batch, parts: list[Progress]) -> int:
-        """Mark the rows first, then say that they are, and delete the claims last; the newly marked."""
+        """Mark the rows, then the batch, and delete the claims last; return how many rows were newly marked."""
         self.store.predictions.mark_logged([id for ids in self.parts.row_ids(parts) for id in ids])
         first = self.batches.mark(batch)
         self.claims.delete_of(batch.id)
         return sum(part.rows for part in parts) if first else 0
 
     def hold(self, batch: Batch, parts: list[Progress]) -> None:
-        """Claim the rows, so that other batches may start while a destination is behind."""
+        """Claim the rows, so that other batches can start while a destination is behind."""
         if not batch.exposed:
             return
         for ids in self.parts.row_ids(parts):
@@ -200,7 +200,7 @@ class Outbox:
 
     @answered
     def status(self) -> Status:
-        """Return how things stand."""
+        """Return the state of all deliveries."""
         batches = self.batches.open()
         parts, last = self.parts.progress(batches), self.destinations.read()
         keys = sorted({*last, *(name for part in parts for name in part.deliveries)})
@@ -210,27 +210,27 @@ class Outbox:
 
     @answered
     def active_destinations(self) -> list[ActiveDestination]:
-        """Return the destinations that the logger delivered to in its last run; none before its first."""
+        """Return the destinations that the logger delivered to in its last run; empty before its first."""
         return self.destinations.active()
 
     @answered
     def save_active_destinations(self, destinations: Iterable[ActiveDestination]) -> None:
-        """Remember which destinations the logger delivers to."""
+        """Store which destinations the logger delivers to."""
         self.destinations.save_active(destinations)
 
     @answered
     def uncertain(self) -> dict[str, list[str]]:
-        """Return the destinations of which nobody can tell whether they have a batch, by batch."""
+        """Return, by batch, the destinations that may or may not have it."""
         return self.parts.uncertain()
 
     @answered
     def resolve(self, batch_id: str, resend: bool) -> int:
-        """Settle a batch's uncertain deliveries: send them again, or take them as arrived; return how many."""
+        """Settle a batch's uncertain deliveries, as to be sent again or as arrived; return how many."""
         return self.parts.resolve(batch_id, resend)
 
     @answered
     def remove_demo(self) -> None:
-        """Delete what the outbox holds of the demo."""
+        """Delete the demo's batches and parts."""
         for batch_id in self.batches.of_demo():
             self.claims.delete_of(batch_id)
             self.parts.delete_of(batch_id)

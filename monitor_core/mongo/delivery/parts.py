@@ -1,4 +1,4 @@
-"""The parts of the open batches: a day's profile, the ids of its rows, and how each destination stands with it."""
+"""The parts of the open batches: a day's profile, the ids of its rows, and its deliveries."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields
@@ -23,7 +23,7 @@ class Parts:
         self.documents = store.database["monitor_parts"]
 
     def create_indexes(self) -> None:
-        """Make the index for the parts of a batch."""
+        """Create the index of the parts of a batch."""
         self.documents.create_indexes([IndexModel([("batch", 1), ("attempt", 1)])])
 
     # ---- an attempt
@@ -31,21 +31,21 @@ class Parts:
     def insert(
         self, batch: Batch, attempt: str, to: list[str], parts: Iterable[tuple[DayProfile, list[ReviewedRow]]]
     ) -> int:
-        """Store an attempt's parts; return how many rows they hold."""
+        """Store the parts of an attempt; return how many rows they hold."""
         documents = [_document(batch, attempt, to, *part) for part in parts]
         self.documents.insert_many(documents)
         return sum(document["rows"] for document in documents)
 
     def delete_attempt(self, batch: Batch, attempt: str) -> None:
-        """Delete an attempt's parts: another's count."""
+        """Delete the parts of an attempt, since another attempt counts."""
         self.documents.delete_many({"batch": batch.id, "attempt": attempt})
 
     def delete_other_attempts(self, batch: Batch, attempt: str) -> None:
-        """Delete what other attempts left: this one's parts count."""
+        """Delete the parts of all other attempts, since this one counts."""
         self.documents.delete_many({"batch": batch.id, "attempt": {"$ne": attempt}})
 
     def delete_of(self, batch_id: str) -> None:
-        """Delete a batch's."""
+        """Delete the parts of a batch."""
         self.documents.delete_many({"batch": batch_id})
 
     # ---- reading
@@ -55,12 +55,12 @@ class Parts:
         return self.documents.distinct("batch")
 
     def ids(self, batch: Batch) -> list[str]:
-        """Return those that count, by day."""
+        """Return the ids of the parts that count, by day."""
         counting = {"batch": batch.id, "attempt": batch.attempt}
         return [document["_id"] for document in self.documents.find(counting, {"_id": 1}).sort("day", 1)]
 
     def get(self, trace_id: str) -> Part:
-        """Return one with its profile; one without destinations if another logger has finished the batch."""
+        """Return a part with its profile; without destinations if another logger has finished the batch."""
         document = self.documents.find_one({"_id": trace_id}, {"ids": 0})
         if document is None:
             return Part(DayProfile(date.min, trace_id, 0, b""), {})
@@ -68,7 +68,7 @@ class Parts:
         return Part(profile, _deliveries(document))
 
     def progress(self, batches: Collection[Batch]) -> list[Progress]:
-        """Return how far those are that count of these batches; reads neither ids nor profiles."""
+        """Return the progress of the parts that count, without reading ids or profiles."""
         attempts = [batch.attempt for batch in batches]  # None: of an earlier release, whose parts name none
         counting = {"batch": {"$in": [batch.id for batch in batches]}, "attempt": {"$in": attempts}}
         return [_progress(document) for document in self.documents.find(counting, {"ids": 0, "data": 0})]
@@ -80,7 +80,7 @@ class Parts:
             yield document["ids"] if document else []
 
     def uncertain(self) -> dict[str, list[str]]:
-        """Return the destinations of which nobody can tell whether they have a batch, by batch."""
+        """Return, by batch, the destinations that may or may not have it."""
         names: dict[str, set[str]] = {}
         for part in self.documents.find({}, {"batch": 1, "to": 1}):
             doubtful = {name for name, to in part["to"].items() if to["state"] == "uncertain"}
@@ -91,7 +91,7 @@ class Parts:
     # ---- deliveries
 
     def step(self, part: Part, to: str, step: Step) -> Delivery:
-        """Change a delivery if it is as the step expects; either way, return how it is now."""
+        """Apply the step if the delivery is in the expected state; return the delivery's state in either case."""
         expected = {"_id": part.profile.trace_id} | {f"to.{to}.{name}": value for name, value in step.only_if.items()}
         changed = self.documents.find_one_and_update(
             expected, _change(to, step), {"to": 1}, return_document=ReturnDocument.AFTER
@@ -102,7 +102,7 @@ class Parts:
         )  # gone: another logger has finished the batch
 
     def resolve(self, batch_id: str, resend: bool) -> int:
-        """Settle a batch's uncertain deliveries: send them again, or take them as arrived; return how many."""
+        """Settle a batch's uncertain deliveries, as to be sent again or as arrived; return how many."""
         settled = 0
         for part in self.documents.find({"batch": batch_id}, {"to": 1}):
             for name, to in part["to"].items():
@@ -152,5 +152,5 @@ def _deliveries(document: Document) -> dict[str, Delivery]:
 
 
 def _delivery(document: Document) -> Delivery:
-    """Whatever release wrote it."""
+    """Parse a delivery, whichever release wrote it."""
     return Delivery(**{name: value for name, value in document.items() if name in FIELDS})

@@ -1,4 +1,4 @@
-"""The reviewed predictions that the logger cannot take, each with its reason, so that their owner can correct them."""
+"""The reviewed predictions that the logger cannot log, each with the reason, so that their owner can correct them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ LONGEST = 400  # characters of a value
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A reviewed prediction that no destination gets before its document is corrected.
+    """A reviewed prediction that no destination receives until its document is corrected.
 
-    Id and value are MongoDB's Extended JSON, in which 1 and "1" differ; a long value is cut, an id never.
+    Id and value are MongoDB Extended JSON, in which 1 and "1" differ; long values are truncated, ids never.
     """
 
     id: str
@@ -28,7 +28,7 @@ class SetAside:
 
 
 def set_aside(store: Store) -> Iterator[SetAside]:
-    """Yield what is set aside, as it lies in the database at this moment."""
+    """Yield the reviewed predictions that are set aside at this moment."""
     for document, reason in store.predictions.set_aside():
         field = getattr(store.fields, PROBLEMS[reason].shown_by[0])
         file, value = field_value(document, store.fields.filename), field_value(document, field)

@@ -1,7 +1,7 @@
-"""The days that may have changed since they were counted: notes of them, and what recent documents tell of days.
+"""The days that may have changed since they were counted: stored notes of them, and their detection.
 
-The logger's look reads the recent documents and leaves what it saw, day by day (`State.last_look`). A day of which the
-next look sees the same has not changed; all others are noted, and counted again.
+In each run the logger checks the recent documents and stores a digest of them for each day (`State.last_look`). A day
+with the same digest in the next check has not changed; all others are noted, and counted again.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class Changes:
 
     @answered
     def note(self, days: Iterable[BasisDay]) -> None:
-        """Let these days be counted again; to be noted before whatever changes them is called done."""
+        """Note days that are to be counted again; to be called before the change itself is completed."""
         token = uuid4().hex  # a day noted again while it is counted is counted once more
         countable = {day for day in days if day[1] >= FIRST_DAY}
         notes = [
@@ -41,19 +41,19 @@ class Changes:
 
     @answered
     def noted(self, basis: Basis | None = None, period: Period | None = None) -> dict[BasisDay, str]:
-        """Return the noted days, all or those of a basis and period, each with the token of its last note."""
+        """Return the noted days, optionally of one basis and period, each with the token of its last note."""
         query: Document = {"_id": within(basis, period)} if basis and period else {}
         return {day_of_id(note["_id"]): note["token"] for note in self.due.find(query)}
 
     @answered
     def settle(self, noted: dict[BasisDay, str]) -> None:
-        """Take away the notes of days that were counted, but for those made again meanwhile."""
+        """Delete the notes of days that were counted, except those renewed in the meantime."""
         if noted:
             self.due.bulk_write([DeleteOne({"_id": id_of(day), "token": token}) for day, token in noted.items()])
 
     @answered
     def forget_before(self, basis: Basis, oldest: date) -> None:
-        """Take away the notes of days before the oldest one that is kept."""
+        """Delete the notes of days before the oldest one that is kept."""
         self.due.delete_many({"_id": ids_before(basis, oldest)})
 
     @answered
@@ -62,11 +62,11 @@ class Changes:
         return self.due.count_documents({})
 
 
-# ---- what documents of late tell of days
+# ---- which days recent documents may have changed
 
 
 def days_of(change: RecentChange, zone: ZoneInfo) -> Iterator[BasisDay]:
-    """Yield the days whose counts a touched document may have changed."""
+    """Yield the days whose counts a changed document may affect."""
     predicted, validated = _local_days(change.predicted, zone), _local_days(change.validated, zone)
     yield from (("predicted", day) for day in predicted)
     yield from (("validated", day) for day in validated)
@@ -76,7 +76,7 @@ def days_of(change: RecentChange, zone: ZoneInfo) -> Iterator[BasisDay]:
 
 
 def traces(changes: Iterable[RecentChange], zone: ZoneInfo) -> dict[str, str]:
-    """Digest, day by day, what was there before the last look, among the documents of late; by the stored day's id."""
+    """Return a digest, for each stored day's id, of the recent documents that existed before the last check."""
     by_day: dict[str, list[str]] = {}
     for change in changes:
         for day in () if change.later else days_of(change, zone):
@@ -85,9 +85,10 @@ def traces(changes: Iterable[RecentChange], zone: ZoneInfo) -> dict[str, str]:
 
 
 def changed_since(then: dict[str, str], changes: list[RecentChange], zone: ZoneInfo) -> dict[BasisDay, str]:
-    """Return the days that a document touched since a look, not those where all is as it was `then`.
+    """Return the days that changed since a check whose digests were `then`.
 
-    And a digest of what tells so: another change if change more document of the day comes, goes or changes.
+    Each day comes with a digest of the change, which differs if further documents of the day are added, removed or
+    changed.
     """
     now = traces(changes, zone)
     differ = (name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
@@ -99,12 +100,12 @@ def changed_since(then: dict[str, str], changes: list[RecentChange], zone: ZoneI
 
 
 def digest_of(texts: list[str]) -> str:
-    """Return the same for the same texts in whatever order."""
+    """Return a digest of the texts that does not depend on their order."""
     return hashlib.sha256(repr(sorted(texts)).encode()).hexdigest()[:16]
 
 
 def _local_days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
-    """Return the local days that an hour may belong to; one more beside, for text without an offset."""
+    """Return the local days that an hour may belong to, with a margin of an hour for texts without an offset."""
     beside = timedelta(hours=1)
     ends = (hour - beside, hour + 2 * beside) if hour else ()
     return sorted({local_day(end, zone) for end in ends})
@@ -114,7 +115,7 @@ def _local_days(hour: datetime | None, zone: ZoneInfo) -> list[date]:
 
 
 def id_of(day: BasisDay) -> str:
-    """Return the id that a day has in our collections: in the order of days, within a basis."""
+    """Return the id of a day in the monitor's collections; within a basis, ids sort like days."""
     return f"{day[0]}/{day[1].isoformat()}"
 
 
@@ -125,15 +126,15 @@ def day_of_id(name: str) -> BasisDay:
 
 
 def within(basis: Basis, period: Period) -> dict[str, Any]:
-    """Find the ids of a period's days."""
+    """Return the query condition for the ids of a period's days."""
     return {"$gte": id_of((basis, period.first)), "$lte": id_of((basis, period.last))}
 
 
 def ids_after(basis: Basis, day: date) -> dict[str, Any]:
-    """Find the ids of the days after this one."""
+    """Return the query condition for the ids of the days after this one."""
     return {"$gt": id_of((basis, day)), "$lt": f"{basis}/:"}  # a colon comes after all digits
 
 
 def ids_before(basis: Basis, day: date) -> dict[str, Any]:
-    """Find the ids of the days before this one."""
+    """Return the query condition for the ids of the days before this one."""
     return {"$gte": f"{basis}/", "$lt": id_of((basis, day))}

@@ -1,4 +1,4 @@
-"""The stored days: what the history keeps of each local day, by each basis."""
+"""The stored days: the counts of each local day, by each basis."""
 
 import hashlib
 import zlib
@@ -31,7 +31,7 @@ SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only
 
 @dataclass(frozen=True)
 class DayToStore:
-    """A local day as it was counted, with what is reckoned from its counts."""
+    """The counts of a local day, with the scores computed from them."""
 
     day: date
     counts: DayCounts
@@ -50,7 +50,7 @@ class HistoryState:
 
 
 class History:
-    """The collection monitor_history: one document a basis and local day."""
+    """The collection monitor_history: one document for each basis and local day."""
 
     def __init__(self, settings: Settings, database: Database[Document], state: State, changes: Changes) -> None:
         self.settings = settings
@@ -60,14 +60,14 @@ class History:
 
     @property
     def made_from(self) -> str:
-        """Return what a stored day depends on besides the documents."""
+        """Return a fingerprint of everything besides the documents that a stored day depends on."""
         s = self.settings
         parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own_notation(s), *_own_count(s))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     @answered
     def create_indexes(self) -> None:
-        """Make the indexes of the queries below."""
+        """Create the indexes of the queries below."""
         self.days.create_index("checked_at")  # the days to count again, longest unseen first
         # Which days are stored, and which of them have reviews: without their tables, which are large.
         self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
@@ -77,44 +77,44 @@ class History:
 
     @answered
     def read(self, basis: Basis, period: Period) -> dict[date, DayCounts]:
-        """Return the period's days that are stored, made under the present settings."""
+        """Return the stored days of the period that were counted under the present settings."""
         stored = self.documents({"_id": within(basis, period)})
         return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
     def documents(self, query: Document, fields: dict[str, int] | None = None) -> Iterator[Document]:
-        """Yield the stored days that are asked for, as they are, made under the present settings."""
+        """Yield the documents of stored days that match the query and were counted under the present settings."""
         yield from self.days.find({"made_from": self.made_from} | query, fields)
 
     @answered
     def digests(self) -> dict[date, str]:
-        """Return each stored prediction day, and what changes as soon as its counts do."""
+        """Return each stored prediction day with the digest of its counts."""
         documents = self.documents({"basis": "predicted"}, {"_id": 0, "day": 1, "digest": 1})
         return {date.fromisoformat(document["day"]): document["digest"] for document in documents}
 
     @answered
     def reviews_digests(self) -> dict[date, str]:
-        """Return each stored prediction day that has reviews, and what changes as soon as these do."""
+        """Return each stored prediction day that has reviews, with the digest of its reviews."""
         query: Document = {"basis": "predicted", "reviewed": {"$gt": 0}}
         documents = self.documents(query, {"_id": 0, "day": 1, "reviews_digest": 1})
         return {date.fromisoformat(document["day"]): document["reviews_digest"] for document in documents}
 
     @answered
     def reviews_digest(self, day: date) -> str | None:
-        """Return what changes as soon as the reviews of a prediction day do; None if the day is not stored."""
+        """Return the digest of a prediction day's reviews; None if the day is not stored."""
         document = self.days.find_one({"_id": id_of(("predicted", day))}, {"reviews_digest": 1})
         return document["reviews_digest"] if document else None
 
     @answered
     def stored(self) -> set[BasisDay]:
-        """Return the days that are stored, made under the present settings."""
+        """Return the days that are stored and were counted under the present settings."""
         documents = self.documents({}, {"_id": 0, "basis": 1, "day": 1})
         return {(document["basis"], date.fromisoformat(document["day"])) for document in documents}
 
     @answered
     def checked_outside(self, first: datetime, last: datetime) -> list[BasisDay]:
-        """Return the days that have not been counted between the instants, the longest unseen first.
+        """Return the days that have not been counted between the instants, those counted longest ago first.
 
-        Later ones were counted by a clock that was ahead.
+        Days counted later than `last` were counted by a clock that was ahead.
         """
         outside = {"$or": [{"checked_at": {"$lt": first}}, {"checked_at": {"$gt": last}}]}
         documents = self.days.find(outside, {"_id": 1}).sort("checked_at", 1)
@@ -122,14 +122,14 @@ class History:
 
     @answered
     def are_checked_since(self, instant: datetime, basis: Basis, period: Period) -> bool:
-        """Return whether all of the period's days have been counted since; what is much later is a wrong clock's."""
+        """Return whether all of the period's days have been counted since; times far in the future do not count."""
         since = {"$gt": instant, "$lt": instant + SOON}
         checked = {"_id": within(basis, period), "made_from": self.made_from, "checked_at": since}
         return self.days.count_documents(checked) == len(period)
 
     @answered
     def state(self) -> HistoryState:
-        """Return how the history stands."""
+        """Return the state of the history."""
         oldest = self.days.find_one({}, {"checked_at": 1}, sort=[("checked_at", 1)])
         return HistoryState(
             self.days.estimated_document_count(),
@@ -141,7 +141,7 @@ class History:
 
     @answered
     def store(self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime) -> int:
-        """Replace the days that differ from the stored ones, and mark the others as checked; how many differed."""
+        """Replace days that differ from the stored ones, and mark the others as checked; return the number replaced."""
         documents = {id_of((basis, day.day)): self._document(basis, day, counted_at) for day in days}
         stored = list(self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1, "scores": 1}))
         digests = {day["_id"]: day["digest"] for day in stored}
@@ -153,7 +153,7 @@ class History:
         return len(differ)
 
     def _add_scores(self, documents: dict[str, Document], stored: list[Document]) -> None:
-        """Add the scores of metrics that were not known when these days were stored."""
+        """Add the scores of metrics that did not exist when these days were stored."""
         writes = [
             UpdateOne({"_id": day["_id"], "digest": day["digest"]}, {"$set": {f"scores.{name}": score}})
             for day in stored
@@ -164,7 +164,7 @@ class History:
             self.days.bulk_write(writes, ordered=False)
 
     def _replace(self, documents: list[Document], counted_at: datetime) -> None:
-        """Unless a logger that counted later was faster; much later is a clock that was ahead."""
+        """Replace the days, unless another logger has stored a later count; counts far in the future are ignored."""
         by_others = [{"computed_at": {"$lte": counted_at}}, {"computed_at": {"$gt": counted_at + SOON}}]
         older: Document = {"$or": by_others}
         writes = [ReplaceOne({"_id": document["_id"]} | older, document, upsert=True) for document in documents]
@@ -205,31 +205,31 @@ class History:
 
     @answered
     def forget_before(self, basis: Basis, oldest: date) -> None:
-        """Delete the days before the oldest one that is to be kept, with their notes."""
+        """Delete the days before the oldest one that is kept, with their notes."""
         if self.days.delete_many({"_id": ids_before(basis, oldest)}).deleted_count:
             self._state.tell_change()
         self.changes.forget_before(basis, oldest)
 
     @answered
     def forget_after(self, basis: Basis, last: date) -> None:
-        """Delete the days to come, which a clock that was ahead has counted."""
+        """Delete the days in the future, which were counted by a clock that was ahead."""
         if self.days.delete_many({"_id": ids_after(basis, last)}).deleted_count:
             self._state.tell_change()
 
     @answered
     def invalidate(self) -> None:
-        """Let every day be counted and stored again."""
+        """Mark every day to be counted and stored again."""
         if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
             self._state.tell_change()
 
 
 def _own_notation(settings: Settings) -> tuple[str, ...]:
-    """Return how the documents are written, if not as by default: so those of the default keep their days."""
+    """Return the notation, unless it is the default, so that installations with the default keep their stored days."""
     return () if settings.notation == Notation(settings.zone) else (repr(settings.notation),)
 
 
 def _own_count(settings: Settings) -> tuple[str, ...]:
-    """Return which documents count, if not all of them."""
+    """Return the setting that selects which documents count, unless all do."""
     return ("count_files_once",) if settings.count_files_once else ()
 
 
@@ -237,17 +237,17 @@ def _own_count(settings: Settings) -> tuple[str, ...]:
 
 
 def packed(table: Ints) -> bytes:
-    """Pack column after column of little-endian 32-bit numbers, by zlib: of a busy day's 43 kB it makes 4."""
+    """Compress a table, column by column, as little-endian 32-bit integers, by zlib: 43 kB of a busy day become 4."""
     return zlib.compress(table.T.astype(STORED).tobytes())
 
 
 def unpacked(data: bytes, width: int) -> Ints:
-    """Return the table that was packed, of so many columns."""
+    """Decompress a table with `width` columns."""
     return as_stored(data, width).astype(np.int64)
 
 
 def as_stored(data: bytes, width: int) -> Ints:
-    """Return the table in half of the memory; what is reckoned with its columns may overflow."""
+    """Decompress a table as 32-bit integers, in half the memory; arithmetic on its columns may overflow."""
     stored: Any = np.frombuffer(zlib.decompress(data), STORED)
     return cast(Ints, stored.reshape(width, -1).T)
 
@@ -256,7 +256,7 @@ NO_ROWS = packed(np.empty((0, 1), int))
 
 
 def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) -> DayCounts:
-    """Return a stored day's counts; read without the tables on confidence and delay, these are empty."""
+    """Parse a stored day's counts; confidences and delays are empty if their tables were not read."""
     values: dict[str, Any] = {name: stored[name] for name in NUMBERS}
     values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["classes"] = stored.get("classes", 0)

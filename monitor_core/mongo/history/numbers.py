@@ -1,4 +1,4 @@
-"""The numbers of documents of each day, counted by an index alone: what arrives late shows in them, whatever its id."""
+"""The number of documents of each day, from an index alone; it reveals late documents, whatever their ids."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ CLOCKS = " texts"  # behind the id of a day
 
 
 def numbers(live: Live, basis: Basis, period: Period) -> dict[str, int]:
-    """Count the documents of each of the period's days, by the day's id.
+    """Count the documents of each day of the period, by the day's id.
 
-    Dates that are no instants of an index, such as texts, are counted apart, by their day in UTC, or of what has no
-    offset by the day that it shows: that is theirs, or one beside it.
+    Dates whose index order does not give the instant, such as texts, are counted by their UTC day or, without an
+    offset, by the written day: the local day or a neighbour of it.
     """
     counted = Counter({id_of((basis, day)): 0 for day in period.days})
     for name, number, _ in _by_day(live, basis, period):
@@ -28,9 +28,10 @@ def numbers(live: Live, basis: Basis, period: Period) -> dict[str, int]:
 
 
 def traces_of_all(live: Live, basis: Basis, period: Period) -> dict[date, str]:
-    """Return of each of the period's days what tells a change of its documents, those that do not count included.
+    """Return, for each day of the period, a fingerprint of its documents, including those that do not count.
 
-    Their number and the sum of their times of the day. What has no exact day is in the traces of both neighbours too.
+    It is the number of documents and the sum of their times of day. Documents without an exact day are in the
+    fingerprints of both neighbouring days too.
     """
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     around = Period(period.first - ONE_DAY, period.last + ONE_DAY)
@@ -43,7 +44,7 @@ def traces_of_all(live: Live, basis: Basis, period: Period) -> dict[date, str]:
 
 
 def _by_day(live: Live, basis: Basis, period: Period, summed: Any = 0) -> Iterator[tuple[str, int, int]]:
-    """Yield ids of days with a number of documents and the sum of an expression over these, from an index alone."""
+    """Yield ids of days with their number of documents and the sum of an expression, from an index alone."""
     at, zone = live.at(basis), live.settings.zone
     start, end = period.bounds(zone)
     instant = live.reading.clock_of(f"${at}")
@@ -66,7 +67,7 @@ def _by(live: Live, at: str, window: Document, key: Document, summed: Any) -> It
 
 
 def differing(then: dict[str, int], now: dict[str, int], only_known: bool) -> dict[BasisDay, str]:
-    """Return the days whose numbers of documents are others `now`; `only_known`: of those that were counted `then`."""
+    """Return the days whose number of documents has changed; `only_known`: only days that were counted `then`."""
     changed: dict[BasisDay, str] = {}
     for name in [*now, *(name for name in then if name.removesuffix(CLOCKS) in now and name not in now)]:
         basis, day = day_of_id(name.removesuffix(CLOCKS))

@@ -1,4 +1,4 @@
-"""The history's whylogs profiles: one a local day of predictions, of its reviewed ones."""
+"""The stored whylogs profiles: one for each prediction day, of its reviewed predictions."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from monitor_core.settings.settings import Settings
 
 @dataclass(frozen=True)
 class ProfileToStore:
-    """A day's profile as it was made."""
+    """A new profile of a day."""
 
     rows: int
     data: bytes  # in whylogs' own file format
@@ -24,7 +24,7 @@ class ProfileToStore:
 
 @dataclass(frozen=True)
 class StoredProfile:
-    """The whylogs profile of the reviewed documents that were predicted on one local day."""
+    """The whylogs profile of the reviewed documents of one prediction day."""
 
     day: date
     made_at: datetime
@@ -35,7 +35,7 @@ class StoredProfile:
 
 @dataclass(frozen=True)
 class ProfileVersion:
-    """The reviews that a day's profile was made from, and when."""
+    """The reviews that a day's profile was computed from, and when."""
 
     digest: str | None  # None: it is to be made again
     made_at: datetime
@@ -77,12 +77,12 @@ class Profiles:
     # ---- the logger
 
     def digests(self) -> dict[date, str]:
-        """Return each day that ought to have a profile, and what changes as soon as its profile would."""
+        """Return each day that should have a profile, with a digest that changes whenever the profile would."""
         return {day: self._digest(reviews) for day, reviews in self.history.reviews_digests().items()}
 
     @answered
     def versions(self) -> dict[date, ProfileVersion]:
-        """Return what each stored profile was made from."""
+        """Return the version of each stored profile."""
         documents = self.profiles.find({}, {"digest": 1, "made_at": 1})
         return {
             date.fromisoformat(document["_id"]): ProfileVersion(document["digest"], document["made_at"])
@@ -102,15 +102,15 @@ class Profiles:
 
     @answered
     def forget_before(self, oldest: date) -> None:
-        """Delete the profiles of days before the oldest one that is to be kept."""
+        """Delete the profiles of days before the oldest one that is kept."""
         self.profiles.delete_many({"_id": {"$lt": oldest.isoformat()}})
 
     @answered
     def invalidate(self) -> None:
-        """Let every profile be made again."""
+        """Mark every profile to be computed again."""
         self.profiles.update_many({}, {"$set": {"digest": None}})
 
     def _digest(self, reviews: str) -> str:
-        """Of the reviews and the classes' names: a profile holds names."""
+        """Return the digest of the reviews and the names of the classes, since a profile contains the names."""
         names = sorted(self.settings.displayed_names.items())
         return hashlib.sha256(repr((reviews, names)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The documents that were reviewed, predicted or inserted lately: their days may have changed since a look."""
+"""The documents that were reviewed, predicted or inserted recently, whose days may have changed."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,18 +16,18 @@ MOST_INSERTED = 20_000  # documents inserted lately that are read one by one
 
 
 def is_flooded(live: Live, since: datetime, until: datetime) -> bool:
-    """Return whether more documents were inserted than are read one by one, as after an import."""
+    """Return whether more documents were inserted than can be read one by one, for example by an import."""
     limit = MOST_INSERTED + 1
     with answering(live.settings):
         return live.collection.count_documents({"_id": _inserted(since, until)}, limit=limit) >= limit
 
 
 def recent_changes(live: Live, since: datetime, until: datetime, inserted: bool = True) -> list[RecentChange]:
-    """Group by the hour what was reviewed, predicted or inserted from since to until; near misses included.
+    """Return what was reviewed, predicted or inserted in [since, until), grouped by hour, with a margin for clocks.
 
-    By the documents' own dates, and by the time that an ObjectId holds: so an old one brought in late is found too.
-    The near misses before `since` are the same for every `until`, until one of them changes. `inserted`: also what
-    was inserted, whatever its dates.
+    Documents are found by their dates and, if `inserted`, by the time in their ObjectId, which also finds old documents
+    that are inserted late. Documents in the margin before `since` give the same groups for every `until`, unless one
+    of them changes.
     """
     f = live.fields
     lately = Period(local_day(since, live.settings.zone), local_day(until, live.settings.zone))
@@ -63,11 +63,11 @@ def _change(key: Document, sums: Iterable[Any]) -> RecentChange:
 
 
 def _inserted(since: datetime, until: datetime) -> Document:
-    """Find the ids that were made in this time; only an ObjectId tells."""
+    """Return the condition for ObjectIds that were created in this time."""
     first, end = since - CLOCKS_DIFFER, until + CLOCKS_DIFFER
     return {"$gte": ObjectId.from_datetime(first), "$lt": ObjectId.from_datetime(end)}
 
 
 def _hour(number: float | None) -> datetime | None:
-    """Return when the hour begins."""
+    """Return the beginning of an hour, given as a number; None for None."""
     return None if number is None else EPOCH + timedelta(hours=int(number))

@@ -1,12 +1,12 @@
-"""The stored days that can be trusted to be as they were counted, so that nothing has to be counted again.
+"""The stored days that are known to be current, so that they need not be counted again.
 
-A day is trusted if nothing hints that a document of it changed since: no note of the logger's, no document with dates
-or an id later than the logger's last look, nothing come or gone among those of the minutes before (a slow clock
-writes old dates), and a count that is not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that did change is
-counted, and then trusted until its hints are others or the logger has looked again. What leaves no hint shows late: a
-review entered with an old date after the logger's next run, a class corrected without a new date or a deleted
-document within the check; among the undated ones a new text that is no date, within two hours. Without a logger no
-day is trusted for longer than that, and all are counted.
+A day is trusted if there is no sign that one of its documents has changed: no note by the logger, no document with
+dates or an id later than the logger's last check for changes, none added or removed among those of the minutes before
+it (slow clocks write old dates), and a count not older than TRUSTED x MONITOR_HISTORY_CHECK. A day that has changed is
+counted, and then trusted until the signs change or the logger checks again. Changes without a sign show late: a review
+entered with an old date after the logger's next run; a class corrected without a new date, or a deleted document,
+within MONITOR_HISTORY_CHECK; a new text that is not a date, among the undated documents, within two hours. Without a
+running logger no day stays trusted for longer, and all days are counted.
 """
 
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts, RecentChange
 
-TRUSTED = 1.5  # the logger counts each day again within one time of the check; a count older than so many is none
+TRUSTED = 1.5  # times the check interval, within which the logger counts each day again; older counts are not used
 TEXTS_KEPT = timedelta(hours=2)
 MOST_RECOUNTED = 124  # days that changed and were counted: two months, by both bases
 
 
 @dataclass(frozen=True)
 class Trust:
-    """A period's days by what is to be done about them; their counts are without confidence and delays."""
+    """The days of a period by what has to be done about them; their counts are without confidences and delays."""
 
     stored: dict[date, DayCounts] = field(default_factory=dict)  # as the logger counted them
     recounted: dict[date, DayCounts] = field(default_factory=dict)  # changed since, and counted after their last change
@@ -43,7 +43,7 @@ class Trust:
 
 @dataclass(frozen=True)
 class HeldDay:
-    """A stored day as it is held in memory."""
+    """A stored day as cached in memory."""
 
     counts: DayCounts  # without confidence and delays, which are large; its tables as stored
     digest: str
@@ -51,7 +51,7 @@ class HeldDay:
 
 
 class TrustedDays:
-    """The history as questions read it: held in memory, and what changed there read again."""
+    """The history for queries: cached in memory, with changed days read again."""
 
     def __init__(self, history: History, state: State, changes: Changes, live: Live) -> None:
         self.settings = history.settings
@@ -64,14 +64,14 @@ class TrustedDays:
         self._recounted: dict[BasisDay, tuple[str, DayCounts]] = {}
 
     def last_look(self) -> Look | None:
-        """Return the logger's last look."""
+        """Return the logger's last check for changes."""
         return asked_once((self, "look"), self._state.last_look)
 
     def trust(self, selection: Selection, look: Look | None) -> Trust:
         """Return the days of the selection's period that can be trusted, and those that changed.
 
-        In this order: a logger notes a day before it tells of its look, and replaces the stored day, which is a new
-        version, before it takes the note away. So what is not noted is newer than `look`, or in the history.
+        The order of reads matters: a logger notes a day before it stores its check, and replaces the stored day, with a
+        new version, before it deletes the note. So a change without a note is newer than `look` or in the history.
         """
         if selection.where or look is None or look.seen_at is None or look.version is None:
             return Trust()
@@ -102,12 +102,12 @@ class TrustedDays:
         return trust
 
     def _changes_since(self, seen_at: datetime, now: datetime) -> tuple[bool, list[RecentChange]]:
-        """Return what came since a look; and whether too much was inserted to be read one by one."""
+        """Return the changes since a check, and whether too many documents were inserted to be read one by one."""
         flooded = is_flooded(self._live, seen_at, now)
         return flooded, recent_changes(self._live, seen_at, now, inserted=not flooded)
 
     def keep(self, basis: Basis, changed: dict[date, str], counted: dict[date, DayCounts]) -> None:
-        """Hold what the days that had changed came to; of the last ones."""
+        """Cache the counts of the days that had changed, up to a maximum number."""
         with self._lock:
             for day, why in changed.items():
                 self._recounted.pop((basis, day), None)
@@ -116,18 +116,18 @@ class TrustedDays:
                 del self._recounted[key]
 
     def undated_texts(self, basis: Basis, look: Look | None) -> int | None:
-        """Return the number that the logger counted within the hour or so; None if it did not."""
+        """Return the number that the logger counted in the last two hours; None if it did not."""
         if look is None or look.texts_at is None or look.now - look.texts_at >= TEXTS_KEPT:
             return None
         return look.undated_texts[basis]
 
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
-        """Return these days with all their tables; those of them that are stored."""
+        """Return these days with all their tables, as far as they are stored."""
         stored = self._history.documents({"_id": {"$in": [id_of((basis, day)) for day in days]}})
         return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
     def _hold(self, basis: Basis, version: str, oldest: datetime) -> dict[date, HeldDay]:
-        """Return all stored days; those held are compared again once the version differs or a check is overdue."""
+        """Return all stored days, from the cache unless the version differs or a check is overdue."""
         with self._lock:
             held_version, held = self._held.get(basis, (None, {}))
             if version != held_version or any(day.checked_at <= oldest for day in held.values()):

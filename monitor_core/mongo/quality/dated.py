@@ -1,4 +1,4 @@
-"""Stages that find the documents of a period, each with the day of its prediction."""
+"""Queries for the documents of a period, with the day of each prediction."""
 
 from datetime import UTC, datetime, time
 
@@ -18,7 +18,7 @@ class DatedDocuments:
         self.reading, self.windows = live.reading, live.windows
 
     def of_period(self, period: Period, most: int | None = None) -> list[Document]:
-        """Return stages that find them, and tell each one's day in DAY; `most`: only so many of the newest."""
+        """Return stages that find the documents and set their day as DAY; `most`: only so many of the newest."""
         newest: list[Document] = [{"$sort": {self.fields.predicted_at: -1}}] if most else []
         return [
             {"$match": self.within(period)},
@@ -29,12 +29,12 @@ class DatedDocuments:
         ]
 
     def within(self, period: Period) -> Document:
-        """Return what an index tells of them; of dates as text, some of the neighbouring days keep to it too."""
+        """Return the part of the query that an index answers; text dates of neighbouring days may be included."""
         windows = self.windows.of(*period.bounds(self.zone))
         return {"$or": [{self.fields.predicted_at: window.bounds} for window in windows]}
 
     def _day(self, period: Period) -> Expression:
-        """Return a document's day, counted from the period's first."""
+        """Return the expression of a document's day, as an index in the period."""
         at = f"${self.fields.predicted_at}"
         # An array's elements match too; it belongs to no day, and is listed where its first usable date lies.
         usable = {"$ne": [self.reading.clock_of("$$this"), None]}

@@ -1,4 +1,4 @@
-"""Values of documents in short, as a person is shown them."""
+"""Short display forms of raw values."""
 
 import json
 from datetime import datetime
@@ -15,7 +15,7 @@ READ_LENGTH = 400  # bytes of a text that leaves the database
 
 
 def brief(value: str) -> Expression:
-    """No more of a value than a person is shown: one may have megabytes."""
+    """Return an expression that shortens a value for display, since a value may have megabytes."""
     kind = {"$type": value}
     large = ["object", "array", "binData", "javascript", "javascriptWithScope", "regex", "symbol", "dbPointer"]
     branches = [
@@ -27,7 +27,7 @@ def brief(value: str) -> Expression:
 
 
 def unless_long(text: str, most: int, instead: Any) -> Expression:
-    """Return a text of at most so many bytes, or what stands for a longer one: MongoDB cuts no broken UTF-8."""
+    """Return a text if it has at most `most` bytes, else `instead`: MongoDB cannot cut text that is invalid UTF-8."""
     return {"$cond": [{"$lte": [{"$strLenBytes": text}, most]}, text, instead]}
 
 
@@ -39,7 +39,7 @@ def example_of(document: Document) -> Example:
 
 
 def in_short(value: Any) -> str:
-    """Return a raw value as text that tells its type: a number from the same number as text, null from absent.
+    """Return a raw value as a text that shows its type, such as 3.5 and "3.5", or null and absent.
 
     >>> in_short("3.5"), in_short(3.5), in_short(None), in_short({"absent": True})
     ('"3.5"', '3.5', 'null', 'absent')

@@ -1,4 +1,4 @@
-"""The documents of one file together: more than one of a day, and reviews that contradict."""
+"""Several documents about one file on the same day, and reviews that contradict each other."""
 
 from monitor_core.contract.documents import Review
 from monitor_core.contract.problems import EXAMPLES
@@ -12,10 +12,10 @@ LONGEST_NAME = 2_000  # bytes of a file name that tells files apart; S3 allows 1
 
 
 def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
-    """Find files that more than one document of a day is about, and those of them whose reviews contradict."""
+    """Return stages that find files with several documents on one day, and those whose reviews contradict."""
     label = reading.class_of(f"${fields.prediction}")
     target = reading.review_of(f"${fields.validated}", label, {"$not": [is_absent(f"${fields.validated_at}")]})
-    # What says nothing is no contradiction: null is left out of the count below.
+    # Empty reviews do not contradict others: null is left out of the count below.
     says_nothing = {"$in": ["$$target", [Review.NONE.name, Review.UNREADABLE.name]]}
     said = {"$let": {"vars": {"target": target}, "in": {"$cond": [says_nothing, None, "$$target"]}}}
     differ = {"$cond": [{"$gt": [{"$size": {"$setDifference": ["$said", [None]]}}, 1]}, "reviewed_differently", None]}
@@ -35,7 +35,7 @@ def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
 
 
 def names(fields: FieldNames) -> list[Document]:
-    """Return stages that leave day, id and file name of the documents that have one; a very long one is none."""
+    """Return stages that project day, id and file name, without documents whose name is missing or very long."""
     name = f"${fields.filename}"
     return [
         {"$match": {fields.filename: {"$type": "string"}, "$expr": is_a("string", name)}},  # and no list of them

@@ -1,7 +1,7 @@
-"""Quality problems of the documents, found by the database: counts and a few examples, by prediction day.
+"""Quality problems of the documents, found by the database: counts and some examples, by prediction day.
 
-Types, field names and file names stand in no index, so this reads each of the documents. The logger does it
-in stretches of days (`stored`); a page never does it for more than a bounded number of the newest documents.
+Types, field names and file names are in no index, so every document has to be read. The logger does this for
+several days at a time (`stored`); a page does it for a bounded number of the newest documents only.
 """
 
 from collections import defaultdict
@@ -47,7 +47,7 @@ SHORT_NAMES = {  # attribute of `settings.documents.FieldNames` -> what our stag
 
 
 class QualityProblems:
-    """The predictions' quality problems, found by the database."""
+    """The quality problems of the predictions, found by the database."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -62,9 +62,9 @@ class QualityProblems:
     def days(
         self, period: Period, most: int | None = None, files: Mapping[date, Digests] | None = None
     ) -> list[DayQuality]:
-        """Return the period's days; `most`: only of so many of the newest documents, and of the days these are from.
+        """Return the quality of the period's days; `most`: only of so many of the newest documents, and their days.
 
-        `files`: what `files` returned of the period; without it, files that were seen before are not looked for.
+        `files`: the result of `files` for the period; without it, files seen on earlier days are not detected.
         """
         quality = {n: DayQuality(day) for n, day in enumerate(period.days)}
         stages = self.dated.of_period(period, most)
@@ -75,7 +75,7 @@ class QualityProblems:
 
     @answered
     def files(self, period: Period) -> dict[date, Digests]:
-        """Return the digests of the files of each day's documents, of all; an empty array for a day without any."""
+        """Return the digests of the files of all documents of each day; an empty array for a day without any."""
         return self._digests(self.collection, period)
 
     def _digests(self, documents: Collection[Document] | CountedPredictions, period: Period) -> dict[date, Digests]:
@@ -87,7 +87,7 @@ class QualityProblems:
 
     @answered
     def undated(self, most: int | None = None) -> DayQuality:
-        """Count those without a usable prediction date: in no day."""
+        """Return the quality of the documents without a usable prediction date, which belong to no day."""
         quality = DayQuality(None)
         limit: list[Document] = [{"$limit": most}] if most else []
         stages = [*self.live.undated_stages("predicted"), *limit, {"$set": {DAY: 0}}]
@@ -97,7 +97,7 @@ class QualityProblems:
 
     @answered
     def future(self, now: datetime) -> DayQuality:
-        """Documents of the whole collection with a date later than now and what clocks differ, through an index."""
+        """Return the quality of documents with a date in the future, allowing for differing clocks; uses an index."""
         quality, f = DayQuality(None), self.fields
         for kind, at in self._dates_to_come():
             for stages in self._later(at, now + CLOCKS_DIFFER):
@@ -119,13 +119,13 @@ class QualityProblems:
 
     @answered
     def count(self, period: Period, most: int) -> int:
-        """Documents of the period, at most so many; of dates as text, those of the neighbouring days may be in it."""
+        """Count the period's documents up to `most`; for text dates, neighbouring days may be included."""
         return self.counted.count_documents(self.dated.within(period), limit=most)
 
     # ---- which documents
 
     def _dates_to_come(self) -> Iterator[tuple[str, str]]:
-        """Yield the problems of dates that are to come, each with the field of the date."""
+        """Yield the problems of dates in the future, each with the field of the date."""
         for kind, problem in PROBLEMS.items():
             if problem.stage == "future":
                 yield kind, getattr(self.fields, problem.shown_by[0])
@@ -156,7 +156,7 @@ class QualityProblems:
     def _seen_before(
         self, stages: list[Document], quality: dict[int, DayQuality], files: Mapping[date, Digests]
     ) -> None:
-        """Find what counts and is about a file of the days before, as far as the logger keeps these."""
+        """Add documents that count and whose file occurred on earlier days, as far as the logger keeps these."""
         days = sorted(files)
         counted = self._digests(self.counted, Period(days[0], days[-1])) if self.superseded.left_out() else files
         by_day = self.seen.read(Period(days[0] - seen.BEFORE, days[-1]))
@@ -171,7 +171,7 @@ class QualityProblems:
     def _seen_again(
         self, stages: list[Document], day: date, again: Digests, by_day: Mapping[date, Digests]
     ) -> Iterator[Example]:
-        """Yield the documents of a day whose file was seen before."""
+        """Yield the documents of a day whose file occurred before."""
         among = set(again.tolist())
         with closing(self.counted.aggregate([*stages, *of_files.names(self.fields)])) as documents:
             for document in documents:
@@ -181,7 +181,7 @@ class QualityProblems:
                     yield example_of({"id": document["id"], "file": document["f"], "value": before})
 
     def _kinds(self, period: Period) -> list[Document]:
-        """One group a day and kind; each document has exactly one of STATES, and most have nothing else."""
+        """Return stages that give one group for each day and problem; each document has exactly one of STATES."""
         names = {short[1:]: getattr(self.fields, field) for field, short in SHORT_NAMES.items()}
         dated = {"$not": [is_absent("$va")]}
         label = self.reading.class_of("$p")
@@ -243,14 +243,14 @@ class QualityProblems:
         return {"$and": [is_a("string", f"${at}"), self.reading.is_naive(f"${at}")]}
 
     def _classes(self) -> list[Document]:
-        """One group a day with more classes than are counted each by itself: of all documents that have a class."""
+        """Return stages that find days with more classes than are counted singly, over all documents with a class."""
         example = {"id": brief("$first_id"), "file": "", "value": {"$concat": [{"$toString": "$classes"}, " classes"]}}
         kind = {"_id": {"d": "$_id", "kind": "very_many_classes"}, "n": 1, "examples": [example]}
         classes = self.reading.classes_of_days(f"${DAY}", self.fields, self.settings.class_names)
         return [*classes, {"$match": {"unnamed": {"$gt": MOST_CLASSES}}}, {"$project": kind}]
 
     def _field_names(self) -> list[Document]:
-        """Count the top-level fields' names: first by the set of them, of which there are few: no random keys."""
+        """Return stages that count top-level field names, first by the set of names, of which there are few."""
         f = self.fields
         names = {"$map": {"input": {"$objectToArray": "$$ROOT"}, "in": "$$this.k"}}
         reviewed = self.reading.is_review(f"${f.validated}", {"$not": [is_absent(f"${f.validated_at}")]})
@@ -281,14 +281,14 @@ def _is_percentage(confidence: str) -> Expression:
 
 
 def _could_be_date(number: str) -> Expression:
-    """Return whether a number is an instant of the contract's years, in seconds or milliseconds."""
+    """Return whether a number is a date in the contract's range, in seconds or milliseconds."""
     first, end = (datetime.combine(day, time(), UTC).timestamp() for day in (FIRST_DAY, END_DAY))
     within = [{"$and": [{"$gte": [number, first * n]}, {"$lt": [number, end * n]}]} for n in (1, 1000)]
     return {"$or": within}
 
 
 def _is_hours_after(instant: str, document_id: str) -> Expression:
-    """Return whether an instant is later than the time in an ObjectId, by a number of half hours that a zone has."""
+    """Return whether an instant is later than the time of an ObjectId by a possible UTC offset, in half hours."""
     tolerated, half_hour, most = (
         int(span / timedelta(milliseconds=1)) for span in (CLOCKS_DIFFER, HALF_HOUR, FURTHEST)
     )
@@ -300,7 +300,7 @@ def _is_hours_after(instant: str, document_id: str) -> Expression:
 
 
 def _value_of(kind: str) -> Expression:
-    """Return the values that make a document one of the kind."""
+    """Return the expression of the values that cause the problem."""
     cases = [
         {"case": {"$eq": [kind, name]}, "then": [brief(SHORT_NAMES[field]) for field in problem.shown_by]}
         for name, problem in PROBLEMS.items()

@@ -1,8 +1,8 @@
-"""The predictions that a newer one about their file supersedes, where a file counts once.
+"""The predictions that a newer one about the same file supersedes, where each file counts once.
 
-Of the documents about one file each is superseded if the next newer one was predicted at most 30 days later: so it
-takes the documents of 30 days to judge one. The digests of the days' file names (`seen`) tell which files several
-documents may be about; these are read by their names and judged, when a day is checked because its documents changed.
+A document is superseded if the next newer one about its file was predicted at most 30 days later, so the documents of
+30 days are needed to judge one. The digests of each day's file names (`seen`) show which files may have several
+documents; these are read by file name and judged whenever a day is checked because its documents changed.
 """
 
 from collections import defaultdict
@@ -42,7 +42,7 @@ class AboutFile:
 
 
 class RepeatedFiles:
-    """The files that several predictions are about."""
+    """The files with several predictions."""
 
     def __init__(self, store: Store) -> None:
         self.settings, self.fields = store.settings, store.fields
@@ -51,10 +51,10 @@ class RepeatedFiles:
         self.dated = DatedDocuments(store.live)
 
     def judge(self, period: Period, files: Mapping[date, Digests], today: date) -> None:
-        """Judge the documents that a change of the period's documents may concern; days to come supersede nothing yet.
+        """Judge the documents that a change within the period may affect; future days do not supersede anything yet.
 
-        `files`: the digests of the period's files as they are now. Those kept of the days before and after tell what
-        else is concerned, and those kept of the period itself, until they are replaced, what is gone from it.
+        `files`: the current digests of the period's files. The stored digests of the days around it show what else is
+        affected; those of the period itself, until they are replaced, show what was removed from it.
         """
         concerned = Period(period.first - BEFORE, period.last)
         before = self.seen.read(Period(concerned.first, period.last + BEFORE))
@@ -75,7 +75,7 @@ class RepeatedFiles:
 
     @answered
     def _judge(self, names: list[str], concerned: Period, reach: Period) -> None:
-        """Judge the documents of the days concerned that are about these files, by those within reach."""
+        """Judge the documents about these files on the days concerned, given the documents within reach."""
         now = {id_key(about.id): about.row for about in self._superseded(names, reach) if _is_of(about.day, concerned)}
         stored = {id_key(row.id): row for row in self.superseded.of_files(names, concerned)}
         gone = [row.id for key, row in stored.items() if key not in now]
@@ -85,7 +85,7 @@ class RepeatedFiles:
             self.superseded.change(gone, new, days, self.store.changes.note)
 
     def _superseded(self, names: list[str], reach: Period) -> Iterator[AboutFile]:
-        """Yield those that the next newer one about their file supersedes."""
+        """Yield the predictions that the next newer one about the same file supersedes."""
         of_file: defaultdict[str, list[AboutFile]] = defaultdict(list)
         for about in self._about(names, reach):
             of_file[about.file].append(about)
@@ -94,7 +94,7 @@ class RepeatedFiles:
             yield from (older for older, newer in pairwise(documents) if newer.day - older.day <= BEFORE)
 
     def _about(self, names: Sequence[str], reach: Period) -> Iterator[AboutFile]:
-        """Yield the documents about these files within reach, in the order of their ids."""
+        """Yield the predictions about these files within reach, in the order of their ids."""
         f, files = self.fields, set(names)
         query = {f.filename: {"$in": names}, "$expr": is_a("string", f"${f.filename}")} | self.dated.within(reach)
         stages: list[Document] = [
@@ -115,7 +115,7 @@ class RepeatedFiles:
         yield from (document["f"] for document in self.collection.aggregate(stages, batchSize=AT_A_TIME))
 
     def _days_of(self, ids: list[Any]) -> set[BasisDay]:
-        """Return the days on which these documents count or would count, as they are now."""
+        """Return the days on which these documents, as they are now, count or would count."""
         dates = {basis: self.store.live.at(basis) for basis in BASES}
         days: set[BasisDay] = set()
         for piece in in_pieces(ids, AT_A_TIME):

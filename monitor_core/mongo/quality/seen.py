@@ -1,7 +1,7 @@
-"""Files that were seen on an earlier day: images that were uploaded again, or predictions that were run again.
+"""Files seen on an earlier day: images that were uploaded again, or predictions that were run again.
 
-To look each file up would take an index on the file names and a question for each. Instead, the logger keeps of each
-day the digests of its file names, 8 bytes each, and a day's are compared with those of the days before.
+Looking up each file would take an index on file names and a query for each. Instead, the logger stores the digests of
+each day's file names, 8 bytes each, and compares them with those of the days before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,12 +22,12 @@ Digests = NDArray[np.uint64]
 
 
 def digest(name: str) -> bytes:
-    """Return the eight bytes that stand for a file name."""
+    """Return the eight-byte digest of a file name."""
     return blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest()
 
 
 class SeenFiles:
-    """The collection monitor_files: one document a prediction day."""
+    """The collection monitor_files: one document for each prediction day."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -36,14 +36,14 @@ class SeenFiles:
 
     @answered
     def read(self, period: Period) -> dict[date, Digests]:
-        """Return what is kept of the period's days, each sorted and without repetitions."""
+        """Return the stored digests of the period's days, each sorted and without repetitions."""
         ids = {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()}
         stored = self.days.find({"_id": ids, "made_from": self.made_from})
         return {date.fromisoformat(day["_id"]): np.frombuffer(day["digests"], np.uint64) for day in stored}
 
     @answered
     def missing(self, days: Iterable[date]) -> list[date]:
-        """Return those of the days of which nothing is kept, in order."""
+        """Return those of the days without stored digests, in order."""
         names = {day.isoformat(): day for day in days}
         query = {"_id": {"$in": list(names)}, "made_from": self.made_from}
         stored_ids = {stored["_id"] for stored in self.days.find(query, {"_id": 1})}
@@ -51,7 +51,7 @@ class SeenFiles:
 
     @answered
     def keep(self, days: Mapping[date, Digests]) -> None:
-        """Replace what is kept of these days."""
+        """Replace the stored digests of these days."""
         new = [
             {"_id": day.isoformat(), "made_from": self.made_from, "digests": np.unique(digests)[:MOST].tobytes()}
             | OF_MODEL
@@ -64,12 +64,12 @@ class SeenFiles:
 
     @answered
     def delete_others(self, days: Iterable[date]) -> None:
-        """Delete what is kept of other days than these."""
+        """Delete the stored digests of all days but these."""
         self.days.delete_many({"_id": {"$nin": [day.isoformat() for day in days]}})
 
 
 def days_before(days: Iterable[date]) -> set[date]:
-    """Return the days that any of these is compared with."""
+    """Return the days that any of these days is compared with."""
     return {day - n * ONE_DAY for day in days for n in range(1, BEFORE.days + 1)}
 
 
@@ -79,7 +79,7 @@ def days_after(day: date) -> set[date]:
 
 
 def seen_before(day: date, digests: Digests, by_day: Mapping[date, Digests]) -> Digests:
-    """Return those of a day's digests, one for each document, that a day before it has too; the others ascend."""
+    """Return those of a day's digests, one for each document, that occur on an earlier day; `by_day` is sorted."""
     again = np.zeros(len(digests), bool)
     for before in days_before([day]) & by_day.keys():
         again |= _are_in(by_day[before], digests)
@@ -96,7 +96,7 @@ def shared(day: date, digests: Digests, by_day: Mapping[date, Digests]) -> Diges
 
 
 def _are_in(ascending: Digests, digests: Digests) -> NDArray[np.bool_]:
-    """Return which of the digests the others hold: ten times as fast as numpy's `isin`, which sorts both again."""
+    """Return which digests are in the ascending array; ten times as fast as `np.isin`, which sorts both again."""
     if not len(ascending):
         return np.zeros(len(digests), bool)
     places = np.searchsorted(ascending, digests)
@@ -104,5 +104,5 @@ def _are_in(ascending: Digests, digests: Digests) -> NDArray[np.bool_]:
 
 
 def last_seen(of_file: np.uint64, day: date, by_day: Mapping[date, Digests]) -> date:
-    """Return the last day before this one that has the file."""
+    """Return the last day before this one on which the file occurs."""
     return max(before for before in days_before([day]) if before in by_day and of_file in by_day[before])

@@ -1,4 +1,4 @@
-"""Each prediction day's quality problems when the logger last checked its documents."""
+"""The stored quality problems of each prediction day, as of the logger's last check."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,14 @@ UNDATED = "undated"  # instead of a day
 
 @dataclass(frozen=True)
 class QualityVersion:
-    """The counts that a day's quality belongs to, and when it was checked."""
+    """The version of a day's counts that its quality was computed for, and when it was checked."""
 
     digest: str
     made_at: datetime
 
 
 class StoredQuality:
-    """The collection monitor_quality: one document a prediction day, and one for the documents without one."""
+    """The collection monitor_quality: one document for each prediction day, and one for documents without a day."""
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
@@ -38,7 +38,7 @@ class StoredQuality:
 
     @answered
     def read(self, period: Period) -> dict[date, tuple[DayQuality, datetime]]:
-        """Return the period's checked days, and when they were; their examples are read by `examples`."""
+        """Return the period's checked days, each with the time of its check; `examples` reads the examples."""
         query = self._within(period) | {"made_from": self.made_from}
         documents = self.days.find(query, {"examples": 0})
         return {
@@ -47,7 +47,7 @@ class StoredQuality:
 
     @answered
     def examples(self, period: Period, kind: str, most: int) -> list[Example]:
-        """Return the newest days' examples of a kind."""
+        """Return examples of a problem, of the newest days first."""
         query = self._within(period) | {"made_from": self.made_from, f"counts.{kind}": {"$gt": 0}}
         days = self.days.find(query, {f"examples.{kind}": 1}).sort("_id", -1).limit(most)
         return [Example(**example) for day in days for example in day["examples"][kind]][:most]
@@ -65,7 +65,7 @@ class StoredQuality:
 
     @answered
     def versions(self) -> dict[date | None, QualityVersion | None]:
-        """Return each stored day's version; None if it was made under other settings."""
+        """Return each stored day's version; None if it was checked under other settings."""
         documents = self.days.find({}, {"digest": 1, "made_at": 1, "made_from": 1})
         return {
             _day(document): QualityVersion(document["digest"], document["made_at"])
@@ -76,7 +76,7 @@ class StoredQuality:
 
     @answered
     def store(self, days: Iterable[DayQuality], versions: Mapping[date | None, QualityVersion]) -> None:
-        """Replace what is stored of the days."""
+        """Replace the stored quality of the days."""
         replaced = (self._document(quality, versions[quality.day]) for quality in days)
         self.days.bulk_write([ReplaceOne({"_id": new["_id"]}, new, upsert=True) for new in replaced], ordered=False)
 
@@ -95,12 +95,12 @@ class StoredQuality:
 
     @answered
     def delete_all(self) -> None:
-        """Let every day be checked again."""
+        """Mark every day to be checked again."""
         self.days.delete_many({})
 
     @answered
     def delete(self, days: Iterable[date | None]) -> None:
-        """Delete what is stored of these days."""
+        """Delete the stored quality of these days."""
         self.days.delete_many({"_id": {"$in": [_id(day) for day in days]}})
 
 

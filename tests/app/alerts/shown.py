@@ -15,8 +15,8 @@ def open_page(**query: Any) -> AppTest:
 
 
 def checked(app: AppTest) -> AppTest:
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.header] == ["Alerts"]
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.header] == ["Alerts"]
     return app
 
 

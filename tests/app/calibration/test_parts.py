@@ -49,9 +49,9 @@ def test_class_names_are_text_and_the_class_stands_in_the_address(
     for label, share in ((EVIL, "80.0%"), ("3 (2)", "60.0%"), ("3", "40.0%")):
         assert tiles(open_page("calibration", **{"class": label}))["Accuracy"] == share
     assert tiles(open_page("calibration", **{"class": "nobody's"}))["Accuracy"] == "50.0%"
-    told = "\n".join(found.value for found in open_page("reviews").warning)
-    assert EVIL in told.replace("\\", "").replace(JOINER, "")
-    assert EVIL not in told
+    warnings = "\n".join(element.value for element in open_page("reviews").warning)
+    assert EVIL in warnings.replace("\\", "").replace(JOINER, "")
+    assert EVIL not in warnings
 
 
 def test_bins_of_equal_count_stand_in_the_address(store: Store) -> None:

@@ -25,8 +25,8 @@ REVIEWED = [rule for rule in RULES if rule.basis == "validated"]
 
 def open_page(**query: Any) -> AppTest:
     app = visit("operate/drift", **query)
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.header] == ["Drift"]
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.header] == ["Drift"]
     return app
 
 
@@ -100,9 +100,9 @@ def test_the_sensitivity_is_in_the_address_and_changes_what_rings(store: Store) 
     write(store, *well(0))
     last = Period(today(store) - timedelta(29), today(store))
     for preset, days in PRESETS.items():
-        found = drift_page.drift_report(store, last, preset)
-        assert found
-        assert found.rules["accuracy"].test.threshold == days
+        report = drift_page.drift_report(store, last, preset)
+        assert report
+        assert report.rules["accuracy"].test.threshold == days
     assert "fires at 100" in said(open_page(preset="sensitive"))
     assert "fires at 200" in said(open_page(preset="banana"))
 
@@ -111,9 +111,9 @@ def test_the_verdict_of_a_day_is_the_same_in_every_period(store: Store) -> None:
     write(store, *well(6), *(day_of(n, 21, 7) for n in range(5, -1, -1)))
     courses = []
     for days in (7, 90):
-        found = drift_page.drift_report(store, Period(today(store) - timedelta(days - 1), today(store)), "balanced")
-        assert found
-        courses.append(found.rules["accuracy"].days.tail(7).reset_index(drop=True))
+        report = drift_page.drift_report(store, Period(today(store) - timedelta(days - 1), today(store)), "balanced")
+        assert report
+        courses.append(report.rules["accuracy"].days.tail(7).reset_index(drop=True))
     assert courses[0].equals(courses[1])
     assert set(courses[0]["verdict"]) == {"stable", "drifted"}
 

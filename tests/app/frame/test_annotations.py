@@ -35,7 +35,7 @@ def annotate(app: AppTest, by: str, day: date | None = DAY, text: str = "") -> A
     app.date_input(key="annotated day").set_value(day)
     app.text_input(key="annotated text").set_value(text)
     app.text_input(key="who annotates").set_value(by)
-    (button,) = (found for found in app.button if found.label == "Annotate")
+    (button,) = (element for element in app.button if element.label == "Annotate")
     return button.click().run()
 
 
@@ -46,9 +46,9 @@ def test_what_lies_in_the_period_is_listed_as_text_and_counted(store: Store) -> 
     stored.add("deployment", DAY, "![x](a://b)", "Ada", at(2026, 10, 2))
     stored.add("note", date(2026, 11, 2), "later", "Ada", at(2026, 11, 2))
     app = show()
-    (row,) = (found.value for found in app.markdown)
+    (row,) = (element.value for element in app.markdown)
     assert row == r"**2 Oct 2026** deployment: \!\[x\]\(a\:\/\/b\)"
-    assert [found.label for found in app.button if found.label == "Remove"] == ["Remove"]
+    assert [element.label for element in app.button if element.label == "Remove"] == ["Remove"]
 
 
 def test_an_annotation_is_added_and_removed(store: Store) -> None:
@@ -56,7 +56,7 @@ def test_an_annotation_is_added_and_removed(store: Store) -> None:
     assert not app.error
     (added,) = Annotations(store).read()
     assert (added.day, added.kind, added.text, added.by) == (DAY, "deployment", "A new lens", "Ada")
-    (remove,) = (found for found in show().button if found.label == "Remove")
+    (remove,) = (element for element in show().button if element.label == "Remove")
     remove.click().run()
     assert Annotations(store).read() == []
 
@@ -73,7 +73,7 @@ def test_those_of_a_period_include_both_of_its_ends(store: Store) -> None:
     for day in (1, 2, 3, 4):
         stored.add("note", date(2026, 10, day), str(day), "Ada", at(2026, 10, 9))
     period = Period(date(2026, 10, 2), date(2026, 10, 3))
-    assert [found.text for found in annotations.of_period(period)] == ["2", "3"]
+    assert [element.text for element in annotations.of_period(period)] == ["2", "3"]
 
 
 def test_a_list_of_them_is_one_line() -> None:

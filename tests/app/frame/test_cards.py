@@ -28,7 +28,7 @@ def page(kind: str, count: int) -> None:
 )
 def test_there_is_a_place_for_each_and_no_more(kind: str, count: int, columns: int) -> None:
     app = AppTest.from_function(page, args=(kind, count)).run()
-    assert [found.value for found in app.markdown] == [*(f"place {number}" for number in range(count)), "below"]
+    assert [element.value for element in app.markdown] == [*(f"place {number}" for number in range(count)), "below"]
     assert len(app.columns) == columns
 
 

@@ -34,7 +34,7 @@ def test_a_cell_is_as_dark_as_its_count_or_its_share(now: Performance, shares: b
 
 def test_targets_stand_in_their_order_and_the_rejected_last(now: Performance) -> None:
     spec = charts.confusion_matrix(now, "a", "b", shares=False).spec
-    sorts = {channel: found["sort"] for _, channel, found in encodings(spec) if channel in ("x", "y")}
+    sorts = {channel: encoding["sort"] for _, channel, encoding in encodings(spec) if channel in ("x", "y")}
     assert sorts == {"x": ["0", "1"], "y": ["0", "1", REJECTED]}
 
 

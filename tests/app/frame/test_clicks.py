@@ -85,8 +85,8 @@ def address_of(query: dict[str, object]) -> None:
 
 
 def test_an_address_keeps_the_view_and_asks_for_the_mark() -> None:
-    asked = {"target": "1", "confidence_from": 0.9, "confidence_to": 0.95}
-    app = AppTest.from_function(address_of, args=(asked,))
+    mark = {"target": "1", "confidence_from": 0.9, "confidence_to": 0.95}
+    app = AppTest.from_function(address_of, args=(mark,))
     app.query_params["period"] = "7d"
     app.query_params["range"] = ["2026-10-01", "2026-10-02"]
     app.query_params["outcome"] = "wrong"  # of an earlier visit to the page

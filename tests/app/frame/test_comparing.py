@@ -37,9 +37,9 @@ def cameras(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, store:
         one |= fields(validated_at=reviewed, predicted_at=reviewed - timedelta(hours=2), trained=n % 5 == 0)
         documents.append(one | {"meta": {"version": 1 + n % 2}})
     store.collection.insert_many(documents)
-    found = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
-    assert found.indexes.create() == []
-    return found
+    segmented = Store(Settings(**(store.settings.model_dump() | {"segments": SEGMENTS})))
+    assert segmented.indexes.create() == []
+    return segmented
 
 
 def open_page(page: str = "overview", **query: Any) -> AppTest:
@@ -47,8 +47,8 @@ def open_page(page: str = "overview", **query: Any) -> AppTest:
 
 
 def assert_well(app: AppTest) -> None:
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.error] == []
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.error] == []
     for chart in app.get("vega_lite_chart"):
         datasets = {dataset.name: dataset.data.data for dataset in chart.proto.datasets}
         assert datasets.keys() - {"bands", "annotations"} == {"table"}
@@ -60,9 +60,9 @@ def test_a_segment_of_the_address_is_counted_alone(cameras: Store) -> None:
     app = open_page(where_camera="right", where_model="2", period="7d")
     selection = app.session_state["selection"]
     assert selection.where == (("camera", "right"), ("model", "2"))
-    found = reports.read_performance(cameras, selection)
-    assert app.metric[0].value == f"{found.counts.validated:,}"
-    assert app.metric[1].value == f"{found.scores['accuracy'].value:.1%}"
+    report = reports.read_performance(cameras, selection)
+    assert app.metric[0].value == f"{report.counts.validated:,}"
+    assert app.metric[1].value == f"{report.scores['accuracy'].value:.1%}"
     assert "camera right, model 2" in said(app)
     assert app.selectbox(key="where_camera").options == ["left", "right"]
     app.selectbox(key="where_camera").set_value("left").run()

@@ -19,7 +19,7 @@ def test_what_ends_a_run_passes() -> None:
         st.write("after")
 
     app = AppTest.from_function(page).run()
-    assert [found.value for found in app.markdown] == ["before"]
+    assert [element.value for element in app.markdown] == ["before"]
     assert not app.error
 
 

@@ -43,7 +43,7 @@ def come(user: dict[str, Any], **query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     app = app.run()
-    assert [found.value for found in app.exception] == []
+    assert [element.value for element in app.exception] == []
     return app
 
 
@@ -75,9 +75,9 @@ def test_who_may_not_look_gets_a_button_and_nothing_is_asked_of_the_database(
     app = come(user)
     assert sentence in said(app)
     assert labels(app) == {button}
-    assert [found.value for found in app.header] == ["Prediction monitor"]
+    assert [element.value for element in app.header] == ["Prediction monitor"]
     assert not app.sidebar
-    assert not any("![" in found.value for found in app.error)
+    assert not any("![" in element.value for element in app.error)
     assert "MongoDB" not in said(app)
 
 
@@ -92,7 +92,7 @@ def test_who_is_logged_in_is_named_and_may_leave(store: Store) -> None:
     app = come(claims("bob@example.org"))
     assert "Logged in as bob@example.org. You have read-only access." in said(app)
     assert "Log out" in labels(app)
-    assert [found.value for found in app.header] == ["Overview"]
+    assert [element.value for element in app.header] == ["Overview"]
     app = next(button for button in app.button if button.label == "Log out").click().run()
     assert labels(app) == {"Log in"}
     assert not app.sidebar

@@ -54,7 +54,9 @@ def test_the_most_frequent_values_stand_in_their_order(profile: ProfileReport) -
     table = pd.DataFrame({"name": ["2", "1"], "count": [9, 4]})
     figure = charts.frequent_values(profile, FIELDS.prediction, table)
     assert (figure.title, figure.described) == (FIELDS.prediction, f"The most frequent values of {FIELDS.prediction}")
-    sort = next(found["sort"] for mark, channel, found in encodings(figure.spec) if (mark, channel) == ("bar", "y"))
+    sort = next(
+        encoding["sort"] for mark, channel, encoding in encodings(figure.spec) if (mark, channel) == ("bar", "y")
+    )
     assert (sort["field"], sort["order"]) == ("count", "descending")
     assert lacking(figure) == set()
     more = charts.frequent_values(profile, FIELDS.prediction, pd.concat([table] * 10))

@@ -51,9 +51,9 @@ def reviewed(target: Any, prediction: Any, days_ago: int, **more: Any) -> dict[s
 
 def assert_shown(app: AppTest, page: str) -> None:
     """The page is there, and nothing on it is an error."""
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.error] == []
-    assert [found.value for found in app.header] == [TITLES[page]]
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.error] == []
+    assert [element.value for element in app.header] == [TITLES[page]]
 
 
 def tiles(app: AppTest) -> list[str]:
@@ -62,6 +62,6 @@ def tiles(app: AppTest) -> list[str]:
 
 def figures(store: Store, app: AppTest, average: str = "macro") -> list[str]:
     """What the tiles have to show, by the report itself."""
-    found = reports.read_performance(store, app.session_state["selection"])
-    scores = found.headline(average).values()
-    return [f"{found.counts.validated:,}", *(f"{s.value:.1%}" if s.is_shown else "–" for s in scores)]
+    report = reports.read_performance(store, app.session_state["selection"])
+    scores = report.headline(average).values()
+    return [f"{report.counts.validated:,}", *(f"{s.value:.1%}" if s.is_shown else "–" for s in scores)]

@@ -39,9 +39,9 @@ class Tags(HTMLParser):
 
 
 def told(*words: str) -> str:
-    found = CliRunner().invoke(app, list(words))
-    assert found.exit_code == 0, found.output
-    return found.stdout
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network(

@@ -38,8 +38,8 @@ def document(days_ago: int, **changes: Any) -> dict[str, Any]:
 
 def open_page(**query: Any) -> AppTest:
     app = visit("investigate/data_quality", **query)
-    assert [found.value for found in app.exception] == []
-    assert [found.value for found in app.header] == ["Data quality"]
+    assert [element.value for element in app.exception] == []
+    assert [element.value for element in app.header] == ["Data quality"]
     return app
 
 
@@ -109,8 +109,8 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
     app = open_page()
     for title in app.selectbox(key="kind").options:
         app = app.selectbox(key="kind").set_value(title).run()
-        assert [found.value for found in app.exception] == []
-        written = "\n".join(found.value for found in [*app.markdown, *app.caption, *app.warning, *app.subheader])
+        assert [element.value for element in app.exception] == []
+        written = "\n".join(element.value for element in [*app.markdown, *app.caption, *app.warning, *app.subheader])
         assert "example.invalid" not in written
         assert "<script>" not in written
     fields = app.dataframe[-1].value
@@ -121,7 +121,7 @@ def test_odd_texts_and_field_names_reach_the_page_as_texts(store: Store, monkeyp
 def test_other_pages_point_here(store: Store) -> None:
     store.collection.insert_many([document(2), document(2, prediction="cat")])
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    assert "The page *Data quality* has the details." in "\n".join(found.value for found in app.warning)
+    assert "The page *Data quality* has the details." in "\n".join(element.value for element in app.warning)
 
 
 def test_a_server_that_is_too_old_for_it_is_said_instead(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,8 +180,8 @@ def test_a_thumbnail_is_kept_until_its_image_changes(settings: Settings) -> None
     path = settings.images / "a.png"
     path.write_bytes(png())
     first = images.small(settings, "a.png")
-    (kept,) = images.folder(settings).iterdir()
-    kept.write_bytes(b"kept")
+    (thumbnail,) = images.folder(settings).iterdir()
+    thumbnail.write_bytes(b"kept")
     assert images.small(settings, "a.png") == b"kept"
     path.write_bytes(png(size=(600, 900)))
     assert shown(images.small(settings, "a.png")).size == (213, 320)

@@ -21,7 +21,7 @@ def sample(store: Store, number: int = 0, **changes: Any) -> dict[str, Any]:
 
 def open_page(**query: Any) -> AppTest:
     app = visit("investigate/samples", **query)
-    assert [found.value for found in app.exception] == []
+    assert [element.value for element in app.exception] == []
     return app
 
 
@@ -61,8 +61,8 @@ def test_a_sample_is_said_in_a_line_and_its_name_is_text(store: Store) -> None:
     app = open_page()
     assert "predicted 1, is 2, 93.0%" in said(app)
     assert f"no image folder* {EVIL}" in said(app)
-    assert not any(EVIL in found.value for found in [*app.markdown, *app.caption])
-    assert not any(EVIL in found.label for found in app.button)
+    assert not any(EVIL in element.value for element in [*app.markdown, *app.caption])
+    assert not any(EVIL in element.label for element in app.button)
 
 
 def test_a_pressed_sample_is_shown_with_all_its_fields(store: Store) -> None:

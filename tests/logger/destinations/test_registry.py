@@ -23,11 +23,11 @@ EXAMPLE = ROOT / "examples" / "json_lines_destination"
 def install(site: Path, source: Path = EXAMPLE, **entries: str) -> None:
     """Put the package's modules and metadata where Python looks for them, as unpacking its wheel does."""
     project = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))["project"]
-    found = entries or project["entry-points"][GROUP]
+    entry_points = entries or project["entry-points"][GROUP]
     info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in found.items())]
+    lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in entry_points.items())]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
     shutil.copy(source / "json_lines_destination.py", site)
 

@@ -17,7 +17,9 @@ from tests.workers import rows
 def test_claims_of_a_batch_that_is_no_more_are_free_again(store: Store) -> None:
     store.collection.insert_many(rows(random.Random(1), 0, 2))
     outbox = Outbox(store)
-    outbox.claims.documents.insert_many([{"_id": found["_id"], "batch": "gone"} for found in store.collection.find()])
+    outbox.claims.documents.insert_many(
+        [{"_id": document["_id"], "batch": "gone"} for document in store.collection.find()]
+    )
     result = jobs.tick(store)
     assert result
     assert result.logged == 2

@@ -71,13 +71,13 @@ def test_an_invalid_day_is_as_if_it_were_not_there(store: Store) -> None:
 def test_a_look_at_the_history_reads_no_tables(store: Store) -> None:
     store.history.create_indexes()
     store.history.store("predicted", [to_store(1)], store.now())
-    for asked, shown in (
+    for query, shown in (
         ({"made_from": store.history.made_from}, {"_id": 0, "basis": 1, "day": 1}),
         (
             {"made_from": store.history.made_from, "basis": "predicted", "reviewed": {"$gt": 0}},
             {"_id": 0, "day": 1, "reviews_digest": 1},
         ),
     ):
-        plan = str(store.history.days.find(asked, shown).explain()["queryPlanner"]["winningPlan"])
+        plan = str(store.history.days.find(query, shown).explain()["queryPlanner"]["winningPlan"])
         assert "PROJECTION_COVERED" in plan
         assert "FETCH" not in plan

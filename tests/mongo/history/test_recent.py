@@ -53,9 +53,9 @@ def test_what_was_inserted_lately_is_seen_whatever_its_dates(store: Store) -> No
 def test_where_nothing_came_nothing_is_grouped(store: Store) -> None:
     """To understand expressions that read dates of every form takes MongoDB longer than most answers."""
     store.collection.insert_one(prediction(at(2026, 9, 1), reviewed=at(2026, 9, 2), _id=1))
-    asked = plans(store, lambda of: recent_changes(of.live, SINCE, UNTIL))
-    assert len(asked) == 1
-    assert "$floor" not in asked[0]
+    query_plans = plans(store, lambda of: recent_changes(of.live, SINCE, UNTIL))
+    assert len(query_plans) == 1
+    assert "$floor" not in query_plans[0]
     store.collection.insert_one(prediction(SINCE, reviewed=None, _id=2))
     assert any("$floor" in each for each in plans(store, lambda of: recent_changes(of.live, SINCE, UNTIL)))
 

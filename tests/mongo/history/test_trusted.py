@@ -62,9 +62,9 @@ def test_days_without_a_hint_of_change_are_known_and_not_counted_again(
     def ask(store: Store) -> None:
         assert store.counts.of(Selection(past, basis)).digest == before.digest
 
-    asked = plans(watched, ask)
+    query_plans = plans(watched, ask)
     # The last look, how much was inserted, what may have changed since, and what has no date: none of the days.
-    assert len(asked) == 4, asked
+    assert len(query_plans) == 4, query_plans
 
 
 def test_a_day_with_a_new_review_is_counted(watched: Store, period: Period) -> None:
@@ -117,10 +117,10 @@ def test_a_worker_that_counts_in_the_middle_of_a_question_leaves_no_old_day(watc
     history.note_changes(watched)
     looked = watched.trusted.last_look()
     history.refresh(watched)
-    found = watched.trusted.trust(selection, looked).stored
+    trust = watched.trusted.trust(selection, looked).stored
     right = dict(zip(period.days, watched.live.plain_days(selection), strict=True))
-    assert {day: counts.digest for day, counts in found.items()} == {day: right[day].digest for day in found}
-    assert len(found) >= DAYS
+    assert {day: counts.digest for day, counts in trust.items()} == {day: right[day].digest for day in trust}
+    assert len(trust) >= DAYS
 
 
 def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Store, period: Period) -> None:
@@ -129,10 +129,10 @@ def test_a_day_that_changed_is_counted_once_until_it_changes_again(watched: Stor
 
     def to_count() -> set[date]:
         """The days that a question has to count, which it then does."""
-        found = watched.trusted.trust(by_prediction, watched.trusted.last_look())
-        assert set(found.stored) | set(found.recounted) | set(found.changed) == set(period.days)
+        trust = watched.trusted.trust(by_prediction, watched.trusted.last_look())
+        assert set(trust.stored) | set(trust.recounted) | set(trust.changed) == set(period.days)
         assert watched.counts.of(by_prediction).digest == watched.counts.of(by_prediction, exact=True).digest
-        return set(found.changed)
+        return set(trust.changed)
 
     def day_of(n: int) -> date:
         return old_document(n, period.last)[FIELDS.predicted_at].date()  # type: ignore[no-any-return]
@@ -213,9 +213,9 @@ def test_another_setting_s_records_are_not_ours(
 
 def test_a_segment_is_always_counted(watched: Store, period: Period) -> None:
     segment = replace(Selection(period, "validated"), where=(("camera", "left"),))
-    found = watched.trusted.trust(segment, watched.trusted.last_look())
-    assert not found.stored
-    assert not found.recounted
+    trust = watched.trusted.trust(segment, watched.trusted.last_look())
+    assert not trust.stored
+    assert not trust.recounted
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -249,10 +249,10 @@ def test_texts_that_are_no_dates_are_counted_by_the_worker(watched: Store, perio
 
 
 def test_what_is_counted_is_told_day_by_day(store: Store, period: Period) -> None:
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     long = Period(period.last - timedelta(days=99), period.last)
-    store.counts.of(Selection(long, "validated"), progress=lambda done, of: told.append((done, of)))
-    assert told == [(31, 100), (62, 100), (93, 100), (100, 100)]
+    store.counts.of(Selection(long, "validated"), progress=lambda done, of: progress.append((done, of)))
+    assert progress == [(31, 100), (62, 100), (93, 100), (100, 100)]
 
 
 def test_days_fall_into_stretches() -> None:

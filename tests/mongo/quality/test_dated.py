@@ -15,8 +15,8 @@ def test_each_document_of_the_period_has_its_day(store: Store) -> None:
     others = [at(2026, 10, 2, 23), at(2026, 10, 6), "2026-10-06T00:30:00", "soon", None]
     store.collection.insert_many([prediction(PERIOD.first) | fields(predicted_at=value) for value in [*forms, *others]])
     dated = DatedDocuments(store.live)
-    found = store.collection.aggregate(dated.of_period(PERIOD))
-    assert sorted(((document[DAY], document[FIELDS.predicted_at]) for document in found), key=str) == list(
+    documents = store.collection.aggregate(dated.of_period(PERIOD))
+    assert sorted(((document[DAY], document[FIELDS.predicted_at]) for document in documents), key=str) == list(
         enumerate(forms)
     )
     assert store.collection.count_documents(dated.within(PERIOD)) >= len(forms)

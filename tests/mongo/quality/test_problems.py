@@ -115,10 +115,10 @@ def kinds_of(row: dict[str, Any]) -> set[str]:
     made, seen = (NOTATION.instant_of(row.get(name)) for name in (FIELDS.predicted_at, FIELDS.validated_at))
     prediction, validated = NOTATION.class_of(row.get(FIELDS.prediction)), row.get(FIELDS.validated)
     confidence, reviewed = row.get(FIELDS.confidence), has_review(row)
-    known = validated if isinstance(validated, bool) else NOTATION.class_of(validated)
-    counted = reviewed and prediction is not None and known is not None
-    classes = {prediction} if isinstance(validated, bool) else {prediction, known}
-    told = {
+    label = validated if isinstance(validated, bool) else NOTATION.class_of(validated)
+    counted = reviewed and prediction is not None and label is not None
+    classes = {prediction} if isinstance(validated, bool) else {prediction, label}
+    conditions = {
         "undated_review": reviewed and seen is None,
         "predicted_out_of_range": is_out_of_range(row.get(FIELDS.predicted_at)),
         "reviewed_out_of_range": reviewed and is_out_of_range(row.get(FIELDS.validated_at)),
@@ -132,7 +132,7 @@ def kinds_of(row: dict[str, Any]) -> set[str]:
         "naive_date": is_naive(row.get(FIELDS.predicted_at)) or is_naive(row.get(FIELDS.validated_at)),
         "unknown_class": counted and not classes <= set(NAMES),
     }
-    return {kind for kind, is_one in told.items() if is_one} | {state_of(row)}
+    return {kind for kind, is_one in conditions.items() if is_one} | {state_of(row)}
 
 
 def kinds_of_files(rows: list[dict[str, Any]]) -> Counter[str]:
@@ -180,10 +180,10 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
     store, rows = odd
     seen: set[str] = set()
     for day in PERIOD.days:
-        (found,) = QualityProblems(store).days(Period(day, day))
-        assert found.counts == expected(rows, day), day
-        assert found.documents == sum(day_of(row) == day for row in rows)
-        seen |= found.counts.keys()
+        (quality,) = QualityProblems(store).days(Period(day, day))
+        assert quality.counts == expected(rows, day), day
+        assert quality.documents == sum(day_of(row) == day for row in rows)
+        seen |= quality.counts.keys()
     assert seen >= PROBLEMS.keys() - {
         *("predicted_in_future", "reviewed_in_future", "predicted_out_of_range"),
         *(
@@ -237,49 +237,49 @@ def test_a_day_with_very_many_classes_is_told_with_their_number(store: Store, mo
 
 def test_a_period_is_its_days(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
-    for found in QualityProblems(store).days(PERIOD):
-        assert found.counts == expected(rows, found.day)
+    for quality in QualityProblems(store).days(PERIOD):
+        assert quality.counts == expected(rows, quality.day)
 
 
 def test_documents_in_no_day_are_counted_once(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
-    found = QualityProblems(store).undated()
+    quality = QualityProblems(store).undated()
     undated = [row for row in rows if day_of(row) is None]
     assert undated
-    assert {kind: found.counts[kind] for kind in ("undated_prediction", "predicted_out_of_range")} == {
+    assert {kind: quality.counts[kind] for kind in ("undated_prediction", "predicted_out_of_range")} == {
         "undated_prediction": len(undated),
         "predicted_out_of_range": sum(is_out_of_range(row.get(FIELDS.predicted_at)) for row in undated),
     }
     around = Period(date(2026, 10, 1), date(2026, 11, 20))
-    assert sum(day.documents for day in QualityProblems(store).days(around)) + found.documents == len(rows)
+    assert sum(day.documents for day in QualityProblems(store).days(around)) + quality.documents == len(rows)
 
 
 def test_fields_are_counted_among_reviewed_documents_and_others(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, rows = odd
     day = date(2026, 10, 22)
-    (found,) = QualityProblems(store).days(Period(day, day))
-    told = {use.name: (use.reviewed, use.open) for use in found.fields}
+    (quality,) = QualityProblems(store).days(Period(day, day))
+    uses = {use.name: (use.reviewed, use.open) for use in quality.fields}
     of_day = [row | {"_id": 1} for row in rows if day_of(row) == day]
     for name in {name for row in of_day for name in row}:
         reviewed = sum(name in row for row in of_day if has_review(row))
-        assert told.pop(name) == (reviewed, sum(name in row for row in of_day) - reviewed), name
-    assert told == {}
+        assert uses.pop(name) == (reviewed, sum(name in row for row in of_day) - reviewed), name
+    assert uses == {}
 
 
 def test_only_the_newest_documents_are_looked_at_when_asked(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, _ = odd
-    found = QualityProblems(store).days(PERIOD, most=300)
-    assert sum(day.documents for day in found) == 300
-    assert len(found) < len(PERIOD)
+    quality = QualityProblems(store).days(PERIOD, most=300)
+    assert sum(day.documents for day in quality) == 300
+    assert len(quality) < len(PERIOD)
 
 
 def test_examples_are_few_and_tell_the_value(odd: tuple[Store, list[dict[str, Any]]]) -> None:
     store, _ = odd
-    (found,) = QualityProblems(store).days(Period(PERIOD.first, PERIOD.first))
-    assert found.examples.keys() == found.counts.keys() - {"used", "not_reviewed"}
-    for kind, examples in found.examples.items():
-        assert len(examples) == EXAMPLES or len(examples) <= found.counts[kind], kind
-    assert {one.value for one in found.examples["odd_trained"]} <= {'"yes"', "1"}
+    (quality,) = QualityProblems(store).days(Period(PERIOD.first, PERIOD.first))
+    assert quality.examples.keys() == quality.counts.keys() - {"used", "not_reviewed"}
+    for kind, examples in quality.examples.items():
+        assert len(examples) == EXAMPLES or len(examples) <= quality.counts[kind], kind
+    assert {one.value for one in quality.examples["odd_trained"]} <= {'"yes"', "1"}
 
 
 def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> None:
@@ -287,9 +287,9 @@ def test_dates_to_come_are_found_whatever_they_are_written_as(store: Store) -> N
     soon, later = now + timedelta(minutes=5), now + timedelta(hours=2)
     dates = [now, soon, later, later.isoformat(), f"{later:%Y-%m-%dT%H:%M}", BEYOND, "soon", None]
     store.collection.insert_many([fields(predicted_at=one, validated_at=later) for one in dates])
-    found = QualityProblems(store).future(now)
-    assert found.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
-    assert found.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
+    quality = QualityProblems(store).future(now)
+    assert quality.counts == {"predicted_in_future": 3, "reviewed_in_future": len(dates)}
+    assert quality.examples["predicted_in_future"][0].value == "2026-11-01 14:00:00 UTC"
 
 
 def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None:
@@ -297,22 +297,22 @@ def test_large_values_and_random_keys_stay_in_the_database(store: Store) -> None
     large = fields(prediction="x" * 2_000_000, filename="é" * 5_000, predicted_at=at(2026, 10, 22))
     keys = [{f"key {n} {random.random()}": 1, FIELDS.predicted_at: at(2026, 10, 22)} for n in range(2 * FIELD_NAMES)]
     store.collection.insert_many([large, *keys, fields(prediction=[1] * 100_000, predicted_at=at(2026, 10, 22))])
-    (found,) = QualityProblems(store).days(Period(day, day))
-    assert found.counts["unreadable_prediction"] == len(keys) + 2
-    assert max(len(one.value) + len(one.file) for some in found.examples.values() for one in some) < 200
-    assert len(found.fields) == FIELD_NAMES
-    assert found.cut
-    assert found.fields[0].name in ("_id", FIELDS.predicted_at)
+    (quality,) = QualityProblems(store).days(Period(day, day))
+    assert quality.counts["unreadable_prediction"] == len(keys) + 2
+    assert max(len(one.value) + len(one.file) for some in quality.examples.values() for one in some) < 200
+    assert len(quality.fields) == FIELD_NAMES
+    assert quality.cut
+    assert quality.fields[0].name in ("_id", FIELDS.predicted_at)
 
 
 @pytest.mark.parametrize("most", [None, 100])
 def test_the_days_are_found_through_an_index(odd: tuple[Store, list[dict[str, Any]]], most: int | None) -> None:
     store, _ = odd
-    asked = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, most))
-    asked += plans(store, lambda watched: QualityProblems(watched).undated(most))
-    asked += plans(store, lambda watched: QualityProblems(watched).future(at(2026, 10, 26)))
-    assert len(asked) == 4 + 4 + 2 * 4  # days, undated; dates to come of two fields, in four forms
-    for plan in asked:
+    query_plans = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, most))
+    query_plans += plans(store, lambda watched: QualityProblems(watched).undated(most))
+    query_plans += plans(store, lambda watched: QualityProblems(watched).future(at(2026, 10, 26)))
+    assert len(query_plans) == 4 + 4 + 2 * 4  # days, undated; dates to come of two fields, in four forms
+    for plan in query_plans:
         assert "COLLSCAN" not in plan
         assert "IXSCAN" in plan
 
@@ -321,9 +321,9 @@ def test_the_newest_documents_are_not_sorted_in_memory(store: Store) -> None:
     """A list in place of one date would make MongoDB sort; the worker's days are never sorted."""
     store.indexes.create()
     store.collection.insert_many([fields(predicted_at=at(2026, 10, 22), n=n) for n in range(500)])
-    asked = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, 100))
-    assert len(asked) == 4
-    for plan in asked:
+    query_plans = plans(store, lambda watched: QualityProblems(watched).days(PERIOD, 100))
+    assert len(query_plans) == 4
+    for plan in query_plans:
         assert "IXSCAN" in plan
         assert "'stage': 'SORT'" not in plan
         assert "sortKey" not in plan

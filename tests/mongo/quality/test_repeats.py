@@ -348,8 +348,8 @@ def test_the_files_are_found_through_the_index_on_their_names(once: Store) -> No
     )
     history.note_changes(once)
     history.refresh(once)
-    asked = plans(once, refresh_quality)
-    assert any("monitor_filename" in plan for plan in asked)
+    query_plans = plans(once, refresh_quality)
+    assert any("monitor_filename" in plan for plan in query_plans)
 
 
 def test_seen_before_is_said_of_what_counts(once: Store) -> None:
