@@ -21,5 +21,6 @@ watchdog      the alarm about the logger itself, outside of its runs
 scrapes       the server of /metrics
 prometheus    series for Prometheus
 scheduler     the schedule of the runs
+several       the loggers of several models, side by side
 by_hand       runs by hand
 """

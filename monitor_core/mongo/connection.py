@@ -35,14 +35,12 @@ from monitor_core.mongo.failures import (
     without_right,
     words_of,
 )
-from monitor_core.settings.settings import Reads, Settings
+from monitor_core.settings.settings import DEFAULT_MODEL, Reads, Settings
 
 Document = dict[str, Any]
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
 AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
-# In every document of our own collections; one without it was written before there was more than one model.
-OF_MODEL: Document = {"model": "default"}
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 READ_PREFERENCES: dict[Reads, Any] = {
     "primary": ReadPreference.PRIMARY,
@@ -74,6 +72,31 @@ def connect(settings: Settings) -> Database[Document]:
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern(w="majority", j=True),
     )
+
+
+class Ours:
+    """The collections of our own that belong to one model: those of every model but the default one bear its name."""
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.database = database
+        self.suffix = suffix_of(settings.model)
+
+    def __getitem__(self, name: str) -> Collection[Document]:
+        return self.database[name + self.suffix]
+
+
+def suffix_of(model: str) -> str:
+    """Return how the names of a model's collections end.
+
+    >>> suffix_of("default"), suffix_of("cats")
+    ('', '.cats')
+    """
+    return "" if model == DEFAULT_MODEL else f".{model}"
+
+
+def of_model(settings: Settings) -> Document:
+    """Return what every document of our own collections holds."""
+    return {"model": settings.model}
 
 
 def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:

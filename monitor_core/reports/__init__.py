@@ -9,5 +9,6 @@ granularity  the scores by hour, day, week or month
 comparison   two selections: how far they differ, and whether chance makes such a difference
 facts        the facts that rules are judged by, and what rules say of them now
 fields       which share of the documents carries each field, and when that changed
+models       how each of several models does
 others       what the page of that name shows
 """

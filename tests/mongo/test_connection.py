@@ -115,7 +115,7 @@ def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Cal
     found = unnamed(store)
     assert found == dict.fromkeys(found, 0)
     modules = "".join(file.read_text() for file in (ROOT / "monitor_core" / "mongo").rglob("*.py"))
-    assert found.keys() == set(re.findall(r'database\["(monitor_\w+)"\]', modules))
+    assert found.keys() == set(re.findall(r'ours\["(monitor_\w+)"\]', modules))
     folder.unlink()
     assert jobs.tick(store, patient=False)
     found = unnamed(store)

@@ -62,7 +62,7 @@ def _counting() -> Iterator[Progress]:
     place.empty()
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@session.cached_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
     """Without the cells, which are 20 MB of a year of 1000 classes; so many scores are a tenth of a megabyte."""
     derived = reports.performance_of(_counts, chosen, session.settings())

@@ -38,7 +38,7 @@ LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
 
 def routes() -> list[Any]:
     """Return what the server answers besides the pages: the exports."""
-    return downloads.routes(session.store, lambda: datetime.now(UTC))
+    return downloads.routes(session.store_of, lambda: datetime.now(UTC))
 
 
 # ---- what is asked for
@@ -277,7 +277,7 @@ def _turn(token: str) -> None:
     st.query_params[FOLLOWED] = token
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _count(selection: Selection, chosen: SampleFilter) -> int:
     return Search(session.store(), selection, chosen).count()
 
