@@ -12,6 +12,7 @@ from monitor_core.cli.check import check
 from monitor_core.cli.history import history
 from monitor_core.cli.installation import database, demo, doctor, settings
 from monitor_core.cli.logging import logging
+from monitor_core.cli.models import models
 from monitor_core.cli.notify import notify
 from monitor_core.cli.options import asked_model
 from monitor_core.cli.quality import quality
@@ -47,7 +48,7 @@ def every_command(_version: Version = False, model: Model = None) -> None:
 for command in (report, reviews, calibration, quality, samples, check, annotate, annotations, settings, doctor, demo):
     app.command()(command)
 app.command(hidden=True)(database)
-for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging)):
+for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging), ("models", models)):
     app.add_typer(group, name=name)
 app.add_typer(history, name="history")
 

@@ -126,7 +126,7 @@ def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
     return numbers
 
 
-def get_ready() -> None:
+def import_whylogs() -> None:
     """Import whylogs, and use it once: two threads that do so for the first time would wait for each other for ever.
 
     Its sketches look up numpy at their first use, behind a lock of C++ that does not know of Python's.

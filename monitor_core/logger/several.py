@@ -20,7 +20,7 @@ class Loggers:
 
     def run(self) -> None:
         """Run them; raise the error of the first that ended by itself, once all have ended."""
-        profiles.get_ready()
+        profiles.import_whylogs()
         threads = [threading.Thread(target=self._run, args=(logger,), daemon=True) for logger in self.loggers]
         for thread in threads:
             thread.start()

@@ -1,8 +1,9 @@
 """The way to MongoDB: the connection, and its errors in words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -38,6 +39,8 @@ from monitor_core.mongo.failures import (
 from monitor_core.settings.settings import DEFAULT_MODEL, Reads, Settings
 
 Document = dict[str, Any]
+Answer = TypeVar("Answer")
+_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)  # of the moment; None: in none
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
 AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
@@ -224,3 +227,34 @@ def storable(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: storable(getattr(value, f.name)) for f in fields(value)}
     return [storable(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+# ---- one moment: what is asked twice within it is answered once, so that the figures of a page rest on the same state
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let all that is asked within the block be of one moment.
+
+    >>> with one_moment():
+    ...     [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
+    [2, 2]
+    >>> [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
+    [2, 4]
+    """
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """Return the answer that this moment has for the question, or ask; outside of any moment, always ask."""
+    answers = _answers.get()
+    if answers is None:
+        return ask()
+    if question not in answers:
+        answers[question] = ask()
+    answer: Answer = answers[question]
+    return answer

@@ -1,4 +1,4 @@
-"""How each of several models does: one row a model, for the page that they are listed on."""
+"""The state of each of several models: a row of the page that lists them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from monitor_core.scores.shares import FEWEST
 
 @dataclass(frozen=True)
 class ModelState:
-    """How a model does in a period, by review date; or why that is not known."""
+    """The state of a model in a period, by review date; or why it could not be read."""
 
     model: str
     accuracy: Score | None = None

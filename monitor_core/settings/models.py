@@ -90,8 +90,8 @@ def chosen_of(models: Mapping[str, object], name: str | None) -> str:
     if name is None:
         raise SettingsError(f"Several models are configured ({listed}): name one with --model or {variable('model')}.")
     if name not in names:
-        known = f"configured are {listed}" if models else f"no models are configured, and the only one is {listed}"
-        raise SettingsError(f'There is no model "{name}": {known}.')
+        which = f"configured are {listed}" if models else f"no models are configured, and the only one is {listed}"
+        raise SettingsError(f'There is no model "{name}": {which}.')
     return name
 
 

@@ -14,26 +14,17 @@ import pytest
 
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
-from monitor_core.settings.sources import load_all
 from tests.browser.visit import free_port
 from tests.documents import at, reviewed
 from tests.workers import run_worker
 
-MODELS = ("birds", "cats", "dogs")
-
 
 @pytest.fixture
-def stores(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Store]]:
-    """Three models in one database, with 10, 20 and 30 reviewed predictions."""
-    for model in MODELS:
-        monkeypatch.setenv(f"MONITOR_MODELS__{model.upper()}__COLLECTION", model)
-    every = {model: Store(loaded.settings) for model, loaded in load_all().items()}
-    for number, store in enumerate(every.values(), 1):
+def stores(three_models: dict[str, Store]) -> dict[str, Store]:
+    """Three models with 10, 20 and 30 reviewed predictions."""
+    for number, store in enumerate(three_models.values(), 1):
         store.collection.insert_many([reviewed(n % 3, n % 2, at(2026, 10, 1)) for n in range(10 * number)])
-    yield every
-    every["cats"].database.client.drop_database(every["cats"].settings.database)
-    for store in every.values():
-        store.database.client.close()
+    return three_models
 
 
 def logged(store: Store) -> int:
@@ -51,7 +42,7 @@ def test_two_collections_of_one_database_share_no_state(stores: dict[str, Store]
         assert last.logged == 10 * number
         assert list((store.settings.model_folder / "profiles").rglob("*.bin"))
     names = stores["cats"].database.list_collection_names()
-    assert {name.rpartition(".")[2] for name in names if name.startswith("monitor_")} == set(MODELS)
+    assert {name.rpartition(".")[2] for name in names if name.startswith("monitor_")} == stores.keys()
 
 
 def test_one_model_alone_may_be_asked_for(stores: dict[str, Store]) -> None:

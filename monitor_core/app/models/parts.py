@@ -77,8 +77,12 @@ def _row(state: ModelState, now: datetime) -> dict[str, object]:
 
 
 def _alerts(state: ModelState) -> str:
-    of_each = [f"{count} {severity}" for severity, count in state.alerts.items() if count]
-    return wording.listed(of_each) if of_each else "none"
+    of_each = [
+        wording.count(number, "warning" if severity == "warning" else f"{severity} alert")
+        for severity, number in reversed(state.alerts.items())
+        if number
+    ]
+    return ", ".join(of_each) or "none"
 
 
 def _accuracy(state: ModelState) -> str:

@@ -1,33 +1,24 @@
 """Several models in one app: the page that lists them, the switch, and that no page mixes them up."""
 
-from collections.abc import Iterator
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
-from monitor_core.settings.sources import load_all
 from tests.documents import reviewed
 
 MODELS = {"birds": 20, "cats": 30, "dogs": 40}
 
 
 @pytest.fixture
-def stores(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Store]]:
-    """Three models in one database, with so many reviewed predictions; all of the dogs' are right."""
-    for model in MODELS:
-        monkeypatch.setenv(f"MONITOR_MODELS__{model.upper()}__COLLECTION", model)
-    every = {model: Store(loaded.settings) for model, loaded in load_all().items()}
-    for model, store in every.items():
+def stores(three_models: dict[str, Store]) -> dict[str, Store]:
+    """Three models with so many reviewed predictions; all of the dogs' are right."""
+    for model, store in three_models.items():
         now = store.now()
         store.collection.insert_many(
             [reviewed(1, 1 if model == "dogs" else n % 2, now, validated_at=now) for n in range(MODELS[model])]
         )
-    yield every
-    every["cats"].database.client.drop_database(every["cats"].settings.database)
-    for store in every.values():
-        store.database.client.close()
+    return three_models
 
 
 def app(**query: str) -> AppTest:
