@@ -7,15 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import heartbeat
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import load, load_all
 
 if TYPE_CHECKING:  # --health must answer at once: all that is heavy is imported when it is needed
     from monitor_core.logger.scheduler import Listener
     from monitor_core.mongo.store import Store
+    from monitor_core.settings.settings import Settings
 
 FINISH_SECONDS = 8.0  # that the current step may take after SIGTERM
 LAST_WORDS_SECONDS = 1.0
@@ -48,21 +50,30 @@ class Shutdown:
         os._exit(0)
 
 
-def listeners(store: "Store") -> "list[Listener]":
-    """Return what is called after every run: the exporter for Prometheus, if MONITOR_METRICS_PORT is set."""
-    port = store.settings.metrics_port
-    if port is None:
-        return []
+def listeners(stores: "list[Store]") -> "list[list[Listener]]":
+    """Return what each logger calls after every run: the exporter for Prometheus, if MONITOR_METRICS_PORT is set."""
+    settings = stores[0].settings
+    if settings.metrics_port is None:
+        return [[] for _ in stores]
     from monitor_core.logger.prometheus import Exporter
+    from monitor_core.logger.scrapes import serve
 
-    exporter = Exporter(store)
-    exporter.serve(port, store.settings.metrics_address)
-    return [exporter.ticked]
+    exporters = [Exporter(store) for store in stores]
+    registries = {exporter.store.settings.model: exporter.registry for exporter in exporters}
+    serve(registries, settings.metrics_port, settings.metrics_address, settings)
+    return [[exporter.ticked] for exporter in exporters]
 
 
-def health() -> int:
+def of_models(model: str | None) -> "list[Settings]":
+    """Return the settings of the model that is asked for, or of all."""
+    return [load(model=model).settings] if model else [loaded.settings for loaded in load_all().values()]
+
+
+def health(model: str | None) -> int:
     try:
-        trouble = heartbeat.trouble(load().settings.state_folder)
+        every = of_models(model)
+        troubles = [heartbeat.trouble(settings.model_folder) for settings in every]
+        trouble = next((text for text in troubles if text), None)
     except MonitorError as wrong:
         trouble = str(wrong)
     if trouble:
@@ -72,29 +83,41 @@ def health() -> int:
 
 def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
     from monitor_core.logger import by_hand, logs, scheduler
+    from monitor_core.logger.several import Loggers
     from monitor_core.mongo.store import Store
 
-    settings = load().settings
-    logs.configure(settings.log_format)
-    store = Store(settings)
+    every = of_models(arguments.model)
+    logs.configure(every[0].log_format)
+    stores = [Store(settings) for settings in every]
+    several = len(stores) > 1
     shutdown.farewells += [
         lambda: scheduler.log.warning(
             "stopped", finished=False, reason="a step did not end in time; the next run goes on with it"
         ),
-        lambda: heartbeat.end(settings.state_folder),
-        lambda: scheduler.leave(store),
+        *(partial(heartbeat.end, settings.model_folder) for settings in every),
+        *(partial(scheduler.leave, store) for store in stores),
     ]
     try:
-        if arguments.once:
-            return by_hand.once(store, shutdown.requested)
-        if arguments.backfill:
-            return by_hand.backfill(store, shutdown.requested)
-        scheduler.ScheduledLogger(store, shutdown.requested, listeners(store)).run()
-        heartbeat.end(settings.state_folder)
+        if arguments.once or arguments.backfill:
+            act = by_hand.once if arguments.once else by_hand.backfill
+            return by_hand.of_each(act, stores, shutdown.requested)
+        loggers = [
+            scheduler.ScheduledLogger(
+                store, threading.Event() if several else shutdown.requested, listening, is_one_of_several=several
+            )
+            for store, listening in zip(stores, listeners(stores), strict=True)
+        ]
+        if several:
+            Loggers(loggers, shutdown.requested).run()
+        else:
+            loggers[0].run()
+        for settings in every:
+            heartbeat.end(settings.model_folder)
         scheduler.log.info("stopped", finished=True)
         return 0
     finally:
-        scheduler.leave(store)
+        for store in stores:
+            scheduler.leave(store)
 
 
 def main() -> int:
@@ -107,9 +130,10 @@ def main() -> int:
     ways.add_argument(
         "--health", action="store_true", help="exit 0 if the logger of this state folder is alive, else 1"
     )
+    parser.add_argument("--model", metavar="NAME", help="only this one of several models")
     arguments = parser.parse_args()
     if arguments.health:
-        return health()
+        return health(arguments.model)
     shutdown = Shutdown()
     try:
         return work(arguments, shutdown)

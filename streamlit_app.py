@@ -18,6 +18,7 @@ from monitor_core.settings.version import version
 
 start.expect_no_session()
 FOLDER = Path(__file__).parent
+of_models = st.Page(FOLDER / "pages/operate/models.py", title="Models", url_path="models")
 page = st.navigation(
     {
         "": [  # always in sight, one click away
@@ -37,6 +38,7 @@ page = st.navigation(
             st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
             st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
+            *([of_models] if session.has_several() else []),
         ],
     },
     position=login.navigation(),
@@ -53,8 +55,11 @@ if session.in_session():
     with errors.explained():
         login.gate()
         refresh.keep_running()
+        if page.url_path == "" and session.is_model_open():
+            st.switch_page(of_models)
         with session.in_time(), errors.checked_address(page.url_path):
             clicks.follow_click()
+            sidebar.choose_model()
             comparison_place, options = sidebar.choose_selection()
             comparing.choose_comparison(comparison_place)
             annotations.menu()

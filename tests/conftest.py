@@ -16,7 +16,7 @@ from pymongo.monitoring import CommandListener
 from monitor_core.mongo import embedded
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import load, load_all
 from tests.lanes import needs_a_database, starts_processes
 from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
 
@@ -122,6 +122,18 @@ def make_store(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable
 @pytest.fixture
 def store(make_store: Callable[..., Store]) -> Store:
     return make_store()
+
+
+@pytest.fixture
+def three_models(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Store]]:
+    """The stores of birds, cats and dogs, which are configured in one database and have nothing yet."""
+    for model in ("birds", "cats", "dogs"):
+        monkeypatch.setenv(f"MONITOR_MODELS__{model.upper()}__COLLECTION", model)
+    stores = {model: Store(loaded.settings) for model, loaded in load_all().items()}
+    yield stores
+    stores["cats"].database.client.drop_database(environment["MONITOR_DATABASE"])
+    for store in stores.values():
+        store.database.client.close()
 
 
 @pytest.fixture

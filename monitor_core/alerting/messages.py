@@ -1,6 +1,7 @@
 """Notifications in words: a note for each event, and messages of several notes with title, text and tone."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,11 +75,11 @@ class Message:
         return tones.pop() if len(tones) == 1 else "info"
 
 
-def note(event: Event, kind: EventKind, app_url: str) -> Note:
+def note(event: Event, kind: EventKind, address_of: Callable[[str], str]) -> Note:
     """Put an event into words; `kind`: the event's own, or STILL_FIRING."""
     of_class = f" (class {event.class_name})" if event.class_name is not None else ""
     heading = " ".join(f"{_kind_in_words(kind, event.severity)}: {event.title}{of_class}".split())
-    return Note(event.id, event.severity, kind, heading, "\n".join([heading, event.sentence, app_url + event.link]))
+    return Note(event.id, event.severity, kind, heading, "\n".join([heading, event.sentence, address_of(event.link)]))
 
 
 def _kind_in_words(kind: EventKind, severity: Severity) -> str:

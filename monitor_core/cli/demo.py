@@ -154,7 +154,7 @@ def _refuse_to_overwrite(folder: Path, made: Demo) -> None:
 
 def _declined(settings: Settings) -> Path:
     """Return the file that marks the demo as removed, because the next start finds an empty database again."""
-    return settings.state_folder / "no-demo"
+    return settings.model_folder / "no-demo"
 
 
 def _as_stored(document: dict[str, Any], fields: FieldNames) -> dict[str, Any]:

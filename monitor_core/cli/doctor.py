@@ -309,12 +309,12 @@ def _login(settings: Settings) -> str:
 
 def _heartbeat(settings: Settings) -> list[Check]:
     """Check the heartbeat; it is fine if there is none, because the logger may run on another machine."""
-    if heartbeat.age_seconds(settings.state_folder) is None:
+    if heartbeat.age_seconds(settings.model_folder) is None:
         return [
             (
                 True,
-                f"No logger runs with the state folder {settings.state_folder}; it may run elsewhere, or by hand.",
+                f"No logger runs with the state folder {settings.model_folder}; it may run elsewhere, or by hand.",
             )
         ]
-    trouble = heartbeat.trouble(settings.state_folder)
+    trouble = heartbeat.trouble(settings.model_folder)
     return [(trouble is None, trouble or "The logger is alive.")]

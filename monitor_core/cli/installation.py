@@ -10,19 +10,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli import demo as digits
-from monitor_core.cli.doctor import checks
-from monitor_core.cli.options import open_configured
+from monitor_core.cli.doctor import Check, checks
+from monitor_core.cli.options import asked_model, configured, open_configured
 from monitor_core.cli.output import console, say
 from monitor_core.logger.notifying import targets
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
 from monitor_core.settings.settings import Settings, variable
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import load_all, load_shared
 
 
 def settings() -> None:
     """Show the settings in force and where each comes from; secrets are hidden."""
-    loaded = load()
+    loaded = configured()
     table = Table("setting", "value", "from")
     for name in Settings.model_fields:
         value = escape(_value(loaded.settings, name))
@@ -42,12 +42,22 @@ def _value(loaded: Settings, name: str) -> str:
     return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
 
 
+def _findings() -> list[Check]:
+    """Return the checks of the model that is meant, or of every model; what is true of all of them comes first."""
+    if asked_model.get() or len(every := load_all()) == 1:
+        return checks(configured().settings)
+    of_models = {model: checks(loaded.settings) for model, loaded in every.items()}
+    common = [each for each in next(iter(of_models.values())) if all(each in of_one for of_one in of_models.values())]
+    own = [(model, each) for model, of_one in of_models.items() for each in of_one if each not in common]
+    return common + [(in_order, f"Model {model}: {sentence}") for model, (in_order, sentence) in own]
+
+
 def doctor() -> None:
     """Check the database, the documents, the destinations and the logger.
 
     The exit code is 1 if any of them needs attention.
     """
-    findings = checks(load().settings)
+    findings = _findings()
     for in_order, sentence in findings:
         console.print("[green]ok  [/green] " if in_order else "[red]look[/red] ", end="")
         say(sentence)
@@ -74,4 +84,4 @@ def demo(remove: Remove = False, if_empty: IfEmpty = False, into_configured_data
 
 def database() -> None:
     """Become the bundled MongoDB, in the foreground."""
-    embedded.become_mongod(load().settings)
+    embedded.become_mongod(load_shared())

@@ -12,7 +12,9 @@ from monitor_core.cli.check import check
 from monitor_core.cli.history import history
 from monitor_core.cli.installation import database, demo, doctor, settings
 from monitor_core.cli.logging import logging
+from monitor_core.cli.models import models
 from monitor_core.cli.notify import notify
+from monitor_core.cli.options import asked_model
 from monitor_core.cli.quality import quality
 from monitor_core.cli.report import report
 from monitor_core.cli.reviews import reviews
@@ -31,18 +33,22 @@ def _print_version(is_given: bool) -> None:
         raise typer.Exit
 
 
+Model = Annotated[
+    str | None, typer.Option("--model", help="The model that is meant, where several are configured.", metavar="NAME")
+]
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
 
 
 @app.callback(help=HELP)
-def every_command(_version: Version = False) -> None:
-    """Handle the options that precede a command."""
+def every_command(_version: Version = False, model: Model = None) -> None:
+    """Take the options that stand before a command."""
+    asked_model.set(model)
 
 
 for command in (report, reviews, calibration, quality, samples, check, annotate, annotations, settings, doctor, demo):
     app.command()(command)
 app.command(hidden=True)(database)
-for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging)):
+for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging), ("models", models)):
     app.add_typer(group, name=name)
 app.add_typer(history, name="history")
 

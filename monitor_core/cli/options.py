@@ -1,5 +1,6 @@
 """The options that several commands share, and the selection that they describe."""
 
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -13,8 +14,9 @@ from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import listed, read_period
 from monitor_core.mongo.store import Store, open_store
 from monitor_core.reports.performance import whole_period
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import Loaded, load
 
+asked_model: ContextVar[str | None] = ContextVar("asked_model", default=None)  # by --model, before the command
 EVERYTHING = Period(FIRST_DAY, END_DAY - timedelta(days=1))  # what `--period all` is until the documents are asked
 
 
@@ -46,7 +48,7 @@ def read_days(text: str) -> Period:
     if text == "all":
         return EVERYTHING
     if text in PRESET_DAYS:
-        return preset(text, local_day(datetime.now(UTC), load().settings.zone))
+        return preset(text, local_day(datetime.now(UTC), configured().settings.zone))
     try:
         period = read_period(text)
     except ValueError as error:
@@ -77,9 +79,14 @@ Where = Annotated[
 ]
 
 
+def configured() -> Loaded:
+    """Return the settings of the model that is meant."""
+    return load(model=asked_model.get())
+
+
 def open_configured() -> Store:
     """Open the configured database."""
-    return open_store(load().settings)
+    return open_store(configured().settings)
 
 
 def chosen_basis(store: Store, basis: BasisOption | None) -> Basis:

@@ -21,5 +21,6 @@ watchdog      notifications about the logger itself, independent of its runs
 scrapes       the HTTP server of /metrics
 prometheus    the metrics for Prometheus
 scheduler     the schedule of the runs
+several       the loggers of several models, side by side
 by_hand       runs started by hand
 """

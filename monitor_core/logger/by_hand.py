@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from monitor_core.contract import wording
+from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import logs
 from monitor_core.logger.outcome import Outcome, log_outcome, run, save_failure
 from monitor_core.logger.scheduler import OWNER, IndexCreation
@@ -23,6 +24,23 @@ from monitor_core.mongo.store import Store
 PROGRESS_SECONDS = 10.0  # between two lines on a long run
 
 log = logs.logger()
+
+
+def of_each(act: Callable[[Store, threading.Event], int], stores: Sequence[Store], stop: threading.Event) -> int:
+    """Run for one model after the other; return the worst exit code. What one of them refuses leaves the others be."""
+    if len(stores) == 1:
+        return act(stores[0], stop)
+    codes = [0]
+    for store in stores:
+        logs.of_model.set(store.settings.model)
+        try:
+            codes.append(act(store, stop))
+        except MonitorError as refusal:
+            log.error("refused", error=str(refusal))
+            codes.append(2)
+        if stop.is_set():
+            break
+    return max(codes)
 
 
 def once(store: Store, stop: threading.Event) -> int:

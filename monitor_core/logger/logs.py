@@ -7,6 +7,7 @@ No line has a traceback, whose last line may repeat a value. The field `where` l
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any, Literal
 
 import structlog
@@ -16,6 +17,7 @@ from structlog.typing import Processor
 from monitor_core.contract.errors import where
 
 OURS = "monitor"
+of_model: ContextVar[str] = ContextVar("of_model", default="")  # of this thread, where several models are watched
 Event = MutableMapping[str, Any]
 
 
@@ -25,8 +27,9 @@ def logger() -> Any:
 
 
 def configure(form: Literal["text", "json"]) -> None:
-    """Send this process's log to standard output, in this format."""
-    common: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    """Send all that this process logs from now on to standard output, in this form."""
+    timestamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    common: list[Processor] = [structlog.stdlib.add_log_level, timestamp, _with_model]
     renderer: Any = structlog.processors.JSONRenderer()
     if form == "text":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=16)
@@ -46,6 +49,11 @@ def configure(form: Literal["text", "json"]) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
     logging.captureWarnings(True)
+
+
+def _with_model(_: Any, __: str, event: Event) -> Event:
+    model = of_model.get()
+    return {**event, "model": model} if model else event
 
 
 def _of_a_library(_: Any, __: str, event: Event) -> Event:

@@ -178,7 +178,7 @@ class Notifier:
         return datetime.combine(day, self.settings.notify_digest, self.settings.zone).astimezone(UTC)
 
     def _note(self, news: _News) -> Note:
-        return note(news.event, news.kind, self.settings.app_url)
+        return note(news.event, news.kind, self.settings.address_of)
 
     # ---- deliver
 
@@ -197,7 +197,7 @@ class Notifier:
             if message is None:
                 break
             target = by_name[message.target]
-            title = f"Prediction monitor: {message.title}"
+            title = f"{self.settings.title}: {message.title}"
             ended = self._send(target, Text(title, message.text(self.settings.app_url), message.tone))
             self._settle(message, ended, now + timedelta(seconds=time.monotonic() - began))
             if ended.kind == "sent":
@@ -227,6 +227,6 @@ class Notifier:
 
     def test(self) -> Iterable[tuple[str, Sending]]:
         """Send each target a test message and yield the result; nothing is stored."""
-        text = Text("Prediction monitor: test", f"Notifications will arrive here.\n{self.settings.app_url}")
+        text = Text(f"{self.settings.title}: test", f"Notifications will arrive here.\n{self.settings.app_url}")
         for target in self.targets:
             yield target.name, self._send(target, text)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,15 @@ def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
     return numbers
 
 
+def import_whylogs() -> None:
+    """Import whylogs, and use it once: two threads that do so for the first time would wait for each other for ever.
+
+    Its sketches look up numpy at their first use, behind a lock of C++ that does not know of Python's.
+    """
+    _track(_metrics("distribution"), np.array([0.5]), missing=0)
+
+
+@cache
 def _whylogs() -> Any:
     """Return whylogs' profile classes; imported late, because the import costs a second and 50 MB."""
     os.environ["WHYLOGS_NO_ANALYTICS"] = "True"  # or it reports to its maker

@@ -23,7 +23,6 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import listed
 from monitor_core.drift.rules import RULES
-from monitor_core.logger.scrapes import serve_scrapes
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Latest, Rulebook
@@ -119,16 +118,6 @@ class Exporter(Collector):
             self._ticks.labels(outcome)
         for kind in FAILURES:
             self._failures.labels(kind)
-
-    def serve(self, port: int, address: str) -> None:
-        """Start answering scrapes in the background."""
-        try:
-            serve_scrapes(port, address, self.registry, self.store.settings)
-        except OSError as wrong:
-            raise MonitorError(
-                f"The metrics cannot be served at {address}, port {port}: {wrong.strerror}. Set MONITOR_METRICS_PORT "
-                "to a free port and MONITOR_METRICS_ADDRESS to an address of this machine."
-            ) from None
 
     def ticked(self, seconds: float, result: TickResult | None, failure: str | None) -> None:
         """Count a run; a failure is one of FAILURES; without result and failure, the logger was on standby."""

@@ -86,9 +86,12 @@ class ScheduledLogger:
     long: the heartbeat, and the renewal of the lease, which keeps a second logger on standby between runs.
     """
 
-    def __init__(self, store: Store, stop: threading.Event, listeners: list[Listener]) -> None:
+    def __init__(
+        self, store: Store, stop: threading.Event, listeners: list[Listener], is_one_of_several: bool = False
+    ) -> None:
         self.store = store
         self.stop = stop
+        self.model = store.settings.model if is_one_of_several else ""  # in the log
         self.listeners = listeners
         self.indexes = IndexCreation(store)
         self.watchdog = Watchdog(store.settings)
@@ -116,8 +119,8 @@ class ScheduledLogger:
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
         self._add(TICK, self._tick, trigger(settings.log_every), instances=2)  # the second waits for the only thread
         threading.Thread(target=self._shut_down_on_stop, daemon=True).start()
-        threading.Thread(target=self.watchdog.watch, args=(self.stop,), daemon=True).start()
-        threading.Thread(target=self._follow_clock, daemon=True).start()
+        for act in (lambda: self.watchdog.watch(self.stop), self._follow_clock):
+            threading.Thread(target=self._in_our_name, args=(act,), daemon=True).start()
         self.scheduler.start()
         for executor in self.executors.values():
             executor.shutdown()
@@ -126,7 +129,14 @@ class ScheduledLogger:
 
     def _add(self, name: str, act: Callable[[], None], when: Any, instances: int = 1) -> None:
         now = datetime.now(UTC)
-        self.scheduler.add_job(act, when, id=name, executor=name, next_run_time=now, max_instances=instances)
+        self.scheduler.add_job(
+            self._in_our_name, when, args=(act,), id=name, executor=name, next_run_time=now, max_instances=instances
+        )
+
+    def _in_our_name(self, act: Callable[[], None]) -> None:
+        """Let what happens in another thread log the model that it is of."""
+        logs.of_model.set(self.model)
+        act()
 
     def _shut_down_on_stop(self) -> None:
         """Shut the scheduler down once `stop` is set.
@@ -236,7 +246,7 @@ class ScheduledLogger:
         if self.stop.is_set() or self._is_stuck():
             return
         try:
-            heartbeat.beat(self.store.settings.state_folder)
+            heartbeat.beat(self.store.settings.model_folder)
             self.beats = True
         except OSError as wrong:
             if self.beats:  # a failure is logged once

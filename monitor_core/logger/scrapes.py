@@ -2,13 +2,16 @@
 
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
+from monitor_core.contract.errors import MonitorError
 from monitor_core.settings import access
 from monitor_core.settings.settings import Settings
 
@@ -87,3 +90,36 @@ def serve_scrapes(port: int, address: str, registry: CollectorRegistry, settings
     server.set_app(_for_own_hosts(cast("WSGIApplication", make_wsgi_app(registry)), settings))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+class OfEachModel(Collector):
+    """The series of several registries, each with the label of its model."""
+
+    def __init__(self, registries: Mapping[str, CollectorRegistry]) -> None:
+        self.registries = registries
+
+    def collect(self) -> Iterator[Metric]:
+        families: dict[str, Metric] = {}
+        for model, registry in self.registries.items():
+            for family in registry.collect():
+                labels = {} if family.name.startswith("process_") else {"model": model}  # all are in one process
+                of_all = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                of_all.samples += [sample._replace(labels=labels | sample.labels) for sample in family.samples]
+                if not labels:
+                    of_all.samples = of_all.samples[-len(family.samples) :]
+        yield from families.values()
+
+
+def serve(registries: Mapping[str, CollectorRegistry], port: int, address: str, settings: Settings) -> None:
+    """Answer scrapes of one model's registry from now on, or of several with the label of each model."""
+    first, *others = registries.values()
+    if others:
+        first = CollectorRegistry()
+        first.register(OfEachModel(registries))
+    try:
+        serve_scrapes(port, address, first, settings)
+    except OSError as wrong:
+        raise MonitorError(
+            f"The metrics cannot be served at {address}, port {port}: {wrong.strerror}. Set MONITOR_METRICS_PORT "
+            "to a free port and MONITOR_METRICS_ADDRESS to an address of this machine."
+        ) from None

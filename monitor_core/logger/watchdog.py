@@ -50,7 +50,7 @@ class Watchdog:
     def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.now = now
-        self.file = settings.state_folder / "logger.incident"
+        self.file = settings.model_folder / "logger.incident"
         self.targets = targets(settings)
         self.incident = _read(self.file)
         self._lock = threading.Lock()  # the runs speak from another thread
@@ -123,7 +123,7 @@ class Watchdog:
         """Notify each target that has not been reached and whose next try is due."""
         effect = "" if severity == "success" else EFFECT
         body = f"{sentence}{effect}\nThe logger on {socket.gethostname()}; its log says more.\n{self.settings.app_url}"
-        text = Text(f"Prediction monitor: {title}", body, severity)
+        text = Text(f"{self.settings.title}: {title}", body, severity)
         for target in waiting:
             tries, doubtful, due = self._tries.get(target.name, (0, 0, 0.0))
             if target.name in reached or (tries and self.now() < due):

@@ -8,7 +8,6 @@ connection   the connection, and translation of the driver's errors
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
 superseded   the ids of what does not count where a file counts once, and the predictions that count
-moments      one moment, within which a question is asked once
 live         counts of the documents themselves, made by the database at this moment
 state        what the logger leaves of its last run and of its last look, and when it runs next
 history      what is kept of each local day, and which of it can be trusted
@@ -24,5 +23,6 @@ samples      the samples that a filter leaves of a selection: a page of them, th
 rulebook     the rules in the database, with all their versions
 annotations  what happened on which day: deployments, retrainings, notes
 alerts       the alerts and what happened to them: written by the logger, read and marked by people
+models       the state of whole models: whose there is, its renaming and its removal
 notifications  the messages to people, kept until every target has them
 """

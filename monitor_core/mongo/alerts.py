@@ -18,7 +18,7 @@ from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, storable
+from monitor_core.mongo.connection import Document, answered, of_model, storable
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 
@@ -45,9 +45,10 @@ class Alerts:
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
+        self.of_model = of_model(store.settings)
         self.book = Rulebook(store)
-        self.documents = store.database["monitor_alerts"]
-        self.happened = store.database["monitor_alert_events"]
+        self.documents = store.ours["monitor_alerts"]
+        self.happened = store.ours["monitor_alert_events"]
 
     @answered
     def create_indexes(self) -> None:
@@ -149,7 +150,7 @@ class Alerts:
     def write(self, before: Alert | None, after: Alert, events: list[Event]) -> bool:
         """Write an alert and its events atomically; return False if it was changed since it was read."""
         after = replace(after, changes=after.changes + 1)
-        document, written = alert_document(after), [event_document(event) for event in events]
+        document, written = alert_document(after) | self.of_model, [event_document(event) for event in events]
         if before is None:
             try:
                 self.documents.insert_one({"_id": after.id} | document | {"unpublished": written})
@@ -165,7 +166,7 @@ class Alerts:
         """Copy the events that so far exist only in their alerts."""
         for document in self.documents.find({"unpublished.0": {"$exists": True}}, {"unpublished": 1}):
             for event in document["unpublished"]:
-                self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event | OF_MODEL}, upsert=True)
+                self.happened.update_one({"_id": event["_id"]}, {"$setOnInsert": event | self.of_model}, upsert=True)
             ids = [event["_id"] for event in document["unpublished"]]
             self.documents.update_one({"_id": document["_id"]}, {"$pull": {"unpublished": {"_id": {"$in": ids}}}})
 
@@ -235,7 +236,7 @@ def _query(chosen: Filter) -> Document:
 
 def alert_document(alert: Alert) -> Document:
     """Return the document of an alert, without its id."""
-    return cast(Document, storable(alert)) | {"open": alert.is_open} | OF_MODEL
+    return cast(Document, storable(alert)) | {"open": alert.is_open}
 
 
 def read_alert(document: Document) -> Alert:

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import OF_MODEL, answered
+from monitor_core.mongo.connection import answered, of_model
 from monitor_core.mongo.store import Store
 
 AnnotationKind = Literal["deployment", "retraining", "note"]
@@ -35,7 +35,8 @@ class Annotations:
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
-        self.documents = store.database["monitor_annotations"]
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_annotations"]
 
     @answered
     def add(self, kind: str, day: date, text: str, by: str, now: datetime) -> Annotation:
@@ -48,7 +49,7 @@ class Annotations:
             raise MonitorError("A note needs a text.")
         made = Annotation(str(ObjectId()), day, kind, text, by, now)  # type: ignore[arg-type]  # asked above
         fields = {name: value for name, value in asdict(made).items() if name != "id"}
-        self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()} | OF_MODEL)
+        self.documents.insert_one({"_id": made.id} | fields | {"day": day.isoformat()} | self.of_model)
         return made
 
     @answered

@@ -1,8 +1,9 @@
 """The connection to MongoDB, and the translation of the driver's errors."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -35,14 +36,14 @@ from monitor_core.mongo.failures import (
     without_right,
     words_of,
 )
-from monitor_core.settings.settings import Reads, Settings
+from monitor_core.settings.settings import DEFAULT_MODEL, Reads, Settings
 
 Document = dict[str, Any]
+Answer = TypeVar("Answer")
+_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)  # of the moment; None: in none
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
 AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
-# In every document of our own collections; one without it was written before there was more than one model.
-OF_MODEL: Document = {"model": "default"}
 PIECE_BYTES = 4 * 2**20  # of ids at a time: far from MongoDB's 16 MB
 READ_PREFERENCES: dict[Reads, Any] = {
     "primary": ReadPreference.PRIMARY,
@@ -74,6 +75,31 @@ def connect(settings: Settings) -> Database[Document]:
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern(w="majority", j=True),
     )
+
+
+class Ours:
+    """The collections of our own that belong to one model: those of every model but the default one bear its name."""
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.database = database
+        self.suffix = suffix_of(settings.model)
+
+    def __getitem__(self, name: str) -> Collection[Document]:
+        return self.database[name + self.suffix]
+
+
+def suffix_of(model: str) -> str:
+    """Return how the names of a model's collections end.
+
+    >>> suffix_of("default"), suffix_of("cats")
+    ('', '.cats')
+    """
+    return "" if model == DEFAULT_MODEL else f".{model}"
+
+
+def of_model(settings: Settings) -> Document:
+    """Return what every document of our own collections holds."""
+    return {"model": settings.model}
 
 
 def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:
@@ -201,3 +227,34 @@ def storable(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: storable(getattr(value, f.name)) for f in fields(value)}
     return [storable(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+# ---- one moment: what is asked twice within it is answered once, so that the figures of a page rest on the same state
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let all that is asked within the block be of one moment.
+
+    >>> with one_moment():
+    ...     [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
+    [2, 2]
+    >>> [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
+    [2, 4]
+    """
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """Return the answer that this moment has for the question, or ask; outside of any moment, always ask."""
+    answers = _answers.get()
+    if answers is None:
+        return ask()
+    if question not in answers:
+        answers[question] = ask()
+    answer: Answer = answers[question]
+    return answer

@@ -8,10 +8,9 @@ from datetime import date
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, starts_of_hours, stretches
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, answered, asked_once
 from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
-from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.reading import Reading
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.superseded import CountedPredictions

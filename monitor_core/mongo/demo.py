@@ -5,7 +5,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from monitor_core.mongo.connection import OF_MODEL, Document, answered
+from monitor_core.mongo.connection import Document, answered, of_model
 from monitor_core.mongo.store import Store
 
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
@@ -28,7 +28,8 @@ class DemoDocuments:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.settings = store.settings
-        self.marks = store.database["monitor_demo"]
+        self.of_model = of_model(store.settings)
+        self.marks = store.ours["monitor_demo"]
 
     @answered
     def insert(self, documents: list[Document]) -> None:
@@ -37,7 +38,7 @@ class DemoDocuments:
             document.setdefault("_id", ObjectId())
         ids = [document["_id"] for document in documents]
         names = [document[self.store.fields.filename] for document in documents]
-        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False} | OF_MODEL
+        mark = {"_id": "demo", "ids": ids, "filenames": names, "complete": False} | self.of_model
         self.marks.replace_one({"_id": "demo"}, mark, upsert=True)
         self.store.collection.insert_many(documents)
         self.marks.update_one({"_id": "demo"}, {"$set": {"complete": True}})
@@ -61,6 +62,6 @@ class DemoDocuments:
         self.marks.drop()
         if self.store.predictions.is_empty():  # what the logger said of its last run was about the demo alone
             for name in OF_DOCUMENTS:
-                self.store.database[f"monitor_{name}"].drop()
+                self.store.ours[f"monitor_{name}"].drop()
             for name in ("batches", "alerts"):  # a logger at work counts on their unique indexes
-                self.store.database[f"monitor_{name}"].delete_many({})
+                self.store.ours[f"monitor_{name}"].delete_many({})

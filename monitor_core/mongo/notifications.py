@@ -15,7 +15,7 @@ from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import Message, Note
 from monitor_core.contract.calendar import ONE_DAY
 from monitor_core.contract.errors import DatabaseRefused
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, place, storable
+from monitor_core.mongo.connection import Document, answered, of_model, place, storable
 from monitor_core.mongo.failures import NO_RIGHT, message_of, remedy_of, words_of
 from monitor_core.mongo.store import Store
 
@@ -30,7 +30,8 @@ class Notifications:
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
-        self.documents = store.database["monitor_notifications"]
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_notifications"]
 
     @answered
     def create_indexes(self) -> None:
@@ -76,7 +77,9 @@ class Notifications:
             }
             try:
                 if not self.documents.update_one(waiting | {"keys": {"$nin": content["keys"]}}, more).matched_count:
-                    self.documents.insert_one({"_id": uuid4().hex, "attempts": 0} | _new(target, now, now) | content)
+                    self.documents.insert_one(
+                        {"_id": uuid4().hex, "attempts": 0} | _new(target, now, now) | content | self.of_model
+                    )
             except DuplicateKeyError:
                 queued = self.queued(target, notes)
                 notes = {key: note for key, note in notes.items() if key not in queued}
@@ -91,7 +94,7 @@ class Notifications:
         key, note = entry
         while True:
             open_one = {"_id": f"{target} {day}", "attempts": 0}
-            new = {"digest": True} | _new(target, now, due(day))
+            new = {"digest": True} | _new(target, now, due(day)) | self.of_model
             change = {"$push": {"keys": key, "notes": storable(note)}, "$setOnInsert": new}
             try:
                 self.documents.update_one(open_one | {"keys": {"$ne": key}}, change, upsert=True)
@@ -185,7 +188,6 @@ def _new(target: str, now: datetime, due_at: datetime) -> Document:
         "due_at": due_at,
         "next_try_at": due_at,
         "error": None,
-        **OF_MODEL,
     }
 
 

@@ -11,7 +11,7 @@ from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stor
 from monitor_core.alerting.timeliness import Timeliness, timeliness_of
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, storable
+from monitor_core.mongo.connection import Document, answered, of_model, storable
 from monitor_core.mongo.store import Store
 
 SEEDED_BY = "the monitor"
@@ -58,8 +58,9 @@ class Rulebook:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.settings = store.settings
-        self.current = store.database["monitor_rules"]
-        self.all_versions = store.database["monitor_rule_versions"]
+        self.of_model = of_model(store.settings)
+        self.current = store.ours["monitor_rules"]
+        self.all_versions = store.ours["monitor_rule_versions"]
 
     @answered
     def seed(self, now: datetime) -> None:
@@ -72,13 +73,13 @@ class Rulebook:
     def _insert(self, rule: Rule) -> bool:
         """Insert a rule; return False if it exists."""
         self._keep_version(as_json(rule), "added")
-        made = {"rule": as_json(rule), "removed": False, "restarts": []} | OF_MODEL
+        made = {"rule": as_json(rule), "removed": False, "restarts": []} | self.of_model
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Document, change: str) -> None:
         """Store a version, before the rule itself; if writing the rule fails, the next attempt replaces the version."""
         key = f"{rule['name']}/{rule['version']}"
-        self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change} | OF_MODEL, upsert=True)
+        self.all_versions.replace_one({"_id": key}, {"rule": rule, "what": change} | self.of_model, upsert=True)
 
     @answered
     def rules(self) -> list[Rule]:

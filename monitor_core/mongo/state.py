@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import uuid4
 
-from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, place, storable
+from monitor_core.mongo.connection import Document, Ours, answered, of_model, place, storable
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.version import version
 
@@ -72,9 +71,10 @@ class Look:
 class State:
     """The collection monitor_worker."""
 
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+    def __init__(self, settings: Settings, ours: Ours) -> None:
         self.settings = settings
-        self.documents = database["monitor_worker"]
+        self.of_model = of_model(settings)
+        self.documents = ours["monitor_worker"]
 
     @answered
     def check_format(self) -> None:
@@ -85,9 +85,9 @@ class State:
     @answered
     def claim_format(self) -> None:
         """Store this version's format; raise StateTooNew if a later version has written, even since the last check."""
-        ours = {"number": FORMAT, "version": version()} | OF_MODEL
+        mark = {"number": FORMAT, "version": version()} | self.of_model
         try:
-            self.documents.update_one({"_id": "format", "number": {"$lte": FORMAT}}, {"$set": ours}, upsert=True)
+            self.documents.update_one({"_id": "format", "number": {"$lte": FORMAT}}, {"$set": mark}, upsert=True)
         except DuplicateKeyError:  # there is one, with a higher number
             self._refuse()
 
@@ -106,7 +106,7 @@ class State:
         if not result.is_whole:
             since = last.get("failing_since") or result.finished_at
             result = replace(result, failed_runs=last.get("failed_runs", 0) + 1, failing_since=since)
-        self.documents.replace_one({"_id": "tick"}, storable(result) | OF_MODEL, upsert=True)
+        self.documents.replace_one({"_id": "tick"}, storable(result) | self.of_model, upsert=True)
         return result
 
     @answered
@@ -153,10 +153,10 @@ class State:
         seen: Document = {"seen_at": seen_at, "made_for": made_for, "traces": traces, "numbers": numbers}
         if undated_texts is not None:
             seen |= {"texts_at": seen_at, "undated_texts": undated_texts}
-        self.documents.update_one({"_id": "history"}, {"$set": seen | OF_MODEL}, upsert=True)
+        self.documents.update_one({"_id": "history"}, {"$set": seen | self.of_model}, upsert=True)
 
     @answered
     def tell_change(self) -> None:
         """Make caches of stored days reload those that differ; to be called before a day counts as done."""
-        changed = {"version": uuid4().hex} | OF_MODEL
+        changed = {"version": uuid4().hex} | self.of_model
         self.documents.update_one({"_id": "history"}, {"$set": changed}, upsert=True)

@@ -8,7 +8,7 @@ import pymongo
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from monitor_core.mongo.connection import Document, answered, connect, predictions_in
+from monitor_core.mongo.connection import Document, Ours, answered, connect, predictions_in
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
 from monitor_core.mongo.failures import Part, lacks
 from monitor_core.mongo.history.changes import Changes
@@ -36,17 +36,18 @@ class Store:
         self.settings = settings
         self.fields = settings.fields
         self.database = connect(settings) if database is None else database  # of our own collections
+        self.ours = Ours(settings, self.database)
         self.collection = predictions_in(settings, self.database)  # raw
-        self.superseded = Superseded(settings, self.database)
+        self.superseded = Superseded(settings, self.ours)
         self.counted = CountedPredictions(self.collection, self.superseded)
         self.live = Live(settings, self.collection, self.counted.of_members(reads))
-        self.state = State(settings, self.database)
-        self.changes = Changes(settings, self.database)
-        self.history = History(settings, self.database, self.state, self.changes)
-        self.profiles = Profiles(settings, self.database, self.history)
+        self.state = State(settings, self.ours)
+        self.changes = Changes(settings, self.ours)
+        self.history = History(settings, self.ours, self.state, self.changes)
+        self.profiles = Profiles(settings, self.ours, self.history)
         self.trusted = TrustedDays(self.history, self.state, self.changes, self.live)
         self.counts = PredictionCounts(settings, self.counted, self.live, self.trusted)
-        self.unmarked = Unmarked(settings, self.database)
+        self.unmarked = Unmarked(settings, self.ours)
         self.predictions = Predictions(settings, self.collection, self.live, self.unmarked, self.counted)
         self.training = TrainedPredictions(settings, self.counted)
         self.indexes = Indexes(settings, self.collection)

@@ -17,12 +17,11 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.command_cursor import CommandCursor
-from pymongo.database import Database
 
 from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import SettingsError
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, in_pieces, reading_from, united
+from monitor_core.mongo.connection import Document, Ours, answered, in_pieces, of_model, reading_from, united
 from monitor_core.settings.settings import Reads, Settings
 
 MOST = 100_000  # ids, which each query holds
@@ -46,9 +45,10 @@ class SupersededPrediction:
 class Superseded:
     """The collection monitor_superseded: one document for each superseded prediction, and one with the version."""
 
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+    def __init__(self, settings: Settings, ours: Ours) -> None:
         self.settings = settings
-        self.documents = database["monitor_superseded"]
+        self.of_model = of_model(settings)
+        self.documents = ours["monitor_superseded"]
         self._lock = Lock()
         self._held: tuple[str, Document] = "", {}  # a version, and its query
 
@@ -148,7 +148,7 @@ class Superseded:
         self._tell(changing=changing)
         writes: list[DeleteOne | UpdateOne] = [DeleteOne({"_id": {"id": id}}) for id in gone]
         for row in new:
-            values = {"file": row.file, "day": row.day.isoformat()} | OF_MODEL
+            values = {"file": row.file, "day": row.day.isoformat()} | self.of_model
             writes.append(UpdateOne({"_id": {"id": row.id}}, {"$set": values}, upsert=True))
         for first in range(0, len(writes), AT_A_TIME):
             self.documents.bulk_write(writes[first : first + AT_A_TIME], ordered=False)
@@ -159,8 +159,10 @@ class Superseded:
         self._tell(changing=[], too_many=False)
 
     def _tell(self, **values: Any) -> None:
-        """Make caches of the ids reload them."""
-        self.documents.update_one({"_id": STATE}, {"$set": values | {"version": uuid4().hex} | OF_MODEL}, upsert=True)
+        """Let whoever holds the ids read them again."""
+        self.documents.update_one(
+            {"_id": STATE}, {"$set": values | {"version": uuid4().hex} | self.of_model}, upsert=True
+        )
 
 
 class CountedPredictions:

@@ -7,10 +7,9 @@ from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.collection import Collection
-from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
 
-from monitor_core.mongo.connection import OF_MODEL, Document, answered, id_keys, in_pieces
+from monitor_core.mongo.connection import Document, Ours, answered, id_keys, in_pieces, of_model
 from monitor_core.mongo.failures import words_of
 from monitor_core.settings.settings import Settings
 
@@ -23,9 +22,10 @@ class Unmarked:
     Examples: a view, a time-series collection, a validator, a read-only user, or a text in place of the mark's parent.
     """
 
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+    def __init__(self, settings: Settings, ours: Ours) -> None:
         self.settings = settings
-        self.documents = database["monitor_logged"]
+        self.of_model = of_model(settings)
+        self.documents = ours["monitor_logged"]
 
     @answered
     def add(self, reasons: list[tuple[Any, str]]) -> None:
@@ -33,7 +33,8 @@ class Unmarked:
         for first in range(0, len(reasons), IDS_AT_A_TIME):
             piece = reasons[first : first + IDS_AT_A_TIME]
             writes = [
-                UpdateOne({"_id": id}, {"$set": {"reason": reason} | OF_MODEL}, upsert=True) for id, reason in piece
+                UpdateOne({"_id": id}, {"$set": {"reason": reason} | self.of_model}, upsert=True)
+                for id, reason in piece
             ]
             self.documents.bulk_write(writes, ordered=False)
 

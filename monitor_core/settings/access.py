@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,16 +50,25 @@ def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Vis
             f"{email} has no access to this monitor: its domain is none of MONITOR_LOGIN_DOMAINS. Log out, and in "
             "again with another address."
         )
-    return Visitor(email, _is_editor(email, claims, settings))
+    return Visitor(email, _is_listed(email, claims, settings.login_editors))
 
 
-def _is_editor(email: str, claims: Mapping[str, Any], settings: Settings) -> bool:
-    """Return whether the address, a group or a role makes an editor; groups are not matched as addresses."""
-    addresses = {claim.lower() for claim in settings.login_editors if "@" in claim}
-    roles = {claim for claim in settings.login_editors if "@" not in claim}
+def _is_listed(email: str, claims: Mapping[str, Any], people: Iterable[str]) -> bool:
+    """Return whether the address, a group or a role is listed; a group named like an address is not an address."""
+    people = list(people)
+    addresses = {entry.lower() for entry in people if "@" in entry}
+    roles = {entry for entry in people if "@" not in entry}
     given = [claims.get(name) for name in ROLE_CLAIMS]
     held = {str(claim) for value in given for claim in (value if isinstance(value, list) else [value])}
     return email in addresses or bool(roles & held)
+
+
+def may_see(claims: Mapping[str, Any], settings: Settings) -> bool:
+    """Return whether a visitor may see a model: everybody may, unless MONITOR_LOGIN_VIEWERS names who alone."""
+    if not (settings.login_enabled and settings.login_viewers):
+        return True
+    email = str(claims.get("email") or "").lower()
+    return _is_listed(email, claims, (*settings.login_viewers, *settings.login_editors))
 
 
 def check_listening(address: str | None, settings: Settings) -> None:

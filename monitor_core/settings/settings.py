@@ -37,6 +37,7 @@ from monitor_core.settings.types import (
 )
 
 PREFIX = "MONITOR_"
+DEFAULT_MODEL = "default"  # of an installation that configures no models
 Reads = Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
 PERIODS = ("today", "7d", "30d", "90d", "all")
 
@@ -66,6 +67,7 @@ class Settings(DocumentSettings):
         populate_by_name=True,
     )
 
+    model: str = Field(DEFAULT_MODEL, description="which of the configured models a command means; none = the only one")
     mongodb_uri: SecretStr | None = Field(
         None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB"
     )
@@ -126,6 +128,10 @@ class Settings(DocumentSettings):
         description="who may also annotate, answer alerts and change rules: e-mail addresses, or names that the "
         "provider lists in the claim `groups` or `roles`",
     )
+    login_viewers: Words = Field(
+        (),
+        description="who alone may see the model: addresses, groups or roles, as for the editors; none = everybody",
+    )
     login_lasts: Annotated[timedelta, BeforeValidator(read_duration)] = Field(
         timedelta(hours=12),
         ge=timedelta(minutes=1),
@@ -168,7 +174,30 @@ class Settings(DocumentSettings):
 
     @property
     def images(self) -> Path:
-        return self.image_folder or self.state_folder / "images"
+        return self.image_folder or self.model_folder / "images"
+
+    @property
+    def title(self) -> str:
+        """The beginning of a message: the monitor, and the model if it has a name."""
+        return "Prediction monitor" if self.model == DEFAULT_MODEL else f"Prediction monitor, {self.model}"
+
+    def view(self, path: str) -> str:
+        """Return the path of one of the app's views, as this model has it.
+
+        >>> Settings(model="cats").view("/drift?period=7d"), Settings().view("/drift")
+        ('/drift?period=7d&model=cats', '/drift')
+        """
+        of_model = "" if self.model == DEFAULT_MODEL else f"{'&' if '?' in path else '?'}model={self.model}"
+        return path + of_model
+
+    def address_of(self, path: str) -> str:
+        """Return the whole address of such a view."""
+        return self.app_url + self.view(path)
+
+    @property
+    def model_folder(self) -> Path:
+        """The part of the state folder that is the model's own."""
+        return self.state_folder if self.model == DEFAULT_MODEL else self.state_folder / "models" / self.model
 
     @property
     def login_enabled(self) -> bool:

@@ -3,8 +3,8 @@
 import difflib
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,18 @@ from pydantic_settings import SettingsError as UnparsableSetting
 
 from monitor_core.contract.documents import BLANKS
 from monitor_core.contract.errors import SettingsError
-from monitor_core.settings.settings import PREFIX, ROOT, Settings, variable
+from monitor_core.settings.models import (
+    Values,
+    apart,
+    checked_name,
+    checked_setting,
+    chosen_of,
+    refuse_shared_predictions,
+)
+from monitor_core.settings.settings import DEFAULT_MODEL, PREFIX, ROOT, Settings, variable
 from monitor_core.settings.types import is_safe, nested
 
+Read = tuple[Values, dict[str, Values]]  # of the installation, and of each model
 FORMER = {  # settings of ia-logging-monitor -> what takes their place
     "database_uri": "MONITOR_MONGODB_URI takes its place.",
     "database_name": "MONITOR_DATABASE takes its place.",
@@ -40,20 +49,66 @@ class Loaded:
     origins: dict[str, str]  # field -> "environment", ".env", "monitor.toml"; absent = the default
 
 
-def load(folder: Path = ROOT) -> Loaded:
-    """Load the settings, with .env and monitor.toml from the folder.
+@dataclass
+class _Written:
+    """What the sources say: each value of the strongest of them, and where it stands."""
+
+    values: Values = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, value: Any, origin: str) -> None:
+        """Add a weaker source's value; of groups, what the stronger ones leave open."""
+        there = self.values.get(name)
+        if isinstance(value, dict) and (there is None or isinstance(there, dict)):
+            value = {**value, **(there or {})}
+        elif there is not None:
+            value = there
+        self.values[name] = value
+        self.origins.setdefault(name, origin)
+
+
+def load(folder: Path = ROOT, model: str | None = None) -> Loaded:
+    """Return the settings in force of a model, or of the only one; .env and monitor.toml are taken from the folder.
 
     Raise SettingsError, which names the variable, its source and the accepted values, and never repeats a secret.
     """
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
+    common, models = _written(folder)
+    return _loaded(common, models, chosen_of(models, model or common.values.get("model")))
+
+
+def load_all(folder: Path = ROOT) -> dict[str, Loaded]:
+    """Return the settings of every model, by its name: of the one, "default", where none is configured."""
+    common, models = _written(folder)
+    every = {model: _loaded(common, models, model) for model in sorted(models) or [DEFAULT_MODEL]}
+    refuse_shared_predictions({model: loaded.settings for model, loaded in every.items()})
+    return every
+
+
+def load_shared(folder: Path = ROOT) -> Settings:
+    """Return the settings that all models share, such as those of the login."""
+    return next(iter(load_all(folder).values())).settings
+
+
+def _written(folder: Path) -> tuple[_Written, dict[str, _Written]]:
+    """Return what the sources say of the installation and of each model."""
+    common, models = _Written(), dict[str, _Written]()
     for origin, source in _sources(folder):
-        for key, value in _read(origin, source).items():
+        values, of_models = _read(origin, source)
+        for key, value in values.items():
             name = _field_of(key, origin)
-            if name is None:
-                continue
-            values[name] = {**value, **values.get(name, {})} if isinstance(value, dict) else values.get(name, value)
-            origins.setdefault(name, origin)
+            if name is not None:
+                common.add(name, value, origin)
+        for model, own in of_models.items():
+            written = models.setdefault(checked_name(model), _Written())
+            for key, value in own.items():
+                name = checked_setting(_field_of(key, "environment") or key, model, origin)
+                written.add(name, value, f"{origin}, model {model}")
+    return common, models
+
+
+def _loaded(common: _Written, models: Mapping[str, _Written], model: str) -> Loaded:
+    own = models.get(model, _Written())
+    values, origins = {**common.values, **own.values, "model": model}, {**common.origins, **own.origins}
     try:
         settings = Settings(**values)
     except ValidationError as wrong:
@@ -70,16 +125,24 @@ def former_settings(folder: Path = ROOT) -> list[str]:
     ]
 
 
-def _sources(folder: Path) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
+def _sources(folder: Path) -> list[tuple[str, Callable[[], Read]]]:
     _refuse_misspelt(os.environ)
     return [
-        ("environment", lambda: EnvSettingsSource(Settings)()),
-        (".env", lambda: DotEnvSettingsSource(Settings, env_file=folder / ".env")()),
-        ("monitor.toml", lambda: TomlConfigSettingsSource(Settings, folder / "monitor.toml")()),
+        ("environment", lambda: apart(EnvSettingsSource(Settings))),
+        (".env", lambda: apart(DotEnvSettingsSource(Settings, env_file=folder / ".env"))),
+        ("monitor.toml", lambda: _of_file(folder / "monitor.toml")),
     ]
 
 
-def _read(origin: str, source: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _of_file(file: Path) -> Read:
+    values = TomlConfigSettingsSource(Settings, file)()
+    models = values.pop("models", {})
+    if not isinstance(models, dict) or not all(isinstance(own, dict) for own in models.values()):
+        raise ValueError("models are tables; write [models.NAME] above the settings of each")
+    return values, models
+
+
+def _read(origin: str, source: Callable[[], Read]) -> Read:
     try:
         return source()
     except UnparsableSetting as wrong:
@@ -106,7 +169,7 @@ def _field_of(key: str, origin: str) -> str | None:
 
 def _refuse_misspelt(environment: Any) -> None:
     """Refuse a misspelt variable: an ignored MONITOR_TIMEZONE, for example, would shift the days unnoticed."""
-    accepted = {variable(name) for name in Settings.model_fields}
+    accepted = {f"{PREFIX}MODELS", *(variable(name) for name in Settings.model_fields)}
     for key in environment:
         if key.startswith(PREFIX) and key.split("__")[0] not in accepted:
             raise SettingsError(_unknown(key.removeprefix(PREFIX).lower(), "environment"))
@@ -185,7 +248,7 @@ def _check_names(settings: Settings) -> None:
 
 def _check_login(settings: Settings) -> None:
     needed = ("login_metadata_url", "login_client_id", "login_client_secret", "login_domains")
-    given = [variable(name) for name in (*needed, "login_editors") if getattr(settings, name)]
+    given = [variable(name) for name in (*needed, "login_editors", "login_viewers") if getattr(settings, name)]
     missing = [variable(name) for name in needed if not getattr(settings, name)]
     if given and missing:
         raise SettingsError(

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from monitor_core.logger.prometheus import Exporter
+from monitor_core.logger.scrapes import serve
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.state import TickResult
@@ -86,7 +87,7 @@ def exported(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def scraped(exported: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scraped]:
     folder, metrics, port = tmp_path_factory.mktemp("prometheus"), free_port(), free_port()
-    exported.serve(metrics, "127.0.0.1")
+    serve({"default": exported.registry}, metrics, "127.0.0.1", exported.store.settings)
     command = [program("prometheus", "prometheus"), f"--config.file={configured(folder, metrics)}"]
     command += [f"--storage.tsdb.path={folder}", f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
     running = subprocess.Popen(command, cwd=folder)

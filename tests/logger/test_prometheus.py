@@ -24,6 +24,7 @@ from monitor_core.logger import history
 from monitor_core.logger import prometheus as exporter
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.prometheus import Exporter
+from monitor_core.logger.scrapes import serve
 from monitor_core.mongo import embedded
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
@@ -158,15 +159,15 @@ def test_what_waits_what_is_open_and_what_is_uncertain(exported: Exporter) -> No
 def test_class_names_are_text_of_their_users_and_arrive_as_they_are(exported: Exporter) -> None:
     write(exported.store, some_rows(100))
     port = free_port()
-    exported.serve(port, "127.0.0.1")
-    response = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
-    scraped = Scrape(response.text)
-    assert {labels["class"] for labels in scraped.labels("monitor_class_support")} == set(NAMES.values())
+    serve({"default": exported.registry}, port, "127.0.0.1", exported.store.settings)
+    told = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
+    found = Scrape(told.text)
+    assert {labels["class"] for labels in found.labels("monitor_class_support")} == set(NAMES.values())
 
 
 def test_a_name_of_strangers_that_leads_here_is_told_nothing(exported: Exporter) -> None:
     port = free_port()
-    exported.serve(port, "127.0.0.1")
+    serve({"default": exported.registry}, port, "127.0.0.1", exported.store.settings)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         refused = client.get("/metrics", headers={"Host": f"stranger.example:{port}"})
         assert refused.status_code == 421
@@ -289,9 +290,9 @@ def test_a_taken_port_is_a_sentence_with_the_remedy(exported: Exporter) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(MonitorError, match=r"in use\. Set MONITOR_METRICS_PORT to a free port"):
-            exported.serve(other.getsockname()[1], "127.0.0.1")
+            serve({"default": exported.registry}, other.getsockname()[1], "127.0.0.1", exported.store.settings)
     with pytest.raises(MonitorError, match="MONITOR_METRICS_ADDRESS"):
-        exported.serve(free_port(), "192.0.2.1")
+        serve({"default": exported.registry}, free_port(), "192.0.2.1", exported.store.settings)
 
 
 def test_the_last_week_ends_today_in_the_configured_zone(make_store: Callable[..., Store]) -> None:

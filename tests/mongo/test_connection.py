@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 from pydantic import SecretStr
@@ -12,12 +13,15 @@ from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.messages import Note
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.connection import Document, united
+from monitor_core.mongo.connection import Document, asked_once, one_moment, united
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.notifications import Notifications
@@ -115,8 +119,64 @@ def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Cal
     nameless = unnamed(store)
     assert nameless == dict.fromkeys(nameless, 0)
     modules = "".join(file.read_text() for file in (ROOT / "monitor_core" / "mongo").rglob("*.py"))
-    assert nameless.keys() == set(re.findall(r'database\["(monitor_\w+)"\]', modules))
+    assert nameless.keys() == set(re.findall(r'ours\["(monitor_\w+)"\]', modules))
     folder.unlink()
     assert jobs.tick(store, patient=False)
     nameless = unnamed(store)
     assert nameless == dict.fromkeys(nameless, 0)
+
+
+def test_each_moment_asks_for_itself() -> None:
+    answers = iter(range(10))
+    with one_moment():
+        assert [
+            asked_once("a", answers.__next__),
+            asked_once("b", answers.__next__),
+            asked_once("a", answers.__next__),
+        ] == [0, 1, 0]
+        seen: list[int] = []
+        thread = Thread(target=lambda: seen.append(asked_once("a", answers.__next__)))
+        thread.start()
+        thread.join()
+        assert seen == [2]  # another session has its own moment, or none
+    assert asked_once("a", answers.__next__) == 3
+
+
+def test_an_error_is_no_answer() -> None:
+    def fail() -> int:
+        raise ValueError
+
+    with one_moment():
+        with pytest.raises(ValueError):
+            asked_once("a", fail)
+        assert asked_once("a", lambda: 1) == 1
+
+
+def test_two_periods_of_a_page_are_of_one_moment(store: Store) -> None:
+    today = store.now().date()
+    week = Period(today - timedelta(days=6), today)
+    store.collection.insert_many([prediction(store.now() - timedelta(days=number)) for number in range(14)])
+    history.note_changes(store)
+    history.refresh(store)
+    history.note_changes(store)
+
+    def numbers(of: Store) -> list[int]:
+        return [
+            of.counts.of(Selection(period, basis)).documents
+            for basis in BASES
+            for period in (week, Period(week.first - timedelta(days=7), week.first - timedelta(days=1)))
+        ]
+
+    before = numbers(store)
+    with one_moment():
+        assert numbers(store) == before
+        store.collection.insert_one(prediction(store.now(), reviewed=store.now()))
+        assert numbers(store) == before
+    after = numbers(store)
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 0, 1, 0]
+
+    def asked_together(of: Store) -> None:
+        with one_moment():
+            numbers(of)
+
+    assert len(plans(store, asked_together)) < len(plans(store, numbers)) / 1.5

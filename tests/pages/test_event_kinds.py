@@ -25,7 +25,7 @@ def test_each_kind_is_stored_notified_and_shown(store: Store, kind: EventKind) -
     assert stored
     assert type(stored["kind"]) is str
 
-    written = note(event, kind, "http://monitor")
+    written = note(event, kind, "http://monitor".__add__)
     Notifications(store).queue("1: json", {event.id: written}, NOW)
     (message,) = Notifications(store).latest()
     assert message.notes == (written,)

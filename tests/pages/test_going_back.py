@@ -176,7 +176,7 @@ def test_nobody_is_notified_of_an_unknown_kind_and_nothing_is_lost(
 
 
 def test_a_message_that_a_later_version_queued_is_still_read(store: Store) -> None:
-    Notifications(store).queue("1: json", {EVENT.id: note(EVENT, EventKind.FIRING, "")}, NOW)
+    Notifications(store).queue("1: json", {EVENT.id: note(EVENT, EventKind.FIRING, str)}, NOW)
     store.database["monitor_notifications"].update_one({}, {"$set": {"notes.0.kind": KIND}})
     (message,) = Notifications(store).latest()
     assert message.notes[0].kind.words == KIND

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused
-from monitor_core.settings.access import check_listening, is_own_host, provider, view, visitor
+from monitor_core.settings.access import check_listening, is_own_host, may_see, provider, view, visitor
 from monitor_core.settings.settings import Settings
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -191,3 +191,16 @@ def test_the_monitor_answers_to_its_own_names(host: str) -> None:
 )
 def test_and_to_no_name_of_strangers(host: str) -> None:
     assert not is_own_host(host, Settings(app_url="https://monitor.example.org/app", allowed_hosts="other.example.org"))
+
+
+def test_who_may_see_a_model() -> None:
+    open_to_all, team = settings(), settings(login_viewers=["ben@example.org", "cat-team"])
+    ben, cleo = {"email": "Ben@example.org"}, {"email": "cleo@example.org"}
+    assert may_see(cleo, open_to_all)  # nobody is named: whoever may log in
+    assert may_see(ben, team)
+    assert not may_see(cleo, team)
+    assert may_see(cleo | {"groups": ["cat-team"]}, team)
+    assert not may_see(cleo | {"groups": ["ben@example.org"]}, team)
+    assert not may_see({}, team)
+    assert may_see({"email": "ada@example.org"}, team)  # an editor
+    assert may_see(cleo, Settings())  # without a login nobody is known

@@ -31,7 +31,7 @@ def show_evidence(alert: Alert) -> None:
         return
     period = alert.evaluation.period
     st.caption(f"Judged on {wording.day(alert.evaluation.day)}, by the documents of {wording.days(period)}.")
-    st.link_button("Open the view of this period", "." + evidence_link(rule, period))
+    st.link_button("Open the view of this period", "." + session.settings().view(evidence_link(rule, period)))
     verdicts = cached_verdicts(rule.model_dump_json(), *ends_of(alerts_page.around(alert, today())), alert.label)
     if rule.of_this_moment:
         st.caption("The rule judges the present moment, so there is nothing to draw for past days.")
@@ -78,7 +78,7 @@ def _show_confusions(alert: Alert, rule: Rule) -> None:
     number_table(table, "The most frequent mistakes of the period", {"share of the true class": wording.percent})
 
 
-@st.cache_data(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
+@session.cached(ttl=6 * FRESH_SECONDS, max_entries=32, show_spinner="Judging the days …")
 def cached_verdicts(rule: str, first: date, last: date, label: int | None) -> PastVerdicts:
     return alerts_page.past_verdicts(session.store(), Rule.model_validate_json(rule), Period(first, last), label, now())
 

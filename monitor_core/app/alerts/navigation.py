@@ -1,7 +1,5 @@
 """The number of open alerts in the navigation of every page, and whether the rules are not judged."""
 
-import streamlit as st
-
 from monitor_core.app.frame import login, session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract.errors import MonitorError
@@ -39,7 +37,7 @@ def _not_judged() -> str:
     return "never judged" if timeliness.since is None else "not judged"
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def open_count() -> int:
     """Return how many alerts need attention; zero if the database does not answer, which the page itself reports."""
     try:

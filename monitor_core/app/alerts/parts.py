@@ -211,5 +211,5 @@ def checked_name(by: str) -> str:
 
 
 def _forget_reports() -> None:
-    open_count.clear()
-    time_charts.alert_bands.clear()
+    session.forget(open_count)
+    session.forget(time_charts.alert_bands)

@@ -42,7 +42,7 @@ def pick_report() -> CalibrationReport:
     return _report(state.selection(), options.get(str(chosen)), bins or BINS[0])
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _report(selection: Selection, label: int | None, bins: Bins) -> CalibrationReport:
     return calibration.calibration_report(session.store(), selection, label, bins)
 

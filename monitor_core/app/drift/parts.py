@@ -51,7 +51,7 @@ def drift_report(preset: str) -> DriftReport:
     return report
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _drift_report(first: date, last: date, preset: str) -> DriftReport | None:
     return drift_page.drift_report(session.store(), Period(first, last), preset)
 

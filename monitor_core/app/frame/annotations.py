@@ -26,7 +26,7 @@ def annotations_in_words(annotations: list[Annotation]) -> str:
     return "; ".join(map(str, annotations))
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def read() -> list[Annotation]:
     return Annotations(session.store()).read()
 
@@ -64,7 +64,7 @@ def _remove(annotation_id: str) -> None:
         Annotations(session.store()).remove(annotation_id)
     except MonitorError as wrong:
         st.session_state[state.ANNOTATION_REFUSED] = str(wrong)
-    read.clear()
+    session.forget(read)
 
 
 def _form() -> None:
@@ -94,4 +94,4 @@ def _add(kind: str, day: date | None, text: str, by: str) -> None:
         raise MonitorError("Choose the day.")
     store = session.store()
     Annotations(store).add(kind, day, text.strip(), by.strip(), store.now())
-    read.clear()
+    session.forget(read)

@@ -50,7 +50,7 @@ def _pick_value(name: str, label: str, key: str, placeholder: str) -> str | None
     )
 
 
-@st.cache_data(ttl=CHOICES_SECONDS, show_spinner=False)
+@session.cached(ttl=CHOICES_SECONDS, show_spinner=False)
 def _choices(name: str) -> list[str] | None:
     return session.store().live.segment_choices(name)
 

@@ -37,6 +37,7 @@ def link(search: Search, kind: str, now: datetime) -> str:
     until = (int(now.timestamp()) // STEP_SECONDS + 1) * STEP_SECONDS + LASTS_SECONDS
     chosen, sample_filter = search.selection, search.filter
     fields = {
+        "model": search.store.settings.model,
         "days": [chosen.period.first.isoformat(), chosen.period.last.isoformat()],
         "basis": chosen.basis,
         "where": chosen.where,
@@ -51,12 +52,12 @@ def _signature(kind: str, data: str) -> str:
     return hmac.new(_secret, f"{kind} {data}".encode(), hashlib.sha256).hexdigest()
 
 
-def routes(store: Callable[[], Store], now: Callable[[], datetime]) -> list[Route]:
+def routes(store_of: Callable[[str], Store], now: Callable[[], datetime]) -> list[Route]:
     """Return the server's routes besides the pages."""
 
     def answer(request: Request) -> Response:
         kind = request.path_params["kind"]
-        search = _search_of(store(), kind, request.query_params, now())
+        search = _search_of(store_of, kind, request.query_params, now())
         if search is None:
             return PlainTextResponse("The link has run out: load the page Samples again and use the new one.", 403)
         name = f"samples-{search.selection.period.first}-{search.selection.period.last}.{kind}"
@@ -81,7 +82,7 @@ def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
         source.close()
 
 
-def _search_of(store: Store, kind: str, query: Any, now: datetime) -> Search | None:
+def _search_of(store_of: Callable[[str], Store], kind: str, query: Any, now: datetime) -> Search | None:
     """Return the search that a link of the monitor describes; None if it is forged or has expired."""
     data, signature = query.get("q", ""), query.get("s", "")
     if kind not in FORMATS or not hmac.compare_digest(_signature(kind, data).encode(), signature.encode()):
@@ -93,4 +94,4 @@ def _search_of(store: Store, kind: str, query: Any, now: datetime) -> Search | N
     period = Period(*map(date.fromisoformat, fields["days"]))
     where = tuple((name, value) for name, value in fields["where"])
     chosen_filter = SampleFilter(target, prediction, outcome, tuple(bins) if bins else None)
-    return Search(store, Selection(period, fields["basis"], where), chosen_filter)
+    return Search(store_of(fields["model"]), Selection(period, fields["basis"], where), chosen_filter)

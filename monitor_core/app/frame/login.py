@@ -19,8 +19,8 @@ from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import LoginNeeded, MonitorError, Refused, SettingsError
 from monitor_core.settings import access
 from monitor_core.settings.access import Visitor
-from monitor_core.settings.settings import Settings
-from monitor_core.settings.sources import load
+from monitor_core.settings.settings import Settings, variable
+from monitor_core.settings.sources import load_shared
 
 LONGEST_NAME = 80
 VIEW_COOKIE, VIEW_SECONDS = "monitor_view", 600
@@ -44,7 +44,7 @@ def guard() -> dict[str, Any]:
     Refuse to start if other machines could reach the app without a login.
     """
     try:
-        settings = load().settings
+        settings = load_shared()
         access.check_listening(st.get_option("server.address"), settings)
     except MonitorError as wrong:
         sys.exit(str(wrong))
@@ -149,7 +149,9 @@ class OwnHosts:
 def is_inside() -> bool:
     """Return whether the session may see data; not while a setting is invalid, which the login page reports."""
     try:
-        return session.in_session() and (not session.settings().login_enabled or _visitor() is not None)
+        if not session.in_session() or (session.shared_settings().login_enabled and _visitor() is None):
+            return False
+        return bool(session.models())
     except SettingsError:
         return False
 
@@ -165,7 +167,8 @@ def gate() -> None:
         return
     st.header("Prediction monitor")
     try:
-        _ask()
+        visitor = _ask()
+        raise Refused(f"{visitor.email} may see none of the models. Who may is said by {variable('login_viewers')}.")
     except LoginNeeded as needed:
         st.markdown(plain(str(needed)))
         _offer_login()
@@ -212,7 +215,7 @@ def sidebar() -> None:
 def may_edit() -> bool:
     """Return whether the visitor may annotate, answer alerts and change rules; without a login, everybody may."""
     visitor = _visitor()
-    return visitor.may_edit if visitor else not session.settings().login_enabled
+    return visitor.may_edit if visitor else not session.shared_settings().login_enabled
 
 
 def who() -> str | None:
@@ -223,7 +226,7 @@ def who() -> str | None:
 
 def pick_name(key: str) -> str:
     """Return the name as `who`; without a login, it is typed into a field with this key."""
-    if not session.settings().login_enabled:
+    if not session.shared_settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
     st.caption(f"Your name is stored with it: {plain(who() or '')}")
     return who() or ""

@@ -62,7 +62,7 @@ def _counting() -> Iterator[Progress]:
     place.empty()
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@session.cached_resource(max_entries=256, show_spinner=False)
 def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
     """Derive scores and cache them without the cells: 0.1 MB instead of 20 MB for a year of 1000 classes."""
     derived = reports.performance_of(_counts, chosen, session.settings())

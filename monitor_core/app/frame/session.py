@@ -1,9 +1,12 @@
 """The objects behind a session: settings, store, and local day."""
 
+import functools
+import inspect
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -11,12 +14,16 @@ from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
-from monitor_core.mongo.moments import one_moment
+from monitor_core.mongo.connection import one_moment
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, open_store
+from monitor_core.settings import access
 from monitor_core.settings.settings import Settings
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import load_all
 
+Question = TypeVar("Question", bound=Callable[..., Any])
+MODEL = "model"  # in the address
+STARTED = "started"  # this session
 FRESH_SECONDS = 10  # a cached report may be this old
 ANSWER_SECONDS = 4.0  # that the database may take to answer at all
 SLOW_SECONDS = 1.0  # for an answer to the shortest question: the network is slow
@@ -29,14 +36,96 @@ def in_session() -> bool:
     return st.runtime.exists()
 
 
+def cached(**options: Any) -> Callable[[Question], Question]:
+    """Keep what a function returns, for each model by itself: Streamlit's `cache_data`, with its options."""
+    return _of_each_model(st.cache_data, options)
+
+
+def cached_resource(**options: Any) -> Callable[[Question], Question]:
+    """Keep the same as `cached`, without a copy for each session: Streamlit's `cache_resource`."""
+    return _of_each_model(st.cache_resource, options)
+
+
+def _of_each_model(cache: Any, options: dict[str, Any]) -> Callable[[Question], Question]:
+    def decorate(function: Question) -> Question:
+        @functools.wraps(function)  # by whose name and code Streamlit tells one cache from another
+        def of_model(name: str, *args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        signature = inspect.signature(function)  # Streamlit leaves out of its key what begins with _
+        first = inspect.Parameter("model", inspect.Parameter.POSITIONAL_ONLY)
+        of_model.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[first, *signature.parameters.values()]
+        )
+        in_cache = cache(**options)(of_model)
+
+        @functools.wraps(function)
+        def of_this_model(*args: Any, **kwargs: Any) -> Any:
+            return in_cache(model(), *args, **kwargs)
+
+        of_this_model.clear = in_cache.clear  # type: ignore[attr-defined]
+        return cast(Question, of_this_model)
+
+    return decorate
+
+
+def forget(cached_function: Callable[..., Any]) -> None:
+    """Forget what is kept of a function by one of the above, of every model."""
+    cached_function.clear()  # type: ignore[attr-defined]
+
+
 @st.cache_resource
+def _all_models() -> dict[str, Settings]:
+    return {name: loaded.settings for name, loaded in load_all().items()}
+
+
+def shared_settings() -> Settings:
+    """Return what is the same for every model, such as the login."""
+    return next(iter(_all_models().values()))
+
+
+def models() -> list[str]:
+    """Return the names of the models that this visitor may see."""
+    claims = st.user.to_dict() if in_session() else {}
+    return [name for name, of_model in _all_models().items() if access.may_see(claims, of_model)]
+
+
+def model() -> str:
+    """Return the model that the session shows: the address's, or the first."""
+    names = models() or list(_all_models())
+    named = (st.session_state.get(MODEL) or st.query_params.get(MODEL)) if in_session() else None
+    return named if named in names else names[0]
+
+
+def has_several() -> bool:
+    """Return whether this visitor may see more than one model; not while a setting is invalid, which the gate says."""
+    try:
+        return len(models()) > 1
+    except MonitorError:
+        return False
+
+
+def is_model_open() -> bool:
+    """Return whether a session begins without a word of which of several models it is about."""
+    is_first = not st.session_state.get(STARTED)
+    st.session_state[STARTED] = True
+    return is_first and MODEL not in st.query_params and has_several()
+
+
 def settings() -> Settings:
-    return load().settings
+    """Return the settings of the session's model."""
+    return _all_models()[model()]
+
+
+def store() -> Store:
+    """Return the way to the session's model."""
+    return store_of(model())
 
 
 @st.cache_resource
-def store() -> Store:
-    return open_store(settings(), settings().reads)
+def store_of(name: str) -> Store:
+    of_model = _all_models()[name]
+    return open_store(of_model, of_model.reads)
 
 
 @contextmanager
@@ -62,7 +151,7 @@ def in_time() -> Iterator[None]:
         raise
 
 
-@st.cache_data(ttl=2, show_spinner=False)
+@cached(ttl=2, show_spinner=False)
 def _round_trip() -> float | MonitorError:
     """Return the seconds that the database takes to answer; if it does not, the error."""
     try:
@@ -83,7 +172,7 @@ def is_database_quick() -> bool:
     return not isinstance(took, MonitorError) and took <= SLOW_SECONDS
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@cached(ttl=FRESH_SECONDS, show_spinner=False)
 def timeliness() -> Timeliness:
     """Return whether the alert rules are judged in time."""
     return Rulebook(store()).timeliness(store().now())

@@ -28,6 +28,12 @@ LAG = (
 )
 
 
+def choose_model() -> None:
+    """Choose the model that all pages show, where there are several; the address holds it."""
+    if len(names := session.models()) > 1:
+        st.sidebar.selectbox("Model", names, key=session.MODEL, bind="query-params", on_change=state.forget_the_model_s)
+
+
 def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Show the choices of the selection, which all pages share; the web address holds it, so that links reproduce it.
 

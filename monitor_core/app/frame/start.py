@@ -8,7 +8,7 @@ from collections.abc import Callable
 from monitor_core.app.frame.session import in_session
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.store import Store
-from monitor_core.settings.sources import load
+from monitor_core.settings.sources import load_all
 
 
 def get_ready(first_chart: Callable[[], object]) -> None:
@@ -16,7 +16,8 @@ def get_ready(first_chart: Callable[[], object]) -> None:
 
     `first_chart` draws a chart, because the first one takes longest."""
     try:
-        Store(load().settings)
+        for loaded in load_all().values():
+            Store(loaded.settings)
     except MonitorError as wrong:
         sys.exit(str(wrong))
     first_chart()

@@ -26,6 +26,12 @@ VISITED_PAGES = "visited pages"
 ALL = "all"  # as a period
 
 
+def forget_the_model_s() -> None:
+    """Forget what another model's pages were asked for: its alert, its rule, the reference of its drift."""
+    for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
+        st.session_state.pop(key, None)
+
+
 def selection() -> Selection:
     """Return the period, basis and segments that all pages show."""
     return cast(Selection, st.session_state[SELECTION])

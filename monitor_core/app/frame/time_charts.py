@@ -52,7 +52,7 @@ def _listed(bands: list[ShadedDays]) -> str:
     return "; ".join(map(str, bands))
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def alert_bands() -> list[ShadedDays]:
     return alerts_page.shaded_days(session.store(), session.today())
 
@@ -64,7 +64,7 @@ def incomplete(period: Period) -> list[Period]:
     return _incomplete(replace(state.selection(), period=period))
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _incomplete(selection: Selection) -> list[Period]:
     return reviews.incomplete_days(session.store(), selection)
 

@@ -20,7 +20,7 @@ def show() -> None:
         st.error(trouble, icon=":material/warning:")
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def _trouble() -> str:
     """Return a sentence; empty if the logger works or has never run, which the page Logging reports."""
     store = session.store()

@@ -13,7 +13,7 @@ from monitor_core.reports import logging as logger_page
 from monitor_core.reports.logging import LoggerReport, ProfileReport, logger_state
 
 
-@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def report() -> LoggerReport:
     return logger_page.logger_report(session.store())
 

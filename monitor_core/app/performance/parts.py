@@ -48,7 +48,7 @@ def _over_time(by: Granularity, scored: Performance) -> Performance:
 
 
 # Hours may change where days do not; few entries, for a year of 1000 classes is 30 MB.
-@st.cache_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
+@session.cached_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
 def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _scored: Performance) -> Performance:
     return granularity.by(by, _scored, session.store(), today)
 

@@ -41,7 +41,7 @@ def quality_report() -> QualityReport:
     return report
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _quality_report(first: date, last: date) -> QualityReport:
     return quality.quality_report(session.store(), Period(first, last), datetime.now(UTC))
 

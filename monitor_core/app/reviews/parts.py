@@ -31,7 +31,7 @@ def reviews_report() -> ReviewsReport:
     return _reviews_report(selection)
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _reviews_report(selection: Selection) -> ReviewsReport:
     return reviews.reviews_report(session.store(), selection, session.store().now())
 

@@ -140,7 +140,7 @@ def small(settings: Settings, name: str, pixels: int = SMALL) -> bytes | NoImage
 
 def folder(settings: Settings) -> Path:
     """Return the folder of the thumbnails, which may be deleted at any time."""
-    return settings.state_folder / "thumbnails"
+    return settings.model_folder / "thumbnails"
 
 
 def _key(path: Path, stat: os.stat_result, pixels: int) -> str:

@@ -39,7 +39,7 @@ LONGEST_NAME, LONGEST_VALUE = 28, 2000  # characters shown
 
 def routes() -> list[Any]:
     """Return the server's routes besides the pages: the exports."""
-    return downloads.routes(session.store, lambda: datetime.now(UTC))
+    return downloads.routes(session.store_of, lambda: datetime.now(UTC))
 
 
 # ---- what is asked for
@@ -275,7 +275,7 @@ def _turn(token: str) -> None:
     st.query_params[FOLLOWED] = token
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+@session.cached(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _count(selection: Selection, chosen: SampleFilter) -> int:
     return Search(session.store(), selection, chosen).count()
 

@@ -16,7 +16,7 @@ def configured(settings: Settings, demo: bool = False) -> list[Destination]:
     """Return the configured destinations; the demo has only a folder of its own, which is removed with it."""
     if demo:
         return [LocalFolder(demo_profiles(settings))]
-    destinations: list[Destination] = [LocalFolder(settings.state_folder / "profiles", settings.local_required)]
+    destinations: list[Destination] = [LocalFolder(settings.model_folder / "profiles", settings.local_required)]
     if settings.whylabs_enabled:
         destinations.append(WhyLabs(settings))
     ours = {LocalFolder.key, WhyLabs.key}
@@ -31,7 +31,7 @@ def configured(settings: Settings, demo: bool = False) -> list[Destination]:
 
 def demo_profiles(settings: Settings) -> Path:
     """Return the folder of the demo's profiles."""
-    return settings.state_folder / "profiles" / "demo"
+    return settings.model_folder / "profiles" / "demo"
 
 
 def _brought(name: str, settings: Settings, ours: set[str]) -> Destination:

@@ -8,7 +8,7 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.delivery import OPEN, Batch
-from monitor_core.mongo.connection import OF_MODEL, Document
+from monitor_core.mongo.connection import Document, of_model
 from monitor_core.mongo.expressions import HOUR_MS, truncated
 from monitor_core.mongo.store import Store
 
@@ -20,7 +20,9 @@ class Batches:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.documents = store.database["monitor_batches"]
+        self.settings = store.settings
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_batches"]
 
     def create_indexes(self) -> None:
         """Create the indexes; the first one is required for correctness, as it allows only one exposed batch."""
@@ -73,7 +75,13 @@ class Batches:
         """Return a new batch, or the exposed one, which has to be settled first."""
         while True:
             now = self.store.now()
-            new = {"_id": uuid4().hex, "state": "claiming", "demo": demo, "exposed": True, "created_at": now} | OF_MODEL
+            new = {
+                "_id": uuid4().hex,
+                "state": "claiming",
+                "demo": demo,
+                "exposed": True,
+                "created_at": now,
+            } | self.of_model
             try:
                 self.documents.insert_one(new)
             except DuplicateKeyError:

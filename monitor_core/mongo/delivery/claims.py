@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
-from monitor_core.mongo.connection import DUPLICATE, OF_MODEL, id_keys, in_pieces
+from monitor_core.mongo.connection import DUPLICATE, id_keys, in_pieces, of_model
 from monitor_core.mongo.store import Store
 
 IDS_AT_A_TIME = 10_000  # in a look-up
@@ -16,7 +16,9 @@ class Claims:
     """The collection monitor_claims."""
 
     def __init__(self, store: Store) -> None:
-        self.documents = store.database["monitor_claims"]
+        self.settings = store.settings
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_claims"]
 
     def create_indexes(self) -> None:
         """Create the index of the claims of a batch."""
@@ -33,7 +35,7 @@ class Claims:
     def add(self, batch_id: str, ids: list[Any], open_batches: Callable[[], list[str]]) -> None:
         """Claim the rows for a batch; claims of batches that are no longer open are taken over."""
         try:
-            self.documents.insert_many([{"_id": id, "batch": batch_id} | OF_MODEL for id in ids], ordered=False)
+            self.documents.insert_many([{"_id": id, "batch": batch_id} | self.of_model for id in ids], ordered=False)
         except BulkWriteError as failure:
             errors = (failure.details or {}).get("writeErrors", [])
             if any(error["code"] != DUPLICATE for error in errors):

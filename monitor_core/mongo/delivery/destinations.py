@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from monitor_core.contract.delivery import ActiveDestination, LastTries
-from monitor_core.mongo.connection import OF_MODEL
+from monitor_core.mongo.connection import of_model
 from monitor_core.mongo.store import Store
 
 
@@ -12,20 +12,22 @@ class DestinationTries:
     """The collection monitor_destinations."""
 
     def __init__(self, store: Store) -> None:
-        self.documents = store.database["monitor_destinations"]
+        self.settings = store.settings
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_destinations"]
 
     def failed(self, key: str, error: str) -> None:
         """Store an error of a destination, with the database's time."""
         before = {"$subtract": ["$$NOW", 1000]}  # a success that lies ahead was written by a clock that was ahead
         sent_at = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, before, {"$ifNull": ["$sent_at", "$$REMOVE"]}]}
-        change = {"$set": {"error": {"$literal": error}, "failed_at": "$$NOW", "sent_at": sent_at} | OF_MODEL}
+        change = {"$set": {"error": {"$literal": error}, "failed_at": "$$NOW", "sent_at": sent_at} | self.of_model}
         self.documents.update_one({"_id": key}, [change], upsert=True)
 
     def succeeded(self, sent_at: Mapping[str, datetime]) -> None:
         """Store each destination's last success."""
         for key, at in sent_at.items():
             later = {"$cond": [{"$gt": ["$sent_at", "$$NOW"]}, at, {"$max": ["$sent_at", at]}]}
-            self.documents.update_one({"_id": key}, [{"$set": {"sent_at": later} | OF_MODEL}], upsert=True)
+            self.documents.update_one({"_id": key}, [{"$set": {"sent_at": later} | self.of_model}], upsert=True)
 
     def save_active(self, destinations: Iterable[ActiveDestination]) -> None:
         """Store which destinations the logger delivers to, in this order."""
@@ -34,7 +36,9 @@ class DestinationTries:
         self.documents.update_many({"_id": {"$nin": keys}}, {"$unset": {"active": ""}})
         for place, destination in enumerate(active):
             facts = {"place": place, "name": destination.name, "required": destination.required}
-            self.documents.update_one({"_id": destination.key}, {"$set": {"active": facts} | OF_MODEL}, upsert=True)
+            self.documents.update_one(
+                {"_id": destination.key}, {"$set": {"active": facts} | self.of_model}, upsert=True
+            )
 
     def active(self) -> list[ActiveDestination]:
         """Return the destinations that the logger delivered to in its last run."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
-from monitor_core.mongo.connection import OF_MODEL, answered
+from monitor_core.mongo.connection import answered, of_model
 from monitor_core.mongo.store import Store
 
 SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another logger takes over
@@ -16,7 +16,8 @@ class Leases:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.settings = store.settings
-        self.documents = store.database["monitor_lease"]
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_lease"]
 
     @answered
     def take(self, name: str, owner: str) -> bool:
@@ -33,7 +34,7 @@ class Leases:
         if taken.matched_count:
             return True
         try:
-            self.documents.insert_one({"_id": name, "owner": owner, "until": self.store.now() + SPAN} | OF_MODEL)
+            self.documents.insert_one({"_id": name, "owner": owner, "until": self.store.now() + SPAN} | self.of_model)
         except DuplicateKeyError:  # there is one, and it is not free
             return False
         return True

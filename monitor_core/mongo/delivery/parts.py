@@ -10,7 +10,7 @@ from pymongo import IndexModel, ReturnDocument
 from monitor_core.contract.delivery import NOW, Batch, Delivery, Part, Progress, Step
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import DayProfile
-from monitor_core.mongo.connection import OF_MODEL, Document
+from monitor_core.mongo.connection import Document, of_model
 from monitor_core.mongo.store import Store
 
 FIELDS = {field.name for field in fields(Delivery)}
@@ -20,7 +20,9 @@ class Parts:
     """The collection monitor_parts."""
 
     def __init__(self, store: Store) -> None:
-        self.documents = store.database["monitor_parts"]
+        self.settings = store.settings
+        self.of_model = of_model(store.settings)
+        self.documents = store.ours["monitor_parts"]
 
     def create_indexes(self) -> None:
         """Create the index of the parts of a batch."""
@@ -32,7 +34,7 @@ class Parts:
         self, batch: Batch, attempt: str, to: list[str], parts: Iterable[tuple[DayProfile, list[ReviewedRow]]]
     ) -> int:
         """Store the parts of an attempt; return how many rows they hold."""
-        documents = [_document(batch, attempt, to, *part) for part in parts]
+        documents = [_document(batch, attempt, to, *part) | self.of_model for part in parts]
         self.documents.insert_many(documents)
         return sum(document["rows"] for document in documents)
 
@@ -124,7 +126,6 @@ def _document(batch: Batch, attempt: str, to: list[str], profile: DayProfile, ro
         "data": profile.data,
         "ids": [row.id for row in rows],
         "to": {name: {"state": "waiting"} for name in to},
-        **OF_MODEL,
     }
 
 

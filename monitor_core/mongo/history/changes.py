@@ -12,11 +12,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from pymongo import DeleteOne, UpdateOne
-from pymongo.database import Database
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
-from monitor_core.mongo.connection import OF_MODEL, Document, answered
+from monitor_core.mongo.connection import Document, Ours, answered, of_model
 from monitor_core.scores.counts import RecentChange
 from monitor_core.settings.settings import Settings
 
@@ -24,9 +23,10 @@ from monitor_core.settings.settings import Settings
 class Changes:
     """The collection monitor_history_due."""
 
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+    def __init__(self, settings: Settings, ours: Ours) -> None:
         self.settings = settings
-        self.due = database["monitor_history_due"]
+        self.of_model = of_model(settings)
+        self.due = ours["monitor_history_due"]
 
     @answered
     def note(self, days: Iterable[BasisDay]) -> None:
@@ -34,7 +34,7 @@ class Changes:
         token = uuid4().hex  # a day noted again while it is counted is counted once more
         countable = {day for day in days if day[1] >= FIRST_DAY}
         notes = [
-            UpdateOne({"_id": id_of(day)}, {"$set": {"token": token} | OF_MODEL}, upsert=True) for day in countable
+            UpdateOne({"_id": id_of(day)}, {"$set": {"token": token} | self.of_model}, upsert=True) for day in countable
         ]
         if notes:
             self.due.bulk_write(notes, ordered=False)

@@ -9,13 +9,12 @@ from typing import Any, cast
 
 import numpy as np
 from pymongo import ReplaceOne, UpdateOne
-from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import Notation
-from monitor_core.mongo.connection import DUPLICATE, OF_MODEL, Document, answered
+from monitor_core.mongo.connection import DUPLICATE, Document, Ours, answered, of_model
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
 from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
@@ -52,9 +51,10 @@ class HistoryState:
 class History:
     """The collection monitor_history: one document for each basis and local day."""
 
-    def __init__(self, settings: Settings, database: Database[Document], state: State, changes: Changes) -> None:
+    def __init__(self, settings: Settings, ours: Ours, state: State, changes: Changes) -> None:
         self.settings = settings
-        self.days = database["monitor_history"]
+        self.of_model = of_model(settings)
+        self.days = ours["monitor_history"]
         self._state = state
         self.changes = changes
 
@@ -200,7 +200,7 @@ class History:
             **{name: packed(table) for name, table in tables.items()},
             "scores": stored.scores,
             "hours_to_review": stored.hours_to_review,
-            **OF_MODEL,
+            **self.of_model,
         }
 
     @answered

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pymongo.database import Database
-
-from monitor_core.mongo.connection import OF_MODEL, Document, answered
+from monitor_core.mongo.connection import Ours, answered, of_model
 from monitor_core.mongo.history.days import History
 from monitor_core.settings.settings import Settings
 
@@ -44,9 +42,10 @@ class ProfileVersion:
 class Profiles:
     """The collection monitor_profiles."""
 
-    def __init__(self, settings: Settings, database: Database[Document], history: History) -> None:
+    def __init__(self, settings: Settings, ours: Ours, history: History) -> None:
         self.settings = settings
-        self.profiles = database["monitor_profiles"]
+        self.of_model = of_model(settings)
+        self.profiles = ours["monitor_profiles"]
         self.history = history
 
     # ---- reading
@@ -92,7 +91,7 @@ class Profiles:
     @answered
     def store(self, day: date, profile: ProfileToStore, version: ProfileVersion) -> None:
         """Replace the day's profile."""
-        made = {"digest": version.digest, "made_at": version.made_at, **vars(profile), **OF_MODEL}
+        made = {"digest": version.digest, "made_at": version.made_at, **vars(profile), **self.of_model}
         self.profiles.replace_one({"_id": day.isoformat()}, made, upsert=True)
 
     @answered

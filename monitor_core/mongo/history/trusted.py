@@ -17,13 +17,12 @@ from threading import Lock
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import CLOCK_TOLERANCE
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.connection import Document
+from monitor_core.mongo.connection import Document, asked_once
 from monitor_core.mongo.history.changes import Changes, changed_since, digest_of, id_of
 from monitor_core.mongo.history.days import History, as_stored, counts_of
 from monitor_core.mongo.history.numbers import differing, numbers
 from monitor_core.mongo.history.recent import is_flooded, recent_changes
 from monitor_core.mongo.live import Live
-from monitor_core.mongo.moments import asked_once
 from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts, RecentChange
 

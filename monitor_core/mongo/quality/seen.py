@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import ONE_DAY, Period
-from monitor_core.mongo.connection import OF_MODEL, answered
+from monitor_core.mongo.connection import answered, of_model
 from monitor_core.mongo.store import Store
 
 BEFORE = timedelta(days=30)
@@ -31,7 +31,8 @@ class SeenFiles:
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
-        self.days = store.database["monitor_files"]
+        self.of_model = of_model(store.settings)
+        self.days = store.ours["monitor_files"]
         self.made_from = store.history.made_from
 
     @answered
@@ -54,7 +55,7 @@ class SeenFiles:
         """Replace the stored digests of these days."""
         new = [
             {"_id": day.isoformat(), "made_from": self.made_from, "digests": np.unique(digests)[:MOST].tobytes()}
-            | OF_MODEL
+            | self.of_model
             for day, digests in days.items()
         ]
         if new:

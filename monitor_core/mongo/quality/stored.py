@@ -9,7 +9,7 @@ from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import DayQuality, Example, FieldUse
-from monitor_core.mongo.connection import OF_MODEL, Document, answered
+from monitor_core.mongo.connection import Document, answered, of_model
 from monitor_core.mongo.store import Store
 
 FORMAT = 1  # of what is stored of a day; with another one all is made again
@@ -29,7 +29,8 @@ class StoredQuality:
 
     def __init__(self, store: Store) -> None:
         self.settings = store.settings
-        self.days = store.database["monitor_quality"]
+        self.of_model = of_model(store.settings)
+        self.days = store.ours["monitor_quality"]
         names = sorted(self.settings.class_names.items())
         origin = repr((FORMAT, store.history.made_from, names))
         self.made_from = hashlib.sha256(origin.encode()).hexdigest()[:16]
@@ -90,7 +91,7 @@ class StoredQuality:
             "examples": {kind: [asdict(example) for example in of_kind] for kind, of_kind in quality.examples.items()},
             "fields": [[use.name, use.reviewed, use.open] for use in quality.fields],  # not as keys: they may have dots
             "cut": quality.cut,
-            **OF_MODEL,
+            **self.of_model,
         }
 
     @answered

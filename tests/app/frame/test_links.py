@@ -33,7 +33,7 @@ def clock() -> list[datetime]:
 
 @pytest.fixture
 def client(store: Store, clock: list[datetime]) -> Iterator[TestClient]:
-    app = Starlette(routes=downloads.routes(lambda: store, lambda: clock[0]))
+    app = Starlette(routes=downloads.routes(lambda _model: store, lambda: clock[0]))
     with TestClient(app) as one:
         yield one
 

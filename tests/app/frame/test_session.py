@@ -41,3 +41,27 @@ def test_today_is_the_local_day(environment: dict[str, str], monkeypatch: pytest
 
 def test_outside_of_a_server_there_is_no_session() -> None:
     assert not session.in_session()
+
+
+def test_what_is_kept_is_kept_for_each_model_and_each_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, int]] = []
+
+    @session.cached()
+    def first(number: int, _unhashed: object) -> int:
+        calls.append(("first", number))
+        return number
+
+    @session.cached()
+    def second(number: int) -> int:
+        calls.append(("second", number))
+        return -number
+
+    for model in ("cats", "dogs", "cats"):
+        monkeypatch.setattr(session, "model", lambda model=model: model)
+        assert first(1, object()) == 1
+        assert first(1, object()) == 1
+        assert second(1) == -1
+    assert calls == [("first", 1), ("second", 1)] * 2
+    session.forget(first)
+    assert (first(1, object()), second(1)) == (1, -1)
+    assert calls[4:] == [("first", 1)]

@@ -1,0 +1,93 @@
+"""Streamlit's pieces of the page on several models."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from monitor_core.app.frame import session
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.contract import wording
+from monitor_core.contract.calendar import local_day, preset
+from monitor_core.reports.models import ModelState, model_state
+from monitor_core.scores.metrics import METRICS
+
+ROWS = 25  # of one page
+PERIOD = "30d"
+ACCURACY = next(metric for metric in METRICS if metric.key == "accuracy")
+
+
+def chosen_models() -> list[str]:
+    """Return the models whose names hold what is searched for; of very many, one page."""
+    names = session.models()
+    if len(names) <= ROWS:
+        return names
+    text = st.text_input("Search", key="model search", placeholder="part of a name").strip().lower()
+    names = [name for name in names if text in name]
+    pages = max(1, -(-len(names) // ROWS))
+    page = 1
+    if pages > 1:
+        page = int(st.number_input(f"Page of {pages}", 1, pages, key="models page"))
+    st.caption(f"{wording.count(len(names), 'model')}.")
+    return names[(page - 1) * ROWS : page * ROWS]
+
+
+@st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
+def state_of(model: str) -> ModelState:
+    store, now = session.store_of(model), datetime.now(UTC)
+    return model_state(store, preset(PERIOD, local_day(now, store.settings.zone)), now)
+
+
+def table(models: list[str]) -> None:
+    """Show a row for each model, the names leading to their pages."""
+    states = [state_of(model) for model in models]
+    now = datetime.now(UTC)
+    st.dataframe(
+        pd.DataFrame([_row(state, now) for state in states], columns=list(_COLUMNS)),
+        column_config=_COLUMNS,
+        hide_index=True,
+        width="stretch",
+        row_height=40,
+    )
+    for state in states:
+        if sentence := state.trouble or state.not_judged:
+            st.warning(f"{state.model}: {sentence}")
+
+
+_COLUMNS = {
+    "model": st.column_config.LinkColumn("Model", display_text=r"model=(.+)$", pinned=True),
+    "alerts": st.column_config.TextColumn("Open alerts"),
+    "accuracy": st.column_config.TextColumn("Accuracy", help="With its 95% interval."),
+    "by_day": st.column_config.LineChartColumn("By day", y_min=0, y_max=1),
+    "reviewed": st.column_config.NumberColumn("Reviewed", format="localized"),
+    "newest": st.column_config.TextColumn("Newest review"),
+}
+
+
+def _row(state: ModelState, now: datetime) -> dict[str, object]:
+    newest = wording.ago(state.newest_review_at, now) if state.newest_review_at else "none"
+    return {
+        "model": f"./?model={state.model}",
+        "alerts": "not known" if state.trouble or state.not_judged else _alerts(state),
+        "accuracy": "–" if state.trouble else _accuracy(state),
+        "by_day": list(state.by_day),
+        "reviewed": None if state.trouble else state.reviewed,
+        "newest": "–" if state.trouble else newest,
+    }
+
+
+def _alerts(state: ModelState) -> str:
+    of_each = [
+        wording.count(number, "warning" if severity == "warning" else f"{severity} alert")
+        for severity, number in reversed(state.alerts.items())
+        if number
+    ]
+    return ", ".join(of_each) or "none"
+
+
+def _accuracy(state: ModelState) -> str:
+    score = state.accuracy
+    if score is None or not score.is_shown:
+        return "too few reviews"
+    scale = ACCURACY.scale
+    return f"{wording.number(score.value, scale)} ({wording.bounds(score.low, score.high, scale)})"

@@ -1,0 +1,71 @@
+"""The state of whole models in a database: whose there is, its renaming and its removal."""
+
+import re
+
+from monitor_core.contract.errors import MonitorError
+from monitor_core.mongo.connection import answered, suffix_of
+from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import DEFAULT_MODEL
+
+NAME = re.compile(r"(monitor_[a-z_]+)(?:\.(.+))?")  # of a collection of ours, and of its model
+LEASE = "monitor_lease"
+
+
+class ModelStates:
+    """The collections of our own in one database, by the model that they belong to."""
+
+    def __init__(self, store: Store) -> None:
+        self.settings = store.settings
+        self.database = store.database
+
+    @answered
+    def collections(self, model: str) -> list[str]:
+        """Return the names of the model's collections, as those of the default model are called."""
+        return self._by_model().get(model, [])
+
+    @answered
+    def models(self) -> list[str]:
+        """Return the models that have left any state here."""
+        return sorted(self._by_model())
+
+    @answered
+    def rename(self, old: str, new: str) -> int:
+        """Let a model's state be another one's from now on; return the number of its collections.
+
+        Interrupted, it can be run again. MonitorError while a logger works on it, or where both have collections of one
+        name.
+        """
+        names = self.collections(old)
+        both = sorted({*names} & {*self.collections(new)})
+        if both:
+            raise MonitorError(
+                f"Both {old} and {new} have state here ({', '.join(both)}): remove one of them first with "
+                "`models remove`."
+            )
+        self._refuse_at_work(old)
+        for name in names:
+            ours = self.database[name + suffix_of(old)]
+            ours.update_many({"model": {"$ne": new}}, {"$set": {"model": new}})
+            ours.rename(name + suffix_of(new))
+        return len(names)
+
+    @answered
+    def remove(self, model: str) -> int:
+        """Drop a model's state; return the number of its collections. The predictions stay as they are."""
+        self._refuse_at_work(model)
+        names = self.collections(model)
+        for name in names:
+            self.database[name + suffix_of(model)].drop()
+        return len(names)
+
+    def _by_model(self) -> dict[str, list[str]]:
+        of_models: dict[str, list[str]] = {}
+        for collection in sorted(self.database.list_collection_names()):
+            if match := NAME.fullmatch(collection):
+                of_models.setdefault(match[2] or DEFAULT_MODEL, []).append(match[1])
+        return of_models
+
+    def _refuse_at_work(self, model: str) -> None:
+        leases = self.database[LEASE + suffix_of(model)]
+        if leases.find_one({"$expr": {"$gt": ["$until", "$$NOW"]}}):
+            raise MonitorError(f"A logger works for {model}: stop it, and run this again within a minute.")

@@ -1,0 +1,46 @@
+"""The state of each of several models: a row of the page that lists them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.rulebook import Rulebook
+from monitor_core.mongo.store import Store
+from monitor_core.reports import performance as reports
+from monitor_core.reports.performance import Score
+from monitor_core.scores.shares import FEWEST
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """The state of a model in a period, by review date; or why it could not be read."""
+
+    model: str
+    accuracy: Score | None = None
+    reviewed: int = 0
+    alerts: dict[str, int] = field(default_factory=dict)  # open, by severity
+    newest_review_at: datetime | None = None
+    not_judged: str = ""  # a sentence, if rules are not judged in time
+    by_day: tuple[float, ...] = ()  # accuracy of the days that have enough reviews for it
+    trouble: str = ""  # a sentence, if the rest could not be read
+
+
+def model_state(store: Store, period: Period, now: datetime) -> ModelState:
+    """Read how a model does; what keeps one model from being read is a sentence in its row, and no error."""
+    settings = store.settings
+    try:
+        scores = reports.read_performance(store, Selection(period, "validated"))
+        return ModelState(
+            settings.model,
+            scores.scores["accuracy"],
+            scores.counts.validated,
+            Alerts(store).open_count(),
+            store.predictions.newest_review_at(now),
+            Rulebook(store).timeliness(now).sentence(settings.zone),
+            tuple(scores.daily.loc[scores.daily["reviewed"] >= FEWEST, "accuracy"]),
+        )
+    except MonitorError as wrong:
+        return ModelState(settings.model, trouble=str(wrong))
