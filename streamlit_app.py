@@ -18,7 +18,12 @@ from monitor_core.settings.version import version
 
 start.expect_no_session()
 FOLDER = Path(__file__).parent
-of_models = st.Page(FOLDER / "pages/operate/models.py", title="Models", url_path="models")
+of_models = st.Page(
+    FOLDER / "pages/operate/models.py",
+    title="Models",
+    url_path="models",
+    visibility="visible" if session.has_several() else "hidden",
+)
 page = st.navigation(
     {
         "": [  # always in sight, one click away
@@ -38,7 +43,7 @@ page = st.navigation(
             st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
             st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
-            *([of_models] if session.has_several() else []),
+            of_models,
         ],
     },
     position=login.navigation(),
