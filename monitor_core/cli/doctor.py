@@ -84,6 +84,7 @@ def _in_database(store: Store) -> list[Check]:
     parts: tuple[Callable[[], Iterable[Check]], ...] = (
         lambda: _clocks(store.now()),
         lambda: _rights(store, state.last_tick()),
+        lambda: _collation(store),
         lambda: _indexes(store.indexes.missing(), store.may("createIndex", store.collection)),
         lambda: _refusing(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
@@ -149,6 +150,16 @@ def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
             True,
             f"The user may not write to {settings.database}.{settings.collection}; the logger remembers what it has "
             f"logged in {ours.name}.monitor_logged.",
+        )
+
+
+def _collation(store: Store) -> Iterator[Check]:
+    """Say that a view compares texts otherwise; of a collection it does not matter."""
+    if store.predictions.are_compared_otherwise():
+        yield (
+            False,
+            f"The view {store.collection.full_name} has a collation of its own, so texts that differ may be counted as "
+            "one, unlike in the logger's profiles. Create the view again without a collation.",
         )
 
 

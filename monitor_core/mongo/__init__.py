@@ -4,7 +4,7 @@ expressions  days, hours, bins, buckets and segments in MongoDB's own words
 reading      the contract in MongoDB's own words: what a raw value means
 embedded     the bundled MongoDB: where it is, how it starts, why not
 failures     the database's failures in words, with what to do
-connection   connect, and the driver's errors in words
+connection   connect, the driver's errors in words, and texts compared as Python does
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
 superseded   the ids of what does not count where a file counts once, and the predictions that count

@@ -1,18 +1,22 @@
 """The way to MongoDB: the connection, and its errors in words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import wraps
+from itertools import chain
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import bson
 from bson import ObjectId
-from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo import DeleteOne, MongoClient, ReadPreference, UpdateOne, WriteConcern
+from pymongo.collation import Collation
 from pymongo.collection import Collection
+from pymongo.command_cursor import CommandCursor
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
@@ -23,6 +27,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
 )
+from pymongo.results import BulkWriteResult, DeleteResult, UpdateResult
 
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, SettingsError
 from monitor_core.mongo import embedded
@@ -51,7 +56,119 @@ READ_PREFERENCES: dict[Reads, Any] = {
     "secondaryPreferred": ReadPreference.SECONDARY_PREFERRED,
     "nearest": ReadPreference.NEAREST,
 }
+SIMPLE = Collation(locale="simple")
+OTHER_COLLATION = 167  # MongoDB's code: a view has only its own
 WRONG_PASSWORD = (18, 8000)  # MongoDB's codes for "authentication failed"; the latter is Atlas'
+
+
+T = TypeVar("T")
+
+
+class PlainlyCompared(Collection[Document]):
+    """A collection whose texts are compared as Python compares them, whatever collation its owner has given it.
+
+    A collection with a collation of its own takes "Left" and "left" for one text in each group, query and index. So
+    each operation names the simple collation. Only a view refuses another collation than its own.
+    """
+
+    def __init__(self, database: Database[Document], name: str, **options: Any) -> None:
+        super().__init__(database, name, **options)
+        self._view_refuses: bool | None = None  # not known before the first answer
+
+    def with_options(self, *args: Any, **kwargs: Any) -> "PlainlyCompared":  # type: ignore[override]
+        """Return the same with other options."""
+        other = super().with_options(*args, **kwargs)
+        return PlainlyCompared(
+            self.database,
+            self.name,
+            codec_options=other.codec_options,
+            read_preference=other.read_preference,
+            write_concern=other.write_concern,
+            read_concern=other.read_concern,
+        )
+
+    def compares_otherwise(self) -> bool:
+        """Return whether it is a view with a collation of its own, so that no other can be asked for."""
+        if self._view_refuses is None:
+            try:
+                list(super().find({}, {"_id": 1}, limit=1, collation=SIMPLE))
+                self._view_refuses = False
+            except OperationFailure as failure:
+                if failure.code != OTHER_COLLATION:
+                    raise
+                self._view_refuses = True
+        return self._view_refuses
+
+    def _with_collation(self, ask: Callable[[Document], T]) -> T:
+        """Ask with the simple collation; without it where a view refuses it.
+
+        A union within a time-series collection is refused too, and nothing else of it: that is the caller's.
+        """
+        if self._view_refuses:
+            return ask({})
+        try:
+            answer = ask({"collation": SIMPLE})
+        except OperationFailure as failure:
+            if failure.code == OTHER_COLLATION and self.compares_otherwise():
+                return ask({})
+            raise
+        self._view_refuses = False
+        return answer
+
+    def _collation_for(self, query: Any) -> Document:
+        return {} if _is_by_id(query) or self.compares_otherwise() else {"collation": SIMPLE}
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> CommandCursor[Document]:
+        """Aggregate in the simple collation."""
+        return self._with_collation(lambda options: Collection.aggregate(self, *args, **options | kwargs))
+
+    def count_documents(self, *args: Any, **kwargs: Any) -> int:
+        """Count in the simple collation."""
+        return self._with_collation(lambda options: Collection.count_documents(self, *args, **options | kwargs))
+
+    def distinct(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """List a field's values that differ in the simple collation."""
+        return self._with_collation(lambda options: Collection.distinct(self, *args, **options | kwargs))
+
+    def find(self, *args: Any, **kwargs: Any) -> Cursor[Document]:
+        """Find in the simple collation."""
+        query = args[0] if args else kwargs.get("filter")
+        return super().find(*args, **self._collation_for(query) | kwargs)
+
+    def update_one(self, *args: Any, **kwargs: Any) -> UpdateResult:
+        """Update what is found in the simple collation."""
+        return super().update_one(*args, **self._collation_for(args[0]) | kwargs)
+
+    def update_many(self, *args: Any, **kwargs: Any) -> UpdateResult:
+        """Update all that is found in the simple collation."""
+        return super().update_many(*args, **self._collation_for(args[0]) | kwargs)
+
+    def delete_one(self, *args: Any, **kwargs: Any) -> DeleteResult:
+        """Delete what is found in the simple collation."""
+        return super().delete_one(*args, **self._collation_for(args[0]) | kwargs)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> DeleteResult:
+        """Delete all that is found in the simple collation."""
+        return super().delete_many(*args, **self._collation_for(args[0]) | kwargs)
+
+    def bulk_write(self, requests: Sequence[Any], *args: Any, **kwargs: Any) -> BulkWriteResult:
+        """Write as pymongo does; a request that is not by the id alone names its own collation."""
+        for request in requests:
+            if isinstance(request, UpdateOne | DeleteOne) and not _is_by_id(request._filter):
+                raise ValueError("a bulk write of predictions finds them by their ids")
+        return super().bulk_write(requests, *args, **kwargs)
+
+    def create_index(self, *args: Any, **kwargs: Any) -> str:
+        """Create an index of the simple collation: no query of ours could use another."""
+        return super().create_index(*args, **{"collation": SIMPLE} | kwargs)
+
+
+def _is_by_id(query: Any) -> bool:
+    """Return whether an id finds the documents, in which case the collection's own collation has an index for it.
+
+    It finds the same: of two ids that are one text in that collation, the collection has only one.
+    """
+    return isinstance(query, Mapping) and "_id" in query and not any(name.startswith("$") for name in query)
 
 
 def connect(settings: Settings) -> Database[Document]:
@@ -76,12 +193,12 @@ def connect(settings: Settings) -> Database[Document]:
     )
 
 
-def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:
+def predictions_in(settings: Settings, database: Database[Document]) -> PlainlyCompared:
     """Return the collection of the predictions, reached like the database of our own collections."""
     theirs = database.client.get_database(
         settings.database, database.codec_options, database.read_preference, database.write_concern
     )
-    return theirs[settings.collection]
+    return PlainlyCompared(theirs, settings.collection)
 
 
 def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
@@ -163,7 +280,13 @@ def united(collection: Collection[Document], pipelines: list[list[Document]]) ->
         return
     first, *others = ([*stages, {"$set": {"__of": index}}] for index, stages in enumerate(pipelines))
     unions = [{"$unionWith": {"coll": collection.name, "pipeline": stages}} for stages in others]
-    for document in collection.aggregate([*first, *unions], batchSize=AT_ONCE):
+    try:
+        answers = [collection.aggregate([*first, *unions], batchSize=AT_ONCE)]
+    except OperationFailure as failure:
+        if failure.code != OTHER_COLLATION:
+            raise
+        answers = [collection.aggregate(stages, batchSize=AT_ONCE) for stages in (first, *others)]
+    for document in chain.from_iterable(answers):
         yield int(document.pop("__of")), document
 
 

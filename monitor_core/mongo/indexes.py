@@ -112,7 +112,8 @@ def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
         key, order = other["key"][0]
         same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
         of_now = name == index.name or not name.startswith(OURS)  # one that an earlier version made is dropped
-        if same and of_now and not other.get("hidden") and order in (1, -1) and key == index.key:
+        usable = not other.get("hidden") and "collation" not in other  # our queries have the simple one
+        if same and of_now and usable and order in (1, -1) and key == index.key:
             return name
     return None
 
@@ -154,6 +155,8 @@ class Indexes:
     def _create(self, index: Index) -> bool:
         """Return whether MongoDB has it now; it builds an index beside the running queries."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
+        if "collation" in present_in(self.collection).get(index.name, {}):  # an earlier version took the collection's
+            self._drop([index.name])
         try:
             self.collection.create_index(index.key, name=index.name, **options)
         except OperationFailure:

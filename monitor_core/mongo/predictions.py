@@ -18,6 +18,7 @@ from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import (
     MOMENT_MS,
     Document,
+    PlainlyCompared,
     answered,
     answering,
     id_key,
@@ -46,7 +47,7 @@ class Predictions:
     def __init__(
         self,
         settings: Settings,
-        collection: Collection[Document],
+        collection: PlainlyCompared,
         live: Live,
         unmarked: Unmarked,
         counted: CountedPredictions,
@@ -63,6 +64,11 @@ class Predictions:
     def is_empty(self) -> bool:
         """Return whether the collection has no document."""
         return self.collection.find_one({}, {"_id": 1}) is None
+
+    @answered
+    def are_compared_otherwise(self) -> bool:
+        """Return whether they are a view that compares texts by a collation of its own."""
+        return self.collection.compares_otherwise()
 
     @answered
     def why_empty(self) -> str | None:
