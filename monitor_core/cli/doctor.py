@@ -197,11 +197,17 @@ def _fields(census: dict[str, int], store: Store) -> list[Check]:
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(False, f"{PROBLEMS[name].title}: {number:,}") for name, number in census.items() if number]
+    lines += [(False, _of_problem(name, number)) for name, number in census.items() if number]
     if any(census.values()):
         remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
+
+
+def _of_problem(name: str, number: int) -> str:
+    problem = PROBLEMS[name]
+    of_logger = f". {problem.does}" if name in ("no_id", "repeated_id") else ""
+    return f"{problem.title}: {number:,}{of_logger}"
 
 
 def _logger(last: TickResult | None, waiting: Waiting, now: datetime, schedule: Schedule) -> Iterator[Check]:

@@ -10,6 +10,7 @@ Stage = Literal[  # the query that finds it
     "files",  # the documents of one file together
     "earlier",  # the files of a day beside those of the days before
     "classes",  # all documents of a day together
+    "ids",  # the documents of one id together, in a view or a time-series collection
     "undated",  # documents without a usable prediction date: in no day
     "future",  # documents with a date to come: through an index, of the whole collection
 ]
@@ -133,6 +134,21 @@ PROBLEMS = {
         "MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "earlier",
+    ),
+    "repeated_id": Problem(
+        "Same id as another document",
+        "counted",
+        "Each document counts, but the logger logs only one of those with the same id.",
+        "Give each document of the view or time-series collection an _id of its own.",
+        ("filename",),
+        "ids",
+    ),
+    "no_id": Problem(
+        "Document without an id",
+        "counted",
+        "It counts, but the logger does not take it: nothing tells it from the others.",
+        "Keep the field _id in the view, or write one into the time-series collection.",
+        ("filename",),
     ),
     "very_many_classes": Problem(
         "More different classes than a model tells apart",

@@ -87,6 +87,21 @@ class PlainlyCompared(Collection[Document]):
             read_concern=other.read_concern,
         )
 
+    def kind(self) -> str | None:
+        """Return "collection", "view" or "timeseries"; None if it does not exist, or nobody may tell us."""
+        query: Document = {"filter": {"name": self.name}, "nameOnly": True, "authorizedCollections": True}
+        try:
+            listed: list[Document] = self.database.command("listCollections", **query)["cursor"]["firstBatch"]
+        except OperationFailure as failure:
+            if failure.code != NO_RIGHT:
+                raise
+            return None
+        return str(listed[0]["type"]) if listed else None
+
+    def may_repeat_ids(self) -> bool:
+        """Return whether documents may share an id: only a collection proper has a unique index of them."""
+        return self.kind() in ("view", "timeseries")
+
     def compares_otherwise(self) -> bool:
         """Return whether it is a view with a collation of its own, so that no other can be asked for."""
         if self._view_refuses is None:

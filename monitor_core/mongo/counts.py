@@ -96,9 +96,23 @@ class PredictionCounts:
             "not_reviewed": counts.not_reviewed,
             **counts.excluded,
             **counts.noticed,
+            "no_id": self.counted.count_documents({"_id": {"$exists": False}}),
+            "repeated_id": self._with_repeated_ids(),
             "odd_trained": self.counted.count_documents({f.trained: {"$nin": [True, False, None]}}),
             "odd_logged": self.counted.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
+
+    def _with_repeated_ids(self) -> int:
+        """Count the documents whose id others have too."""
+        if not self.live.collection.may_repeat_ids():
+            return 0
+        stages: list[Document] = [
+            {"$match": {"_id": {"$exists": True}}},
+            {"$group": {"_id": "$_id", "n": {"$sum": 1}}},
+            {"$match": {"n": {"$gt": 1}}},
+            {"$group": {"_id": None, "n": {"$sum": "$n"}}},
+        ]
+        return sum(int(group["n"]) for group in self.counted.aggregate(stages, allowDiskUse=True))
 
     def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
         """Return the logger's last look; None where the history must not be used."""

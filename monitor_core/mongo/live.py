@@ -17,7 +17,7 @@ from monitor_core.contract.segments import Where, field_of
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo import connection as database
 from monitor_core.mongo import indexes
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, PlainlyCompared, answered
 from monitor_core.mongo.expressions import (
     ELSEWHERE,
     Expression,
@@ -47,7 +47,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 class Live:
     """The predictions, counted; what was changed lately is asked of all of them, and of the primary."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], counted: CountedPredictions) -> None:
+    def __init__(self, settings: Settings, collection: PlainlyCompared, counted: CountedPredictions) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.reading, self.windows = Reading(settings.notation), Windows(settings.notation)

@@ -66,6 +66,11 @@ class Predictions:
         return self.collection.find_one({}, {"_id": 1}) is None
 
     @answered
+    def may_repeat_ids(self) -> bool:
+        """Return whether several documents may share an id, as in a view."""
+        return self.collection.may_repeat_ids()
+
+    @answered
     def are_compared_otherwise(self) -> bool:
         """Return whether they are a view that compares texts by a collation of its own."""
         return self.collection.compares_otherwise()
@@ -190,8 +195,12 @@ class Predictions:
     def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
         with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:
             while piece := list(islice(documents, size)):
-                remembered = self.unmarked.among([document["_id"] for document in piece])
-                rows = [self.row_of(document) for document in piece if id_key(document["_id"]) not in remembered]
+                remembered = self.unmarked.among([document["_id"] for document in piece if "_id" in document])
+                rows = [
+                    self.loggable_row(document)
+                    for document in piece
+                    if "_id" not in document or id_key(document["_id"]) not in remembered
+                ]
                 if rows:
                     yield rows
 
@@ -203,7 +212,7 @@ class Predictions:
             closing(self._documents(self._pending_pieces(), fields, READ_AT_A_TIME)) as documents,
         ):
             for document in documents:
-                reason = self.row_of(document)
+                reason = self.loggable_row(document)
                 if isinstance(reason, str):
                     yield document, reason
 
@@ -243,6 +252,10 @@ class Predictions:
     def _row_fields(self) -> dict[str, int]:
         f = self.fields
         return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+
+    def loggable_row(self, document: Document) -> ReviewedRow | str:
+        """Read as `row_of`; a document without an id is set aside too, for nothing could say that it is logged."""
+        return self.row_of(document) if "_id" in document else "no_id"
 
     def row_of(self, document: Document) -> ReviewedRow | str:
         """Read a reviewed prediction; return the reason why it is set aside, if it is."""
@@ -289,11 +302,12 @@ class Predictions:
         target = reading.review_of(f"${f.validated}", "$$label", dated=True)
         readable = {"$and": [{"$ne": ["$$label", None]}, {"$ne": [target, Review.UNREADABLE.name]}]}
         dated = {"$ne": [reading.clock_of(f"${f.predicted_at}"), None]}
+        has_id = {"$ne": [{"$type": "$_id"}, "missing"]}
         loggable = {"$let": {"vars": {"label": reading.class_of(f"${f.prediction}")}, "in": readable}}
         reviewed_at = f"${f.validated_at}"
         oldest = {"$min": {"$cond": [reading.is_naive(reviewed_at), None, reading.clock_of(reviewed_at)]}}
         stages: list[Document] = [
-            {"$match": {"$expr": {"$and": [loggable, dated]}}},
+            {"$match": {"$expr": {"$and": [has_id, loggable, dated]}}},
             {"$group": {"_id": None, "rows": {"$sum": 1}, "oldest": oldest}},
         ]
         pieces = [

@@ -1,4 +1,4 @@
-"""The documents of one file together: more than one of a day, and reviews that contradict."""
+"""The documents of one file or id together: more than one of a day, and reviews that contradict."""
 
 from monitor_core.contract.documents import Review
 from monitor_core.contract.problems import EXAMPLES
@@ -31,6 +31,20 @@ def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
         {"$set": {"kind": kinds}},
         {"$unwind": "$kind"},
         {"$group": {"_id": {"d": "$_id.d", "kind": "$kind"}, "n": {"$sum": "$n"}, "examples": examples}},
+    ]
+
+
+def of_ids(fields: FieldNames) -> list[Document]:
+    """Find ids that more than one document of a day has: in a view or a time-series collection."""
+    times = {"$concat": [{"$toString": "$n"}, " documents"]}
+    example = {"id": brief("$_id.id"), "file": brief("$file"), "value": times}
+    of_id = {"_id": {"d": f"${DAY}", "id": "$_id"}, "n": {"$sum": 1}, "file": {"$first": f"${fields.filename}"}}
+    examples = {"$firstN": {"input": example, "n": EXAMPLES}}
+    return [
+        {"$match": {"_id": {"$exists": True}}},
+        {"$group": of_id},
+        {"$match": {"n": {"$gt": 1}}},
+        {"$group": {"_id": {"d": "$_id.d", "kind": "repeated_id"}, "n": {"$sum": "$n"}, "examples": examples}},
     ]
 
 
