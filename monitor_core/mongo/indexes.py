@@ -13,7 +13,7 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, PlainlyCompared, answered
 from monitor_core.settings.settings import Settings
 
 NO_VIEWS = 166  # MongoDB's code: a view does not have this
@@ -121,9 +121,14 @@ def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
 class Indexes:
     """The indexes of the predictions' collection."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document]) -> None:
+    def __init__(self, settings: Settings, collection: PlainlyCompared) -> None:
         self.settings = settings
         self.collection = collection
+
+    @answered
+    def have_a_collection(self) -> bool:
+        """Return whether the collection exists: an index would create it, and hide that its name is misspelt."""
+        return self.collection.kind() is not None
 
     @answered
     def missing(self) -> list[Index]:
