@@ -19,7 +19,6 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
-from monitor_core.mongo.indexes import Index
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -85,7 +84,7 @@ def _in_database(store: Store) -> list[Check]:
         lambda: _clocks(store.now()),
         lambda: _rights(store, state.last_tick()),
         lambda: _collation(store),
-        lambda: _indexes(store.indexes.missing(), store.may("createIndex", store.collection)),
+        lambda: _indexes(store),
         lambda: _refusing(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
         lambda: _superseded(store),
@@ -163,10 +162,15 @@ def _collation(store: Store) -> Iterator[Check]:
         )
 
 
-def _indexes(missing: list[Index], may_create: bool) -> list[Check]:
+def _indexes(store: Store) -> list[Check]:
+    if not store.indexes.have_a_collection():  # the documents' own line says so
+        return []
+    if why_none := store.indexes.why_none():
+        return [(True, why_none)]
+    missing = store.indexes.missing()
     if not missing:
         return [(True, "All indexes exist.")]
-    if not may_create:
+    if not store.may("createIndex", store.collection):
         number = count(len(missing), "index", "indexes")
         return [(True, f"The user may not create {number} that would make counting faster; everything works without.")]
     return [

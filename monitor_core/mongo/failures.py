@@ -9,7 +9,8 @@ Part = Literal["everything", "data quality"]  # of the monitor
 # What works from which version of MongoDB on: all counts need $isNumber, data quality $firstN and $topN.
 NEEDS: dict[Part, tuple[int, int]] = {"everything": (4, 4), "data quality": (5, 2)}
 NO_RIGHT = 13  # MongoDB's code
-READING = ("find", "getMore", "aggregate", "count", "distinct", "listIndexes", "listCollections")  # commands
+READING = ("find", "getMore", "aggregate", "count", "distinct")  # commands
+LISTING = ("listIndexes", "listCollections", "listDatabases")
 MESSAGE_LENGTH = 200  # characters of MongoDB's own message
 LACKING = (15952, 168, 40324, 31325, 59, 115, 5787801)  # the server does not know an operator, a stage or a command
 RIGHTS = "Give it the access rights that docs/installation.md lists"
@@ -110,6 +111,11 @@ def without_right(message: str, where: str, ours: str) -> str:
         return (
             f"MongoDB at {where} refused us: the user may not read the database {database}. Give it the role read "
             "there, or correct MONITOR_DATABASE."
+        )
+    if command in LISTING:
+        return (
+            f"MongoDB at {where} refused us: the user has no right to {command} in {database}. Give it the role read "
+            "there."
         )
     elsewhere = ", or set MONITOR_STATE_DATABASE to another database where it has it" if database == ours else ""
     return (

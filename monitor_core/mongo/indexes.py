@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
 from monitor_core.mongo.connection import Document, PlainlyCompared, answered
+from monitor_core.mongo.failures import NO_RIGHT
 from monitor_core.settings.settings import Settings
 
 NO_VIEWS = 166  # MongoDB's code: a view does not have this
@@ -97,12 +98,19 @@ def _is_safe(field: str) -> bool:
 
 
 def present_in(collection: Collection[Document]) -> dict[str, Any]:
-    """Return the indexes of a collection by name; a view has none of its own."""
+    """Return the indexes of a collection by name; a view has none of its own, and not every user may list them."""
+    return _listed_in(collection) or {}
+
+
+def _listed_in(collection: Collection[Document]) -> dict[str, Any] | None:
+    """Return the indexes by name; None if the user may not list them."""
     try:
         return dict(collection.index_information())
     except OperationFailure as failure:
         if failure.code == NO_VIEWS:
             return {}
+        if failure.code == NO_RIGHT:
+            return None
         raise
 
 
@@ -132,18 +140,39 @@ class Indexes:
 
     @answered
     def missing(self) -> list[Index]:
-        """Return the indexes that do not exist and could; a view has those of the collection behind it."""
-        try:
-            present = self.collection.index_information()
-        except OperationFailure as failure:
-            if failure.code == NO_VIEWS:
-                return []
-            raise
+        """Return the indexes that do not exist and could, as far as the user may list them.
+
+        A view has those of the collection behind it, and a time-series collection cannot have all.
+        """
+        present = _listed_in(self.collection)
+        if present is None or self.collection.kind() in ("view", "timeseries"):
+            return []
         return [index for index in needed(self.settings) if not name_of(index, present)]
+
+    @answered
+    def why_none(self) -> str | None:
+        """Return why it is not said which indexes are missing; None where that can be said."""
+        name, kind = self.collection.full_name, self.collection.kind()
+        if kind == "timeseries":
+            return (
+                f"{name} is a time-series collection, which cannot have all of our indexes; everything works without."
+            )
+        if kind is not None and _listed_in(self.collection) is None:
+            return (
+                f"The user may not list the indexes of {name}, so no question names one: some may take longer. With "
+                "the right listIndexes, which the role read has, they are as fast as they can be."
+            )
+        return None
 
     @answered
     def create(self) -> list[Index]:
         """Return those that could not be made, for want of the right: without them everything works, slower."""
+        if self.collection.kind() == "timeseries":  # never partial ones, and others in newer versions of MongoDB only
+            present = present_in(self.collection)
+            for index in needed(self.settings):
+                if index.only is None and not name_of(index, present):
+                    self._create(index)
+            return []
         refused = [index for index in self.missing() if not self._create(index)]
         self._drop([*self.refusing(), *([] if refused else self._superseded())])
         return refused

@@ -176,3 +176,13 @@ def test_a_collection_that_does_not_exist_is_not_created_by_its_indexes(store: S
     store.database.create_collection(store.settings.collection, collation={"locale": "es", "strength": 1})  # theirs
     IndexCreation(store).run()
     assert store.indexes.missing() == []
+
+
+def test_a_time_series_collection_cannot_have_all_and_that_is_in_order(store: Store) -> None:
+    store.database.create_collection(store.settings.collection, timeseries={"timeField": FIELDS.predicted_at})
+    store.collection.insert_many([prediction(at(2026, 10, 1, hour)) for hour in range(10)])
+    assert store.indexes.create() == store.indexes.missing() == []
+    assert {f"monitor_{FIELDS.validated_at}", f"monitor_{FIELDS.predicted_at}"} == names(store)
+    about = [(ok, text) for ok, text in checks(store.settings) if "index" in text]
+    why = "is a time-series collection, which cannot have all of our indexes; everything works without."
+    assert about == [(True, f"{store.collection.full_name} {why}")]
