@@ -195,7 +195,9 @@ def _refusing(indexes: list[str], settings: Settings) -> Iterator[Check]:
 def _fields(census: dict[str, int], store: Store) -> list[Check]:
     settings, total = store.settings, census.pop("documents")
     if not total:
-        return [(False, store.predictions.why_empty() or "The first document has just arrived.")]
+        empty = store.predictions.why_empty()
+        elsewhere = store.predictions.elsewhere() if empty else None
+        return [(False, empty or "The first document has just arrived."), *([(True, elsewhere)] if elsewhere else [])]
     reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
     lines: list[Check] = [(True, f"{count(total, 'document')}: {reviewed:,} reviewed, {not_reviewed:,} not reviewed.")]
     if reviewed + not_reviewed == 0:

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count, day, days, percent, superseded
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
@@ -30,6 +30,9 @@ def quality(
         raise MonitorError(lacking)
     days = chosen_period(store, "predicted", period, first, last)
     report = quality_report(store, days, now, None if whole else LIVE_MOST)
+    empty = None if report.documents or report.undated else store.predictions.why_empty()
+    if empty:
+        warn(empty)
     if output is Format.json:
         print_json(as_json(report))
     else:
@@ -61,7 +64,8 @@ def _print_counts(report: QualityReport) -> None:
 
 def _print_problems(report: QualityReport) -> None:
     if not report.findings:
-        say("All checked documents keep to the contract.")
+        if report.documents or report.undated:
+            say("All checked documents keep to the contract.")
         return
     table = Table("problem", "effect", "documents", "share", "example")
     for finding in report.findings:

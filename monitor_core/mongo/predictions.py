@@ -1,5 +1,6 @@
 """The predictions themselves: what there is of them, what the logger has still to log, and the mark of what it has."""
 
+import time
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from pymongo.collection import Collection
+from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from monitor_core.contract.bases import Basis
@@ -33,6 +35,9 @@ from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
+OF_THE_SERVER = ("admin", "config", "local")  # databases
+ELSEWHERE_SECONDS = 3.0  # of a search in other databases
+MOST_NAMED = 5  # collections of other databases
 MOST_COLLECTIONS = 50  # that are looked into for documents of ours
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
@@ -85,16 +90,30 @@ class Predictions:
         names = [name for name in names if not name.startswith(("monitor_", "system."))]
         where = f"The collection {self.collection.full_name} at {place(self.settings)}"
         state = "is empty" if self.collection.name in names else "does not exist"
-        query = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
-        alike = [
-            name
-            for name in sorted(names)[:MOST_COLLECTIONS]
-            if name != self.collection.name and self._holds(database[name], query)
-        ]
+        alike = [name for name in self._alike(database, names) if name != self.collection.name]
         others = (
             f" Documents with the fields {f.prediction} and {f.predicted_at} are in {listed(alike)}." if alike else ""
         )
         return f"{where} {state}.{others} Check MONITOR_DATABASE and MONITOR_COLLECTION."
+
+    @answered
+    def elsewhere(self) -> str | None:
+        """Say which collections of other databases hold documents that look right, as far as the user may see them."""
+        client, alike, began = self.collection.database.client, list[str](), time.monotonic()
+        names = client.list_database_names()  # those that the user may see
+        for database in (client[name] for name in names if name not in (*OF_THE_SERVER, self.settings.database)):
+            if time.monotonic() - began > ELSEWHERE_SECONDS or len(alike) >= MOST_NAMED:
+                break
+            collections = database.list_collection_names(authorizedCollections=True)
+            alike += [f"{database.name}.{name}" for name in self._alike(database, collections)]
+        fields = f"{self.fields.prediction} and {self.fields.predicted_at}"
+        return f"Documents with the fields {fields} are also in {listed(alike[:MOST_NAMED])}." if alike else None
+
+    def _alike(self, database: Database[Document], names: list[str]) -> list[str]:
+        """Return those collections of the customer's that hold documents with the fields of a prediction."""
+        f, theirs = self.fields, sorted(name for name in names if not name.startswith(("monitor_", "system.")))
+        query: Document = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
+        return [name for name in theirs[:MOST_COLLECTIONS] if self._holds(database[name], query)]
 
     def _holds(self, collection: Collection[Document], query: Document) -> bool:
         try:
