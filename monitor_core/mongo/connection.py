@@ -1,6 +1,7 @@
 """The way to MongoDB: the connection, and its errors in words."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -33,6 +34,7 @@ from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, S
 from monitor_core.mongo import embedded
 from monitor_core.mongo.failures import (
     NO_RIGHT,
+    ignored_option,
     message_of,
     no_answer,
     remedy_of,
@@ -158,10 +160,6 @@ class PlainlyCompared(Collection[Document]):
         """Update all that is found in the simple collation."""
         return super().update_many(*args, **self._collation_for(args[0]) | kwargs)
 
-    def delete_one(self, *args: Any, **kwargs: Any) -> DeleteResult:
-        """Delete what is found in the simple collation."""
-        return super().delete_one(*args, **self._collation_for(args[0]) | kwargs)
-
     def delete_many(self, *args: Any, **kwargs: Any) -> DeleteResult:
         """Delete all that is found in the simple collation."""
         return super().delete_many(*args, **self._collation_for(args[0]) | kwargs)
@@ -190,16 +188,21 @@ def connect(settings: Settings) -> Database[Document]:
     """Return the database of our own collections, or the bundled one's; connects with the first query, not here."""
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
-        client: MongoClient[Document] = MongoClient(
-            uri,
-            tz_aware=True,
-            datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
-            unicode_decode_error_handler="replace",  # nor may a text that is no UTF-8
-            serverSelectionTimeoutMS=3000,
-            appname="prediction-monitor",
-        )
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", UserWarning)
+            client: MongoClient[Document] = MongoClient(
+                uri,
+                tz_aware=True,
+                datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
+                unicode_decode_error_handler="replace",  # nor may a text that is no UTF-8
+                serverSelectionTimeoutMS=3000,
+                appname="prediction-monitor",
+            )
     except (InvalidURI, ConfigurationError, ValueError, OSError) as failure:
-        raise SettingsError(unusable_address(failure)) from None
+        raise SettingsError(unusable_address(failure, uri)) from None
+    for text in (str(warning.message) for warning in warned if warning.category is UserWarning):
+        if sentence := ignored_option(text, uri):
+            raise SettingsError(sentence)
     # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
     return client.get_database(
         settings.state_database or settings.database,
@@ -251,6 +254,9 @@ def answering(settings: Settings) -> Iterator[None]:
             ) from None
         sentence = f"MongoDB at {where} could not do it: {words_of(failure.code, message_of(failure))}."
         raise DatabaseRefused(f"{sentence} {remedy_of(failure.code)}.") from None
+    except ConfigurationError as failure:
+        uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else ""
+        raise DatabaseRefused(unusable_address(failure, uri)) from None
     except PyMongoError as failure:
         raise DatabaseRefused(
             f"MongoDB at {where} failed with {type(failure).__name__}. The next run tries it again."
