@@ -49,10 +49,13 @@ def _print(report: QualityReport) -> None:
 
 def _print_counts(report: QualityReport) -> None:
     set_aside = sum(report.set_aside.values())
+    undated = (
+        report.undated + report.set_aside["undated_prediction"]
+    )  # such as a list of dates: it is in a day's number
     say(f"{days(report.period)}, by prediction day")
     say(
         f"{count(report.documents, 'document')} = {report.used:,} used + {report.not_reviewed:,} not reviewed "
-        f"+ {set_aside:,} set aside; in the whole collection, {report.undated:,} have no usable date."
+        f"+ {set_aside:,} set aside; in the whole collection, {undated:,} have no usable date."
     )
     if report.superseded is not None:
         say(superseded(report.superseded, "of the period"))

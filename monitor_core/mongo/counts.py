@@ -88,7 +88,7 @@ class PredictionCounts:
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
-        undated = {date.undated: self.live.undated(basis) for basis, date in BASES.items()}
+        undated = {date.undated: self.live.undated_anywhere(basis) for basis, date in BASES.items()}
         counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
         return {
             "documents": counts.documents,

@@ -213,6 +213,11 @@ class Live:
         return self.undated_but_texts(basis, where) + self.undated_texts(basis, where)
 
     @answered
+    def undated_anywhere(self, basis: Basis) -> int:
+        """Count as `undated`, lists of dates included, which are in the numbers of a day; reads all documents."""
+        return self._number(self._undated_stages(basis, {}, ()))
+
+    @answered
     def undated_but_texts(self, basis: Basis, where: Where = ()) -> int:
         at = self.at(basis)
         queries = [self.windows.beside(at, texts=False)]
