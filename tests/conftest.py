@@ -58,7 +58,8 @@ def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryP
     class Watched(CommandListener):
         def started(self, event: Any) -> None:
             if event.command_name == "aggregate":
-                seen.append({name: event.command[name] for name in ("aggregate", "pipeline", "cursor")})
+                named = ("aggregate", "pipeline", "cursor", "collation")
+                seen.append({name: event.command[name] for name in named if name in event.command})
 
         def succeeded(self, event: Any) -> None: ...
         def failed(self, event: Any) -> None: ...

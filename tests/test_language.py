@@ -59,6 +59,7 @@ RETIRED = (
 ALLOWED = re.compile(
     r"logger_worker|max_workers|worker threads?"  # the file's name is fixed; threads are not the logger
     r"|monitor_worker|worker_lag_seconds|worker\.heartbeat|\"worker\"|--record"  # stored names
+    r"|catch_warnings\(record=True\)"  # the standard library's word
     r"|\"_record\"|\"records\""  # structlog's and pandas' words
     r"|monitor-worker|`worker`|\*worker\*"  # former names, where the way from them is described
     r"|WORKER_PASSWORD|mongodb://worker:|user(?: is called|,) worker"  # the logger's user, in existing databases

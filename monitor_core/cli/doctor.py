@@ -19,7 +19,6 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.history.days import HistoryState
-from monitor_core.mongo.indexes import Index
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
@@ -83,7 +82,8 @@ def _in_database(store: Store) -> list[Check]:
     parts: tuple[Callable[[], Iterable[Check]], ...] = (
         lambda: _clocks(store.now()),
         lambda: _rights(store, state.last_tick()),
-        lambda: _indexes(store.indexes.missing(), store.may("createIndex", store.collection)),
+        lambda: _collation(store),
+        lambda: _indexes(store),
         lambda: _refusing(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
         lambda: _superseded(store),
@@ -151,10 +151,25 @@ def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
         )
 
 
-def _indexes(missing: list[Index], may_create: bool) -> list[Check]:
+def _collation(store: Store) -> Iterator[Check]:
+    """Say that a view compares texts otherwise; of a collection it does not matter."""
+    if store.predictions.are_compared_otherwise():
+        yield (
+            False,
+            f"The view {store.collection.full_name} has a collation of its own, so texts that differ may be counted as "
+            "one, unlike in the logger's profiles. Create the view again without a collation.",
+        )
+
+
+def _indexes(store: Store) -> list[Check]:
+    if not store.indexes.have_a_collection():  # the documents' own line says so
+        return []
+    if why_none := store.indexes.why_none():
+        return [(True, why_none)]
+    missing = store.indexes.missing()
     if not missing:
         return [(True, "All indexes exist.")]
-    if not may_create:
+    if not store.may("createIndex", store.collection):
         number = count(len(missing), "index", "indexes")
         return [(True, f"The user may not create {number} that would make counting faster; everything works without.")]
     return [
@@ -179,17 +194,25 @@ def _refusing(indexes: list[str], settings: Settings) -> Iterator[Check]:
 def _fields(census: dict[str, int], store: Store) -> list[Check]:
     settings, total = store.settings, census.pop("documents")
     if not total:
-        return [(False, store.predictions.why_empty() or "The first document has just arrived.")]
+        empty = store.predictions.why_empty()
+        elsewhere = store.predictions.elsewhere() if empty else None
+        return [(False, empty or "The first document has just arrived."), *([(True, elsewhere)] if elsewhere else [])]
     reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
     lines: list[Check] = [(True, f"{count(total, 'document')}: {reviewed:,} reviewed, {not_reviewed:,} not reviewed.")]
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(False, f"{PROBLEMS[name].counted(number)}.") for name, number in census.items() if number]
+    lines += [(False, _of_problem(name, number)) for name, number in census.items() if number]
     if any(census.values()):
         remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
+
+
+def _of_problem(name: str, number: int) -> str:
+    problem = PROBLEMS[name]
+    of_logger = f" {problem.does}" if name in ("no_id", "repeated_id") else ""
+    return f"{problem.counted(number)}.{of_logger}"
 
 
 def _logger(last: TickResult | None, waiting: Waiting, now: datetime, settings: Settings) -> Iterator[Check]:

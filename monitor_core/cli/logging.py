@@ -3,13 +3,12 @@
 import csv
 import io
 from dataclasses import astuple, fields, replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor_core.cli.options import open_configured
-from monitor_core.cli.output import warn, write
+from monitor_core.cli.output import OutputOption, warn, write
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.spreadsheets import harmless
 from monitor_core.contract.wording import count
@@ -37,7 +36,7 @@ def resolve(batch: Batch, resend: Resend) -> None:
 
 @logging.command("set-aside")
 def set_aside(
-    output: Annotated[Path | None, typer.Option(help="Write to this file rather than to standard output.")] = None,
+    output: OutputOption = None,
 ) -> None:
     """Write the reviewed documents that the logger cannot take as CSV: id, file, reason, field and value.
 

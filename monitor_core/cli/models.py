@@ -9,10 +9,10 @@ from monitor_core.cli.options import Format, FormatOption
 from monitor_core.cli.output import console, print_json
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count
+from monitor_core.mongo.connection import connect
 from monitor_core.mongo.models import ModelStates
-from monitor_core.mongo.store import Store
 from monitor_core.settings.models import checked_name
-from monitor_core.settings.settings import DEFAULT_MODEL
+from monitor_core.settings.settings import DEFAULT_MODEL, Settings
 from monitor_core.settings.sources import load_all, load_shared
 
 models = typer.Typer(no_args_is_help=True, help="List the models; rename or remove what the monitor keeps of one.")
@@ -34,7 +34,7 @@ def list_models(output: FormatOption = Format.table) -> None:
     }
     of_databases = {loaded.settings.state_database or loaded.settings.database: loaded for loaded in every.values()}
     for loaded in of_databases.values():
-        for model in ModelStates(Store(loaded.settings)).models():
+        for model in _states_of(loaded.settings).models():
             rows.setdefault(model, {"model": model, "configured": False, "collection": ""})
     if output is Format.json:
         print_json(list(rows.values()))
@@ -75,7 +75,11 @@ def remove_model(name: Name, yes: Yes = False) -> None:
 def _states(model: str) -> ModelStates:
     """Return the states in the database that holds this model's, or would."""
     every = load_all()
-    return ModelStates(Store(every[model].settings if model in every else load_shared()))
+    return _states_of(every[model].settings if model in every else load_shared())
+
+
+def _states_of(settings: Settings) -> ModelStates:
+    return ModelStates(settings, connect(settings))
 
 
 def _move_folder(old: str, new: str) -> None:

@@ -3,8 +3,9 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +14,11 @@ from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, bounds, numb
 
 # What would move a terminal's cursor, colour it or write to its title; line feeds and tabs stay.
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
+
+
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", help="The file to write; - or nothing is standard output.", allow_dash=True)
+]
 
 
 class Terminal(Console):
@@ -43,7 +49,7 @@ def print_json(value: Any) -> None:
 
 def write(text: str, file: Path | None) -> None:
     """Write a text to a file, or to standard output."""
-    if file is None:
+    if file is None or str(file) == "-":
         print(text, end="")
         return
     try:

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import First, Format, FormatOption, Last, PeriodOption, chosen_period, open_configured
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count, day, days, percent, small_percent, superseded
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
@@ -30,6 +30,9 @@ def quality(
         raise MonitorError(lacking)
     days = chosen_period(store, "predicted", period, first, last)
     report = quality_report(store, days, now, None if whole else LIVE_MOST)
+    empty = None if report.documents or report.undated else store.predictions.why_empty()
+    if empty:
+        warn(empty)
     if output is Format.json:
         print_json(as_json(report))
     else:
@@ -46,10 +49,13 @@ def _print(report: QualityReport) -> None:
 
 def _print_counts(report: QualityReport) -> None:
     set_aside = sum(report.set_aside.values())
+    undated = (
+        report.undated + report.set_aside["undated_prediction"]
+    )  # such as a list of dates: it is in a day's number
     say(f"{days(report.period)}, by prediction day")
     say(
         f"{count(report.documents, 'document')} = {report.used:,} used + {report.not_reviewed:,} not reviewed "
-        f"+ {set_aside:,} set aside; in the whole collection, {report.undated:,} have no usable date."
+        f"+ {set_aside:,} set aside; in the whole collection, {undated:,} have no usable date."
     )
     if report.superseded is not None:
         say(superseded(report.superseded, "of the period"))
@@ -61,7 +67,8 @@ def _print_counts(report: QualityReport) -> None:
 
 def _print_problems(report: QualityReport) -> None:
     if not report.findings:
-        say("All checked documents keep to the contract.")
+        if report.documents or report.undated:
+            say("All checked documents keep to the contract.")
         return
     table = Table("problem", "effect", "documents", "share", "example")
     for finding in report.findings:

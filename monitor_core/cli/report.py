@@ -2,7 +2,6 @@
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
-from monitor_core.cli.output import cell, console, say, warn, write
+from monitor_core.cli.output import OutputOption, cell, console, say, warn, write
 from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.problems import problems_in_words
@@ -44,7 +43,7 @@ def report(
     kind: Annotated[
         ReportFormat, typer.Option("--format", help="Print a table for people, JSON, or an HTML page with charts.")
     ] = ReportFormat.table,
-    output: Annotated[Path | None, typer.Option(help="Write to this file rather than to standard output.")] = None,
+    output: OutputOption = None,
     where: Where = None,
     against: Against = None,
 ) -> None:
@@ -52,7 +51,7 @@ def report(
 
     Without --period, the configured period up to today is used.
     """
-    if kind is ReportFormat.table and output:
+    if kind is ReportFormat.table and output and str(output) != "-":
         raise typer.BadParameter("--output needs --format json or html.")
     store = open_configured()
     selection = chosen_selection(store, basis, (period, first, last), where)

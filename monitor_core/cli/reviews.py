@@ -14,7 +14,7 @@ from monitor_core.cli.options import (
     chosen_period,
     open_configured,
 )
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import count, day, days, hours, listed, percent
@@ -35,6 +35,8 @@ def reviews(
     store = open_configured()
     selection = Selection(chosen_period(store, "predicted", period, first, last), chosen_basis(store, basis))
     report = reviews_report(store, selection, store.now())
+    if not report.predicted and (empty := store.predictions.why_empty()):
+        warn(empty)
     if output is Format.json:
         print_json(as_json(report, store.settings.time_zone))
     else:

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
+from monitor_core.cli.output import warn
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, SampleFilter, Target
@@ -64,6 +65,8 @@ def samples(
         cast(Outcome, outcome.value) if outcome else None,
         _bins(confidence_from, confidence_to),
     )
+    if empty := store.predictions.why_empty():
+        warn(empty)
     _write(Search(store, selection, filters), kind, output)
 
 

@@ -11,5 +11,6 @@ segments   predictions with a given value in an extra field, such as one camera'
 selection  the selected predictions, and filters of samples
 profiles   the profile of a day, as it is sent to destinations
 delivery   the protocol that delivers reviewed predictions to every destination exactly once
+moments    questions asked twice within one moment, answered once
 problems   the quality problems of documents, and how to fix each
 """

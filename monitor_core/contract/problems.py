@@ -14,6 +14,7 @@ Stage = Literal[  # the query that finds it
     "files",  # the documents of one file together
     "earlier",  # the files of a day beside those of the days before
     "classes",  # all documents of a day together
+    "ids",  # the documents of one id together, in a view or a time-series collection
     "undated",  # documents without a usable prediction date: in no day
     "future",  # documents with a date to come: through an index, of the whole collection
 ]
@@ -159,6 +160,23 @@ PROBLEMS = {
         "MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "earlier",
+    ),
+    "repeated_id": Problem(
+        "document with the id of another one",
+        "documents with the id of another one",
+        "counted",
+        "Each document counts, but the logger logs only one of those with the same id.",
+        "Give each document of the view or time-series collection an _id of its own.",
+        ("filename",),
+        "ids",
+    ),
+    "no_id": Problem(
+        "document without an id",
+        "documents without an id",
+        "counted",
+        "It counts, but the logger does not take it: nothing tells it from the others.",
+        "Keep the field _id in the view, or write one into the time-series collection.",
+        ("filename",),
     ),
     "very_many_classes": Problem(
         "document of a day with too many different classes",

@@ -114,9 +114,12 @@ def rows_of(run: Run, batch: Batch) -> list[ReviewedRow]:
     claims = run.outbox.has_claims()
     rows: dict[bytes, ReviewedRow] = {}  # what is reviewed again while we read is found by its old date and its new one
     run.set_aside.clear()  # each read counts all of them, and the last one of a run stands
+    repeats = run.store.predictions.may_repeat_ids()
     for piece in _pending(run, ids if batch.demo else None, min(most, READ_AT_A_TIME)):
         run.set_aside.update(_reasons(piece))
         usable = {id_key(row.id): row for row in piece if not isinstance(row, str)}
+        if repeats and (again := sum(not isinstance(row, str) for row in piece) - len(usable.keys() - rows.keys())):
+            run.set_aside["repeated_id"] += again
         usable = {key: row for key, row in usable.items() if (key in demo) == batch.demo}
         free = run.outbox.free([row.id for row in usable.values()]) if claims else usable.keys()
         rows |= {key: row for key, row in usable.items() if key in free}

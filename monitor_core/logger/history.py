@@ -8,8 +8,10 @@ run determines which days may have changed since they were counted:
 - The days with documents whose own dates are later than the last check: new predictions, reviews, corrections. A
   document that had been logged before its review date was reviewed before, on an unknown day: every day from its
   prediction to its new review is counted again.
-- The newest days whose number of documents has changed since the last run, by predictions that arrive late with ids
-  other than ObjectIds. After an import of very many documents, which are not read one by one, all days are compared.
+- The newest days whose number of documents is another one than in the last run: predictions that arrive late with ids
+  of their own. Where a review day has more reviews, also the days of what was predicted: reviews that another program
+  enters with old dates, and marks as logged. After an import of very many documents every such day, for then these are
+  not read one by one.
 - The days that are not stored yet, or were stored under other settings.
 - The days not counted for MONITOR_HISTORY_CHECK: only this notices a class that was corrected without a new date, a
   deleted document, and an old prediction that was brought in late.
@@ -29,14 +31,14 @@ from monitor_core.contract.calendar import CLOCK_TOLERANCE, FIRST_DAY, LONGEST_M
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.delivery.leases import Leases
-from monitor_core.mongo.history.changes import changed_since, traces
+from monitor_core.mongo.history.changes import changed_since, day_of_id, traces
 from monitor_core.mongo.history.days import DayToStore, Score
-from monitor_core.mongo.history.numbers import differing, numbers, traces_of_all
-from monitor_core.mongo.history.recent import is_flooded, recent_changes
+from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, predicted_days, traces_of_all
+from monitor_core.mongo.history.recent import NUMBER, is_flooded, recent_changes
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
-from monitor_core.scores.counts import DayCounts, confusion_of
+from monitor_core.scores.counts import DayCounts, RecentChange, confusion_of
 from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.metrics import METRICS
 
@@ -76,12 +78,15 @@ def note_changes(store: Store, now: datetime | None = None) -> None:
     # In this order: what changes in between is noted now, and found to differ at the next check.
     flooded = is_flooded(store.live, since, now)
     seen = traces(recent_changes(store.live, now, now, inserted=not flooded), zone)
-    changed = changed_since(last.traces, recent_changes(store.live, since, now, inserted=not flooded), zone)
+    lately = recent_changes(store.live, since, now, inserted=not flooded)
+    changed = changed_since(last.traces, lately, zone)
     today = local_day(now, zone)
     counted = _numbers(store, today, every_day=flooded)
     others = differing(last.numbers, counted, only_known=not flooded)
+    reviewed = _days_with_more_reviews(last.numbers, counted, lately)
     # A later day is not stored, so it will be counted when it comes.
-    store.changes.note({(basis, day) for basis, day in changed.keys() | others.keys() if day <= today})
+    due = changed.keys() | others.keys() | _predicted_days(store, reviewed)
+    store.changes.note({(basis, day) for basis, day in due if day <= today})
     texts = None
     if last.texts_at is None or not timedelta(0) <= now - last.texts_at <= TEXTS_PAUSE:
         texts = {basis: store.live.undated_texts(basis) for basis in BASES}
@@ -98,6 +103,31 @@ def _numbers(store: Store, today: date, every_day: bool) -> dict[str, int]:
                 break
             counted |= numbers(store.live, basis, piece)
     return counted
+
+
+def _days_with_more_reviews(then: dict[str, int], now: dict[str, int], lately: list[RecentChange]) -> list[date]:
+    """Return the review days to which more reviews have come than those that are known by their dates or ids.
+
+    The newest first. Of the others it is known which predictions were reviewed. A day without a number had no review.
+    """
+    by_their_dates = sum(change.evidence[NUMBER] for change in lately if change.later and change.validated)
+    days = set[date]()
+    for name in now if then else ():
+        basis, day = day_of_id(name.removesuffix(CLOCKS))
+        enough = 0 if name.endswith(CLOCKS) else by_their_dates
+        if basis == "validated" and now[name] - then.get(name, 0) > enough:
+            days.add(day)
+    return sorted(days, reverse=True)
+
+
+def _predicted_days(store: Store, reviewed_on: list[date]) -> set[BasisDay]:
+    """Return the prediction days of what was reviewed on these days, as far as the run has time."""
+    began, days = time.monotonic(), set[BasisDay]()
+    for day in reviewed_on:
+        if time.monotonic() - began > NUMBERS_SECONDS:
+            break
+        days |= predicted_days(store.live, day)
+    return days
 
 
 def _to_count(store: Store, now: datetime) -> list[BasisDay]:

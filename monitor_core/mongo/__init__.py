@@ -1,10 +1,11 @@
 """Access to the database, which no other package has; each module imports only from those above it.
 
-expressions  aggregation expressions of days, hours, bins, buckets and segments
-reading      aggregation expressions that parse raw values as the contract does
-embedded     the bundled MongoDB: finding, starting and stopping it
-failures     MongoDB's failures in words, with remedies
-connection   the connection, and translation of the driver's errors
+expressions  days, hours, bins, buckets and segments in MongoDB's own words
+reading      the contract in MongoDB's own words: what a raw value means
+embedded     the bundled MongoDB: where it is, how it starts, why not
+failures     the database's failures in words, with what to do
+connection   connect, the driver's errors in words, and texts compared as Python does
+models       the collections that belong to each model; renaming and removing them
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
 superseded   the ids of what does not count where a file counts once, and the predictions that count
@@ -23,6 +24,5 @@ samples      the samples that a filter leaves of a selection: a page of them, th
 rulebook     the rules in the database, with all their versions
 annotations  what happened on which day: deployments, retrainings, notes
 alerts       the alerts and what happened to them: written by the logger, read and marked by people
-models       the state of whole models: whose there is, its renaming and its removal
 notifications  the messages to people, kept until every target has them
 """

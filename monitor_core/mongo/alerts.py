@@ -18,7 +18,8 @@ from monitor_core.alerting.lifecycle import Alert, Mark
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import Document, answered, of_model, storable
+from monitor_core.mongo.connection import Document, answered, storable
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 

@@ -9,7 +9,8 @@ from bson import ObjectId
 
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import answered, of_model
+from monitor_core.mongo.connection import answered
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 AnnotationKind = Literal["deployment", "retraining", "note"]

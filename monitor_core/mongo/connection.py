@@ -1,19 +1,23 @@
 """The connection to MongoDB, and the translation of the driver's errors."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import wraps
+from itertools import chain
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import bson
 from bson import ObjectId
-from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo import DeleteOne, MongoClient, ReadPreference, UpdateOne, WriteConcern
+from pymongo.collation import Collation
 from pymongo.collection import Collection
+from pymongo.command_cursor import CommandCursor
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
@@ -24,11 +28,13 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
 )
+from pymongo.results import BulkWriteResult, DeleteResult, UpdateResult
 
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, SettingsError
 from monitor_core.mongo import embedded
 from monitor_core.mongo.failures import (
     NO_RIGHT,
+    ignored_option,
     message_of,
     no_answer,
     remedy_of,
@@ -36,11 +42,9 @@ from monitor_core.mongo.failures import (
     without_right,
     words_of,
 )
-from monitor_core.settings.settings import DEFAULT_MODEL, Reads, Settings
+from monitor_core.settings.settings import Reads, Settings
 
 Document = dict[str, Any]
-Answer = TypeVar("Answer")
-_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)  # of the moment; None: in none
 DUPLICATE = 11000  # MongoDB's code: there is one of this key
 MOMENT_MS = 300
 AT_ONCE = 10_000  # documents in one answer, if they are short; MongoDB's own number is 101
@@ -52,23 +56,151 @@ READ_PREFERENCES: dict[Reads, Any] = {
     "secondaryPreferred": ReadPreference.SECONDARY_PREFERRED,
     "nearest": ReadPreference.NEAREST,
 }
+SIMPLE = Collation(locale="simple")
+OTHER_COLLATION = 167  # MongoDB's code: a view has only its own
 WRONG_PASSWORD = (18, 8000)  # MongoDB's codes for "authentication failed"; the latter is Atlas'
+
+
+T = TypeVar("T")
+
+
+class PlainlyCompared(Collection[Document]):
+    """A collection whose texts are compared as Python compares them, whatever collation its owner has given it.
+
+    A collection with a collation of its own takes "Left" and "left" for one text in each group, query and index. So
+    each operation names the simple collation. Only a view refuses another collation than its own.
+    """
+
+    def __init__(self, database: Database[Document], name: str, **options: Any) -> None:
+        super().__init__(database, name, **options)
+        self._view_refuses: bool | None = None  # not known before the first answer
+
+    def with_options(self, *args: Any, **kwargs: Any) -> "PlainlyCompared":  # type: ignore[override]
+        """Return the same with other options."""
+        other = super().with_options(*args, **kwargs)
+        return PlainlyCompared(
+            self.database,
+            self.name,
+            codec_options=other.codec_options,
+            read_preference=other.read_preference,
+            write_concern=other.write_concern,
+            read_concern=other.read_concern,
+        )
+
+    def kind(self) -> str | None:
+        """Return "collection", "view" or "timeseries"; None if it does not exist, or nobody may tell us."""
+        query: Document = {"filter": {"name": self.name}, "nameOnly": True, "authorizedCollections": True}
+        try:
+            listed: list[Document] = self.database.command("listCollections", **query)["cursor"]["firstBatch"]
+        except OperationFailure as failure:
+            if failure.code != NO_RIGHT:
+                raise
+            return None
+        return str(listed[0]["type"]) if listed else None
+
+    def may_repeat_ids(self) -> bool:
+        """Return whether documents may share an id: only a collection proper has a unique index of them."""
+        return self.kind() in ("view", "timeseries")
+
+    def compares_otherwise(self) -> bool:
+        """Return whether it is a view with a collation of its own, so that no other can be asked for."""
+        if self._view_refuses is None:
+            try:
+                list(super().find({}, {"_id": 1}, limit=1, collation=SIMPLE))
+                self._view_refuses = False
+            except OperationFailure as failure:
+                if failure.code != OTHER_COLLATION:
+                    raise
+                self._view_refuses = True
+        return self._view_refuses
+
+    def _with_collation(self, ask: Callable[[Document], T]) -> T:
+        """Ask with the simple collation; without it where a view refuses it.
+
+        A union within a time-series collection is refused too, and nothing else of it: that is the caller's.
+        """
+        if self._view_refuses:
+            return ask({})
+        try:
+            answer = ask({"collation": SIMPLE})
+        except OperationFailure as failure:
+            if failure.code == OTHER_COLLATION and self.compares_otherwise():
+                return ask({})
+            raise
+        self._view_refuses = False
+        return answer
+
+    def _collation_for(self, query: Any) -> Document:
+        return {} if _is_by_id(query) or self.compares_otherwise() else {"collation": SIMPLE}
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> CommandCursor[Document]:
+        """Aggregate in the simple collation."""
+        return self._with_collation(lambda options: Collection.aggregate(self, *args, **options | kwargs))
+
+    def count_documents(self, *args: Any, **kwargs: Any) -> int:
+        """Count in the simple collation."""
+        return self._with_collation(lambda options: Collection.count_documents(self, *args, **options | kwargs))
+
+    def distinct(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """List a field's values that differ in the simple collation."""
+        return self._with_collation(lambda options: Collection.distinct(self, *args, **options | kwargs))
+
+    def find(self, *args: Any, **kwargs: Any) -> Cursor[Document]:
+        """Find in the simple collation."""
+        query = args[0] if args else kwargs.get("filter")
+        return super().find(*args, **self._collation_for(query) | kwargs)
+
+    def update_one(self, *args: Any, **kwargs: Any) -> UpdateResult:
+        """Update what is found in the simple collation."""
+        return super().update_one(*args, **self._collation_for(args[0]) | kwargs)
+
+    def update_many(self, *args: Any, **kwargs: Any) -> UpdateResult:
+        """Update all that is found in the simple collation."""
+        return super().update_many(*args, **self._collation_for(args[0]) | kwargs)
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> DeleteResult:
+        """Delete all that is found in the simple collation."""
+        return super().delete_many(*args, **self._collation_for(args[0]) | kwargs)
+
+    def bulk_write(self, requests: Sequence[Any], *args: Any, **kwargs: Any) -> BulkWriteResult:
+        """Write as pymongo does; a request that is not by the id alone names its own collation."""
+        for request in requests:
+            if isinstance(request, UpdateOne | DeleteOne) and not _is_by_id(request._filter):
+                raise ValueError("a bulk write of predictions finds them by their ids")
+        return super().bulk_write(requests, *args, **kwargs)
+
+    def create_index(self, *args: Any, **kwargs: Any) -> str:
+        """Create an index of the simple collation: no query of ours could use another."""
+        return super().create_index(*args, **{"collation": SIMPLE} | kwargs)
+
+
+def _is_by_id(query: Any) -> bool:
+    """Return whether an id finds the documents, in which case the collection's own collation has an index for it.
+
+    It finds the same: of two ids that are one text in that collation, the collection has only one.
+    """
+    return isinstance(query, Mapping) and "_id" in query and not any(name.startswith("$") for name in query)
 
 
 def connect(settings: Settings) -> Database[Document]:
     """Return the database of the monitor's own collections; it connects with the first query, not here."""
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
-        client: MongoClient[Document] = MongoClient(
-            uri,
-            tz_aware=True,
-            datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
-            unicode_decode_error_handler="replace",  # nor may a text that is no UTF-8
-            serverSelectionTimeoutMS=3000,
-            appname="prediction-monitor",
-        )
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", UserWarning)
+            client: MongoClient[Document] = MongoClient(
+                uri,
+                tz_aware=True,
+                datetime_conversion="DATETIME_AUTO",  # a date beyond the year 9999 must not spoil the whole answer
+                unicode_decode_error_handler="replace",  # nor may a text that is no UTF-8
+                serverSelectionTimeoutMS=3000,
+                appname="prediction-monitor",
+            )
     except (InvalidURI, ConfigurationError, ValueError, OSError) as failure:
-        raise SettingsError(unusable_address(failure)) from None
+        raise SettingsError(unusable_address(failure, uri)) from None
+    for text in (str(warning.message) for warning in warned if warning.category is UserWarning):
+        if sentence := ignored_option(text, uri):
+            raise SettingsError(sentence)
     # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
     return client.get_database(
         settings.state_database or settings.database,
@@ -77,37 +209,12 @@ def connect(settings: Settings) -> Database[Document]:
     )
 
 
-class Ours:
-    """The collections of our own that belong to one model: those of every model but the default one bear its name."""
-
-    def __init__(self, settings: Settings, database: Database[Document]) -> None:
-        self.database = database
-        self.suffix = suffix_of(settings.model)
-
-    def __getitem__(self, name: str) -> Collection[Document]:
-        return self.database[name + self.suffix]
-
-
-def suffix_of(model: str) -> str:
-    """Return how the names of a model's collections end.
-
-    >>> suffix_of("default"), suffix_of("cats")
-    ('', '.cats')
-    """
-    return "" if model == DEFAULT_MODEL else f".{model}"
-
-
-def of_model(settings: Settings) -> Document:
-    """Return what every document of our own collections holds."""
-    return {"model": settings.model}
-
-
-def predictions_in(settings: Settings, database: Database[Document]) -> Collection[Document]:
+def predictions_in(settings: Settings, database: Database[Document]) -> PlainlyCompared:
     """Return the collection of the predictions, connected like the database of the monitor's own collections."""
     theirs = database.client.get_database(
         settings.database, database.codec_options, database.read_preference, database.write_concern
     )
-    return theirs[settings.collection]
+    return PlainlyCompared(theirs, settings.collection)
 
 
 def reading_from(collection: Collection[Document], members: Reads) -> Collection[Document]:
@@ -145,6 +252,9 @@ def answering(settings: Settings) -> Iterator[None]:
             ) from None
         sentence = f"MongoDB at {where} could not do it: {words_of(failure.code, message_of(failure))}."
         raise DatabaseRefused(f"{sentence} {remedy_of(failure.code)}.") from None
+    except ConfigurationError as failure:
+        uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else ""
+        raise DatabaseRefused(unusable_address(failure, uri)) from None
     except PyMongoError as failure:
         raise DatabaseRefused(
             f"MongoDB at {where} failed with {type(failure).__name__}. The next run tries it again."
@@ -189,7 +299,13 @@ def united(collection: Collection[Document], pipelines: list[list[Document]]) ->
         return
     first, *others = ([*stages, {"$set": {"__of": index}}] for index, stages in enumerate(pipelines))
     unions = [{"$unionWith": {"coll": collection.name, "pipeline": stages}} for stages in others]
-    for document in collection.aggregate([*first, *unions], batchSize=AT_ONCE):
+    try:
+        answers = [collection.aggregate([*first, *unions], batchSize=AT_ONCE)]
+    except OperationFailure as failure:
+        if failure.code != OTHER_COLLATION:
+            raise
+        answers = [collection.aggregate(stages, batchSize=AT_ONCE) for stages in (first, *others)]
+    for document in chain.from_iterable(answers):
         yield int(document.pop("__of")), document
 
 
@@ -227,34 +343,3 @@ def storable(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: storable(getattr(value, f.name)) for f in fields(value)}
     return [storable(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-# ---- one moment: what is asked twice within it is answered once, so that the figures of a page rest on the same state
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Let all that is asked within the block be of one moment.
-
-    >>> with one_moment():
-    ...     [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
-    [2, 2]
-    >>> [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
-    [2, 4]
-    """
-    token = _answers.set({})
-    try:
-        yield
-    finally:
-        _answers.reset(token)
-
-
-def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
-    """Return the answer that this moment has for the question, or ask; outside of any moment, always ask."""
-    answers = _answers.get()
-    if answers is None:
-        return ask()
-    if question not in answers:
-        answers[question] = ask()
-    answer: Answer = answers[question]
-    return answer

@@ -7,8 +7,9 @@ from datetime import date
 
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, starts_of_hours, stretches
+from monitor_core.contract.moments import asked_once
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.connection import Document, answered, asked_once
+from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import Reading
@@ -87,7 +88,7 @@ class PredictionCounts:
         sorted_out = SortedOut()
         for group in self.live.groups([], {"$literal": 0}, "predicted"):
             sorted_out.add(group)
-        undated = {date.undated: self.live.undated(basis) for basis, date in BASES.items()}
+        undated = {date.undated: self.live.undated_anywhere(basis) for basis, date in BASES.items()}
         counts = counts_of_days({FIRST_DAY: sorted_out.day([])}, undated, self.settings.class_names)
         return {
             "documents": counts.documents,
@@ -95,9 +96,23 @@ class PredictionCounts:
             "not_reviewed": counts.not_reviewed,
             **counts.excluded,
             **counts.noticed,
+            "no_id": self.counted.count_documents({"_id": {"$exists": False}}),
+            "repeated_id": self._with_repeated_ids(),
             "odd_trained": self.counted.count_documents({f.trained: {"$nin": [True, False, None]}}),
             "odd_logged": self.counted.count_documents({f.logged: {"$nin": [True, False, None]}}),
         }
+
+    def _with_repeated_ids(self) -> int:
+        """Count the documents whose id others have too."""
+        if not self.live.collection.may_repeat_ids():
+            return 0
+        stages: list[Document] = [
+            {"$match": {"_id": {"$exists": True}}},
+            {"$group": {"_id": "$_id", "n": {"$sum": 1}}},
+            {"$match": {"n": {"$gt": 1}}},
+            {"$group": {"_id": None, "n": {"$sum": "$n"}}},
+        ]
+        return sum(int(group["n"]) for group in self.counted.aggregate(stages, allowDiskUse=True))
 
     def _last_look(self, selection: Selection, exact: bool = False) -> Look | None:
         """Return the logger's last check for changes; None if the history must not be used."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from monitor_core.mongo.connection import Document, answered, of_model
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents

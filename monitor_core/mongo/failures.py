@@ -1,15 +1,18 @@
 """MongoDB's failures in words: what went wrong and what to do, without a user's values or a password."""
 
 import re
+from ssl import SSLError
 from typing import Literal
+from urllib.parse import unquote_plus
 
-from pymongo.errors import ConfigurationError, OperationFailure
+from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure
 
 Part = Literal["everything", "data quality"]  # of the monitor
 # What works from which version of MongoDB on: all counts need $isNumber, data quality $firstN and $topN.
 NEEDS: dict[Part, tuple[int, int]] = {"everything": (4, 4), "data quality": (5, 2)}
 NO_RIGHT = 13  # MongoDB's code
-READING = ("find", "getMore", "aggregate", "count", "distinct", "listIndexes", "listCollections")  # commands
+READING = ("find", "getMore", "aggregate", "count", "distinct")  # commands
+LISTING = ("listIndexes", "listCollections", "listDatabases")
 MESSAGE_LENGTH = 200  # characters of MongoDB's own message
 LACKING = (15952, 168, 40324, 31325, 59, 115, 5787801)  # the server does not know an operator, a stage or a command
 RIGHTS = "Give it the access rights that docs/installation.md lists"
@@ -33,6 +36,10 @@ WORDS: dict[int, tuple[str, str]] = {
     100: ("the replica set has too few members for a safe write", "Check the state of the replica set"),
     112: ("another write was in the way", RESTART),
     121: ("the collection's validator refuses the document", "Let the validator allow the field, or leave it as it is"),
+    123: (
+        "the server is no member of a replica set, as an option of the address wants it",
+        "Correct readConcernLevel in MONITOR_MONGODB_URI, or remove it",
+    ),
     133: ("no member of the replica set is as MONITOR_READS demands", "Check MONITOR_READS and the replica set"),
     166: ("it is a view, which cannot be written", "Nothing has to be done"),
     171: ("an index refuses lists in two of its fields", CHECK),
@@ -41,6 +48,10 @@ WORDS: dict[int, tuple[str, str]] = {
     10107: ("the primary is changing", RESTART),
     10334: ("the document would be too large", "Correct the document"),
     11000: ("a unique index refuses the value", CHECK),
+    13297: (
+        "there is a database whose name differs by capital letters only",
+        "Write MONITOR_DATABASE and MONITOR_STATE_DATABASE as the names exist",
+    ),
     14031: ("the disk is full", "Free space on the disk of the database"),
     17419: ("the document would be too large", "Correct the document"),
 }
@@ -111,6 +122,11 @@ def without_right(message: str, where: str, ours: str) -> str:
             f"MongoDB at {where} refused us: the user may not read the database {database}. Give it the role read "
             "there, or correct MONITOR_DATABASE."
         )
+    if command in LISTING:
+        return (
+            f"MongoDB at {where} refused us: the user has no right to {command} in {database}. Give it the role read "
+            "there."
+        )
     elsewhere = ", or set MONITOR_STATE_DATABASE to another database where it has it" if database == ours else ""
     return (
         f"MongoDB at {where} refused us: the user may not write to the database {database}. Give it the role readWrite "
@@ -121,6 +137,11 @@ def without_right(message: str, where: str, ours: str) -> str:
 def no_answer(text: str, where: str, is_bundled: bool) -> str:
     """Return why there is no answer, by the driver's message, and what to do."""
     reasons = (
+        (
+            r"replica set named|available for replica set name",
+            f"MongoDB at {where} is no member of the replica set that replicaSet names. Correct replicaSet in "
+            "MONITOR_MONGODB_URI, or remove it.",
+        ),
         (
             r"Name or service not known|nodename nor servname|No address associated|getaddrinfo|name resolution",
             f"The host name of MongoDB at {where} is unknown. Correct it in MONITOR_MONGODB_URI, or check the DNS.",
@@ -147,9 +168,14 @@ def no_answer(text: str, where: str, is_bundled: bool) -> str:
     return f"No MongoDB answered at {where}. {start}."
 
 
-def unusable_address(failure: Exception) -> str:
+def unusable_address(failure: Exception, uri: str) -> str:
     """Return why the driver refuses the address, without its message, which may contain part of the password."""
     text = str(failure)
+    if isinstance(failure, SSLError) or "PEM" in text or "Private key" in text:
+        return (
+            "MONITOR_MONGODB_URI names a file without a certificate; name PEM files in tlsCAFile, which holds "
+            "certificates, and in tlsCertificateKeyFile, which holds a certificate and its private key."
+        )
     if isinstance(failure, OSError):
         return (
             "MONITOR_MONGODB_URI names a file that cannot be read; check the paths of tlsCAFile and "
@@ -160,7 +186,37 @@ def unusable_address(failure: Exception) -> str:
             "MONITOR_MONGODB_URI cannot be used: the DNS knows no MongoDB of this name; check the host name behind "
             "mongodb+srv://, or write mongodb:// with the names of the servers."
         )
+    if isinstance(failure, ConfigurationError | InvalidURI) and "RFC 3986" not in text and not _repeats(text, uri):
+        reason = without_values(text)
+        return f"MONITOR_MONGODB_URI cannot be used. MongoDB's driver says: {reason}. Correct this in the address."
     return (
         "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
         "write special characters in the user name and password as %XX."
+    )
+
+
+def _repeats(text: str, uri: str) -> bool:
+    """Return whether a text may hold a piece of the address's user or password, wherever these end."""
+    credentials = uri.split("://")[-1].rpartition("@")[0]
+    pieces = re.findall(r"[^\W_]{3,}", unquote_plus(credentials)) + re.findall(r"[^\W_]{3,}", credentials)
+    return any(re.search(rf"\b{re.escape(piece)}\b", text) for piece in pieces)
+
+
+def ignored_option(warning: str, uri: str) -> str | None:
+    """Return the sentence of an option that the driver warns of and then ignores; None if that does no harm.
+
+    >>> "understand, foo: correct" in ignored_option("Unknown option: foo. Did you mean (tls)", "mongodb://db/?foo=bar")
+    True
+    >>> ignored_option("Unsupported compressor: lz4", "mongodb://db/?compressors=lz4") is None
+    True
+    """
+    about = re.sub(r"Did you mean.*", "", warning, flags=re.DOTALL).replace(" ", "").lower()
+    if "compress" in about:  # not compressed is as good
+        return None
+    options = re.findall(r"[?&;]([A-Za-z]+)=", uri.rpartition("@")[2])
+    named = next((name for name in options if name.lower() in about), None)
+    which = f", {named}" if named else ""
+    return (
+        f"MONITOR_MONGODB_URI has an option that MongoDB's driver does not understand{which}: correct its name or "
+        "value, or remove it."
     )

@@ -1,8 +1,8 @@
 """The indexes of the predictions, with the query that needs each.
 
-No index may make MongoDB refuse a write of the model's program. MongoDB refuses documents with lists in two fields of
-an index ("cannot index parallel arrays"), and a partial index cannot exclude lists, as its condition matches elements.
-So each index has one field. Other fields that a query needs are in the index's condition, or read from the document.
+None of them may refuse a write of the model's program. MongoDB refuses a document with lists in two fields of an index
+("cannot index parallel arrays"), and no condition of a partial index excludes lists: it matches elements. So each
+index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
 
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, PlainlyCompared, answered
+from monitor_core.mongo.failures import NO_RIGHT
 from monitor_core.settings.settings import Settings
 
 NO_VIEWS = 166  # MongoDB's code: a view does not have this
@@ -50,11 +51,11 @@ def of_reviews(settings: Settings) -> Index:
 
 
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
-    """Return queries for everything that is not logged and may be reviewed, in disjoint pieces, each with its index.
+    """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
 
-    Dated reviews come first, in their order, so that a batch holds few days. A partial index is used only by queries
-    that contain its condition literally, and the condition may not contain `$ne` or a `$or` with types: hence the
-    separate index for values that are neither true nor false.
+    The dated reviews come first, in their order: a batch then holds few days. A partial index is used for queries that
+    have its condition word for word, and `$ne` and a `$or` with types may not be one: hence an index of its own for
+    what is neither true nor false.
     """
     f = settings.fields
     unlogged: Document = {f.logged: {"$in": [False, None]}}
@@ -77,7 +78,7 @@ def pending(settings: Settings) -> list[tuple[Document, Index]]:
 
 
 def needed(settings: Settings) -> list[Index]:
-    """Return the indexes that the queries on the predictions need."""
+    """Return the indexes of the queries on the predictions."""
     f = settings.fields
     indexes = [
         of_reviews(settings),
@@ -92,27 +93,35 @@ def needed(settings: Settings) -> list[Index]:
 
 
 def _is_safe(field: str) -> bool:
-    """Return whether an index on the field refuses no document; with a number in its path, some lists are refused."""
+    """Return whether an index on the field refuses nothing; with a number in its path, some lists of documents."""
     return not any(part.isdecimal() for part in field.split("."))
 
 
 def present_in(collection: Collection[Document]) -> dict[str, Any]:
-    """Return the indexes of a collection by name; a view has no indexes of its own."""
+    """Return the indexes of a collection by name; a view has none of its own, and not every user may list them."""
+    return _listed_in(collection) or {}
+
+
+def _listed_in(collection: Collection[Document]) -> dict[str, Any] | None:
+    """Return the indexes by name; None if the user may not list them."""
     try:
         return dict(collection.index_information())
     except OperationFailure as failure:
         if failure.code == NO_VIEWS:
             return {}
+        if failure.code == NO_RIGHT:
+            return None
         raise
 
 
 def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
-    """Return the name of a present index that covers the same documents, whatever its name; None if there is none."""
+    """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
     for name, other in present.items():
         key, order = other["key"][0]
         same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
         of_now = name == index.name or not name.startswith(OURS)  # one that an earlier version made is dropped
-        if same and of_now and not other.get("hidden") and order in (1, -1) and key == index.key:
+        usable = not other.get("hidden") and "collation" not in other  # our queries have the simple one
+        if same and of_now and usable and order in (1, -1) and key == index.key:
             return name
     return None
 
@@ -120,31 +129,57 @@ def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
 class Indexes:
     """The indexes of the predictions' collection."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document]) -> None:
+    def __init__(self, settings: Settings, collection: PlainlyCompared) -> None:
         self.settings = settings
         self.collection = collection
 
     @answered
+    def have_a_collection(self) -> bool:
+        """Return whether the collection exists: an index would create it, and hide that its name is misspelt."""
+        return self.collection.kind() is not None
+
+    @answered
     def missing(self) -> list[Index]:
-        """Return the indexes that do not exist but could; a view uses those of its collection."""
-        try:
-            present = self.collection.index_information()
-        except OperationFailure as failure:
-            if failure.code == NO_VIEWS:
-                return []
-            raise
+        """Return the indexes that do not exist and could, as far as the user may list them.
+
+        A view has those of the collection behind it, and a time-series collection cannot have all.
+        """
+        present = _listed_in(self.collection)
+        if present is None or self.collection.kind() in ("view", "timeseries"):
+            return []
         return [index for index in needed(self.settings) if not name_of(index, present)]
 
     @answered
+    def why_none(self) -> str | None:
+        """Return why it is not said which indexes are missing; None where that can be said."""
+        name, kind = self.collection.full_name, self.collection.kind()
+        if kind == "timeseries":
+            return (
+                f"{name} is a time-series collection, which cannot have all of our indexes; everything works without."
+            )
+        if kind is not None and _listed_in(self.collection) is None:
+            return (
+                f"The user may not list the indexes of {name}, so no question names one: some may take longer. With "
+                "the right listIndexes, which the role read has, they are as fast as they can be."
+            )
+        return None
+
+    @answered
     def create(self) -> list[Index]:
-        """Create the missing indexes; return those that the user may not create, which makes queries slower."""
+        """Return those that could not be made, for want of the right: without them everything works, slower."""
+        if self.collection.kind() == "timeseries":  # never partial ones, and others in newer versions of MongoDB only
+            present = present_in(self.collection)
+            for index in needed(self.settings):
+                if index.only is None and not name_of(index, present):
+                    self._create(index)
+            return []
         refused = [index for index in self.missing() if not self._create(index)]
         self._drop([*self.refusing(), *([] if refused else self._superseded())])
         return refused
 
     @answered
     def refusing(self) -> list[str]:
-        """Return the indexes of an earlier version that refuse documents with lists in two fields."""
+        """Return the indexes of an earlier version that refuse documents with lists in two of their fields."""
         return [
             name
             for name, index in present_in(self.collection).items()
@@ -152,8 +187,10 @@ class Indexes:
         ]
 
     def _create(self, index: Index) -> bool:
-        """Create an index and return whether MongoDB has it now; it is built while other queries run."""
+        """Return whether MongoDB has it now; it builds an index beside the running queries."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
+        if "collation" in present_in(self.collection).get(index.name, {}):  # an earlier version took the collection's
+            self._drop([index.name])
         try:
             self.collection.create_index(index.key, name=index.name, **options)
         except OperationFailure:
@@ -161,7 +198,7 @@ class Indexes:
         return True
 
     def _superseded(self) -> list[str]:
-        """Return the monitor's indexes that were created under other settings and that no query uses any more."""
+        """Return the indexes of ours that other settings made, and no query leans on any more."""
         in_use = {index.name for index in needed(self.settings)}
         return [name for name in present_in(self.collection) if name.startswith(OURS) and name not in in_use]
 

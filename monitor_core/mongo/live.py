@@ -17,7 +17,7 @@ from monitor_core.contract.segments import Where, field_of
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo import connection as database
 from monitor_core.mongo import indexes
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import Document, PlainlyCompared, answered
 from monitor_core.mongo.expressions import (
     ELSEWHERE,
     Expression,
@@ -47,7 +47,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # the clocks of those who write the docum
 class Live:
     """The counts of the predictions; recent changes are read from all documents, and from the primary."""
 
-    def __init__(self, settings: Settings, collection: Collection[Document], counted: CountedPredictions) -> None:
+    def __init__(self, settings: Settings, collection: PlainlyCompared, counted: CountedPredictions) -> None:
         self.settings = settings
         self.fields = settings.fields
         self.reading, self.windows = Reading(settings.notation), Windows(settings.notation)
@@ -210,6 +210,11 @@ class Live:
     def undated(self, basis: Basis, where: Where = ()) -> int:
         """Return the number of documents without a usable day: reviewed ones by review day, all by prediction day."""
         return self.undated_but_texts(basis, where) + self.undated_texts(basis, where)
+
+    @answered
+    def undated_anywhere(self, basis: Basis) -> int:
+        """Count as `undated`, lists of dates included, which are in the numbers of a day; reads all documents."""
+        return self._number(self._undated_stages(basis, {}, ()))
 
     @answered
     def undated_but_texts(self, basis: Basis, where: Where = ()) -> int:

@@ -1,22 +1,49 @@
-"""The state of whole models in a database: whose there is, its renaming and its removal."""
+"""The collections that belong to each model: their names, and renaming and removing all of one model."""
 
 import re
 
+from pymongo.collection import Collection
+from pymongo.database import Database
+
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import answered, suffix_of
-from monitor_core.mongo.store import Store
-from monitor_core.settings.settings import DEFAULT_MODEL
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.settings.settings import DEFAULT_MODEL, Settings
 
 NAME = re.compile(r"(monitor_[a-z_]+)(?:\.(.+))?")  # of a collection of ours, and of its model
 LEASE = "monitor_lease"
 
 
+class Ours:
+    """The collections of our own that belong to one model: those of every model but the default one bear its name."""
+
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.database = database
+        self.suffix = suffix_of(settings.model)
+
+    def __getitem__(self, name: str) -> Collection[Document]:
+        return self.database[name + self.suffix]
+
+
+def suffix_of(model: str) -> str:
+    """Return how the names of a model's collections end.
+
+    >>> suffix_of("default"), suffix_of("cats")
+    ('', '.cats')
+    """
+    return "" if model == DEFAULT_MODEL else f".{model}"
+
+
+def of_model(settings: Settings) -> Document:
+    """Return what every document of our own collections holds."""
+    return {"model": settings.model}
+
+
 class ModelStates:
     """The collections of our own in one database, by the model that they belong to."""
 
-    def __init__(self, store: Store) -> None:
-        self.settings = store.settings
-        self.database = store.database
+    def __init__(self, settings: Settings, database: Database[Document]) -> None:
+        self.settings = settings
+        self.database = database
 
     @answered
     def collections(self, model: str) -> list[str]:

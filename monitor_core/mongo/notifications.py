@@ -15,8 +15,9 @@ from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.messages import Message, Note
 from monitor_core.contract.calendar import ONE_DAY
 from monitor_core.contract.errors import DatabaseRefused
-from monitor_core.mongo.connection import Document, answered, of_model, place, storable
+from monitor_core.mongo.connection import Document, answered, place, storable
 from monitor_core.mongo.failures import NO_RIGHT, message_of, remedy_of, words_of
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 LONGEST_WAIT = timedelta(hours=1)  # between two tries of a message

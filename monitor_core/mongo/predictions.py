@@ -1,5 +1,6 @@
 """The predictions: reading them, finding those that the logger has to log, and marking them as logged."""
 
+import time
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from pymongo.collection import Collection
+from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from monitor_core.contract.bases import Basis
@@ -18,6 +20,7 @@ from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import (
     MOMENT_MS,
     Document,
+    PlainlyCompared,
     answered,
     answering,
     id_key,
@@ -32,7 +35,10 @@ from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
 
-MOST_COLLECTIONS = 50  # other collections that are searched for predictions
+OF_THE_SERVER = ("admin", "config", "local")  # databases
+ELSEWHERE_SECONDS = 3.0  # of a search in other databases
+MOST_NAMED = 5  # collections of other databases
+MOST_COLLECTIONS = 50  # that are looked into for documents of ours
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
@@ -46,7 +52,7 @@ class Predictions:
     def __init__(
         self,
         settings: Settings,
-        collection: Collection[Document],
+        collection: PlainlyCompared,
         live: Live,
         unmarked: Unmarked,
         counted: CountedPredictions,
@@ -65,6 +71,16 @@ class Predictions:
         return self.collection.find_one({}, {"_id": 1}) is None
 
     @answered
+    def may_repeat_ids(self) -> bool:
+        """Return whether several documents may share an id, as in a view."""
+        return self.collection.may_repeat_ids()
+
+    @answered
+    def are_compared_otherwise(self) -> bool:
+        """Return whether they are a view that compares texts by a collation of its own."""
+        return self.collection.compares_otherwise()
+
+    @answered
     def why_empty(self) -> str | None:
         """Say whether an empty collection exists, and which other ones look suitable; None if it has documents."""
         if not self.is_empty():
@@ -74,16 +90,30 @@ class Predictions:
         names = [name for name in names if not name.startswith(("monitor_", "system."))]
         where = f"The collection {self.collection.full_name} at {place(self.settings)}"
         state = "is empty" if self.collection.name in names else "does not exist"
-        query = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
-        alike = [
-            name
-            for name in sorted(names)[:MOST_COLLECTIONS]
-            if name != self.collection.name and self._holds(database[name], query)
-        ]
+        alike = [name for name in self._alike(database, names) if name != self.collection.name]
         others = (
             f" Documents with the fields {f.prediction} and {f.predicted_at} are in {listed(alike)}." if alike else ""
         )
         return f"{where} {state}.{others} Check MONITOR_DATABASE and MONITOR_COLLECTION."
+
+    @answered
+    def elsewhere(self) -> str | None:
+        """Say which collections of other databases hold documents that look right, as far as the user may see them."""
+        client, alike, began = self.collection.database.client, list[str](), time.monotonic()
+        names = client.list_database_names()  # those that the user may see
+        for database in (client[name] for name in names if name not in (*OF_THE_SERVER, self.settings.database)):
+            if time.monotonic() - began > ELSEWHERE_SECONDS or len(alike) >= MOST_NAMED:
+                break
+            collections = database.list_collection_names(authorizedCollections=True)
+            alike += [f"{database.name}.{name}" for name in self._alike(database, collections)]
+        fields = f"{self.fields.prediction} and {self.fields.predicted_at}"
+        return f"Documents with the fields {fields} are also in {listed(alike[:MOST_NAMED])}." if alike else None
+
+    def _alike(self, database: Database[Document], names: list[str]) -> list[str]:
+        """Return those collections of the customer's that hold documents with the fields of a prediction."""
+        f, theirs = self.fields, sorted(name for name in names if not name.startswith(("monitor_", "system.")))
+        query: Document = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
+        return [name for name in theirs[:MOST_COLLECTIONS] if self._holds(database[name], query)]
 
     def _holds(self, collection: Collection[Document], query: Document) -> bool:
         try:
@@ -184,8 +214,12 @@ class Predictions:
     def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
         with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:
             while piece := list(islice(documents, size)):
-                remembered = self.unmarked.among([document["_id"] for document in piece])
-                rows = [self.row_of(document) for document in piece if id_key(document["_id"]) not in remembered]
+                remembered = self.unmarked.among([document["_id"] for document in piece if "_id" in document])
+                rows = [
+                    self.loggable_row(document)
+                    for document in piece
+                    if "_id" not in document or id_key(document["_id"]) not in remembered
+                ]
                 if rows:
                     yield rows
 
@@ -197,7 +231,7 @@ class Predictions:
             closing(self._documents(self._pending_pieces(), fields, READ_AT_A_TIME)) as documents,
         ):
             for document in documents:
-                reason = self.row_of(document)
+                reason = self.loggable_row(document)
                 if isinstance(reason, str):
                     yield document, reason
 
@@ -237,6 +271,10 @@ class Predictions:
     def _row_fields(self) -> dict[str, int]:
         f = self.fields
         return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
+
+    def loggable_row(self, document: Document) -> ReviewedRow | str:
+        """Read as `row_of`; a document without an id is set aside too, for nothing could say that it is logged."""
+        return self.row_of(document) if "_id" in document else "no_id"
 
     def row_of(self, document: Document) -> ReviewedRow | str:
         """Parse a reviewed prediction; return the reason as a text if it is set aside."""
@@ -283,11 +321,12 @@ class Predictions:
         target = reading.review_of(f"${f.validated}", "$$label", dated=True)
         readable = {"$and": [{"$ne": ["$$label", None]}, {"$ne": [target, Review.UNREADABLE.name]}]}
         dated = {"$ne": [reading.clock_of(f"${f.predicted_at}"), None]}
+        has_id = {"$ne": [{"$type": "$_id"}, "missing"]}
         loggable = {"$let": {"vars": {"label": reading.class_of(f"${f.prediction}")}, "in": readable}}
         reviewed_at = f"${f.validated_at}"
         oldest = {"$min": {"$cond": [reading.is_naive(reviewed_at), None, reading.clock_of(reviewed_at)]}}
         stages: list[Document] = [
-            {"$match": {"$expr": {"$and": [loggable, dated]}}},
+            {"$match": {"$expr": {"$and": [has_id, loggable, dated]}}},
             {"$group": {"_id": None, "rows": {"$sum": 1}, "oldest": oldest}},
         ]
         pieces = [

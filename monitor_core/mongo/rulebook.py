@@ -11,7 +11,8 @@ from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stor
 from monitor_core.alerting.timeliness import Timeliness, timeliness_of
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import RuleError
-from monitor_core.mongo.connection import Document, answered, of_model, storable
+from monitor_core.mongo.connection import Document, answered, storable
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 SEEDED_BY = "the monitor"

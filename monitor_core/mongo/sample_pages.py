@@ -67,7 +67,7 @@ def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:
     if not keys or (step < 0 and place.number == 2):
         return Place()
     edge = keys[0] if step < 0 else keys[-1]
-    return Place(edge["_key"], edge["_id"], step < 0, max(1, place.number + step))
+    return Place(edge["_key"], edge.get("_id"), step < 0, max(1, place.number + step))
 
 
 def last_page(count: int) -> Place:

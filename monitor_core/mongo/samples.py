@@ -168,7 +168,7 @@ class Search:
         of_windows = [self._of_window(window.bounds, place, direction) for window in self._windows(*self._bounds)]
         candidates = [documents for documents in of_windows if documents]
         if len(candidates) > 1:
-            ids = [document["_id"] for documents in candidates for document in documents]
+            ids = [document.get("_id") for documents in candidates for document in documents]
             return self._sorted({"_id": {"$in": ids}}, place, direction, self._bounds)
         return candidates[0] if candidates else []
 
@@ -177,11 +177,11 @@ class Search:
         documents: list[Document] = []
         while True:
             candidates = self._candidates(window, place, direction)
-            query = {"_id": {"$in": [candidate["_id"] for candidate in candidates]}}
+            query = {"_id": {"$in": [candidate.get("_id") for candidate in candidates]}}
             documents += self._sorted(query, place, direction, self._bounds) if candidates else []
             if len(documents) > PAGE or len(candidates) < CANDIDATES:
                 return documents[: PAGE + 1]
-            place = replace(place, key=candidates[-1]["_key"], id=candidates[-1]["_id"])
+            place = replace(place, key=candidates[-1]["_key"], id=candidates[-1].get("_id"))
 
     def _candidates(self, window: Document, place: Place, direction: int) -> list[Document]:
         stages: list[Document] = [
@@ -316,7 +316,7 @@ class Search:
         target, prediction = document["_target"], int(document["_prediction"])
         review = Review[target] if isinstance(target, str) else int(target)
         return Sample(
-            document["_id"],
+            document.get("_id"),
             str(field_value(document, f.filename) or ""),
             prediction,
             review if isinstance(review, int) else None,
@@ -335,7 +335,7 @@ def _behind(place: Place, direction: int) -> list[Document]:
     if place.key is None:
         return []
     key, last_id, past = {"$literal": place.key}, {"$literal": place.id}, "$gt" if direction > 0 else "$lt"
-    tied = {"$and": [{"$eq": ["$_key", key]}, {past: ["$_id", last_id]}]}
+    tied = {"$and": [{"$eq": ["$_key", key]}, {past: [{"$ifNull": ["$_id", None]}, last_id]}]}
     return [{"$match": {"$expr": {"$or": [{past: ["$_key", key]}, tied]}}}]
 
 

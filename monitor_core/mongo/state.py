@@ -9,7 +9,8 @@ from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.errors import StateTooNew
-from monitor_core.mongo.connection import Document, Ours, answered, of_model, place, storable
+from monitor_core.mongo.connection import Document, answered, place, storable
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.version import version
 

@@ -8,7 +8,7 @@ import pymongo
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from monitor_core.mongo.connection import Document, Ours, answered, connect, predictions_in
+from monitor_core.mongo.connection import Document, answered, connect, predictions_in
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
 from monitor_core.mongo.failures import Part, lacks
 from monitor_core.mongo.history.changes import Changes
@@ -17,6 +17,7 @@ from monitor_core.mongo.history.profiles import Profiles
 from monitor_core.mongo.history.trusted import TrustedDays
 from monitor_core.mongo.indexes import Indexes
 from monitor_core.mongo.live import Live
+from monitor_core.mongo.models import Ours
 from monitor_core.mongo.predictions import Predictions
 from monitor_core.mongo.state import State
 from monitor_core.mongo.superseded import CountedPredictions, Superseded

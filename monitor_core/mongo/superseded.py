@@ -21,7 +21,8 @@ from pymongo.command_cursor import CommandCursor
 from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import SettingsError
-from monitor_core.mongo.connection import Document, Ours, answered, in_pieces, of_model, reading_from, united
+from monitor_core.mongo.connection import Document, answered, in_pieces, reading_from, united
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.settings.settings import Reads, Settings
 
 MOST = 100_000  # ids, which each query holds

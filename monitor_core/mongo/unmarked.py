@@ -9,8 +9,9 @@ from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
 
-from monitor_core.mongo.connection import Document, Ours, answered, id_keys, in_pieces, of_model
+from monitor_core.mongo.connection import Document, answered, id_keys, in_pieces
 from monitor_core.mongo.failures import words_of
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.settings.settings import Settings
 
 IDS_AT_A_TIME = 10_000

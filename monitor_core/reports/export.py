@@ -30,7 +30,7 @@ def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:
     """Return a sample's values in the order of the columns; instants are local, with their offset."""
     zone, name = settings.zone, settings.class_name
     return {
-        "id": str(sample.id),
+        "id": "" if sample.id is None else str(sample.id),
         "file": sample.file,
         "predicted_at": sample.predicted_at.astimezone(zone) if sample.predicted_at else None,
         "reviewed_at": sample.reviewed_at.astimezone(zone) if sample.reviewed_at else None,

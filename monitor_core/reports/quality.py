@@ -6,6 +6,7 @@ the number of the remaining ones is reported. Dates in the future are read from 
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -87,7 +88,7 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
     undated, bounded = _undated(days, problems, most)
     findings = [
         *_of_period(days, period, with_documents, fresh),
-        *_of_collection(problems, counts, undated, bounded, now),
+        *_of_collection(problems, counts, lambda name: _examples_of(days, period, name, fresh), undated, bounded, now),
     ]
     return QualityReport(
         period=period,
@@ -178,16 +179,25 @@ def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fre
                 {"day": pd.to_datetime([str(day.day) for day in days]), "documents": affected, "of": documents}
             )
             daily["share"] = ratio(affected, documents)
-            newest = [example for day in reversed(_with_documents(fresh)) for example in day.examples.get(name, [])]
-            older = store.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
-            examples = [*newest, *older][:EXAMPLES]
+            examples = _examples_of(store, period, name, fresh)
             share = counts[name] / int(documents.sum())
             findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, examples, daily))
     return findings
 
 
+def _examples_of(store: StoredQuality, period: Period, name: str, fresh: list[DayQuality]) -> list[Example]:
+    newest = [example for day in reversed(_with_documents(fresh)) for example in day.examples.get(name, [])]
+    older = store.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
+    return [*newest, *older][:EXAMPLES]
+
+
 def _of_collection(
-    problems: QualityProblems, of_period: Counter[str], undated: DayQuality, undated_bounded: bool, now: datetime
+    problems: QualityProblems,
+    of_period: Counter[str],
+    examples_of_period: Callable[[str], list[Example]],  # a list of dates is in the day of its first
+    undated: DayQuality,
+    undated_bounded: bool,
+    now: datetime,
 ) -> list[Finding]:
     future, findings = problems.future(now), []
     of_period = Counter({name: of_period[name] for name in OF_COLLECTION})
@@ -195,11 +205,15 @@ def _of_collection(
     size = max(1, problems.collection_size())
     for name in OF_COLLECTION:
         if counts[name]:
-            examples = [*undated.examples.get(name, []), *future.examples.get(name, [])][:EXAMPLES]
+            examples = [*undated.examples.get(name, []), *future.examples.get(name, [])]
+            if of_period[name] and len(examples) < EXAMPLES:
+                examples += examples_of_period(name)
             bounded = undated_bounded if name in undated.counts else future.counts.get(name, 0) >= FUTURE_MOST
             share = min(1.0, counts[name] / size)
             nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, True, bounded, examples, nothing))
+            findings.append(
+                Finding(name, PROBLEMS[name], counts[name], share, True, bounded, examples[:EXAMPLES], nothing)
+            )
     return findings
 
 

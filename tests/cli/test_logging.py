@@ -36,6 +36,19 @@ def test_an_uncertain_batch_is_sent_again_or_taken_as_delivered(
     assert "doctor" in again.stderr
 
 
+@pytest.mark.parametrize("command", [["logging", "set-aside"], ["report", "--format", "json"], ["report"]])
+def test_a_dash_is_standard_output(
+    store: Store, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.collection.insert_one(prediction(predicted="cat"))
+    monkeypatch.chdir(tmp_path)
+    dashed = run(*command, "--output", "-")
+    assert dashed.returncode == 0, dashed.stderr
+    assert len(dashed.stdout) > 40
+    assert not (tmp_path / "-").exists()
+    assert len(run(*command).stdout) == len(dashed.stdout)
+
+
 def test_what_is_set_aside_is_listed_with_exact_ids_and_the_values_to_correct(store: Store, tmp_path: Path) -> None:
     odd: list[Any] = [ObjectId("0123456789abcdef01234567"), "1", 1, {"run": 1}, "long" * 200]
     made = [prediction(_id=id, predicted="cat", filename="=a.png") for id in odd]

@@ -396,3 +396,27 @@ def test_a_review_brought_in_late_is_in_its_day_at_the_next_tick(store: Store) -
     jobs.tick(store)
     assert store.history.read("validated", OCTOBER)[date(2026, 10, 4)].cells.tolist() == [[2, 1, 1]]
     assert store.history.read("predicted", OCTOBER)[date(2026, 10, 3)].reviewed == 1
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_reviews_that_another_program_enters_and_marks_are_in_both_days_at_the_next_tick(
+    store: Store, as_text: bool
+) -> None:
+    now, zone = store.now(), store.settings.zone
+    predicted, reviewed = now - timedelta(days=6), now - timedelta(days=3)
+    store.collection.insert_many(
+        [document(_id=f"image {n}", validated=None, validated_at=None, predicted_at=predicted) for n in range(40)]
+    )
+    other = predicted + timedelta(days=2)
+    today = [document(_id=f"of today {n}", validated=None, validated_at=None, predicted_at=other) for n in range(5)]
+    store.collection.insert_many(today)
+    for _ in range(2):
+        assert jobs.tick(store) is not None
+    store.collection.update_many({"_id": {"$regex": "of today"}}, {"$set": fields(validated=1, validated_at=now)})
+    reviews = fields(validated=1, validated_at=reviewed.isoformat() if as_text else reviewed, logged=True)
+    store.collection.update_many({"_id": {"$in": [f"image {n}" for n in range(10)]}}, {"$set": reviews})
+    assert jobs.tick(store) is not None
+    period = Period(local_day(predicted, zone), local_day(now, zone))
+    for basis in BASES:
+        counts = store.counts.of(Selection(period, basis))
+        assert counts.validated == store.counts.of(Selection(period, basis), exact=True).validated == 15

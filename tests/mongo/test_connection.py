@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import pytest
 from pydantic import SecretStr
@@ -16,12 +15,13 @@ from monitor_core.alerting.messages import Note
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import DatabaseUnavailable, SettingsError
+from monitor_core.contract.moments import one_moment
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import Annotations
-from monitor_core.mongo.connection import Document, asked_once, one_moment, united
+from monitor_core.mongo.connection import Document, united
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.notifications import Notifications
@@ -124,32 +124,6 @@ def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Cal
     assert jobs.tick(store, patient=False)
     nameless = unnamed(store)
     assert nameless == dict.fromkeys(nameless, 0)
-
-
-def test_each_moment_asks_for_itself() -> None:
-    answers = iter(range(10))
-    with one_moment():
-        assert [
-            asked_once("a", answers.__next__),
-            asked_once("b", answers.__next__),
-            asked_once("a", answers.__next__),
-        ] == [0, 1, 0]
-        seen: list[int] = []
-        thread = Thread(target=lambda: seen.append(asked_once("a", answers.__next__)))
-        thread.start()
-        thread.join()
-        assert seen == [2]  # another session has its own moment, or none
-    assert asked_once("a", answers.__next__) == 3
-
-
-def test_an_error_is_no_answer() -> None:
-    def fail() -> int:
-        raise ValueError
-
-    with one_moment():
-        with pytest.raises(ValueError):
-            asked_once("a", fail)
-        assert asked_once("a", lambda: 1) == 1
 
 
 def test_two_periods_of_a_page_are_of_one_moment(store: Store) -> None:

@@ -75,6 +75,60 @@ def test_a_file_of_a_certificate_that_is_not_there_is_said(make_store: Callable[
 
 
 @pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("mongodb://u:hunter2@db/?authMechanism=MONGODB-X509", "Passwords are not supported by MONGODB-X509"),
+        ("mongodb://u:hunter2@db/?authMechanism=MONGODB-OIDC", "password is not supported by MONGODB-OIDC"),
+        ("mongodb://db/?authMechanism=GSSAPI", "MongoDB's driver says: .*GSSAPI"),
+        ("mongodb://db/?tls=true&tlsCertificateKeyFile=/etc/passwd", "without a certificate"),
+        ("mongodb://db/?tls=true&tlsCAFile=/etc/passwd", "without a certificate"),
+        ("mongodb+srv://u:hunter2@a.b:27017/", "must not include a port number"),
+        ("mongodb://db/?tlsInsecure=true&tlsAllowInvalidCertificates=true", "cannot be specified simultaneously"),
+        ("mongodb://u:hun@ter2@db/", "as %XX"),
+        ("mongodb://u:hunter2@db/?tls=maybe", "does not understand, tls:"),
+        ("mongodb://u:hunter2@db/?tls=false&foo=hunter2", "does not understand, foo:"),
+        ("mongodb://db/?readPreference=near", "does not understand, readPreference:"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_with_the_driver_s_reason(
+    make_store: Callable[..., Store], uri: str, said: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    with pytest.raises(SettingsError, match=said) as caught:
+        Store(make_store().settings.model_copy(update={"mongodb_uri": SecretStr(uri)}))
+    assert "hunter2" not in str(caught.value)
+    assert ("%XX" in str(caught.value)) == ("%XX" in said)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("loadBalanced=true", "load balancing mode.*Correct this"),
+        ("readConcernLevel=snapshot", "Correct readConcernLevel"),
+        ("replicaSet=x&directConnection=true", "no member of the replica set.*Correct replicaSet"),
+        ("replicaSet=x", "no member of the replica set.*Correct replicaSet"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_server_is_not_tried_again(
+    make_store: Callable[..., Store], option: str, said: str
+) -> None:
+    settings = make_store().settings
+    assert settings.mongodb_uri
+    uri = f"{settings.mongodb_uri.get_secret_value().rstrip('/')}/?{option}&serverSelectionTimeoutMS=500"
+    with pytest.raises(DatabaseUnavailable, match=said) as caught:
+        Store(settings.model_copy(update={"mongodb_uri": SecretStr(uri)})).predictions.is_empty()
+    assert "next run" not in str(caught.value)
+
+
+def test_a_database_of_another_case_is_said_with_the_remedy(make_store: Callable[..., Store]) -> None:
+    store = make_store()
+    store.collection.insert_one({"n": 1})
+    other = Store(store.settings.model_copy(update={"database": store.settings.database.upper()}))
+    with pytest.raises(DatabaseRefused, match="Write MONITOR_DATABASE and MONITOR_STATE_DATABASE as the names exist"):
+        other.state.claim_format()
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("db:27017: SSL handshake failed: certificate verify failed", "encrypted"),

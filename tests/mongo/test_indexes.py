@@ -1,6 +1,7 @@
 """The indexes of the predictions: which will do, which are made, which are dropped, and that they refuse nothing."""
 
 import itertools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from monitor_core.cli.doctor import checks
+from monitor_core.logger import by_hand
+from monitor_core.logger.scheduler import IndexCreation
 from monitor_core.mongo import indexes
 from monitor_core.mongo.store import Store
 from monitor_core.settings.documents import FieldNames
@@ -164,3 +167,22 @@ def test_whatever_is_not_logged_is_pending_once(store: Store, logged: Any, index
     expected = 0 if logged is True else len(made)
     assert sum(len(piece) for piece in store.predictions.pending()) == expected
     assert store.predictions.has_pending() == bool(expected)
+
+
+def test_a_collection_that_does_not_exist_is_not_created_by_its_indexes(store: Store) -> None:
+    IndexCreation(store).run()
+    assert by_hand.once(store, threading.Event()) == 0
+    assert store.settings.collection not in store.database.list_collection_names()
+    store.database.create_collection(store.settings.collection, collation={"locale": "es", "strength": 1})  # theirs
+    IndexCreation(store).run()
+    assert store.indexes.missing() == []
+
+
+def test_a_time_series_collection_cannot_have_all_and_that_is_in_order(store: Store) -> None:
+    store.database.create_collection(store.settings.collection, timeseries={"timeField": FIELDS.predicted_at})
+    store.collection.insert_many([prediction(at(2026, 10, 1, hour)) for hour in range(10)])
+    assert store.indexes.create() == store.indexes.missing() == []
+    assert {f"monitor_{FIELDS.validated_at}", f"monitor_{FIELDS.predicted_at}"} == names(store)
+    about = [(ok, text) for ok, text in checks(store.settings) if "index" in text]
+    why = "is a time-series collection, which cannot have all of our indexes; everything works without."
+    assert about == [(True, f"{store.collection.full_name} {why}")]

@@ -30,7 +30,7 @@ def used(store: Store) -> Store:
 def test_an_installation_of_one_model_is_taken_over(store: Store) -> None:
     used(store)
     cats = Store(store.settings.model_copy(update={"model": "cats"}))
-    states = ModelStates(cats)
+    states = ModelStates(cats.settings, cats.database)
     assert (states.models(), states.collections("cats")) == (["default"], [])
     before = states.collections("default")
     assert states.rename("default", "cats") == len(before) > 5
@@ -49,7 +49,7 @@ def test_an_installation_of_one_model_is_taken_over(store: Store) -> None:
 
 def test_of_two_models_one_is_removed(store: Store) -> None:
     cats, dogs = used(of(store, "cats")), used(of(store, "dogs"))
-    states = ModelStates(cats)
+    states = ModelStates(cats.settings, cats.database)
     assert states.models() == ["cats", "dogs"]
     with pytest.raises(MonitorError, match="Both cats and dogs have state here"):
         states.rename("cats", "dogs")
@@ -63,7 +63,7 @@ def test_of_two_models_one_is_removed(store: Store) -> None:
 def test_a_logger_at_work_is_not_robbed_of_its_state(store: Store) -> None:
     cats = used(of(store, "cats"))
     assert Outbox(cats).acquire("a logger")
-    states = ModelStates(cats)
+    states = ModelStates(cats.settings, cats.database)
     for act in (lambda: states.rename("cats", "lions"), lambda: states.remove("cats")):
         with pytest.raises(MonitorError, match="A logger works for cats"):
             act()

@@ -19,12 +19,13 @@ from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.app_pages import OVERVIEW, PAGES, visit
 from tests.command import run
-from tests.documents import fields, prediction
+from tests.documents import FIELDS, fields, prediction
 
 PASSWORD = "hush-hush"  # noqa: S105 - nobody's
 USERS = {
     "only_reads": [{"role": "read", "db": "theirs"}],
     "writes_elsewhere": [{"role": "read", "db": "theirs"}, {"role": "readWrite", "db": "ours"}],
+    "only_finds": [{"role": "finds", "db": "theirs"}, {"role": "readWrite", "db": "ours"}],
     "stranger": [{"role": "read", "db": "another"}],
 }
 ROWS = 60
@@ -56,6 +57,8 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded
     first: MongoClient[Any] = MongoClient(f"mongodb://{host}")  # until there is a user, whoever is on the machine may
     first.admin.command("createUser", "root", pwd=PASSWORD, roles=["root"])
     root: MongoClient[Any] = MongoClient(f"mongodb://root:{PASSWORD}@{host}/?authSource=admin", tz_aware=True)
+    finds = [{"resource": {"db": "theirs", "collection": "image_logs"}, "actions": ["find"]}]
+    root["theirs"].command("createRole", "finds", privileges=finds, roles=[])
     for user, roles in USERS.items():
         root.admin.command("createUser", user, pwd=PASSWORD, roles=roles)
     now = datetime.now(UTC)
@@ -104,6 +107,25 @@ def test_one_who_may_write_elsewhere_has_all_of_it(guarded: Guarded) -> None:
     ):
         assert said in doctor.stdout
     assert_pages_show_numbers()
+
+
+def test_one_who_may_not_list_the_indexes_needs_none(guarded: Guarded) -> None:
+    guarded.become("only_finds", MONITOR_STATE_DATABASE="ours")
+    guarded.root["theirs"]["image_logs"].create_index(FIELDS.validated_at, name="theirs")
+    for logged in (ROWS, 0):
+        ended = log_once()
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert f"logged={logged} " in ended.stdout + ended.stderr
+        assert "index_missing" not in ended.stdout + ended.stderr
+    for command in (["report"], ["quality"], ["check"], ["logging", "set-aside"], ["reviews"]):
+        ended_command = run(*command)
+        assert "may not" not in ended_command.stderr, command
+        assert ended_command.returncode == (2 if command == ["check"] else 0), command  # it has too few days
+    doctor = run("doctor")
+    assert "may not read" not in doctor.stdout
+    assert "The user may not list the indexes of theirs.image_logs" in doctor.stdout
+    assert "There is no index" not in doctor.stdout
+    assert doctor.returncode == 0, doctor.stdout
 
 
 def test_one_who_may_only_read_has_the_numbers_and_is_told_what_the_logger_needs(guarded: Guarded) -> None:

@@ -14,7 +14,7 @@ from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
-from monitor_core.mongo.connection import one_moment
+from monitor_core.contract.moments import one_moment
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, open_store
 from monitor_core.settings import access

@@ -173,7 +173,15 @@ def gallery(page: Page) -> None:
                 _picture(sample)
                 label = plain(_short(sample.file)) or "no file name"
                 key = f"open {number}"
-                st.button(label, key=key, on_click=_open, args=(sample.id,), type="tertiary", width="stretch")
+                st.button(
+                    label,
+                    key=key,
+                    on_click=_open,
+                    args=(sample.id,),
+                    disabled=sample.id is None,
+                    type="tertiary",
+                    width="stretch",
+                )
                 st.caption(plain(_in_short(sample)))
 
 
@@ -206,10 +214,13 @@ def _open(sample_id: Any) -> None:
 def show_opened(page: Page) -> None:
     """Show the opened sample, large and with all of its fields, until it is closed."""
     opened = st.session_state.pop(state.OPENED_SAMPLE, None)
+    if opened is None:
+        return
     for sample in page.samples:
         if sample.id == opened:
             title = plain(_short(sample.file)) or "A sample"
             st.dialog(title, width="large")(_show_sample)(sample)
+            return  # in a view several samples may have one id
 
 
 def _show_sample(sample: Sample) -> None:

@@ -8,8 +8,9 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.contract.delivery import OPEN, Batch
-from monitor_core.mongo.connection import Document, of_model
+from monitor_core.mongo.connection import Document
 from monitor_core.mongo.expressions import HOUR_MS, truncated
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 DONE_KEPT = 90 * 86_400  # seconds

@@ -6,7 +6,8 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
-from monitor_core.mongo.connection import DUPLICATE, id_keys, in_pieces, of_model
+from monitor_core.mongo.connection import DUPLICATE, id_keys, in_pieces
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 IDS_AT_A_TIME = 10_000  # in a look-up

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from monitor_core.contract.delivery import ActiveDestination, LastTries
-from monitor_core.mongo.connection import of_model
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 

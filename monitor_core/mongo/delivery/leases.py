@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
-from monitor_core.mongo.connection import answered, of_model
+from monitor_core.mongo.connection import answered
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 SPAN = timedelta(seconds=45)  # renewed while the work goes on; when it has run out another logger takes over

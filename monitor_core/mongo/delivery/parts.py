@@ -10,7 +10,8 @@ from pymongo import IndexModel, ReturnDocument
 from monitor_core.contract.delivery import NOW, Batch, Delivery, Part, Progress, Step
 from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.profiles import DayProfile
-from monitor_core.mongo.connection import Document, of_model
+from monitor_core.mongo.connection import Document
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 FIELDS = {field.name for field in fields(Delivery)}

@@ -34,7 +34,13 @@ def set_aside(store: Store) -> Iterator[SetAside]:
         file, value = field_value(document, store.fields.filename), field_value(document, field)
         text = _json(value)
         short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        yield SetAside(_json(document["_id"]), file if isinstance(file, str) else "", reason, field, short)
+        yield SetAside(
+            _json(document["_id"]) if "_id" in document else "",
+            file if isinstance(file, str) else "",
+            reason,
+            field,
+            short,
+        )
 
 
 def _json(value: Any) -> str:

@@ -15,7 +15,8 @@ from pymongo import DeleteOne, UpdateOne
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
-from monitor_core.mongo.connection import Document, Ours, answered, of_model
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.scores.counts import RecentChange
 from monitor_core.settings.settings import Settings
 

@@ -14,8 +14,9 @@ from pymongo.errors import BulkWriteError
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import Notation
-from monitor_core.mongo.connection import DUPLICATE, Document, Ours, answered, of_model
+from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, Intervals

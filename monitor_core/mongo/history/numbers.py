@@ -2,15 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.mongo.connection import Document, answering
-from monitor_core.mongo.expressions import DAY_MS, day_of, truncated
-from monitor_core.mongo.history.changes import day_of_id, id_of
+from monitor_core.mongo.expressions import DAY_MS, HOUR_MS, day_of, truncated
+from monitor_core.mongo.history.changes import day_of_id, days_of, id_of
 from monitor_core.mongo.live import Live
+from monitor_core.scores.counts import RecentChange
 
 CLOCKS = " texts"  # behind the id of a day
 
@@ -77,3 +78,16 @@ def differing(then: dict[str, int], now: dict[str, int], only_known: bool) -> di
             for neighbour in {day - beside, day, day + beside}:
                 changed[basis, neighbour] = f"{changed.get((basis, neighbour), '')} {name} {now.get(name, 0)}"
     return changed
+
+
+def predicted_days(live: Live, reviewed_on: date) -> set[BasisDay]:
+    """Return the prediction days, as days of the history, of what was reviewed on a day."""
+    f, period = live.fields, Period(reviewed_on, reviewed_on)
+    hour = truncated(live.instant_near(f.predicted_at, period), HOUR_MS)
+    hours: set[datetime | None] = set()
+    with answering(live.settings):
+        for window in live.windows.of(*period.bounds(live.settings.zone)):
+            stages: list[Document] = [{"$match": {f.validated_at: window.bounds}}, {"$group": {"_id": hour}}]
+            hours |= {group["_id"] for group in live.collection.aggregate(stages)}
+    of_hours = (RecentChange(None, begun, again=False, later=True, evidence=()) for begun in hours)
+    return {day for change in of_hours for day in days_of(change, live.settings.zone)}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from monitor_core.mongo.connection import Ours, answered, of_model
+from monitor_core.mongo.connection import answered
 from monitor_core.mongo.history.days import History
+from monitor_core.mongo.models import Ours, of_model
 from monitor_core.settings.settings import Settings
 
 

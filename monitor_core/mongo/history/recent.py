@@ -12,6 +12,7 @@ from monitor_core.mongo.expressions import HOUR_MS
 from monitor_core.mongo.live import CLOCKS_DIFFER, EPOCH, Live, that_find
 from monitor_core.scores.counts import RecentChange
 
+NUMBER = 4  # where a change's evidence has the number of documents
 MOST_INSERTED = 20_000  # documents inserted lately that are read one by one
 
 

@@ -16,8 +16,9 @@ from threading import Lock
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import CLOCK_TOLERANCE
+from monitor_core.contract.moments import asked_once
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.connection import Document, asked_once
+from monitor_core.mongo.connection import Document
 from monitor_core.mongo.history.changes import Changes, changed_since, digest_of, id_of
 from monitor_core.mongo.history.days import History, as_stored, counts_of
 from monitor_core.mongo.history.numbers import differing, numbers

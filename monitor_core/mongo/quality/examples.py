@@ -35,7 +35,9 @@ def example_of(document: Document) -> Example:
     value = document["value"]
     text = ", ".join(map(in_short, value)) if isinstance(value, list) else str(value)
     name = document["file"]
-    return Example(_short(str(document["id"])), _short(name if isinstance(name, str) else in_short(name)), text)
+    id = document["id"]
+    text_of_id = "no id" if id is None or id == {"absent": True} else _short(str(id))
+    return Example(text_of_id, _short(name if isinstance(name, str) else in_short(name)), text)
 
 
 def in_short(value: Any) -> str:

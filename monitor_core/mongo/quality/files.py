@@ -34,6 +34,20 @@ def of_a_day(fields: FieldNames, reading: Reading) -> list[Document]:
     ]
 
 
+def of_ids(fields: FieldNames) -> list[Document]:
+    """Find ids that more than one document of a day has: in a view or a time-series collection."""
+    times = {"$concat": [{"$toString": "$n"}, " documents"]}
+    example = {"id": brief("$_id.id"), "file": brief("$file"), "value": times}
+    of_id = {"_id": {"d": f"${DAY}", "id": "$_id"}, "n": {"$sum": 1}, "file": {"$first": f"${fields.filename}"}}
+    examples = {"$firstN": {"input": example, "n": EXAMPLES}}
+    return [
+        {"$match": {"_id": {"$exists": True}}},
+        {"$group": of_id},
+        {"$match": {"n": {"$gt": 1}}},
+        {"$group": {"_id": {"d": "$_id.d", "kind": "repeated_id"}, "n": {"$sum": "$n"}, "examples": examples}},
+    ]
+
+
 def names(fields: FieldNames) -> list[Document]:
     """Return stages that project day, id and file name, without documents whose name is missing or very long."""
     name = f"${fields.filename}"

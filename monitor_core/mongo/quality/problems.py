@@ -139,7 +139,8 @@ class QualityProblems:
     # ---- what they are
 
     def _look(self, stages: list[Document], quality: dict[int, DayQuality], period: Period) -> None:
-        for more in (self._kinds(period), of_files.of_a_day(self.fields, self.reading), self._classes()):
+        of_ids = [of_files.of_ids(self.fields)] if self.collection.may_repeat_ids() else []
+        for more in (self._kinds(period), of_files.of_a_day(self.fields, self.reading), self._classes(), *of_ids):
             for group in self.counted.aggregate([*stages, *more], allowDiskUse=True):
                 of_day, kind = quality[int(group["_id"]["d"])], group["_id"]["kind"]
                 of_day.counts[kind] = int(group["n"])
@@ -235,6 +236,7 @@ class QualityProblems:
             "odd_logged": _is_odd("$l"),
             "missing_confidence": is_absent("$c"),
             "rejected_without_date": {"$and": [{"$eq": ["$v", False]}, {"$not": ["$reviewed"]}]},
+            "no_id": {"$eq": [{"$type": "$_id"}, "missing"]},
             "naive_date": {"$or": [self._is_naive("pa"), self._is_naive("va")]},
         }
         return tests | ({"unknown_class": unknown} if named else {})

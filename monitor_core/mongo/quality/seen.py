@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import ONE_DAY, Period
-from monitor_core.mongo.connection import answered, of_model
+from monitor_core.mongo.connection import answered
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
 BEFORE = timedelta(days=30)

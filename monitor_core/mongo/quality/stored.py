@@ -9,10 +9,11 @@ from pymongo import ReplaceOne
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.problems import DayQuality, Example, FieldUse
-from monitor_core.mongo.connection import Document, answered, of_model
+from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
 
-FORMAT = 1  # of what is stored of a day; with another one all is made again
+FORMAT = 2  # of what is stored of a day; with another one all is made again
 UNDATED = "undated"  # instead of a day
 
 

@@ -188,6 +188,8 @@ def test_each_kind_is_counted_as_a_plain_reading_counts_it(odd: tuple[Store, lis
         *("predicted_in_future", "reviewed_in_future", "predicted_out_of_range"),
         *(
             "very_many_classes",
+            "no_id",
+            "repeated_id",
             "seen_before",  # tests/mongo/quality/test_seen.py
             "negative_class",
             "predicted_as_number",
