@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
-from monitor_core.contract.problems import PROBLEMS
+from monitor_core.contract.problems import problem_under
 from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination
@@ -186,7 +186,8 @@ def _fields(census: dict[str, int], store: Store) -> list[Check]:
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(False, f"{PROBLEMS[name].title}: {number:,}") for name, number in census.items() if number]
+    titles = {name: problem_under(name, settings.notation).title for name in census}
+    lines += [(False, f"{titles[name]}: {number:,}") for name, number in census.items() if number]
     if any(census.values()):
         remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))

@@ -1,8 +1,10 @@
 """The quality problems: the ways in which a document breaks the contract. One list, which all that shows them reads."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
+
+from monitor_core.contract.documents import Notation
 
 Effect = Literal["set aside", "counted", "ignored", "note"]
 Stage = Literal[  # the query that finds it
@@ -189,7 +191,7 @@ PROBLEMS = {
         "Predicted whole hours after it was inserted",
         "counted",
         "Its date is later than the time in its id, by hours: stored dates seem to show a local time.",
-        "Store dates in UTC, or set MONITOR_STORED_TIMES to local or to the offset.",
+        "Store dates in UTC, or set MONITOR_STORED_TIMES to what they show: local, or an offset from UTC.",
         ("predicted_at",),
     ),
     "odd_trained": Problem(
@@ -228,6 +230,57 @@ PROBLEMS = {
         ("predicted_at", "validated_at"),
     ),
 }
+
+# What is said otherwise where a setting is in force, so that none is advised that is already set.
+_OF_PERCENTAGES = {
+    "bad_confidence": {
+        "title": "Confidence outside 0 to 100",
+        "remedy": "Write a number from 0 to 100; if all are shares from 0 to 1, set MONITOR_CONFIDENCE_SCALE=share.",
+    },
+}
+_OF_BOOLEAN_CLASSES = {
+    "unreadable_prediction": {
+        "remedy": "Let the model write a class number, true or false; name the classes in MONITOR_CLASS_NAMES if it "
+        "writes names, or the field's name in MONITOR_FIELDS.",
+    },
+}
+_OF_DATE_NUMBERS = {
+    "does": "One of those without a usable date: the number is none of the years 2000 to 2099 in {unit}, as "
+    "MONITOR_DATE_NUMBERS has it.",
+    "remedy": "Write a date, or {unit} since 1970; if all numbers are {other}, set MONITOR_DATE_NUMBERS={other}.",
+}
+_OF_FILES_ONCE = {
+    "reviewed_differently": {
+        "does": "Only the newest document about a file counts, once the logger has compared them."
+    },
+    "duplicate_filename": {
+        "does": "Only the newest document about a file counts, once the logger has compared them.",
+        "remedy": "See whether predictions are sent twice; keep one document a file.",
+    },
+    "seen_before": {
+        "does": "These are the newest documents about their files: they count, and the earlier ones do not.",
+        "remedy": "See whether images are uploaded again, or predictions made again; keep one document a file.",
+    },
+}
+
+
+def problem_under(name: str, notation: Notation, files_once: bool = False) -> Problem:
+    """Return a problem in the words of the settings in force; `files_once`: only the newest about a file counts.
+
+    >>> [problem_under("bad_confidence", Notation(percent=percent)).title for percent in (False, True)]
+    ['Confidence outside 0 to 1', 'Confidence outside 0 to 100']
+    """
+    changes: dict[str, str] = {}
+    if notation.percent:
+        changes |= _OF_PERCENTAGES.get(name, {})
+    if notation.boolean_classes:
+        changes |= _OF_BOOLEAN_CLASSES.get(name, {})
+    if files_once:
+        changes |= _OF_FILES_ONCE.get(name, {})
+    if notation.date_numbers and name in ("predicted_as_number", "reviewed_as_number"):
+        unit, other = notation.date_numbers, "seconds" if notation.date_numbers == "milliseconds" else "milliseconds"
+        changes |= {key: text.format(unit=unit, other=other) for key, text in _OF_DATE_NUMBERS.items()}
+    return replace(PROBLEMS[name], **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from monitor_core.contract.problems import (
     DayQuality,
     Example,
     Problem,
+    problem_under,
 )
 from monitor_core.mongo.quality.problems import FUTURE_MOST, QualityProblems
 from monitor_core.mongo.quality.stored import StoredQuality
@@ -165,6 +166,11 @@ def _undated(days: StoredQuality, problems: QualityProblems, most: int | None) -
 # ---- findings
 
 
+def _problem(found_by: StoredQuality | QualityProblems, name: str) -> Problem:
+    settings = found_by.settings
+    return problem_under(name, settings.notation, settings.count_files_once)
+
+
 def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
     counts, findings = _total(days), []
     documents = np.array([day.documents for day in days])
@@ -179,7 +185,7 @@ def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fre
             older = store.examples(period, name, EXAMPLES) if len(newest) < EXAMPLES else []
             examples = [*newest, *older][:EXAMPLES]
             share = counts[name] / int(documents.sum())
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, examples, daily))
+            findings.append(Finding(name, _problem(store, name), counts[name], share, False, False, examples, daily))
     return findings
 
 
@@ -196,7 +202,9 @@ def _of_collection(
             bounded = undated_bounded if name in undated.counts else future.counts.get(name, 0) >= FUTURE_MOST
             share = min(1.0, counts[name] / size)
             nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, True, bounded, examples, nothing))
+            findings.append(
+                Finding(name, _problem(problems, name), counts[name], share, True, bounded, examples, nothing)
+            )
     return findings
 
 

@@ -68,7 +68,8 @@ def opening(report: CalibrationReport) -> None:
         text = f"{report.missing:,} of them ({share}) have no usable confidence and are not counted below."
         if report.bad_confidence:
             documents = wording.count(report.bad_confidence, "document")
-            text += f" {documents} of these days have a confidence that is not a number from 0 to 1."
+            most = 100 if session.settings().confidence_scale == "percent" else 1
+            text += f" {documents} of these days have a confidence that is not a number from 0 to {most}."
         st.warning(text)
     if not report.accuracy.samples:
         st.info("Without confidences there is nothing to hold the outcomes against.")

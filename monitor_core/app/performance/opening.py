@@ -102,7 +102,8 @@ def _tell_set_aside(now: Performance) -> None:
     if set_aside:
         listed = "; ".join(set_aside)
         st.warning(f"Set aside and not counted on this page: {listed}. The page *Data quality* has the details.")
-    odd = {"bad_confidence": "with a confidence outside 0 to 1", "unknown_class": "of classes without a name"}
+    most = 100 if session.settings().confidence_scale == "percent" else 1
+    odd = {"bad_confidence": f"with a confidence outside 0 to {most}", "unknown_class": "of classes without a name"}
     problems = [f"{noticed[reason]:,} {text}" for reason, text in odd.items() if noticed[reason]]
     if problems:
         st.caption("Counted, but with a quality problem: " + "; ".join(problems) + ".")

@@ -226,7 +226,6 @@ class QualityProblems:
             "reviewed_out_of_range": {"$and": ["$reviewed", self.reading.is_out_of_range("$va")]},
             "reviewed_before_predicted": {"$and": ["$reviewed", swapped]},
             "bad_confidence": self.reading.is_bad_confidence("$c"),
-            "confidence_in_percent": _is_percentage("$c"),
             "negative_class": {"$or": [_is_negative("$label"), _is_negative("$target")]},
             "predicted_as_number": {"$and": [{"$eq": ["$made", None]}, _could_be_date("$pa")]},
             "reviewed_as_number": {"$and": ["$reviewed", {"$eq": ["$seen", None]}, _could_be_date("$va")]},
@@ -237,6 +236,8 @@ class QualityProblems:
             "rejected_without_date": {"$and": [{"$eq": ["$v", False]}, {"$not": ["$reviewed"]}]},
             "naive_date": {"$or": [self._is_naive("pa"), self._is_naive("va")]},
         }
+        if not self.settings.notation.percent:
+            tests["confidence_in_percent"] = _is_percentage("$c")
         return tests | ({"unknown_class": unknown} if named else {})
 
     def _is_naive(self, at: str) -> Expression:

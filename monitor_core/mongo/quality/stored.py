@@ -12,7 +12,7 @@ from monitor_core.contract.problems import DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import OF_MODEL, Document, answered
 from monitor_core.mongo.store import Store
 
-FORMAT = 1  # of what is stored of a day; with another one all is made again
+FORMAT = 2  # of what is stored of a day; with another one all is made again
 UNDATED = "undated"  # instead of a day
 
 
