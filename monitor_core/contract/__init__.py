@@ -5,6 +5,7 @@ bases      by which of its two dates a prediction counts
 calendar   whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
 spreadsheets  texts in a CSV file, none of them a formula
+texts      texts of documents as they are compared: without blanks, in any case, as numbers
 documents  what a document's fields may hold, and what a row means
 classes    texts of the classes for people, no two alike
 segments   the predictions of one camera, of one model version, by the text of a field

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +12,15 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, start_of
+from monitor_core.contract.texts import (
+    BLANKS,
+    SCIENTIFIC_CHARACTERS,
+    SMALLEST_DOUBLE,
+    forms_of,
+    in_every_case,
+    lower,
+    number_of_text,
+)
 
 # Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py).
 _CLOCK = "([01][0-9]|2[0-3])"
@@ -31,12 +40,7 @@ SMALLEST_CLASS = 3 - 2**31
 TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each other"}
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
-BLANKS = " \t\n\r\u00a0"  # around a text, which say nothing
-NUMBER_CHARACTERS = "+-.0123456789"
-SCIENTIFIC_CHARACTERS = "+-.0123456789eE"
-SMALLEST_DOUBLE = 2.2250738585072014e-308  # of full precision: MongoDB makes none of a smaller decimal or text
 ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
-LOWER_CASE = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # all that MongoDB changes
 DateNumbers = Literal["seconds", "milliseconds"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GREENWICH = ZoneInfo("UTC")
@@ -85,16 +89,24 @@ class Notation:
     # ---- texts
 
     @cached_property
+    def exact_classes(self) -> dict[str, int]:
+        """Return the classes by names as they are, and by these in each form of Unicode: "é" is one sign or two."""
+        return _of_one_class((form, label) for name, label in self.classes.items() for form in forms_of(name)) | dict(
+            self.classes
+        )
+
+    @cached_property
     def lower_classes(self) -> dict[str, int]:
-        """Return the classes by names in lower case, without those that would be two."""
-        classes: dict[str, set[int]] = {}
-        for name, label in self.classes.items():
-            classes.setdefault(lower(name), set()).add(label)
-        return {name: labels.pop() for name, labels in classes.items() if len(labels) == 1}
+        """Return the classes by names in every case, each as `lower` leaves it; without those that would be two."""
+        return _of_one_class((text, label) for name, label in self.classes.items() for text in in_every_case(name))
+
+    def spellings_of(self, label: int) -> set[str]:
+        """Return the texts that a class is known by, but for blanks and the case of ASCII."""
+        return {name for names in (self.exact_classes, self.lower_classes) for name in names if names[name] == label}
 
     @cached_property
     def not_reviewed_texts(self) -> frozenset[str]:
-        return frozenset(map(lower, self.not_reviewed)) | frozenset(ABSENT_TEXTS)
+        return frozenset(ABSENT_TEXTS).union(*map(in_every_case, self.not_reviewed))
 
     @cached_property
     def not_reviewed_numbers(self) -> frozenset[float]:
@@ -103,7 +115,7 @@ class Notation:
 
     def _named(self, text: str) -> int | None:
         trimmed = text.strip(BLANKS)
-        return self.classes.get(trimmed, self.lower_classes.get(lower(trimmed)))
+        return self.exact_classes.get(trimmed, self.lower_classes.get(lower(trimmed)))
 
     # ---- values
 
@@ -198,27 +210,12 @@ class Notation:
 PLAIN = Notation()
 
 
-def lower(text: str) -> str:
-    """Return a text without blanks around it, in lower case as MongoDB has it: of ASCII."""
-    return text.strip(BLANKS).translate(LOWER_CASE)
-
-
-def number_of_text(text: str, characters: str = NUMBER_CHARACTERS) -> float | None:
-    """Return the number that a text of these characters stands for; None of what is none.
-
-    >>> number_of_text(" 3. "), number_of_text("1e3"), number_of_text("1e3", SCIENTIFIC_CHARACTERS)
-    (3.0, None, 1000.0)
-    """
-    trimmed = text.strip(BLANKS)
-    if trimmed.strip(characters):
-        return None
-    try:
-        number = float(trimmed)
-    except ValueError:
-        return None
-    if abs(number) < SMALLEST_DOUBLE and trimmed.lower().partition("e")[0].strip("+-.0"):
-        return None
-    return number if math.isfinite(number) else None
+def _of_one_class(names: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the classes by name, sorted, without the names of two."""
+    classes: dict[str, set[int]] = {}
+    for name, label in names:
+        classes.setdefault(name, set()).add(label)
+    return {name: labels.pop() for name, labels in sorted(classes.items()) if len(labels) == 1}
 
 
 def _whole(number: Any) -> int | None:

@@ -13,19 +13,16 @@ from bson import Code, Decimal128, Timestamp
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, start_of
 from monitor_core.contract.documents import (
     ABSENT_TEXTS,
-    BLANKS,
     DATE_CHARACTERS,
     ISO_8601,
     ISO_8601_BASIC,
     ISO_8601_OFFSET,
     LARGEST_CLASS,
-    NUMBER_CHARACTERS,
-    SCIENTIFIC_CHARACTERS,
     SMALLEST_CLASS,
-    SMALLEST_DOUBLE,
     Notation,
     Review,
 )
+from monitor_core.contract.texts import BLANKS, NUMBER_CHARACTERS, SCIENTIFIC_CHARACTERS, SMALLEST_DOUBLE
 from monitor_core.mongo.expressions import Expression, offset_of
 from monitor_core.settings.documents import FieldNames
 
@@ -93,7 +90,7 @@ class Reading:
 
     def _named(self, text: str) -> Expression:
         """Return the class of this name; null of what is no name."""
-        exact, lower = self.notation.classes, self.notation.lower_classes
+        exact, lower = self.notation.exact_classes, self.notation.lower_classes
         trimmed = {"$trim": {"input": text, "chars": BLANKS}}
         return {"$ifNull": [_looked_up(trimmed, exact), _looked_up({"$toLower": trimmed}, lower)]}
 

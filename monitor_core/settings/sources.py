@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnparsableSetting
 
-from monitor_core.contract.documents import BLANKS
 from monitor_core.contract.errors import SettingsError
+from monitor_core.contract.texts import BLANKS
 from monitor_core.settings.settings import PREFIX, ROOT, Settings, variable
 from monitor_core.settings.types import is_safe, nested
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, ONE_DAY
-from monitor_core.contract.documents import BLANKS, number_of_text
+from monitor_core.contract.texts import BLANKS, number_of_text
 from monitor_core.settings import addresses as written
 
 SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more

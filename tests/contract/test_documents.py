@@ -1,8 +1,9 @@
 """What raw values mean; tests/mongo/test_reading.py says that MongoDB reads them alike."""
 
+import unicodedata
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -132,6 +133,23 @@ def test_a_name_is_its_class_exactly_or_in_any_case_if_only_one_is_meant() -> No
     ]
     assert NAMES.review_of("NA", 0, dated=True) == 3  # a class of this name comes first
     assert NAMES.review_of("N/A", 0, dated=True) is Review.NONE
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_with_other_letters_than_ascii_is_its_class_in_any_case_and_form(form: Literal["NFC", "NFD"]) -> None:
+    notation = Notation(classes={"Café au lait": 0, "Кот": 1, "Straße": 2}, not_reviewed=("Não",))
+    for name, label in notation.classes.items():
+        for text in (name, name.lower(), name.upper(), name.title(), name.capitalize()):
+            assert notation.class_of(f" {unicodedata.normalize(form, text)}") == label, text
+    for text in ("não", "NÃO", "Não"):
+        assert notation.review_of(unicodedata.normalize(form, text), 0, dated=True) is Review.NONE, text
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_two_classes_whose_names_differ_in_case_are_known_exactly(form: Literal["NFC", "NFD"]) -> None:
+    notation = Notation(classes={"Été": 0, "été": 1})
+    read = [notation.class_of(unicodedata.normalize(form, text)) for text in ("Été", "été", "ÉTÉ")]
+    assert read == [0, 1, None]
 
 
 def test_further_values_may_stand_for_no_review() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,10 +25,13 @@ QUICK = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 MADRID = ZoneInfo("Europe/Madrid")
-NAMES = {"cat": 0, "Dog": 1, "dog": 2, "NA": 3, "1": 7}
+NAMES = {"cat": 0, "Dog": 1, "dog": 2, "NA": 3, "1": 7, "Café": 8, "Straße": 9, "кот Кот": 10, "Été": 11, "été": 12}
+CASES = (str, str.lower, str.upper, str.title, str.capitalize, str.swapcase, str.casefold)
+SPELLINGS = [normalize(form, case(name)) for name in [*NAMES, "Não"] for case in CASES for form in ("NFC", "NFD")]
+VALUES = [*ANY_VALUES, *SPELLINGS]
 NOTATIONS = {
     "plain": Notation(),
-    "names": Notation(MADRID, NAMES, ("-1", "skip"), percent=True, date_numbers="seconds", stored_times="local"),
+    "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),
     "booleans": Notation(
         MADRID,
         boolean_classes=True,
@@ -65,8 +69,8 @@ def test_every_value_is_read_alike(store: Store, name: str, dated: bool) -> None
         "instant": reading.instant_of("$v", AROUND),
         "usable": {"$ne": [reading.clock_of("$v"), None]},
     }
-    found = read(store, ANY_VALUES, expressions)
-    for value, of_value in zip(ANY_VALUES, found, strict=True):
+    found = read(store, VALUES, expressions)
+    for value, of_value in zip(VALUES, found, strict=True):
         raw = plain(value)
         confidence, instant, review = (
             notation.confidence_of(raw),
