@@ -127,6 +127,7 @@ class Notation:
         >>> Notation(classes={"cat": 7}).class_of("Cat"), Notation(boolean_classes=True).class_of(True)
         (7, 1)
         """
+        value = the_one_of(value)
         if isinstance(value, bool):
             return int(value) if self.boolean_classes else None
         if isinstance(value, str):
@@ -136,6 +137,7 @@ class Notation:
 
     def is_review(self, validated: Any, dated: bool) -> bool:
         """Return whether somebody reviewed it, whatever the review says; `dated`: it has a date."""
+        validated = the_one_of(validated)
         if isinstance(validated, bool):
             return validated or dated or self.boolean_classes
         number = validated
@@ -156,6 +158,7 @@ class Notation:
         >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
         (4, 2, 'not reviewed')
         """
+        validated = the_one_of(validated)
         if not self.is_review(validated, dated):
             return Review.NONE
         if isinstance(validated, bool) and not self.boolean_classes:
@@ -226,6 +229,17 @@ def _whole(number: Any) -> int | None:
     ):
         return int(number)
     return None
+
+
+def the_one_of(value: Any) -> Any:
+    """Return the text, number, or yes or no that is all of a list, as review tools write a single choice.
+
+    >>> [the_one_of(value) for value in (["cat"], [1, 2], [], [None], [["cat"]], "cat")]
+    ['cat', [1, 2], [], [None], [['cat']], 'cat']
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float | Decimal):
+        return value[0]
+    return value
 
 
 def is_absent(value: Any) -> bool:

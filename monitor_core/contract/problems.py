@@ -44,7 +44,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted.",
         "Let the model write a class number, name the classes in MONITOR_CLASS_NAMES if it writes names, set "
-        "MONITOR_BOOLEAN_CLASSES if it writes true and false, or the field's name in MONITOR_FIELDS.",
+        "MONITOR_BOOLEAN_CLASSES if it writes true and false, or the field's name in MONITOR_FIELDS. A list is read if "
+        "it holds one label alone.",
         ("prediction",),
     ),
     "unreadable_review": Problem(
@@ -52,7 +53,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted until its review can be read.",
         "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false, or null for not "
-        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED.",
+        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED. A list is read if it holds one "
+        "label alone.",
         ("validated",),
     ),
     "undated_prediction": Problem(
@@ -241,7 +243,7 @@ _OF_PERCENTAGES = {
 _OF_BOOLEAN_CLASSES = {
     "unreadable_prediction": {
         "remedy": "Let the model write a class number, true or false; name the classes in MONITOR_CLASS_NAMES if it "
-        "writes names, or the field's name in MONITOR_FIELDS.",
+        "writes names, or the field's name in MONITOR_FIELDS. A list is read if it holds one label alone.",
     },
 }
 _OF_DATE_NUMBERS = {

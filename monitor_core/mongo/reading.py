@@ -40,6 +40,9 @@ class Reading:
 
     def class_of(self, value: str) -> Expression:
         """Return the class number; null of what is none."""
+        return _of_the_one(value, self._class_of_one("$$one"))
+
+    def _class_of_one(self, value: str) -> Expression:
         branches = [{"case": {"$isNumber": value}, "then": value}, _case("string", value, self._class_of_text(value))]
         if self.notation.boolean_classes:
             branches.append(_case("bool", value, {"$toInt": value}))
@@ -67,6 +70,9 @@ class Reading:
 
     def is_review(self, validated: str, dated: Any) -> Expression:
         """Return whether there is a review, whatever it says; `dated`: it has a date."""
+        return _of_the_one(validated, self._is_one_review("$$one", dated))
+
+    def _is_one_review(self, validated: str, dated: Any) -> Expression:
         numbers = [NAN, *sorted(self.notation.not_reviewed_numbers)]
         branches = [
             {"case": {"$isNumber": validated}, "then": {"$not": [{"$in": [validated, numbers]}]}},
@@ -77,12 +83,12 @@ class Reading:
 
     def review_of(self, validated: str, prediction: Any, dated: Any) -> Expression:
         """Return the target class, or the name of the member of `Review` that says why there is none."""
-        target = {"$ifNull": [self.class_of(validated), Review.UNREADABLE.name]}
-        branches = [{"case": {"$not": [self.is_review(validated, dated)]}, "then": Review.NONE.name}]
+        target = {"$ifNull": [self._class_of_one("$$one"), Review.UNREADABLE.name]}
+        branches = [{"case": {"$not": [self._is_one_review("$$one", dated)]}, "then": Review.NONE.name}]
         if not self.notation.boolean_classes:
-            answer = {"$cond": [validated, {"$ifNull": [prediction, Review.UNREADABLE.name]}, Review.REJECTED.name]}
-            branches.append(_case("bool", validated, answer))
-        return {"$switch": {"branches": branches, "default": target}}
+            answer = {"$cond": ["$$one", {"$ifNull": [prediction, Review.UNREADABLE.name]}, Review.REJECTED.name]}
+            branches.append(_case("bool", "$$one", answer))
+        return _of_the_one(validated, {"$switch": {"branches": branches, "default": target}})
 
     def _class_of_text(self, text: str) -> Expression:
         number = _number_of_text(text, NUMBER_CHARACTERS)
@@ -204,6 +210,8 @@ def as_contract(value: Any) -> Any:
         return NAN if number.is_nan() else number
     if isinstance(value, Timestamp):
         return value.as_datetime().isoformat()  # with its offset: it is an instant, whatever stored dates show
+    if isinstance(value, list):  # an instant in one is none to `Notation`
+        return [item if isinstance(item, Timestamp) else as_contract(item) for item in value]
     return object() if isinstance(value, Code) else value  # to the driver a program is a text
 
 
@@ -218,6 +226,20 @@ def is_absent(value: str) -> Expression:
         _case("object", value, {"$eq": [value, {"$literal": {}}]}),
     ]
     return {"$switch": {"branches": branches, "default": False}}
+
+
+def is_false(value: str) -> Expression:
+    """Return whether a value is `false`, or a list of it alone."""
+    return {"$in": [value, [False, [False]]]}
+
+
+def _of_the_one(value: str, then: Any) -> Expression:
+    """Return an expression of `$$one`, a value as `contract.documents.the_one_of` has it."""
+    first = {"$arrayElemAt": [value, 0]}
+    is_single = {"$eq": [{"$size": value}, 1]}
+    is_plain = {"$in": [{"$type": first}, ["string", "bool", "int", "long", "double", "decimal"]]}
+    of_list = {"$cond": [{"$cond": [is_single, is_plain, False]}, first, value]}
+    return {"$let": {"vars": {"one": {"$cond": [{"$isArray": [value]}, of_list, value]}}, "in": then}}
 
 
 def is_a(kind: str, value: str) -> Expression:

@@ -22,7 +22,8 @@ def test_a_class_may_be_an_int_an_integral_float_or_a_numeric_string(value: Any)
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, False, 3.5, "3.5", "cat", "", "1e3", "٣", "1_0", float("nan"), float("inf"), 2**40, [3], {}]
+    "value",
+    [None, True, False, 3.5, "3.5", "cat", "", "1e3", "٣", "1_0", float("inf"), 2**40, [3, 4], {}],
 )
 def test_anything_else_is_no_class(value: Any) -> None:
     assert PLAIN.class_of(value) is None
@@ -164,6 +165,18 @@ def test_yes_and_no_may_be_classes() -> None:
     notation = Notation(boolean_classes=True)
     assert [notation.class_of(value) for value in (True, False)] == [1, 0]
     assert [notation.review_of(value, 1, dated=False) for value in (True, False)] == [1, 0]
+
+
+def test_a_list_of_one_label_is_that_label() -> None:
+    assert [NAMES.class_of(value) for value in (["cat"], [" 2 "], [7], ["cat", "Dog"], [["cat"]], [])] == [
+        *(0, 2, 7),
+        *[None] * 3,
+    ]
+    reviews = [
+        PLAIN.review_of(value, 4, dated=True) for value in ([True], [False], ["3"], ["N/A"], [], [1, 2], ["cow"])
+    ]
+    assert reviews == [4, Review.REJECTED, 3, Review.NONE, Review.NONE, Review.UNREADABLE, Review.UNREADABLE]
+    assert PLAIN.review_of([False], 4, dated=False) is Review.NONE
 
 
 def test_confidences_may_be_percentages() -> None:

@@ -7,6 +7,7 @@ from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import pytest
+from bson import Code, Decimal128, Int64, Regex, Timestamp
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,16 @@ MADRID = ZoneInfo("Europe/Madrid")
 NAMES = {"cat": 0, "Dog": 1, "dog": 2, "NA": 3, "1": 7, "Café": 8, "Straße": 9, "кот Кот": 10, "Été": 11, "été": 12}
 CASES = (str, str.lower, str.upper, str.title, str.capitalize, str.swapcase, str.casefold)
 SPELLINGS = [normalize(form, case(name)) for name in [*NAMES, "Não"] for case in CASES for form in ("NFC", "NFD")]
-VALUES = [*ANY_VALUES, *SPELLINGS]
+SINGLES = [["DOG "], ["Cat"], ["skip"], ["no"], [""], [1.5], [-1], [Int64(2)], [2**40], ["true"], [" 2. "]]
+SINGLES += [
+    [Decimal128("1")],
+    [Decimal128("NaN")],
+    [Code("1")],
+    [Timestamp(1_790_000_000, 0)],
+    [Regex("1")],
+    [{"a": 1}],
+]
+VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES]
 NOTATIONS = {
     "plain": Notation(),
     "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),

@@ -25,7 +25,7 @@ from monitor_core.mongo.quality import seen
 from monitor_core.mongo.quality.dated import DAY, DatedDocuments
 from monitor_core.mongo.quality.examples import VALUE_LENGTH, brief, example_of, unless_long
 from monitor_core.mongo.quality.seen import Digests, SeenFiles
-from monitor_core.mongo.reading import is_a, is_absent
+from monitor_core.mongo.reading import is_a, is_absent, is_false
 from monitor_core.mongo.store import Store
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.scores.folding import MOST_CLASSES
@@ -233,7 +233,7 @@ class QualityProblems:
             "odd_trained": _is_odd("$t"),
             "odd_logged": _is_odd("$l"),
             "missing_confidence": is_absent("$c"),
-            "rejected_without_date": {"$and": [{"$eq": ["$v", False]}, {"$not": ["$reviewed"]}]},
+            "rejected_without_date": {"$and": [is_false("$v"), {"$not": ["$reviewed"]}]},
             "naive_date": {"$or": [self._is_naive("pa"), self._is_naive("va")]},
         }
         if not self.settings.notation.percent:
