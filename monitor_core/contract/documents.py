@@ -41,6 +41,7 @@ TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each 
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
 ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
+BOOLEAN_TEXTS = {"true": 1, "false": 0}
 DateNumbers = Literal["seconds", "milliseconds"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GREENWICH = ZoneInfo("UTC")
@@ -97,8 +98,14 @@ class Notation:
 
     @cached_property
     def lower_classes(self) -> dict[str, int]:
-        """Return the classes by names in every case, each as `lower` leaves it; without those that would be two."""
-        return _of_one_class((text, label) for name, label in self.classes.items() for text in in_every_case(name))
+        """Return the classes by names in every case, each as `lower` leaves it; without those that would be two.
+
+        Where true and false are classes, these texts are too, as CSV files have them, unless a class is called so.
+        """
+        names = [(text, label) for name, label in self.classes.items() for text in in_every_case(name)]
+        if self.boolean_classes:
+            names += {text: label for text, label in BOOLEAN_TEXTS.items() if text not in dict(names)}.items()
+        return _of_one_class(names)
 
     def spellings_of(self, label: int) -> set[str]:
         """Return the texts that a class is known by, but for blanks and the case of ASCII."""

@@ -44,8 +44,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted.",
         "Let the model write a class number, name the classes in MONITOR_CLASS_NAMES if it writes names, set "
-        "MONITOR_BOOLEAN_CLASSES if it writes true and false, or the field's name in MONITOR_FIELDS. A list is read if "
-        "it holds one label alone.",
+        "MONITOR_BOOLEAN_CLASSES if it writes true and false, also as text, or the field's name in MONITOR_FIELDS. A "
+        "list is read if it holds one label alone.",
         ("prediction",),
     ),
     "unreadable_review": Problem(
@@ -53,8 +53,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted until its review can be read.",
         "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false, or null for not "
-        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED. A list is read if it holds one "
-        "label alone.",
+        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED. If true and false are classes, "
+        "also as text, set MONITOR_BOOLEAN_CLASSES. A list is read if it holds one label alone.",
         ("validated",),
     ),
     "undated_prediction": Problem(
@@ -244,6 +244,11 @@ _OF_BOOLEAN_CLASSES = {
     "unreadable_prediction": {
         "remedy": "Let the model write a class number, true or false; name the classes in MONITOR_CLASS_NAMES if it "
         "writes names, or the field's name in MONITOR_FIELDS. A list is read if it holds one label alone.",
+    },
+    "unreadable_review": {
+        "remedy": "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false for "
+        "classes 1 and 0, or null for not reviewed; further values that stand for it are named in "
+        "MONITOR_NOT_REVIEWED. A list is read if it holds one label alone.",
     },
 }
 _OF_DATE_NUMBERS = {

@@ -94,7 +94,11 @@ class Reading:
 
     def _class_of_text(self, text: str) -> Expression:
         number = _number_of_text(text, NUMBER_CHARACTERS)
-        return {"$ifNull": [self._named(text), number]} if self.notation.classes else number
+        return (
+            {"$ifNull": [self._named(text), number]}
+            if self.notation.lower_classes or self.notation.exact_classes
+            else number
+        )
 
     def _named(self, text: str) -> Expression:
         """Return the class of this name; null of what is no name."""
@@ -108,7 +112,11 @@ class Reading:
         if numbers:
             is_none = {"$or": [is_none, {"$in": [_number_of_text(text, NUMBER_CHARACTERS), numbers]}]}
         is_one = {"$not": [is_none]}
-        return {"$or": [is_one, {"$ne": [self._named(text), None]}]} if self.notation.classes else is_one
+        return (
+            {"$or": [is_one, {"$ne": [self._named(text), None]}]}
+            if self.notation.lower_classes or self.notation.exact_classes
+            else is_one
+        )
 
     # ---- confidences
 

@@ -167,6 +167,15 @@ def test_yes_and_no_may_be_classes() -> None:
     assert [notation.review_of(value, 1, dated=False) for value in (True, False)] == [1, 0]
 
 
+def test_yes_and_no_as_text_are_classes_too_unless_a_class_is_called_so() -> None:
+    assert [PLAIN.class_of(text) for text in ("True", "false")] == [None, None]
+    notation = Notation(boolean_classes=True)
+    assert [notation.class_of(text) for text in ("True", "FALSE ", "true", "yes")] == [1, 0, 1, None]
+    assert notation.review_of("False", 1, dated=False) == 0
+    assert Notation(classes={"true": 7}, boolean_classes=True).class_of("True") == 7
+    assert Notation(classes={"True": 7, "TRUE": 8}, boolean_classes=True).class_of("true") is None
+
+
 def test_a_list_of_one_label_is_that_label() -> None:
     assert [NAMES.class_of(value) for value in (["cat"], [" 2 "], [7], ["cat", "Dog"], [["cat"]], [])] == [
         *(0, 2, 7),

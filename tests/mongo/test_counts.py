@@ -70,3 +70,11 @@ def test_counts_are_answered_through_an_index(store: Store, basis: Any) -> None:
     assert "IXSCAN" in plan
     assert "COLLSCAN" not in plan
     assert not [one for one in others if "COLLSCAN" in one]
+
+
+def test_yes_and_no_as_text_are_counted_where_they_are_classes(make_store: Callable[..., Store]) -> None:
+    texts = [prediction(predicted=p, target=t) for p in ("True", "False") for t in ("True", "false")]
+    make_store().collection.insert_many([*texts, prediction(predicted=True, target=False)])
+    assert counts(make_store()).excluded["unreadable_prediction"] == 5
+    found = counts(make_store(boolean_classes=True))
+    assert (found.confusion.labels, found.confusion.matrix().tolist()) == ((0, 1), [[1, 2], [1, 1], [0, 0]])

@@ -38,7 +38,7 @@ SINGLES += [
     [Regex("1")],
     [{"a": 1}],
 ]
-VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES]
+VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, "True", " FALSE\n", "tRUE", ["False"]]
 NOTATIONS = {
     "plain": Notation(),
     "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),
