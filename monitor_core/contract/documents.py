@@ -22,16 +22,18 @@ from monitor_core.contract.texts import (
     number_of_text,
 )
 
-# Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py).
-_CLOCK = "([01][0-9]|2[0-3])"
-_OFFSET = rf" ?(Z|UTC|GMT|[+-]{_CLOCK}(:?[0-5][0-9])?)"
-_FRACTION = "([.,][0-9]{1,9})?"
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_BASIC = rf"^[0-9]{{8}}T{_CLOCK}[0-5][0-9][0-5][0-9]{_FRACTION}"
-ISO_8601 = rf"({_DAY}([T ]{_CLOCK}:[0-5][0-9](:[0-5][0-9]{_FRACTION})?({_OFFSET})?)?|{_BASIC}({_OFFSET})?)$(?![\s\S])"
-ISO_8601_BASIC = "^[0-9]{8}T"  # without hyphens and colons
-ISO_8601_OFFSET = rf"[T ].*{_OFFSET}$"
-DATE_CHARACTERS = "0123456789-:.,+TZUCGM "  # that a text of the pattern has; MongoDB's patterns fail on broken UTF-8
+DateNumbers = Literal["seconds", "milliseconds"]
+# Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py): without blanks
+# around it. With hyphens it has colons too, without hyphens none, and a time. Of the hour on, all may be left out.
+_HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
+_ZONE = rf"([Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|([+-](?:[01][0-9]|2[0-3]))(?::?{_SIXTY})?)"
+_TIME = rf"{_HOUR}(?:(?(2):){_SIXTY}(?:(?(2):){_SIXTY}(?:[.,]([0-9]{{1,9}}))?)?)?(?: *{_ZONE})?"
+ISO_8601 = rf"^([0-9]{{4}})(-)?([0-9]{{2}})(?(2)-)([0-9]{{2}})(?(2)|(?=[Tt]))(?:(?:[Tt]| +){_TIME})?$(?![\s\S])"
+DATE_CHARACTERS = "0123456789-:.,+TZUCGMtzucgm "  # that a text of the pattern has; MongoDB fails on broken UTF-8
+DATE_NUMBERS: dict[DateNumbers, str] = {  # what a number of these years is as text: so an index has them in their order
+    "seconds": r"^[1-9][0-9]{8,9}(?:[.][0-9]{1,9})?$(?![\s\S])",
+    "milliseconds": r"^[1-9][0-9]{11,12}(?:[.][0-9]{1,9})?$(?![\s\S])",
+}
 LARGEST_CLASS = 2**31 - 1  # a class number beyond it is a mix-up of columns
 # In counts these stand where a class does, for the rare ones of very many. As targets all are OTHER; a prediction is
 # MISTAKEN where one of them was taken for another of them, so that it is not called right.
@@ -42,7 +44,6 @@ CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
 ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
 BOOLEAN_TEXTS = {"true": 1, "false": 0}
-DateNumbers = Literal["seconds", "milliseconds"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GREENWICH = ZoneInfo("UTC")
 
@@ -196,9 +197,14 @@ class Notation:
         return instant if instant and self._first <= instant < self._end else None
 
     def _instant(self, value: Any) -> datetime | None:
-        if isinstance(value, str) and re.match(ISO_8601, value):
-            date = datetime.fromisoformat(_plain_iso(value))
-            return (date if date.tzinfo else date.replace(tzinfo=self.zone)).astimezone(UTC)
+        if isinstance(value, str):
+            text = value.strip(BLANKS)
+            if iso := plain_iso(text):
+                date = datetime.fromisoformat(iso)
+                return (date if date.tzinfo else date.replace(tzinfo=self.zone)).astimezone(UTC)
+            if not (self.date_numbers and re.match(DATE_NUMBERS[self.date_numbers], text)):
+                return None
+            value = float(text)
         if isinstance(value, datetime):
             if self.stored_times == "local":
                 return value.replace(tzinfo=self.zone).astimezone(UTC)
@@ -295,9 +301,15 @@ def delay_bucket(minutes: float) -> int:
     return -1 if minutes < 0 else math.floor(DELAY_BUCKETS_A_DOUBLING * math.log2(1 + minutes))
 
 
-def _plain_iso(text: str) -> str:
-    """Return a text of the pattern as Python reads it."""
-    offset = re.search(_OFFSET + "$", text) if re.search(ISO_8601_OFFSET, text) else None
-    clock = text[: offset.start()] if offset else text
-    zone = offset[1] if offset else ""
-    return clock.replace(",", ".") + ("Z" if zone in ("UTC", "GMT") else zone)
+def plain_iso(text: str) -> str | None:
+    """Return a text of the pattern as everybody reads it; None of another. Without an offset it has none.
+
+    >>> plain_iso("20261127t0905 utc"), plain_iso("2026-11-27 09 +02"), plain_iso("2026-11-27"), plain_iso("20261127")
+    ('2026-11-27T09:05:00.0Z', '2026-11-27T09:00:00.0+02:00', '2026-11-27T00:00:00.0', None)
+    """
+    date = re.match(ISO_8601, text)
+    if not date:
+        return None
+    year, _, month, day, hour, minute, second, fraction, zone, offset, minutes = date.groups()
+    clock = f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}.{fraction or '0'}"
+    return clock + (f"{offset}:{minutes or '00'}" if offset else "Z" if zone else "")

@@ -61,7 +61,8 @@ PROBLEMS = {
         "Prediction without a usable date",
         "set aside",
         "By prediction date it belongs to no day, and the logger does not take it.",
-        "Write a date, or ISO 8601 text, from 2000 to 2099.",
+        "Write a date, or ISO 8601 text such as 2026-10-01T12:00:00Z, from 2000 to 2099; no other text is read, "
+        "such as 01/10/2026 or Thu, 01 Oct 2026 12:00:00 GMT.",
         ("predicted_at",),
         "undated",
     ),
@@ -69,7 +70,8 @@ PROBLEMS = {
         "Reviewed without a usable date",
         "set aside",
         "By review date it belongs to no day; by prediction date it is counted.",
-        "Write the date together with the review.",
+        "Write the date together with the review: a date, or ISO 8601 text such as 2026-10-01T12:00:00Z; no other text "
+        "is read.",
         ("validated_at",),
     ),
     "predicted_out_of_range": Problem(

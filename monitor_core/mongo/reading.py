@@ -14,11 +14,11 @@ from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, start_of
 from monitor_core.contract.documents import (
     ABSENT_TEXTS,
     DATE_CHARACTERS,
+    DATE_NUMBERS,
     ISO_8601,
-    ISO_8601_BASIC,
-    ISO_8601_OFFSET,
     LARGEST_CLASS,
     SMALLEST_CLASS,
+    DateNumbers,
     Notation,
     Review,
 )
@@ -27,6 +27,7 @@ from monitor_core.mongo.expressions import Expression, offset_of
 from monitor_core.settings.documents import FieldNames
 
 NAN = float("nan")
+ZONE, OFFSET = 8, 9  # places in what the pattern of dates takes out of a text
 
 
 class Reading:
@@ -103,7 +104,7 @@ class Reading:
     def _named(self, text: str) -> Expression:
         """Return the class of this name; null of what is no name."""
         exact, lower = self.notation.exact_classes, self.notation.lower_classes
-        trimmed = {"$trim": {"input": text, "chars": BLANKS}}
+        trimmed = _trimmed(text)
         return {"$ifNull": [_looked_up(trimmed, exact), _looked_up({"$toLower": trimmed}, lower)]}
 
     def _is_review_text(self, text: str) -> Any:
@@ -170,12 +171,14 @@ class Reading:
 
     def is_naive(self, value: str) -> Expression:
         """Return whether a date does not know its offset from UTC."""
-        text = {"$cond": [matches(value, ISO_8601), {"$not": [matches(value, ISO_8601_OFFSET)]}, False]}
+        text = _of_parts(value, {"$eq": [_part(ZONE), None]}, False)
         return {"$or": [text, is_a("date", value)]} if self.notation.stored_times == "local" else text
 
     def is_out_of_range(self, value: str) -> Expression:
         """Return whether a date is one, but not of the years of the contract."""
-        text = {"$cond": [matches(value, ISO_8601), {"$ne": [_parsed(value), None]}, False]}
+        text: Expression = _of_parts(value, {"$ne": [_date_of_parts(), None]}, False)
+        if unit := self.notation.date_numbers:
+            text = {"$or": [text, {"$ne": [self.date_number(value, [unit]), None]}]}
         branches = [
             {"case": {"$in": [{"$type": value}, ["date", "timestamp"]]}, "then": True},
             {"case": {"$isNumber": value}, "then": self.notation.date_numbers is not None},
@@ -194,10 +197,19 @@ class Reading:
         return {"$cond": [within, {"$subtract": [value, offset // timedelta(milliseconds=1)]}, None]}
 
     def _clock_of_text(self, value: str) -> Expression:
-        clock = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown")}}
-        naive = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown", naive=True)}}
-        read = {"$cond": [matches(value, ISO_8601_OFFSET), clock, naive]}
-        return {"$cond": [matches(value, ISO_8601), read, None]}
+        zoned, naive = self._usable("$$shown"), self._usable("$$shown", naive=True)
+        read = {"$cond": [{"$eq": [_part(ZONE), None]}, naive, zoned]}
+        number = None
+        if unit := self.notation.date_numbers:
+            of_number = self._clock_of_number("$$number")
+            number = {"$let": {"vars": {"number": self.date_number(value, [unit])}, "in": of_number}}
+        return _of_parts(value, {"$let": {"vars": {"shown": _date_of_parts()}, "in": read}}, number)
+
+    def date_number(self, text: str, units: Collection[DateNumbers]) -> Expression:
+        """Return the number of a text that may be a date in one of these units; null of another."""
+        patterns = [DATE_NUMBERS[unit] for unit in units]
+        fits = {"$or": [matches(text, pattern) for pattern in patterns]}
+        return {"$cond": [fits, _number_of_text(text, NUMBER_CHARACTERS), None]}
 
     def _clock_of_number(self, value: str) -> Expression:
         a_second = 1000 if self.notation.date_numbers == "seconds" else 1
@@ -259,10 +271,37 @@ def is_a(kind: str, value: str) -> Expression:
 
 def matches(text: str, pattern: str) -> Expression:
     """Return whether a value is a text of a date that fits a pattern."""
+    return _if_plain(text, {"$regexMatch": {"input": _trimmed(text), "regex": pattern}}, False)
+
+
+def _if_plain(text: str, then: Any, otherwise: Any) -> Expression:
     # Not `$and`: the database may evaluate all of its parts, and these fail on what is no text or broken UTF-8.
-    is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS}}, ""]}
-    fits = {"$cond": [is_plain, {"$regexMatch": {"input": text, "regex": pattern}}, False]}
-    return {"$cond": [is_a("string", text), fits, False]}
+    is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS + BLANKS}}, ""]}
+    return {"$cond": [is_a("string", text), {"$cond": [is_plain, then, otherwise]}, otherwise]}
+
+
+def _trimmed(text: str) -> Expression:
+    return {"$trim": {"input": text, "chars": BLANKS}}
+
+
+def _of_parts(text: str, then: Any, otherwise: Any) -> Expression:
+    """Return an expression of `$$parts`, what the pattern takes out of a text of ISO 8601; or something else."""
+    taken = _if_plain(text, {"$regexFind": {"input": _trimmed(text), "regex": ISO_8601}}, None)
+    of_found = {"$let": {"vars": {"parts": "$$taken.captures"}, "in": then}}
+    return {"$let": {"vars": {"taken": taken}, "in": {"$cond": [{"$eq": ["$$taken", None]}, otherwise, of_found]}}}
+
+
+def _part(place: int, instead: str | None = None) -> Expression:
+    part = {"$arrayElemAt": ["$$parts", place]}
+    return part if instead is None else {"$ifNull": [part, instead]}
+
+
+def _date_of_parts() -> Expression:
+    """Return the date of `$$parts`, put as `contract.documents.plain_iso` does; without an offset, as if of UTC."""
+    pieces: list[Any] = [_part(0), "-", _part(2), "-", _part(3), "T", _part(4, "00"), ":", _part(5, "00")]
+    pieces += [":", _part(6, "00"), ".", _part(7, "0")]
+    offset = {"$ifNull": [{"$concat": [_part(OFFSET), ":", _part(OFFSET + 1, "00")]}, "Z"]}
+    return {"$dateFromString": {"dateString": {"$concat": [*pieces, offset]}, "onError": None}}
 
 
 def _case(kind: str, value: str, then: Any) -> Expression:
@@ -270,7 +309,7 @@ def _case(kind: str, value: str, then: Any) -> Expression:
 
 
 def _lower(text: str) -> Expression:
-    return {"$toLower": {"$trim": {"input": text, "chars": BLANKS}}}
+    return {"$toLower": _trimmed(text)}
 
 
 def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
@@ -281,16 +320,6 @@ def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
 
 def _number_of_text(text: str, characters: str) -> Expression:
     """Return the number of a text, as `contract.documents.number_of_text` does."""
-    number = {"$convert": {"input": {"$trim": {"input": text, "chars": BLANKS}}, "to": "double", "onError": None}}
+    number = {"$convert": {"input": _trimmed(text), "to": "double", "onError": None}}
     alone = {"$eq": [{"$trim": {"input": text, "chars": BLANKS + characters}}, ""]}
     return {"$cond": [alone, number, None]}
-
-
-def _parsed(text: str) -> Expression:
-    """Return the date of a text of ISO 8601, with what MongoDB's parser does not read put as it does."""
-    dotted = {"$replaceOne": {"input": text, "find": ",", "replacement": "."}}
-    pieces: list[Any] = []
-    for separator, start, length in (("", 0, 4), ("-", 4, 2), ("-", 6, 5), (":", 11, 2), (":", 13, -1)):
-        pieces += [separator, {"$substrBytes": [dotted, start, length]}]
-    extended = {"$cond": [matches(text, ISO_8601_BASIC), {"$concat": pieces}, dotted]}
-    return {"$dateFromString": {"dateString": extended, "onError": None}}

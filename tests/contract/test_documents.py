@@ -88,13 +88,44 @@ def test_what_is_no_date_or_before_2000_has_no_instant(value: Any) -> None:
         "20261001T100000Z",
         "20261001T120000.0+0200",
         "2026-10-01 12:00",  # in Madrid
+        "\t2026-10-01T10:00:00Z\u00a0\n",
+        "2026-10-01t10:00:00z",
+        "20261001t1000utc",
+        "20261001T1200",
+        "20261001T12",
+        "2026-10-01T12",
+        "2026-10-01T10Z",
+        "2026-10-01 12+02",
+        "2026-10-01  12:00",
+        "2026-10-01   10:00   gmt",
     ],
 )
 def test_dates_may_be_written_as_people_write_them(text: str) -> None:
     assert IN_MADRID.instant_of(text) == at(2026, 10, 1, 10)
 
 
-@pytest.mark.parametrize("text", ["01/02/2026", "2026-10-01T24:00", "20261001", "2026-10-01 10:00 CET", "Oct 1 2026"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "01/02/2026",
+            "2026-10-01T24:00",
+            "20261001",
+            "2026-10-01 10:00 CET",
+            "Oct 1 2026",
+            "2026-10-01T",
+            "2026-1001",
+        ),
+        *(
+            "2026-10-01T10:00+02:",
+            "2026-10-01T1000",
+            "20261001T10:00",
+            "20261001 1000",
+            "Thu, 01 Oct 2026 10:00:00 GMT",
+        ),
+        *("2026-10-01T 10:00", "2026-10-01Z", "2026-10-01T10:00:00.", "1795613669", "Thu, 01 Oct 2026 10:00:00 GMT"),
+    ],
+)
 def test_what_may_be_read_in_two_ways_is_no_date(text: str) -> None:
     assert IN_MADRID.instant_of(text) is None
 
@@ -107,6 +138,16 @@ def test_a_number_is_a_date_only_by_the_setting() -> None:
     assert Notation(date_numbers="milliseconds").instant_of(1000 * seconds) == instant
     assert Notation(date_numbers="milliseconds").instant_of(seconds) is None  # of January 1970
     assert Notation(date_numbers="seconds").instant_of(True) is None
+
+
+def test_a_number_as_text_is_a_date_by_the_setting_too() -> None:
+    instant = at(2026, 10, 1, 10)
+    seconds = int(instant.timestamp())
+    by_seconds, by_milliseconds = Notation(date_numbers="seconds"), Notation(date_numbers="milliseconds")
+    assert [by_seconds.instant_of(text) for text in (f" {seconds}\n", f"{seconds}.0")] == [instant] * 2
+    assert by_milliseconds.instant_of(f"{seconds}000") == instant
+    for text in (f"+{seconds}", f"0{seconds}", f"{seconds}000", "20261001", "-1"):
+        assert by_seconds.instant_of(text) is None, text
 
 
 def test_stored_dates_may_show_another_clock() -> None:

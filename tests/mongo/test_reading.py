@@ -38,7 +38,23 @@ SINGLES += [
     [Regex("1")],
     [{"a": 1}],
 ]
-VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, "True", " FALSE\n", "tRUE", ["False"]]
+TIMES = (
+    "t09",
+    "T09",
+    "T0905",
+    "T09:05",
+    "  09:05",
+    " 0905z",
+    "T090500.5utc",
+    "T09:05:00,5 Gmt",
+    "T09+02:",
+    "T09 -0230",
+)
+DATES = [f"{day}{time}" for day in ("2026-10-03", "20261003") for time in (*TIMES, "Z", "T\0")]
+DATES = [f"{blanks}{date}\n" for blanks in ("", " \t", "\u00a0") for date in DATES]
+DATES += ["1790000000", " 1790000000.5 ", "0790000000", "+1790000000", "1790000000123", "999999999", "946684799", "1e9"]
+DATES += ["9790000000", "1790000000\u00a0", "1790000000.", "1790000000123.25", "Fri, 27 Nov 2026 09:05:00 GMT"]
+VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, *DATES, "True", " FALSE\n", "tRUE", ["False"]]
 NOTATIONS = {
     "plain": Notation(),
     "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),
@@ -125,7 +141,7 @@ def test_instants_are_read_alike_in_every_zone(make_store: Callable[..., Store],
         assert instant == notation.instant_of(value), (value, name)
 
 
-two, sep = st.integers(0, 62), st.sampled_from(["T", " "])
+two, sep = st.integers(0, 62), st.sampled_from(["T", " ", "t", "  "])
 OFFSETS = [
     "",
     "",
@@ -141,6 +157,8 @@ OFFSETS = [
     " Z",
     "+23:59",
     "+02:75",
+    "+02:",
+    "  utc",
     "\n",
 ]
 
@@ -154,6 +172,7 @@ OFFSETS = [
             st.integers(0, 32),
             st.one_of(
                 st.just(""),
+                st.builds("{}{:02d}".format, sep, st.integers(0, 25)),
                 st.builds("{}{:02d}:{:02d}".format, sep, st.integers(0, 25), two),
                 st.builds("{}{:02d}:{:02d}:{:02d}".format, sep, st.integers(0, 25), two, two),
                 st.builds(
