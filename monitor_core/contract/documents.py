@@ -42,7 +42,19 @@ SMALLEST_CLASS = 3 - 2**31
 TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each other"}
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
-ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
+ABSENT_TEXTS = (
+    "",
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "nil",
+    "undefined",
+    "<na>",
+    "#n/a",
+    "nat",
+)  # what stands for nothing
 BOOLEAN_TEXTS = {"true": 1, "false": 0}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GREENWICH = ZoneInfo("UTC")

@@ -174,7 +174,9 @@ def test_a_name_is_its_class_exactly_or_in_any_case_if_only_one_is_meant() -> No
         None,
     ]
     assert NAMES.review_of("NA", 0, dated=True) == 3  # a class of this name comes first
-    assert NAMES.review_of("N/A", 0, dated=True) is Review.NONE
+    for text in ("N/A", "#N/A", "NaT", " nat\n"):
+        assert NAMES.review_of(text, 0, dated=True) is Review.NONE
+    assert Notation(classes={"NaT": 4}).review_of("NaT", 0, dated=True) == 4
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])

@@ -54,7 +54,7 @@ DATES = [f"{day}{time}" for day in ("2026-10-03", "20261003") for time in (*TIME
 DATES = [f"{blanks}{date}\n" for blanks in ("", " \t", "\u00a0") for date in DATES]
 DATES += ["1790000000", " 1790000000.5 ", "0790000000", "+1790000000", "1790000000123", "999999999", "946684799", "1e9"]
 DATES += ["9790000000", "1790000000\u00a0", "1790000000.", "1790000000123.25", "Fri, 27 Nov 2026 09:05:00 GMT"]
-VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, *DATES, "True", " FALSE\n", "tRUE", ["False"]]
+VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, *DATES, "#N/A", "NaT ", ["#n/a"], "True", " FALSE\n", "tRUE", ["False"]]
 NOTATIONS = {
     "plain": Notation(),
     "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),
