@@ -13,6 +13,8 @@ from bson import Code, Decimal128, Timestamp
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, start_of
 from monitor_core.contract.documents import (
     ABSENT_TEXTS,
+    COMMON_DATE,
+    COMMON_ZONE,
     DATE_CHARACTERS,
     DATE_NUMBERS,
     ISO_8601,
@@ -171,7 +173,7 @@ class Reading:
 
     def is_naive(self, value: str) -> Expression:
         """Return whether a date does not know its offset from UTC."""
-        text = _of_parts(value, {"$eq": [_part(ZONE), None]}, False)
+        text = _of_forms(value, False, True, _of_parts(value, {"$eq": [_part(ZONE), None]}, False))
         return {"$or": [text, is_a("date", value)]} if self.notation.stored_times == "local" else text
 
     def is_out_of_range(self, value: str) -> Expression:
@@ -198,12 +200,15 @@ class Reading:
 
     def _clock_of_text(self, value: str) -> Expression:
         zoned, naive = self._usable("$$shown"), self._usable("$$shown", naive=True)
+        as_it_is = {"$dateFromString": {"dateString": _trimmed(value), "onError": None}}
+        common = [{"$let": {"vars": {"shown": as_it_is}, "in": usable}} for usable in (zoned, naive)]
         read = {"$cond": [{"$eq": [_part(ZONE), None]}, naive, zoned]}
         number = None
         if unit := self.notation.date_numbers:
             of_number = self._clock_of_number("$$number")
             number = {"$let": {"vars": {"number": self.date_number(value, [unit])}, "in": of_number}}
-        return _of_parts(value, {"$let": {"vars": {"shown": _date_of_parts()}, "in": read}}, number)
+        of_parts = {"$let": {"vars": {"shown": _date_of_parts()}, "in": read}}
+        return _of_forms(value, *common, _of_parts(value, of_parts, number))
 
     def date_number(self, text: str, units: Collection[DateNumbers]) -> Expression:
         """Return the number of a text that may be a date in one of these units; null of another."""
@@ -282,6 +287,12 @@ def _if_plain(text: str, then: Any, otherwise: Any) -> Expression:
 
 def _trimmed(text: str) -> Expression:
     return {"$trim": {"input": text, "chars": BLANKS}}
+
+
+def _of_forms(text: str, zoned: Any, naive: Any, other: Any) -> Expression:
+    """Return one of three expressions: of a common date with an offset, of one without, and of any other value."""
+    without = {"$cond": [matches(text, COMMON_DATE + r"$(?![\s\S])"), naive, other]}
+    return {"$cond": [matches(text, COMMON_DATE + COMMON_ZONE), zoned, without]}
 
 
 def _of_parts(text: str, then: Any, otherwise: Any) -> Expression:
