@@ -201,14 +201,16 @@ class Reading:
     def _clock_of_text(self, value: str) -> Expression:
         zoned, naive = self._usable("$$shown"), self._usable("$$shown", naive=True)
         as_it_is = {"$dateFromString": {"dateString": _trimmed(value), "onError": None}}
-        common = [{"$let": {"vars": {"shown": as_it_is}, "in": usable}} for usable in (zoned, naive)]
+        common_zoned, common_naive = (
+            {"$let": {"vars": {"shown": as_it_is}, "in": usable}} for usable in (zoned, naive)
+        )
         read = {"$cond": [{"$eq": [_part(ZONE), None]}, naive, zoned]}
         number = None
         if unit := self.notation.date_numbers:
             of_number = self._clock_of_number("$$number")
             number = {"$let": {"vars": {"number": self.date_number(value, [unit])}, "in": of_number}}
         of_parts = {"$let": {"vars": {"shown": _date_of_parts()}, "in": read}}
-        return _of_forms(value, *common, _of_parts(value, of_parts, number))
+        return _of_forms(value, common_zoned, common_naive, _of_parts(value, of_parts, number))
 
     def date_number(self, text: str, units: Collection[DateNumbers]) -> Expression:
         """Return the number of a text that may be a date in one of these units; null of another."""
