@@ -204,6 +204,12 @@ OTHERS: list[Any] = [
         [None],
         [1, None],
         ["1"],
+        ["cat"],
+        [True],
+        [False],
+        [float("nan")],
+        ["N/A"],
+        [1, 2],
         [[]],
         [{}],
         [at(2026, 10, 3)],
@@ -283,7 +289,7 @@ def reviewed_predictions(draw: Any, first: date, zone: ZoneInfo, labels: list[in
     if kind == "open":
         return document | draw(st.sampled_from([{}, fields(validated=None)])), (meant, None, label)
     if kind == "bad review":
-        bad = draw(st.sampled_from(["cat", 2.5, [1], {"class": 1}, "1e400", float("nan"), float("inf")]))
+        bad = draw(st.sampled_from(["cat", 2.5, [1, 2], {"class": 1}, "1e400", float("nan"), float("inf")]))
         return document | fields(validated=bad), (meant, None, label)
     return document | fields(validated=form(target), prediction="cat"), (meant, None, None)
 

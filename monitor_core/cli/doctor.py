@@ -7,9 +7,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from monitor_core.contract import wording
-from monitor_core.contract.documents import Waiting
+from monitor_core.contract.documents import Notation, Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
-from monitor_core.contract.problems import PROBLEMS
+from monitor_core.contract.problems import problem_under
 from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination
@@ -202,15 +202,15 @@ def _fields(census: dict[str, int], store: Store) -> list[Check]:
     if reviewed + not_reviewed == 0:
         name = settings.fields.prediction
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
-    lines += [(False, _of_problem(name, number)) for name, number in census.items() if number]
+    lines += [(False, _of_problem(name, number, settings.notation)) for name, number in census.items() if number]
     if any(census.values()):
         remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
 
 
-def _of_problem(name: str, number: int) -> str:
-    problem = PROBLEMS[name]
+def _of_problem(name: str, number: int, notation: Notation) -> str:
+    problem = problem_under(name, notation)
     of_logger = f" {problem.does}" if name in ("no_id", "repeated_id") else ""
     return f"{problem.counted(number)}.{of_logger}"
 

@@ -12,6 +12,7 @@ from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, ch
 from monitor_core.cli.output import OutputOption, cell, console, say, warn, write
 from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
+from monitor_core.contract.documents import Notation
 from monitor_core.contract.problems import problems_in_words
 from monitor_core.contract.wording import count, days, estimate
 from monitor_core.reports import comparison, performance
@@ -61,7 +62,7 @@ def report(
     if current.counts.documents == 0 and (empty := store.predictions.why_empty()):
         warn(empty)
     if kind is ReportFormat.table:
-        _print(current, compared)
+        _print(current, compared, store.settings.notation)
     elif kind is ReportFormat.json:
         write(json.dumps(_as_json(current, compared), indent=1) + "\n", output)
     else:
@@ -77,15 +78,15 @@ def _as_json(current: Performance, compared: Performance | None) -> dict[str, ob
     return figures | ({"against": comparison.as_json(current, compared)} if compared else {})
 
 
-def _print(current: Performance, compared: Performance | None) -> None:
-    _print_counts(current)
+def _print(current: Performance, compared: Performance | None, notation: Notation) -> None:
+    _print_counts(current, notation)
     _print_scores(current)
     _print_classes(current)
     if compared:
         _print_comparison(current, compared)
 
 
-def _print_counts(current: Performance) -> None:
+def _print_counts(current: Performance, notation: Notation) -> None:
     selection, counts = current.selection, current.counts
     say(f"{days(selection.period)} ({current.time_zone}), by {BASES[selection.basis].title}")
     if selection.where:
@@ -93,7 +94,7 @@ def _print_counts(current: Performance) -> None:
     reviewed = f"{count(counts.validated, 'sample')} reviewed ({current.rejected:,} rejected)"
     unreviewed = f", {count(counts.not_reviewed, 'prediction')} not reviewed"
     say(reviewed + (unreviewed if selection.basis == "predicted" else ""))  # by review day there is none
-    set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
+    set_aside, noticed = (problems_in_words(numbers, notation) for numbers in (counts.excluded, counts.noticed))
     if set_aside:
         say(f"Set aside and not counted: {set_aside}.")
     if noticed:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,17 +12,31 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, start_of
+from monitor_core.contract.texts import (
+    BLANKS,
+    SCIENTIFIC_CHARACTERS,
+    SMALLEST_DOUBLE,
+    forms_of,
+    in_every_case,
+    lower,
+    number_of_text,
+)
 
-# Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py).
-_CLOCK = "([01][0-9]|2[0-3])"
-_OFFSET = rf" ?(Z|UTC|GMT|[+-]{_CLOCK}(:?[0-5][0-9])?)"
-_FRACTION = "([.,][0-9]{1,9})?"
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_BASIC = rf"^[0-9]{{8}}T{_CLOCK}[0-5][0-9][0-5][0-9]{_FRACTION}"
-ISO_8601 = rf"({_DAY}([T ]{_CLOCK}:[0-5][0-9](:[0-5][0-9]{_FRACTION})?({_OFFSET})?)?|{_BASIC}({_OFFSET})?)$(?![\s\S])"
-ISO_8601_BASIC = "^[0-9]{8}T"  # without hyphens and colons
-ISO_8601_OFFSET = rf"[T ].*{_OFFSET}$"
-DATE_CHARACTERS = "0123456789-:.,+TZUCGM "  # that a text of the pattern has; MongoDB's patterns fail on broken UTF-8
+DateNumbers = Literal["seconds", "milliseconds"]
+# Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py): without blanks
+# around it. With hyphens it has colons too, without hyphens none, and a time. Of the hour on, all may be left out.
+_HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
+_ZONE = rf"([Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|([+-](?:[01][0-9]|2[0-3]))(?::?{_SIXTY})?)"
+_TIME = rf"{_HOUR}(?:(?(2):){_SIXTY}(?:(?(2):){_SIXTY}(?:[.,]([0-9]{{1,9}}))?)?)?(?: *{_ZONE})?"
+ISO_8601 = rf"^([0-9]{{4}})(-)?([0-9]{{2}})(?(2)-)([0-9]{{2}})(?(2)|(?=[Tt]))(?:(?:[Tt]| +){_TIME})?$(?![\s\S])"
+# Most dates look like this: MongoDB reads them as they are, which is quicker.
+COMMON_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
+COMMON_ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$(?![\s\S])"
+DATE_CHARACTERS = "0123456789-:.,+TZUCGMtzucgm "  # that a text of the pattern has; MongoDB fails on broken UTF-8
+DATE_NUMBERS: dict[DateNumbers, str] = {  # what a number of these years is as text: so an index has them in their order
+    "seconds": r"^[1-9][0-9]{8,9}(?:[.][0-9]{1,9})?$(?![\s\S])",
+    "milliseconds": r"^[1-9][0-9]{11,12}(?:[.][0-9]{1,9})?$(?![\s\S])",
+}
 LARGEST_CLASS = 2**31 - 1  # a class number beyond it is a mix-up of columns
 # In counts these stand where a class does, for the rare ones of very many. As targets all are OTHER; a prediction is
 # MISTAKEN where one of them was taken for another of them, so that it is not called right.
@@ -31,13 +45,20 @@ SMALLEST_CLASS = 3 - 2**31
 TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each other"}
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %
-BLANKS = " \t\n\r\u00a0"  # around a text, which say nothing
-NUMBER_CHARACTERS = "+-.0123456789"
-SCIENTIFIC_CHARACTERS = "+-.0123456789eE"
-SMALLEST_DOUBLE = 2.2250738585072014e-308  # of full precision: MongoDB makes none of a smaller decimal or text
-ABSENT_TEXTS = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "<na>")  # what stands for nothing
-LOWER_CASE = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  # all that MongoDB changes
-DateNumbers = Literal["seconds", "milliseconds"]
+ABSENT_TEXTS = (
+    "",
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "nil",
+    "undefined",
+    "<na>",
+    "#n/a",
+    "nat",
+)  # what stands for nothing
+BOOLEAN_TEXTS = {"true": 1, "false": 0}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GREENWICH = ZoneInfo("UTC")
 
@@ -85,16 +106,30 @@ class Notation:
     # ---- texts
 
     @cached_property
+    def exact_classes(self) -> dict[str, int]:
+        """Return the classes by names as they are, and by these in each form of Unicode: "é" is one sign or two."""
+        return _of_one_class((form, label) for name, label in self.classes.items() for form in forms_of(name)) | dict(
+            self.classes
+        )
+
+    @cached_property
     def lower_classes(self) -> dict[str, int]:
-        """Return the classes by lower-case name, without names that become ambiguous."""
-        classes: dict[str, set[int]] = {}
-        for name, label in self.classes.items():
-            classes.setdefault(lower(name), set()).add(label)
-        return {name: labels.pop() for name, labels in classes.items() if len(labels) == 1}
+        """Return the classes by names in every case, each as `lower` leaves it; without those that would be two.
+
+        Where true and false are classes, these texts are too, as CSV files have them, unless a class is called so.
+        """
+        names = [(text, label) for name, label in self.classes.items() for text in in_every_case(name)]
+        if self.boolean_classes:
+            names += {text: label for text, label in BOOLEAN_TEXTS.items() if text not in dict(names)}.items()
+        return _of_one_class(names)
+
+    def spellings_of(self, label: int) -> set[str]:
+        """Return the texts that a class is known by, but for blanks and the case of ASCII."""
+        return {name for names in (self.exact_classes, self.lower_classes) for name in names if names[name] == label}
 
     @cached_property
     def not_reviewed_texts(self) -> frozenset[str]:
-        return frozenset(map(lower, self.not_reviewed)) | frozenset(ABSENT_TEXTS)
+        return frozenset(ABSENT_TEXTS).union(*map(in_every_case, self.not_reviewed))
 
     @cached_property
     def not_reviewed_numbers(self) -> frozenset[float]:
@@ -103,7 +138,7 @@ class Notation:
 
     def _named(self, text: str) -> int | None:
         trimmed = text.strip(BLANKS)
-        return self.classes.get(trimmed, self.lower_classes.get(lower(trimmed)))
+        return self.exact_classes.get(trimmed, self.lower_classes.get(lower(trimmed)))
 
     # ---- values
 
@@ -115,6 +150,7 @@ class Notation:
         >>> Notation(classes={"cat": 7}).class_of("Cat"), Notation(boolean_classes=True).class_of(True)
         (7, 1)
         """
+        value = the_one_of(value)
         if isinstance(value, bool):
             return int(value) if self.boolean_classes else None
         if isinstance(value, str):
@@ -123,7 +159,8 @@ class Notation:
         return _whole(value)
 
     def is_review(self, validated: Any, dated: bool) -> bool:
-        """Return whether there is a review, whatever it says; `dated`: whether it has a date."""
+        """Return whether somebody reviewed it, whatever the review says; `dated`: it has a date."""
+        validated = the_one_of(validated)
         if isinstance(validated, bool):
             return validated or dated or self.boolean_classes
         number = validated
@@ -144,6 +181,7 @@ class Notation:
         >>> review_of(True, 4, dated=True), review_of("2", 4, dated=True), review_of(False, 4, dated=False).value
         (4, 2, 'not reviewed')
         """
+        validated = the_one_of(validated)
         if not self.is_review(validated, dated):
             return Review.NONE
         if isinstance(validated, bool) and not self.boolean_classes:
@@ -174,9 +212,14 @@ class Notation:
         return instant if instant and self._first <= instant < self._end else None
 
     def _instant(self, value: Any) -> datetime | None:
-        if isinstance(value, str) and re.match(ISO_8601, value):
-            date = datetime.fromisoformat(_plain_iso(value))
-            return (date if date.tzinfo else date.replace(tzinfo=self.zone)).astimezone(UTC)
+        if isinstance(value, str):
+            text = value.strip(BLANKS)
+            if iso := plain_iso(text):
+                date = datetime.fromisoformat(iso)
+                return (date if date.tzinfo else date.replace(tzinfo=self.zone)).astimezone(UTC)
+            if not (self.date_numbers and re.match(DATE_NUMBERS[self.date_numbers], text)):
+                return None
+            value = float(text)
         if isinstance(value, datetime):
             if self.stored_times == "local":
                 return value.replace(tzinfo=self.zone).astimezone(UTC)
@@ -198,27 +241,12 @@ class Notation:
 PLAIN = Notation()
 
 
-def lower(text: str) -> str:
-    """Return a text stripped of blanks and with ASCII letters in lower case, as MongoDB's `$toLower` does."""
-    return text.strip(BLANKS).translate(LOWER_CASE)
-
-
-def number_of_text(text: str, characters: str = NUMBER_CHARACTERS) -> float | None:
-    """Return the number written by a text of these characters; None if it is not a number.
-
-    >>> number_of_text(" 3. "), number_of_text("1e3"), number_of_text("1e3", SCIENTIFIC_CHARACTERS)
-    (3.0, None, 1000.0)
-    """
-    trimmed = text.strip(BLANKS)
-    if trimmed.strip(characters):
-        return None
-    try:
-        number = float(trimmed)
-    except ValueError:
-        return None
-    if abs(number) < SMALLEST_DOUBLE and trimmed.lower().partition("e")[0].strip("+-.0"):
-        return None
-    return number if math.isfinite(number) else None
+def _of_one_class(names: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the classes by name, sorted, without the names of two."""
+    classes: dict[str, set[int]] = {}
+    for name, label in names:
+        classes.setdefault(name, set()).add(label)
+    return {name: labels.pop() for name, labels in sorted(classes.items()) if len(labels) == 1}
 
 
 def _whole(number: Any) -> int | None:
@@ -229,6 +257,17 @@ def _whole(number: Any) -> int | None:
     ):
         return int(number)
     return None
+
+
+def the_one_of(value: Any) -> Any:
+    """Return the text, number, or yes or no that is all of a list, as review tools write a single choice.
+
+    >>> [the_one_of(value) for value in (["cat"], [1, 2], [], [None], [["cat"]], "cat")]
+    ['cat', [1, 2], [], [None], [['cat']], 'cat']
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int | float | Decimal):
+        return value[0]
+    return value
 
 
 def is_absent(value: Any) -> bool:
@@ -277,9 +316,15 @@ def delay_bucket(minutes: float) -> int:
     return -1 if minutes < 0 else math.floor(DELAY_BUCKETS_A_DOUBLING * math.log2(1 + minutes))
 
 
-def _plain_iso(text: str) -> str:
-    """Return a text that matches the pattern in the form that Python parses."""
-    offset = re.search(_OFFSET + "$", text) if re.search(ISO_8601_OFFSET, text) else None
-    clock = text[: offset.start()] if offset else text
-    zone = offset[1] if offset else ""
-    return clock.replace(",", ".") + ("Z" if zone in ("UTC", "GMT") else zone)
+def plain_iso(text: str) -> str | None:
+    """Return a text of the pattern as everybody reads it; None of another. Without an offset it has none.
+
+    >>> plain_iso("20261127t0905 utc"), plain_iso("2026-11-27 09 +02"), plain_iso("2026-11-27"), plain_iso("20261127")
+    ('2026-11-27T09:05:00.0Z', '2026-11-27T09:00:00.0+02:00', '2026-11-27T00:00:00.0', None)
+    """
+    date = re.match(ISO_8601, text)
+    if not date:
+        return None
+    year, _, month, day, hour, minute, second, fraction, zone, offset, minutes = date.groups()
+    clock = f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}.{fraction or '0'}"
+    return clock + (f"{offset}:{minutes or '00'}" if offset else "Z" if zone else "")

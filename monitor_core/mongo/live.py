@@ -31,7 +31,7 @@ from monitor_core.mongo.expressions import (
     text_of,
     truncated,
 )
-from monitor_core.mongo.reading import Reading, is_absent
+from monitor_core.mongo.reading import Reading, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.windows import Window, Windows
 from monitor_core.scores.counts import DayCounts, Group, day_counts
@@ -189,7 +189,7 @@ class Live:
         key = {"d": day, "v": f"${f.validated}", "p": f"${f.prediction}"} | (more or {})
         if basis == "predicted":  # `false` is a rejection only with a review date
             is_dated = {"$not": [is_absent(f"${f.validated_at}")]}
-            key["r"] = {"$cond": [{"$eq": [f"${f.validated}", False]}, is_dated, True]}
+            key["r"] = {"$cond": [is_false(f"${f.validated}"), is_dated, True]}
         group = {
             "_id": key,
             "n": {"$sum": 1},

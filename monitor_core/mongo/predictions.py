@@ -30,7 +30,7 @@ from monitor_core.mongo.connection import (
     united,
 )
 from monitor_core.mongo.live import CLOCKS_DIFFER, Live
-from monitor_core.mongo.reading import as_contract, is_absent
+from monitor_core.mongo.reading import as_contract, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents
 from monitor_core.settings.settings import Settings
@@ -145,7 +145,7 @@ class Predictions:
         stages: list[Document] = [
             {"$match": {f.validated_at: {"$ne": None}, f.validated: {"$ne": None}}},
             {"$group": {"_id": f"${f.validated}", "n": {"$sum": 1}}},
-            {"$match": {"$expr": {"$or": [readable, {"$eq": ["$_id", False]}]}}},
+            {"$match": {"$expr": {"$or": [readable, is_false("$_id")]}}},
         ]
         return sum(int(group["n"]) for group in self.counted.aggregate(stages))
 

@@ -13,23 +13,23 @@ from bson import Code, Decimal128, Timestamp
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, start_of
 from monitor_core.contract.documents import (
     ABSENT_TEXTS,
-    BLANKS,
+    COMMON_DATE,
+    COMMON_ZONE,
     DATE_CHARACTERS,
+    DATE_NUMBERS,
     ISO_8601,
-    ISO_8601_BASIC,
-    ISO_8601_OFFSET,
     LARGEST_CLASS,
-    NUMBER_CHARACTERS,
-    SCIENTIFIC_CHARACTERS,
     SMALLEST_CLASS,
-    SMALLEST_DOUBLE,
+    DateNumbers,
     Notation,
     Review,
 )
+from monitor_core.contract.texts import BLANKS, NUMBER_CHARACTERS, SCIENTIFIC_CHARACTERS, SMALLEST_DOUBLE
 from monitor_core.mongo.expressions import Expression, offset_of
 from monitor_core.settings.documents import FieldNames
 
 NAN = float("nan")
+ZONE, OFFSET = 8, 9  # places in what the pattern of dates takes out of a text
 
 
 class Reading:
@@ -42,7 +42,10 @@ class Reading:
     # ---- classes and reviews
 
     def class_of(self, value: str) -> Expression:
-        """Return the class number; null if the value is not a class."""
+        """Return the class number; null of what is none."""
+        return _of_the_one(value, self._class_of_one("$$one"))
+
+    def _class_of_one(self, value: str) -> Expression:
         branches = [{"case": {"$isNumber": value}, "then": value}, _case("string", value, self._class_of_text(value))]
         if self.notation.boolean_classes:
             branches.append(_case("bool", value, {"$toInt": value}))
@@ -69,32 +72,41 @@ class Reading:
         ]
 
     def is_review(self, validated: str, dated: Any) -> Expression:
-        """Return whether there is a review, whatever it says; `dated`: whether it has a date."""
+        """Return whether there is a review, whatever it says; `dated`: it has a date."""
+        of_list = _of_the_one(validated, self._is_one_review("$$one", dated))
+        return self._is_one_review(validated, dated, _case("array", validated, of_list))  # all else is as quick as ever
+
+    def _is_one_review(self, validated: str, dated: Any, *more: Expression) -> Expression:
         numbers = [NAN, *sorted(self.notation.not_reviewed_numbers)]
         branches = [
             {"case": {"$isNumber": validated}, "then": {"$not": [{"$in": [validated, numbers]}]}},
             _case("bool", validated, self.notation.boolean_classes or {"$cond": [validated, True, dated]}),
             _case("string", validated, self._is_review_text(validated)),
+            *more,
         ]
         return {"$switch": {"branches": branches, "default": {"$not": [is_absent(validated)]}}}
 
     def review_of(self, validated: str, prediction: Any, dated: Any) -> Expression:
         """Return the target class, or the name of the `Review` member that says why there is none."""
-        target = {"$ifNull": [self.class_of(validated), Review.UNREADABLE.name]}
-        branches = [{"case": {"$not": [self.is_review(validated, dated)]}, "then": Review.NONE.name}]
+        target = {"$ifNull": [self._class_of_one("$$one"), Review.UNREADABLE.name]}
+        branches = [{"case": {"$not": [self._is_one_review("$$one", dated)]}, "then": Review.NONE.name}]
         if not self.notation.boolean_classes:
-            answer = {"$cond": [validated, {"$ifNull": [prediction, Review.UNREADABLE.name]}, Review.REJECTED.name]}
-            branches.append(_case("bool", validated, answer))
-        return {"$switch": {"branches": branches, "default": target}}
+            answer = {"$cond": ["$$one", {"$ifNull": [prediction, Review.UNREADABLE.name]}, Review.REJECTED.name]}
+            branches.append(_case("bool", "$$one", answer))
+        return _of_the_one(validated, {"$switch": {"branches": branches, "default": target}})
 
     def _class_of_text(self, text: str) -> Expression:
         number = _number_of_text(text, NUMBER_CHARACTERS)
-        return {"$ifNull": [self._named(text), number]} if self.notation.classes else number
+        return (
+            {"$ifNull": [self._named(text), number]}
+            if self.notation.lower_classes or self.notation.exact_classes
+            else number
+        )
 
     def _named(self, text: str) -> Expression:
         """Return the class with this name; null if there is none."""
-        exact, lower = self.notation.classes, self.notation.lower_classes
-        trimmed = {"$trim": {"input": text, "chars": BLANKS}}
+        exact, lower = self.notation.exact_classes, self.notation.lower_classes
+        trimmed = _trimmed(text)
         return {"$ifNull": [_looked_up(trimmed, exact), _looked_up({"$toLower": trimmed}, lower)]}
 
     def _is_review_text(self, text: str) -> Any:
@@ -103,7 +115,11 @@ class Reading:
         if numbers:
             is_none = {"$or": [is_none, {"$in": [_number_of_text(text, NUMBER_CHARACTERS), numbers]}]}
         is_one = {"$not": [is_none]}
-        return {"$or": [is_one, {"$ne": [self._named(text), None]}]} if self.notation.classes else is_one
+        return (
+            {"$or": [is_one, {"$ne": [self._named(text), None]}]}
+            if self.notation.lower_classes or self.notation.exact_classes
+            else is_one
+        )
 
     # ---- confidences
 
@@ -156,13 +172,15 @@ class Reading:
         return {"$switch": {"branches": branches, "default": None}}
 
     def is_naive(self, value: str) -> Expression:
-        """Return whether a date has no UTC offset."""
-        text = {"$cond": [matches(value, ISO_8601), {"$not": [matches(value, ISO_8601_OFFSET)]}, False]}
+        """Return whether a date does not know its offset from UTC."""
+        text = _of_forms(value, False, True, _of_parts(value, {"$eq": [_part(ZONE), None]}, False))
         return {"$or": [text, is_a("date", value)]} if self.notation.stored_times == "local" else text
 
     def is_out_of_range(self, value: str) -> Expression:
-        """Return whether the value is a date outside the contract's years."""
-        text = {"$cond": [matches(value, ISO_8601), {"$ne": [_parsed(value), None]}, False]}
+        """Return whether a date is one, but not of the years of the contract."""
+        text: Expression = _of_parts(value, {"$ne": [_date_of_parts(), None]}, False)
+        if unit := self.notation.date_numbers:
+            text = {"$or": [text, {"$ne": [self.date_number(value, [unit]), None]}]}
         branches = [
             {"case": {"$in": [{"$type": value}, ["date", "timestamp"]]}, "then": True},
             {"case": {"$isNumber": value}, "then": self.notation.date_numbers is not None},
@@ -181,10 +199,24 @@ class Reading:
         return {"$cond": [within, {"$subtract": [value, offset // timedelta(milliseconds=1)]}, None]}
 
     def _clock_of_text(self, value: str) -> Expression:
-        clock = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown")}}
-        naive = {"$let": {"vars": {"shown": _parsed(value)}, "in": self._usable("$$shown", naive=True)}}
-        read = {"$cond": [matches(value, ISO_8601_OFFSET), clock, naive]}
-        return {"$cond": [matches(value, ISO_8601), read, None]}
+        zoned, naive = self._usable("$$shown"), self._usable("$$shown", naive=True)
+        as_it_is = {"$dateFromString": {"dateString": _trimmed(value), "onError": None}}
+        common_zoned, common_naive = (
+            {"$let": {"vars": {"shown": as_it_is}, "in": usable}} for usable in (zoned, naive)
+        )
+        read = {"$cond": [{"$eq": [_part(ZONE), None]}, naive, zoned]}
+        number = None
+        if unit := self.notation.date_numbers:
+            of_number = self._clock_of_number("$$number")
+            number = {"$let": {"vars": {"number": self.date_number(value, [unit])}, "in": of_number}}
+        of_parts = {"$let": {"vars": {"shown": _date_of_parts()}, "in": read}}
+        return _of_forms(value, common_zoned, common_naive, _of_parts(value, of_parts, number))
+
+    def date_number(self, text: str, units: Collection[DateNumbers]) -> Expression:
+        """Return the number of a text that may be a date in one of these units; null of another."""
+        patterns = [DATE_NUMBERS[unit] for unit in units]
+        fits = {"$or": [matches(text, pattern) for pattern in patterns]}
+        return {"$cond": [fits, _number_of_text(text, NUMBER_CHARACTERS), None]}
 
     def _clock_of_number(self, value: str) -> Expression:
         a_second = 1000 if self.notation.date_numbers == "seconds" else 1
@@ -207,6 +239,8 @@ def as_contract(value: Any) -> Any:
         return NAN if number.is_nan() else number
     if isinstance(value, Timestamp):
         return value.as_datetime().isoformat()  # with its offset: it is an instant, whatever stored dates show
+    if isinstance(value, list):  # an instant in one is none to `Notation`
+        return [item if isinstance(item, Timestamp) else as_contract(item) for item in value]
     return object() if isinstance(value, Code) else value  # to the driver a program is a text
 
 
@@ -223,17 +257,64 @@ def is_absent(value: str) -> Expression:
     return {"$switch": {"branches": branches, "default": False}}
 
 
+def is_false(value: str) -> Expression:
+    """Return whether a value is `false`, or a list of it alone."""
+    return {"$in": [value, [False, [False]]]}
+
+
+def _of_the_one(value: str, then: Any) -> Expression:
+    """Return an expression of `$$one`, a value as `contract.documents.the_one_of` has it."""
+    first = {"$arrayElemAt": [value, 0]}
+    is_single = {"$eq": [{"$size": value}, 1]}
+    is_plain = {"$in": [{"$type": first}, ["string", "bool", "int", "long", "double", "decimal"]]}
+    of_list = {"$cond": [{"$cond": [is_single, is_plain, False]}, first, value]}
+    return {"$let": {"vars": {"one": {"$cond": [{"$isArray": [value]}, of_list, value]}}, "in": then}}
+
+
 def is_a(kind: str, value: str) -> Expression:
     """Return whether a value has this type."""
     return {"$eq": [{"$type": value}, kind]}
 
 
 def matches(text: str, pattern: str) -> Expression:
-    """Return whether a value is a text that matches a pattern of dates."""
+    """Return whether a value is a text of a date that fits a pattern."""
+    return _if_plain(text, {"$regexMatch": {"input": _trimmed(text), "regex": pattern}}, False)
+
+
+def _if_plain(text: str, then: Any, otherwise: Any) -> Expression:
     # Not `$and`: the database may evaluate all of its parts, and these fail on what is no text or broken UTF-8.
-    is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS}}, ""]}
-    fits = {"$cond": [is_plain, {"$regexMatch": {"input": text, "regex": pattern}}, False]}
-    return {"$cond": [is_a("string", text), fits, False]}
+    is_plain = {"$eq": [{"$trim": {"input": text, "chars": DATE_CHARACTERS + BLANKS}}, ""]}
+    return {"$cond": [is_a("string", text), {"$cond": [is_plain, then, otherwise]}, otherwise]}
+
+
+def _trimmed(text: str) -> Expression:
+    return {"$trim": {"input": text, "chars": BLANKS}}
+
+
+def _of_forms(text: str, zoned: Any, naive: Any, other: Any) -> Expression:
+    """Return one of three expressions: of a common date with an offset, of one without, and of any other value."""
+    without = {"$cond": [matches(text, COMMON_DATE + r"$(?![\s\S])"), naive, other]}
+    return {"$cond": [matches(text, COMMON_DATE + COMMON_ZONE), zoned, without]}
+
+
+def _of_parts(text: str, then: Any, otherwise: Any) -> Expression:
+    """Return an expression of `$$parts`, what the pattern takes out of a text of ISO 8601; or something else."""
+    taken = _if_plain(text, {"$regexFind": {"input": _trimmed(text), "regex": ISO_8601}}, None)
+    of_found = {"$let": {"vars": {"parts": "$$taken.captures"}, "in": then}}
+    return {"$let": {"vars": {"taken": taken}, "in": {"$cond": [{"$eq": ["$$taken", None]}, otherwise, of_found]}}}
+
+
+def _part(place: int, instead: str | None = None) -> Expression:
+    part = {"$arrayElemAt": ["$$parts", place]}
+    return part if instead is None else {"$ifNull": [part, instead]}
+
+
+def _date_of_parts() -> Expression:
+    """Return the date of `$$parts`, put as `contract.documents.plain_iso` does; without an offset, as if of UTC."""
+    pieces: list[Any] = [_part(0), "-", _part(2), "-", _part(3), "T", _part(4, "00"), ":", _part(5, "00")]
+    pieces += [":", _part(6, "00"), ".", _part(7, "0")]
+    offset = {"$ifNull": [{"$concat": [_part(OFFSET), ":", _part(OFFSET + 1, "00")]}, "Z"]}
+    return {"$dateFromString": {"dateString": {"$concat": [*pieces, offset]}, "onError": None}}
 
 
 def _case(kind: str, value: str, then: Any) -> Expression:
@@ -241,7 +322,7 @@ def _case(kind: str, value: str, then: Any) -> Expression:
 
 
 def _lower(text: str) -> Expression:
-    return {"$toLower": {"$trim": {"input": text, "chars": BLANKS}}}
+    return {"$toLower": _trimmed(text)}
 
 
 def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
@@ -251,17 +332,7 @@ def _looked_up(text: Expression, classes: dict[str, int] | Any) -> Expression:
 
 
 def _number_of_text(text: str, characters: str) -> Expression:
-    """Return the number written in a text, as `contract.documents.number_of_text` does."""
-    number = {"$convert": {"input": {"$trim": {"input": text, "chars": BLANKS}}, "to": "double", "onError": None}}
+    """Return the number of a text, as `contract.documents.number_of_text` does."""
+    number = {"$convert": {"input": _trimmed(text), "to": "double", "onError": None}}
     alone = {"$eq": [{"$trim": {"input": text, "chars": BLANKS + characters}}, ""]}
     return {"$cond": [alone, number, None]}
-
-
-def _parsed(text: str) -> Expression:
-    """Return the date of an ISO 8601 text, rewritten where MongoDB's parser does not accept it."""
-    dotted = {"$replaceOne": {"input": text, "find": ",", "replacement": "."}}
-    pieces: list[Any] = []
-    for separator, start, length in (("", 0, 4), ("-", 4, 2), ("-", 6, 5), (":", 11, 2), (":", 13, -1)):
-        pieces += [separator, {"$substrBytes": [dotted, start, length]}]
-    extended = {"$cond": [matches(text, ISO_8601_BASIC), {"$concat": pieces}, dotted]}
-    return {"$dateFromString": {"dateString": extended, "onError": None}}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor_core.contract.calendar import ONE_DAY
-from monitor_core.contract.documents import BLANKS, CONFIDENCE_BINS, Notation, Review, field_value
+from monitor_core.contract.documents import CONFIDENCE_BINS, Notation, Review, field_value
 from monitor_core.contract.selection import (
     EVERY_SAMPLE,
     NOT_REVIEWED,
@@ -18,6 +18,7 @@ from monitor_core.contract.selection import (
     Selection,
     outcome_of,
 )
+from monitor_core.contract.texts import BLANKS
 from monitor_core.mongo import connection as database
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.expressions import segments_query
@@ -343,6 +344,6 @@ def _forms(label: int, notation: Notation) -> list[Any]:
     """Return all raw forms of a class number: number, text and boolean."""
     digits, sign = str(abs(label)), "-" if label < 0 else "[+]?"
     number = rf"{sign}0*{digits}([.]0*)?" if label else "[+-]?(0+[.]?0*|[.]0+)"
-    names = [re.escape(name) for name, own in notation.classes.items() if own == label]
+    names = map(re.escape, sorted(notation.spellings_of(label)))
     text = re.compile(f"^[{BLANKS}]*({'|'.join([number, *names])})[{BLANKS}]*$", re.IGNORECASE)
     return [label, text, *([bool(label)] if notation.boolean_classes and label in (0, 1) else [])]

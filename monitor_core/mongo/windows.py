@@ -1,5 +1,6 @@
 """Windows: query conditions by which an index finds the documents dated within an interval."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from monitor_core.contract.documents import Notation
 from monitor_core.mongo.connection import Document
 
 A_CHANGE = timedelta(hours=3)  # of a zone's clock is shorter
+
+AFTER_BLANKS = (("\t", "!"), ("\u00a0", "\u00a1"))  # of texts that begin with a blank: of all dates, for they are rare
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,23 @@ class Windows:
     def near(self, start: datetime, end: datetime) -> list[Window]:
         """Return the windows of the forms that sort by written local time, which is within a day of the instant."""
         first, last = (start - ONE_DAY).date(), (end + 2 * ONE_DAY).date()
-        days = (day.isoformat() for day in (first, last)), (f"{day:%Y%m%d}" for day in (first, last))
-        windows = [Window(_bounds(*texts), is_exact=False) for texts in days]
+        days = [(first.isoformat(), last.isoformat()), (f"{first:%Y%m%d}", f"{last:%Y%m%d}")]
+        texts: list[tuple[str, str]] = []
+        for edges in (*days, *self._numbers(start, end), *AFTER_BLANKS):
+            texts += _outside(edges, texts)  # a document is found by one window
+        windows = [Window(_bounds(*edges), is_exact=False) for edges in texts]
         if self.notation.stored_times == "local":
-            edges = self._wall_clock(start, -A_CHANGE), self._wall_clock(end, A_CHANGE)
-            windows.append(Window(_bounds(*edges), is_exact=False, is_text=False))
+            clocks = self._wall_clock(start, -A_CHANGE), self._wall_clock(end, A_CHANGE)
+            windows.append(Window(_bounds(*clocks), is_exact=False, is_text=False))
         return windows
+
+    def _numbers(self, start: datetime, end: datetime) -> Iterator[tuple[str, str]]:
+        """Yield what bounds the numbers as text, if these are dates: one pair for each number of digits."""
+        if self.notation.date_numbers:
+            a_second = 1 if self.notation.date_numbers == "seconds" else 1000
+            low, high = (int(edge.timestamp() * a_second) for edge in (max(start, self.first), min(end, self.end)))
+            for digits in range(len(str(low)), len(str(high)) + 1):
+                yield str(max(low, 10 ** (digits - 1))), str(min(high, 10**digits - 1)) + ":"
 
     def _wall_clock(self, instant: datetime, margin: timedelta) -> datetime:
         """Return the local time as if it were UTC, with a margin for a change of the clock except at midnight."""
@@ -78,6 +92,19 @@ class Windows:
 
 def _bounds(start: Any, end: Any) -> Document:
     return {"$gte": start, "$lt": end}
+
+
+def _outside(edges: tuple[str, str], others: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what is left of a stretch of texts without the others.
+
+    >>> _outside(("a", "z"), [("c", "d"), ("x", "zz")])
+    [('a', 'c'), ('d', 'x')]
+    """
+    pieces = [edges]
+    for first, last in others:
+        cut = [piece for low, high in pieces for piece in ((low, min(high, first)), (max(low, last), high))]
+        pieces = [(low, high) for low, high in cut if low < high]
+    return pieces
 
 
 def _up(seconds: float) -> int:

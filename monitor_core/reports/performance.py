@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period
+from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
@@ -300,12 +301,12 @@ def as_json(report: Performance) -> dict[str, Any]:
 
 
 def _confusion_json(report: Performance) -> dict[str, Any]:
-    """Return the confusion matrix; if rare classes are folded, that of the listed classes only."""
-    labels, listed = report.confusion.labels, set(listed_classes(report))
-    whole = not report.confusion.others
-    rows = [i for i, name in enumerate(report.names.values()) if whole or name in listed]
+    """Return the whole matrix; the rare classes that are counted together come last, by what they are called."""
+    labels, others = report.confusion.labels, report.confusion.others
+    rows = [*range(others, len(labels)), *range(others)]
     counts = report.confusion.matrix_of(rows).tolist()
-    return {"labels": [labels[i] for i in rows], "counts": counts[:-1], "rejected": counts[-1]}
+    texts = [TOGETHER.get(labels[i], labels[i]) for i in rows]
+    return {"labels": texts, "counts": counts[:-1], "rejected": counts[-1]}
 
 
 def _average_json(report: Performance, average: str) -> dict[str, Any]:

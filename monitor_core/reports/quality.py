@@ -23,6 +23,7 @@ from monitor_core.contract.problems import (
     DayQuality,
     Example,
     Problem,
+    problem_under,
 )
 from monitor_core.mongo.quality.problems import FUTURE_MOST, QualityProblems
 from monitor_core.mongo.quality.stored import StoredQuality
@@ -169,6 +170,11 @@ def _undated(days: StoredQuality, problems: QualityProblems, most: int | None) -
 # ---- findings
 
 
+def _problem(found_by: StoredQuality | QualityProblems, name: str) -> Problem:
+    settings = found_by.settings
+    return problem_under(name, settings.notation, settings.count_files_once)
+
+
 def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fresh: list[DayQuality]) -> list[Finding]:
     counts, findings = _total(days), []
     documents = np.array([day.documents for day in days])
@@ -181,7 +187,7 @@ def _of_period(store: StoredQuality, period: Period, days: list[DayQuality], fre
             daily["share"] = ratio(affected, documents)
             examples = _examples_of(store, period, name, fresh)
             share = counts[name] / int(documents.sum())
-            findings.append(Finding(name, PROBLEMS[name], counts[name], share, False, False, examples, daily))
+            findings.append(Finding(name, _problem(store, name), counts[name], share, False, False, examples, daily))
     return findings
 
 
@@ -212,7 +218,7 @@ def _of_collection(
             share = min(1.0, counts[name] / size)
             nothing = pd.DataFrame({"day": pd.to_datetime([]), "documents": [], "share": []})
             findings.append(
-                Finding(name, PROBLEMS[name], counts[name], share, True, bounded, examples[:EXAMPLES], nothing)
+                Finding(name, _problem(problems, name), counts[name], share, True, bounded, examples, nothing)
             )
     return findings
 

@@ -13,9 +13,10 @@ from monitor_core.contract.bases import Basis
 from monitor_core.contract.classes import class_text, displayed
 from monitor_core.contract.documents import DateNumbers, Notation
 from monitor_core.settings.colours import hexadecimal
-from monitor_core.settings.types import ClassAliases, Segments, StoredTimes, Values, names_of_classes
+from monitor_core.settings.types import ClassAliases, ClassNames, Segments, StoredTimes, Values, names_of_classes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OF_MONGODB = ("admin", "local", "config")  # databases that hold no predictions
 Average = Literal["macro", "weighted"]
 
 
@@ -65,7 +66,7 @@ class DocumentSettings(BaseSettings):
     segments: Segments = Field(
         {}, description='fields to filter by, at most 4, by a name of your choice, such as {"camera": "meta.camera"}'
     )
-    class_names: dict[int, str] = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
+    class_names: ClassNames = Field({}, description='name of each class number, such as {"0": "SIGRE"}')
     class_colours: dict[str, str] = Field(
         {}, description='colour of a class, by number or name, such as {"0": "#992f65", "blue": "navy"}'
     )
@@ -84,7 +85,8 @@ class DocumentSettings(BaseSettings):
         description='what a number in place of a date counts from 1970: "seconds" or "milliseconds"; none = no date',
     )
     stored_times: StoredTimes = Field(
-        timedelta(0), description='what stored dates show: "utc", "local", or an offset from UTC such as "+02:00"'
+        timedelta(0),
+        description='what stored dates show: "utc", "local", or an offset from UTC such as "+02:00" or "+2"',
     )
     count_files_once: bool = Field(
         False, description="whether only the newest of the documents about one file counts, within 30 days"
@@ -137,6 +139,8 @@ class DocumentSettings(BaseSettings):
     def _database_name(cls, value: str | None) -> str | None:
         if value and set(value) & set('/\\. "$*<>:|?\0'):
             raise ValueError(f'"{value}" cannot be the name of a database')
+        if value in OF_MONGODB:
+            raise ValueError(f'"{value}" is a database of MongoDB itself')
         return value
 
     @field_validator("collection")

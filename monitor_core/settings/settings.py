@@ -22,8 +22,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from monitor_core.settings.documents import OF_MONGODB, DocumentSettings
 from monitor_core.settings.documents import ROOT as ROOT
-from monitor_core.settings.documents import DocumentSettings
 from monitor_core.settings.types import (
     Addresses,
     Domains,
@@ -51,8 +51,9 @@ def database_of(address: object) -> str | None:
     (None, None, None)
     """
     text = address.get_secret_value() if isinstance(address, SecretStr) else str(address or "")
+    text = text.strip()
     name = unquote(text.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[2])
-    return name if name and name not in ("admin", "local", "config") else None
+    return name if name and name not in OF_MONGODB else None
 
 
 class Settings(DocumentSettings):
@@ -230,6 +231,11 @@ class Settings(DocumentSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None  # `MONITOR_MONGODB_URI= ` in a .env or a compose file means "not set"
+
+    @field_validator("mongodb_uri", mode="before")
+    @classmethod
+    def _without_blanks(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("mongodb_uri")
     @classmethod

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnparsableSetting
 
-from monitor_core.contract.documents import BLANKS
 from monitor_core.contract.errors import SettingsError
+from monitor_core.contract.texts import BLANKS
 from monitor_core.settings.models import (
     Values,
     apart,
@@ -207,10 +207,15 @@ def _check_together(settings: Settings) -> None:
             )
     for label in settings.class_colours:
         if label not in settings.class_names.values() and not re.fullmatch(r"-?[0-9]{1,10}", label):
-            raise SettingsError(
-                f'MONITOR_CLASS_COLOURS cannot be used: "{label}" is neither a class number nor one of '
-                "MONITOR_CLASS_NAMES. Correct it, or name the class."
-            )
+            raise _no_class("MONITOR_CLASS_COLOURS", label)
+    if len(settings.colours) < len(settings.class_colours):
+        raise SettingsError(
+            "MONITOR_CLASS_COLOURS cannot be used: it has two colours for one class, once by number and once by name. "
+            "Keep one of them."
+        )
+    for label in settings.training_counts:
+        if settings.notation.class_of(label) is None:
+            raise _no_class("MONITOR_TRAINING_COUNTS", label)
     _check_names(settings)
     sources = ("training_counts", "training_manifest", "training_folder")
     given = [variable(name) for name in sources if getattr(settings, name)]
@@ -228,6 +233,13 @@ def _check_together(settings: Settings) -> None:
         names = " and ".join(variable(name) for name in missing)
         raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
     _check_login(settings)
+
+
+def _no_class(setting: str, label: str) -> SettingsError:
+    return SettingsError(
+        f'{setting} cannot be used: "{label}" is neither a class number nor one of MONITOR_CLASS_NAMES. Correct it, or '
+        "name the class."
+    )
 
 
 def _check_names(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, ONE_DAY
-from monitor_core.contract.documents import BLANKS, number_of_text
+from monitor_core.contract.texts import BLANKS, number_of_text
 from monitor_core.settings import addresses as written
 
 SHORTEST_SECRET = 16  # of a provider's client; Keycloak, Entra and Google give 32 and more
@@ -218,6 +218,19 @@ def segments(value: dict[str, str]) -> dict[str, str]:
 Segments = Annotated[dict[str, str], AfterValidator(segments)]  # name -> path of the field
 
 
+def class_names(value: object) -> object:
+    """Refuse names without their numbers, and what has the names first."""
+    numbered = {}
+    if isinstance(value, list):
+        numbered = {str(number): name for number, name in enumerate(value)}
+    elif isinstance(value, dict) and not all(re.fullmatch(r"\s*[+-]?[0-9]+\s*", str(key)) for key in value):
+        numbered = {str(number): name for name, number in value.items() if isinstance(number, int | str)}
+    if not numbered:
+        return value
+    first = dict([next(iter(numbered.items()))])
+    raise ValueError(f"write the class number first, such as {json.dumps(first, ensure_ascii=False)}")
+
+
 def class_aliases(value: dict[str, int]) -> dict[str, int]:
     for name in value:
         if not name.strip() or number_of_text(name) is not None:
@@ -226,11 +239,14 @@ def class_aliases(value: dict[str, int]) -> dict[str, int]:
 
 
 def stored_times(value: object) -> object:
-    """Validate the clock of stored dates: "utc", "local", or an offset from UTC such as "+02:00"."""
-    if value in ("utc", "local") or isinstance(value, timedelta):
-        return timedelta(0) if value == "utc" else value
-    parts = re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", str(value))
-    offset = timedelta(hours=int(parts[2]), minutes=int(parts[3])) if parts else None
+    """Return what stored dates show: "utc", "local", or an offset from UTC such as "+02:00" or "+2"."""
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip().lower()
+    if text in ("utc", "local"):
+        return timedelta(0) if text == "utc" else text
+    parts = re.fullmatch(r"([+-])([0-9]{1,2})(?::([0-5][0-9]))?", text)
+    offset = timedelta(hours=int(parts[2]), minutes=int(parts[3] or 0)) if parts else None
     if not parts or offset is None or offset > FURTHEST_OFFSET:
         raise ValueError(f'"{value}" is neither utc nor local nor an offset')
     return -offset if parts[1] == "-" else offset
@@ -242,5 +258,6 @@ def names_of_classes(class_names: dict[int, str], aliases: dict[str, int]) -> di
     return dict(sorted({name.strip(BLANKS): label for name, label in named}.items()))
 
 
+ClassNames = Annotated[dict[int, str], BeforeValidator(class_names)]
 ClassAliases = Annotated[dict[str, int], AfterValidator(class_aliases)]
 StoredTimes = Annotated[Literal["local"] | timedelta, NoDecode, BeforeValidator(stored_times)]

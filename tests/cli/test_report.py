@@ -60,6 +60,21 @@ def test_the_report_of_twenty_hand_written_documents(store: Store, monkeypatch: 
     assert scores["by_day"]["2026-10-03"]["weighted"]["recall"] == 1
 
 
+def test_very_many_classes_add_up_to_all_samples(store: Store) -> None:
+    right = [prediction(predicted=n, target=n) for n in range(2_100)]
+    wrong = [prediction(predicted=(n + 1) % 2_100, target=n) for n in range(2_100)]
+    store.collection.insert_many([*right, *wrong, prediction(predicted=5, target=False)])
+    scores = report("--period", "2026-10-01..2026-10-31")
+    confusion = scores["confusion"]
+    assert (scores["validated"], scores["rejected"]) == (4_201, 1)
+    assert sum(map(sum, confusion["counts"])) == 4_200
+    assert sum(confusion["rejected"]) == 1
+    assert sum(row[n] for n, row in enumerate(confusion["counts"])) == 2_100
+    assert confusion["labels"][-2:] == ["other classes", "other classes, mistaken for each other"]
+    assert len(confusion["labels"]) == len(confusion["counts"]) == len(confusion["rejected"])
+    assert [str(label) for label in confusion["labels"][:-2]] == list(scores["by_class"])
+
+
 def test_an_empty_database_gives_nulls_and_no_error(store: Store) -> None:
     scores = report()
     assert (scores["validated"], scores["accuracy"], scores["macro"]["f1"]) == (0, None, None)

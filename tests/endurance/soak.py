@@ -19,7 +19,7 @@ from tests.documents import FIELDS, fields, prediction
 from tests.endurance.services import Mongod, predictions, variables
 from tests.whylabs_shaped import whylabs_shaped
 
-UNREADABLE = ("cat", 2.5, [1], {"class": 1}, "1e400", float("inf"))
+UNREADABLE = ("cat", 2.5, [1, 2], {"class": 1}, "1e400", float("inf"))
 PAUSE = 20  # seconds between two comparisons
 ROUNDING = 1e-9
 

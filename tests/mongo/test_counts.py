@@ -70,3 +70,33 @@ def test_counts_are_answered_through_an_index(store: Store, basis: Any) -> None:
     assert "IXSCAN" in plan
     assert "COLLSCAN" not in plan
     assert not [one for one in others if "COLLSCAN" in one]
+
+
+def test_yes_and_no_as_text_are_counted_where_they_are_classes(make_store: Callable[..., Store]) -> None:
+    texts = [prediction(predicted=p, target=t) for p in ("True", "False") for t in ("True", "false")]
+    make_store().collection.insert_many([*texts, prediction(predicted=True, target=False)])
+    assert counts(make_store()).excluded["unreadable_prediction"] == 5
+    found = counts(make_store(boolean_classes=True))
+    assert (found.confusion.labels, found.confusion.matrix().tolist()) == ((0, 1), [[1, 2], [1, 1], [0, 0]])
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_dates_as_text_are_counted_once_over_the_end_of_a_year(store: Store, basis: Any) -> None:
+    days = [f"{year}{month:02}15" for year in (2025, 2026) for month in range(1, 13)]
+    texts = [text for day in days for text in (f"{day}T0905", f" {day[:4]}-{day[4:6]}-{day[6:]}t09")]
+    store.collection.insert_many([prediction(predicted_at=text, reviewed=text) for text in texts])
+    period = Period(date(2025, 1, 1), date(2026, 12, 31))
+    assert sum(int(group["n"]) for group in store.live.day_groups(Selection(period, basis))) == len(texts)
+    found = counts(store, basis, period)
+    assert (found.validated, found.excluded["undated_prediction"], found.excluded["undated_review"]) == (48, 0, 0)
+    assert store.predictions.first_day(basis) == date(2025, 1, 15)
+
+
+@pytest.mark.parametrize("basis", ["validated", "predicted"])
+def test_numbers_as_text_are_dates_by_the_setting(make_store: Callable[..., Store], basis: Any) -> None:
+    store = make_store(date_numbers="seconds")
+    texts = [f"{int(at(2026, 10, day, 12).timestamp())}" for day in range(1, 32)]
+    store.collection.insert_many([prediction(predicted_at=text, reviewed=text) for text in texts])
+    found = counts(store, basis)
+    assert (found.validated, found.excluded["undated_prediction"], found.excluded["undated_review"]) == (31, 0, 0)
+    assert counts(store, basis, Period(date(2026, 10, 4), date(2026, 10, 5))).validated == 2

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import pytest
+from bson import Code, Decimal128, Int64, Regex, Timestamp
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -24,10 +26,38 @@ QUICK = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 MADRID = ZoneInfo("Europe/Madrid")
-NAMES = {"cat": 0, "Dog": 1, "dog": 2, "NA": 3, "1": 7}
+NAMES = {"cat": 0, "Dog": 1, "dog": 2, "NA": 3, "1": 7, "Café": 8, "Straße": 9, "кот Кот": 10, "Été": 11, "été": 12}
+CASES = (str, str.lower, str.upper, str.title, str.capitalize, str.swapcase, str.casefold)
+SPELLINGS = [normalize(form, case(name)) for name in [*NAMES, "Não"] for case in CASES for form in ("NFC", "NFD")]
+SINGLES = [["DOG "], ["Cat"], ["skip"], ["no"], [""], [1.5], [-1], [Int64(2)], [2**40], ["true"], [" 2. "]]
+SINGLES += [
+    [Decimal128("1")],
+    [Decimal128("NaN")],
+    [Code("1")],
+    [Timestamp(1_790_000_000, 0)],
+    [Regex("1")],
+    [{"a": 1}],
+]
+TIMES = (
+    "t09",
+    "T09",
+    "T0905",
+    "T09:05",
+    "  09:05",
+    " 0905z",
+    "T090500.5utc",
+    "T09:05:00,5 Gmt",
+    "T09+02:",
+    "T09 -0230",
+)
+DATES = [f"{day}{time}" for day in ("2026-10-03", "20261003") for time in (*TIMES, "Z", "T\0")]
+DATES = [f"{blanks}{date}\n" for blanks in ("", " \t", "\u00a0") for date in DATES]
+DATES += ["1790000000", " 1790000000.5 ", "0790000000", "+1790000000", "1790000000123", "999999999", "946684799", "1e9"]
+DATES += ["9790000000", "1790000000\u00a0", "1790000000.", "1790000000123.25", "Fri, 27 Nov 2026 09:05:00 GMT"]
+VALUES = [*ANY_VALUES, *SPELLINGS, *SINGLES, *DATES, "#N/A", "NaT ", ["#n/a"], "True", " FALSE\n", "tRUE", ["False"]]
 NOTATIONS = {
     "plain": Notation(),
-    "names": Notation(MADRID, NAMES, ("-1", "skip"), percent=True, date_numbers="seconds", stored_times="local"),
+    "names": Notation(MADRID, NAMES, ("-1", "skip", "não"), percent=True, date_numbers="seconds", stored_times="local"),
     "booleans": Notation(
         MADRID,
         boolean_classes=True,
@@ -65,8 +95,8 @@ def test_every_value_is_read_alike(store: Store, name: str, dated: bool) -> None
         "instant": reading.instant_of("$v", AROUND),
         "usable": {"$ne": [reading.clock_of("$v"), None]},
     }
-    values_read = read(store, ANY_VALUES, expressions)
-    for value, of_value in zip(ANY_VALUES, values_read, strict=True):
+    found = read(store, VALUES, expressions)
+    for value, of_value in zip(VALUES, found, strict=True):
         raw = plain(value)
         confidence, instant, review = (
             notation.confidence_of(raw),
@@ -111,7 +141,7 @@ def test_instants_are_read_alike_in_every_zone(make_store: Callable[..., Store],
         assert instant == notation.instant_of(value), (value, name)
 
 
-two, sep = st.integers(0, 62), st.sampled_from(["T", " "])
+two, sep = st.integers(0, 62), st.sampled_from(["T", " ", "t", "  "])
 OFFSETS = [
     "",
     "",
@@ -127,6 +157,8 @@ OFFSETS = [
     " Z",
     "+23:59",
     "+02:75",
+    "+02:",
+    "  utc",
     "\n",
 ]
 
@@ -140,6 +172,7 @@ OFFSETS = [
             st.integers(0, 32),
             st.one_of(
                 st.just(""),
+                st.builds("{}{:02d}".format, sep, st.integers(0, 25)),
                 st.builds("{}{:02d}:{:02d}".format, sep, st.integers(0, 25), two),
                 st.builds("{}{:02d}:{:02d}:{:02d}".format, sep, st.integers(0, 25), two, two),
                 st.builds(

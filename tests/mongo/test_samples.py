@@ -1,7 +1,9 @@
 """The samples that are listed are those that are counted."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from bson import ObjectId
@@ -38,6 +40,18 @@ def test_every_sample_is_listed_once_however_many_share_an_instant(store: Store)
             place = page.after
         assert [len(page) for page in pages] == [PAGE, PAGE, PAGE, len(ids) - 3 * PAGE]
         assert sorted(str(one.id) for page in pages for one in page) == sorted(map(str, ids))
+
+
+def test_a_class_is_found_in_each_spelling_of_its_name(make_store: Callable[..., Store]) -> None:
+    store = make_store(class_names={0: "Café", 1: "tea"}, class_aliases={"Кофе": 0})
+    cases = (str, str.lower, str.upper)
+    spellings = [normalize(form, case(name)) for name in ("Café", "кофе") for case in cases for form in ("NFC", "NFD")]
+    store.collection.insert_many([prediction(predicted=f" {text}", target=text) for text in [*spellings, "tea"]])
+    assert store.counts.of(OCTOBER).confusion.matrix().tolist() == [[len(spellings), 0], [0, 1], [0, 0]]
+    for chosen in (SampleFilter(prediction=0), SampleFilter(target=0)):
+        assert Search(store, OCTOBER, chosen).count() == len(spellings)
+        assert len(Search(store, OCTOBER, chosen).page(Place()).samples) == len(spellings)
+        assert len(list(Search(store, OCTOBER, chosen).all())) == len(spellings)
 
 
 def test_the_pages_know_where_they_are(store: Store) -> None:

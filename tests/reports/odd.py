@@ -45,7 +45,7 @@ def odd_documents() -> list[dict[str, Any]]:
     return [
         *(good(n) for n in range(1, 10)),
         good(3, prediction="cat"),
-        good(3, validated=[1]),
+        good(3, validated=[1, 2]),
         good(4, confidence=90),
         good(5, validated=None),
         good(5, predicted_at=None),

@@ -1,5 +1,6 @@
 """The report on data quality: what the worker keeps, what is looked at now, and what is said of the rest."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,16 @@ def test_the_gravest_stand_first(store: Store) -> None:
     write(store, odd_documents())
     effects = [one.problem.effect for one in report(store).findings]
     assert effects == sorted(effects, key=["set aside", "counted", "ignored", "note"].index)
+
+
+def test_a_percentage_is_a_confidence_where_the_setting_says_so(make_store: Callable[..., Store]) -> None:
+    store = make_store(confidence_scale="percent")
+    write(store, [good(3, confidence=86), good(3, confidence=95), good(4, confidence=130)])
+    (finding,) = report(store).findings
+    assert (finding.name, finding.documents) == ("bad_confidence", 1)
+    assert finding.problem.title == "Confidence outside 0 to 100"
+    assert finding.problem.remedy.startswith("Write a number from 0 to 100;")
+    assert [example.value for example in finding.examples] == ["130"]
 
 
 def test_without_a_worker_the_newest_are_looked_at_and_the_rest_is_said(store: Store) -> None:
@@ -127,10 +138,10 @@ def test_a_view_of_kept_days_reads_no_document(store: Store) -> None:
     store.indexes.create()
     write(store, odd_documents())
     look(store)
-    stored_days = Period(noon(9).date(), noon(1).date())
-    query_plans = plans(store, lambda watched: quality_report(watched, stored_days, datetime.now(UTC)))
-    assert len(query_plans) == 8  # the dates to come, of predictions and reviews, in four forms
-    assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in query_plans)
+    kept = Period(noon(9).date(), noon(1).date())
+    asked = plans(store, lambda watched: quality_report(watched, kept, datetime.now(UTC)))
+    assert len(asked) == 2  # the dates to come, of predictions and reviews
+    assert all("IXSCAN" in plan and "COLLSCAN" not in plan for plan in asked)
 
 
 def test_which_days_are_due_is_answered_from_an_index(store: Store) -> None:

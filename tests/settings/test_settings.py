@@ -93,6 +93,15 @@ def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch
         ("MONITOR_ALLOWED_HOSTS", "https://monitor.example.org", "leave out scheme"),
         ("MONITOR_ALLOWED_HOSTS", "monitor.example.org:443", "leave out scheme"),
         ("MONITOR_ALLOW_PUBLIC", "perhaps", "boolean"),
+        ("MONITOR_STORED_TIMES", "+02:75", "neither utc nor local nor an offset"),
+        ("MONITOR_STATE_DATABASE", "admin", "a database of MongoDB itself"),
+        ("MONITOR_STATE_DATABASE", "local", "a database of MongoDB itself"),
+        ("MONITOR_DATABASE", "config", "a database of MongoDB itself"),
+        ("MONITOR_CLASS_NAMES", '{"cat": 0, "dog": 1}', 'write the class number first, such as {"0": "cat"}'),
+        ("MONITOR_CLASS_NAMES", '["Café", "b"]', 'write the class number first, such as {"0": "Café"}'),
+        ("MONITOR_CLASS_NAMES", '{"0": 7}', "string"),
+        ("MONITOR_TRAINING_COUNTS", '{"cat": 5}', '"cat" is neither a class number nor one of MONITOR_CLASS_NAMES'),
+        ("MONITOR_CLASS_COLOURS", '{"0": "#abc", "00": "#def"}', "two colours for one class"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_the_remedy(
@@ -158,3 +167,29 @@ def test_what_is_no_key_is_said_without_showing_it(tmp_path: Path, monkeypatch: 
     said = sentence(tmp_path)
     assert "WHYLABS_API_KEY" in said
     assert "hunter2" not in said
+
+
+def test_a_colour_by_name_and_one_by_number_are_two_of_one_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"0": "cat", "1": "dog"}')
+    monkeypatch.setenv("MONITOR_CLASS_COLOURS", '{"cat": "#abc", "1": "#def"}')
+    assert load(tmp_path).settings.colours == {0: "#aabbcc", 1: "#ddeeff"}
+    monkeypatch.setenv("MONITOR_CLASS_COLOURS", '{"cat": "#abc", "0": "#def"}')
+    assert "two colours for one class" in sentence(tmp_path)
+
+
+def test_training_counts_are_of_known_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_CLASS_NAMES", '{"0": "cat"}')
+    monkeypatch.setenv("MONITOR_TRAINING_COUNTS", '{"Cat": 5, "7": 1}')
+    assert load(tmp_path).settings.training_counts == {"Cat": 5, "7": 1}
+
+
+@pytest.mark.parametrize("address", [" mongodb://a/plant", "mongodb://a/plant \n"])
+def test_blanks_around_the_address_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", address)
+    settings = load(tmp_path).settings
+    assert settings.mongodb_uri
+    assert (settings.mongodb_uri.get_secret_value(), settings.database) == ("mongodb://a/plant", "plant")
+    monkeypatch.setenv("MONITOR_MONGODB_URI", "  ")
+    assert load(tmp_path).settings.mongodb_uri is None

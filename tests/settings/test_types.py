@@ -186,3 +186,17 @@ def test_a_path_is_nested_by_whole_names(path: str, other: str, nested: bool) ->
 def test_a_run_is_missed_after_three_intervals(schedule: Schedule, ago: timedelta, is_late: bool) -> None:
     monday = datetime(2026, 11, 2, 11, tzinfo=UTC)
     assert schedule.is_late(monday - ago, monday) is is_late
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"), [("UTC", 0), ("Utc ", 0), ("+2", 120), ("-03", -180), ("+05:45", 345), ("+02:59", 179)]
+)
+def test_stored_times_are_read_as_people_write_them(text: str, offset: int) -> None:
+    assert types.stored_times(text) == timedelta(minutes=offset)
+    assert types.stored_times("Local") == "local"
+
+
+@pytest.mark.parametrize("text", ["+02:75", "2", "+15", "Madrid", "+2:5", "++2"])
+def test_any_other_stored_times_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="neither utc nor local"):
+        types.stored_times(text)

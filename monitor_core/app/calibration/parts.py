@@ -69,8 +69,8 @@ def opening(report: CalibrationReport) -> None:
         text = f"{report.missing:,} of them ({share}) have no usable confidence and are not counted below."
         if report.bad_confidence:
             documents = wording.count(report.bad_confidence, "document")
-            have = "has" if report.bad_confidence == 1 else "have"
-            text += f" {documents} of these days {have} a confidence that is not a number from 0 to 1."
+            most = 100 if session.settings().confidence_scale == "percent" else 1
+            text += f" {documents} of these days have a confidence that is not a number from 0 to {most}."
         st.warning(text)
     if not report.accuracy.samples:
         st.info("None of these samples has a usable confidence, so there is no calibration to show.")

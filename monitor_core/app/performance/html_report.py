@@ -17,6 +17,7 @@ from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.documents import Notation
 from monitor_core.contract.problems import problems_in_words
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation, Annotations
@@ -73,7 +74,7 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     title = f"Model performance, {wording.days(now.selection.period)}"
     body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
-    body += [_noted(now, happened), *_tabs(tabs)]
+    body += [_noted(now, happened, settings.notation), *_tabs(tabs)]
     return _page(title, "\n".join(body))
 
 
@@ -191,10 +192,10 @@ def _score(score: Score, metric: Metric) -> str:
     return f"<td>{value}</td><td>{bounds}{unsure}</td>"
 
 
-def _noted(now: Performance, happened: Happened) -> str:
+def _noted(now: Performance, happened: Happened, notation: Notation) -> str:
     """Return what was set aside and the events of the period."""
     period, counts = now.selection.period, now.counts
-    set_aside, noticed = problems_in_words(counts.excluded), problems_in_words(counts.noticed)
+    set_aside, noticed = (problems_in_words(numbers, notation) for numbers in (counts.excluded, counts.noticed))
     texts = [f"Set aside and not counted: {set_aside}."] if set_aside else []
     texts += [f"Counted, but with a quality problem: {noticed}."] if noticed else []
     alerts = [alert for alert in happened.alerts if alert.first <= period.last and alert.last >= period.first]

@@ -91,9 +91,10 @@ def _tell_remarks(now: Performance, metrics: Sequence[Metric] = ()) -> None:
 
 
 def _tell_set_aside(now: Performance) -> None:
-    if set_aside := problems_in_words(now.counts.excluded):
+    notation = session.settings().notation
+    if set_aside := problems_in_words(now.counts.excluded, notation):
         st.warning(f"Set aside and not counted on this page: {set_aside}. The page *Data quality* has the details.")
-    if noticed := problems_in_words(now.counts.noticed):
+    if noticed := problems_in_words(now.counts.noticed, notation):
         st.caption(f"Counted, but with a quality problem: {noticed}.")
 
 

@@ -17,10 +17,11 @@ READ_LENGTH = 400  # bytes of a text that leaves the database
 def brief(value: str) -> Expression:
     """Return an expression that shortens a value for display, since a value may have megabytes."""
     kind = {"$type": value}
-    large = ["object", "array", "binData", "javascript", "javascriptWithScope", "regex", "symbol", "dbPointer"]
+    large = ["object", "binData", "javascript", "javascriptWithScope", "regex", "symbol", "dbPointer"]
     branches = [
         {"case": {"$eq": [kind, "string"]}, "then": unless_long(value, READ_LENGTH, {"type": "long text"})},
         {"case": {"$eq": [kind, "missing"]}, "then": {"absent": True}},
+        {"case": {"$isArray": [value]}, "then": {"type": {"$concat": ["list of ", {"$toString": {"$size": value}}]}}},
         {"case": {"$in": [kind, large]}, "then": {"type": kind}},
     ]
     return {"$switch": {"branches": branches, "default": value}}

@@ -15,7 +15,7 @@ from pymongo.collection import Collection
 
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import END_DAY, FIRST_DAY, Period, local_day
-from monitor_core.contract.documents import Review
+from monitor_core.contract.documents import DATE_NUMBERS, Review
 from monitor_core.contract.problems import EXAMPLES, FIELD_NAMES, PROBLEMS, STATES, DayQuality, Example, FieldUse
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.expressions import Expression
@@ -25,7 +25,7 @@ from monitor_core.mongo.quality import seen
 from monitor_core.mongo.quality.dated import DAY, DatedDocuments
 from monitor_core.mongo.quality.examples import VALUE_LENGTH, brief, example_of, unless_long
 from monitor_core.mongo.quality.seen import Digests, SeenFiles
-from monitor_core.mongo.reading import is_a, is_absent
+from monitor_core.mongo.reading import is_a, is_absent, is_false
 from monitor_core.mongo.store import Store
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.scores.folding import MOST_CLASSES
@@ -100,17 +100,13 @@ class QualityProblems:
         """Return the quality of documents with a date in the future, allowing for differing clocks; uses an index."""
         quality, f = DayQuality(None), self.fields
         for kind, at in self._dates_to_come():
-            for stages in self._later(at, now + CLOCKS_DIFFER):
-                example = {"id": brief("$_id"), "file": brief(f"${f.filename}"), "value": [brief(f"${at}")]}
-                group_stage: Document = {
-                    "_id": None,
-                    "n": {"$sum": 1},
-                    "examples": {"$firstN": {"input": example, "n": EXAMPLES}},
-                }
-                for group in self.counted.aggregate([*stages, {"$limit": FUTURE_MOST}, {"$group": group_stage}]):
-                    quality.counts[kind] = quality.counts.get(kind, 0) + int(group["n"])
-                    examples = [*quality.examples.get(kind, []), *map(example_of, group["examples"])]
-                    quality.examples[kind] = examples[:EXAMPLES]
+            example = {"id": brief("$_id"), "file": brief(f"${f.filename}"), "value": [brief(f"${at}")]}
+            examples = {"$firstN": {"input": example, "n": EXAMPLES}}
+            stages = [*self._later(at, now + CLOCKS_DIFFER), {"$limit": FUTURE_MOST}]
+            group_stage: Document = {"_id": None, "n": {"$sum": 1}, "examples": examples}
+            for group in self.counted.aggregate([*stages, {"$group": group_stage}]):
+                quality.counts[kind] = int(group["n"])
+                quality.examples[kind] = [example_of(example) for example in group["examples"]]
         return quality
 
     @answered
@@ -130,11 +126,12 @@ class QualityProblems:
             if problem.stage == "future":
                 yield kind, getattr(self.fields, problem.shown_by[0])
 
-    def _later(self, at: str, than: datetime) -> Iterator[list[Document]]:
+    def _later(self, at: str, than: datetime) -> list[Document]:
+        """Return stages that find dates later than this, of every form, through an index."""
         today, windows = local_day(than, self.settings.zone), self.live.windows
         later = {"$gt": [self.live.instant_near(at, Period(today, today)), than]}
-        for window in windows.of(than, windows.end):
-            yield [{"$match": {at: window.bounds}}, {"$match": {"$expr": later}}]
+        within: list[Document] = [{at: window.bounds} for window in windows.of(than, windows.end)]
+        return [{"$match": {"$or": within}}, {"$match": {"$expr": later}}]
 
     # ---- what they are
 
@@ -227,22 +224,28 @@ class QualityProblems:
             "reviewed_out_of_range": {"$and": ["$reviewed", self.reading.is_out_of_range("$va")]},
             "reviewed_before_predicted": {"$and": ["$reviewed", swapped]},
             "bad_confidence": self.reading.is_bad_confidence("$c"),
-            "confidence_in_percent": _is_percentage("$c"),
             "negative_class": {"$or": [_is_negative("$label"), _is_negative("$target")]},
-            "predicted_as_number": {"$and": [{"$eq": ["$made", None]}, _could_be_date("$pa")]},
-            "reviewed_as_number": {"$and": ["$reviewed", {"$eq": ["$seen", None]}, _could_be_date("$va")]},
+            "predicted_as_number": {"$and": [{"$eq": ["$made", None]}, self._could_be_date("$pa")]},
+            "reviewed_as_number": {"$and": ["$reviewed", {"$eq": ["$seen", None]}, self._could_be_date("$va")]},
             "predicted_after_insertion": _is_hours_after("$made", "$_id"),
             "odd_trained": _is_odd("$t"),
             "odd_logged": _is_odd("$l"),
             "missing_confidence": is_absent("$c"),
-            "rejected_without_date": {"$and": [{"$eq": ["$v", False]}, {"$not": ["$reviewed"]}]},
+            "rejected_without_date": {"$and": [is_false("$v"), {"$not": ["$reviewed"]}]},
             "no_id": {"$eq": [{"$type": "$_id"}, "missing"]},
             "naive_date": {"$or": [self._is_naive("pa"), self._is_naive("va")]},
         }
+        if not self.settings.notation.percent:
+            tests["confidence_in_percent"] = _is_percentage("$c")
         return tests | ({"unknown_class": unknown} if named else {})
 
     def _is_naive(self, at: str) -> Expression:
         return {"$and": [is_a("string", f"${at}"), self.reading.is_naive(f"${at}")]}
+
+    def _could_be_date(self, value: str) -> Expression:
+        """Return whether a number, also as text, is an instant of the contract's years, in seconds or milliseconds."""
+        number = {"$cond": [{"$isNumber": value}, value, self.reading.date_number(value, list(DATE_NUMBERS))]}
+        return {"$let": {"vars": {"number": number}, "in": _is_instant("$$number")}}
 
     def _classes(self) -> list[Document]:
         """Return stages that find days with more classes than are counted singly, over all documents with a class."""
@@ -282,7 +285,7 @@ def _is_percentage(confidence: str) -> Expression:
     return {"$and": [{"$gt": [confidence, 1]}, {"$lte": [confidence, 100]}]}
 
 
-def _could_be_date(number: str) -> Expression:
+def _is_instant(number: str) -> Expression:
     """Return whether a number is a date in the contract's range, in seconds or milliseconds."""
     first, end = (datetime.combine(day, time(), UTC).timestamp() for day in (FIRST_DAY, END_DAY))
     within = [{"$and": [{"$gte": [number, first * n]}, {"$lt": [number, end * n]}]} for n in (1, 1000)]

@@ -17,7 +17,7 @@ from monitor_core.mongo.quality.examples import VALUE_LENGTH, example_of, in_sho
         (True, "true"),
         (None, "null"),
         ({"absent": True}, "absent"),
-        ({"type": "array"}, "(array)"),
+        ({"type": "list of 2"}, "(list of 2)"),
         (datetime(2026, 10, 3, 4, 5, tzinfo=UTC), "2026-10-03 04:05:00 UTC"),
         (DatetimeMS(300_000_000_000_000), "a date about the year 11476"),
     ],
