@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Notation, Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
-from monitor_core.contract.problems import problem_under
+from monitor_core.contract.findings import problem_under
 from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination

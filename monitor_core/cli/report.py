@@ -13,7 +13,7 @@ from monitor_core.cli.output import OutputOption, cell, console, say, warn, writ
 from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.documents import Notation
-from monitor_core.contract.problems import problems_in_words
+from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance

@@ -4,13 +4,15 @@ errors     MonitorError and its subclasses
 bases      the two dates that a prediction may be counted by
 calendar   periods of whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
-spreadsheets  texts in a CSV file, none of them a formula
-texts      texts of documents as they are compared: without blanks, in any case, as numbers
-documents  what a document's fields may hold, and what a row means
-classes    texts of the classes for people, no two alike
-segments   the predictions of one camera, of one model version, by the text of a field
-selection  the predictions and samples that a number is about
-profiles   a day's profile as it travels
-delivery   how reviewed predictions reach every destination, so that nothing is lost or sent twice
-problems   the ways in which a document breaks the contract, and how to fix each
+spreadsheets  texts for CSV files, made safe for spreadsheets
+texts      document texts prepared for comparison: trimmed, in every case, as numbers
+documents  parsing of a document's fields
+classes    distinct display texts for the classes
+segments   predictions with a given value in an extra field, such as one camera's
+selection  the selected predictions, and filters of samples
+profiles   the profile of a day, as it is sent to destinations
+delivery   the protocol that delivers reviewed predictions to every destination exactly once
+moments    questions asked twice within one moment, answered once
+problems   the quality problems of documents, and how to fix each
+findings   quality problems in the words of the settings in force
 """

@@ -15,16 +15,8 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period, stretches
-from monitor_core.contract.problems import (
-    EFFECTS,
-    EXAMPLES,
-    PROBLEMS,
-    STATES,
-    DayQuality,
-    Example,
-    Problem,
-    problem_under,
-)
+from monitor_core.contract.findings import problem_under
+from monitor_core.contract.problems import EFFECTS, EXAMPLES, PROBLEMS, STATES, DayQuality, Example, Problem
 from monitor_core.mongo.quality.problems import FUTURE_MOST, QualityProblems
 from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store

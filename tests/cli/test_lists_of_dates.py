@@ -28,4 +28,4 @@ def test_all_agree_on_a_date_inside_a_list(store: Store, logged_before: bool) ->
     found = json.loads(run("quality", *days, "--format", "json").stdout)
     (finding,) = (one for one in found["findings"] if one["kind"] == "undated_prediction")
     assert (finding["documents"], [example["id"] for example in finding["examples"]]) == (1, ["listed"])
-    assert (False, "Prediction without a usable date: 1") in checks(store.settings)
+    assert (False, "1 prediction without a usable date.") in checks(store.settings)

@@ -52,7 +52,11 @@ def test_a_dash_is_standard_output(
 def test_what_is_set_aside_is_listed_with_exact_ids_and_the_values_to_correct(store: Store, tmp_path: Path) -> None:
     odd: list[Any] = [ObjectId("0123456789abcdef01234567"), "1", 1, {"run": 1}, "long" * 200]
     made = [prediction(_id=id, predicted="cat", filename="=a.png") for id in odd]
-    made += [prediction(target=[1], _id="list"), prediction(_id="undated", predicted_at="soon"), prediction(_id="good")]
+    made += [
+        prediction(target=[1, 2], _id="list"),
+        prediction(_id="undated", predicted_at="soon"),
+        prediction(_id="good"),
+    ]
     made += [
         prediction(_id="logged", predicted="cat", logged=True),
         prediction(_id="open", predicted="cat", target=None),
@@ -66,7 +70,7 @@ def test_what_is_set_aside_is_listed_with_exact_ids_and_the_values_to_correct(st
     assert {repr(document["_id"]) for document in listed} == {repr(id) for id in (*odd, "list", "undated")}
     of_document = {row["id"]: (row["reason"], row["field"], row["value"], row["file"]) for row in rows}
     assert of_document['{"run": 1}'] == ("unreadable_prediction", FIELDS.prediction, '"cat"', "'=a.png")
-    assert of_document['"list"'] == ("unreadable_review", FIELDS.validated, "[1]", "")
+    assert of_document['"list"'] == ("unreadable_review", FIELDS.validated, "[1, 2]", "")
     assert of_document['"undated"'] == ("undated_prediction", FIELDS.predicted_at, '"soon"', "")
     tick = jobs.tick(store)
     assert tick

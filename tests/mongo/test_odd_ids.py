@@ -82,8 +82,8 @@ def test_of_the_documents_with_one_id_one_is_logged_and_all_is_said(
     result = ticked(store)
     assert (result.logged, result.set_aside) == (10, {"repeated_id": 20})
     assert ticked(store).logged == 0
-    (sentence,) = (text for ok, text in checks(store.settings) if text.startswith("Same id as another") and not ok)
-    assert sentence.startswith("Same id as another document: 30. ")
+    (sentence,) = (text for ok, text in checks(store.settings) if "with the id of another one" in text and not ok)
+    assert sentence.startswith("30 documents with the id of another one. ")
     assert "the logger logs only one of those" in sentence
     for order in ORDERS:
         assert len(Search(store, SELECTION, order=order).page(Place()).samples) == 24
@@ -113,7 +113,7 @@ def test_documents_without_an_id_are_counted_and_shown_and_the_logger_sets_them_
         assert (result.logged, result.set_aside) == (0, {"no_id": 30})
     assert store.predictions.waiting().rows == 0
     assert [(row.id, row.reason) for row in set_aside(store)] == [("", "no_id")] * 30
-    assert any(text.startswith("Document without an id: 30. ") for ok, text in checks(store.settings) if not ok)
+    assert any(text.startswith("30 documents without an id. ") for ok, text in checks(store.settings) if not ok)
     monkeypatch.setenv("MONITOR_COLLECTION", store.settings.collection)
     file = store.settings.state_folder.parent / "samples.csv"
     exported = run("samples", "--output", str(file), "--period", "2026-10-01..2026-10-31")

@@ -18,7 +18,7 @@ from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import Notation
-from monitor_core.contract.problems import problems_in_words
+from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store

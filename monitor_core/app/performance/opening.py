@@ -9,7 +9,7 @@ from monitor_core.app.frame import errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
-from monitor_core.contract.problems import problems_in_words
+from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
