@@ -81,7 +81,7 @@ def handwritten() -> list[dict[str, Any]]:
         reviewed(False, 1, 1, validated_at=None),  # open: no date, no rejection
         reviewed(1, "cat", 1),  # unreadable prediction
         fields(validated=1, validated_at=noon(1)),  # without a prediction
-        reviewed([1], 1, 1),  # unreadable review
+        reviewed([1, 2], 1, 1),  # unreadable review
         reviewed("cat", 1, 1),  # unreadable review
         reviewed(1, 1, 1, validated_at="soon"),  # undated review
         {},
