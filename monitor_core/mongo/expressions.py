@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bson import Timestamp
+
 from monitor_core.contract.calendar import Period, SteadyClock, starts_of_hours, steady_clocks
 from monitor_core.contract.documents import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING
 from monitor_core.contract.segments import NONE, OTHER, Where, field_of
@@ -114,10 +116,24 @@ def _milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
 
 
+def within(index: Expression, length: int) -> Expression:
+    """Return the index if it is one of so many; ELSEWHERE if not, or if there is none."""
+    is_one = {"$and": [{"$gte": ["$$index", 0]}, {"$lt": ["$$index", length]}]}
+    return {"$let": {"vars": {"index": index}, "in": {"$cond": [is_one, "$$index", ELSEWHERE]}}}
+
+
 def index_of_array(value: str, bounds: dict[str, Any], index: Expression) -> Expression:
-    """Return -1 minus the index of `$$first`, the first date of an array; ELSEWHERE if that is outside the bounds."""
-    is_date = {"$eq": [{"$type": "$$this"}, "date"]}
+    """Return -1 minus the index of `$$first`, the first element of an array that has the form of the bounds.
+
+    ELSEWHERE if that element is outside the bounds, or has no index.
+    """
+    form = "timestamp" if isinstance(bounds["$gte"], Timestamp) else "date"
+    is_date = {"$eq": [{"$type": "$$this"}, form]} if not _is_number(bounds["$gte"]) else {"$isNumber": "$$this"}
     first = {"$first": {"$filter": {"input": value, "cond": is_date}}}
-    within = [{"$gte": ["$$first", bounds["$gte"]]}, {"$lt": ["$$first", bounds["$lt"]]}]
-    below = {"$cond": [{"$and": within}, {"$subtract": [-1, index]}, ELSEWHERE]}
+    in_bounds = [{"$gte": ["$$first", bounds["$gte"]]}, {"$lt": ["$$first", bounds["$lt"]]}]
+    below = {"$cond": [{"$and": in_bounds}, {"$ifNull": [{"$subtract": [-1, index]}, ELSEWHERE]}, ELSEWHERE]}
     return {"$let": {"vars": {"first": first}, "in": below}}
+
+
+def _is_number(bound: Any) -> bool:
+    return isinstance(bound, int | float)

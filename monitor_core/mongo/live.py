@@ -30,6 +30,7 @@ from monitor_core.mongo.expressions import (
     index_of_array,
     text_of,
     truncated,
+    within,
 )
 from monitor_core.mongo.reading import Reading, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
@@ -117,10 +118,8 @@ class Live:
         day = self._of_instant(window, selection, day_of)
         at = self.at(selection.basis)
         for group in self.groups([{"$match": {at: window.bounds}}], day, selection.basis, more):
-            key = group["_id"]
-            is_dated = selection.basis == "predicted" or (key.get("d") is not None and key["d"] >= 0)
-            if key.get("d") != ELSEWHERE and (is_dated or key["t"] != Review.NONE.name):
-                yield group  # but for what has neither a review nor one date of a review
+            if _is_of_days(group, selection.basis):
+                yield group
 
     def _of_instant(
         self, window: Window, selection: Selection, index_of: Callable[[str, Period, ZoneInfo], Expression]
@@ -135,7 +134,9 @@ class Live:
             return {"$cond": [{"$isArray": [at]}, of_array, index_of(at, selection.period, zone)]}
         index = index_of("$$instant", selection.period, zone)
         usable = {"$cond": [{"$eq": ["$$instant", None]}, None, index]}
-        return {"$let": {"vars": {"instant": self.reading.clock_of(at)}, "in": usable}}
+        of_first = {"$let": {"vars": {"instant": self.reading.clock_of("$$first")}, "in": usable}}
+        of_one = {"$let": {"vars": {"instant": self.reading.clock_of(at)}, "in": usable}}
+        return {"$cond": [{"$isArray": [at]}, index_of_array(at, window.bounds, of_first), of_one]}
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
         """Yield groups as `day_groups`, with the hour's index in `period.hours` in place of the day's."""
@@ -173,11 +174,13 @@ class Live:
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # What has no offset is in the local zone: its day needs no clock.
         zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        day = {"$cond": [{"$eq": ["$_at", None]}, None, {"$cond": ["$_naive", naive, zoned]}]}
+        day: Expression = within({"$cond": ["$_naive", naive, zoned]}, len(period))
+        day = {"$cond": [{"$eq": ["$_at", None]}, ELSEWHERE, day]}  # texts that are no dates are counted elsewhere
+        if not window.is_text:
+            of_array = index_of_array(f"${at}", window.bounds, within(days_since(midnight, "$$first"), len(period)))
+            day = {"$cond": [{"$isArray": [f"${at}"]}, of_array, day]}
         for group in self.groups(self._clocks(at, window), day, selection.basis, more):
-            index = group["_id"].get("d")
-            # An array of dates is undated, as in `_exact_groups`; texts that are no dates are counted elsewhere.
-            if not window.is_text if index is None else 0 <= index < len(period):
+            if _is_of_days(group, selection.basis):
                 yield group
 
     def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
@@ -284,6 +287,13 @@ class Live:
 
     def at(self, basis: Basis) -> str:
         return str(getattr(self.fields, BASES[basis].field))
+
+
+def _is_of_days(group: Group, basis: Basis) -> bool:
+    """Return whether a group counts in the days that were asked for: not what has neither a review nor its one date."""
+    day, target = group["_id"].get("d"), group["_id"]["t"]
+    is_dated = basis == "predicted" or (day is not None and day >= 0)
+    return day != ELSEWHERE and (is_dated or target != Review.NONE.name)
 
 
 def that_find(collection: Collection[Document], queries: list[Document]) -> list[int]:

@@ -1,11 +1,13 @@
 """What the database counts at this moment: of one camera, through the index, and the values to choose from."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
+from bson import Timestamp
 
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.segments import NONE, OTHER
@@ -116,3 +118,33 @@ def test_an_array_of_dates_is_undated_in_the_day_of_its_first_whichever_days_are
     assert store.counts.of(Selection(period, "predicted"), exact=True).excluded["undated_prediction"] == 5
     by_hour = store.counts.by_hour(Selection(Period(date(2026, 10, 3), date(2026, 10, 3)), "predicted"))
     assert len(by_hour.days) == 24
+
+
+@pytest.mark.parametrize(
+    ("changes", "form"),
+    [
+        ({}, lambda when: when),
+        ({"stored_times": "+02:00"}, lambda when: when),
+        ({"stored_times": "local"}, lambda when: when.replace(tzinfo=None)),
+        ({}, lambda when: Timestamp(int(when.timestamp()), 1)),
+        ({"date_numbers": "seconds"}, lambda when: when.timestamp()),
+    ],
+)
+def test_a_list_of_dates_is_undated_on_one_day_however_the_days_are_counted(
+    make_store: Callable[..., Store], changes: dict[str, Any], form: Callable[[datetime], Any]
+) -> None:
+    store = make_store(time_zone="Europe/Madrid", **changes)
+    lists = [
+        [at(2026, 10, 3, 12)],
+        [at(2026, 10, 3)],
+        [at(2026, 10, 4, 23, 30), at(2026, 10, 2, 1), at(2026, 10, 6)],
+        [at(2026, 10, 5), at(2026, 10, 20)],
+    ]
+    for dates in lists:
+        written = [form(when) for when in dates]
+        store.collection.insert_one(prediction(predicted_at=written, validated_at=written))
+    for basis in BASES:
+        whole = store.live.plain_days(Selection(OCTOBER, basis))
+        assert sum(day.undated for day in whole) == len(lists)
+        alone = [store.live.plain_days(Selection(Period(day, day), basis))[0].undated for day in OCTOBER.days]
+        assert alone == [day.undated for day in whole]
