@@ -116,7 +116,7 @@ def _milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
 
 
-def within(index: Expression, length: int) -> Expression:
+def index_within(index: Expression, length: int) -> Expression:
     """Return the index if it is one of so many; ELSEWHERE if not, or if there is none."""
     is_one = {"$and": [{"$gte": ["$$index", 0]}, {"$lt": ["$$index", length]}]}
     return {"$let": {"vars": {"index": index}, "in": {"$cond": [is_one, "$$index", ELSEWHERE]}}}

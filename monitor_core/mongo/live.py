@@ -28,9 +28,9 @@ from monitor_core.mongo.expressions import (
     hour_of,
     in_segments,
     index_of_array,
+    index_within,
     text_of,
     truncated,
-    within,
 )
 from monitor_core.mongo.reading import Reading, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
@@ -174,10 +174,12 @@ class Live:
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
         # What has no offset is in the local zone: its day needs no clock.
         zoned, naive = day_of("$_at", period, self.settings.zone), days_since(midnight, "$_at")
-        day: Expression = within({"$cond": ["$_naive", naive, zoned]}, len(period))
+        day: Expression = index_within({"$cond": ["$_naive", naive, zoned]}, len(period))
         day = {"$cond": [{"$eq": ["$_at", None]}, ELSEWHERE, day]}  # texts that are no dates are counted elsewhere
         if not window.is_text:
-            of_array = index_of_array(f"${at}", window.bounds, within(days_since(midnight, "$$first"), len(period)))
+            of_array = index_of_array(
+                f"${at}", window.bounds, index_within(days_since(midnight, "$$first"), len(period))
+            )
             day = {"$cond": [{"$isArray": [f"${at}"]}, of_array, day]}
         for group in self.groups(self._clocks(at, window), day, selection.basis, more):
             if _is_of_days(group, selection.basis):
