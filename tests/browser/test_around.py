@@ -99,8 +99,8 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
     assert said == []
     scores = {"Accuracy": (expected["accuracy"], expected["accuracy_interval"])}
     for kind in ("macro", "weighted"):
-        for metric, title in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1")):
-            scores[f"{title}, {kind}"] = (expected[kind][metric], expected[kind][f"{metric}_interval"])
+        for metric, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1")):
+            scores[f"{kind.capitalize()} {title}"] = (expected[kind][metric], expected[kind][f"{metric}_interval"])
     for title, (value, (low, high)) in scores.items():
         row = alone.get_by_role("row").filter(has=alone.get_by_role("rowheader", name=title, exact=True))
         expect(row.get_by_role("cell")).to_have_text([f"{value:.1%}", re.compile(f"^{wording.bounds(low, high)}")])

@@ -66,7 +66,7 @@ def test_a_link_shows_two_segments_and_the_numbers_are_the_command_line_s(
     result = report(variables, "--where", "camera=right", "--against", "camera=left")
     expect(tiles(page)).to_have_text(tiles_of(result))
     difference = 100 * result["against"]["accuracy"]["difference"]
-    expect(page.get_by_test_id("stMetricDelta").nth(1)).to_contain_text(f"{difference:+.1f}".removeprefix("+"))
+    expect(page.get_by_test_id("stMetricDelta").nth(1)).to_contain_text(f"{difference:.1f}".replace("-", "−"))
     expect(page.get_by_test_id("stAlert").filter(has_text="Compared with camera left")).to_be_visible()
     assert asked(page) == {
         "period": ["90d"],

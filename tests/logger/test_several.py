@@ -75,9 +75,8 @@ def test_a_model_that_cannot_be_logged_does_not_delay_the_others(
         until(lambda: [logged(store) for store in stores.values()] == [0, 20, 30])
         stores["dogs"].collection.insert_many([reviewed(1, 1, at(2026, 10, 2)) for _ in range(5)])
         until(lambda: logged(stores["dogs"]) == 35)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-            text = answer.read().decode()
-        assert 'monitor_rows_logged_total{model="dogs"} 35.0' in text
+        until(lambda: 'monitor_rows_logged_total{model="dogs"} 35.0' in scraped(port))  # counted when the run has ended
+        text = scraped(port)
         assert 'monitor_reviewed_documents{model="cats"' in text
         assert text.count("\nprocess_resident_memory_bytes ") == 1
         assert all(
@@ -96,6 +95,11 @@ def running() -> Iterator["subprocess.Popen[str]"]:
     finally:
         process.kill()
         process.wait()
+
+
+def scraped(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        return str(answer.read(), "utf-8")
 
 
 def until(is_so: Callable[[], Any]) -> None:
