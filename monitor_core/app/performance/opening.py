@@ -136,7 +136,10 @@ def _help(now: Performance, earlier: Performance | None) -> str | None:
     if earlier is None:
         return None
     name = plain(comparison.comparison_name(earlier.selection, now.selection))
-    return f'The changes are from {name}. "Within noise": the 95% interval of the change contains zero.'
+    return (
+        f"The changes are from {name}; those of shares are in percentage points. "
+        '"Noise": the 95% interval of the change contains zero.'
+    )
 
 
 def _more_samples(now: Performance, earlier: Performance | None) -> dict[str, Any]:
@@ -149,9 +152,9 @@ def _more_samples(now: Performance, earlier: Performance | None) -> dict[str, An
 def _delta_of(change: Change, scale: Scale) -> dict[str, Any]:
     text = wording.signed_points(change.difference, scale)
     if change.within_noise:
-        return _delta(change.difference, text, comparison.NOISE, "gray")
-    unit = f"{wording.POINT}s" if scale.unit else ""
-    return _delta(change.difference, text, unit, "green" if change.difference > 0 else "red")
+        return _delta(change.difference, text, "noise", "gray")
+    # Without its unit, for which a tile has no room: it would be cut to "percentage…".
+    return _delta(change.difference, text, "", "green" if change.difference > 0 else "red")
 
 
 def _delta(change: float, text: str, description: str, colour: str) -> dict[str, Any]:
