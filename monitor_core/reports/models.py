@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.alerts import Alerts
@@ -28,10 +28,15 @@ class ModelState:
     trouble: str = ""  # a sentence, if the rest could not be read
 
 
-def model_state(store: Store, period: Period, now: datetime) -> ModelState:
-    """Read how a model does; what keeps one model from being read is a sentence in its row, and no error."""
+def model_state(store: Store, days: str) -> ModelState:
+    """Read how a model does in the days of a preset, such as "30d", that end today by the database's clock.
+
+    What keeps one model from being read is a sentence in its row, and no error.
+    """
     settings = store.settings
     try:
+        now = store.now()
+        period = preset(days, local_day(now, settings.zone))
         scores = reports.read_performance(store, Selection(period, "validated"))
         return ModelState(
             settings.model,

@@ -17,8 +17,8 @@ def test_a_row_equals_the_report_of_its_period(store: Store) -> None:
     days = [now - timedelta(days=n) for n in range(3)]
     store.collection.insert_many([reviewed(n % 2, 1, day, validated_at=day) for day in days[:2] for n in range(7)])
     store.collection.insert_many([reviewed(1, 1, days[2], validated_at=days[2]) for _ in range(2)])  # too few for a day
-    period = Period(days[-1].date(), now.date())
-    state = model_state(store, period, now)
+    period = Period(now.date() - timedelta(days=6), now.date())
+    state = model_state(store, "7d")
     scores = read_performance(store, Selection(period, "validated"))
     assert state.accuracy == scores.scores["accuracy"]
     assert (state.model, state.reviewed, state.trouble) == ("default", 16, "")
@@ -31,6 +31,6 @@ def test_a_row_equals_the_report_of_its_period(store: Store) -> None:
 
 def test_a_model_that_cannot_be_read_says_why(store: Store) -> None:
     away = Store(store.settings.model_copy(update={"mongodb_uri": SecretStr("mongodb://127.0.0.1:9")}))
-    state = model_state(away, Period(store.now().date(), store.now().date()), store.now())
+    state = model_state(away, "7d")
     assert state.accuracy is None
     assert "No MongoDB answered" in state.trouble

@@ -8,7 +8,6 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import local_day, preset
 from monitor_core.reports.models import ModelState, model_state
 from monitor_core.scores.metrics import METRICS
 
@@ -34,8 +33,7 @@ def chosen_models() -> list[str]:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def state_of(model: str) -> ModelState:
-    store, now = session.store_of(model), datetime.now(UTC)
-    return model_state(store, preset(PERIOD, local_day(now, store.settings.zone)), now)
+    return model_state(session.store_of(model), PERIOD)
 
 
 def table(models: list[str]) -> None:
