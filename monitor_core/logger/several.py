@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.errors import MonitorError, where
 from monitor_core.logger import logs, profiles
 from monitor_core.logger.scheduler import ScheduledLogger
 
@@ -37,6 +37,10 @@ class Loggers:
         except MonitorError as refusal:
             self.refusals[logger.model] = refusal
             log.error("refused", error=str(refusal))
+        except Exception as fault:  # noqa: BLE001 - one model's fault is not the others'
+            sentence = f"{type(fault).__name__}, a fault of the monitor; please report it with this: {where(fault)}."
+            self.refusals[logger.model] = MonitorError(f"The logger of {logger.model} has ended: {sentence}")
+            log.error("fault", error=type(fault).__name__, where=where(fault))
 
     def _pass_on(self) -> None:
         self.stop.wait()

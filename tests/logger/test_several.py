@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -12,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from monitor_core.contract.errors import MonitorError
+from monitor_core.logger.scheduler import ScheduledLogger
+from monitor_core.logger.several import Loggers
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from tests.browser.visit import free_port
@@ -113,3 +117,31 @@ def test_without_models_collections_and_folders_have_the_names_they_always_had(s
     assert store.settings.model == "default"
     assert store.ours["monitor_alerts"].name == "monitor_alerts"
     assert Settings().model_folder == Settings().state_folder
+
+
+def test_a_fault_ends_its_model_s_logger_and_no_other(
+    stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    loggers = [ScheduledLogger(store, threading.Event(), [], is_one_of_several=True) for store in stores.values()]
+
+    def fail() -> None:
+        raise KeyError("hunter2")
+
+    monkeypatch.setattr(loggers[0], "run", fail)
+    side_by_side = Loggers(loggers, stop)
+    thread = threading.Thread(target=lambda: ended.append(_error_of(side_by_side)))
+    ended: list[str] = []
+    thread.start()
+    until(lambda: [logged(store) for store in stores.values()] == [0, 20, 30])
+    stop.set()
+    thread.join(60)
+    assert len(ended) == 1
+    assert "The logger of birds has ended: KeyError, a fault of the monitor" in ended[0]
+    assert "hunter2" not in ended[0]
+
+
+def _error_of(loggers: Loggers) -> str:
+    with pytest.raises(MonitorError) as caught:
+        loggers.run()
+    return str(caught.value)

@@ -70,15 +70,15 @@ def facts(store: Store) -> dict[str, Any]:
 
 @pytest.mark.parametrize("indexed", [True, False])
 def test_all_reads_a_list_of_one_label_as_the_label(make_store: Callable[..., Store], indexed: bool) -> None:
-    found = []
+    of_lists = []
     for name, of in (("plain", lambda value: value), ("lists", lambda value: [value])):
         store = make_store(collection=name, class_names=NAMES)
         if indexed:
             store.indexes.create()
         made = documents(of)
         store.collection.insert_many([one | {FIELDS.trained: n % 2 == 0} for n, one in enumerate(made)])
-        found.append(facts(store))
-    plain, lists = found
+        of_lists.append(facts(store))
+    plain, lists = of_lists
     assert lists == plain
     assert plain["counts"]["predicted"][0] == 5 * len(LABELS) * 2
 
