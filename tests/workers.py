@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.logger import profiles
@@ -49,7 +49,7 @@ FORK.set_forkserver_preload(["tests.workers", "tests.preloaded"])  # once, not i
 def work(environment: dict[str, str], valid: timedelta, owner: str) -> None:
     """A worker that ticks without a pause until it is killed, or only what a person has to settle is left."""
     os.environ.update(environment)
-    platform.TIMEOUT = httpx.Timeout(0.4)
+    platform.TIMEOUT = httpx2.Timeout(0.4)
     platform.wait_exponential_jitter = lambda **_: lambda _state: 0.02  # type: ignore[assignment, misc]
     platform.WhyLabs.repeatable = valid
     store = Store(load().settings)

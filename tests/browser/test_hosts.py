@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser
 
@@ -18,7 +18,7 @@ WEBSOCKET = """url => new Promise(resolve => {
 def test_a_name_of_strangers_is_shown_nothing(chromium: Browser, address: str) -> None:
     host = f"stranger.example:{urlsplit(address).port}"
     page = chromium.new_page()
-    for path in ("/", "/drift", "/export/samples.csv?q=x&s=y", "/_stcore/host-config", "/static/js/index.js"):
+    for path in ("/", "/drift", "/export/samples.csv?q=x", "/_stcore/host-config", "/static/js/index.js"):
         answer = page.goto(f"http://{host}{path}")
         assert answer is not None
         assert answer.status == 421
@@ -30,5 +30,5 @@ def test_a_name_of_strangers_is_shown_nothing(chromium: Browser, address: str) -
 
 
 def test_a_probe_is_answered_whatever_name_it_asks_for(address: str) -> None:
-    answer = httpx.get(f"{address}/_stcore/health", headers={"Host": "stranger.example"}, trust_env=False)
+    answer = httpx2.get(f"{address}/_stcore/health", headers={"Host": "stranger.example"}, trust_env=False)
     assert answer.status_code == 200

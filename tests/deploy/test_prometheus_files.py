@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import yaml
 from pydantic import SecretStr
@@ -47,7 +47,7 @@ def promtool(*arguments: str, given: str | None = None) -> str:
 class Scraped:
     """A Prometheus that has scraped the exporter a few times."""
 
-    client: httpx.Client
+    client: httpx2.Client
     metrics: str = ""  # what the exporter itself answered
 
     def ask(self, path: str, **parameters: str) -> Any:
@@ -92,7 +92,7 @@ def scraped(exported: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command += [f"--storage.tsdb.path={folder}", f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
     running = subprocess.Popen(command, cwd=folder)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             prometheus = Scraped(client)
             wait_for_scrapes(prometheus, exported)
             prometheus.metrics = client.get(f"http://127.0.0.1:{metrics}/metrics").text
@@ -122,7 +122,7 @@ def wait_for_scrapes(scraped: Scraped, exported: Exporter) -> None:
         try:
             runs = scraped.query('increase(monitor_ticks_total{outcome="success"}[1m]) > 0')
             evaluated = scraped.ask("rules")["groups"][-1]["lastEvaluation"] > "2000"
-        except httpx.TransportError:  # it is starting
+        except httpx2.TransportError:  # it is starting
             continue
         if runs and evaluated:
             return

@@ -108,7 +108,7 @@ class Scrubbed:
         for name, place in self.places.items():
             text = text.replace(place, f"<{name}>")
         text = MADE_UP.sub(self._id, text)
-        text = re.sub(r"\?q=[\w=-]+&s=[0-9a-f]{64}", "?<signed>", text)
+        text = re.sub(r"\?q=[\w.=-]+", "?<signed>", text)
         text = re.sub(r"(Prediction monitor) \d+\.\d+\.\d+(\.dev\d+)?", r"\1 <version>", text)
         text = re.sub(r"127\.0\.0\.1:\d+", "<address>", text)
         return "\n".join(line.rstrip() for line in text.replace("\\", "").replace("\u2060", "").splitlines()) + "\n"

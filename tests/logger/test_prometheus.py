@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -160,7 +160,7 @@ def test_class_names_are_text_of_their_users_and_arrive_as_they_are(exported: Ex
     write(exported.store, some_rows(100))
     port = free_port()
     serve({"default": exported.registry}, port, "127.0.0.1", exported.store.settings)
-    told = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
+    told = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).raise_for_status()
     found = Scrape(told.text)
     assert {labels["class"] for labels in found.labels("monitor_class_support")} == set(NAMES.values())
 
@@ -168,7 +168,7 @@ def test_class_names_are_text_of_their_users_and_arrive_as_they_are(exported: Ex
 def test_a_name_of_strangers_that_leads_here_is_told_nothing(exported: Exporter) -> None:
     port = free_port()
     serve({"default": exported.registry}, port, "127.0.0.1", exported.store.settings)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         refused = client.get("/metrics", headers={"Host": f"stranger.example:{port}"})
         assert refused.status_code == 421
         assert "monitor_" not in refused.text

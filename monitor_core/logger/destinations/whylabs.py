@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
 
-import httpx
+import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from monitor_core.contract.errors import DestinationFailed
@@ -16,7 +16,7 @@ from monitor_core.logger.destinations.exchange import Answer, NotPublic, exchang
 from monitor_core.settings.settings import Settings
 
 ATTEMPTS = 3
-TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; the stock writer has none and may hang for ever
+TIMEOUT = httpx2.Timeout(30, connect=5)  # seconds; the stock writer has none and may hang for ever
 EXCHANGE_SECONDS = 60.0  # of a request with its repetitions, however the answer drips
 BUSY = (429, 500, 502, 503, 504)
 PAUSE_SECONDS = 30.0
@@ -53,11 +53,11 @@ class WhyLabs:
         midnight = datetime.combine(profile.day, time_of_day(), UTC)
         body = {"datasetTimestamp": int(midnight.timestamp() * 1000), "segmentTags": []}
         dataset = {"X-WHYLABS-RESOURCE": self.settings.whylabs_dataset_id or "", "X-WhyLabs-File-Extension": "BIN"}
-        request = httpx.Request("POST", f"{self.endpoint}/v1/log/async", headers=self._key() | dataset, json=body)
+        request = httpx2.Request("POST", f"{self.endpoint}/v1/log/async", headers=self._key() | dataset, json=body)
         try:
-            place = str(httpx.URL(_json(self._exchange(request))["uploadUrl"]))
+            place = str(httpx2.URL(_json(self._exchange(request))["uploadUrl"]))
             self._upload(place, b"")
-        except (ValueError, KeyError, TypeError, RecursionError, httpx.InvalidURL):
+        except (ValueError, KeyError, TypeError, RecursionError, httpx2.InvalidURL):
             raise self._failed("an answer without an upload address", nothing_taken=True) from None
         return place
 
@@ -65,13 +65,13 @@ class WhyLabs:
         """Put the profile to the upload address."""
         self._exchange(self._upload(place, profile.data))
 
-    def _upload(self, place: str, data: bytes) -> httpx.Request:
+    def _upload(self, place: str, data: bytes) -> httpx2.Request:
         """Return the request to an upload address, which may not lead from a public platform into a private network."""
         headers = {"Content-Type": "application/octet-stream"}  # and no key: the address is a permission by itself
-        request = httpx.Request("PUT", place, headers=headers, content=data)
+        request = httpx2.Request("PUT", place, headers=headers, content=data)
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise self._failed("an upload address that is none", nothing_taken=True)
-        if is_private(httpx.URL(self.endpoint).host):
+        if is_private(httpx2.URL(self.endpoint).host):
             return request
         try:
             return pinned(request)
@@ -84,7 +84,7 @@ class WhyLabs:
         place = f"v0/organizations/{self.settings.whylabs_organisation}/dataset-profiles/models"
         address = f"{self.endpoint}/{place}/{self.settings.whylabs_dataset_id}/trace/{profile.trace_id}"
         try:
-            entries = _json(self._exchange(httpx.Request("GET", address, headers=self._key())))
+            entries = _json(self._exchange(httpx2.Request("GET", address, headers=self._key())))
         except (DestinationFailed, ValueError, RecursionError):
             return None
         return True if entries else None  # an empty list may also mean that it is not ingested yet
@@ -92,15 +92,15 @@ class WhyLabs:
     def reach(self) -> None:
         """Raise unless the endpoint answers; the answer itself does not matter."""
         try:
-            exchange(httpx.Request("GET", self.endpoint), TIMEOUT, EXCHANGE_SECONDS, "whylabs reach")
-        except httpx.HTTPError as wrong:
+            exchange(httpx2.Request("GET", self.endpoint), TIMEOUT, EXCHANGE_SECONDS, "whylabs reach")
+        except httpx2.HTTPError as wrong:
             raise self._failed(type(wrong).__name__, nothing_taken=True) from None
 
     def _key(self) -> dict[str, str]:
         assert self.settings.whylabs_api_key  # noqa: S101 - made only when the settings have one
         return {"X-API-Key": self.settings.whylabs_api_key.get_secret_value()}
 
-    def _exchange(self, request: httpx.Request) -> Answer:
+    def _exchange(self, request: httpx2.Request) -> Answer:
         """Return the answer to a request, repeated while the platform is busy or unreachable."""
         lost: list[BaseException] = []  # failures after which the request may have had its effect
         until = time.monotonic() + EXCHANGE_SECONDS
@@ -129,7 +129,7 @@ class WhyLabs:
             pause = PAUSE_SECONDS if wrong.answer.status in BUSY else REFUSED_PAUSE_SECONDS
             pause = max(pause, wrong.answer.retry_after or 0)
             raise self._failed(str(wrong), not lost and _nothing_taken(wrong), pause) from None
-        except httpx.HTTPError as wrong:
+        except httpx2.HTTPError as wrong:
             raise self._failed(type(wrong).__name__, not lost and _nothing_taken(wrong)) from None
 
     def _failed(self, reason: str, nothing_taken: bool, pause_seconds: float = PAUSE_SECONDS) -> DestinationFailed:
@@ -161,7 +161,7 @@ def _passing(wrong: BaseException) -> bool:
     """Return whether the request may succeed if repeated at once."""
     if isinstance(wrong, _Refusal):
         return wrong.answer.status in BUSY and (wrong.answer.retry_after or 0) <= SOON_SECONDS
-    return isinstance(wrong, httpx.TransportError)
+    return isinstance(wrong, httpx2.TransportError)
 
 
 def _nothing_taken(wrong: BaseException) -> bool:
@@ -171,4 +171,4 @@ def _nothing_taken(wrong: BaseException) -> bool:
     """
     if isinstance(wrong, _Refusal):
         return wrong.answer.status < 500
-    return isinstance(wrong, httpx.ConnectError | httpx.ConnectTimeout)
+    return isinstance(wrong, httpx2.ConnectError | httpx2.ConnectTimeout)

@@ -1,6 +1,6 @@
 """An exchange's bounds: what a server's headers say, and where its addresses lead; see also test_whylabs."""
 
-import httpx
+import httpx2
 import pytest
 
 from monitor_core.logger.destinations.exchange import is_private
@@ -20,7 +20,7 @@ from monitor_core.logger.sender import retry_after
     ],
 )
 def test_retry_after_is_seconds_or_a_date_by_the_server_s_clock(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(httpx.Headers(headers)) == seconds
+    assert retry_after(httpx2.Headers(headers)) == seconds
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from monitor_core.contract.errors import DestinationFailed
@@ -149,7 +149,7 @@ def test_a_public_platform_leads_us_nowhere_in_our_own_network(tmp_path: Path, p
 
 
 def test_an_upload_goes_to_the_very_address_that_was_judged() -> None:
-    request = pinned(httpx.Request("PUT", "https://8.8.8.8:8443/upload?signature=x", content=b"data"))
+    request = pinned(httpx2.Request("PUT", "https://8.8.8.8:8443/upload?signature=x", content=b"data"))
     assert str(request.url) == "https://8.8.8.8:8443/upload?signature=x"
     assert request.headers["Host"] == "8.8.8.8:8443"
     assert request.extensions["sni_hostname"] == "8.8.8.8"
