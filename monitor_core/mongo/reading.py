@@ -157,6 +157,14 @@ class Reading:
             return slowly
         return {"$cond": [is_a("date", value), self._usable(value), slowly]}
 
+    def instant_of_date(self, value: str) -> Expression:
+        """Return the UTC instant of a BSON date whose stored times are UTC; null for any other value."""
+        return {"$cond": [is_a("date", value), self._usable(value), None]}
+
+    def forms_besides_dates(self) -> list[str]:
+        """Return the types of values other than BSON dates that may be dates."""
+        return ["string", "timestamp", *(["number"] if self.notation.date_numbers else [])]
+
     def clock_of(self, value: str) -> Expression:
         """Return the instant or, for dates without an offset, the written local time as if it were UTC.
 

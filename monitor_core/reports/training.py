@@ -128,11 +128,10 @@ class TrainingMix:
         return int(self.table["production"].sum())
 
 
-def training_mix(store: Store, now: Performance) -> TrainingMix:
+def training_mix(training: TrainingCounts, now: Performance, settings: Settings) -> TrainingMix:
     """Return the training set's classes and those of production: the period's samples by true class."""
-    training = training_counts(store.settings, store)
     production = dict(zip(now.confusion.labels, now.confusion.total().support.tolist(), strict=True))
-    return _mix(training, production, store.settings)
+    return _mix(training, production, settings)
 
 
 def _mix(training: TrainingCounts, production: dict[int, int], settings: Settings) -> TrainingMix:

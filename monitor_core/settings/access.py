@@ -63,9 +63,14 @@ def _is_listed(email: str, claims: Mapping[str, Any], people: Iterable[str]) -> 
     return email in addresses or bool(roles & held)
 
 
+def is_for_some(settings: Settings) -> bool:
+    """Return whether only some of the people who may log in can see a model."""
+    return bool(settings.login_enabled and settings.login_viewers)
+
+
 def may_see(claims: Mapping[str, Any], settings: Settings) -> bool:
     """Return whether a visitor may see a model: everybody may, unless MONITOR_LOGIN_VIEWERS names who alone."""
-    if not (settings.login_enabled and settings.login_viewers):
+    if not is_for_some(settings):
         return True
     email = str(claims.get("email") or "").lower()
     return _is_listed(email, claims, (*settings.login_viewers, *settings.login_editors))

@@ -68,7 +68,8 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     """Return the whole file; with a comparison, it states the differences of scores, and each chart draws both."""
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
-    view, mix = View(now, settings, average), training.training_mix(store, now)
+    view = View(now, settings, average)
+    mix = training.training_mix(training.training_counts(settings, store), now, settings)
     view = _beside(view, other, store, local_day(at, settings.zone)) if other else view
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"

@@ -20,7 +20,7 @@ from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import comparison, granularity, training
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.training import TrainingMix
+from monitor_core.reports.training import TrainingCounts, TrainingMix
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
 
@@ -54,7 +54,14 @@ def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _scored:
 
 
 def training_mix(now: Performance) -> TrainingMix:
-    return training.training_mix(session.store(), now)
+    """Return the training set's classes beside those of production."""
+    return training.training_mix(_training_counts(), now, session.settings())
+
+
+# Reads the documents that the model has been trained on, or a file or folder.
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
+def _training_counts() -> TrainingCounts:
+    return training.training_counts(session.settings(), session.store())
 
 
 # ---- what is said of a comparison

@@ -31,10 +31,7 @@ def recent_changes(live: Live, since: datetime, until: datetime, inserted: bool 
     of them changes.
     """
     f = live.fields
-    lately = Period(local_day(since, live.settings.zone), local_day(until, live.settings.zone))
-    validated, predicted = (live.instant_near(name, lately) for name in (f.validated_at, f.predicted_at))
-    read: Document = {"v": validated, "p": predicted, "l": {"$eq": [f"${f.logged}", True]}}
-    read |= {"rv": f"${f.validated}", "rp": f"${f.prediction}"}
+    dates = (f.validated_at, f.predicted_at)
     hours = {name: {"$floor": {"$divide": [{"$toLong": f"${name}"}, HOUR_MS]}} for name in ("v", "p")}
     after = {"$gte": ["$v", since]}
     by = hours | {"c": {"$and": ["$l", after]}}  # it was logged before it was reviewed: so it was reviewed again
@@ -49,13 +46,34 @@ def recent_changes(live: Live, since: datetime, until: datetime, inserted: bool 
     sums: Document = {"n": 1, "v": "$rv", "p": "$rp"}
     pipelines = list[list[Document]]()
     with answering(live.settings):
-        for place in that_find(live.collection, [{name: bounds} for name, bounds, *_ in queries]):
+        of_queries: list[Document] = [{name: bounds} for name, bounds, *_ in queries]
+        occupied, only_dates = _occupied(live, of_queries, dates)
+        lately = Period(local_day(since, live.settings.zone), local_day(until, live.settings.zone))
+        of_date = live.reading.instant_of_date
+        validated, predicted = (
+            of_date(f"${name}") if only_dates else live.instant_near(name, lately) for name in dates
+        )
+        read: Document = {"v": validated, "p": predicted, "l": {"$eq": [f"${f.logged}", True]}}
+        read |= {"rv": f"${f.validated}", "rp": f"${f.prediction}"}
+        for place in occupied:
             name, bounds, key, is_later = queries[place]
             sums["t"] = {"$subtract": ["$p" if key is only_predicted else "$v", since]}
             group = {"_id": key | {"l": is_later}} | {name: {"$sum": amount} for name, amount in sums.items()}
             pipelines.append([{"$match": {name: bounds}}, {"$project": read}, {"$group": group}])
         groups = united(live.collection, pipelines)
         return [_change(document["_id"], map(document.get, sums)) for _, document in groups]
+
+
+def _occupied(live: Live, queries: list[Document], dates: Iterable[str]) -> tuple[list[int], bool]:
+    """Return the indexes of the queries that find a document, and whether all these have BSON dates in UTC only.
+
+    Expressions that read dates of every form take MongoDB longer to understand than a few documents to read.
+    """
+    if live.settings.stored_times:
+        return that_find(live.collection, queries), False
+    others = {"$or": [{name: {"$type": live.reading.forms_besides_dates()}} for name in dates]}
+    occupied = that_find(live.collection, [*queries, *({"$and": [query, others]} for query in queries)])
+    return [place for place in occupied if place < len(queries)], max(occupied, default=0) < len(queries)
 
 
 def _change(key: Document, sums: Iterable[Any]) -> RecentChange:

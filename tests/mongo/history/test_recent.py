@@ -67,3 +67,13 @@ def test_very_many_that_were_inserted_lately_are_told_from_few(store: Store, mon
         store.collection.insert_one(prediction(SINCE, _id=ObjectId.from_datetime(SINCE + timedelta(seconds=number))))
     assert is_flooded(store.live, SINCE, UNTIL)
     assert not is_flooded(store.live, SINCE + timedelta(days=1), UNTIL + timedelta(days=1))
+
+
+@pytest.mark.parametrize("text", ["predicted_at", "validated_at"])
+def test_a_document_that_one_date_finds_has_its_other_date_in_any_form(store: Store, text: str) -> None:
+    dates = {"predicted_at": SINCE + timedelta(minutes=5), "validated_at": SINCE + timedelta(minutes=6)}
+    documents = [prediction(_id=1, **dates), prediction(_id=2, **dates | {text: dates[text].isoformat()})]
+    store.collection.insert_many(documents)
+    changed = [change for change in recent_changes(store.live, SINCE, UNTIL) if change.later and change.validated]
+    assert {(change.validated, change.predicted) for change in changed} == {(SINCE, SINCE)}
+    assert sum(change.evidence[recent.NUMBER] for change in changed) == len(documents)
