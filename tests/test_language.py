@@ -103,7 +103,10 @@ def files(area: str) -> tuple[Path, ...]:
         return tuple(sorted(documents - {glossary, changelog}))
     if area == "deploy":
         scripts = (ROOT / "deploy.sh", ROOT / "test.sh", ROOT / "monitor.example.toml", ROOT / ".streamlit/config.toml")
-        return (*scripts, *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()))
+        return (
+            *scripts,
+            *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file() and path.suffix != ".pyc"),
+        )
     return tuple(sorted((CORE / area).rglob("*.py")))
 
 

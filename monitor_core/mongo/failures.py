@@ -7,6 +7,8 @@ from urllib.parse import unquote_plus
 
 from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure
 
+from monitor_core.settings.place import START
+
 Part = Literal["everything", "data quality"]  # of the monitor
 # What works from which version of MongoDB on: all counts need $isNumber, data quality $firstN and $topN.
 NEEDS: dict[Part, tuple[int, int]] = {"everything": (4, 4), "data quality": (5, 2)}
@@ -164,7 +166,7 @@ def no_answer(text: str, where: str, is_bundled: bool) -> str:
     for pattern, sentence in reasons:
         if re.search(pattern, text):
             return sentence
-    start = "Start it with ./deploy.sh" if is_bundled else "Start it, or correct MONITOR_MONGODB_URI"
+    start = f"Start it with {START}" if is_bundled else "Start it, or correct MONITOR_MONGODB_URI"
     return f"No MongoDB answered at {where}. {start}."
 
 

@@ -3,6 +3,7 @@
 colours    colours in CSS notation
 addresses  notification addresses in apprise's notation
 types      parsers and validators of setting values
+place      places of the code and of an installation's own files
 folders    folders that only the monitor's user can read
 documents  the settings that describe the documents
 settings   all settings and their validation

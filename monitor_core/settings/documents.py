@@ -13,9 +13,9 @@ from monitor_core.contract.bases import Basis
 from monitor_core.contract.classes import class_text, displayed
 from monitor_core.contract.documents import DateNumbers, Notation
 from monitor_core.settings.colours import hexadecimal
+from monitor_core.settings.place import ROOT
 from monitor_core.settings.types import ClassAliases, ClassNames, Segments, StoredTimes, Values, names_of_classes
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 OF_MONGODB = ("admin", "local", "config")  # databases that hold no predictions
 Average = Literal["macro", "weighted"]
 

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from monitor_core.settings.documents import OF_MONGODB, DocumentSettings
-from monitor_core.settings.documents import ROOT as ROOT
+from monitor_core.settings.place import ROOT as ROOT
 from monitor_core.settings.types import (
     Addresses,
     Domains,

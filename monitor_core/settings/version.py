@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib import metadata
 
-from monitor_core.settings.settings import ROOT
+from monitor_core.settings.place import IS_CHECKOUT, ROOT
 
 DISTRIBUTION = "prediction-monitor"
 
@@ -16,7 +16,7 @@ def version() -> str:
     Return "unknown" if there is neither, as in a copy of the modules alone.
     """
     file = ROOT / "pyproject.toml"
-    if file.is_file():
+    if IS_CHECKOUT and file.is_file():
         return str(tomllib.loads(file.read_text("utf-8"))["project"]["version"])
     try:
         return metadata.version(DISTRIBUTION)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import time
@@ -189,10 +190,59 @@ def test_no_file_holds_a_secret_of_the_environment(monitor):
 def test_a_changed_setting_starts_everything_afresh(monitor):
     before = monitor.programs()
     (monitor.folder / "monitor.toml").write_text('time_zone = "Europe/Madrid"\n')
-    assert "restarting everything" in monitor.run().stdout
+    told = monitor.run().stdout
+    assert "have changed: restarting the logger.\n" in told
+    assert "have changed: restarting the app.\n" in told
     after = monitor.programs()
     assert after.keys() == PROGRAMS
-    assert not set(after.values()) & set(before.values())
+    assert after["database"] == before["database"]  # which runs as before
+    assert after["logger"] != before["logger"]
+    assert after["app"] != before["app"]
+
+
+@pytest.mark.parametrize("name", ["app", "logger"])
+def test_a_service_is_restarted_stopped_and_started_alone(monitor, name):
+    before = monitor.programs()
+    others = {other: before[other] for other in PROGRAMS - {name}}
+    assert monitor.run("restart", name).stdout == f"The {name} is stopped.\nThe {name} runs.\n"
+    again = monitor.programs()
+    assert again[name] != before[name]
+    assert {other: again[other] for other in PROGRAMS - {name}} == others
+
+    assert monitor.run("stop", name).stdout == f"The {name} is stopped.\n"
+    assert monitor.programs() == others
+    status = monitor.run("status")
+    assert status.returncode == 1
+    assert f"The {name} is stopped; ./deploy.sh starts it.\n" in status.stdout
+    assert monitor.run("status", *others).returncode == 0
+
+    assert monitor.run("start", name).stdout == f"The {name} runs.\n"
+    assert monitor.run("status").returncode == 0
+    after = monitor.programs()
+    assert {other: after[other] for other in PROGRAMS - {name}} == others
+
+
+def test_a_service_starts_with_the_environment_of_now_and_the_others_keep_theirs(monitor):
+    before = monitor.programs()
+    monitor.run("restart", "logger", MONITOR_LOG_FORMAT="json")
+    after = monitor.programs()
+    assert b"MONITOR_LOG_FORMAT=json" in Path(f"/proc/{after['logger']}/environ").read_bytes().split(b"\0")
+    assert after["app"] == before["app"]
+    assert "restarting the logger" in monitor.run("start", "logger").stdout  # without the variable
+
+
+def test_the_logs_of_all_services_or_of_one_are_printed(monitor):
+    everything = monitor.run("logs").stdout
+    assert [name in everything for name in ("database.log", "logger.log", "app.log")] == [True] * 3
+    alone = monitor.run("logs", "app", "--lines", "3").stdout
+    assert alone.count("\n") <= 3
+    assert "URL" in monitor.run("logs", "app", "--lines", "1000").stdout
+
+
+def test_a_service_of_another_name_is_one_sentence(monitor):
+    tried = monitor.run("restart", "lodger")
+    assert tried.returncode == 2
+    assert "lodger" in tried.stderr
 
 
 def test_it_stops_without_a_trace_and_twice(monitor):
@@ -206,9 +256,45 @@ def test_it_stops_without_a_trace_and_twice(monitor):
 def test_a_taken_port_is_said_before_anything_starts():
     with copied_tree() as copy, socket.create_server(("127.0.0.1", copy.port)):
         tried = copy.run()
-        assert tried.returncode == 1
+        assert tried.returncode == 2
         assert tried.stderr.startswith(f"Port {copy.port} is used by another program")
         assert copy.processes() == {}
+
+
+def test_what_an_earlier_version_started_is_replaced(tmp_path):
+    """It had one supervisor for all services, whose socket was run/supervisor.sock."""
+    with copied_tree() as copy:
+        configuration = tmp_path / "former.conf"
+        run = copy.folder / "var" / "run"
+        run.mkdir(parents=True, mode=0o700)
+        configuration.write_text(FORMER)
+        variables = os.environ | {"DEPLOY_ROOT": str(copy.folder), "FORMER_SOCKET": str(run / "supervisor.sock")}
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", configuration, "-d", tmp_path]
+        subprocess.run([*command, "-l", tmp_path / "log", "-j", tmp_path / "pid"], env=variables, check=True)
+        until(lambda: copy.programs().keys() == {"logger"})
+        former = copy.processes()
+        environment = copy.folder / ".venv"
+        environment.rename(tmp_path / "moved away")  # so that only a shell can stop it
+        assert copy.run("stop").stdout == "The monitor is stopped.\n"
+        assert copy.processes() == {}
+        (tmp_path / "moved away").rename(environment)
+        subprocess.run([*command, "-l", tmp_path / "log", "-j", tmp_path / "pid"], env=variables, check=True)
+        until(lambda: copy.programs().keys() == {"logger"})
+        started = copy.run("start", "logger")
+        assert "Services that an earlier version started are replaced.\n" in started.stdout
+        assert not set(copy.processes()) & set(former)
+        assert copy.programs().keys() == {"database", "logger"}  # which it needs
+
+
+FORMER = """
+[supervisord]
+[unix_http_server]
+file=%(ENV_FORMER_SOCKET)s
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:logger]
+command=sleep 600
+"""
 
 
 def other_python(folder, code=1):

@@ -15,6 +15,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES
+from monitor_core.settings.place import DEMO
 from monitor_core.settings.settings import PERIODS
 
 CUSTOM = "custom"
@@ -167,4 +168,4 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
 def demo_notice() -> None:
     """Show the notice on the page rather than in the sidebar, which is folded away on phones."""
     if DemoDocuments(session.store()).exists():
-        st.warning("This is demo data: scikit-learn's digits. `./deploy.sh demo --remove` removes it.")
+        st.warning(f"This is demo data: scikit-learn's digits. `{DEMO} --remove` removes it.")
