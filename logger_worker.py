@@ -88,7 +88,8 @@ def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
 
     every = of_models(arguments.model)
     logs.configure(every[0].log_format)
-    stores = [Store(settings) for settings in every]
+    first = Store(every[0])
+    stores = [first, *(first.of_another(settings) for settings in every[1:])]
     several = len(stores) > 1
     shutdown.farewells += [
         lambda: scheduler.log.warning(

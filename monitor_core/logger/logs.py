@@ -48,7 +48,16 @@ def configure(form: Literal["text", "json"]) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
+    logging.getLogger("apscheduler.scheduler").addFilter(_is_no_late_beat)
     logging.captureWarnings(True)
+
+
+def _is_no_late_beat(record: logging.LogRecord) -> bool:
+    """Leave out that a job is skipped because the one before has not ended, which a busy machine may say every second.
+
+    Only a heartbeat or the renewal of a lease is ever skipped; if these stay away, `--health` and other loggers tell.
+    """
+    return "maximum number of running instances" not in str(record.msg)
 
 
 def _with_model(_: Any, __: str, event: Event) -> Event:

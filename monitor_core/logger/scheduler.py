@@ -119,8 +119,7 @@ class ScheduledLogger:
         self._add("heartbeat", self._beat, IntervalTrigger(seconds=BEAT_SECONDS, timezone=UTC))
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
         self._add(TICK, self._tick, trigger(settings.log_every), instances=2)  # the second waits for the only thread
-        threading.Thread(target=self._shut_down_on_stop, daemon=True).start()
-        for act in (lambda: self.watchdog.watch(self.stop), self._follow_clock):
+        for act in (lambda: self.watchdog.watch(self.stop), self._follow_clock_until_stop):
             threading.Thread(target=self._in_our_name, args=(act,), daemon=True).start()
         self.scheduler.start()
         for executor in self.executors.values():
@@ -139,13 +138,13 @@ class ScheduledLogger:
         logs.of_model.set(self.model)
         act()
 
-    def _shut_down_on_stop(self) -> None:
-        """Shut the scheduler down once `stop` is set.
+    def _follow_clock_until_stop(self) -> None:
+        """Follow the clock, and shut the scheduler down once `stop` is set.
 
         The signal handler does not do this, as it may interrupt the scheduler while that holds a lock. The scheduler
         does not wait for the run either, since it would hold the lock that the run needs to schedule the next one.
         """
-        self.stop.wait()
+        self._follow_clock()
         while not self.scheduler.running:
             time.sleep(0.01)
         self.scheduler.shutdown(wait=False)

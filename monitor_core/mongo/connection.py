@@ -182,8 +182,17 @@ def _is_by_id(query: Any) -> bool:
     return isinstance(query, Mapping) and "_id" in query and not any(name.startswith("$") for name in query)
 
 
-def connect(settings: Settings) -> Database[Document]:
-    """Return the database of the monitor's own collections; it connects with the first query, not here."""
+def connect(settings: Settings, client: MongoClient[Document] | None = None) -> Database[Document]:
+    """Return the database of the monitor's own collections, by a client or a new one, which connects at first use."""
+    # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
+    return (client or _client(settings)).get_database(
+        settings.state_database or settings.database,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern(w="majority", j=True),
+    )
+
+
+def _client(settings: Settings) -> MongoClient[Document]:
     uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else embedded.uri(settings)
     try:
         with warnings.catch_warnings(record=True) as warned:
@@ -201,12 +210,7 @@ def connect(settings: Settings) -> Database[Document]:
     for text in (str(warning.message) for warning in warned if warning.category is UserWarning):
         if sentence := ignored_option(text, uri):
             raise SettingsError(sentence)
-    # The primary whatever the address says: what a member that lags behind tells of our own state would be acted upon.
-    return client.get_database(
-        settings.state_database or settings.database,
-        read_preference=ReadPreference.PRIMARY,
-        write_concern=WriteConcern(w="majority", j=True),
-    )
+    return client
 
 
 def predictions_in(settings: Settings, database: Database[Document]) -> PlainlyCompared:

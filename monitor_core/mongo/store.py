@@ -54,6 +54,10 @@ class Store:
         self.indexes = Indexes(settings, self.collection)
         self._version: str | None = None  # of the server, once asked
 
+    def of_another(self, settings: Settings, reads: Reads = "primary") -> "Store":
+        """Return the store of another model, on the same connection: each has threads and sockets of its own."""
+        return Store(settings, reads, connect(settings, self.database.client))
+
     @answered
     def now(self) -> datetime:
         """Return the time of the database's clock, because the clocks of loggers may differ and jump."""
@@ -96,7 +100,11 @@ class Store:
 
 def open_store(settings: Settings, reads: Reads = "primary") -> Store:
     """Return the store; raise StateTooNew if a later version of the monitor has written its state."""
-    store = Store(settings, reads)
+    return checked(Store(settings, reads))
+
+
+def checked(store: Store) -> Store:
+    """Return the store; raise StateTooNew if a later version of the monitor has written its state."""
     store.state.check_format()
     return store
 

@@ -1,10 +1,14 @@
 """What the logger's log holds, and what never stands in it."""
 
 import json
+import logging
 import re
+import time
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor_core.logger import logs, outcome
 from monitor_core.mongo.store import Store
@@ -58,8 +62,6 @@ def test_by_default_a_line_is_text_without_colours_and_without_secrets(
 def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
     capsys: pytest.CaptureFixture[str], store: Store
 ) -> None:
-    import logging
-
     before = logging.getLogger().handlers[:]
     try:
         logs.configure("json")
@@ -86,3 +88,22 @@ def test_a_library_s_warning_has_our_form_and_a_fault_says_where_not_what(
     assert fault["error"].startswith("KeyError, a fault of the monitor")
     assert "test_logs.py" in fault["where"]
     assert PASSWORD not in text
+
+
+def test_a_busy_machine_does_not_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """APScheduler warns of each heartbeat that is skipped; of jobs that it drops it has to warn as before."""
+    before = logging.getLogger().handlers[:]
+    scheduler = BackgroundScheduler(timezone=UTC)
+    release = Event()
+    scheduler.add_job(release.wait, "interval", seconds=0.05, max_instances=1)
+    try:
+        logs.configure("json")
+        scheduler.start()
+        time.sleep(0.5)
+        logging.getLogger("apscheduler.scheduler").warning("anything else")
+    finally:
+        release.set()
+        scheduler.shutdown()
+        logging.getLogger().handlers = before
+        logging.captureWarnings(False)
+    assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["anything else"]

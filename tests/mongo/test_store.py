@@ -59,3 +59,12 @@ def test_our_own_collections_may_be_in_another_database(store: Store, make_store
         assert apart.state.last_tick() == result
     finally:
         store.database.client.drop_database(ours)
+
+
+def test_the_stores_of_several_models_share_a_connection(store: Store) -> None:
+    bottles = store.settings.model_copy(update={"model": "bottles", "collection": "bottles"})
+    other = store.of_another(bottles)
+    assert other.database.client is store.database.client
+    other.collection.insert_one(prediction())
+    assert (store.collection.count_documents({}), other.collection.count_documents({})) == (0, 1)
+    assert other.ours is not store.ours

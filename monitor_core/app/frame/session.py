@@ -16,7 +16,7 @@ from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
 from monitor_core.contract.moments import one_moment
 from monitor_core.mongo.rulebook import Rulebook
-from monitor_core.mongo.store import Store, open_store
+from monitor_core.mongo.store import Store, checked
 from monitor_core.settings import access
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.sources import load_all
@@ -128,7 +128,13 @@ def store() -> Store:
 @st.cache_resource
 def store_of(name: str) -> Store:
     of_model = _all_models()[name]
-    return open_store(of_model, of_model.reads)
+    return checked(_connection().of_another(of_model, of_model.reads))
+
+
+@st.cache_resource
+def _connection() -> Store:
+    """Return a store whose connection those of all models share."""
+    return Store(shared_settings())
 
 
 @contextmanager
