@@ -11,3 +11,9 @@ logger    the process that logs, judges and notifies
 app       the web app: Streamlit and Altair
 cli       the command line
 """
+
+import sys
+
+if sys.platform == "win32":  # here, because modules below import what only Unix has
+    print("The monitor does not run on Windows; install and run it in WSL, Windows' own Linux.", file=sys.stderr)
+    sys.exit(2)

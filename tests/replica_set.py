@@ -25,9 +25,7 @@ class ReplicaSet:
 
     def start(self, port: int) -> "subprocess.Popen[bytes]":
         """Start a member, on the data that it left."""
-        binary, data = embedded.mongod(), self.folder / str(port)
-        assert binary
-        assert embedded.why_not() is None
+        binary, data = embedded.chosen().path, self.folder / str(port)
         data.mkdir(exist_ok=True)
         command = [binary, "--replSet", "rs", "--port", port, "--bind_ip", "127.0.0.1", "--dbpath", data, "--quiet"]
         command += ["--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--logpath", data / "log", "--logappend"]

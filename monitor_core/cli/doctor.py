@@ -33,9 +33,10 @@ Check = tuple[bool, str]  # whether all is in order, and the sentence
 def checks(settings: Settings) -> list[Check]:
     """Check the database, the documents, the destinations, the logger and the login."""
     store = Store(settings)
-    return [
+    lines = [
         (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
         _database(store),
+        *embedded.about_program(settings),
         *_databases(settings),
         *_version(store),
         *_in_database(store),
@@ -45,6 +46,7 @@ def checks(settings: Settings) -> list[Check]:
         *((True, sentence) for sentence in former_settings()),
         *([] if settings.whylabs_enabled else [(True, "WhyLabs is off: WHYLABS_API_KEY is not set.")]),
     ]
+    return list(dict.fromkeys(lines))
 
 
 def _database(store: Store) -> Check:
@@ -52,7 +54,7 @@ def _database(store: Store) -> Check:
     try:
         version = store.server()
     except MonitorError as error:
-        reason = embedded.why_not() if is_embedded(settings) else None
+        reason = embedded.why_not(settings) if is_embedded(settings) else None
         return False, reason or str(error)
     return (
         True,

@@ -154,7 +154,7 @@ def ensure_database() -> None:
 def _prepared() -> Settings:
     """Return the settings; raise what speaks against starting anything."""
     settings = load_shared()
-    reason = embedded.why_not() if _is_bundled(settings) else None
+    reason = embedded.why_not(settings) if _is_bundled(settings) else None
     if reason:
         raise MonitorError(reason)
     os.umask(0o077)  # logs, data and sockets are private
@@ -190,10 +190,11 @@ def _refuse_taken_port() -> None:
 
 
 def _start_database(settings: Settings, with_demo: bool) -> None:
-    binary = embedded.mongod()
-    assert binary  # noqa: S101 - why_not has just run it
-    run_folder = embedded.run_folder(settings.state_folder)
-    service, command = Service(Name.database), embedded.arguments(binary, settings.state_folder / "mongodb", run_folder)
+    program, run_folder = embedded.chosen(settings).path, embedded.run_folder(settings.state_folder)
+    service, command = (
+        Service(Name.database),
+        embedded.arguments(program, embedded.database_folder(settings), run_folder),
+    )
     _stop_if_outdated(service, digest_of_database(command))
     if _database_responds(settings):
         return

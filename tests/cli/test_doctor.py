@@ -1,9 +1,11 @@
 """The doctor's checks: each finds what it is for, and is content with what is in order."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -11,10 +13,12 @@ from pydantic import SecretStr
 from monitor_core.cli.doctor import Check, checks
 from monitor_core.logger import heartbeat, history
 from monitor_core.logger.quality import refresh_quality
-from monitor_core.mongo import superseded
+from monitor_core.mongo import embedded, superseded
 from monitor_core.mongo.delivery.outbox import Outbox
+from monitor_core.mongo.mongod.programs import dotted
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import Settings
 from tests.cli.conftest import HAND_WRITTEN, SECRET
 from tests.command import run
 from tests.documents import FIELDS, at, fields, prediction
@@ -179,3 +183,28 @@ def test_the_doctor_says_how_many_documents_a_newer_one_supersedes(
     monkeypatch.setattr(superseded, "MOST_BYTES", 10)
     too_many = [sentence for well, sentence in checks(once.settings) if not well and "can leave out" in sentence]
     assert len(too_many) == 1
+
+
+def test_the_doctor_says_which_mongod_is_the_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, sockets = Settings(state_folder=tmp_path), embedded.run_folder(tmp_path)
+    packaged = embedded.chosen(settings)
+    with embedded.running(embedded.database_folder(settings), sockets):
+        assert about(Store(settings), "The bundled MongoDB is") == (
+            True,
+            f"The bundled MongoDB is version {dotted(packaged.version)}, from {packaged.origin}: {packaged.path}",
+        )
+        newer = tmp_path / "mongod"
+        newer.write_text("#!/bin/sh\necho db version v99.0.1\n")
+        newer.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert about(Store(settings), f"MongoDB 99.0.1 ({newer}) is not used, because")[0]
+        own = Store(settings.model_copy(update={"mongod": newer}))
+        assert about(own, f"were written by {packaged}, and MONITOR_MONGOD is MongoDB 99.0.1")[0] is False
+    shutil.rmtree(sockets, ignore_errors=True)
+
+
+def test_a_mongod_beside_an_address_is_not_used(store: Store) -> None:
+    beside = store.settings.model_copy(update={"mongod": Path("/usr/bin/mongod")})
+    sentence = "MONITOR_MONGOD is not used, because MONITOR_MONGODB_URI is set."
+    assert (True, sentence) in checks(beside)
+    assert not [line for _, line in checks(store.settings) if "bundled" in line or "MONITOR_MONGOD " in line]

@@ -13,6 +13,7 @@ import pytest
 
 from monitor_core.contract.errors import EmbeddedUnavailable
 from monitor_core.mongo import embedded
+from monitor_core.mongo.mongod import choice
 from monitor_core.settings.settings import Settings
 
 pytestmark = pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not()))
@@ -147,27 +148,44 @@ def test_a_state_folder_that_cannot_be_made_is_said_with_the_remedy(short_folder
         embedded.run_folder(short_folder / "file" / "state")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="edits an ELF file")
-def test_a_missing_library_is_named_with_its_remedy(tmp_path):
-    broken = tmp_path / "mongod"
-    broken.write_bytes(embedded.mongod().read_bytes().replace(b"libcurl.so.4\0", b"libcurl.so.9\0"))
-    broken.chmod(0o644)  # as pip leaves it
-    reason = embedded.why_not(broken)
-    broken.unlink()  # 140 MB
-    assert "libcurl.so.9: install Debian's libcurl4, or set MONITOR_MONGODB_URI" in reason
+def test_the_version_that_writes_the_data_is_marked_in_their_folder(mongod, state_folder):
+    with connect(state_folder) as client:
+        version = client.server_info()["version"]
+    assert (state_folder / "mongodb" / choice.MARK).read_text() == f"{version}\n"
 
 
-def test_a_file_that_is_no_program_is_said_with_the_remedy(tmp_path):
-    (tmp_path / "mongod").write_bytes(b"\0" * 100)
-    assert "MONITOR_MONGODB_URI" in embedded.why_not(tmp_path / "mongod")
+def test_the_setting_s_mongod_is_started(state_folder, tmp_path):
+    setting = tmp_path / "mongod"
+    setting.symlink_to(embedded.chosen().path)
+    data, sockets = state_folder / "mongodb", embedded.run_folder(state_folder)
+    process = embedded.start(data, sockets, setting)
+    command = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
+    embedded.stop(process)
+    assert command[0] == os.fsencode(setting)
 
 
-def test_a_platform_without_the_wheel_is_told_what_to_set(tmp_path):
-    reason = embedded.why_not(tmp_path / "absent")
-    assert reason.startswith("There is no bundled MongoDB for this platform; set MONITOR_MONGODB_URI")
+def test_data_of_another_version_are_left_alone_and_the_sentence_says_what_to_do(state_folder):
+    data, sockets = state_folder / "mongodb", embedded.run_folder(state_folder)
+    with embedded.running(data, sockets):
+        pass
+    (data / choice.MARK).write_text("99.1.2\n")
+    before = {file: file.stat().st_mtime_ns for file in data.rglob("*")}
+    settings = Settings(state_folder=state_folder)
+    assert "written by MongoDB 99.1.2" in embedded.why_not(settings)
+    with pytest.raises(EmbeddedUnavailable, match=r"install a mongod 99\.1"):
+        embedded.start(data, sockets)
+    with pytest.raises(EmbeddedUnavailable, match=r"install a mongod 99\.1"):
+        embedded.become_mongod(settings)
+    assert {file: file.stat().st_mtime_ns for file in data.rglob("*")} == before
 
 
-def test_a_processor_without_avx_is_told_what_to_set(tmp_path):
-    program = tmp_path / "mongod"
-    program.write_text("#!/bin/sh\nkill -ILL $$\n")
-    assert "AVX" in embedded.why_not(program)
+def test_a_new_folder_s_mongod_is_named_with_its_origin(tmp_path):
+    newer = tmp_path / "mongod"
+    newer.write_text("#!/bin/sh\necho db version v99.0.1\n")
+    newer.chmod(0o755)
+    settings = Settings(state_folder=tmp_path, mongod=newer)
+    sentence = f"The bundled MongoDB is version 99.0.1, from MONITOR_MONGOD: {newer}"
+    assert list(embedded.about_program(settings)) == [(True, sentence)]
+    absent = settings.model_copy(update={"mongod": tmp_path / "absent"})
+    ((in_order, reason),) = embedded.about_program(absent)
+    assert (in_order, reason) == (False, embedded.why_not(absent))

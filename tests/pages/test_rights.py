@@ -47,8 +47,7 @@ class Guarded:
 
 @pytest.fixture
 def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
-    binary = embedded.mongod()
-    assert binary
+    binary = embedded.chosen().path
     data, sockets = tmp_path / "data", embedded.run_folder(tmp_path)
     data.mkdir()
     command = [*embedded.arguments(binary, data, sockets), "--auth", "--logpath", str(tmp_path / "mongod.log")]

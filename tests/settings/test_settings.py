@@ -57,6 +57,12 @@ def test_an_empty_address_means_the_bundled_database(tmp_path: Path, monkeypatch
     assert load(tmp_path).settings.mongodb_uri is None
 
 
+def test_the_path_of_a_mongod_is_absolute_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value, path in (("", None), ("bin/mongod", ROOT / "bin/mongod"), ("~/mongod", Path.home() / "mongod")):
+        monkeypatch.setenv("MONITOR_MONGOD", value)
+        assert load(tmp_path).settings.mongod == path
+
+
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
     [
