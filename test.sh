@@ -7,13 +7,20 @@ cd "$(dirname "$0")"
 
 find_python() {
   local candidate
-  for candidate in python3.12 python3.11 python3; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; then
+  for candidate in python3.12 python3.11 python3.13 python3.14 python3; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  echo "The tests need Python 3.11 or 3.12: install it and run ./test.sh again." >&2
+  if command -v uv >/dev/null; then
+    candidate=$(uv python find --system 3.12 2>/dev/null || { uv python install --quiet 3.12 && uv python find --system 3.12; }) || candidate=
+    if [ -n "$candidate" ]; then
+      echo "$candidate"
+      return
+    fi
+  fi
+  echo "The tests need Python 3.11 or newer: install it, or uv, and run ./test.sh again." >&2
   exit 2
 }
 
@@ -58,6 +65,7 @@ if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
   echo "$stamp" > .venv/test-stamp
 fi
+deploy/whylogs.sh .venv/bin/python
 
 if [ "$lane" = whole ] && [ -z "$(find_browser)" ]; then
   echo "There is no Chromium: installing one."

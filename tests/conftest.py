@@ -207,6 +207,13 @@ def whylogs_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return hide_whylogs(tmp_path, monkeypatch)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have recorded as `said`, though they passed."""
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    for text in [text for one in reports if one.when == "call" for name, text in one.user_properties if name == "said"]:
+        terminalreporter.write_line(str(text))
+
+
 def program(name: str, package: str) -> str:
     """A program that ./test.sh installs; where it cannot, the test says so, and in CI it fails."""
     path = shutil.which(name)
