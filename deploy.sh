@@ -23,18 +23,22 @@ die() { say "$*" >&2; exit 1; }
 # --- The virtual environment -----------------------------------------------------------------------------------------
 
 RIGHT_PYTHON='import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))'
+TRIED_PYTHON='import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'  # all packages have wheels
 
-# For 3.12 and 3.11 whylogs has wheels. Where there is none of them but uv, which needs no root, that one takes its own.
+# For 3.12 and 3.11 whylogs has wheels too. Where none is here that was tried, uv, which needs no root, brings one.
 find_python() {
   local name
   for name in python3.12 python3.11 python3.13 python3.14 python3 python; do
-    if "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+    if "$name" -c "$TRIED_PYTHON" 2>/dev/null; then echo "$name"; return; fi
   done
   if command -v uv > /dev/null; then
     name=$(uv python find --system 3.12 2>/dev/null || { uv python install --quiet 3.12 && uv python find --system 3.12; }) || name=
-    if [ -n "$name" ] && "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+    if [ -n "$name" ] && "$name" -c "$TRIED_PYTHON" 2>/dev/null; then echo "$name"; return; fi
   fi
-  die "Python 3.11 or newer with its venv module is needed; install it, such as Debian's python3 and python3-venv, or install uv."
+  for name in python3 python; do
+    if "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+  done
+  die "Python 3.11 to 3.14 with its venv module is needed; install it, such as Debian's python3 and python3-venv, or install uv."
 }
 
 venv_hash() {
@@ -47,14 +51,14 @@ make_venv() {
   if ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
     create_venv
   elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
-    deploy/whylogs.sh "$PYTHON"
+    deploy/whylogs.sh "$PYTHON" || true  # the monitor works without
     return
   fi
   say "Installing the packages of requirements.lock (this takes minutes the first time) ..."
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
     die "The packages could not be installed, for the reason above. Correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
-  deploy/whylogs.sh "$PYTHON"
+  deploy/whylogs.sh "$PYTHON" || true  # the monitor works without
 }
 
 create_venv() {

@@ -5,7 +5,7 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 PYTHON=$1
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/prediction-monitor/wheels
+CACHE=${XDG_CACHE_HOME:-${HOME:-$HERE/../var}/.cache}/prediction-monitor/wheels
 
 give_up() {
   echo "$1; the monitor works without whylogs: the profiles of days are its own, in JSON, and WhyLabs gets none." >&2
@@ -21,6 +21,13 @@ pip() { "$1" -m pip --quiet --disable-pip-version-check --no-input "${@:2}"; }
 
 # Print the lines of one package in whylogs.lock.
 locked() { sed -n "/^$1==/,/[^\\\\]\$/p" "$HERE/whylogs.lock"; }
+
+is_there() {
+  "$PYTHON" -c 'import sys, whylogs_sketching
+from importlib.metadata import version
+sys.exit(any(version(one.partition("==")[0]) != one.partition("==")[2] for one in sys.argv[1:]))' \
+    $(sed -n 's/^\(whylogs[a-z-]*==[^ ]*\).*/\1/p' "$HERE/whylogs.lock") 2> /dev/null
+}
 
 # Everything that the build needs is pinned: its tools are in an environment of their own, and the source has its hash.
 fetch() {
@@ -60,6 +67,10 @@ headers=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')
 state="$state ${compiler:-no compiler} ${headers:-no headers}"
 [ "$(cat "$stamp" 2> /dev/null)" != "$state" ] || exit 0
 
+if is_there; then
+  echo "$state" > "$stamp"
+  exit 0
+fi
 if ! compgen -G "$wheels/*.whl" > /dev/null; then
   [ -n "$compiler" ] || give_up_for_good "There is no C++ compiler to build whylogs' sketching library"
   [ -n "$headers" ] ||

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,11 @@ def path(tmp_path: Path) -> Path:
     return folder
 
 
-def add(path: Path, name: str, fits: bool = True) -> None:
-    """Put a Python there that fits or does not, and makes no environment."""
+def add(path: Path, name: str, version: tuple[int, int] | None = (3, 13)) -> None:
+    """Put a Python of this version there, or one that does not run; it makes no environment."""
     program = path / name
-    program.write_text(f"#!/bin/sh\n[ \"$1\" != -c ] || exit {0 if fits else 1}\necho 'no environment' >&2\nexit 9\n")
+    checked = f'exec {sys.executable} -c "import sys; sys.version_info = {version}; $2"' if version else "exit 1"
+    program.write_text(f"#!/bin/sh\n[ \"$1\" != -c ] || {checked}\necho 'no environment' >&2\nexit 9\n")
     program.chmod(0o755)
 
 
@@ -54,13 +56,21 @@ def test_one_that_whylogs_has_wheels_for_is_preferred(path: Path, present: tuple
 
 
 def test_one_that_does_not_run_is_passed_over(path: Path) -> None:
-    add(path, "python3.12", fits=False)
+    add(path, "python3.12", None)
     add(path, "python3.13")
     assert "Creating .venv with python3.13 ...\n" in deployed(path).stdout
 
 
+def test_one_that_is_too_old_or_too_new_to_have_been_tried_is_passed_over_for_a_later_name(path: Path) -> None:
+    add(path, "python3", (3, 15))
+    add(path, "python", (3, 14))
+    assert "Creating .venv with python ...\n" in deployed(path).stdout
+    add(path, "python", (3, 10))
+    assert "Creating .venv with python3 ...\n" in deployed(path).stdout  # there is no better one
+
+
 def test_without_any_the_one_of_uv_is_taken_and_fetched_if_it_is_not_there(path: Path) -> None:
-    add(path, "python3", fits=False)
+    add(path, "python3", (3, 15))
     add(path.parent, "of-uv")
     uv = path / "uv"
     uv.write_text(
@@ -83,10 +93,10 @@ esac
 
 @pytest.mark.parametrize("has_uv", [True, False])
 def test_without_any_it_says_what_is_needed(path: Path, has_uv: bool) -> None:
-    add(path, "python3", fits=False)
+    add(path, "python3", (3, 10))
     if has_uv:
         add(path, "uv")  # which cannot fetch one
     ended = deployed(path)
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith("Python 3.11 or newer with its venv module is needed; install it")
+    assert ended.stderr.splitlines()[-1].startswith("Python 3.11 to 3.14 with its venv module is needed; install it")
     assert not (path.parent / ".venv").exists()

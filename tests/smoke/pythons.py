@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def _programs() -> set[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     of_uv = {one["path"] for one in _offered("--only-installed")}
     return {program for program in on_path | of_uv if program} | {
-        str(program) for program in pyenv.glob("versions/*/bin/python3")
+        str(program) for program in pyenv.glob("versions/3.[1-9][0-9]*/bin/python3")
     }
 
 
@@ -64,30 +65,40 @@ def installed() -> list[Python]:
     return sorted((one for one in pythons if one.minor != sys.version_info.minor), reverse=True)
 
 
-def fetched(newer_than: int) -> Python | None:
-    """Return the newest Python that uv offers, if it is newer than this one and the network lets uv have it."""
-    offered = [
+def newest_first() -> Iterator[Python]:
+    """Yield a Python of each other version, the newest first: an installed one, or one that uv can fetch.
+
+    Those that are older than the newest installed one are not fetched.
+    """
+    here = {one.minor: one for one in reversed(installed())}
+    offered = {
         one["version_parts"]["minor"]
         for one in _offered("--only-downloads")
         if one["implementation"] == "cpython"
         and one["variant"] == "default"
         and one["version"].replace(".", "").isdigit()
-    ]
-    newest = max(offered, default=0)
-    if newest <= max(newer_than, sys.version_info.minor):
-        return None
+    }
+    newer = {minor for minor in offered if minor > max(here, default=10)}
+    for minor in sorted(here.keys() | newer - {sys.version_info.minor}, reverse=True):
+        if python := here.get(minor) or _fetched(minor):
+            yield python
+
+
+def _fetched(minor: int) -> Python | None:
+    """Return a Python of this version that uv fetches; None without a network."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prediction-monitor" / "pythons"
     environment = os.environ | {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_HTTP_RETRIES": "0"}
+    fetch, find = ("python", "install", "--no-bin"), ("python", "find", "--managed-python")
     try:
-        subprocess.run(
-            [uv(), "python", "install", "--no-bin", f"3.{newest}"],
-            env=environment,
-            capture_output=True,
-            timeout=FETCH_SECONDS,
-            check=True,
-        )
-        command = [uv(), "python", "find", "--managed-python", f"3.{newest}"]
-        program = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+        for command in (fetch, find):
+            ended = subprocess.run(
+                [uv(), *command, f"3.{minor}"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=FETCH_SECONDS,
+                check=True,
+            )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
-    return Python((3, newest), program)
+    return Python((3, minor), ended.stdout.strip())

@@ -18,9 +18,12 @@ from monitor_core.settings.settings import ROOT
 from tests.app_pages import PAGES
 from tests.browser.visit import free_port
 from tests.no_whylogs import hide_whylogs
-from tests.smoke.pythons import Python, fetched, installed, uv
+from tests.smoke.pythons import Python, newest_first, uv
 
-pytestmark = pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not()))
+pytestmark = [
+    pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not())),
+    pytest.mark.xdist_group("smoke"),  # so that it begins early: it takes two minutes
+]
 
 WITHOUT = "The logger's Python cannot import whylogs, so this profile is the monitor's own"
 
@@ -62,26 +65,31 @@ class Environment:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An environment of the newest Python that is here or can be fetched; of the running one if there is no other."""
-    others = installed()
-    newest = fetched(others[0].minor if others else 0) or (others[0] if others else None)
+    """An environment of the newest Python that has wheels of the packages; of the running one if there is no other."""
     monkeypatch.setenv("MONITOR_STATE_FOLDER", str(tmp_path / "state"))
-    if newest is None:
-        hide_whylogs(tmp_path, monkeypatch)
-        return Environment(sys.executable, "the running Python, as there is no other", dict(os.environ), False)
-    program = install(newest, tmp_path / "environment")
-    return Environment(program, f"Python {'.'.join(map(str, newest.version))}", dict(os.environ), True)
+    refused = ""
+    for newest in newest_first():
+        version = ".".join(map(str, newest.version))
+        program, why_not = install(newest, tmp_path / version)
+        if not why_not:
+            return Environment(program, f"Python {version}{refused}", dict(os.environ), True)
+        refused += f" (not {version}: {why_not})"
+    hide_whylogs(tmp_path, monkeypatch)
+    return Environment(sys.executable, f"the running Python, as no other fits{refused}", dict(os.environ), False)
 
 
-def install(python: Python, folder: Path) -> str:
-    """Return the python of a new environment with exactly the locked packages."""
+def install(python: Python, folder: Path) -> tuple[str, str]:
+    """Return the python of a new environment with exactly the locked packages, or why it cannot have them."""
+    lock = str(ROOT / "requirements.lock")
     for command in (
-        ("venv", "--seed", "--python", python.program, str(folder)),
-        ("pip", "install", "--python", str(folder), "--require-hashes", "-r", str(ROOT / "requirements.lock")),
+        ("venv", "--quiet", "--seed", "--python", python.program, str(folder)),
+        ("pip", "install", "--quiet", "--python", str(folder), "--no-build", "--require-hashes", "-r", lock),
     ):
         ended = subprocess.run([uv(), *command], capture_output=True, text=True, timeout=600, check=False)
-        assert ended.returncode == 0, ended.stderr
-    return str(folder / "bin" / "python")
+        if ended.returncode:
+            assert "has no usable wheels" in ended.stderr or "no wheels" in ended.stderr, ended.stderr
+            return "", " ".join(ended.stderr.split())[:160]
+    return str(folder / "bin" / "python"), ""
 
 
 def until(is_so: Callable[[], bool], seconds: float = 90) -> None:
