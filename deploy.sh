@@ -21,14 +21,23 @@ die() { say "$*" >&2; exit 1; }
 
 # --- The virtual environment -----------------------------------------------------------------------------------------
 
-RIGHT_PYTHON='import ensurepip, sys, venv; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))'
+RIGHT_PYTHON='import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))'
+TRIED_PYTHON='import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'  # all packages have wheels
 
+# For 3.12 and 3.11 whylogs has wheels too. Where none is here that was tried, uv, which needs no root, brings one.
 find_python() {
   local name
-  for name in python3.12 python3.11 python3 python; do
+  for name in python3.12 python3.11 python3.13 python3.14 python3 python; do
+    if "$name" -c "$TRIED_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+  done
+  if command -v uv > /dev/null; then
+    name=$(uv python find --system 3.12 2>/dev/null || { uv python install --quiet 3.12 && uv python find --system 3.12; }) || name=
+    if [ -n "$name" ] && "$name" -c "$TRIED_PYTHON" 2>/dev/null; then echo "$name"; return; fi
+  fi
+  for name in python3 python; do
     if "$name" -c "$RIGHT_PYTHON" 2>/dev/null; then echo "$name"; return; fi
   done
-  die "Python 3.11 or 3.12 with its venv module is needed; install it, such as Debian's python3 and python3-venv."
+  die "Python 3.11 to 3.14 with its venv module is needed; install it, such as Debian's python3 and python3-venv, or install uv."
 }
 
 venv_hash() {
@@ -41,18 +50,20 @@ make_venv() {
   if ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
     create_venv
   elif [ "$(cat "$VENV_STAMP" 2>/dev/null)" = "$(venv_hash)" ]; then
+    deploy/whylogs.sh "$PYTHON" || true  # the monitor works without
     return
   fi
   say "Installing the packages of requirements.lock (this takes minutes the first time) ..."
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
     die "The packages could not be installed, for the reason above. Correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
+  deploy/whylogs.sh "$PYTHON" || true  # the monitor works without
 }
 
 create_venv() {
   local python
   if [ -L .venv ] || { [ -e .venv ] && [ ! -e "$VENV_MADE_HERE" ] && [ ! -e "$VENV_STAMP" ]; }; then
-    die ".venv is not an environment of Python 3.11 or 3.12 that ./deploy.sh made. Move it away and run ./deploy.sh again."
+    die ".venv is not an environment of Python 3.11 or newer that ./deploy.sh made. Move it away and run ./deploy.sh again."
   fi
   python=$(find_python)
   say "Creating .venv with $python ..."

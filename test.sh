@@ -5,15 +5,23 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# For 3.12 and 3.11 whylogs has wheels, for up to 3.14 everything else.
 find_python() {
   local candidate
-  for candidate in python3.12 python3.11 python3; do
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; then
+  for candidate in python3.12 python3.11 python3.13 python3.14 python3; do
+    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  echo "The tests need Python 3.11 or 3.12: install it and run ./test.sh again." >&2
+  if command -v uv >/dev/null; then
+    candidate=$(uv python find --system 3.12 2>/dev/null || { uv python install --quiet 3.12 && uv python find --system 3.12; }) || candidate=
+    if [ -n "$candidate" ]; then
+      echo "$candidate"
+      return
+    fi
+  fi
+  echo "The tests need Python 3.11 to 3.14: install it, or uv, and run ./test.sh again." >&2
   exit 2
 }
 
@@ -58,6 +66,7 @@ if [ "$(cat .venv/test-stamp 2>/dev/null)" != "$stamp" ]; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
   echo "$stamp" > .venv/test-stamp
 fi
+deploy/whylogs.sh .venv/bin/python # on 3.13 and newer, which it has no wheels for
 
 if [ "$lane" = whole ] && [ -z "$(find_browser)" ]; then
   echo "There is no Chromium: installing one."

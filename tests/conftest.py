@@ -18,6 +18,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
 from monitor_core.settings.sources import load, load_all
 from tests.lanes import needs_a_database, starts_processes
+from tests.no_whylogs import hide_whylogs
 from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
 
 APP = ("tests/pages/", "tests/app/")  # whose tests run the app in their own process
@@ -198,6 +199,19 @@ def variables(environment: dict[str, str], credentials: None, monkeypatch: pytes
     return environment | {
         name: value for name, value in os.environ.items() if name.startswith(("WHYLABS_", "MONITOR_"))
     }
+
+
+@pytest.fixture
+def whylogs_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file: as long as it exists, no program that the test starts can import whylogs."""
+    return hide_whylogs(tmp_path, monkeypatch)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have recorded as `said`, though they passed."""
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    for text in [text for one in reports if one.when == "call" for name, text in one.user_properties if name == "said"]:
+        terminalreporter.write_line(str(text))
 
 
 def program(name: str, package: str) -> str:

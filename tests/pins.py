@@ -10,6 +10,7 @@ from monitor_core.settings.settings import ROOT
 
 RUNTIME, TESTS = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
 RUNTIME_LOCK, TESTS_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+WHYLOGS_LOCK, BUILD_LOCK = ROOT / "deploy" / "whylogs.lock", ROOT / "deploy" / "whylogs-build.lock"
 
 
 def required(file: Path) -> dict[str, Requirement]:

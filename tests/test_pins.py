@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from monitor_core.settings.settings import ROOT
-from tests.pins import RUNTIME, RUNTIME_LOCK, TESTS, TESTS_LOCK, locked, required
+from tests.pins import BUILD_LOCK, RUNTIME, RUNTIME_LOCK, TESTS, TESTS_LOCK, WHYLOGS_LOCK, locked, required
 
 OURS = {"monitor_core", "pages", "tests", "benchmarks", "docs", "streamlit_app", "logger_worker"}
 INSTALLED_APART = {"evidently", "nannyml"}  # what benchmarks compare with, in an environment of their own
@@ -72,6 +72,13 @@ def test_both_locks_have_the_same_versions() -> None:
     assert {name: one for name, one in locked(RUNTIME_LOCK).items() if of_tests.get(name) != one} == {}
 
 
+def test_whylogs_for_newer_pythons_is_the_same_with_the_same_versions() -> None:
+    of_tests = locked(TESTS_LOCK)
+    versions = {name: one.specifier for name, one in locked(WHYLOGS_LOCK).items()}
+    assert {"whylogs", "whylogs-sketching"} <= versions.keys()
+    assert versions == {name: of_tests[name].specifier for name in versions}
+
+
 @pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK], ids=lambda lock: lock.name)
 def test_what_the_locked_packages_need_is_locked(lock: Path) -> None:
     """As far as they are installed here: the lock has those of the other platforms too."""
@@ -89,7 +96,7 @@ def needs(name: str) -> set[str]:
     return {canonicalize_name(one.name) for one in needed}
 
 
-@pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK], ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", [RUNTIME_LOCK, TESTS_LOCK, WHYLOGS_LOCK, BUILD_LOCK], ids=lambda lock: lock.name)
 def test_a_lock_has_hashes_and_names_no_index(lock: Path) -> None:
     text = lock.read_text("utf-8")
     pieces = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)

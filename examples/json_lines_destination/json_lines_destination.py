@@ -18,6 +18,7 @@ class JsonLines:
     key = "json_lines"  # as the entry point in pyproject.toml
     name = "JSON lines"
     required = False  # a document is logged even while this folder cannot be written; it is made up for later
+    takes_json = True  # `summary` reads the profiles that the monitor makes without whylogs as well
     repeatable: timedelta | None = None  # a file written again replaces itself: safe for ever
 
     def __init__(self, settings: Settings) -> None:

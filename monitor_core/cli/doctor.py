@@ -13,8 +13,9 @@ from monitor_core.contract.findings import problem_under
 from monitor_core.contract.wording import count, listed
 from monitor_core.logger import heartbeat
 from monitor_core.logger.destinations.protocol import Destination
-from monitor_core.logger.destinations.registry import configured
+from monitor_core.logger.destinations.registry import configured, why_refused
 from monitor_core.logger.notifying import Notifier
+from monitor_core.logger.profiles import why_no_whylogs
 from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
@@ -308,9 +309,13 @@ def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
 
 def _destinations(settings: Settings) -> list[Check]:
     try:
-        return [_destination(destination) for destination in configured(settings)]
+        destinations = configured(settings)
     except SettingsError as error:  # in those that other packages bring
         return [(False, str(error))]
+    reason = why_no_whylogs()
+    own = [(True, f"Profiles are the monitor's own, in JSON, because {reason}.")] if reason else []
+    refusal = why_refused(destinations)
+    return [*map(_destination, destinations), *([(False, refusal)] if refusal else own)]
 
 
 def _destination(destination: Destination) -> Check:

@@ -40,6 +40,10 @@ class DestinationFailed(MonitorError):
         self.pause_seconds = pause_seconds  # before the first retry
 
 
+class WhylogsMissing(MonitorError):
+    """A destination takes profiles of whylogs only, which cannot be imported."""
+
+
 class RuleError(MonitorError):
     """A rule is not valid."""
 

@@ -4,10 +4,11 @@ sender        sending of one notification through apprise, in its own process
 heartbeat     the logger's heartbeat file
 logs          the log: one line for each event, as text or JSON
 deadline      a time limit for calls of foreign code
+profiling     our own profiles of samples, where whylogs cannot be imported
 profiles      profiles of samples by whylogs; no other module imports it
 destinations  destinations of profiles: WhyLabs, the local folder
 history       the counts of each local day, renewed when its documents change
-day_profiles  the stored whylogs profile of each prediction day
+day_profiles  the stored profile of each prediction day
 quality       the stored quality problems of each prediction day
 notifying     the queue of notifications to each target
 judging       judgement of the alert rules, with the resulting alerts and events

@@ -14,10 +14,11 @@ from monitor_core.contract.bases import BasisDay
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.delivery import ActiveDestination, Batch
 from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.errors import WhylogsMissing
 from monitor_core.contract.profiles import DayProfile
 from monitor_core.logger import profiles
 from monitor_core.logger.delivery import deliver_all
-from monitor_core.logger.destinations.registry import configured
+from monitor_core.logger.destinations.registry import configured, why_refused
 from monitor_core.logger.readings import LastReading, last_readings
 from monitor_core.logger.run import Run
 from monitor_core.mongo.connection import id_key, id_keys, in_pieces
@@ -55,9 +56,16 @@ def _log_new(run: Run) -> None:
         names = {destination.key for destination in configured(run.store.settings, demo)}
         waits = run.store.predictions.has_pending(_demo_ids(run.store) if demo else None)
         while waits and not names <= run.down and run.goes_on():
+            _check_whylogs(run, demo)
             batch = run.outbox.start_batch(demo)
             was_last = advance_batch(run, batch)
             waits = not (was_last and batch.demo == demo)
+
+
+def _check_whylogs(run: Run, demo: bool) -> None:
+    """Raise if no profile can be made that each destination takes; what has been profiled is still delivered."""
+    if reason := why_refused(configured(run.store.settings, demo)):
+        raise WhylogsMissing(reason)
 
 
 def _demo_ids(store: Store) -> list[Any]:
@@ -79,6 +87,7 @@ def _prepare(run: Run, batch: Batch) -> bool:
 
     Return whether nothing remains for another batch.
     """
+    _check_whylogs(run, batch.demo)
     with _no_garbage():
         rows = rows_of(run, batch)
         days: dict[date, list[ReviewedRow]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The stored whylogs profile of each prediction day, computed whenever its reviews change."""
+"""The stored profile of each prediction day, computed whenever its reviews change."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -19,7 +19,8 @@ def refresh_profiles(
 ) -> int:
     """Compute the profile of each day whose reviews changed, the newest day first; return how many were computed.
 
-    A day whose profile is younger than `pause` is postponed. `now`: when the run began, if called in a run.
+    A day whose profile is younger than `pause` is postponed. Profiles that were made without whylogs are made again as
+    soon as it can be imported. `now`: when the run began, if called in a run.
     """
     made = 0
     for day, digest in _due(store, pause, now or store.now()):
@@ -34,10 +35,12 @@ def _due(store: Store, pause: timedelta, now: datetime) -> list[tuple[date, str]
     """Return the days whose profiles are due, with digests; delete the profiles of days without reviews."""
     digests, versions = store.profiles.digests(), store.profiles.versions()
     store.profiles.delete(day for day in versions if day not in digests)
+    without_whylogs = any(version.is_json for version in versions.values()) and profiles.why_no_whylogs() is not None
     due = [
         (day, digest)
         for day, digest in digests.items()
         if day not in versions
+        or (versions[day].is_json and not without_whylogs)
         or (versions[day].digest != digest and not timedelta(0) <= now - versions[day].made_at < pause)
     ]
     return sorted(due, reverse=True)
@@ -46,7 +49,7 @@ def _due(store: Store, pause: timedelta, now: datetime) -> list[tuple[date, str]
 def _make(store: Store, day: date, digest: str) -> None:
     made_at, settings = store.now(), store.settings
     midnight = start_of(day, settings.zone)
-    builder = profiles.ProfileBuilder(midnight, settings.fields, settings.class_name, f"history-{day.isoformat()}")
+    builder = profiles.profile_builder(midnight, settings.fields, settings.class_name, f"history-{day.isoformat()}")
     rows = store.predictions.reviewed_rows(day)
     while piece := list(islice(rows, ROWS_AT_ONCE)):
         builder.add(piece)

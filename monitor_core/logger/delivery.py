@@ -19,9 +19,10 @@ from monitor_core.contract.delivery import (
     started_over,
 )
 from monitor_core.contract.errors import DestinationFailed, MonitorError, where
+from monitor_core.contract.profiles import is_json
 from monitor_core.logger import logs
 from monitor_core.logger.deadline import Overdue, call_within
-from monitor_core.logger.destinations.protocol import Destination
+from monitor_core.logger.destinations.protocol import Destination, takes_json
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
 
@@ -64,8 +65,20 @@ def deliver(run: Run, part: Part, to: Destination) -> None:
         except DestinationFailed as failure:
             _note_failure(run, part, to, failure)
             return
-    if delivery.state != "uncertain":
+    if delivery.state == "uncertain":
+        return
+    if is_json(part.profile.data) and not takes_json(to):
+        _note_failure(run, part, to, _wrong_format(to))
+    else:
         _send(run, part, to, delivery)
+
+
+def _wrong_format(to: Destination) -> DestinationFailed:
+    return DestinationFailed(
+        f"The destination {to.name} takes only whylogs' files, but this profile was made without whylogs, in JSON; the "
+        "local store has it, and it is not sent.",
+        nothing_taken=True,
+    )
 
 
 def _expired(delivery: Delivery, to: Destination, now: datetime) -> bool:

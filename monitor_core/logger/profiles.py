@@ -16,17 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor_core.contract.documents import ReviewedRow
-from monitor_core.contract.profiles import QUANTILES, DayProfile
+from monitor_core.contract.profiles import QUANTILES, DayProfile, is_json
+from monitor_core.logger.profiling.exact import MOST_FREQUENT, ExactProfile, columns_of
+from monitor_core.logger.profiling.tally import ProfileOfSamples
 from monitor_core.settings.documents import FieldNames
 
 NO_FOLDER = Path(__file__).with_name("no-whylogs-config")  # there is none of this name
 MOST_LABELS = 256  # whylogs' dense matrix refuses more
-MOST_FREQUENT = 20  # names in a summary
 NAMES_OF_QUANTILES = dict(zip(QUANTILES, ("q_05", "q_25", "median", "q_75", "q_95"), strict=True))  # whylogs' own
 ONES = 100_000  # scores of one matrix cell at a time
 
 
-class ProfileBuilder:
+class ProfileBuilder(ProfileOfSamples):
     """Builder of a whylogs profile of any number of samples, of which it only keeps counts of class pairs and sketches.
 
     The profile has the columns confidence, prediction and target, by class name and without ids, and the performance
@@ -34,26 +35,16 @@ class ProfileBuilder:
     """
 
     def __init__(self, at: datetime, fields: FieldNames, class_name: Callable[[int], str], trace_id: str) -> None:
-        self.at = at  # whylogs refuses naive times
-        self.fields = fields
-        self.class_name = class_name
-        self.trace_id = trace_id
-        self.rows = 0
-        self._pairs: Counter[tuple[int, int | None]] = Counter()  # (prediction, target)
+        super().__init__(at, fields, class_name, trace_id)
         self._confidence = _metrics("counts", "types", "distribution", "cardinality")
 
-    def add(self, rows: list[ReviewedRow]) -> None:
-        self.rows += len(rows)
-        self._pairs.update((row.prediction, row.target) for row in rows)
-        usable = [row.confidence for row in rows if row.confidence is not None]
-        _track(self._confidence, np.array(usable, dtype=np.float64), missing=len(rows) - len(usable))
+    def add_confidences(self, values: npt.NDArray[np.float64], missing: int) -> None:
+        _track(self._confidence, values, missing)
 
     def finish(self) -> bytes:
         """Return the profile in whylogs' file format; `serialize()` and pickle would lose the performance matrix."""
         whylogs = _whylogs()
-        names: Counter[tuple[str, str | None]] = Counter()
-        for (prediction, target), count in self._pairs.items():
-            names[self.class_name(prediction), None if target is None else self.class_name(target)] += count
+        names = self.named_pairs()
         columns = {
             self.fields.confidence: self._confidence,
             self.fields.prediction: _of_names((prediction, count) for (prediction, _), count in names.items()),
@@ -72,18 +63,26 @@ class ProfileBuilder:
         return file.getvalue()
 
 
+def profile_builder(
+    at: datetime, fields: FieldNames, class_name: Callable[[int], str], trace_id: str
+) -> ProfileOfSamples:
+    """Return a builder of a whylogs profile or, if whylogs cannot be imported, of our own."""
+    kind = ExactProfile if why_no_whylogs() else ProfileBuilder
+    return kind(at, fields, class_name, trace_id)
+
+
 def day_profile(
     rows: list[ReviewedRow], trace_id: str, fields: FieldNames, class_name: Callable[[int], str]
 ) -> DayProfile:
-    """Return the whylogs profile of samples with the same UTC day of prediction."""
+    """Return the profile of samples with the same UTC day of prediction."""
     day = rows[0].predicted_at.date()
-    builder = ProfileBuilder(datetime.combine(day, time(), UTC), fields, class_name, trace_id)
+    builder = profile_builder(datetime.combine(day, time(), UTC), fields, class_name, trace_id)
     builder.add(rows)
     return DayProfile(day, trace_id, len(rows), builder.finish())
 
 
 def read_profile(data: bytes) -> Any:
-    """Return the whylogs view of a stored profile, including its performance metrics.
+    """Return the whylogs view of a whylogs profile, including its performance metrics.
 
     Profiles with a performance matrix are in whylogs' v0 format, which does not count missing values: their number is
     `counts/n` minus the sum of `types/*`.
@@ -99,11 +98,13 @@ def read_profile(data: bytes) -> Any:
 
 
 def summary(data: bytes) -> dict[str, dict[str, Any]]:
-    """Return a stored profile as plain numbers, by column, for modules that may not import whylogs.
+    """Return a stored profile, whylogs' or our own, as plain numbers by column; other modules need not import whylogs.
 
-    Each column has rows, missing and distinct (estimated); numeric columns also have mean, stddev, min, max and
-    quantiles by share; columns of names have frequent, the most frequent names with their counts.
+    Each column has rows, missing and distinct (whylogs estimates it); numeric columns also have mean, stddev, min, max
+    and quantiles by share; columns of names have frequent, the most frequent names with their counts.
     """
+    if is_json(data):
+        return columns_of(data)
     columns = read_profile(data).get_columns()
     return {name: _column_summary(column.to_summary_dict()) for name, column in columns.items()}
 
@@ -126,12 +127,26 @@ def _column_summary(whylogs_summary: dict[str, Any]) -> dict[str, Any]:
     return numbers
 
 
+def why_no_whylogs() -> str | None:
+    """Return why whylogs cannot be imported, without a full stop; None if it can.
+
+    It is tried again each time, so that a logger goes on with whylogs once it is installed.
+    """
+    try:
+        _whylogs()
+    except Exception as wrong:  # noqa: BLE001 - an old package on a new Python may raise anything
+        python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        return f"whylogs cannot be imported by this {python} ({type(wrong).__name__})"
+    return None
+
+
 def import_whylogs() -> None:
-    """Import whylogs, and use it once: two threads that do so for the first time would wait for each other for ever.
+    """Import whylogs if possible, and use it once: two threads that do so first would wait for each other for ever.
 
     Its sketches look up numpy at their first use, behind a lock of C++ that does not know of Python's.
     """
-    _track(_metrics("distribution"), np.array([0.5]), missing=0)
+    if not why_no_whylogs():
+        _track(_metrics("distribution"), np.array([0.5]), missing=0)
 
 
 @cache

@@ -99,7 +99,7 @@ def _by_hour(rows: dict[datetime, int], now: datetime, zone: ZoneInfo) -> pd.Dat
 
 @dataclass(frozen=True)
 class ProfileReport:
-    """A day's whylogs profile in words and tables."""
+    """A day's profile in words and tables."""
 
     profile: StoredProfile
     columns: pd.DataFrame  # one row a column: column, samples, missing, distinct, mean, stddev, min, quantiles, max
@@ -108,7 +108,7 @@ class ProfileReport:
 
 
 def profile_report(store: Store, day: date) -> ProfileReport | None:
-    """Return the stored whylogs profile of a prediction day; None if there is none."""
+    """Return the stored profile of a prediction day; None if there is none."""
     stored = store.profiles.read(day)
     if stored is None:
         return None

@@ -1,4 +1,4 @@
-"""Logging: delivery of the reviewed samples, the backlog, and the whylogs profile of a day."""
+"""Logging: delivery of the reviewed samples, the backlog, and the profile of a day."""
 
 import streamlit as st
 
@@ -27,7 +27,7 @@ if day is None or profile is None:
 parts.profile_opening(profile)
 alt = "The profile's columns in numbers"
 st.dataframe(profile.columns, hide_index=True, width="stretch", placeholder=DASH, alt=alt)
-parts.download_profile(day)
+parts.download_profile(profile.profile)
 
 left, right = cards.cards(2)
 with left:

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from monitor_core.contract.documents import ReviewedRow
-from monitor_core.contract.profiles import QUANTILES, DayProfile
+from monitor_core.contract.profiles import QUANTILES, DayProfile, ending_of, is_json
 from monitor_core.logger import profiles
+from monitor_core.logger.profiling.exact import ExactProfile
 from monitor_core.settings.documents import FieldNames
 from tests.documents import FIELDS, at
 
@@ -40,3 +41,19 @@ def test_what_has_been_profiled_is_not_changed_on_its_way() -> None:
     with pytest.raises(FrozenInstanceError):
         profile.data = b"others"  # type: ignore[misc]
     assert profile == DayProfile(DAY, "a", 3, b"bytes")
+
+
+@pytest.mark.parametrize("targets", [(1,), (None,)], ids=["with a matrix", "without"])
+def test_our_own_profile_is_recognised_and_no_file_of_whylogs_begins_like_it(targets: tuple[int | None]) -> None:
+    rows = [ReviewedRow(n, targets[0], 1, 0.5, at(2026, 10, 4, 12), None) for n in range(9)]
+    for kind, ending in ((profiles.ProfileBuilder, "bin"), (ExactProfile, "json")):
+        builder = kind(at(2026, 10, 4), FieldNames(), str, "a")
+        builder.add(rows)
+        data = builder.finish()
+        assert (is_json(data), ending_of(data)) == (ending == "json", ending)
+
+
+def test_a_length_and_a_line_feed_as_whylogs_writes_them_are_no_beginning_of_ours() -> None:
+    """A message of 123 bytes begins with the sign of its length, which is a brace."""
+    assert not is_json(b"{\n" + b"x" * 122)
+    assert not is_json(b"")

@@ -329,7 +329,7 @@ def test_an_environment_that_deploy_did_not_make_is_not_touched(tmp_path, kind):
     tried = copy.run()
     assert tried.returncode == 1
     assert tried.stderr.startswith(
-        ".venv is not an environment of Python 3.11 or 3.12 that ./deploy.sh made. Move it away"
+        ".venv is not an environment of Python 3.11 or newer that ./deploy.sh made. Move it away"
     )
     assert changed_when(tmp_path) == before
 

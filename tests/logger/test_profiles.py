@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from monitor_core.contract.documents import ReviewedRow
+from monitor_core.contract.profiles import is_json
 from monitor_core.logger import profiles
 from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.settings import ROOT
@@ -127,6 +128,19 @@ def test_rows_added_in_several_lists_are_one_profile() -> None:
 def test_a_profile_without_rows_can_be_finished() -> None:
     make: Callable[[], profiles.ProfileBuilder] = lambda: profiles.ProfileBuilder(DAY, FIELDS, class_name, "t")  # noqa: E731
     assert profiles.read_profile(make().finish()).get_column(FIELDS.prediction).to_summary_dict()["counts/n"] == 0
+
+
+def test_where_whylogs_cannot_be_imported_a_profile_is_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert profiles.why_no_whylogs() is None
+    monkeypatch.setitem(sys.modules, "whylogs", None)  # an import of it then fails
+    profiles._whylogs.cache_clear()
+    assert str(profiles.why_no_whylogs()).startswith("whylogs cannot be imported by this Python 3.")
+    profiles.import_whylogs()  # which several loggers do at their start
+    made = profiles.day_profile(rows(50, 3), "trace", FIELDS, class_name)
+    assert is_json(made.data)
+    assert (made.rows, profiles.summary(made.data)[FIELDS.prediction]["rows"]) == (50, 50)
+    monkeypatch.undo()
+    assert not is_json(profiles.day_profile(rows(50, 3), "trace", FIELDS, class_name).data)  # it is tried again
 
 
 def test_a_profile_costs_no_import_of_scikit_learn() -> None:

@@ -8,9 +8,15 @@ from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
+from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports.logging import LoggerReport, ProfileReport, logger_state
+
+NO_WHYLOGS = (
+    "The logger's Python cannot import whylogs, so this profile is the monitor's own: its figures are exact, its file "
+    "is JSON, which whylogs and WhyLabs do not read, and it is made again once whylogs can be imported."
+)
 
 
 @session.cached(ttl=FRESH_SECONDS, show_spinner=False)
@@ -34,16 +40,19 @@ def profile_report(day: date) -> ProfileReport | None:
 def profile_opening(report: ProfileReport) -> None:
     profile = report.profile
     current = "" if profile.current else " Reviews have changed since then; it will be made again within the hour."
+    by = "without whylogs" if profile.is_json else "by whylogs"
     st.caption(
-        f"{wording.count(profile.rows, 'sample')} predicted on {wording.day(profile.day)}, profiled by whylogs on "
+        f"{wording.count(profile.rows, 'sample')} predicted on {wording.day(profile.day)}, profiled {by} on "
         f"{wording.instant(profile.made_at, session.settings().zone)}.{current}"
     )
+    if profile.is_json:
+        st.info(NO_WHYLOGS)
 
 
-def download_profile(day: date) -> None:
-    name = f"profile-{day.isoformat()}.bin"
-    profiles = session.store().profiles
-    st.download_button("Download the whylogs file", lambda: profiles.data(day), name, on_click="ignore")
+def download_profile(profile: StoredProfile) -> None:
+    day, profiles = profile.day, session.store().profiles
+    ending, label = ("json", "Download the JSON file") if profile.is_json else ("bin", "Download the whylogs file")
+    st.download_button(label, lambda: profiles.data(day), f"profile-{day.isoformat()}.{ending}", on_click="ignore")
 
 
 def tiles(report: LoggerReport) -> None:

@@ -9,12 +9,15 @@ Inherit the class in a test module, and pytest runs its tests on your destinatio
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from monitor_core.contract.documents import ReviewedRow
 from monitor_core.contract.errors import DestinationFailed
 from monitor_core.contract.profiles import DayProfile
-from monitor_core.logger.destinations.protocol import KEY, Destination
+from monitor_core.logger.destinations.protocol import KEY, Destination, takes_json
+from monitor_core.logger.profiling.exact import ExactProfile
+from monitor_core.settings.documents import FieldNames
 
 DAY = date(2026, 10, 4)
 
@@ -22,6 +25,14 @@ DAY = date(2026, 10, 4)
 def profile(trace_id: str, data: bytes) -> DayProfile:
     """Return a profile of three rows of one day."""
     return DayProfile(DAY, trace_id, 3, data)
+
+
+def our_own() -> bytes:
+    """Return a profile of one row in JSON, as the logger makes it without whylogs."""
+    at = datetime.combine(DAY, time(), UTC)
+    builder = ExactProfile(at, FieldNames(), str, "a")
+    builder.add([ReviewedRow(1, 1, 1, 0.9, at, at)])
+    return builder.finish()
 
 
 class DestinationContract:
@@ -81,6 +92,14 @@ class DestinationContract:
         for trace_id, data in zip("ab", self.data, strict=True):
             destination.deliver(profile(trace_id, data), destination.announce(profile(trace_id, data)))
         assert len(self.received(destination)) == 2
+
+    def test_a_profile_in_json_arrives_if_it_takes_these(self, tmp_path: Path) -> None:
+        """The logger makes such profiles where whylogs cannot be imported."""
+        destination, delivered = self.make(tmp_path), profile("a", our_own())
+        if takes_json(destination):
+            destination.deliver(delivered, destination.announce(delivered))
+            assert len(self.received(destination)) == 1
+            assert destination.arrived(delivered) is not False
 
     def test_looking_whether_it_can_be_reached_leaves_nothing(self, tmp_path: Path) -> None:
         """`doctor` may check the destination any number of times."""

@@ -7,16 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor_core.contract.errors import DestinationFailed
-from monitor_core.contract.profiles import DayProfile
+from monitor_core.contract.profiles import DayProfile, ending_of
 from monitor_core.settings.folders import make_private
 
 
 class LocalFolder:
-    """A folder with one file for each day of a batch, in whylogs' own format: <folder>/<day>/<trace id>.bin."""
+    """A folder with one file for each day of a batch: <folder>/<day>/<trace id>.bin, or .json if it is our own."""
 
     key = "local"
     name = "local store"
     repeatable: timedelta | None = None
+    takes_json = True
 
     def __init__(self, folder: Path, required: bool = True) -> None:
         self.folder = folder
@@ -24,7 +25,7 @@ class LocalFolder:
 
     def announce(self, profile: DayProfile) -> str:
         """Return the file's path within the folder."""
-        return f"{profile.day.isoformat()}/{profile.trace_id}.bin"
+        return f"{profile.day.isoformat()}/{profile.trace_id}.{ending_of(profile.data)}"
 
     def deliver(self, profile: DayProfile, place: str) -> None:
         """Write the file under a temporary name first, so that the folder never contains an incomplete one."""

@@ -10,7 +10,11 @@ KEY = re.compile(r"[a-z][a-z0-9_-]*")  # of a destination: a field's name in the
 
 
 class Destination(Protocol):
-    """A destination of profiles, created from the settings."""
+    """A destination of profiles, created from the settings.
+
+    It may also have an attribute `takes_json`: whether it takes our own profiles in JSON, which the logger makes where
+    whylogs cannot be imported. Without it, it gets only whylogs' files.
+    """
 
     key: str  # its state is stored under this: lower-case letters, digits, _ and -
     name: str  # for people
@@ -32,3 +36,8 @@ class Destination(Protocol):
 
     def reach(self) -> None:
         """Raise DestinationFailed if nothing could be delivered now; used by `doctor`."""
+
+
+def takes_json(destination: Destination) -> bool:
+    """Return whether the destination takes our own profiles in JSON."""
+    return getattr(destination, "takes_json", False) is True

@@ -1,12 +1,15 @@
 """The configured destinations: the monitor's own, and those of other packages by entry point."""
 
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from monitor_core.contract.errors import SettingsError
+from monitor_core.contract.wording import listed
 from monitor_core.logger.destinations.local import LocalFolder
-from monitor_core.logger.destinations.protocol import KEY, Destination
+from monitor_core.logger.destinations.protocol import KEY, Destination, takes_json
 from monitor_core.logger.destinations.whylabs import WhyLabs
+from monitor_core.logger.profiles import why_no_whylogs
 from monitor_core.settings.settings import Settings
 
 GROUP = "prediction_monitor.destinations"  # of the entry points: key = module:Class, made from the settings
@@ -27,6 +30,19 @@ def configured(settings: Settings, demo: bool = False) -> list[Destination]:
             "mean nothing; require one of them."
         )
     return destinations
+
+
+def why_refused(destinations: Iterable[Destination]) -> str | None:
+    """Return why nothing can be profiled for the destinations, as a sentence with the remedy; None if it can."""
+    names = [destination.name for destination in destinations if not takes_json(destination)]
+    reason = why_no_whylogs() if names else None
+    if reason is None:
+        return None
+    take = "takes" if len(names) == 1 else "take"
+    return (
+        f"Nothing new is logged: {listed(names)} {take} only whylogs' files, and {reason}; install whylogs as "
+        "docs/installation.md says, or use Python 3.12, or take the destination out of the settings."
+    )
 
 
 def demo_profiles(settings: Settings) -> Path:

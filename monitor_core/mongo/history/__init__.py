@@ -4,6 +4,6 @@ recent    documents reviewed, predicted or inserted since an instant
 changes   the days that may have changed since they were counted
 numbers   the number of documents of each day, from an index alone
 days      the stored days
-profiles  the stored whylogs profiles, one for each prediction day
+profiles  the stored profiles, one for each prediction day
 trusted   which stored days are known to be current
 """

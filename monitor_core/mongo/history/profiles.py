@@ -1,4 +1,4 @@
-"""The stored whylogs profiles: one for each prediction day, of its reviewed predictions."""
+"""The stored profiles: one for each prediction day, of its reviewed predictions."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from monitor_core.contract.profiles import is_json
 from monitor_core.mongo.connection import answered
 from monitor_core.mongo.history.days import History
 from monitor_core.mongo.models import Ours, of_model
@@ -17,19 +18,20 @@ class ProfileToStore:
     """A new profile of a day."""
 
     rows: int
-    data: bytes  # in whylogs' own file format
+    data: bytes  # in whylogs' own file format, or our own
     summary: dict[str, dict[str, Any]]  # by column, in plain numbers
 
 
 @dataclass(frozen=True)
 class StoredProfile:
-    """The whylogs profile of the reviewed documents of one prediction day."""
+    """The profile of the reviewed documents of one prediction day."""
 
     day: date
     made_at: datetime
     rows: int
     summary: dict[str, dict[str, Any]]
     current: bool  # the reviews are still those that it was made from
+    is_json: bool = False  # made by us, where whylogs could not be imported
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ProfileVersion:
 
     digest: str | None  # None: it is to be made again
     made_at: datetime
+    is_json: bool = False  # made without whylogs
 
 
 class Profiles:
@@ -66,11 +69,13 @@ class Profiles:
             return None
         reviews = self.history.reviews_digest(day)
         current = reviews is not None and self._digest(reviews) == document["digest"]
-        return StoredProfile(day, document["made_at"], document["rows"], document["summary"], current)
+        return StoredProfile(
+            day, document["made_at"], document["rows"], document["summary"], current, document.get("is_json", False)
+        )
 
     @answered
     def data(self, day: date) -> bytes:
-        """Return the day's profile in whylogs' own file format; empty if there is none."""
+        """Return the file of the day's profile; empty if there is none."""
         document = self.profiles.find_one({"_id": day.isoformat()}, {"data": 1})
         return bytes(document["data"]) if document else b""
 
@@ -83,9 +88,11 @@ class Profiles:
     @answered
     def versions(self) -> dict[date, ProfileVersion]:
         """Return the version of each stored profile."""
-        documents = self.profiles.find({}, {"digest": 1, "made_at": 1})
+        documents = self.profiles.find({}, {"digest": 1, "made_at": 1, "is_json": 1})
         return {
-            date.fromisoformat(document["_id"]): ProfileVersion(document["digest"], document["made_at"])
+            date.fromisoformat(document["_id"]): ProfileVersion(
+                document["digest"], document["made_at"], document.get("is_json", False)
+            )
             for document in documents
         }
 
@@ -93,6 +100,7 @@ class Profiles:
     def store(self, day: date, profile: ProfileToStore, version: ProfileVersion) -> None:
         """Replace the day's profile."""
         made = {"digest": version.digest, "made_at": version.made_at, **vars(profile), **self.of_model}
+        made["is_json"] = is_json(profile.data)
         self.profiles.replace_one({"_id": day.isoformat()}, made, upsert=True)
 
     @answered

@@ -1,6 +1,7 @@
 """The page on logging over a real MongoDB, through Streamlit's own AppTest."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
 from tests.documents import FIELDS, at, fields
 from tests.whylabs_shaped import WhyLabsShaped
+from tests.workers import run_worker
 
 
 def open_page() -> AppTest:
@@ -128,3 +130,27 @@ def test_each_step_that_failed_is_shown_with_its_sentence_and_since_when(store: 
     assert "error 121" in shown[0]
     assert "step notifying" in shown[1]
     assert "ZeroDivisionError" in shown[1]
+
+
+def test_where_whylogs_is_missing_the_profile_is_ours_and_says_so(store: Store, whylogs_missing: Path) -> None:
+    store.collection.insert_many([reviewed(1, 1), reviewed(2, 1), reviewed(1, 1, confidence=0.1)])
+    assert run_worker("--once").returncode == 0
+    app = open_page()
+    assert "3 samples predicted on 3 Oct 2026, profiled without whylogs" in said(app)
+    assert "The logger's Python cannot import whylogs, so this profile is the monitor's own" in said(app)
+    assert "Download the JSON file" in [button.label for button in app.get("download_button")]
+    columns = {row["column"]: row for row in app.dataframe[1].value.to_dict("records")}
+    assert (columns[FIELDS.confidence]["min"], columns[FIELDS.confidence]["50%"]) == (0.1, 0.9)
+    assert len(app.get("vega_lite_chart")) == 5
+
+
+def test_where_whylabs_needs_whylogs_and_it_is_missing_the_page_says_so(
+    store: Store, credentials: None, whylogs_missing: Path
+) -> None:
+    store.collection.insert_one(reviewed(1, 1))
+    assert run_worker("--once").returncode == 1
+    app = open_page()
+    (refused,) = [one.value for one in app.error]
+    assert refused.startswith("The step logging of the logger's run has failed since")
+    assert "Nothing new is logged: WhyLabs takes only whylogs' files, and whylogs cannot be imported" in said(app)
+    assert tiles(app)["Waiting to be logged"] == "1"

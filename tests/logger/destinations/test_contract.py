@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor_core.contract.errors import DestinationFailed
-from monitor_core.contract.profiles import DayProfile
+from monitor_core.contract.profiles import DayProfile, is_json
 from monitor_core.logger.destinations.contract import DestinationContract
 from monitor_core.logger.destinations.local import LocalFolder
 
@@ -40,6 +40,14 @@ class Denies(LocalFolder):
 
     def arrived(self, profile: DayProfile) -> bool | None:
         return False
+
+
+class LosesJson(LocalFolder):
+    """Says that it takes profiles in JSON, and drops them."""
+
+    def deliver(self, profile: DayProfile, place: str) -> None:
+        if not is_json(profile.data):
+            super().deliver(profile, place)
 
 
 class LeavesTraces(LocalFolder):
@@ -77,6 +85,7 @@ BROKEN = {
     Overwrites: "test_two_profiles_of_a_day_both_arrive",
     CountsPlaces: "test_a_place_that_nothing_is_put_to_counts_nothing",
     Denies: "test_a_profile_arrives",
+    LosesJson: "test_a_profile_in_json_arrives_if_it_takes_these",
     LeavesTraces: "test_looking_whether_it_can_be_reached_leaves_nothing",
     Unnamed: "test_it_says_what_it_is",
     NeverRepeatable: "test_it_says_what_it_is",
@@ -94,7 +103,7 @@ def contract_of(kind: type[LocalFolder]) -> DestinationContract:
             return kind(folder / "profiles")
 
         def received(self, destination: LocalFolder) -> list[str]:
-            return [f"{file}: {file.read_text()}" for file in sorted(destination.folder.rglob("*.bin"))]
+            return [f"{file}: {file.read_text()}" for file in sorted(destination.folder.rglob("*.*"))]
 
     return OfKind()
 

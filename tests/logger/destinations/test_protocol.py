@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor_core.logger.destinations.protocol import KEY, Destination
+from monitor_core.logger.destinations.protocol import KEY, Destination, takes_json
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.settings.settings import Settings
 
@@ -28,6 +28,7 @@ def test_each_of_ours_has_what_the_protocol_names(tmp_path: Path) -> None:
     )
     ours = configured(settings)
     assert [one.key for one in ours] == ["local", "whylabs"]
+    assert [takes_json(one) for one in ours] == [True, False]
     methods = [name for name, value in vars(Destination).items() if inspect.isfunction(value) and name[0] != "_"]
     assert sorted(methods) == ["announce", "arrived", "deliver", "reach"]
     for destination in ours:

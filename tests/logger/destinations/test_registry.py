@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from monitor_core.contract.errors import SettingsError
-from monitor_core.logger.destinations.registry import GROUP, configured
+from monitor_core.logger import profiles
+from monitor_core.logger.destinations.protocol import takes_json
+from monitor_core.logger.destinations.registry import GROUP, configured, why_refused
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
 from monitor_core.reports.logging import logger_report
@@ -101,6 +103,21 @@ def test_a_key_is_the_entry_point_s_name(site: Path, tmp_path: Path) -> None:
     install(site, other="json_lines_destination:JsonLines")
     with pytest.raises(SettingsError, match="its key is json_lines"):
         configured(with_destinations(tmp_path, "other"))
+
+
+def test_only_what_takes_json_can_do_without_whylogs(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site)
+    credentials = {"WHYLABS_API_KEY": "abcdefghij.0123456789:org-1", "WHYLABS_DEFAULT_DATASET_ID": "model-1"}
+    every = configured(Settings(state_folder=tmp_path, destinations=("json_lines",), **credentials))
+    assert [(one.key, takes_json(one)) for one in every] == [("local", True), ("whylabs", False), ("json_lines", True)]
+    assert why_refused(every) is None
+    monkeypatch.setitem(sys.modules, "whylogs", None)  # an import of it then fails
+    profiles._whylogs.cache_clear()
+    assert why_refused(one for one in every if takes_json(one)) is None
+    refused = str(why_refused(every))
+    assert refused.startswith("Nothing new is logged: WhyLabs takes only whylogs' files, and whylogs cannot be")
 
 
 def test_one_destination_at_least_is_required(site: Path, tmp_path: Path) -> None:

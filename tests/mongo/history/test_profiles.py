@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from monitor_core.contract.profiles import JSON_BEGINNING
 from monitor_core.mongo.history.profiles import ProfileToStore, ProfileVersion
 from monitor_core.mongo.store import Store
 from tests.documents import fields
@@ -18,6 +19,11 @@ def test_a_profile_is_read_as_it_was_stored_until_the_retention_or_its_reviews_e
     assert (profile.rows, profile.made_at, profile.current) == (3, made_at, False)  # its day is not stored
     assert store.profiles.data(DAY) == b"bytes"
     assert store.profiles.versions() == {DAY: version}
+    store.profiles.store(DAY, ProfileToStore(3, JSON_BEGINNING + b'"rows": 3}', {}), version)
+    own = store.profiles.read(DAY)
+    assert own
+    assert (own.is_json, store.profiles.versions()[DAY].is_json, profile.is_json) == (True, True, False)
+    store.profiles.store(DAY, ProfileToStore(3, b"bytes", {}), version)
     store.profiles.forget_before(DAY)
     assert store.profiles.days() == [DAY]
     store.profiles.invalidate()
