@@ -9,12 +9,13 @@
 #   ./deploy.sh demo [--remove]                      write the digits demo into the database, or remove it
 
 set -euo pipefail
+unset CDPATH  # or "cd monitor" may lead into another folder of that name
 cd "$(dirname "${BASH_SOURCE[0]}")"
 ROOT=$(pwd -P)
 
 PYTHON=.venv/bin/python
-VENV_STAMP=.venv/requirements.sha256
-VENV_MADE_HERE=.venv/made-by-deploy  # an environment without it is somebody's own
+VENV_STAMP=.venv/requirements.sha256  # also of somebody's own environment, which was only completed
+VENV_MADE_HERE=.venv/made-by-deploy  # holds pyvenv.cfg as it was made; an environment without it is somebody's own
 
 say() { printf '%s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
@@ -45,7 +46,7 @@ venv_hash() {
 print(hashlib.sha256(open("requirements.lock", "rb").read() + sys.version.encode()).hexdigest())'
 }
 
-# A usable venv is completed. One that is not is made again, but only if it was made here: its mark is the first thing in it.
+# A usable venv is completed. One that is not is made again, but only if it was made here and by nobody since.
 make_venv() {
   if ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
     create_venv
@@ -60,17 +61,24 @@ make_venv() {
   deploy/whylogs.sh "$PYTHON" || true  # the monitor works without
 }
 
+# While it is made, the mark is empty: what an interruption has left is ours.
+is_made_here() {
+  [ ! -L .venv ] && [ -e "$VENV_MADE_HERE" ] || return 1
+  [ ! -s "$VENV_MADE_HERE" ] || [ ! -e .venv/pyvenv.cfg ] || [ "$(cat "$VENV_MADE_HERE")" = "$(cat .venv/pyvenv.cfg)" ]
+}
+
 create_venv() {
   local python
-  if [ -L .venv ] || { [ -e .venv ] && [ ! -e "$VENV_MADE_HERE" ] && [ ! -e "$VENV_STAMP" ]; }; then
+  if { [ -e .venv ] || [ -L .venv ]; } && ! is_made_here; then
     die ".venv is not an environment of Python 3.11 or newer that ./deploy.sh made. Move it away and run ./deploy.sh again."
   fi
   python=$(find_python)
   say "Creating .venv with $python ..."
   mkdir -p .venv
-  touch "$VENV_MADE_HERE"
+  : > "$VENV_MADE_HERE"
   find .venv -mindepth 1 ! -path "$VENV_MADE_HERE" -delete
   "$python" -m venv .venv || die "The environment could not be made, for the reason above."
+  cat .venv/pyvenv.cfg > "$VENV_MADE_HERE"
 }
 
 # --- The commands ----------------------------------------------------------------------------------------------------

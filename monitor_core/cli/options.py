@@ -1,7 +1,8 @@
 """The options that several commands share, and the selection that they describe."""
 
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,7 +18,13 @@ from monitor_core.reports.performance import whole_period
 from monitor_core.settings.sources import Loaded, load
 
 asked_model: ContextVar[str | None] = ContextVar("asked_model", default=None)  # by --model, before the command
-EVERYTHING = Period(FIRST_DAY, END_DAY - timedelta(days=1))  # what `--period all` is until the documents are asked
+
+
+@dataclass(frozen=True, slots=True)
+class UpToToday(Period):
+    """A period that ends today, which the database's clock says; until it is asked, the period has every day."""
+
+    name: str  # of a preset, or "all"
 
 
 class BasisOption(StrEnum):
@@ -45,10 +52,8 @@ def read_day(text: str) -> date:
 
 def read_days(text: str) -> Period:
     """Parse a period of local days, a preset that ends today, or "all"; errors are reported for the option."""
-    if text == "all":
-        return EVERYTHING
-    if text in PRESET_DAYS:
-        return preset(text, local_day(datetime.now(UTC), configured().settings.zone))
+    if text == "all" or text in PRESET_DAYS:
+        return UpToToday(FIRST_DAY, END_DAY - timedelta(days=1), text)
     try:
         period = read_period(text)
     except ValueError as error:
@@ -100,8 +105,7 @@ def chosen_period(store: Store, basis: Basis, period: Period | None, first: date
         raise typer.BadParameter("--period gives the first and the last day; leave out --first and --last.")
     if period:
         return resolved(store, basis, period)
-    settings = store.settings
-    today = local_day(datetime.now(UTC), settings.zone)
+    settings, today = store.settings, local_day(store.now(), store.settings.zone)
     if first is None and last is None and settings.period != "all":
         return preset(settings.period, today)
     whole = whole_period(store, basis, today)
@@ -112,8 +116,11 @@ def chosen_period(store: Store, basis: Basis, period: Period | None, first: date
 
 
 def resolved(store: Store, basis: Basis, period: Period) -> Period:
-    """Return the period itself or, for "all", the days from the first document to today."""
-    return whole_period(store, basis, local_day(store.now(), store.settings.zone)) if period == EVERYTHING else period
+    """Return the period itself; of one that ends today, its days by the database's clock."""
+    if not isinstance(period, UpToToday):
+        return period
+    today = local_day(store.now(), store.settings.zone)
+    return whole_period(store, basis, today) if period.name == "all" else preset(period.name, today)
 
 
 def chosen_selection(

@@ -1,6 +1,5 @@
 """The command `quality`: documents that break the contract."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -25,11 +24,11 @@ def quality(
 
     Without --period, the configured period up to today is used.
     """
-    store, now = open_configured(), datetime.now(UTC)
+    store = open_configured()
     if lacking := store.lacks("data quality"):
         raise MonitorError(lacking)
     days = chosen_period(store, "predicted", period, first, last)
-    report = quality_report(store, days, now, None if whole else LIVE_MOST)
+    report = quality_report(store, days, store.now(), None if whole else LIVE_MOST)
     empty = None if report.documents or report.undated else store.predictions.why_empty()
     if empty:
         warn(empty)

@@ -128,7 +128,7 @@ def _call(run: Run, to: Destination, act: Callable[[], T]) -> T:
     """Call a destination's method; whatever it raises, even if it hangs, becomes a failure of this destination."""
     began = time.monotonic()
     try:
-        return call_within(CALL_SECONDS, f"destination {to.key}", act)
+        return call_within(CALL_SECONDS, f"destination {to.key} of {run.store.settings.model}", act)
     except MonitorError:
         raise
     except Overdue:

@@ -9,12 +9,12 @@ connection   connect, the driver's errors in words, and texts compared as Python
 models       the collections that belong to each model; renaming and removing them
 indexes      the indexes of the predictions, with the query that needs each
 windows      what finds the documents of a stretch of time through an index
+unmarked     the predictions that cannot hold the mark, and those that no id finds
 superseded   the ids of what does not count where a file counts once, and the predictions that count
 live         counts of the documents themselves, made by the database at this moment
 state        what the logger leaves of its last run and of its last look, and when it runs next
 history      what is kept of each local day, and which of it can be trusted
 counts       counts by day and by hour, from the history or made at this moment; the training set's by class
-unmarked     the logged predictions that cannot hold their mark
 predictions  the documents: their number, those still to be logged, and the mark of those that are
 store        one connection, and the owners of what is read through it, by name
 demo         what the demo wrote, marked for its removal

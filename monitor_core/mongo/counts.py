@@ -15,6 +15,7 @@ from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import Reading
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.superseded import CountedPredictions
+from monitor_core.mongo.unmarked import number_not_found
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts, DayCounts, SortedOut, confusion_of, counts_of_days, day_counts
 from monitor_core.settings.settings import Settings
@@ -96,7 +97,8 @@ class PredictionCounts:
             "not_reviewed": counts.not_reviewed,
             **counts.excluded,
             **counts.noticed,
-            "no_id": self.counted.count_documents({"_id": {"$exists": False}}),
+            "no_id": self.counted.count_documents({"_id": {"$exists": False}})
+            + number_not_found(self.live.collection, [{"$match": {"_id": {"$exists": True}}}]),
             "repeated_id": self._with_repeated_ids(),
             "odd_trained": self.counted.count_documents({f.trained: {"$nin": [True, False, None]}}),
             "odd_logged": self.counted.count_documents({f.logged: {"$nin": [True, False, None]}}),

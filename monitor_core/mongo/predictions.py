@@ -32,7 +32,7 @@ from monitor_core.mongo.connection import (
 from monitor_core.mongo.live import CLOCKS_DIFFER, Live
 from monitor_core.mongo.reading import as_contract, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
-from monitor_core.mongo.unmarked import Unmarked, change_documents
+from monitor_core.mongo.unmarked import Unmarked, change_documents, is_surely_found, not_found, number_not_found
 from monitor_core.settings.settings import Settings
 
 OF_THE_SERVER = ("admin", "config", "local")  # databases
@@ -214,9 +214,10 @@ class Predictions:
     def _rows(self, pieces: Iterable[Piece], size: int) -> Iterator[list[ReviewedRow | str]]:
         with answering(self.settings), closing(self._documents(pieces, self._row_fields(), size)) as documents:
             while piece := list(islice(documents, size)):
-                remembered = self.unmarked.among([document["_id"] for document in piece if "_id" in document])
+                remembered = self.unmarked.among(_ids_of(piece))
+                lost = not_found(self.collection, _ids_of(piece))
                 rows = [
-                    self.loggable_row(document)
+                    self.loggable_row(document, lost)
                     for document in piece
                     if "_id" not in document or id_key(document["_id"]) not in remembered
                 ]
@@ -230,10 +231,12 @@ class Predictions:
             answering(self.settings),
             closing(self._documents(self._pending_pieces(), fields, READ_AT_A_TIME)) as documents,
         ):
-            for document in documents:
-                reason = self.loggable_row(document)
-                if isinstance(reason, str):
-                    yield document, reason
+            while piece := list(islice(documents, READ_AT_A_TIME)):
+                lost = not_found(self.collection, _ids_of(piece))
+                for document in piece:
+                    reason = self.loggable_row(document, lost)
+                    if isinstance(reason, str):
+                        yield document, reason
 
     @answered
     def has_pending(self, ids: list[Any] | None = None) -> bool:
@@ -272,9 +275,10 @@ class Predictions:
         f = self.fields
         return dict.fromkeys((f.validated, f.prediction, f.confidence, f.predicted_at, f.validated_at), 1)
 
-    def loggable_row(self, document: Document) -> ReviewedRow | str:
-        """Read as `row_of`; a document without an id is set aside too, for nothing could say that it is logged."""
-        return self.row_of(document) if "_id" in document else "no_id"
+    def loggable_row(self, document: Document, lost: set[bytes]) -> ReviewedRow | str:
+        """Read as `row_of`; what no id finds is set aside too, for nothing could say that it is logged."""
+        is_found = "_id" in document and not (lost and id_key(document["_id"]) in lost)
+        return self.row_of(document) if is_found else "no_id"
 
     def row_of(self, document: Document) -> ReviewedRow | str:
         """Parse a reviewed prediction; return the reason as a text if it is set aside."""
@@ -325,20 +329,21 @@ class Predictions:
         loggable = {"$let": {"vars": {"label": reading.class_of(f"${f.prediction}")}, "in": readable}}
         reviewed_at = f"${f.validated_at}"
         oldest = {"$min": {"$cond": [reading.is_naive(reviewed_at), None, reading.clock_of(reviewed_at)]}}
-        stages: list[Document] = [
-            {"$match": {"$expr": {"$and": [has_id, loggable, dated]}}},
-            {"$group": {"_id": None, "rows": {"$sum": 1}, "oldest": oldest}},
-        ]
-        pieces = [
-            group
-            for query, name in self._pending_pieces()
-            for group in self.collection.aggregate([{"$match": query}, *stages], **_hint(name))
-        ]
-        oldest_of = [piece["oldest"] for piece in pieces if piece["oldest"]]
-        remembered = self._remembered_pending()
-        rows = max(0, sum(piece["rows"] for piece in pieces) - remembered)
-        # The oldest may be one of the remembered: then nobody says.
-        return Waiting(rows, min(oldest_of, default=None) if rows and not remembered else None)
+        group = {"_id": is_surely_found("$_id"), "rows": {"$sum": 1}, "oldest": oldest}
+        only_loggable: Document = {"$match": {"$expr": {"$and": [has_id, loggable, dated]}}}
+        rows, oldest_of, uncounted = 0, list[datetime](), self._remembered_pending()
+        for query, name in self._pending_pieces():
+            stages: list[Document] = [{"$match": query}, only_loggable]
+            for of_ids in self.collection.aggregate([*stages, {"$group": group}], **_hint(name)):
+                rows += of_ids["rows"]
+                oldest_of += [of_ids["oldest"]] if of_ids["oldest"] else []
+                uncounted += 0 if of_ids["_id"] else number_not_found(self.collection, stages, **_hint(name))
+        rows = max(0, rows - uncounted)  # the oldest may be one of these: then nobody says
+        return Waiting(rows, min(oldest_of, default=None) if rows and not uncounted else None)
+
+
+def _ids_of(documents: list[Document]) -> list[Any]:
+    return [document["_id"] for document in documents if "_id" in document]
 
 
 def _hint(index: str | None) -> dict[str, Any]:

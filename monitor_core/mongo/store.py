@@ -65,12 +65,12 @@ class Store:
         return instant.astimezone(UTC)
 
     @answered
-    def round_trip(self, seconds: float) -> float:
-        """Return the seconds that the database takes to answer; raise if it takes longer than `seconds`."""
+    def round_trip(self, seconds: float) -> tuple[float, datetime]:
+        """Return the seconds that the database takes to say its time, and that; raise if it takes longer than this."""
         began = time.monotonic()
         with pymongo.timeout(seconds):
-            self.database.client.admin.command("ping")
-        return time.monotonic() - began
+            now = self.now()
+        return time.monotonic() - began, now
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
         """Return a context in which all queries together may take `seconds`; then they raise."""

@@ -1,20 +1,39 @@
-"""The logged predictions whose documents could not be marked; their ids are stored instead."""
+"""The predictions that cannot be marked as logged: those that refuse the mark, and those that no id finds."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from bson import Binary, DatetimeMS, Decimal128, MaxKey, MinKey, ObjectId, Timestamp
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteConcernError
 
-from monitor_core.mongo.connection import Document, answered, id_keys, in_pieces
+from monitor_core.mongo.connection import Document, answered, id_key, id_keys, in_pieces
+from monitor_core.mongo.expressions import Expression
 from monitor_core.mongo.failures import words_of
 from monitor_core.mongo.models import Ours, of_model
 from monitor_core.settings.settings import Settings
 
 IDS_AT_A_TIME = 10_000
+BROKEN = "\ufffd"  # what the driver reads in place of bytes that are no text
+ASCII = "".join(map(chr, range(1, 128)))
+PLAIN_TYPES = ["objectId", "int", "long", "double", "decimal", "bool", "date", "timestamp", "binData", "null"]
+WRITTEN_AS_READ = (
+    ObjectId,
+    int,
+    float,
+    datetime,
+    DatetimeMS,
+    Decimal128,
+    Binary,
+    Timestamp,
+    MinKey,
+    MaxKey,
+    type(None),
+)
 
 
 class Unmarked:
@@ -86,3 +105,39 @@ def _change_each(collection: Collection[Document], ids: list[Any], change: Docum
     except OperationFailure as failure:
         return [(id, words_of(failure.code, str(failure))) for id in ids]
     return []
+
+
+def not_found(collection: Collection[Document], ids: Iterable[Any]) -> set[bytes]:
+    """Return the keys of those of the ids, as the driver has read them, that find no document.
+
+    The driver does not write every id as it has read it: not a text with broken UTF-8, a DBPointer, or an object with
+    one of these, with undefined, or with two values of one name. Such a document could be logged, but never marked.
+    """
+    doubtful = [id for id in ids if not _is_written_as_read(id)]
+    existing = (
+        document["_id"]
+        for piece in in_pieces(doubtful, IDS_AT_A_TIME)
+        for document in collection.find({"_id": {"$in": piece}}, {"_id": 1})
+    )
+    return id_keys(doubtful) - id_keys(existing) if doubtful else set()
+
+
+def _is_written_as_read(document_id: Any) -> bool:
+    return BROKEN not in document_id if isinstance(document_id, str) else isinstance(document_id, WRITTEN_AS_READ)
+
+
+def is_surely_found(document_id: str) -> Expression:
+    """Return whether an id is of those that `not_found` need not look for: a number, an ASCII text or the like."""
+    is_ascii = {"$eq": [{"$trim": {"input": document_id, "chars": ASCII}}, ""]}
+    kind = {"$type": document_id}
+    return {"$cond": [{"$eq": [kind, "string"]}, is_ascii, {"$in": [kind, PLAIN_TYPES]}]}
+
+
+def number_not_found(collection: Collection[Document], stages: list[Document], **options: Any) -> int:
+    """Count the documents at the end of these stages that their id does not find; of the first ones, if very many."""
+    doubtful: list[Document] = [{"$match": {"$expr": {"$not": [is_surely_found("$_id")]}}}, {"$limit": IDS_AT_A_TIME}]
+    ids = [
+        document["_id"] for document in collection.aggregate([*stages, *doubtful, {"$project": {"_id": 1}}], **options)
+    ]
+    lost = not_found(collection, ids)
+    return sum(id_key(id) in lost for id in ids) if lost else 0

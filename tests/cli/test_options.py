@@ -1,12 +1,12 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import typer
 
 from monitor_core.cli.options import (
-    EVERYTHING,
     BasisOption,
     chosen_basis,
     chosen_period,
@@ -50,8 +50,8 @@ def test_the_option_is_stronger_than_the_setting_of_the_date() -> None:
     assert chosen_basis(store, BasisOption.validated) == "validated"
 
 
-def test_without_a_period_the_configured_one_ends_today() -> None:
-    store = store_of(period="7d", time_zone="UTC")
+def test_without_a_period_the_configured_one_ends_today(make_store: Callable[..., Store]) -> None:
+    store = make_store(period="7d", time_zone="UTC")
     before = datetime.now(UTC).date()
     period = chosen_period(store, "validated", None, None, None)
     assert len(period) == 7
@@ -78,7 +78,6 @@ def test_all_begins_with_the_first_document_and_first_and_last_bound_it(store: S
 
 
 def test_a_period_of_all_is_asked_of_the_documents(store: Store) -> None:
-    assert read_days("all") == EVERYTHING
     store.collection.insert_one(prediction(date(2026, 10, 3)))  # reviewed on the next day
     for basis, day in (("predicted", 3), ("validated", 4)):
         period = chosen_period(store, basis, read_days("all"), None, None)

@@ -310,7 +310,7 @@ def changed_when(folder):
     return sorted((str(path), path.lstat().st_mtime_ns) for path in folder.rglob("*"))
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "broken link", "file", "empty"])
+@pytest.mark.parametrize("kind", ["folder", "completed", "made over ours", "link", "broken link", "file", "empty"])
 def test_an_environment_that_deploy_did_not_make_is_not_touched(tmp_path, kind):
     copy = Copy(tmp_path / "monitor", free_port())
     copy.folder.mkdir()
@@ -320,8 +320,13 @@ def test_an_environment_that_deploy_did_not_make_is_not_touched(tmp_path, kind):
         environment.write_text("precious")
     elif kind == "empty":
         environment.mkdir()
-    elif kind == "folder":
+    elif kind in ("folder", "completed", "made over ours"):
         other_python(environment)
+        if kind == "completed":  # once it was usable, and ./deploy.sh installed its packages there
+            (environment / "requirements.sha256").touch()
+        if kind == "made over ours":  # by `python3.13 -m venv .venv`, which empties nothing
+            (environment / "made-by-deploy").write_text("version = 3.12.1\n")
+            (environment / "pyvenv.cfg").write_text("version = 3.13.0\n")
     else:
         other_python(elsewhere)
         environment.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
@@ -334,15 +339,16 @@ def test_an_environment_that_deploy_did_not_make_is_not_touched(tmp_path, kind):
     assert changed_when(tmp_path) == before
 
 
-@pytest.mark.parametrize("mark", ["made-by-deploy", "requirements.sha256"])
+@pytest.mark.parametrize("mark", ["version = 3.12.1\n", ""], ids=["whole", "interrupted"])
 def test_an_environment_of_its_own_that_does_not_work_is_made_again(tmp_path, mark):
     copy = Copy(tmp_path, free_port())
     shutil.copy(ROOT / "deploy.sh", copy.folder)
     other_python(copy.folder / ".venv")
-    (copy.folder / ".venv" / mark).touch()
+    (copy.folder / ".venv" / "pyvenv.cfg").write_text("version = 3.12.1\n")
+    (copy.folder / ".venv" / "made-by-deploy").write_text(mark)
     (copy.folder / "requirements.lock").write_text("no requirement\n")  # it need not go on to install
     tried = copy.run()
     assert "The packages could not be installed" in tried.stderr
-    assert (copy.folder / ".venv" / "made-by-deploy").exists()
+    assert (copy.folder / ".venv" / "made-by-deploy").read_text() == (copy.folder / ".venv" / "pyvenv.cfg").read_text()
     assert not (copy.folder / ".venv" / "theirs").exists()
     subprocess.run([copy.folder / ".venv/bin/python", "-c", "import pip"], check=True)

@@ -1,5 +1,6 @@
 """A real mongod and a real logger whose clocks libfaketime moves: days ahead, hours back, a change of the hour."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from monitor_core.cli.doctor import checks
-from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.calendar import Period, local_day, preset
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT, Settings
+from tests.app.performance.shown import open_page, tiles
+from tests.command import run
 from tests.conftest import faketime
 from tests.documents import FIELDS, at, reviewed
 
@@ -109,6 +113,31 @@ def test_the_database_s_clock_is_moved_and_the_next_run_does_all_of_its_work(
     )
     assert max(date.fromisoformat(day["day"]) for day in store.history.days.find()) <= today
     assert not Rulebook(store).timeliness(store.now()).is_late
+
+
+def test_today_is_the_day_of_the_database_on_pages_and_on_the_command_line(
+    moved: Callable[..., Store], move: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = moved()
+    move("+3d")
+    write(store, 5)
+    today = local_day(store.now(), store.settings.zone)
+    assert today > local_day(datetime.now(UTC), store.settings.zone)
+    assert store.settings.mongodb_uri
+    monkeypatch.setenv("MONITOR_MONGODB_URI", store.settings.mongodb_uri.get_secret_value())
+    monkeypatch.setenv("MONITOR_DATABASE", store.settings.database)
+    monkeypatch.setenv("MONITOR_STATE_FOLDER", str(store.settings.state_folder))
+    for arguments in (("report", "--period", "7d"), ("report",), ("quality", "--period", "today")):
+        told = json.loads(run(*arguments, "--format", "json").stdout)
+        assert told["period"]["last"] == str(today), arguments
+        assert told["documents"] == 5
+    st.cache_resource.clear()  # another test's store
+    app = open_page()
+    assert app.session_state["selection"].period == preset("30d", today)
+    assert tiles(app)[0] == "5"
+    app.switch_page("pages/investigate/samples.py").run()
+    assert app.date_input(key="day").max == today
+    st.cache_resource.clear()
 
 
 def test_a_difference_of_the_clocks_is_shown(moved: Callable[..., Store], move: Move) -> None:

@@ -249,3 +249,21 @@ def test_a_destination_that_hangs_is_a_failure_of_its_own(sluggish: Store, monke
     assert not (sluggish.settings.state_folder / "sluggish").exists()
     assert "sluggish did not answer within" in (result.error or "")
     assert len(stored(sluggish)) == 40  # the local store has all days
+
+
+def test_what_hangs_for_one_model_works_for_the_others(
+    three_models: dict[str, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hanging_for_birds(settings: Settings, demo: bool = False) -> list[Any]:
+        destination = Sluggish(settings.model_folder)
+        destination.seconds = 60 if settings.model == "birds" else 0
+        return [destination]
+
+    monkeypatch.setattr(batches, "configured", hanging_for_birds)
+    monkeypatch.setattr(delivery, "configured", hanging_for_birds)
+    monkeypatch.setattr(delivery, "CALL_SECONDS", 3)
+    results = {}
+    for model in ("birds", "cats"):
+        three_models[model].collection.insert_one(reviewed(1, 1, at(2026, 10, 1)))
+        results[model] = jobs.tick(three_models[model])
+    assert [result.logged for result in results.values() if result] == [0, 1]

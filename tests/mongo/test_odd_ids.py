@@ -1,10 +1,13 @@
-"""Documents without an id, or with one that others have too: of a view or a time-series collection."""
+"""Documents without an id, with one that others have too, or with one that the driver cannot write as it reads it."""
 
+import struct
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import bson
 import pytest
+from bson.raw_bson import RawBSONDocument
 
 from monitor_core.cli.doctor import checks
 from monitor_core.contract.calendar import Period
@@ -128,3 +131,49 @@ def test_in_a_collection_proper_ids_are_not_counted(store: Store) -> None:
     assert not {"no_id", "repeated_id"} & problems(store).keys()
     census = store.counts.census()
     assert (census["no_id"], census["repeated_id"]) == (0, 0)
+
+
+def as_text(data: bytes) -> bytes:
+    return struct.pack("<i", len(data) + 1) + data + b"\0"
+
+
+def of_field(kind: int, name: bytes, value: bytes) -> bytes:
+    return bytes([kind]) + name + b"\0" + value
+
+
+def document_of(*fields: bytes) -> bytes:
+    body = b"".join(fields)
+    return struct.pack("<i", len(body) + 5) + body + b"\0"
+
+
+ONE = struct.pack("<i", 1)
+LOST = {  # type and bytes of an id
+    "broken text": (2, as_text(b"a\xff\xfe")),
+    "broken in another way, but read alike": (2, as_text(b"a\xfe\xff")),
+    "DBPointer": (12, as_text(b"ns.x") + b"0" * 12),
+    "undefined in an object": (3, document_of(of_field(6, b"u", b""))),
+    "two values of one name": (3, document_of(of_field(16, b"k", ONE), of_field(16, b"k", ONE))),
+    "broken name": (3, document_of(of_field(16, b"\xff", ONE))),
+}
+USABLE = {
+    "text with the sign for what is broken": (2, as_text("a\ufffd".encode())),
+    "text with umlauts": (2, as_text("ä".encode())),
+    "object": (3, document_of(of_field(16, b"k", ONE), of_field(2, b"n", as_text("ä".encode())))),
+    "symbol": (14, as_text(b"s")),
+    "program": (13, as_text(b"f()")),
+}
+
+
+def test_an_id_that_the_driver_cannot_write_costs_its_own_document_alone(store: Store) -> None:
+    rest = bson.encode(prediction(at(2026, 10, 3)))[4:-1]
+    for kind, value in (LOST | USABLE).values():
+        store.collection.insert_one(RawBSONDocument(document_of(of_field(kind, b"_id", value), rest)))
+    assert store.predictions.waiting().rows == len(USABLE)
+    result = ticked(store)
+    assert (result.logged, result.set_aside) == (len(USABLE), {"no_id": len(LOST)})
+    result = ticked(store)  # they were logged again in each run
+    assert (result.logged, result.set_aside) == (0, {"no_id": len(LOST)})
+    assert store.predictions.waiting().rows == 0
+    assert [row.reason for row in set_aside(store)] == ["no_id"] * len(LOST)
+    assert store.counts.of(SELECTION).validated == len(LOST | USABLE)
+    assert store.counts.census()["no_id"] == len(LOST)

@@ -54,7 +54,7 @@ def tell_not_judged() -> None:
 
 
 def now() -> datetime:
-    return session.store().now()
+    return session.now()
 
 
 def today() -> date:

@@ -10,7 +10,7 @@ from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
+from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.annotations import Annotation, AnnotationKind, Annotations
 
@@ -70,7 +70,7 @@ def _remove(annotation_id: str) -> None:
 def _form() -> None:
     refused = st.session_state.pop(state.ANNOTATION_REFUSED, None)
     with st.form("annotate", border=False, clear_on_submit=False):
-        today = local_day(session.store().now(), session.settings().zone)
+        today = session.today()
         day = st.date_input("Day", today, min_value=FIRST_DAY, format="YYYY-MM-DD", key="annotated day")
         kind = st.selectbox("Kind", get_args(AnnotationKind), key="annotated kind")
         text = st.text_input("What happened", key="annotated text", max_chars=LONGEST_TEXT)

@@ -5,7 +5,8 @@ import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -29,6 +30,14 @@ ANSWER_SECONDS = 4.0  # that the database may take to answer at all
 SLOW_SECONDS = 1.0  # for an answer to the shortest question: the network is slow
 PAGE_SECONDS = 5.0  # for all questions of a page on a slow network: with the above it ends within ten
 LONGEST_SECONDS = 600.0  # ... on any other
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """The seconds that the database takes to answer, and how far its clock is ahead of this machine's."""
+
+    seconds: float
+    ahead: timedelta
 
 
 def in_session() -> bool:
@@ -143,10 +152,8 @@ def in_time() -> Iterator[None]:
 
     Queries that are slow although the database is near are not affected, such as counts of very many documents.
     """
-    took = _round_trip()
-    if isinstance(took, MonitorError):
-        raise took
-    is_slow = took > SLOW_SECONDS
+    answer = _answer()
+    is_slow = answer.seconds > SLOW_SECONDS
     began = time.monotonic()
     try:
         with store().within(PAGE_SECONDS if is_slow else LONGEST_SECONDS), one_moment():
@@ -154,19 +161,27 @@ def in_time() -> Iterator[None]:
     except DatabaseUnavailable:
         if is_slow and time.monotonic() - began > PAGE_SECONDS / 2:
             raise DatabaseUnavailable(
-                f"The database answers too slowly for this page: a question took {took:.1f} s to be answered. Check "
-                "the network between the app and the database, then load the page again."
+                f"The database answers too slowly for this page: a question took {answer.seconds:.1f} s to be "
+                "answered. Check the network between the app and the database, then load the page again."
             ) from None
         raise
 
 
 @cached(ttl=2, show_spinner=False)
-def _round_trip() -> float | MonitorError:
-    """Return the seconds that the database takes to answer; if it does not, the error."""
+def _round_trip() -> RoundTrip | MonitorError:
+    """Return how the database answers the shortest question; if it does not, the error."""
     try:
-        return store().round_trip(ANSWER_SECONDS)
+        seconds, now = store().round_trip(ANSWER_SECONDS)
+        return RoundTrip(seconds, now - datetime.now(UTC))
     except MonitorError as wrong:
         return wrong
+
+
+def _answer() -> RoundTrip:
+    took = _round_trip()
+    if isinstance(took, MonitorError):
+        raise took
+    return took
 
 
 def is_database_there() -> bool:
@@ -178,13 +193,13 @@ def is_database_there() -> bool:
 def is_database_quick() -> bool:
     """Return whether the database is fast enough for optional parts of a page."""
     took = _round_trip()
-    return not isinstance(took, MonitorError) and took <= SLOW_SECONDS
+    return not isinstance(took, MonitorError) and took.seconds <= SLOW_SECONDS
 
 
 @cached(ttl=FRESH_SECONDS, show_spinner=False)
 def timeliness() -> Timeliness:
     """Return whether the alert rules are judged in time."""
-    return Rulebook(store()).timeliness(store().now())
+    return Rulebook(store()).timeliness(now())
 
 
 def why_no_predictions() -> str | None:
@@ -193,6 +208,11 @@ def why_no_predictions() -> str | None:
     return f"No prediction has arrived yet. {plain(empty)}" if empty else None
 
 
+def now() -> datetime:
+    """Return the time of the database's clock, by which everything is counted; without asking it again."""
+    return datetime.now(UTC) + _answer().ahead
+
+
 def today() -> date:
     """Return the local day by the database's clock."""
-    return local_day(store().now(), settings().zone)
+    return local_day(now(), settings().zone)

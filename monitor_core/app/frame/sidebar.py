@@ -1,6 +1,6 @@
 """The sidebar: period, date basis, average, and granularity."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import cast
 
 import streamlit as st
@@ -40,7 +40,7 @@ def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
 
     Return the containers below it: for the comparison and, in an expander, for what is seldom changed.
     """
-    now = datetime.now(UTC)
+    now = session.now()
     with st.sidebar:
         chosen = st.segmented_control(
             "Period",

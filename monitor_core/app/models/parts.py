@@ -1,6 +1,6 @@
 """Streamlit's pieces of the page on several models."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pandas as pd
 import streamlit as st
@@ -39,7 +39,7 @@ def state_of(model: str) -> ModelState:
 def table(models: list[str]) -> None:
     """Show a row for each model, the names leading to their pages."""
     states = [state_of(model) for model in models]
-    now = datetime.now(UTC)
+    now = session.now()
     st.dataframe(
         pd.DataFrame([_row(state, now) for state in states], columns=list(_COLUMNS)),
         column_config=_COLUMNS,

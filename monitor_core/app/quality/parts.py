@@ -1,6 +1,6 @@
 """The Streamlit elements of the page Data quality."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -43,7 +43,7 @@ def quality_report() -> QualityReport:
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _quality_report(first: date, last: date) -> QualityReport:
-    return quality.quality_report(session.store(), Period(first, last), datetime.now(UTC))
+    return quality.quality_report(session.store(), Period(first, last), session.now())
 
 
 def _why_nothing(period: Period) -> str:
@@ -60,7 +60,7 @@ def opening(report: QualityReport) -> None:
         "describes what a document may contain."
     )
     if report.checked_since:
-        ago = wording.ago(report.checked_since, datetime.now(UTC))
+        ago = wording.ago(report.checked_since, session.now())
         live = ""
         if report.live:
             were = "was" if report.live == 1 else "were"

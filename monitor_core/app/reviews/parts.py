@@ -33,7 +33,7 @@ def reviews_report() -> ReviewsReport:
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _reviews_report(selection: Selection) -> ReviewsReport:
-    return reviews.reviews_report(session.store(), selection, session.store().now())
+    return reviews.reviews_report(session.store(), selection, session.now())
 
 
 def reviews_opening(report: ReviewsReport) -> None:

@@ -14,7 +14,7 @@ from monitor_core.app.frame.show import number_table
 from monitor_core.app.frame.text import plain
 from monitor_core.app.samples import images
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import FIRST_DAY, Period, local_day
+from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.documents import CONFIDENCE_BINS, PLAIN, TOGETHER
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import (
@@ -64,7 +64,7 @@ def pick_samples() -> Search:
         "Day",
         value=None,
         min_value=FIRST_DAY,
-        max_value=max(_today(), FIRST_DAY),
+        max_value=max(session.today(), FIRST_DAY),
         format="YYYY-MM-DD",
         key="day",
         bind="query-params",
@@ -88,10 +88,6 @@ def pick_samples() -> Search:
         _bins(confidence),
     )
     return Search(session.store(), _selection(day), chosen, str(order))
-
-
-def _today() -> date:
-    return local_day(datetime.now(UTC), session.settings().zone)
 
 
 def _class_names() -> dict[str, int]:

@@ -92,9 +92,13 @@ class WhyLabs:
     def reach(self) -> None:
         """Raise unless the endpoint answers; the answer itself does not matter."""
         try:
-            exchange(httpx2.Request("GET", self.endpoint), TIMEOUT, EXCHANGE_SECONDS, "whylabs reach")
+            exchange(httpx2.Request("GET", self.endpoint), TIMEOUT, EXCHANGE_SECONDS, self._call("reach"))
         except httpx2.HTTPError as wrong:
             raise self._failed(type(wrong).__name__, nothing_taken=True) from None
+
+    def _call(self, kind: str) -> str:
+        """Return the name of a kind of exchange: while one hangs, only those of the same model wait for it."""
+        return f"whylabs {kind} of {self.settings.model}"
 
     def _key(self) -> dict[str, str]:
         assert self.settings.whylabs_api_key  # noqa: S101 - made only when the settings have one
@@ -111,7 +115,7 @@ class WhyLabs:
                 lost.append(wrong)
 
         def send() -> Answer:
-            answer = exchange(request, TIMEOUT, until - time.monotonic(), f"whylabs {request.method}")
+            answer = exchange(request, TIMEOUT, until - time.monotonic(), self._call(request.method))
             if not 200 <= answer.status < 300:
                 raise _Refusal(answer)
             return answer
