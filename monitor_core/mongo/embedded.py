@@ -108,7 +108,7 @@ def _verdict(code: int, loader_says: str) -> str | None:
     if missing:
         package = DEBIAN_PACKAGES.get(missing[1])
         remedy = f"Debian's {package}" if package else f"the package that holds {missing[0]}"
-        return f"The bundled MongoDB misses the library {missing[0]}: install {remedy}, {INSTEAD}."
+        return f"The bundled MongoDB lacks the library {missing[0]}: install {remedy}, {INSTEAD}."
     reason = loader_says.splitlines()[0] if loader_says else f"exit status {code}"
     return f"The bundled MongoDB does not run on this system ({reason}); use a newer one, {INSTEAD}."
 
