@@ -1,4 +1,4 @@
-"""Run the logger: at the times of MONITOR_LOG_EVERY it profiles, delivers and marks what was reviewed."""
+"""Run the logger: at the times of MONITOR_LOG_EVERY it logs reviewed predictions, judges alert rules and notifies."""
 
 import argparse
 import os
@@ -124,9 +124,11 @@ def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     ways = parser.add_mutually_exclusive_group()
-    ways.add_argument("--once", action="store_true", help="run once; exit 1 if the run fails")
     ways.add_argument(
-        "--backfill", action="store_true", help="run until no review waits; exit 1 if a run logs none of them"
+        "--once", action="store_true", help="run once; exit 1 if the run fails, or if reviews wait and it logs none"
+    )
+    ways.add_argument(
+        "--backfill", action="store_true", help="run until no review is waiting; exit 1 if a run logs none of them"
     )
     ways.add_argument(
         "--health", action="store_true", help="exit 0 if the logger of this state folder is alive, else 1"

@@ -266,16 +266,16 @@ DEFAULTS = (
     *map(_on_drift, RULES),
     Rule(
         name="no-predictions",
-        title="No predictions come in",
+        title="No predictions are coming in",
         severity="critical",
         conditions=(_above("days_without_predictions", 1),),
         basis="predicted",
     ),
     Rule(  # a weekend and a bank holiday pass without reviews
-        name="no-reviews", title="No reviews come in", conditions=(_above("days_without_reviews", 3),)
+        name="no-reviews", title="No reviews are coming in", conditions=(_above("days_without_reviews", 3),)
     ),
     Rule(  # longer than a typical outage of a destination; a dead logger cannot notify anybody: see deploy/prometheus
-        name="logger-lags", title="Reviews wait for the logger", conditions=(_above("worker_lag_seconds", 3600),)
+        name="logger-lags", title="Reviews are waiting for the logger", conditions=(_above("worker_lag_seconds", 3600),)
     ),
     Rule(
         name="data-quality",

@@ -57,10 +57,8 @@ def _database(store: Store) -> Check:
     except MonitorError as error:
         reason = embedded.why_not(settings) if is_embedded(settings) else None
         return False, reason or str(error)
-    return (
-        True,
-        f"MongoDB {version} answers at {place(settings)}; its collection is {settings.database}.{settings.collection}.",
-    )
+    collection = f"{settings.database}.{settings.collection}"
+    return True, f"MongoDB {version} answers at {place(settings)}; its collection is {collection}."
 
 
 def _version(store: Store) -> Iterator[Check]:

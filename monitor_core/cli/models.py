@@ -15,14 +15,14 @@ from monitor_core.settings.models import checked_name
 from monitor_core.settings.settings import DEFAULT_MODEL, Settings
 from monitor_core.settings.sources import load_all, load_shared
 
-models = typer.Typer(no_args_is_help=True, help="List the models; rename or remove what the monitor keeps of one.")
+models = typer.Typer(no_args_is_help=True, help="List the models; rename or remove the state of one.")
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Name = Annotated[str, typer.Argument(help="The model's name.")]
 
 
 @models.command("list")
 def list_models(output: FormatOption = Format.table) -> None:
-    """List the configured models, and those of which there is only state."""
+    """List the configured models, and those of which only the state is left."""
     every = load_all()
     rows = {
         model: {
@@ -47,7 +47,7 @@ def list_models(output: FormatOption = Format.table) -> None:
 
 @models.command("rename")
 def rename_model(old: Name, new: Name, yes: Yes = False) -> None:
-    """Let the state of OLD be that of NEW: rules, alerts, history, profiles and what is being delivered.
+    """Give the state of OLD to NEW: rules, alerts, history, profiles and unfinished deliveries.
 
     The state of an installation that configured no models is called "default".
     """
@@ -55,25 +55,25 @@ def rename_model(old: Name, new: Name, yes: Yes = False) -> None:
     if not states.collections(old):
         raise MonitorError(f"There is no state of a model {old} here; `models list` shows what there is.")
     if not yes:
-        typer.confirm(f"Rename the state of {old} to {new}?", abort=True)
+        typer.confirm(f"Give the state of {old} to {new}?", abort=True)
     number = states.rename(old, new)
-    print(f"The state of {old} is that of {new} now: {count(number, 'collection')}.")
+    print(f"The state of {old} now belongs to {new}: {count(number, 'collection')}.")
     _move_folder(old, new)
 
 
 @models.command("remove")
 def remove_model(name: Name, yes: Yes = False) -> None:
-    """Drop what the monitor keeps of a model; its predictions, and their marks as logged, stay."""
+    """Delete the state of a model; its predictions, and their marks as logged, stay."""
     states = _states(name)
     if not states.collections(name):
         raise MonitorError(f"There is no state of a model {name} here; `models list` shows what there is.")
     if not yes:
-        typer.confirm(f"Drop rules, alerts, history and profiles of {name} for good?", abort=True)
+        typer.confirm(f"Delete the rules, alerts, history and profiles of {name} for good?", abort=True)
     print(f"The state of {name} is removed: {count(states.remove(name), 'collection')}.")
 
 
 def _states(model: str) -> ModelStates:
-    """Return the states in the database that holds this model's, or would."""
+    """Return the states in the database that has, or would have, this model's."""
     every = load_all()
     return _states_of(every[model].settings if model in every else load_shared())
 
@@ -83,7 +83,7 @@ def _states_of(settings: Settings) -> ModelStates:
 
 
 def _move_folder(old: str, new: str) -> None:
-    """Move the local profiles and images; those of the default model lie in the state folder itself, and stay there."""
+    """Move the local profiles and images, unless they are in the state folder itself, as those of the default model."""
     folder = load_shared().state_folder / "models"
     if old == DEFAULT_MODEL or new == DEFAULT_MODEL:
         print(f"Local profiles and images stay in {load_shared().state_folder}; new ones go to the folder of {new}.")

@@ -70,4 +70,4 @@ def _print_backlog(report: ReviewsReport) -> None:
     backlog = report.backlog
     oldest = f"; the oldest was made on {day(backlog.oldest)}" if backlog.oldest else ""
     are = "is" if backlog.waiting == 1 else "are"
-    say(f"Of all days, {count(backlog.waiting, 'prediction')} {are} waiting for review{oldest}.")
+    say(f"{count(backlog.waiting, 'prediction')} of all days {are} waiting for review{oldest}.")

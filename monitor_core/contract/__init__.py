@@ -12,7 +12,7 @@ segments   predictions with a given value in an extra field, such as one camera'
 selection  the selected predictions, and filters of samples
 profiles   the profile of a day, as it is sent to destinations
 delivery   the protocol that delivers reviewed predictions to every destination exactly once
-moments    questions asked twice within one moment, answered once
+moments    answers that are reused within one moment, such as the making of a page
 problems   the quality problems of documents, and how to fix each
 findings   quality problems in the words of the settings in force
 """

@@ -14,8 +14,8 @@ A batch is exposed from its creation until every logger can see which rows it to
 
 Rows are read in this order: whether there are held batches (after the batch's own start, from which on their number
 only falls), the rows, their claims, and whether those without a claim are still not logged. A batch marked in between
-loses its claims after its rows are logged, so one of the last two queries sees it. Without held batches, reading the
-enough.
+loses its claims after its rows are logged, so one of the last two queries sees it. Without held batches there are no
+claims, and reading the rows is enough.
 
 All of it is safe with any number of loggers; the lease only keeps them from doing the same work. Every write is
 acknowledged by a majority, and every time is the database's. Batches that an earlier release left open have claims and

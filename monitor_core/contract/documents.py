@@ -24,7 +24,7 @@ from monitor_core.contract.texts import (
 
 DateNumbers = Literal["seconds", "milliseconds"]
 # Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py): without blanks
-# around it. With hyphens it has colons too, without hyphens none, and a time. Of the hour on, all may be left out.
+# around it. With hyphens it has colons too; without hyphens it has neither, but a time. All after the hour is optional.
 _HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
 _ZONE = rf"([Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|([+-](?:[01][0-9]|2[0-3]))(?::?{_SIXTY})?)"
 _TIME = rf"{_HOUR}(?:(?(2):){_SIXTY}(?:(?(2):){_SIXTY}(?:[.,]([0-9]{{1,9}}))?)?)?(?: *{_ZONE})?"
@@ -260,7 +260,7 @@ def _whole(number: Any) -> int | None:
 
 
 def the_one_of(value: Any) -> Any:
-    """Return the text, number, or yes or no that is all of a list, as review tools write a single choice.
+    """Return the only element of a list, as review tools write a single choice; any other value unchanged.
 
     >>> [the_one_of(value) for value in (["cat"], [1, 2], [], [None], [["cat"]], "cat")]
     ['cat', [1, 2], [], [None], [['cat']], 'cat']

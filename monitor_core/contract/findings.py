@@ -1,4 +1,4 @@
-"""Quality problems in the words of the settings in force, so that nothing is advised that is already set."""
+"""Quality problems in the words of the settings in force: their remedies do not advise what is already set."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from monitor_core.contract.bases import BASES
 from monitor_core.contract.documents import Notation
 from monitor_core.contract.problems import PROBLEMS, Problem
 
-# What is said otherwise where a setting is in force, so that none is advised that is already set.
+# The texts that differ while a setting is in force.
 _OF_PERCENTAGES = {
     "bad_confidence": {
         "noun": "confidence outside 0 to 100",
@@ -18,17 +18,17 @@ _OF_PERCENTAGES = {
 _OF_BOOLEAN_CLASSES = {
     "unreadable_prediction": {
         "remedy": "Let the model write a class number, true or false; name the classes in MONITOR_CLASS_NAMES if it "
-        "writes names, or the field's name in MONITOR_FIELDS. A list is read if it holds one label alone.",
+        "writes names, or the field's name in MONITOR_FIELDS. A list is only read if it holds a single label.",
     },
     "unreadable_review": {
         "remedy": "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false for "
-        "classes 1 and 0, or null for not reviewed; further values that stand for it are named in "
-        "MONITOR_NOT_REVIEWED. A list is read if it holds one label alone.",
+        "classes 1 and 0, or null for not reviewed. If other values stand for not reviewed, name them in "
+        "MONITOR_NOT_REVIEWED. A list is only read if it holds a single label.",
     },
 }
 _OF_DATE_NUMBERS = {
-    "does": "One of those without a usable date: the number is none of the years 2000 to 2099 in {unit}, as "
-    "MONITOR_DATE_NUMBERS has it.",
+    "does": "It has no usable date: as {unit} since 1970 (MONITOR_DATE_NUMBERS), the number is not in the years 2000 "
+    "to 2099.",
     "remedy": "Write a date, or {unit} since 1970; if all numbers are {other}, set MONITOR_DATE_NUMBERS={other}.",
 }
 _OF_FILES_ONCE = {
@@ -37,11 +37,12 @@ _OF_FILES_ONCE = {
     },
     "duplicate_filename": {
         "does": "Only the newest document about a file counts, once the logger has compared them.",
-        "remedy": "See whether predictions are sent twice; keep one document a file.",
+        "remedy": "Check whether predictions are sent twice; keep one document for each file.",
     },
     "seen_before": {
         "does": "These are the newest documents about their files: they count, and the earlier ones do not.",
-        "remedy": "See whether images are uploaded again, or predictions made again; keep one document a file.",
+        "remedy": "Check whether images are uploaded again, or predictions made again; keep one document for each "
+        "file.",
     },
 }
 
@@ -66,7 +67,7 @@ def problem_under(name: str, notation: Notation, files_once: bool = False) -> Pr
 
 
 def problems_in_words(numbers: Mapping[str, int], notation: Notation) -> str:
-    """Return which problems a selection's documents have; empty without any. What has no day is of no selection.
+    """Say which problems a selection's documents have; empty without any. Undated documents are in no selection.
 
     >>> problems_in_words({"unreadable_prediction": 3, "unreadable_review": 0, "undated_review": 1}, Notation())
     '3 unreadable predictions; 1 review without a usable date in the whole collection'

@@ -1,4 +1,4 @@
-"""Moments: a question asked twice within one moment is answered once, so that the figures of a page are consistent."""
+"""Moments: answers are reused within one moment, such as the making of a page, so that its figures are consistent."""
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let all that is asked within the block be of one moment.
+    """Make the block one moment, within which `asked_once` answers each question only once.
 
     >>> with one_moment():
     ...     [asked_once("what", asked.pop) for asked in ([1, 2], [3, 4])]
@@ -27,7 +27,7 @@ def one_moment() -> Iterator[None]:
 
 
 def asked_once(question: Hashable, ask: Callable[[], Answer]) -> Answer:
-    """Return the answer that this moment has for the question, or ask; outside of any moment, always ask."""
+    """Return the answer that this moment already has, or ask the question; outside of any moment, always ask."""
     answers = _answers.get()
     if answers is None:
         return ask()

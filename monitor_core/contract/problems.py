@@ -56,8 +56,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted.",
         "Let the model write a class number, name the classes in MONITOR_CLASS_NAMES if it writes names, set "
-        "MONITOR_BOOLEAN_CLASSES if it writes true and false, also as text, or the field's name in MONITOR_FIELDS. A "
-        "list is read if it holds one label alone.",
+        "MONITOR_BOOLEAN_CLASSES if it writes true and false, also as text, or set the field's name in MONITOR_FIELDS. "
+        "A list is only read if it holds a single label.",
         ("prediction",),
     ),
     "unreadable_review": Problem(
@@ -66,8 +66,8 @@ PROBLEMS = {
         "set aside",
         "The document is not counted until its review can be read.",
         "Write a class number, a name of MONITOR_CLASS_NAMES or MONITOR_CLASS_ALIASES, true or false, or null for not "
-        "reviewed; further values that stand for it are named in MONITOR_NOT_REVIEWED. If true and false are classes, "
-        "also as text, set MONITOR_BOOLEAN_CLASSES. A list is read if it holds one label alone.",
+        "reviewed. If other values stand for not reviewed, name them in MONITOR_NOT_REVIEWED. If true and false are "
+        "classes, also as text, set MONITOR_BOOLEAN_CLASSES. A list is only read if it holds a single label.",
         ("validated",),
     ),
     "undated_prediction": Problem(
@@ -75,8 +75,8 @@ PROBLEMS = {
         "predictions without a usable date",
         "set aside",
         "By prediction date it belongs to no day, and the logger does not take it.",
-        "Write a date, or ISO 8601 text such as 2026-10-01T12:00:00Z, from 2000 to 2099; no other text is read, "
-        "such as 01/10/2026 or Thu, 01 Oct 2026 12:00:00 GMT.",
+        "Write a date, or ISO 8601 text such as 2026-10-01T12:00:00Z, from 2000 to 2099. Other text, such as "
+        "01/10/2026 or Thu, 01 Oct 2026 12:00:00 GMT, is not read.",
         ("predicted_at",),
         "undated",
     ),
@@ -85,15 +85,15 @@ PROBLEMS = {
         "reviews without a usable date",
         "set aside",
         "By review date it belongs to no day; by prediction date it is counted.",
-        "Write the date together with the review: a date, or ISO 8601 text such as 2026-10-01T12:00:00Z; no other text "
-        "is read.",
+        "Write the date together with the review: a date, or ISO 8601 text such as 2026-10-01T12:00:00Z. Other text is "
+        "not read.",
         ("validated_at",),
     ),
     "predicted_out_of_range": Problem(
         "prediction before 2000 or after 2099",
         "predictions before 2000 or after 2099",
         "set aside",
-        "It has no usable date: a clock that was never set, or a wrong unit.",
+        "It has no usable date: probably a clock was never set, or the unit is wrong.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("predicted_at",),
         "undated",
@@ -102,7 +102,7 @@ PROBLEMS = {
         "review before 2000 or after 2099",
         "reviews before 2000 or after 2099",
         "set aside",
-        "It has no usable review date: a clock that was never set, or a wrong unit.",
+        "It has no usable review date: probably a clock was never set, or the unit is wrong.",
         "Correct the clock, or write milliseconds where milliseconds are meant.",
         ("validated_at",),
     ),
@@ -111,7 +111,7 @@ PROBLEMS = {
         "predictions dated in the future",
         "counted",
         "It appears on a day that has not come yet.",
-        "Correct the clock or the time zone of what writes the predictions.",
+        "Correct the clock or the time zone of the program that writes the predictions.",
         ("predicted_at",),
         "future",
     ),
@@ -119,7 +119,7 @@ PROBLEMS = {
         "review dated in the future",
         "reviews dated in the future",
         "counted",
-        "It is missing now, and appears on a day that has not come yet.",
+        "By review date it is missing now, because its day has not come yet.",
         "Correct the clock or the time zone of the review tool.",
         ("validated_at",),
         "future",
@@ -146,9 +146,9 @@ PROBLEMS = {
         "document of a file that occurs more than once on a day",
         "documents of files that occur more than once on a day",
         "counted",
-        "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE only the "
-        "newest counts.",
-        "Check whether predictions are sent twice; keep one document a file, or set MONITOR_COUNT_FILES_ONCE.",
+        "Each document counts, so this file weighs more than others. With MONITOR_COUNT_FILES_ONCE only the newest "
+        "counts.",
+        "Check whether predictions are sent twice; keep one document for each file, or set MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "files",
     ),
@@ -156,9 +156,9 @@ PROBLEMS = {
         "document of a file seen in the 30 days before",
         "documents of files seen in the 30 days before",
         "counted",
-        "Each document counts, so that this file weighs more than others. With MONITOR_COUNT_FILES_ONCE these are the "
+        "Each document counts, so this file weighs more than others. With MONITOR_COUNT_FILES_ONCE these are the "
         "newest ones: they count, and the earlier ones do not.",
-        "Check whether images are uploaded again, or predictions made again; keep one document a file, or set "
+        "Check whether images are uploaded again, or predictions made again; keep one document for each file, or set "
         "MONITOR_COUNT_FILES_ONCE.",
         ("filename",),
         "earlier",
@@ -176,7 +176,7 @@ PROBLEMS = {
         "document without an id",
         "documents without an id",
         "counted",
-        "It counts, but the logger does not take it: nothing tells it from the others.",
+        "It counts, but the logger does not take it, because nothing distinguishes it from the others.",
         "Keep the field _id in the view, or write one into the time-series collection.",
         ("filename",),
     ),
@@ -184,7 +184,8 @@ PROBLEMS = {
         "document of a day with too many different classes",
         "documents of days with too many different classes",
         "counted",
-        "The most frequent count each by itself, the others together: in the totals and the accuracy, in no average.",
+        "The most frequent classes are counted individually, the others together: these are part of the totals and the "
+        "accuracy, but of no average.",
         "Check whether the field is a class; if not, set the field's name in MONITOR_FIELDS.",
         ("prediction", "validated"),
         "classes",
@@ -201,7 +202,7 @@ PROBLEMS = {
         "confidence outside 0 to 1",
         "confidences outside 0 to 1",
         "ignored",
-        "The confidence is ignored, the document counts.",
+        "The document counts, but its confidence is ignored.",
         "Write a number from 0 to 1; if all are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
         ("confidence",),
     ),
@@ -209,7 +210,7 @@ PROBLEMS = {
         "confidence between 1 and 100",
         "confidences between 1 and 100",
         "ignored",
-        "The confidence is ignored, the document counts: it seems to be a percentage.",
+        "The document counts, but its confidence is ignored: it seems to be a percentage.",
         "If all confidences are percentages, set MONITOR_CONFIDENCE_SCALE=percent.",
         ("confidence",),
     ),
@@ -218,7 +219,7 @@ PROBLEMS = {
         "documents with a negative class number",
         "counted",
         "It counts as a class of its own.",
-        "If the number stands for no review, name it in MONITOR_NOT_REVIEWED.",
+        "If the number means that there is no review, name it in MONITOR_NOT_REVIEWED.",
         ("prediction", "validated"),
     ),
     "predicted_as_number": Problem(
@@ -242,7 +243,7 @@ PROBLEMS = {
         "prediction dated whole hours after its insertion",
         "predictions dated whole hours after their insertion",
         "counted",
-        "Its date is later than the time in its id, by hours: stored dates seem to show a local time.",
+        "Its date is whole hours later than the time in its id: stored dates seem to show a local time.",
         "Store dates in UTC, or set MONITOR_STORED_TIMES to what they show: local, or an offset from UTC.",
         ("predicted_at",),
     ),
@@ -282,8 +283,8 @@ PROBLEMS = {
         "date as text without an offset",
         "dates as text without an offset",
         "note",
-        "Read in the configured time zone.",
-        "Write a date, or an offset with the text; see that the zone is right.",
+        "It is read in the configured time zone.",
+        "Write a date, or an offset with the text; check that MONITOR_TIME_ZONE is right.",
         ("predicted_at", "validated_at"),
     ),
 }

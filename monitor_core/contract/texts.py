@@ -1,4 +1,4 @@
-"""The texts of documents as they are compared: without blanks around them, in any case, as numbers."""
+"""Document texts prepared for comparison: trimmed, in every case, as numbers."""
 
 import math
 import unicodedata

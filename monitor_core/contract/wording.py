@@ -48,7 +48,7 @@ def percent(share: float | None) -> str:
 
 
 def small_percent(share: float | None) -> str:
-    """Return a share that may be very small, and is not zero where there is anything.
+    """Return a share that may be very small, but is not written as zero unless it is.
 
     >>> small_percent(0.0123), small_percent(0.0004), small_percent(0.0)
     ('1.2%', 'less than 0.1%', '0.0%')

@@ -38,7 +38,9 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
 def _most(test: DriftTest, names: Sequence[str]) -> str:
     if test.falls is not None or test.moved is None or test.moved_by is None:
         return ""
-    return f" The largest fall is in {names[test.moved]}, whose recall {wording.moved_by(test.moved_by / 100)}."
+    return (
+        f" The largest fall is in the class {names[test.moved]}, whose recall {wording.moved_by(test.moved_by / 100)}."
+    )
 
 
 def mix(of_what: str) -> Sentence:

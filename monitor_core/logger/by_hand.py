@@ -27,7 +27,7 @@ log = logs.logger()
 
 
 def of_each(act: Callable[[Store, threading.Event], int], stores: Sequence[Store], stop: threading.Event) -> int:
-    """Run for one model after the other; return the worst exit code. What one of them refuses leaves the others be."""
+    """Run for one model after the other, even if one of them fails; return the worst exit code."""
     if len(stores) == 1:
         return act(stores[0], stop)
     codes = [0]
@@ -44,7 +44,7 @@ def of_each(act: Callable[[Store, threading.Event], int], stores: Sequence[Store
 
 
 def once(store: Store, stop: threading.Event) -> int:
-    """Run once; return the exit code, which is also 1 if reviews wait and none was logged; the log says why."""
+    """Run once; return the exit code, which is also 1 if reviews wait and none was logged, for a logged reason."""
     outcome = _by_hand(store, stop)
     if not (outcome.went_well or outcome.is_standby):
         return 1

@@ -8,13 +8,13 @@ run determines which days may have changed since they were counted:
 - The days with documents whose own dates are later than the last check: new predictions, reviews, corrections. A
   document that had been logged before its review date was reviewed before, on an unknown day: every day from its
   prediction to its new review is counted again.
-- The newest days whose number of documents is another one than in the last run: predictions that arrive late with ids
-  of their own. Where a review day has more reviews, also the days of what was predicted: reviews that another program
-  enters with old dates, and marks as logged. After an import of very many documents every such day, for then these are
-  not read one by one.
+- The newest days whose number of documents differs from that of the last run: this finds predictions with ids of their
+  own that arrive late. If a review day has more reviews, also the days on which these were predicted: this finds
+  reviews that another program enters with old dates and marks as logged. After an import of very many documents, which
+  are not read one by one, every day is compared.
 - The days that are not stored yet, or were stored under other settings.
-- The days not counted for MONITOR_HISTORY_CHECK: only this notices a class that was corrected without a new date, a
-  deleted document, and an old prediction that was brought in late.
+- The days not counted for MONITOR_HISTORY_CHECK: only this finds a class that was corrected without a new date, a
+  deleted document, and an old prediction that is inserted late.
 """
 
 import time

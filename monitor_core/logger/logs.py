@@ -52,12 +52,12 @@ def configure(form: Literal["text", "json"]) -> None:
     logging.captureWarnings(True)
 
 
-def _is_no_late_beat(record: logging.LogRecord) -> bool:
+def _is_no_late_beat(message: logging.LogRecord) -> bool:
     """Leave out that a job is skipped because the one before has not ended, which a busy machine may say every second.
 
     Only a heartbeat or the renewal of a lease is ever skipped; if these stay away, `--health` and other loggers tell.
     """
-    return "maximum number of running instances" not in str(record.msg)
+    return "maximum number of running instances" not in str(message.msg)
 
 
 def _with_model(_: Any, __: str, event: Event) -> Event:

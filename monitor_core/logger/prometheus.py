@@ -44,7 +44,7 @@ OUTCOMES = ("success", "failure", "standby")
 FAILURES = ("database", "destination", "fault")
 TICK_SECONDS = (0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 BOUNDS = {"": "value", "_lower": "low", "_upper": "high"}  # a series' suffix -> the field of a Score
-INTERVAL = "the 95% interval's {} bound of "
+INTERVAL = "the {} bound of the 95% interval of "
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter
 
@@ -105,7 +105,8 @@ class Exporter(Collector):
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(name, text, labels, registry=self.registry)
 
-        self._ticks = counter("monitor_ticks", "Runs of this logger; standby: another logger had the lease.", "outcome")
+        text = "Runs of this logger by outcome; on standby, another logger had the lease."
+        self._ticks = counter("monitor_ticks", text, "outcome")
         self._failures = counter("monitor_tick_failures", "Failed runs of this logger.", "kind")
         self._rows = counter("monitor_rows_logged", "Reviewed predictions that this logger has logged.")
         self._seconds = Histogram(
@@ -137,7 +138,8 @@ class Exporter(Collector):
             text = "When this logger's last run ended."
             yield _gauge("monitor_last_tick_timestamp_seconds", text, self._last_tick_at)
         latest = self._latest()
-        yield _gauge("monitor_database_up", "Whether the database answers; 0: its series are absent.", bool(latest))
+        text = "Whether the database answers; while it does not, the series that are read from it are absent."
+        yield _gauge("monitor_database_up", text, bool(latest))
         if latest:
             yield from _logger(latest)
             yield from _documents(latest)
@@ -210,7 +212,7 @@ def _documents(figures: Figures) -> Iterator[Metric]:
         )
     yield _labelled(
         "monitor_reviewed_documents",
-        "Samples by review date; window all: since the first one.",
+        'Samples by review date; the window "all" begins with the first one.',
         ["window"],
         [((w,), now.counts.validated) for w, now in figures.performance.items()] + [(("all",), figures.reviewed_ever)],
     )
@@ -256,8 +258,8 @@ def _alerts(figures: Figures) -> Iterator[Metric]:
     )
     yield _labelled(
         "monitor_drift_effect_points",
-        "Effect of a drift rule's last verdict in percentage points; the rule fires above its threshold, if the effect "
-        "is significant.",
+        "Effect of a drift rule's last verdict in percentage points; the rule fires if the effect is significant and "
+        "above its threshold.",
         ["rule"],
         [((rule,), last.value) for rule, last in verdicts if last.statistic is not None and last.value is not None],
     )
@@ -274,15 +276,15 @@ def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
     tables = {window: _listed(now) for window, now in performance.items()}
     yield from _with_bounds(
         "monitor_class_score",
-        f"a class's {_any(CLASS_METRICS)}; beyond {reports.MOST_LISTED} classes, only of those with the most mistakes "
-        "in the window",
+        f"a class's {_any(CLASS_METRICS)}; with more than {reports.MOST_LISTED} classes, only of those with the most "
+        "mistakes in the window",
         ["score", "class", "window"],
         [(labels, score) for window, table in tables.items() for labels, score in _class_scores(table, window)],
     )
     yield _labelled(
         "monitor_class_support",
-        f"Samples of a target class; beyond {reports.MOST_LISTED} classes, only of those with the most mistakes in the "
-        "window.",
+        f"Samples of a true class; with more than {reports.MOST_LISTED} classes, only of those with the most mistakes "
+        "in the window.",
         ["class", "window"],
         [
             ((str(name), window), count)

@@ -11,7 +11,7 @@ log = logs.logger()
 
 
 class Loggers:
-    """Loggers that run side by side until they have to stop; what ends one of them leaves the others be."""
+    """Loggers that run side by side until they have to stop; an error that ends one does not affect the others."""
 
     def __init__(self, loggers: Sequence[ScheduledLogger], stop: threading.Event) -> None:
         self.loggers = loggers

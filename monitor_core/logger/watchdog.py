@@ -104,7 +104,7 @@ class Watchdog:
         """Return since when the logger has been in trouble, with a sentence; None if it works."""
         allowed = longest_silence(timedelta(seconds=self._interval))
         if self.now() - self._ended_at > allowed.total_seconds():
-            return self._ended_on, f"No run of the logger has ended since {self._ended_on}: it hangs, or is very slow."
+            return self._ended_on, f"No run of the logger has ended since {self._ended_on}: it hangs or is very slow."
         if self._failed >= FAILED_RUNS and self.now() - self._failing_since >= FAILED_SECONDS:
             failed = f"All runs of the logger have failed since {self._failing_on}, {self._failed} in a row."
             return self._failing_on, f"{failed} The last error: {self._error}"
@@ -114,7 +114,7 @@ class Watchdog:
         waiting = [target for target in self.targets if target.name in incident.reached]
         if not self.settings.notify_resolved:
             waiting = []
-        sentence = f"The logger works again. The trouble had begun on {incident.since}."
+        sentence = f"The logger works again. The trouble began on {incident.since}."
         self._notify(incident.reached_again, waiting, "the logger works again", sentence, "success")
         if {target.name for target in waiting} <= set(incident.reached_again):
             self._keep(None)
@@ -122,7 +122,8 @@ class Watchdog:
     def _notify(self, reached: list[str], waiting: list[Target], title: str, sentence: str, severity: Severity) -> None:
         """Notify each target that has not been reached and whose next try is due."""
         effect = "" if severity == "success" else EFFECT
-        body = f"{sentence}{effect}\nThe logger on {socket.gethostname()}; its log says more.\n{self.settings.app_url}"
+        log_on = f"The log of the logger on {socket.gethostname()} says more."
+        body = f"{sentence}{effect}\n{log_on}\n{self.settings.app_url}"
         text = Text(f"{self.settings.title}: {title}", body, severity)
         for target in waiting:
             tries, doubtful, due = self._tries.get(target.name, (0, 0, 0.0))

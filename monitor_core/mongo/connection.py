@@ -76,7 +76,7 @@ class PlainlyCompared(Collection[Document]):
         self._view_refuses: bool | None = None  # not known before the first answer
 
     def with_options(self, *args: Any, **kwargs: Any) -> "PlainlyCompared":  # type: ignore[override]
-        """Return the same with other options."""
+        """Return the same collection with other options."""
         other = super().with_options(*args, **kwargs)
         return PlainlyCompared(
             self.database,
@@ -88,7 +88,7 @@ class PlainlyCompared(Collection[Document]):
         )
 
     def kind(self) -> str | None:
-        """Return "collection", "view" or "timeseries"; None if it does not exist, or nobody may tell us."""
+        """Return "collection", "view" or "timeseries"; None if it does not exist, or if the user may not ask."""
         query: Document = {"filter": {"name": self.name}, "nameOnly": True, "authorizedCollections": True}
         try:
             listed: list[Document] = self.database.command("listCollections", **query)["cursor"]["firstBatch"]
@@ -99,11 +99,11 @@ class PlainlyCompared(Collection[Document]):
         return str(listed[0]["type"]) if listed else None
 
     def may_repeat_ids(self) -> bool:
-        """Return whether documents may share an id: only a collection proper has a unique index of them."""
+        """Return whether documents may share an id: only an ordinary collection has a unique index of them."""
         return self.kind() in ("view", "timeseries")
 
     def compares_otherwise(self) -> bool:
-        """Return whether it is a view with a collation of its own, so that no other can be asked for."""
+        """Return whether it is a view with a collation of its own, which allows no other."""
         if self._view_refuses is None:
             try:
                 list(super().find({}, {"_id": 1}, limit=1, collation=SIMPLE))
@@ -115,9 +115,9 @@ class PlainlyCompared(Collection[Document]):
         return self._view_refuses
 
     def _with_collation(self, ask: Callable[[Document], T]) -> T:
-        """Ask with the simple collation; without it where a view refuses it.
+        """Ask with the simple collation; without it if a view refuses it.
 
-        A union within a time-series collection is refused too, and nothing else of it: that is the caller's.
+        A time-series collection refuses only a union; that error is left to the caller.
         """
         if self._view_refuses:
             return ask({})
@@ -170,14 +170,14 @@ class PlainlyCompared(Collection[Document]):
         return super().bulk_write(requests, *args, **kwargs)
 
     def create_index(self, *args: Any, **kwargs: Any) -> str:
-        """Create an index of the simple collation: no query of ours could use another."""
+        """Create an index with the simple collation, because our queries could not use another."""
         return super().create_index(*args, **{"collation": SIMPLE} | kwargs)
 
 
 def _is_by_id(query: Any) -> bool:
-    """Return whether an id finds the documents, in which case the collection's own collation has an index for it.
+    """Return whether the query is by id, in which case it uses the index of the ids in the collection's own collation.
 
-    It finds the same: of two ids that are one text in that collation, the collection has only one.
+    It finds the same documents, because the collection cannot have two ids that are equal in that collation.
     """
     return isinstance(query, Mapping) and "_id" in query and not any(name.startswith("$") for name in query)
 

@@ -28,7 +28,7 @@ WORDS: dict[int, tuple[str, str]] = {
     8000: ("user or password are wrong", "Check user, password and authSource in MONITOR_MONGODB_URI"),
     20: ("the collection does not allow this operation", CHECK),
     26: ("the collection does not exist", "Check MONITOR_DATABASE and MONITOR_COLLECTION"),
-    28: ("the field would lie inside a value that is no document", "Correct the document"),
+    28: ("the field would lie inside a value that is not a document", "Correct the document"),
     50: ("it took longer than it may", RESTART),
     64: ("too few members of the replica set have confirmed it", "Check the state of the replica set"),
     72: ("the collection does not allow this operation", CHECK),
@@ -36,13 +36,16 @@ WORDS: dict[int, tuple[str, str]] = {
     86: ("there is an index of this name with other options", CHECK),
     91: ("the server is shutting down", RESTART),
     100: ("the replica set has too few members for a safe write", "Check the state of the replica set"),
-    112: ("another write was in the way", RESTART),
+    112: ("it conflicted with another write", RESTART),
     121: ("the collection's validator refuses the document", "Let the validator allow the field, or leave it as it is"),
     123: (
-        "the server is no member of a replica set, as an option of the address wants it",
+        "an option of the address needs a replica set, and the server is not a member of one",
         "Correct readConcernLevel in MONITOR_MONGODB_URI, or remove it",
     ),
-    133: ("no member of the replica set is as MONITOR_READS demands", "Check MONITOR_READS and the replica set"),
+    133: (
+        "the replica set has no member of the kind that MONITOR_READS names",
+        "Check MONITOR_READS and the replica set",
+    ),
     166: ("it is a view, which cannot be written", "Nothing has to be done"),
     171: ("an index refuses lists in two of its fields", CHECK),
     189: ("the primary is changing", RESTART),
@@ -51,8 +54,8 @@ WORDS: dict[int, tuple[str, str]] = {
     10334: ("the document would be too large", "Correct the document"),
     11000: ("a unique index refuses the value", CHECK),
     13297: (
-        "there is a database whose name differs by capital letters only",
-        "Write MONITOR_DATABASE and MONITOR_STATE_DATABASE as the names exist",
+        "there is a database whose name differs only in capital letters",
+        "Write MONITOR_DATABASE and MONITOR_STATE_DATABASE exactly like the existing names",
     ),
     14031: ("the disk is full", "Free space on the disk of the database"),
     17419: ("the document would be too large", "Correct the document"),
@@ -90,7 +93,7 @@ def words_of(code: int | None, message: str = "") -> str:
 def remedy_of(code: int | None) -> str:
     """Return what to do about a failure."""
     if code in LACKING:
-        return "Use MongoDB 6.0 or newer; everything else goes on without it"
+        return "Use MongoDB 6.0 or newer; everything else works without it"
     return WORDS[code][1] if code in WORDS else RESTART
 
 
@@ -108,7 +111,7 @@ def lacks(version: str, part: Part) -> str | None:
         return f"The monitor needs MongoDB {needed} or newer, and this is {version}: nothing is counted or logged."
     return (
         f"The check of data quality needs MongoDB {needed} or newer, and this is {version}: no document is checked. "
-        "Everything else goes on without it."
+        "Everything else works without it."
     )
 
 
@@ -141,7 +144,7 @@ def no_answer(text: str, where: str, is_bundled: bool) -> str:
     reasons = (
         (
             r"replica set named|available for replica set name",
-            f"MongoDB at {where} is no member of the replica set that replicaSet names. Correct replicaSet in "
+            f"MongoDB at {where} is not a member of the replica set that replicaSet names. Correct replicaSet in "
             "MONITOR_MONGODB_URI, or remove it.",
         ),
         (
@@ -160,7 +163,7 @@ def no_answer(text: str, where: str, is_bundled: bool) -> str:
         ),
         (
             r"timed out",
-            f"MongoDB at {where} did not answer in time. Check that it runs, and that no firewall is between.",
+            f"MongoDB at {where} did not answer in time. Check that it runs, and that no firewall is in the way.",
         ),
     )
     for pattern, sentence in reasons:
@@ -185,14 +188,14 @@ def unusable_address(failure: Exception, uri: str) -> str:
         )
     if isinstance(failure, ConfigurationError) and ("DNS" in text or "resolution" in text):
         return (
-            "MONITOR_MONGODB_URI cannot be used: the DNS knows no MongoDB of this name; check the host name behind "
+            "MONITOR_MONGODB_URI cannot be used: the DNS has no MongoDB of this name; check the host name after "
             "mongodb+srv://, or write mongodb:// with the names of the servers."
         )
     if isinstance(failure, ConfigurationError | InvalidURI) and "RFC 3986" not in text and not _repeats(text, uri):
         reason = without_values(text)
         return f"MONITOR_MONGODB_URI cannot be used. MongoDB's driver says: {reason}. Correct this in the address."
     return (
-        "MONITOR_MONGODB_URI cannot be used: it is no address MongoDB's driver understands; check it, and "
+        "MONITOR_MONGODB_URI cannot be used: MongoDB's driver does not understand the address; check it, and "
         "write special characters in the user name and password as %XX."
     )
 

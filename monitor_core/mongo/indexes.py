@@ -1,8 +1,9 @@
 """The indexes of the predictions, with the query that needs each.
 
 None of them may refuse a write of the model's program. MongoDB refuses a document with lists in two fields of an index
-("cannot index parallel arrays"), and no condition of a partial index excludes lists: it matches elements. So each
-index holds one field. What else a query has to know of a document stands in the condition, or is read from it.
+("cannot index parallel arrays"), and no condition of a partial index excludes lists, because it matches their elements.
+So each index has a single field; everything else that a query needs is in the index's condition, or read from the
+document.
 """
 
 from collections.abc import Mapping
@@ -51,11 +52,11 @@ def of_reviews(settings: Settings) -> Index:
 
 
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
-    """Return what finds all that is not logged and may be reviewed, in disjoint pieces, each with its index.
+    """Return disjoint queries for all documents that are not logged and may be reviewed, each with its index.
 
-    The dated reviews come first, in their order: a batch then holds few days. A partial index is used for queries that
-    have its condition word for word, and `$ne` and a `$or` with types may not be one: hence an index of its own for
-    what is neither true nor false.
+    The dated reviews come first, in their order, so that a batch has few days. MongoDB only uses a partial index for
+    queries that repeat its condition literally, and the condition may contain neither `$ne` nor `$or` with types: hence
+    a separate index for marks that are neither true nor false.
     """
     f = settings.fields
     unlogged: Document = {f.logged: {"$in": [False, None]}}
@@ -93,7 +94,7 @@ def needed(settings: Settings) -> list[Index]:
 
 
 def _is_safe(field: str) -> bool:
-    """Return whether an index on the field refuses nothing; with a number in its path, some lists of documents."""
+    """Return whether an index on the field refuses no document; with a number in its path, it refuses some lists."""
     return not any(part.isdecimal() for part in field.split("."))
 
 
@@ -115,7 +116,7 @@ def _listed_in(collection: Collection[Document]) -> dict[str, Any] | None:
 
 
 def name_of(index: Index, present: Mapping[str, Any]) -> str | None:
-    """Return one of the present indexes that can stand for it, whatever its name: one that holds the same documents."""
+    """Return the name of a present index of the same field and documents, which serves the same queries; or None."""
     for name, other in present.items():
         key, order = other["key"][0]
         same = other.get("partialFilterExpression") in (None, index.only) and not other.get("sparse")
@@ -135,14 +136,14 @@ class Indexes:
 
     @answered
     def have_a_collection(self) -> bool:
-        """Return whether the collection exists: an index would create it, and hide that its name is misspelt."""
+        """Return whether the collection exists; creating an index would create it, and hide a misspelt name."""
         return self.collection.kind() is not None
 
     @answered
     def missing(self) -> list[Index]:
-        """Return the indexes that do not exist and could, as far as the user may list them.
+        """Return the indexes that could exist and do not; empty if the user may not list them.
 
-        A view has those of the collection behind it, and a time-series collection cannot have all.
+        A view uses those of the collection behind it, and a time-series collection cannot have all of them.
         """
         present = _listed_in(self.collection)
         if present is None or self.collection.kind() in ("view", "timeseries"):
@@ -151,22 +152,23 @@ class Indexes:
 
     @answered
     def why_none(self) -> str | None:
-        """Return why it is not said which indexes are missing; None where that can be said."""
+        """Return why `missing` cannot tell which indexes are missing; None if it can."""
         name, kind = self.collection.full_name, self.collection.kind()
         if kind == "timeseries":
             return (
-                f"{name} is a time-series collection, which cannot have all of our indexes; everything works without."
+                f"{name} is a time-series collection, which cannot have all of the monitor's indexes; everything works "
+                "without them."
             )
         if kind is not None and _listed_in(self.collection) is None:
             return (
-                f"The user may not list the indexes of {name}, so no question names one: some may take longer. With "
-                "the right listIndexes, which the role read has, they are as fast as they can be."
+                f"The user may not list the indexes of {name}, so some queries may be slower than necessary. The right "
+                "listIndexes, which is part of the role read, avoids this."
             )
         return None
 
     @answered
     def create(self) -> list[Index]:
-        """Return those that could not be made, for want of the right: without them everything works, slower."""
+        """Create the missing indexes; return those that the user may not create, without which everything is slower."""
         if self.collection.kind() == "timeseries":  # never partial ones, and others in newer versions of MongoDB only
             present = present_in(self.collection)
             for index in needed(self.settings):
@@ -187,7 +189,7 @@ class Indexes:
         ]
 
     def _create(self, index: Index) -> bool:
-        """Return whether MongoDB has it now; it builds an index beside the running queries."""
+        """Create an index, which MongoDB builds beside the running queries; return whether it exists now."""
         options: Document = {"partialFilterExpression": index.only} if index.only else {}
         if "collation" in present_in(self.collection).get(index.name, {}):  # an earlier version took the collection's
             self._drop([index.name])
@@ -198,11 +200,11 @@ class Indexes:
         return True
 
     def _superseded(self) -> list[str]:
-        """Return the indexes of ours that other settings made, and no query leans on any more."""
+        """Return the indexes of ours that were created for other settings and that no query uses any more."""
         in_use = {index.name for index in needed(self.settings)}
         return [name for name in present_in(self.collection) if name.startswith(OURS) and name not in in_use]
 
     def _drop(self, names: list[str]) -> None:
         for name in dict.fromkeys(names):
-            with suppress(OperationFailure):  # without the right to it stays
+            with suppress(OperationFailure):  # without the right to drop it, it stays
                 self.collection.drop_index(name)

@@ -25,7 +25,7 @@ class Ours:
 
 
 def suffix_of(model: str) -> str:
-    """Return how the names of a model's collections end.
+    """Return the suffix of the names of a model's collections.
 
     >>> suffix_of("default"), suffix_of("cats")
     ('', '.cats')
@@ -34,7 +34,7 @@ def suffix_of(model: str) -> str:
 
 
 def of_model(settings: Settings) -> Document:
-    """Return what every document of our own collections holds."""
+    """Return the field that every document of our own collections has."""
     return {"model": settings.model}
 
 
@@ -47,7 +47,7 @@ class ModelStates:
 
     @answered
     def collections(self, model: str) -> list[str]:
-        """Return the names of the model's collections, as those of the default model are called."""
+        """Return the names of the model's collections, without the suffix."""
         return self._by_model().get(model, [])
 
     @answered
@@ -57,10 +57,10 @@ class ModelStates:
 
     @answered
     def rename(self, old: str, new: str) -> int:
-        """Let a model's state be another one's from now on; return the number of its collections.
+        """Move a model's state to another name; return the number of its collections.
 
-        Interrupted, it can be run again. MonitorError while a logger works on it, or where both have collections of one
-        name.
+        If interrupted, it can be run again. Raise MonitorError while a logger works for the model, or if both models
+        have the same collection.
         """
         names = self.collections(old)
         both = sorted({*names} & {*self.collections(new)})
@@ -95,4 +95,6 @@ class ModelStates:
     def _refuse_at_work(self, model: str) -> None:
         leases = self.database[LEASE + suffix_of(model)]
         if leases.find_one({"$expr": {"$gt": ["$until", "$$NOW"]}}):
-            raise MonitorError(f"A logger works for {model}: stop it, and run this again within a minute.")
+            raise MonitorError(
+                f"A logger is working for {model}: stop it and run this again; its lease ends within a minute."
+            )

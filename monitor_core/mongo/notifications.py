@@ -46,8 +46,8 @@ class Notifications:
                 raise
             reason = words_of(failure.code, message_of(failure))
             raise DatabaseRefused(
-                f"Nobody is notified: MongoDB at {place(self.settings)} would not make the indexes of "
-                f"monitor_notifications ({reason}), and without them people could hear twice of an event. "
+                f"Nobody is notified: MongoDB at {place(self.settings)} did not create the indexes of "
+                f"monitor_notifications ({reason}), without which people could be notified twice of an event. "
                 f"{remedy_of(failure.code)}."
             ) from None
 

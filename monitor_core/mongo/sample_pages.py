@@ -57,7 +57,7 @@ def place_of(token: str) -> Place:
             raise TypeError(type(place.key).__name__)
     except (bson.errors.BSONError, binascii.Error, KeyError, ValueError, TypeError):
         raise MonitorError(
-            "The page in the address cannot be read; this is the first. Turn the pages from here."
+            "The page in the address cannot be read, so this is the first page. Turn the pages from here."
         ) from None
     return place
 

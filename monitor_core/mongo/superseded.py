@@ -211,8 +211,8 @@ class CountedPredictions:
 def too_many() -> SettingsError:
     """Return the error for more superseded predictions than every query can exclude."""
     return SettingsError(
-        f"MONITOR_COUNT_FILES_ONCE can leave out {MOST:,} documents, but newer ones about the same files supersede "
-        "more. Set it to false, or delete such documents; see whether the file names tell the files apart."
+        f"MONITOR_COUNT_FILES_ONCE can exclude up to {MOST:,} documents, but more are superseded by newer ones about "
+        "the same files. Set it to false, or delete such documents; check whether different files have different names."
     )
 
 

@@ -9,6 +9,6 @@ granularity  scores by hour, day, week or month
 comparison   differences of two selections, with their significance
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
-models       how each of several models does
+models       the state of each of several models
 others       the report of the page of that name
 """

@@ -29,9 +29,9 @@ class ModelState:
 
 
 def model_state(store: Store, days: str) -> ModelState:
-    """Read how a model does in the days of a preset, such as "30d", that end today by the database's clock.
+    """Read the state of a model in a preset period, such as "30d", that ends today by the database's clock.
 
-    What keeps one model from being read is a sentence in its row, and no error.
+    An error that prevents this becomes a sentence of the state, so that the other models are still shown.
     """
     settings = store.settings
     try:

@@ -35,9 +35,9 @@ class Counts:
     not_reviewed: int
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
     noticed: dict[str, int]  # counted in the numbers, with a quality problem
-    intervals: dict[date, Intervals]  # of days that have them kept
+    intervals: dict[date, Intervals]  # of days that have stored ones
     digest: bytes  # the same for the same counts of the same days
-    classes: int  # that occur, at least: more than the labels where rare ones are counted together
+    classes: int  # how many occur, at least: more than there are labels if rare ones are counted together
 
     @property
     def validated(self) -> int:
@@ -51,8 +51,8 @@ class RecentChange:
     validated: datetime | None
     predicted: datetime | None
     again: bool  # a correction: they were reviewed before, on a day that is not known
-    later: bool  # than the last look; else written before it, or since then by a clock that is slow
-    evidence: tuple[Any, ...]  # all of this, their number, sums of their dates and classes: so others once one changes
+    later: bool  # dated after the last check; else written before it, or after it by a clock that is slow
+    evidence: tuple[Any, ...]  # all of this, their number, and sums of their dates and classes: it changes with them
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class DayCounts:
     unreadable_review: int
     bad_confidence: int
     cells: Ints  # (n, 3) target or REJECTED, prediction, documents
-    # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents: so the classes of what
-    # nobody has reviewed are kept too
+    # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents, including those that
+    # are not reviewed
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
-    undated: int = 0  # an array of dates whose first is in this day, where one date should be; not in `documents`
-    # As `intervals.overall_intervals` makes them, of those scores with which they were kept.
+    undated: int = 0  # documents with a list of dates, the first of which is in this day; not in `documents`
+    # As `intervals.overall_intervals` returns them, for the metrics that existed when the day was stored.
     intervals: Intervals | None = None
-    classes: int = 0  # that occur in `cells`, where the rare ones of them are counted together
+    classes: int = 0  # how many occur in `cells`, if its rare ones are counted together
 
     @cached_property
     def digest(self) -> bytes:

@@ -7,7 +7,7 @@ place      places of the code and of an installation's own files
 folders    folders that only the monitor's user can read
 documents  the settings that describe the documents
 settings   all settings and their validation
-models     what belongs to one model, where there are several
+models     the settings that belong to one model, if there are several
 sources    loading from the environment, .env and monitor.toml
 version    the version of this code, from pyproject.toml
 access     who may see and edit, and on which addresses the app may listen

@@ -34,7 +34,7 @@ def visitor(claims: Mapping[str, Any], settings: Settings, now: datetime) -> Vis
     vouches for its addresses itself.
     """
     if not claims.get("is_logged_in"):
-        raise LoginNeeded("What the monitor shows is for people who are logged in.")
+        raise LoginNeeded("Log in to see the monitor.")
     issued = claims.get("iat")
     if not isinstance(issued, int | float) or not now.timestamp() - issued <= settings.login_lasts.total_seconds():
         raise LoginNeeded("Your login has expired.")

@@ -1,4 +1,4 @@
-"""The settings that belong to one model, where an installation watches several."""
+"""The settings that belong to one model, if an installation watches several."""
 
 import difflib
 import re
@@ -26,7 +26,7 @@ Values = dict[str, Any]
 
 
 def apart(source: EnvSettingsSource) -> tuple[Values, dict[str, Values]]:
-    """Return what a source's variables say of the installation, and of each model: `MONITOR_MODELS__CATS__COLLECTION`.
+    """Return a source's values for the installation, and for each model, as in `MONITOR_MODELS__CATS__COLLECTION`.
 
     >>> source = EnvSettingsSource(Settings)
     >>> source.env_vars = {"monitor_reads": "nearest", "monitor_models__cats__class_names": '{"0": "tabby"}'}
@@ -47,7 +47,7 @@ def apart(source: EnvSettingsSource) -> tuple[Values, dict[str, Values]]:
 
 
 def _variable(name: str) -> str:
-    """Return the variable of a setting, or of a part of one, as a source has it; raise if there is none."""
+    """Return the variable of a setting, or of a part of one, as a source names it; raise if there is none."""
     field, separator, inner = name.partition("__")
     if field not in Settings.model_fields:
         near = difflib.get_close_matches(field, OF_A_MODEL, n=1)
@@ -62,7 +62,7 @@ def _read(source: EnvSettingsSource, variables: Mapping[str, str | None]) -> Val
 
 
 def checked_name(model: str) -> str:
-    """Return the name of a model, or raise SettingsError where it cannot be one."""
+    """Return the name of a model; raise SettingsError if it cannot be one."""
     if not NAME.fullmatch(model) or len(model) > LONGEST_NAME:
         raise SettingsError(
             f'"{model}" cannot be the name of a model: write up to {LONGEST_NAME} small letters and digits, with '
@@ -72,7 +72,7 @@ def checked_name(model: str) -> str:
 
 
 def checked_setting(field: str, model: str, origin: str) -> str:
-    """Return a setting of a model, or raise SettingsError where only the installation has it."""
+    """Return a setting of a model; raise SettingsError if only the installation can have it."""
     if field in OF_A_MODEL:
         return field
     raise SettingsError(
@@ -96,7 +96,7 @@ def chosen_of(models: Mapping[str, object], name: str | None) -> str:
 
 
 def refuse_shared_predictions(of_models: Mapping[str, Settings]) -> None:
-    """Raise SettingsError where two models have the same documents: what one logger marks the other never sees."""
+    """Raise SettingsError if two models have the same documents: one logger would never see what the other marked."""
     seen: dict[tuple[str, str], str] = {}
     for model, settings in of_models.items():
         place = settings.database, settings.collection

@@ -106,7 +106,8 @@ class Settings(DocumentSettings):
     )
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
     notify: Addresses = Field(
-        (), description="apprise's addresses that are notified of every alert, as JSON or separated by commas or spaces"
+        (),
+        description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces",
     )
     notify_critical: Addresses = Field((), description="addresses that are notified of critical alerts as well")
     notify_digest: time | None = Field(
@@ -125,9 +126,11 @@ class Settings(DocumentSettings):
         None, description="https address of the OIDC provider's /.well-known/openid-configuration; none = no login"
     )
     login_client_id: str | None = Field(None, description="the app's client id at the provider")
-    login_client_secret: LongSecret = Field(None, description="the client's secret, as the provider made it")
+    login_client_secret: LongSecret = Field(None, description="the client's secret, from the provider")
     login_domains: Domains = Field(
-        (), description="domains of the e-mail addresses that have access, such as example.org, as JSON or separated"
+        (),
+        description="domains of the e-mail addresses that have access, such as example.org, as JSON or separated by "
+        "commas or spaces",
     )
     login_editors: Words = Field(
         (),
@@ -136,16 +139,18 @@ class Settings(DocumentSettings):
     )
     login_viewers: Words = Field(
         (),
-        description="who alone may see the model: addresses, groups or roles, as for the editors; none = everybody",
+        description="the only people who may see the model: addresses, groups or roles, as for the editors; none = "
+        "everybody",
     )
     login_lasts: Annotated[timedelta, BeforeValidator(read_duration)] = Field(
         timedelta(hours=12),
         ge=timedelta(minutes=1),
         le=timedelta(days=30),
-        description='time such as "12 h" after which people log in again, 30 days at most',
+        description='time such as "12 h" after which people have to log in again, at most 30 days',
     )
     allowed_hosts: Hosts = Field(
-        (), description="further host names that the app and /metrics answer to, as JSON or separated"
+        (),
+        description="further host names that the app and /metrics answer to, as JSON or separated by commas or spaces",
     )
     allow_public: bool = Field(False, description="whether the app may listen beyond this machine without a login")
     whylabs_api_key: SecretStr | None = Field(
@@ -255,7 +260,7 @@ class Settings(DocumentSettings):
     def _key_shape(cls, value: SecretStr | None) -> SecretStr | None:
         key = value.get_secret_value() if value else ""
         if value and (len(key) < 12 or key[10] != "."):
-            raise ValueError("it is no key of the platform: ten characters, a dot, and the rest")
+            raise ValueError("it is not a key of the platform, which begins with ten characters and a dot")
         return value
 
     @field_validator("metrics_address")
@@ -268,7 +273,7 @@ class Settings(DocumentSettings):
     @classmethod
     def _local_time(cls, value: time | None) -> time | None:
         if value and value.tzinfo:
-            raise ValueError("it has an offset, and is read in MONITOR_TIME_ZONE")
+            raise ValueError("it has an offset, but it is a local time in MONITOR_TIME_ZONE")
         return value
 
     @field_validator("whylabs_endpoint", "app_url")

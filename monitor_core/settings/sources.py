@@ -35,7 +35,7 @@ FORMER = {  # settings of ia-logging-monitor -> what takes their place
     "color_dict": "MONITOR_CLASS_COLOURS takes its place.",
     "training_data": "MONITOR_TRAINING_COUNTS takes its place.",
     "upload_folder": "MONITOR_IMAGE_FOLDER takes its place.",
-    "allowed_extensions": "the images' contents say what they are.",
+    "allowed_extensions": "images are recognised by their content.",
     "enable_logs": "logs are always written.",
     "enable_charts": "charts are always drawn.",
 }
@@ -224,14 +224,15 @@ def _check_together(settings: Settings) -> None:
     required = settings.local_required or (settings.whylabs_enabled and settings.whylabs_required)
     if not (required or settings.destinations):  # what other packages bring only the logger knows
         raise SettingsError(
-            "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would say nothing; "
+            "MONITOR_LOCAL_REQUIRED is false and no other destination is required, so `logged` would mean nothing; "
             "require one of them."
         )
     needed = {"whylabs_org_id": settings.whylabs_organisation, "whylabs_dataset_id": settings.whylabs_dataset_id}
     missing = [name for name, value in needed.items() if not value]
     if settings.whylabs_enabled and missing:
         names = " and ".join(variable(name) for name in missing)
-        raise SettingsError(f"WHYLABS_API_KEY is set but {names} not; set what is missing, or remove the key.")
+        is_not = "is not" if len(missing) == 1 else "are not"
+        raise SettingsError(f"WHYLABS_API_KEY is set but {names} {is_not}; set what is missing, or remove the key.")
     _check_login(settings)
 
 
@@ -264,10 +265,11 @@ def _check_login(settings: Settings) -> None:
     missing = [variable(name) for name in needed if not getattr(settings, name)]
     if given and missing:
         raise SettingsError(
-            f"{given[0]} is set but {' and '.join(missing)} not; set what is missing, or nothing of MONITOR_LOGIN_…."
+            f"{given[0]} is set but {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not; set what is "
+            "missing, or none of MONITOR_LOGIN_…."
         )
     if given and not is_safe(settings.app_url):
         raise SettingsError(
-            "MONITOR_APP_URL is a plain http address, over which a login would be read on the way; let https lead to "
-            "the app and set that address."
+            "MONITOR_APP_URL is a plain http address, over which others could read a login; serve the app over https "
+            "and set that address."
         )

@@ -108,7 +108,7 @@ def addresses(value: object) -> object:
     except ValueError:
         raise ValueError("it is not JSON") from None
     if not isinstance(given, list | tuple):
-        raise ValueError("it is no list")
+        raise ValueError("it is not a list")
     texts = [address.get_secret_value() if isinstance(address, SecretStr) else address for address in given]
     for position, text in enumerate(texts, 1):
         if not isinstance(text, str) or not written.understood(text):
@@ -133,7 +133,7 @@ def _domains(value: tuple[str, ...]) -> tuple[str, ...]:
     domains = tuple(domain.lower().removeprefix("@") for domain in value)
     for domain in domains:
         if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
-            raise ValueError(f'"{domain}" is no domain')
+            raise ValueError(f'"{domain}" is not a domain')
     return domains
 
 
@@ -141,7 +141,7 @@ def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
     hosts = tuple(host.lower() for host in value)
     for host in hosts:
         if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", host):
-            raise ValueError(f'"{host}" is no host name; leave out scheme, port and path')
+            raise ValueError(f'"{host}" is not a host name; leave out scheme, port and path')
     return hosts
 
 
@@ -219,7 +219,7 @@ Segments = Annotated[dict[str, str], AfterValidator(segments)]  # name -> path o
 
 
 def class_names(value: object) -> object:
-    """Refuse names without their numbers, and what has the names first."""
+    """Refuse names without numbers, and pairs that have the name first."""
     numbered = {}
     if isinstance(value, list):
         numbered = {str(number): name for number, name in enumerate(value)}
@@ -234,7 +234,7 @@ def class_names(value: object) -> object:
 def class_aliases(value: dict[str, int]) -> dict[str, int]:
     for name in value:
         if not name.strip() or number_of_text(name) is not None:
-            raise ValueError(f'"{name}" is no name of a class')
+            raise ValueError(f'"{name}" cannot be the name of a class')
     return value
 
 

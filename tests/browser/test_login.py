@@ -264,7 +264,7 @@ def test_a_provider_that_is_down_slow_or_broken_is_a_sentence(
     def says_so() -> None:
         page = look(visitor(), address)
         press_login(page)
-        expect(page.get_by_text("The login provider does not answer, or gives an answer that")).to_be_visible()
+        expect(page.get_by_text("The login provider does not answer, or its answer cannot be used")).to_be_visible()
         assert urlsplit(page.url).path == "/auth/login"
 
     with visit.app(variables, tmp_path / "app.log", port):

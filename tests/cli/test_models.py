@@ -32,7 +32,7 @@ def test_the_state_of_before_is_taken_over(cats: Store) -> None:
     assert Rulebook(cats).rule("accuracy-falling").enabled
     renamed = run("models", "rename", "default", "cats", "--yes")
     assert renamed.returncode == 0, renamed.stderr
-    assert re.search(r"The state of default is that of cats now: \d+ collections?\.", renamed.stdout)
+    assert re.search(r"The state of default now belongs to cats: \d+ collections?\.", renamed.stdout)
     assert listed() == {"cats": True, "dogs": True}
     assert not Rulebook(cats).rule("accuracy-falling").enabled
 

@@ -20,5 +20,5 @@ def test_no_problem_advises_what_is_already_set() -> None:
 def test_a_number_in_the_other_unit_is_called_that(unit: DateNumbers, other: str) -> None:
     for name in ("predicted_as_number", "reviewed_as_number"):
         problem = problem_under(name, Notation(date_numbers=unit))
-        assert f"2099 in {unit}, as MONITOR_DATE_NUMBERS has it" in problem.does
+        assert f"as {unit} since 1970 (MONITOR_DATE_NUMBERS)" in problem.does
         assert problem.remedy.endswith(f"if all numbers are {other}, set MONITOR_DATE_NUMBERS={other}.")

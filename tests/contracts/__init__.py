@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.database")
+pytest.register_assert_rewrite("tests.contracts.predictions", "tests.contracts.state")

@@ -47,3 +47,13 @@ def test_the_architecture_shows_all_packages_in_their_order() -> None:
     listed = re.findall(r"^(\w+)  +\S", (ROOT / "monitor_core/__init__.py").read_text("utf-8"), re.MULTILINE)
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
     assert re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE) == listed
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md", "docs/logger.md"])
+def test_the_classes_functions_and_constants_that_are_named_are_there(name: str) -> None:
+    """Names with a capital letter, and functions with their arguments; settings have tests of their own."""
+    named = re.findall(r"`([A-Z]\w+|[a-z_]+(?=\([^`]+\)`))", (ROOT / name).read_text("utf-8"))
+    named = [one for one in named if not one.startswith(("MONITOR_", "WHYLABS_"))]
+    code = "\n".join(file.read_text("utf-8") for file in (ROOT / "monitor_core").rglob("*.py"))
+    assert named
+    assert [one for one in named if not re.search(rf"\b{one}\b", code)] == []

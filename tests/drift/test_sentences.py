@@ -18,8 +18,8 @@ def test_a_fall_of_accuracy() -> None:
     assert sentences.accuracy(TEST, NAMES, "sample") == (
         "Accuracy is falling: 78.0% (95% interval 72.1–82.9, 1,200 samples) from 3 Mar to 9 Mar 2026, against "
         "90.0% in the reference period. Errors have been coming in faster than in the reference period; for a model "
-        "that has not got worse, this rule fires less than once in 200 days on average. The largest fall is in green, "
-        "whose recall fell by 20.0 percentage points."
+        "that has not got worse, this rule fires less than once in 200 days on average. The largest fall is in the "
+        "class green, whose recall fell by 20.0 percentage points."
     )
     assert sentences.accuracy(replace(TEST, falls=0), NAMES, "sample").startswith("Recall of blue is falling: 78.0%")
 

@@ -244,7 +244,7 @@ def test_what_began_and_ended_between_two_looks_is_told_to_nobody_unless_it_was_
     silence = rule_from(
         {
             "name": "silence",
-            "title": "No reviews come in",
+            "title": "No reviews are coming in",
             "conditions": [{"metric": "days_without_reviews", "operator": "above", "threshold": 2}],
         }
     )

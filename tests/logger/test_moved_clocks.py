@@ -1,6 +1,6 @@
 """The logger where clocks have been moved: what was stored by a clock that was ahead holds nothing up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,16 +18,10 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from tests.alerting.happened import EVENT
 from tests.documents import FIELDS, fields, reviewed
-from tests.receivers import Webhook, webhook
+from tests.receivers import Webhook
 
 Make = Callable[..., Store]
 AHEAD = [timedelta(hours=3), timedelta(days=3)]
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as server:
-        yield server
 
 
 def moved(value: Any, ahead: timedelta) -> Any:

@@ -19,15 +19,9 @@ import pytest
 from monitor_core.logger import sender
 from monitor_core.logger.sender import Sending, Text
 from monitor_core.settings.settings import ROOT
-from tests.receivers import PASSWORD, Webhook, mailbox, wait, webhook
+from tests.receivers import PASSWORD, Webhook, mailbox, wait
 
 TEXT = Text("Accuracy is falling", "From 0.9 to 0.8 – in a week.\nhttp://localhost:5004/", "failure")
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as server:
-        yield server
 
 
 def send(address: str) -> Sending:

@@ -38,8 +38,8 @@ def test_a_run_tells_of_an_alert_once_and_of_its_end(told: Webhook, make_store: 
         assert result
         assert result.error is None
     (first,) = told.received
-    assert "No reviews come in" in first["message"]
-    assert "No predictions come in" in first["message"]
+    assert "No reviews are coming in" in first["message"]
+    assert "No predictions are coming in" in first["message"]
 
     just_now = store.now()
     store.collection.insert_one(one | fields(predicted_at=just_now, validated_at=just_now))

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from monitor_core.mongo.state import TickResult
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.types import Schedule
 from tests.documents import at
-from tests.receivers import Webhook, wait, webhook
+from tests.receivers import Webhook, wait
 
 FAILED = Outcome(0.1, None, "database", "No MongoDB answered at db.example.org. Start it.")
 WELL = Outcome(0.1, TickResult(at(2026, 10, 1), 0))
@@ -30,12 +30,6 @@ class Clock:
 
 
 Make = Callable[..., Watchdog]
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as server:
-        yield server
 
 
 @pytest.fixture

@@ -184,5 +184,5 @@ def test_a_time_series_collection_cannot_have_all_and_that_is_in_order(store: St
     assert store.indexes.create() == store.indexes.missing() == []
     assert {f"monitor_{FIELDS.validated_at}", f"monitor_{FIELDS.predicted_at}"} == names(store)
     about = [(ok, text) for ok, text in checks(store.settings) if "index" in text]
-    why = "is a time-series collection, which cannot have all of our indexes; everything works without."
+    why = "is a time-series collection, which cannot have all of the monitor's indexes; everything works without them."
     assert about == [(True, f"{store.collection.full_name} {why}")]

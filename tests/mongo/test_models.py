@@ -65,7 +65,7 @@ def test_a_logger_at_work_is_not_robbed_of_its_state(store: Store) -> None:
     assert Outbox(cats).acquire("a logger")
     states = ModelStates(cats.settings, cats.database)
     for act in (lambda: states.rename("cats", "lions"), lambda: states.remove("cats")):
-        with pytest.raises(MonitorError, match="A logger works for cats"):
+        with pytest.raises(MonitorError, match="A logger is working for cats"):
             act()
     cats.ours["monitor_lease"].update_many({}, {"$set": {"until": cats.now() - timedelta(seconds=1)}})
     assert states.rename("cats", "lions") > 5

@@ -27,7 +27,7 @@ HOSTILE: dict[str, Any] = {
     "days": ["2026-02-30", "9999-12-31", "0001-01-01"],
     "long": "9" * 5000,
 }
-UNUSABLE = "The address holds what this page cannot use"
+UNUSABLE = "This page cannot use part of its address"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -62,7 +62,7 @@ def test_the_pages_name_an_unusable_rule_and_show_the_others(later: Store) -> No
     page = visit("operate/alerts")
     assert not [*page.exception, *page.error]
     assert CANNOT in said(page)
-    assert "No reviews come in" in said(page)
+    assert "No reviews are coming in" in said(page)
     (rules,) = (frame.value.set_index("rule") for frame in page.dataframe)
     assert tuple(rules.loc["low", ["state", "status"]]) == ("enabled", "cannot be used")
     assert rules.loc["no-reviews", "status"] == "firing"
@@ -167,7 +167,7 @@ def test_nobody_is_notified_of_an_unknown_kind_and_nothing_is_lost(
     assert result
     assert result.failures == ()
     messages = "\n".join(message["message"] for message in hook.received)
-    assert "No reviews come in" in messages
+    assert "No reviews are coming in" in messages
     assert "Accuracy is low" in messages
     assert "escalated" not in messages
     waiting = store.database["monitor_alert_events"].find_one({"_id": f"{ALERT.id}#2"})

@@ -93,7 +93,7 @@ def test_a_login_is_whole_or_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_half_a_login_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     set_login(monkeypatch, **{name: ""})
     said = sentence(tmp_path)
-    assert f"is set but MONITOR_{name} not" in said
+    assert f"is set but MONITOR_{name} is not" in said
     assert SECRET not in said
     set_login(monkeypatch, **dict.fromkeys(LOGIN, "") | {name: LOGIN[name]})
     assert f"MONITOR_{name} is set but" in sentence(tmp_path)

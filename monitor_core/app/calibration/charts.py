@@ -7,7 +7,7 @@ import altair as alt
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import BIN, Figure, about
-from monitor_core.app.frame.marks import DATA, Spec, compiled, score_points
+from monitor_core.app.frame.marks import DATA, Spec, compiled, count_tooltip, score_points
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports.calibration import OUTCOMES, CalibrationReport
 
@@ -73,9 +73,9 @@ def _reliability() -> Spec:
         alt.Tooltip("to:Q", title="to", format=".1%"),
         alt.Tooltip("confidence:Q", title="mean", format=".1%"),
         alt.Tooltip("value:Q", title="right", format=".1%"),
-        alt.Tooltip("low:Q", title="95% from", format=".1%"),
+        alt.Tooltip("low:Q", title="95% interval from", format=".1%"),
         alt.Tooltip("high:Q", title="to", format=".1%"),
-        alt.Tooltip("samples:Q"),
+        count_tooltip("samples"),
     ]
     points = score_points(
         base.encode(share, color=alt.value(BLUE), size=alt.value(55), tooltip=tooltip), alt.value(BLUE)

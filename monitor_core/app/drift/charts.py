@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from monitor_core.app.frame.figure import Figure, OverTime
-from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands, rows_height
+from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, count_tooltip, day_bands, rows_height
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.contract import wording
 from monitor_core.reports.drift import WINDOWS, DriftReport, RuleReport
@@ -97,7 +97,7 @@ def _window_colours(windows: tuple[str, str]) -> alt.Scale:
 
 
 def _share_tooltip(*first: Any) -> list[Any]:
-    share, count = alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("count:Q", title="documents")
+    share, count = alt.Tooltip("share:Q", format=".1%"), count_tooltip("count", "documents")
     return [*first, alt.Tooltip("window:N", title="in"), share, count]
 
 

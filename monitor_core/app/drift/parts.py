@@ -67,8 +67,8 @@ def _why_no_drift(period: Period) -> str:
 
 def drift_opening(report: DriftReport) -> None:
     st.caption(
-        f"Judged on {wording.day(report.day)}, the last day counted of this period: reviews by review day, predictions "
-        "and confidence by prediction day, each against the 60 days that end a week before."
+        f"Judged on {wording.day(report.day)}, the last day of this period that has been counted: reviews by review "
+        "day, predictions and confidence by prediction day, each against the 60 days that end a week before."
     )
     if report.restarts:
         days = ", ".join(map(wording.day, report.restarts))

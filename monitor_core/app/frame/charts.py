@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from monitor_core.app.frame.figure import Figure, Opens
-from monitor_core.app.frame.marks import DATA, Spec, compiled, rows_height
+from monitor_core.app.frame.marks import DATA, Spec, compiled, count_tooltip, rows_height
 from monitor_core.app.frame.palette import GREY
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import REJECTED, Performance
@@ -34,8 +34,8 @@ def confusion_matrix(now: Performance, alt: str, about: str, shares: bool, opens
 @lru_cache(maxsize=64)
 def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
     """Table: target, prediction, count, share; one row a cell. The cells have numbers if there are few enough."""
-    share = alt.Tooltip("share:Q", title="share of the target", format=".1%")
-    base = cells(names).encode(tooltip=["target:N", "prediction:N", "count:Q", share])
+    share = alt.Tooltip("share:Q", title="share of the true class", format=".1%")
+    base = cells(names).encode(tooltip=["target:N", "prediction:N", count_tooltip("count"), share])
     shade = "share:Q" if shares else "count:Q"
     squares = base.mark_rect(cornerRadius=2).encode(
         alt.Color(shade, scale=alt.Scale(scheme="blues", domainMin=0), legend=None),
@@ -44,7 +44,7 @@ def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
     dark = "datum.share > 0.5" if shares else "datum.count > 0.5 * datum.most"
     text = base.transform_filter("datum.count > 0").mark_text(fontSize=12)
     numbers = text.encode(
-        alt.Text(shade, format=".0%") if shares else alt.Text(shade),
+        alt.Text(shade, format=".0%") if shares else alt.Text(shade, format=","),
         fill=alt.condition(dark, alt.value("#ffffff"), alt.value("#1f2430")),
     )
     return compiled_matrix(names, squares, numbers)
@@ -83,11 +83,12 @@ def confidence_histogram(
 def _histogram(outcomes: tuple[str, ...]) -> Spec:
     """Table: from, to, outcome (right | wrong | not reviewed), count; one row a bin and outcome."""
     colours = alt.Scale(domain=list(outcomes), range=[OUTCOME_COLOURS[outcome] for outcome in outcomes])
+    counted = "predictions" if "not reviewed" in outcomes else "samples"
     tooltip = [
         alt.Tooltip("from:Q", format=".0%"),
         alt.Tooltip("to:Q", format=".0%"),
         alt.Tooltip("outcome:N"),
-        alt.Tooltip("count:Q", title="documents"),
+        count_tooltip("count", counted),
     ]
     chart = (
         alt.Chart(DATA)
@@ -97,7 +98,7 @@ def _histogram(outcomes: tuple[str, ...]) -> Spec:
                 "from:Q", bin="binned", title="confidence", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
             ),
             alt.X2("to:Q"),
-            alt.Y("count:Q", title="documents", stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            alt.Y("count:Q", title=counted, stack="zero", axis=alt.Axis(tickMinStep=1, tickCount=5)),
             alt.Color("outcome:N", title=None, scale=colours, legend=alt.Legend(orient="top")),
             tooltip=tooltip,
         )

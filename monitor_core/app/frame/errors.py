@@ -71,7 +71,7 @@ def checked_address(page: str) -> Iterator[None]:
 def _sentence(parts: list[str]) -> str:
     quoted = [f'"{plain(_short(part))}"' for part in parts[:MOST_LISTED]]
     quoted += [f"{len(parts) - MOST_LISTED} more"] if len(parts) > MOST_LISTED else []
-    return f"The address holds what this page cannot use: {listed(quoted)}. The page shows its own choice instead."
+    return f"This page cannot use part of its address: {listed(quoted)}. It shows its own choice instead."
 
 
 def _short(part: str) -> str:

@@ -5,6 +5,7 @@ anybody who has it; only pages create links, so access to the page is what count
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from monitor_core.reports.export import FORMATS, pieces
 PATH = "export/samples"
 LASTS_SECONDS, STEP_SECONDS = 3600, 600
 BEGINNINGS = {"csv": BOM.encode()}  # of a file for a person; a script gets it from the command line, without
+URL_SAFE = re.compile(r"[A-Za-z0-9_.-]+")  # what a signed text consists of; reading it ignores everything else
 _secret = secrets.token_bytes(32)  # of this process: a restart ends the links
 
 
@@ -82,10 +84,11 @@ def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
 
 def _search_of(store_of: Callable[[str], Store], kind: str, query: Any, now: datetime) -> Search | None:
     """Return the search that a link of the monitor describes; None if it is forged or has expired."""
-    if kind not in FORMATS:
+    text = query.get("q", "")
+    if kind not in FORMATS or not URL_SAFE.fullmatch(text):
         return None
     try:
-        fields = _signed(kind).loads(query.get("q", ""))
+        fields = _signed(kind).loads(text)
     except BadData:
         return None
     if now.timestamp() > fields["until"]:

@@ -29,9 +29,9 @@ POLICY_VIOLATION = 1008  # of RFC 6455
 BEGINS, ENDS = "/auth/login", "/oauth2callback"  # Streamlit's addresses of a login
 PROVIDER_SECONDS = 15.0  # for the provider's answer
 NO_PROVIDER = (
-    "The login provider does not answer, or gives an answer that cannot be used, so nobody can log in at the moment. "
-    "Go back and try again later. If this lasts, whoever runs the monitor has to check MONITOR_LOGIN_METADATA_URL; the "
-    "app's log has the reason.\n"
+    "The login provider does not answer, or its answer cannot be used, so nobody can log in at the moment. Go back and "
+    "try again later. If this lasts, the monitor's administrator has to check MONITOR_LOGIN_METADATA_URL; the app's "
+    "log has the reason.\n"
 )
 
 
@@ -168,7 +168,7 @@ def gate() -> None:
     st.header("Prediction monitor")
     try:
         visitor = _ask()
-        raise Refused(f"{visitor.email} may see none of the models. Who may is said by {variable('login_viewers')}.")
+        raise Refused(f"{visitor.email} has access to none of the models. {variable('login_viewers')} says who has.")
     except LoginNeeded as needed:
         st.markdown(plain(str(needed)))
         _offer_login()
@@ -228,7 +228,7 @@ def pick_name(key: str) -> str:
     """Return the name as `who`; without a login, it is typed into a field with this key."""
     if not session.shared_settings().login_enabled:
         return st.text_input("Your name", key=key, max_chars=LONGEST_NAME)
-    st.caption(f"Your name is stored with it: {plain(who() or '')}")
+    st.caption(f"Your name is stored with the change: {plain(who() or '')}")
     return who() or ""
 
 

@@ -58,6 +58,11 @@ def vega_format(scale: Scale) -> str:
     return f".{scale.digits}%" if scale == SHARES else f".{scale.digits}f"
 
 
+def count_tooltip(column: str, title: str | None = None) -> alt.Tooltip:
+    """Return the tooltip of a number of samples or documents, written as in the texts of the pages."""
+    return alt.Tooltip(f"{column}:Q", title=title or alt.Undefined, format=",")
+
+
 def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
     """Draw a full point, or a hollow one if the score is uncertain or its week or month is incomplete.
 

@@ -24,7 +24,7 @@ from monitor_core.settings.sources import load_all
 
 Question = TypeVar("Question", bound=Callable[..., Any])
 MODEL = "model"  # in the address
-STARTED = "started"  # this session
+STARTED = "started"  # whether this session has
 FRESH_SECONDS = 10  # a cached report may be this old
 ANSWER_SECONDS = 4.0  # that the database may take to answer at all
 SLOW_SECONDS = 1.0  # for an answer to the shortest question: the network is slow
@@ -46,12 +46,12 @@ def in_session() -> bool:
 
 
 def cached(**options: Any) -> Callable[[Question], Question]:
-    """Keep what a function returns, for each model by itself: Streamlit's `cache_data`, with its options."""
+    """Cache a function's results for each model separately: Streamlit's `cache_data`, with its options."""
     return _of_each_model(st.cache_data, options)
 
 
 def cached_resource(**options: Any) -> Callable[[Question], Question]:
-    """Keep the same as `cached`, without a copy for each session: Streamlit's `cache_resource`."""
+    """Cache as `cached` does, without a copy for each session: Streamlit's `cache_resource`."""
     return _of_each_model(st.cache_resource, options)
 
 
@@ -79,7 +79,7 @@ def _of_each_model(cache: Any, options: dict[str, Any]) -> Callable[[Question], 
 
 
 def forget(cached_function: Callable[..., Any]) -> None:
-    """Forget what is kept of a function by one of the above, of every model."""
+    """Empty the cache of a function that one of the above decorates, for every model."""
     cached_function.clear()  # type: ignore[attr-defined]
 
 
@@ -89,7 +89,7 @@ def _all_models() -> dict[str, Settings]:
 
 
 def shared_settings() -> Settings:
-    """Return what is the same for every model, such as the login."""
+    """Return settings whose shared part, such as the login, is that of every model."""
     return next(iter(_all_models().values()))
 
 
@@ -118,7 +118,7 @@ def has_several() -> bool:
 
 
 def is_model_open() -> bool:
-    """Return whether a session begins without a word of which of several models it is about."""
+    """Return whether a session begins without naming one of several models."""
     is_first = not st.session_state.get(STARTED)
     st.session_state[STARTED] = True
     return is_first and MODEL not in st.query_params and has_several()
@@ -130,7 +130,7 @@ def settings() -> Settings:
 
 
 def store() -> Store:
-    """Return the way to the session's model."""
+    """Return the store of the session's model."""
     return store_of(model())
 
 
@@ -161,8 +161,8 @@ def in_time() -> Iterator[None]:
     except DatabaseUnavailable:
         if is_slow and time.monotonic() - began > PAGE_SECONDS / 2:
             raise DatabaseUnavailable(
-                f"The database answers too slowly for this page: a question took {answer.seconds:.1f} s to be "
-                "answered. Check the network between the app and the database, then load the page again."
+                f"The database answers too slowly for this page: a short query took {answer.seconds:.1f} s. Check the "
+                "network between the app and the database, then load the page again."
             ) from None
         raise
 

@@ -107,7 +107,7 @@ def _pick_basis() -> str:
         required=True,
         key=state.BASIS,
         bind="query-params",
-        help="Review day: when a person gave the true class. Prediction day: when the model answered.",
+        help="Review day: the day on which a person reviewed it. Prediction day: the day of the model's answer.",
     )
     return chosen or default
 
@@ -132,7 +132,7 @@ def _pick_granularity() -> None:
         required=True,
         key=state.GRANULARITY,
         bind="query-params",
-        help="For the pages Overview to Training data; the others are by day.",
+        help="Applies to the pages Overview to Training data; the charts of the others are by day.",
     )
 
 

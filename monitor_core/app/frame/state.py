@@ -27,7 +27,7 @@ ALL = "all"  # as a period
 
 
 def forget_the_model_s() -> None:
-    """Forget what another model's pages were asked for: its alert, its rule, the reference of its drift."""
+    """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
     for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
         st.session_state.pop(key, None)
 

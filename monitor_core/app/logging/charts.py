@@ -1,4 +1,4 @@
-"""The charts of the page Logging: the documents logged by hour, and the profile of a day."""
+"""The charts of the page Logging: the predictions logged by hour, and the profile of a day."""
 
 from functools import lru_cache
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import Figure
-from monitor_core.app.frame.marks import DATA, Spec, compiled, rows_height
+from monitor_core.app.frame.marks import DATA, Spec, compiled, count_tooltip, rows_height
 from monitor_core.app.frame.palette import BLUE
 from monitor_core.contract import wording
 from monitor_core.reports.logging import LoggerReport, ProfileReport
@@ -27,7 +27,7 @@ def logged_by_hour(report: LoggerReport) -> Figure:
 
 def confidence(report: ProfileReport) -> Figure:
     """Draw the day's confidence, by the outcome of the review."""
-    alt = "Documents by confidence, right and wrong ones"
+    alt = "Predictions by confidence: right, wrong and not reviewed ones"
     return charts.confidence_histogram(report.confidence, alt, _about(report))
 
 
@@ -55,8 +55,8 @@ def _logged_by_hour() -> Spec:
     """Table: hour, predictions; one row an hour."""
     hour = alt.X("hour:T", timeUnit="yearmonthdatehours", title=None, axis=alt.Axis(format="%H:%M", labelOverlap=True))
     logged = "predictions logged"
-    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), alt.Tooltip("predictions:Q", title=logged)]
-    axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
+    tooltip = [alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"), count_tooltip("predictions", logged)]
+    axis = alt.Axis(tickMinStep=1, tickCount=4, format=",d")
     predictions = alt.Y("predictions:Q", title=logged, axis=axis)
     bars = alt.Chart(DATA).mark_bar(color=BLUE).encode(hour, predictions, tooltip=tooltip)
     return compiled(bars, height=180)
@@ -72,8 +72,8 @@ def _frequent_names(rows: int) -> Spec:
             title=None,
             axis=alt.Axis(labelLimit=140, labelOverlap=False),
         ),
-        alt.X("count:Q", stack=None, title="documents", axis=alt.Axis(tickMinStep=1, tickCount=5, grid=True)),
-        tooltip=["name:N", alt.Tooltip("count:Q", title="documents")],
+        alt.X("count:Q", stack=None, title="samples", axis=alt.Axis(tickMinStep=1, tickCount=5, grid=True)),
+        tooltip=["name:N", count_tooltip("count", "samples")],
     )
-    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
+    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text=alt.Text("count:Q", format=","))
     return compiled(base.mark_bar(color=BLUE), text, height=rows_height(rows, 28))

@@ -1,4 +1,4 @@
-"""The page Models, where an installation watches several.
+"""The page Models, for installations that watch several.
 
-parts  Streamlit's pieces of the page
+parts  the Streamlit elements of the page
 """

@@ -1,4 +1,4 @@
-"""Streamlit's pieces of the page on several models."""
+"""The Streamlit elements of the page Models."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ ACCURACY = next(metric for metric in METRICS if metric.key == "accuracy")
 
 
 def chosen_models() -> list[str]:
-    """Return the models whose names hold what is searched for; of very many, one page."""
+    """Return the models to list: of very many, one page of those whose name contains the searched text."""
     names = session.models()
     if len(names) <= ROWS:
         return names
@@ -37,7 +37,7 @@ def state_of(model: str) -> ModelState:
 
 
 def table(models: list[str]) -> None:
-    """Show a row for each model, the names leading to their pages."""
+    """Show a row for each model, whose name links to its pages."""
     states = [state_of(model) for model in models]
     now = session.now()
     st.dataframe(

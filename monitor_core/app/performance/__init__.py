@@ -1,10 +1,10 @@
 """The five performance tabs; each module imports only from those above it.
 
-view           what they show: the scores of a selection, beside those of what it is compared with
-charts         each score over time, all of them, and the mix of classes
-class_charts   samples and scores by class, the confusion matrix, the training set beside them
-opening        title, what is counted and its quality problems, and the headline scores
-parts          Streamlit's pieces of the five tabs, and what is said of a comparison
+view           the scores of a selection and of its comparison
+charts         charts over time: each score, all scores, and the class mix
+class_charts   charts by class: samples, scores, the confusion matrix, and the training set
+opening        title, number of samples, quality problems, and headline scores
+parts          the Streamlit elements of the five tabs, and remarks on a comparison
 html_report    a selection as one HTML file
 report_button  the button for the HTML report
 """

@@ -21,6 +21,7 @@ from monitor_core.app.frame.marks import (
     annotation_rules,
     class_colour,
     compiled,
+    count_tooltip,
     day_bands,
     score_points,
     share_axis,
@@ -243,7 +244,7 @@ def _mix(classes: Classes, granularity: Granularity) -> Spec:
     """
     colour = class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40))
     when = alt.Tooltip("day:T", format="%Y-%m-%d") if granularity == "day" else alt.Tooltip("label:N", title="time")
-    tooltip: list[Any] = [when, "name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")]
+    tooltip: list[Any] = [when, "name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")]
     base = alt.Chart(DATA).encode(colour, tooltip=tooltip)
     whole = alt.Scale(domain=[0, 1])
     if granularity == "day":
@@ -280,14 +281,14 @@ def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) ->
     own = [
         day if granularity == "day" else alt.Tooltip("label:N", title="time"),
         alt.Tooltip("value:Q", format=form),
-        alt.Tooltip("low:Q", title="95% from", format=form),
+        alt.Tooltip("low:Q", title="95% interval from", format=form),
         alt.Tooltip("high:Q", title="to", format=form),
-        alt.Tooltip("reviewed:Q", title="samples"),
+        count_tooltip("reviewed", "samples"),
     ]
     other = [
         alt.Tooltip("other_label:N", title="compared with"),
         alt.Tooltip("other_value:Q", title="value of the comparison", format=form),
-        alt.Tooltip("other_reviewed:Q", title="samples of the comparison"),
+        count_tooltip("other_reviewed", "samples of the comparison"),
         *DIFFERENCE,
     ]
     return own + other if compared else own
@@ -297,13 +298,13 @@ def _sample_bars(granularity: Granularity) -> Any:
     """Draw the samples along the bottom quarter: the scale is four times as high as the tallest bar."""
     most = "max(1, data('table')[0] ? data('table')[0].most : 1)"
     top = alt.Scale(domainMin=0, domainMax=alt.ExprRef(f"4 * {most}"))
-    axis = alt.Axis(orient="right", grid=False, values=alt.ExprRef(f"[0, {most}]"), title="samples", format="d")
+    axis = alt.Axis(orient="right", grid=False, values=alt.ExprRef(f"[0, {most}]"), title="samples", format=",d")
     return (
         alt.Chart(DATA)
         .mark_bar(color=GREY, opacity=0.35)
         .encode(
             _time("day", granularity),
             alt.Y("reviewed:Q", title="samples", scale=top, axis=axis),
-            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), alt.Tooltip("reviewed:Q", title="samples")],
+            tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), count_tooltip("reviewed", "samples")],
         )
     )

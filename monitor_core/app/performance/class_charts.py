@@ -12,7 +12,7 @@ import pandas as pd
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import CELL, CLASS, Figure
-from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, rows_height, vega_format
+from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, count_tooltip, rows_height, vega_format
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.app.performance.charts import DIFFERENCE
 from monitor_core.app.performance.view import View
@@ -180,7 +180,7 @@ def _classes(view: View, mix: TrainingMix) -> Classes:
 @lru_cache(maxsize=64)
 def _donut(classes: Classes, compared: bool) -> Spec:
     """Table: name, count, share; most first; if compared other_count, other_share, difference_text, verdict."""
-    tooltip: list[Any] = ["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")]
+    tooltip: list[Any] = ["name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")]
     if compared:
         tooltip += [alt.Tooltip("other_share:Q", title="compared with", format=".1%"), *DIFFERENCE]
     both = alt.Chart(DATA).encode(order=alt.Order("count:Q", sort="descending"), tooltip=tooltip)
@@ -206,9 +206,9 @@ def _counts(classes: Classes) -> Spec:
         alt.Y("name:N", sort=alt.SortField("count", "descending"), title=None, axis=alt.Axis(labelLimit=140)),
         # stack=None: of stacked bars in layers Vega-Lite forgets the order
         alt.X("count:Q", stack=None, title="reviewed samples", axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True)),
-        tooltip=["name:N", alt.Tooltip("count:Q", title="samples"), alt.Tooltip("share:Q", format=".1%")],
+        tooltip=["name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")],
     )
-    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text="count:Q")
+    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text=alt.Text("count:Q", format=","))
     return compiled(base.mark_bar().encode(class_colour(classes)), text, height=rows_height(len(classes)))
 
 
@@ -250,13 +250,13 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
     own = [
         alt.Tooltip("name:N"),
         alt.Tooltip("value:Q", format=form),
-        alt.Tooltip("low:Q", title="95% from", format=form),
+        alt.Tooltip("low:Q", title="95% interval from", format=form),
         alt.Tooltip("high:Q", title="to", format=form),
-        alt.Tooltip("samples:Q"),
+        count_tooltip("samples"),
     ]
     other = [
         alt.Tooltip("other_value:Q", title="compared with", format=form),
-        alt.Tooltip("other_samples:Q", title="samples of the comparison"),
+        count_tooltip("other_samples", "samples of the comparison"),
         *DIFFERENCE,
     ]
     return own + other if compared else own
@@ -266,7 +266,7 @@ def _supports(base: Any, scale: alt.Scale) -> list[Any]:
     """Draw a dash for undefined values, and the numbers of samples on the right."""
     undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
     support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
-        x=alt.datum(ROOM, scale=scale), text="samples:Q"
+        x=alt.datum(ROOM, scale=scale), text=alt.Text("samples:Q", format=",")
     )
     return [undefined.encode(x=alt.datum(0)), support]
 
@@ -294,9 +294,9 @@ def _matrix_difference(names: tuple[str, ...]) -> Spec:
         tooltip=[
             "target:N",
             "prediction:N",
-            "count:Q",
-            alt.Tooltip("value:Q", title="share of the target", format=".1%"),
-            alt.Tooltip("other_count:Q", title="compared with"),
+            count_tooltip("count"),
+            alt.Tooltip("value:Q", title="share of the true class", format=".1%"),
+            count_tooltip("other_count", "compared with"),
             alt.Tooltip("other_value:Q", title="share of the comparison", format=".1%"),
             *DIFFERENCE,
         ],

@@ -132,13 +132,13 @@ def _score_tile(view: View, metric: Metric, score: Score, change: Change | None,
 
 
 def _help(now: Performance, earlier: Performance | None) -> str | None:
-    """Say what the changes are from, once: beside each title it leaves too little room for them."""
+    """Say what the changes are relative to, at one tile only, because beside each title it would take too much room."""
     if earlier is None:
         return None
     name = plain(comparison.comparison_name(earlier.selection, now.selection))
     return (
-        f"The changes are from {name}; those of shares are in percentage points. "
-        '"Noise": the 95% interval of the change contains zero.'
+        f"The changes are relative to {name}; those of shares are in percentage points. "
+        '"Noise" means that the 95% interval of the change contains zero.'
     )
 
 

@@ -154,7 +154,7 @@ def confusion_difference(view: View) -> None:
     figure = class_charts.confusion_difference(view)
     card(figure)
     table = figure.table[~figure.table["empty"]]
-    table = table.assign(name="true " + table["target"] + " as " + table["prediction"])
+    table = table.assign(name=table["target"] + " predicted as " + table["prediction"])
     _tell_many("Cells", table, counted=("cell", "cells"))
     st.caption(class_charts.CELLS)
 

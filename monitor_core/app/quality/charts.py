@@ -5,7 +5,7 @@ from functools import lru_cache
 import altair as alt
 
 from monitor_core.app.frame.figure import Figure, OverTime
-from monitor_core.app.frame.marks import DATA, DAY, SHARE, Spec, compiled, day_bands
+from monitor_core.app.frame.marks import DATA, DAY, SHARE, Spec, compiled, count_tooltip, day_bands
 from monitor_core.app.frame.palette import BLUE
 from monitor_core.contract import wording
 from monitor_core.reports.granularity import span
@@ -30,8 +30,8 @@ def _by_day() -> Spec:
     """Table: day, documents, of, share; one row a day. With bands."""
     tooltip = [
         alt.Tooltip("day:T", format="%Y-%m-%d"),
-        alt.Tooltip("documents:Q", format=","),
-        alt.Tooltip("of:Q", title="of", format=","),
+        count_tooltip("documents"),
+        count_tooltip("of", "of"),
         alt.Tooltip("share:Q", format=".1%"),
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)

@@ -56,8 +56,8 @@ def opening(report: QualityReport) -> None:
     """Say which documents were checked, when, and how many were not."""
     period = report.period
     st.caption(
-        f"Documents predicted {wording.during(period)}; this page always counts by prediction day. docs/documents.md "
-        "describes what a document may contain."
+        f"Documents of the predictions {wording.during(period)}; this page always counts by prediction day. "
+        "docs/documents.md describes what a document may contain."
     )
     if report.checked_since:
         ago = wording.ago(report.checked_since, session.now())
@@ -70,7 +70,7 @@ def opening(report: QualityReport) -> None:
         count = f"{'more than' if report.unchecked_bounded else 'about'} {report.unchecked:,}"
         st.warning(
             f"Not checked yet: {count} documents of this period. This page is about the others"
-            + (f", among them the newest {report.live:,} of those the logger has not checked" if report.live else "")
+            + (f", including the newest {report.live:,} that the logger has not checked" if report.live else "")
             + ". The logger checks every day: start it (`python logger_worker.py`), or let it finish."
         )
 
@@ -81,7 +81,7 @@ def totals(report: QualityReport) -> None:
     has_problems = any(each.documents for each in report.findings if each.problem.effect != "note")
     tiles = {
         "Documents": (report.documents, "predicted in the period and checked"),
-        "Used": (report.used, "reviewed, in the numbers"),
+        "Used": (report.used, "reviewed and counted"),
         "Not reviewed": (report.not_reviewed, "no review yet"),
         "Set aside": (aside, "not counted"),
     }
@@ -108,7 +108,7 @@ def _beside(report: QualityReport) -> str:
     documents = (
         "document of the collection has" if report.undated == 1 and not more else "documents of the collection have"
     )
-    return f"Besides, {report.undated:,} {more}{documents} no usable prediction date."
+    return f"In addition, {report.undated:,} {more}{documents} no usable prediction date."
 
 
 def findings_table(report: QualityReport) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from monitor_core.app.frame.figure import DAY as OPENS_DAY
 from monitor_core.app.frame.figure import Figure, OverTime, about
-from monitor_core.app.frame.marks import DATA, DAY, GAPS, SHARE, Spec, compiled, day_bands, rows_height
+from monitor_core.app.frame.marks import DATA, DAY, GAPS, SHARE, Spec, compiled, count_tooltip, day_bands, rows_height
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports.backlog import IN_PERIOD, OUTSIDE, Backlog
 from monitor_core.reports.granularity import span
@@ -122,8 +122,8 @@ def _coverage_by_day(least: float) -> Spec:
             tooltip=[
                 alt.Tooltip("day:T", title="prediction day", format="%Y-%m-%d"),
                 alt.Tooltip("share:Q", title="reviewed", format=".1%"),
-                alt.Tooltip("reviewed:Q", title="reviewed samples"),
-                alt.Tooltip("predicted:Q", title="of"),
+                count_tooltip("reviewed", "reviewed samples"),
+                count_tooltip("predicted", "of"),
                 alt.Tooltip("state:N"),
             ],
         )
@@ -152,7 +152,7 @@ def _hours_by_day() -> Spec:
             alt.Tooltip("day:T", format="%Y-%m-%d"),
             alt.Tooltip("quantile:N"),
             alt.Tooltip("hours:Q", format=",.1f"),
-            alt.Tooltip("samples:Q"),
+            count_tooltip("samples"),
         ],
     )
     return compiled(*day_bands(), lines, points, height=260)
@@ -168,11 +168,11 @@ def _coverage_by_group(names: tuple[str, ...]) -> Spec:
         tooltip=[
             alt.Tooltip("name:N"),
             alt.Tooltip("value:Q", title="reviewed", format=".1%"),
-            alt.Tooltip("low:Q", title="95% from", format=".1%"),
+            alt.Tooltip("low:Q", title="95% interval from", format=".1%"),
             alt.Tooltip("high:Q", title="to", format=".1%"),
             alt.Tooltip("points:Q", title="percentage points more than others of the same days", format="+.1f"),
-            alt.Tooltip("reviewed:Q", title="reviewed samples"),
-            alt.Tooltip("predicted:Q", title="of"),
+            count_tooltip("reviewed", "reviewed samples"),
+            count_tooltip("predicted", "of"),
         ],
     )
     share = alt.X("value:Q", scale=scale, axis=axis, title=None)
@@ -181,7 +181,7 @@ def _coverage_by_group(names: tuple[str, ...]) -> Spec:
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
     )
     count = base.mark_text(align="right", fill=GREY, fontSize=11).encode(
-        x=alt.datum(1.18, scale=scale), text="predicted:Q"
+        x=alt.datum(1.18, scale=scale), text=alt.Text("predicted:Q", format=",")
     )
     return compiled(bars, interval, count, height=rows_height(len(names)))
 
@@ -203,7 +203,7 @@ def _backlog(ages: tuple[str, ...]) -> Spec:
                 axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True),
             ),
             alt.Color("place:N", title=None, scale=colours, legend=legend),
-            tooltip=[alt.Tooltip("age:N"), alt.Tooltip("place:N", title=" "), alt.Tooltip("waiting:Q")],
+            tooltip=[alt.Tooltip("age:N"), alt.Tooltip("place:N", title=" "), count_tooltip("waiting")],
         )
     )
     return compiled(bars, height=rows_height(len(ages), 34))

@@ -46,7 +46,8 @@ def reviews_opening(report: ReviewsReport) -> None:
     st.caption(f"{wording.count(report.predicted, 'readable prediction')} {named}, and how they were reviewed.")
     if report.unreadable:
         unreadable = PROBLEMS["unreadable_review"].counted(report.unreadable)
-        st.caption(f"Besides, {unreadable}: neither reviewed nor waiting for review.")
+        count = "counts" if report.unreadable == 1 else "count"
+        st.caption(f"In addition, {unreadable} {count} neither as reviewed nor as waiting for review.")
 
 
 def reviews_tiles(report: ReviewsReport) -> None:
@@ -88,8 +89,8 @@ def answers(report: ReviewsReport) -> None:
             st.caption(f"{wording.percent(count / total)} of the reviews: {texts[kind]}" if total else texts[kind])
     made = "made in" if report.selection.basis == "validated" else "of the predictions of"
     st.caption(
-        f"The reviews {made} the period. Each document counts once, with its newest review: an earlier one that it "
-        "replaced is not stored."
+        f"These are the reviews {made} the period. A document has only its newest review, because a new review "
+        "replaces the earlier one."
     )
 
 
@@ -147,6 +148,6 @@ def backlog(report: ReviewsReport) -> None:
     show_figure(charts.backlog(waits, f"All days up to today; in the period: {about(report.selection)}"))
     are = "is" if waits.waiting == 1 else "are"
     st.caption(
-        f"Of all days up to today, {wording.count(waits.waiting, 'prediction')} {are} waiting for review, "
+        f"{wording.count(waits.waiting, 'prediction')} of all days up to today {are} waiting for review, "
         f'{waits.waiting_in_period:,} of them predicted in the period. The period "all" shows those of every age.'
     )

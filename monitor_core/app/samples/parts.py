@@ -78,7 +78,7 @@ def pick_samples() -> Search:
         format="percent",
         key="confidence",
         bind="query-params",
-        help="From, and up to; all the way includes those without a confidence.",
+        help="The lowest and the highest confidence. The full range includes predictions without a confidence.",
     )
     order = third.selectbox("Order", list(ORDERS), key="order", bind="query-params")
     chosen = SampleFilter(
@@ -224,7 +224,7 @@ def _show_sample(sample: Sample) -> None:
     st.caption(plain(_in_short(sample)))
     document = session.store().predictions.read(sample.id)
     if document is None:
-        st.info("The document has been removed meanwhile.")
+        st.info("The document has been removed in the meantime.")
         return
     rows = pd.DataFrame([{"field": name, "value": _as_text(value)} for name, value in document.items()])
     st.dataframe(rows, hide_index=True, width="stretch", alt="The fields of the sample's document")

@@ -62,8 +62,8 @@ class Outbox:
             if failure.code == NO_RIGHT:
                 raise  # which one, and where, is said in the same words as for everything else
             raise DatabaseRefused(
-                f"Nothing is logged: MongoDB at {place(self.settings)} would not make the indexes of monitor_batches, "
-                f"monitor_claims and monitor_parts ({words_of(failure.code, message_of(failure))}), and without them "
+                f"Nothing is logged: MongoDB at {place(self.settings)} did not create the indexes of monitor_batches, "
+                f"monitor_claims and monitor_parts ({words_of(failure.code, message_of(failure))}), without which "
                 f"two loggers could log the same row. {remedy_of(failure.code)}."
             ) from None
 

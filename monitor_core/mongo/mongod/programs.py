@@ -101,7 +101,7 @@ def _why(code: int, loader_says: str, called: str) -> str:
     if missing:
         package = DEBIAN_PACKAGES.get(missing[1])
         remedy = f"Debian's {package}" if package else f"the package that holds {missing[0]}"
-        return f"{called} misses the library {missing[0]}: install {remedy}, {INSTEAD}."
+        return f"{called} lacks the library {missing[0]}: install {remedy}, {INSTEAD}."
     reason = loader_says.splitlines()[0] if loader_says else f"exit status {code}"
     return f"{called} does not run on this system ({reason}); use a newer one, {INSTEAD}."
 

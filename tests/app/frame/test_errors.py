@@ -57,7 +57,7 @@ def test_what_a_widget_took_is_not_said_however_it_is_written() -> None:
 
 def test_each_part_is_named_with_what_stood_there() -> None:
     assert warnings(fruit="http://plum") == [
-        'The address holds what this page cannot use: "fruit=http://plum". The page shows its own choice instead.'
+        'This page cannot use part of its address: "fruit=http://plum". It shows its own choice instead.'
     ]
     (several,) = warnings(fruit=["a", "b", "c", "d", "e", "f", "g"])
     assert '"fruit=e" and 2 more.' in several

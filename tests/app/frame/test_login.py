@@ -58,8 +58,8 @@ def labels(app: AppTest) -> set[str]:
 @pytest.mark.parametrize(
     ("user", "sentence", "button"),
     [
-        ({}, "for people who are logged in", "Log in"),
-        ({"is_logged_in": False}, "for people who are logged in", "Log in"),
+        ({}, "Log in to see the monitor", "Log in"),
+        ({"is_logged_in": False}, "Log in to see the monitor", "Log in"),
         (claims("ada@example.org") | {"iat": time.time() - 13 * 3600}, "Your login has expired", "Log in"),
         (claims("ada@evil.example"), "has no access to this monitor", "Log out"),
         (claims("ada@example.org", email_verified=False), "is not verified", "Log out"),

@@ -68,7 +68,7 @@ def test_a_finding_is_told_with_trend_examples_and_how_to_mend_it(store: Store, 
         history.refresh(store)
         refresh_quality(store)
     app = open_page(kind=PROBLEMS["unreadable_prediction"].title)
-    assert "6 used + 0 not reviewed + 1 set aside = 7 documents. Besides, 1 document of" in said(app)
+    assert "6 used + 0 not reviewed + 1 set aside = 7 documents. In addition, 1 document of" in said(app)
     table = app.dataframe[0].value
     gravest = [PROBLEMS[name].title for name in ("undated_prediction", "unreadable_prediction", "bad_confidence")]
     assert [title for title in table["quality problem"] if title in gravest] == gravest

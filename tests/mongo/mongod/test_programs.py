@@ -60,7 +60,7 @@ def test_a_missing_library_is_named_with_its_remedy(tmp_path: Path, monkeypatch:
         programs.packaged()
     broken.unlink()  # 140 MB
     assert str(caught.value) == (
-        "The bundled MongoDB misses the library libcurl.so.9: install Debian's libcurl4, or set MONITOR_MONGOD to one "
+        "The bundled MongoDB lacks the library libcurl.so.9: install Debian's libcurl4, or set MONITOR_MONGOD to one "
         "that runs here, or MONITOR_MONGODB_URI to a MongoDB of yours."
     )
 
