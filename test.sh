@@ -84,6 +84,9 @@ if [ "$lane" = whole ]; then
   export PATH="$PATH:$PWD/.venv/debian/usr/bin"
   command -v promtool >/dev/null || apt_unpack prometheus >/dev/null 2>&1 || echo "Prometheus is missing and cannot be installed; its tests are skipped."
   compgen -G "/usr/lib/*/faketime" >/dev/null || compgen -G ".venv/debian/usr/lib/*/faketime" >/dev/null || apt_unpack libfaketime >/dev/null 2>&1 || echo "libfaketime is missing and cannot be installed; the tests with moved clocks are skipped."
+  for name in buildah mmdebstrap; do # of the image's tests, which only root can run
+    command -v "$name" >/dev/null || [ "$(id -u)" != 0 ] || apt_install "$name" || echo "$name is missing and cannot be installed; the tests of the image are skipped."
+  done
   command -v systemd-analyze >/dev/null || apt_install systemd || echo "systemd-analyze is missing and cannot be installed; its tests are skipped."
 fi
 
