@@ -124,7 +124,7 @@ def class_scores(view: View, metric: Metric) -> None:
     figure = class_charts.class_scores(view, metric)
     card(figure)
     if view.other:
-        _tell_many(metric.title, figure.table, metric.scale)
+        st.markdown(plain(comparison.class_scores_in_words(view.now, view.other, metric, figure.table)))
 
 
 def other_mix(view: View) -> None:
