@@ -102,10 +102,10 @@ def tell_time(view: View) -> None:
         st.caption(sentence)
 
 
-def tell_holm(view: View) -> None:
-    """Explain the correction of the differences between classes."""
+def tell_holm(view: View, text: str = charts.HOLM) -> None:
+    """Explain the marks of the comparison by class, and the correction of its differences."""
     if view.other:
-        st.caption(class_charts.HOLM)
+        st.caption(text)
 
 
 # ---- charts with a sentence of their own
@@ -149,7 +149,7 @@ def confusion_difference(view: View) -> None:
     table = figure.table[~figure.table["empty"]]
     table = table.assign(name=table["target"] + " predicted as " + table["prediction"])
     _tell_many("Cells", table, counted=("cell", "cells"))
-    st.caption(class_charts.CELLS)
+    st.caption(charts.CELLS)
 
 
 def training_difference(view: View, mix: TrainingMix) -> None:
