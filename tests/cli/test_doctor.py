@@ -177,5 +177,5 @@ def test_the_doctor_says_how_many_documents_a_newer_one_supersedes(
     assert (True, line) in checks(once.settings)
     assert any(sentence.startswith("1 document: 1 reviewed") for _, sentence in checks(once.settings))
     monkeypatch.setattr(superseded, "MOST_BYTES", 10)
-    too_many = [sentence for well, sentence in checks(once.settings) if not well and "can leave out" in sentence]
+    too_many = [sentence for well, sentence in checks(once.settings) if not well and "can exclude" in sentence]
     assert len(too_many) == 1
