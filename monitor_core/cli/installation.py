@@ -1,8 +1,8 @@
 """The commands on this installation: `settings`, `doctor`, `demo`, and `database` for the supervisor."""
 
 import json
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
@@ -19,6 +19,7 @@ from monitor_core.mongo import embedded
 from monitor_core.mongo.connection import place
 from monitor_core.settings.settings import Settings, variable
 from monitor_core.settings.sources import load_all, load_shared
+from monitor_core.settings.types import Schedule
 
 
 def settings() -> None:
@@ -40,7 +41,32 @@ def _value(loaded: Settings, name: str) -> str:
     if name in ("notify", "notify_critical"):
         names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
         return f"(hidden) {', '.join(names)}" if value else "none"
-    return json.dumps(value.model_dump()) if hasattr(value, "model_dump") else str(value)
+    if name == "stored_times":
+        return _offset(value)
+    return _in_words(value)
+
+
+def _offset(value: Any) -> str:
+    """Return what MONITOR_STORED_TIMES says: "utc", "local", or an offset from UTC such as "+02:00"."""
+    if not isinstance(value, timedelta):
+        return str(value)
+    minutes = round(value / timedelta(minutes=1))
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "utc"
+
+
+def _in_words(value: Any) -> str:
+    """Return a value as people write it in the settings; "none" without one."""
+    if hasattr(value, "model_dump"):
+        return json.dumps(value.model_dump())
+    if value is None or value == () or value == {}:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        return str(Schedule(value))
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def _findings() -> list[Check]:

@@ -37,7 +37,7 @@ def _print_version(is_given: bool) -> None:
 
 
 Model = Annotated[
-    str | None, typer.Option("--model", help="The model that is meant, where several are configured.", metavar="NAME")
+    str | None, typer.Option("--model", help="The model to use, if several are configured.", metavar="NAME")
 ]
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
 

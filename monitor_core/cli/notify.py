@@ -31,7 +31,10 @@ def test() -> None:
 def list_messages() -> None:
     """List the last 50 messages, with their state and the reason of a failure."""
     store = open_configured()
-    for message in Notifications(store).latest():
+    messages = Notifications(store).latest()
+    if not messages:
+        say("There is no message.")
+    for message in messages:
         queued = f"{message.queued_at.astimezone(store.settings.zone):%Y-%m-%d %H:%M}"
         state = "not delivered" if message.state == "failed" else message.state
         reason = f": {message.error}" if message.error else ""

@@ -78,7 +78,10 @@ PeriodOption = Annotated[Period | None, typer.Option("--period", parser=read_day
 # How a period was given until version 0.1; still read.
 First = Annotated[date | None, typer.Option(parser=read_day, hidden=True)]
 Last = Annotated[date | None, typer.Option(parser=read_day, hidden=True)]
-Dated = Annotated[BasisOption | None, typer.Option("--basis", help="Date a sample by its review or by its prediction.")]
+Dated = Annotated[
+    BasisOption | None,
+    typer.Option("--basis", help="Take the day of a sample from its review date or its prediction date."),
+]
 Where = Annotated[
     list[str] | None, typer.Option(help="Count only a segment, such as camera=left; may be given several times.")
 ]

@@ -142,5 +142,6 @@ def _print_comparison(current: Performance, compared: Performance) -> None:
             say(sentence)
     scores = comparison.compared_class_scores(current, compared)
     for metric in CLASS_METRICS:
-        say(comparison.many_in_words(metric.title, scores[scores["metric"] == metric.key], metric.scale))
+        of_metric = scores[scores["metric"] == metric.key]
+        say(comparison.class_scores_in_words(current, compared, metric, of_metric))
     say(comparison.many_in_words("Share of the classes", comparison.class_shares(current, compared)))

@@ -38,13 +38,12 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
 def _most(test: DriftTest, names: Sequence[str]) -> str:
     if test.falls is not None or test.moved is None or test.moved_by is None:
         return ""
-    return (
-        f" The largest fall is in the class {names[test.moved]}, whose recall {wording.moved_by(test.moved_by / 100)}."
-    )
+    return f" The largest fall is in class {names[test.moved]}, whose recall {wording.moved_by(test.moved_by / 100)}."
 
 
 def mix(of_what: str) -> Sentence:
     """Return the sentence function for a mix of, for example, "predicted classes"."""
+    kind = "class " if of_what.endswith("classes") else ""
 
     def sentence(test: DriftTest, names: Sequence[str], counted: str) -> str:
         mix_of = f"mix of {of_what}"
@@ -53,8 +52,8 @@ def mix(of_what: str) -> Sentence:
         apart = f"{wording.points(test.effect / 100)} (total variation)"
         if test.verdict == "drifted":
             return (
-                f"The {mix_of} has moved: {names[test.moved]} makes up {_figures(test, counted)}. The two mixes differ "
-                f"by {apart}. {_chance(test)}"
+                f"The {mix_of} has moved: {kind}{names[test.moved]} makes up {_figures(test, counted)}. The two mixes "
+                f"differ by {apart}. {_chance(test)}"
             )
         predictions = wording.count(test.current_size, counted)
         differs = f"the mixes of {predictions} {_when(test)} and of the reference period differ by {apart}"

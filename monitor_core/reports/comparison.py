@@ -261,6 +261,13 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
     return f"{title} {wording.moved_by(change.difference, change.low, change.high, scale)}."
 
 
+def class_scores_in_words(now: Performance, other: Performance, metric: Metric, table: pd.DataFrame) -> str:
+    """Summarise the differences of a metric by class as `many_in_words`; for an undefined metric, return the reason."""
+    if is_undefined(metric, now, other):
+        return f"{metric.title}: {REJECTED}."
+    return many_in_words(metric.title, table, metric.scale)
+
+
 def many_in_words(
     title: str, table: pd.DataFrame, scale: Scale = SHARES, counted: tuple[str, str] = ("class", "classes")
 ) -> str:
@@ -278,8 +285,10 @@ def many_in_words(
         which = f"all {count(compared, *counted)}" if compared > 1 else f"the only {counted[0]}"
         judged = f" that can be judged{rest}" if few else ""
         return f"{title}: {NOISE} in {which}{judged}."
+    kind = "class " if counted[0] == "class" else ""  # which may be called by a number only
     named = [
-        f"{row['name']} {wording.moved_by(row['difference'], row['difference_low'], row['difference_high'], scale)}"
+        f"{kind}{row['name']} "
+        f"{wording.moved_by(row['difference'], row['difference_low'], row['difference_high'], scale)}"
         for row in beyond.head(MOST_NAMED).to_dict("records")
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""

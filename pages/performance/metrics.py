@@ -20,7 +20,7 @@ for place, figure in zip(cycle(columns), charts.each_metric(view, further), stri
         card(figure)
 parts.tell_undefined(view, further)
 parts.tell_scores(view, [*ON_TABS, *further])
-st.caption(charts.one_score([*ON_TABS, *further]))
+st.caption(charts.one_score(view, [*ON_TABS, *further]))
 parts.tell_time(view)
 time_charts.tell()
 clicks.samples_link("Click a day, or choose samples here")

@@ -18,7 +18,7 @@ with tiles:
 
 card(charts.metrics(view))
 parts.tell_scores(view)
-st.caption(charts.ALL_SCORES)
+st.caption(charts.all_scores(view))
 parts.tell_time(view)
 time_charts.tell()
 

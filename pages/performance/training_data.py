@@ -2,7 +2,7 @@
 
 from monitor_core.app.frame import cards
 from monitor_core.app.frame.show import card
-from monitor_core.app.performance import class_charts, opening, parts
+from monitor_core.app.performance import charts, class_charts, opening, parts
 
 view = parts.view()
 mix = parts.training_mix(view.now)
@@ -16,4 +16,4 @@ with right:
     card(class_charts.production_donut(view, mix))
 
 parts.training_difference(view, mix)
-parts.tell_holm(view)
+parts.tell_holm(view, charts.TRAINING_HOLM)

@@ -30,6 +30,26 @@ def test_settings_say_what_is_in_force_and_hide_secrets(
     assert "environment" in row
 
 
+def test_settings_are_written_as_people_write_them(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        "HISTORY_CHECK": "36 h",
+        "STORED_TIMES": "-03:30",
+        "ALLOWED_HOSTS": "a.example b.example",
+        "CLASS_NAMES": '{"0": "pear"}',
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"MONITOR_{name}", value)
+    monkeypatch.setenv("COLUMNS", "200")
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in run_apart("settings").stdout.splitlines()]
+    values = {row[0]: row[1] for row in rows if row}
+    assert {name: values[f"MONITOR_{name}"] for name in given} == given | {"ALLOWED_HOSTS": "a.example, b.example"}
+    assert values["MONITOR_SEGMENTS"] == values["MONITOR_METRICS_PORT"] == values["MONITOR_DESTINATIONS"] == "none"
+    assert values["MONITOR_NOTIFY_RESOLVED"] == "true"
+    assert {"None", "()", "{}", "True", "False"} & set(values.values()) == set()
+
+
 def test_a_demo_is_not_written_into_a_database_that_somebody_configured(store: Store) -> None:
     ended = run("demo")
     assert ended.returncode == 2

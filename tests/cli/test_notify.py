@@ -41,7 +41,7 @@ def test_the_test_command_says_how_it_went_for_each_target(
 
 
 def test_messages_are_listed_with_their_state_and_the_reason(store: Store) -> None:
-    assert run("notify", "list").stdout == ""
+    assert run("notify", "list").stdout == "There is no message.\n"
     messages, now = Notifications(store), at(2026, 10, 15, 12)
     for target in ("1: json", "2: mailto"):
         note = Note("a", "warning", EventKind.FIRING, "Warning: [red]3[/red]", "Warning")

@@ -54,6 +54,7 @@ def test_the_classes_functions_and_constants_that_are_named_are_there(name: str)
     """Names with a capital letter, and functions with their arguments; settings have tests of their own."""
     named = re.findall(r"`([A-Z]\w+|[a-z_]+(?=\([^`]+\)`))", (ROOT / name).read_text("utf-8"))
     named = [one for one in named if not one.startswith(("MONITOR_", "WHYLABS_"))]
-    code = "\n".join(file.read_text("utf-8") for file in (ROOT / "monitor_core").rglob("*.py"))
+    files = [*(ROOT / "monitor_core").rglob("*.py"), *(ROOT / "tests/contracts").rglob("*.py")]
+    code = "\n".join(file.read_text("utf-8") for file in files)
     assert named
     assert [one for one in named if not re.search(rf"\b{one}\b", code)] == []

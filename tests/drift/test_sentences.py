@@ -18,7 +18,7 @@ def test_a_fall_of_accuracy() -> None:
     assert sentences.accuracy(TEST, NAMES, "sample") == (
         "Accuracy is falling: 78.0% (95% interval 72.1–82.9, 1,200 samples) from 3 Mar to 9 Mar 2026, against "
         "90.0% in the reference period. Errors have been coming in faster than in the reference period; for a model "
-        "that has not got worse, this rule fires less than once in 200 days on average. The largest fall is in the "
+        "that has not got worse, this rule fires less than once in 200 days on average. The largest fall is in "
         "class green, whose recall fell by 20.0 percentage points."
     )
     assert sentences.accuracy(replace(TEST, falls=0), NAMES, "sample").startswith("Recall of blue is falling: 78.0%")
@@ -39,9 +39,10 @@ def test_no_evidence_of_a_fall_is_not_called_health() -> None:
 def test_a_mix() -> None:
     moved, sentence = replace(TEST, threshold=0.001), sentences.mix("predicted classes")
     assert sentence(moved, NAMES, "prediction") == (
-        "The mix of predicted classes has moved: green makes up 78.0% (95% interval 72.1–82.9, 1,200 predictions) from "
-        "3 Mar to 9 Mar 2026, against 90.0% in the reference period. The two mixes differ by 12.0 percentage "
-        "points (total variation). Chance alone would produce such a difference less than once in 1,000 cases."
+        "The mix of predicted classes has moved: class green makes up 78.0% (95% interval 72.1–82.9, 1,200 "
+        "predictions) from 3 Mar to 9 Mar 2026, against 90.0% in the reference period. The two mixes differ by 12.0 "
+        "percentage points (total variation). Chance alone would produce such a difference less than once in 1,000 "
+        "cases."
     )
     assert sentence(replace(moved, verdict="stable", p_value=0.2), NAMES, "prediction") == (
         "No evidence that the mix of predicted classes has moved: the mixes of 1,200 predictions from 3 Mar to 9 Mar "

@@ -95,7 +95,7 @@ def test_too_many_end_in_a_sentence_until_they_are_fewer(once: Store, monkeypatc
     once.collection.insert_many([prediction(DAY, _id=n) for n in range(9)])
     change(once, [], [0, 1, 2])
     assert once.counted.count_documents({}) == 6
-    with pytest.raises(SettingsError, match="MONITOR_COUNT_FILES_ONCE can leave out 3 documents"):
+    with pytest.raises(SettingsError, match="MONITOR_COUNT_FILES_ONCE can exclude up to 3 documents"):
         change(once, [], [3])
     with pytest.raises(SettingsError, match="MONITOR_COUNT_FILES_ONCE"):
         once.counts.of(Selection(Period(DAY, DAY), "predicted"))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
 from monitor_core.scores.differences import p_value
+from monitor_core.scores.metrics import METRIC
 from tests.documents import at, fields
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -129,10 +131,18 @@ def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100)
     text = compare.many_in_words("Recall", compare.compared_class_scores(now, other).query("metric == 'recall'"))
     assert text.startswith(
-        "Recall: 1 of 2 classes changed significantly: dog fell by 50.0 percentage points (95% interval −"
+        "Recall: 1 of 2 classes changed significantly: class dog fell by 50.0 percentage points (95% interval −"
     )
     assert text.endswith("; not enough data for 1 class.")
     assert compare.change_in_words("F1", None) == "F1: not enough data to compare."
+
+
+def test_a_metric_by_class_that_needs_true_classes_is_said_to_be_undefined(sides: Any) -> None:
+    now, other = sides([(0, 0)] * 20 + [(False, 1)], [(0, 0)] * 20)
+    needing = replace(METRIC["recall"], upper_bound=False)
+    table = compare.compared_class_scores(now, other).query("metric == 'recall'")
+    assert compare.class_scores_in_words(now, other, needing, table) == "Recall: undefined where samples were rejected."
+    assert "undefined" not in compare.class_scores_in_words(now, other, METRIC["recall"], table)
 
 
 def test_fewer_than_five_samples_are_never_a_difference(sides: Any) -> None:

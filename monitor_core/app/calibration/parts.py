@@ -108,7 +108,7 @@ def class_name(report: CalibrationReport) -> str | None:
 def by_class(report: CalibrationReport) -> None:
     """Show the table of the predicted classes, with how far confidence and accuracy differ."""
     titles = {"name": "class", "missing": "without confidence", "confidence": "mean confidence"}
-    titles |= {"gap": f"{GAP.lower()}, percentage points", "low": "95% interval from", "high": "to"}
+    titles |= {"gap": GAP.lower(), "low": "95% interval from", "high": "to"}
     table = report.by_class.drop(columns="label")
     table.loc[table["samples"] < FEWEST, ["accuracy", "gap", "low", "high"]] = float("nan")
     written: dict[str, Written] = dict.fromkeys(("accuracy", titles["confidence"]), wording.percent)
@@ -118,3 +118,4 @@ def by_class(report: CalibrationReport) -> None:
         "Mean confidence and accuracy of each predicted class, with the difference in percentage points",
         written,
     )
+    st.caption(f"{GAP} and its 95% interval are in percentage points.")

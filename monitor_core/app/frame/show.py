@@ -11,6 +11,8 @@ from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
 from monitor_core.app.frame.text import DASH, plain
 
 Written = Callable[[Any], str]  # a number in words
+# Streamlit leaves none, and browsers draw a label a little wider than Vega measures it: the last one was cut off.
+PADDING = {"right": 8}  # pixels
 
 
 def show_figure(figure: Figure) -> None:
@@ -21,7 +23,8 @@ def show_figure(figure: Figure) -> None:
     marked = time_charts.marked(figure)
     spec, tables, events = clicks.clickable(marked)
     with st.container(gap=None):
-        st.vega_lite_chart(spec={**spec, "datasets": tables}, alt=marked.described, width="stretch", **events)
+        spec = {**spec, "padding": PADDING, "datasets": tables}
+        st.vega_lite_chart(spec=spec, alt=marked.described, width="stretch", **events)
         downloads.offer(marked)
 
 

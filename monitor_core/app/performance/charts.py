@@ -44,16 +44,33 @@ DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, percentage points"),
     alt.Tooltip("verdict:N", title="verdict"),
 ]
-ALL_SCORES = f"A hollow point is uncertain by more than {wording.margin(WIDE)}; a gap is a day without reviews."
 MIX = "Class mix over time"
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
+TOGETHER = (
+    "Classes are judged together (Holm's correction): chance alone calls any of them different in at most 5 of 100 "
+    "comparisons."
+)
+HOLM = (
+    "Line: the period's 95% interval; tick: the comparison; number: the difference in percentage points, faded within "
+    f"noise. {TOGETHER} Each interval is a 95% interval by itself."
+)
+TRAINING_HOLM = f"Bar: the period; tick: the comparison. A bar is faded if the two are within noise. {TOGETHER}"
+CELLS = (
+    "Difference in percentage points of the true class's samples. Blue: more often than in the comparison; orange: "
+    "less often."
+)
 
 
 # ---- the figures
 
 
-def one_score(metrics: Iterable[Metric]) -> str:
+def all_scores(view: View) -> str:
+    """Say how to read the chart of all scores."""
+    return f"A hollow point is uncertain by more than {wording.margin(WIDE)}; a gap is {view.a_unit} without reviews."
+
+
+def one_score(view: View, metrics: Iterable[Metric]) -> str:
     """Say how to read charts of one of these scores each."""
     words: dict[str, list[str]] = {}
     for metric in metrics:
@@ -62,7 +79,7 @@ def one_score(metrics: Iterable[Metric]) -> str:
     margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
     return (
         f"Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than {margins}. "
-        "Grey bars: reviewed samples. A gap is a day without reviews."
+        f"Grey bars: reviewed samples. A gap is {view.a_unit} without reviews."
     )
 
 
@@ -74,7 +91,7 @@ def metric(view: View, drawn: Metric) -> Figure:
         _one_score(drawn.key, view.granularity, view.other is not None),
         {"table": _scores(view, drawn)},
         view.about,
-        [one_score([drawn]), *how_to_read(view)],
+        [one_score(view, [drawn]), *how_to_read(view)],
         _marks(view),
         _day(view),
     )
@@ -97,7 +114,7 @@ def metrics(view: View) -> Figure:
         _all_scores(view.granularity, view.other is not None),
         {"table": table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
         view.about,
-        [ALL_SCORES, *how_to_read(view)],
+        [all_scores(view), *how_to_read(view)],
         _marks(view),
         _day(view),
     )

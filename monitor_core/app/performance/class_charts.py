@@ -12,9 +12,18 @@ import pandas as pd
 
 from monitor_core.app.frame import charts
 from monitor_core.app.frame.figure import CELL, CLASS, Figure
-from monitor_core.app.frame.marks import DATA, Spec, class_colour, compiled, count_tooltip, rows_height, vega_format
+from monitor_core.app.frame.marks import (
+    DATA,
+    SIGNED,
+    Spec,
+    class_colour,
+    compiled,
+    count_tooltip,
+    rows_height,
+    vega_format,
+)
 from monitor_core.app.frame.palette import Classes, coloured
-from monitor_core.app.performance.charts import DIFFERENCE
+from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM
 from monitor_core.app.performance.view import View
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison, training
@@ -26,16 +35,7 @@ from monitor_core.scores.metrics import Metric
 FOR_NUMBERS = 0.25  # of the longest bar
 ROOM = 1.18  # of an axis of shares, whose end is 1: for the number of samples on the right
 FADED = "datum.verdict == 'significant'"
-HOLM = (
-    "Line: the period's 95% interval; tick: the comparison; number: the difference in percentage points, faded within "
-    "noise. Classes are judged together (Holm's correction): chance alone calls any of them different in at most 5 of "
-    "100 comparisons. Each interval is a 95% interval by itself."
-)
 CIRCLES = "Thick circle: the period; thin circle: the comparison."
-CELLS = (
-    "Difference in percentage points of the true class's samples. Blue: more often than in the comparison; orange: "
-    "less often."
-)
 
 
 # ---- samples
@@ -166,7 +166,7 @@ def training_difference(view: View, mix: TrainingMix) -> Figure:
         _differences(_classes(view, mix), bool(compared)),
         {"table": table if compared else mix.table},
         view.about,
-        [HOLM] if compared else [],
+        [TRAINING_HOLM] if compared else [],
     )
 
 
@@ -337,7 +337,8 @@ def _differences(classes: Classes, compared: bool) -> Spec:
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=140))
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)
     bars = base.mark_bar().encode(
-        alt.X("difference:Q", title=title, axis=alt.Axis(format="+.1f", tickCount=7)), class_colour(classes)
+        alt.X("difference:Q", title=title, axis=SIGNED),
+        class_colour(classes),
     )
     if not compared:
         return compiled(bars, height=rows_height(len(classes)))

@@ -109,10 +109,10 @@ def tell_time(view: View) -> None:
         st.caption(sentence)
 
 
-def tell_holm(view: View) -> None:
-    """Explain the correction of the differences between classes."""
+def tell_holm(view: View, text: str = charts.HOLM) -> None:
+    """Explain the marks of the comparison by class, and the correction of its differences."""
     if view.other:
-        st.caption(class_charts.HOLM)
+        st.caption(text)
 
 
 # ---- charts with a sentence of their own
@@ -131,7 +131,7 @@ def class_scores(view: View, metric: Metric) -> None:
     figure = class_charts.class_scores(view, metric)
     card(figure)
     if view.other:
-        _tell_many(metric.title, figure.table, metric.scale)
+        st.markdown(plain(comparison.class_scores_in_words(view.now, view.other, metric, figure.table)))
 
 
 def other_mix(view: View) -> None:
@@ -156,7 +156,7 @@ def confusion_difference(view: View) -> None:
     table = figure.table[~figure.table["empty"]]
     table = table.assign(name=table["target"] + " predicted as " + table["prediction"])
     _tell_many("Cells", table, counted=("cell", "cells"))
-    st.caption(class_charts.CELLS)
+    st.caption(charts.CELLS)
 
 
 def training_difference(view: View, mix: TrainingMix) -> None:

@@ -31,6 +31,10 @@ class View:
         return EVERY[self.granularity]
 
     @property
+    def a_unit(self) -> str:
+        return f"{'an' if self.granularity == 'hour' else 'a'} {self.granularity}"
+
+    @property
     def other_name(self) -> str:
         """Return the name of the comparison, in words."""
         return comparison.comparison_name(self.other.selection, self.now.selection) if self.other else ""

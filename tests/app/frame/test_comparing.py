@@ -119,7 +119,7 @@ def test_the_words_are_those_of_a_direct_computation(cameras: Store) -> None:
     for metric in ("precision", "recall", "f1"):
         words = compare.many_in_words(METRIC[metric].title, scores[scores["metric"] == metric])
         assert words in said(app)
-    assert "Recall: 1 of 3 classes changed significantly: 1 fell by" in said(app)
+    assert "Recall: 1 of 3 classes changed significantly: class 1 fell by" in said(app)
 
 
 def test_the_tiles_compare_with_what_is_chosen(cameras: Store) -> None:
