@@ -4,7 +4,7 @@
 # the same. ./deploy.sh and ./test.sh call it each time: what is done, or can only fail again, it does not repeat.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-PYTHON=$1
+PYTHON=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 CACHE=${XDG_CACHE_HOME:-${HOME:-$HERE/../var}/.cache}/prediction-monitor/wheels
 
 give_up() {

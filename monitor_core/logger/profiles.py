@@ -157,10 +157,23 @@ def _whylogs() -> Any:
     if not hasattr(np, "unicode_"):
         np.unicode_ = np.str_  # type: ignore[attr-defined]  # whylogs 1.6.4, its last release, still uses the name numpy 2 removed
     logging.getLogger("whylogs").setLevel(logging.ERROR)  # it warns of its own file format whenever it reads it
-    with _scikit_learn_absent():
+    with _scikit_learn_absent(), _whole():
         import whylogs.core as core
 
     return core
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Forget the modules of an import that failed: with some of them left, it would fail however often it is tried."""
+    before = set(sys.modules)
+    try:
+        yield
+    except Exception:
+        for name in sys.modules.keys() - before:
+            if name.partition(".")[0] == "whylogs":
+                del sys.modules[name]
+        raise
 
 
 @contextmanager

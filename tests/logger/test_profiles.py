@@ -143,6 +143,19 @@ def test_where_whylogs_cannot_be_imported_a_profile_is_our_own(monkeypatch: pyte
     assert not is_json(profiles.day_profile(rows(50, 3), "trace", FIELDS, class_name).data)  # it is tried again
 
 
+def test_whylogs_can_be_imported_once_the_part_of_it_that_was_missing_is_there() -> None:
+    code = (
+        "import sys; sys.modules['whylogs_sketching'] = None; from monitor_core.logger import profiles; "
+        "print(profiles.why_no_whylogs()); print(profiles.why_no_whylogs()); del sys.modules['whylogs_sketching']; "
+        "print(profiles.why_no_whylogs())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    missing, still, there = ended.stdout.splitlines()
+    assert missing == still
+    assert missing.endswith("(ModuleNotFoundError)")
+    assert there == "None"
+
+
 def test_a_profile_costs_no_import_of_scikit_learn() -> None:
     """It would be two seconds and 80 MB of the logger's process."""
     code = (
