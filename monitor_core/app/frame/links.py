@@ -82,10 +82,11 @@ def _closing(data: Iterator[bytes], source: Any) -> Iterator[bytes]:
 
 def _search_of(store_of: Callable[[str], Store], kind: str, query: Any, now: datetime) -> Search | None:
     """Return the search that a link of the monitor describes; None if it is forged or has expired."""
-    if kind not in FORMATS:
+    text = query.get("q", "")
+    if kind not in FORMATS or not text.isascii():  # the reader would leave out other letters
         return None
     try:
-        fields = _signed(kind).loads(query.get("q", ""))
+        fields = _signed(kind).loads(text)
     except BadData:
         return None
     if now.timestamp() > fields["until"]:
