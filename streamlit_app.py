@@ -62,18 +62,22 @@ if session.in_session():
         refresh.keep_running()
         if page.url_path == "" and session.is_model_open():
             st.switch_page(of_models)
-        with session.in_time(), errors.checked_address(page.url_path):
-            clicks.follow_click()
-            sidebar.choose_model()
-            comparison_place, options = sidebar.choose_selection()
-            comparing.choose_comparison(comparison_place)
-            annotations.menu()
-            report_button.button()
-            refresh.picker(options)
-            login.sidebar()
-            sidebar.demo_notice()
-            banner.show()
-            page.run()
+        with errors.checked_address(page.url_path):
+            sidebar.choose_model()  # first, for what keeps one model from being shown leaves the others be
+            if page is of_models and session.is_state_too_new():
+                page.run()
+                st.stop()
+            with session.in_time():
+                clicks.follow_click()
+                comparison_place, options = sidebar.choose_selection()
+                comparing.choose_comparison(comparison_place)
+                annotations.menu()
+                report_button.button()
+                refresh.picker(options)
+                login.sidebar()
+                sidebar.demo_notice()
+                banner.show()
+                page.run()
 else:
     start.get_ready(charts.compile_first)
     app = st.App(__file__, routes=samples.routes(), **login.guard())

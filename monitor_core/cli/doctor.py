@@ -28,6 +28,7 @@ from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
 from monitor_core.settings.version import version
 
+OF_THE_LOGGER = ("update", "remove", "createIndex")  # rights on its own collections, besides insert
 Check = tuple[bool, str]  # whether all is in order, and the sentence
 
 
@@ -144,6 +145,12 @@ def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
             last is not None,
             f"The user may not write to the database {ours.name}, which is enough for the app only. The logger's user "
             "needs the role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
+        )
+    elif missing := [right for right in OF_THE_LOGGER if not store.may(right, store.state.documents)]:
+        yield (
+            False,
+            f"The user may write to the database {ours.name}, but not with every right that the logger needs: it lacks "
+            f"{listed(missing)}. Give it the role readWrite there.",
         )
     elif not store.may("update", store.collection):
         yield (

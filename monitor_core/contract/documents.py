@@ -26,13 +26,16 @@ DateNumbers = Literal["seconds", "milliseconds"]
 # Patterns for Python and MongoDB, which then agree on every text (tests/contract/test_documents.py): without blanks
 # around it. With hyphens it has colons too; without hyphens it has neither, but a time. All after the hour is optional.
 _HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
-_ZONE = rf"([Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|([+-](?:[01][0-9]|2[0-3]))(?::?{_SIXTY})?)"
+# Behind an offset its zone may be named, which adds nothing: as Go prints a time, or Java one of a zone.
+_NAMED = r"(?: +(?:[A-Z]{1,5}|[+-][0-9]{2,4})(?: m=[+-][0-9.]+)?|\[[A-Za-z0-9/_+-]+\])?"
+_ZONE = rf"([Uu][Tt][Cc]|[Gg][Mm][Tt]|(?:[Zz]|([+-](?:[01][0-9]|2[0-3]))(?::?{_SIXTY})?){_NAMED})"
 _TIME = rf"{_HOUR}(?:(?(2):){_SIXTY}(?:(?(2):){_SIXTY}(?:[.,]([0-9]{{1,9}}))?)?)?(?: *{_ZONE})?"
 ISO_8601 = rf"^([0-9]{{4}})(-)?([0-9]{{2}})(?(2)-)([0-9]{{2}})(?(2)|(?=[Tt]))(?:(?:[Tt]| +){_TIME})?$(?![\s\S])"
 # Most dates look like this: MongoDB reads them as they are, which is quicker.
 COMMON_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 COMMON_ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$(?![\s\S])"
-DATE_CHARACTERS = "0123456789-:.,+TZUCGMtzucgm "  # that a text of the pattern has; MongoDB fails on broken UTF-8
+# What a text of the pattern has; MongoDB fails on broken UTF-8.
+DATE_CHARACTERS = "0123456789-:.,+ =/_[]ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 DATE_NUMBERS: dict[DateNumbers, str] = {  # what a number of these years is as text: so an index has them in their order
     "seconds": r"^[1-9][0-9]{8,9}(?:[.][0-9]{1,9})?$(?![\s\S])",
     "milliseconds": r"^[1-9][0-9]{11,12}(?:[.][0-9]{1,9})?$(?![\s\S])",

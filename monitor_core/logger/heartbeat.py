@@ -29,7 +29,7 @@ def age_seconds(state_folder: Path) -> float | None:
     """Return the age of the last heartbeat, at least 0 even if the clock was put back; None without a heartbeat."""
     try:
         return abs(time.time() - file(state_folder).stat().st_mtime)
-    except FileNotFoundError:
+    except OSError:  # also where the folder is a file, or nobody may look into it
         return None
 
 

@@ -17,7 +17,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor_core.contract.errors import MonitorError, StateTooNew
+from monitor_core.contract.errors import MonitorError, SettingsError, StateTooNew
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger.outcome import Outcome, destination_names, log_outcome, run, save_failure
 from monitor_core.logger.tick import help_out, tick
@@ -114,7 +114,7 @@ class ScheduledLogger:
 
     def run(self) -> None:
         """Run until `stop` is set and the current step has ended."""
-        settings, names = self.store.settings, list(destination_names(self.store))
+        settings, names = self.store.settings, self._destinations()
         log.info("started", schedule=str(settings.log_every), database=place(settings), destinations=names, owner=OWNER)
         self._add("heartbeat", self._beat, IntervalTrigger(seconds=BEAT_SECONDS, timezone=UTC))
         self._add("lease", self._keep_lease, IntervalTrigger(seconds=_lease_seconds() / 3, timezone=UTC))
@@ -126,6 +126,15 @@ class ScheduledLogger:
             executor.shutdown()
         if self.refusal:
             raise self.refusal
+
+    def _destinations(self) -> list[str]:
+        """Return the names of the destinations; where one cannot be made, of several models only its logging fails."""
+        try:
+            return list(destination_names(self.store))
+        except SettingsError:
+            if not self.model:
+                raise
+            return []
 
     def _add(self, name: str, act: Callable[[], None], when: Any, instances: int = 1) -> None:
         now = datetime.now(UTC)

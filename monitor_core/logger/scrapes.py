@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -100,8 +101,11 @@ class OfEachModel(Collector):
 
     def collect(self) -> Iterator[Metric]:
         families: dict[str, Metric] = {}
-        for model, registry in self.registries.items():
-            for family in registry.collect():
+        with ThreadPoolExecutor(len(self.registries)) as threads:  # or a slow database makes a scrape wait for each
+            collected = threads.map(lambda registry: list(registry.collect()), self.registries.values())
+            of_models = dict(zip(self.registries, collected, strict=True))
+        for model, of_model in of_models.items():
+            for family in of_model:
                 labels = {} if family.name.startswith("process_") else {"model": model}  # all are in one process
                 of_all = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
                 of_all.samples += [sample._replace(labels=labels | sample.labels) for sample in family.samples]

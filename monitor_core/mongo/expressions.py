@@ -5,14 +5,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bson import Timestamp
-
 from monitor_core.contract.calendar import Period, SteadyClock, starts_of_hours, steady_clocks
 from monitor_core.contract.documents import CONFIDENCE_BINS, DELAY_BUCKETS_A_DOUBLING
 from monitor_core.contract.segments import NONE, OTHER, Where, field_of
 from monitor_core.settings.settings import Settings
 
 Expression = dict[str, Any]
+Bounds = dict[str, Any]  # $gte and $lt, of one type
 ELSEWHERE = -(2**31)  # in place of an index: a date that is not in the window
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -122,18 +121,21 @@ def index_within(index: Expression, length: int) -> Expression:
     return {"$let": {"vars": {"index": index}, "in": {"$cond": [is_one, "$$index", ELSEWHERE]}}}
 
 
-def index_of_array(value: str, bounds: dict[str, Any], index: Expression) -> Expression:
-    """Return -1 minus the index of `$$first`, the first element of an array that has the form of the bounds.
+def first_usable(array: str, usable: Sequence[Bounds]) -> Expression:
+    """Return the first element of an array that lies within any of these bounds; nothing if none does."""
+    return {
+        "$first": {"$filter": {"input": array, "cond": {"$or": [_is_within("$$this", bounds) for bounds in usable]}}}
+    }
 
-    ELSEWHERE if that element is outside the bounds, or has no index.
+
+def index_of_array(array: str, usable: Sequence[Bounds], bounds: Bounds, index: Expression) -> Expression:
+    """Return -1 minus the index of `$$first`, the first usable element of an array.
+
+    ELSEWHERE if that element is outside the bounds, or has no index: so of all bounds only one finds the array.
     """
-    form = "timestamp" if isinstance(bounds["$gte"], Timestamp) else "date"
-    is_date = {"$eq": [{"$type": "$$this"}, form]} if not _is_number(bounds["$gte"]) else {"$isNumber": "$$this"}
-    first = {"$first": {"$filter": {"input": value, "cond": is_date}}}
-    in_bounds = [{"$gte": ["$$first", bounds["$gte"]]}, {"$lt": ["$$first", bounds["$lt"]]}]
-    below = {"$cond": [{"$and": in_bounds}, {"$ifNull": [{"$subtract": [-1, index]}, ELSEWHERE]}, ELSEWHERE]}
-    return {"$let": {"vars": {"first": first}, "in": below}}
+    below = {"$cond": [_is_within("$$first", bounds), {"$ifNull": [{"$subtract": [-1, index]}, ELSEWHERE]}, ELSEWHERE]}
+    return {"$let": {"vars": {"first": first_usable(array, usable)}, "in": below}}
 
 
-def _is_number(bound: Any) -> bool:
-    return isinstance(bound, int | float)
+def _is_within(value: str, bounds: Bounds) -> Expression:
+    return {"$and": [{"$gte": [value, bounds["$gte"]]}, {"$lt": [value, bounds["$lt"]]}]}

@@ -25,6 +25,7 @@ from monitor_core.mongo.expressions import (
     day_of,
     days_since,
     delay_bucket,
+    first_usable,
     hour_of,
     in_segments,
     index_of_array,
@@ -126,17 +127,17 @@ class Live:
     ) -> Expression:
         """Return the index of a date's day or hour; for an array, whose elements a window finds, -1 minus it.
 
-        An array is counted by its first date, so that it is in one day whichever days are counted together.
+        An array is counted by its first usable date but for texts, so that it is in one day however days are counted.
         """
-        at, zone = f"${self.at(selection.basis)}", self.settings.zone
+        at, zone, all_usable = f"${self.at(selection.basis)}", self.settings.zone, self.windows.usable
         if window.is_instant:
-            of_array = index_of_array(at, window.bounds, index_of("$$first", selection.period, zone))
+            of_array = index_of_array(at, all_usable, window.bounds, index_of("$$first", selection.period, zone))
             return {"$cond": [{"$isArray": [at]}, of_array, index_of(at, selection.period, zone)]}
         index = index_of("$$instant", selection.period, zone)
         usable = {"$cond": [{"$eq": ["$$instant", None]}, None, index]}
         of_first = {"$let": {"vars": {"instant": self.reading.clock_of("$$first")}, "in": usable}}
         of_one = {"$let": {"vars": {"instant": self.reading.clock_of(at)}, "in": usable}}
-        return {"$cond": [{"$isArray": [at]}, index_of_array(at, window.bounds, of_first), of_one]}
+        return {"$cond": [{"$isArray": [at]}, index_of_array(at, all_usable, window.bounds, of_first), of_one]}
 
     def hour_groups(self, selection: Selection) -> Iterator[Group]:
         """Yield groups as `day_groups`, with the hour's index in `period.hours` in place of the day's."""
@@ -177,9 +178,8 @@ class Live:
         day: Expression = index_within({"$cond": ["$_naive", naive, zoned]}, len(period))
         day = {"$cond": [{"$eq": ["$_at", None]}, ELSEWHERE, day]}  # texts that are no dates are counted elsewhere
         if not window.is_text:
-            of_array = index_of_array(
-                f"${at}", window.bounds, index_within(days_since(midnight, "$$first"), len(period))
-            )
+            of_first = index_within(days_since(midnight, "$$first"), len(period))
+            of_array = index_of_array(f"${at}", self.windows.usable, window.bounds, of_first)
             day = {"$cond": [{"$isArray": [f"${at}"]}, of_array, day]}
         for group in self.groups(self._clocks(at, window), day, selection.basis, more):
             if _is_of_days(group, selection.basis):
@@ -219,7 +219,7 @@ class Live:
     @answered
     def undated_anywhere(self, basis: Basis) -> int:
         """Count as `undated`, lists of dates included, which are in the numbers of a day; reads all documents."""
-        return self._number(self._undated_stages(basis, {}, ()))
+        return self._number(self._undated_stages(basis, {}))
 
     @answered
     def undated_but_texts(self, basis: Basis, where: Where = ()) -> int:
@@ -227,19 +227,29 @@ class Live:
         queries = [self.windows.beside(at, texts=False)]
         if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
             queries = [{at: None}, {"$and": [{at: {"$ne": None}}, *queries]}]
-        pipelines = [[*self._undated_stages(basis, query, where), {"$count": "n"}] for query in queries]
+        but = {"$not": [{"$or": [self._is_of_a_day(at), _has_text(f"${at}")]}]}
+        pipelines = [[*self._undated_stages(basis, query, where, but), {"$count": "n"}] for query in queries]
         return sum(int(document["n"]) for _, document in self._counted.united(pipelines))
 
     @answered
     def undated_texts(self, basis: Basis, where: Where = ()) -> int:
         """Return the number of documents whose date is an unusable text; slow if there are millions of text dates."""
-        return self._number(self._undated_stages(basis, {self.at(basis): {"$gte": ""}}, where))
+        at = self.at(basis)
+        return self._number(self._undated_stages(basis, {at: {"$gte": ""}}, where, {"$not": [self._is_of_a_day(at)]}))
 
     def undated_stages(self, basis: Basis) -> list[Document]:
         """Return stages that find the documents without a usable day, texts included."""
-        return self._undated_stages(basis, self.windows.beside(self.at(basis), texts=True), ())
+        at = self.at(basis)
+        return self._undated_stages(basis, self.windows.beside(at, texts=True), (), {"$not": [self._is_of_a_day(at)]})
 
-    def _undated_stages(self, basis: Basis, query: Document, where: Where) -> list[Document]:
+    def _is_of_a_day(self, at: str) -> Expression:
+        """Return whether a date is an array that the counts of a day have: see `index_of_array`."""
+        first = first_usable(f"${at}", self.windows.usable)
+        return {"$cond": [{"$isArray": [f"${at}"]}, {"$gt": [first, None]}, False]}
+
+    def _undated_stages(
+        self, basis: Basis, query: Document, where: Where = (), if_array: Expression | None = None
+    ) -> list[Document]:
         at, validated = self.at(basis), self.fields.validated
         undated: list[Document] = [{"$eq": [self.reading.clock_of(f"${at}"), None]}]
         if basis == "validated":
@@ -248,6 +258,7 @@ class Live:
             undated.append(self.reading.is_review(f"${validated}", is_dated))
         if where:
             undated.append(in_segments(where, self.settings))
+        undated += [if_array] if if_array else []
         return [{"$match": query}, {"$match": {"$expr": {"$and": undated}}}]
 
     def _number(self, stages: list[Document]) -> int:
@@ -296,6 +307,12 @@ def _is_of_days(group: Group, basis: Basis) -> bool:
     day, target = group["_id"].get("d"), group["_id"]["t"]
     is_dated = basis == "predicted" or (day is not None and day >= 0)
     return day != ELSEWHERE and (is_dated or target != Review.NONE.name)
+
+
+def _has_text(value: str) -> Expression:
+    """Return whether a value is an array with a text."""
+    texts = {"$filter": {"input": value, "cond": {"$eq": [{"$type": "$$this"}, "string"]}}}
+    return {"$cond": [{"$isArray": [value]}, {"$ne": [texts, []]}, False]}
 
 
 def that_find(collection: Collection[Document], queries: list[Document]) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from bson import Timestamp
@@ -82,12 +83,17 @@ class Windows:
 
         It skips the often many unreviewed documents. A single `$not` around several bounds could not use an index.
         """
+        below: list[Document] = [{at: {"$not": {"$gte": bounds["$gte"]}}} for bounds in self.usable]
+        below += [] if texts else [{at: {"$not": {"$gte": ""}}}]
+        return {"$or": [{"$and": below}, *({at: {"$gte": bounds["$lt"]}} for bounds in self.usable)]}
+
+    @cached_property
+    def usable(self) -> list[Document]:
+        """Return the bounds of the usable dates of every form but text."""
         edges = [window.bounds for window in self.exact(self.first, self.end)]
         if self.notation.stored_times == "local":
             edges.append(_bounds(*(datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, END_DAY))))
-        below: list[Document] = [{at: {"$not": {"$gte": bounds["$gte"]}}} for bounds in edges]
-        below += [] if texts else [{at: {"$not": {"$gte": ""}}}]
-        return {"$or": [{"$and": below}, *({at: {"$gte": bounds["$lt"]}} for bounds in edges)]}
+        return edges
 
 
 def _bounds(start: Any, end: Any) -> Document:

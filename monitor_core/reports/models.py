@@ -23,6 +23,7 @@ class ModelState:
     reviewed: int = 0
     alerts: dict[str, int] = field(default_factory=dict)  # open, by severity
     newest_review_at: datetime | None = None
+    read_at: datetime | None = None  # by the database's clock
     not_judged: str = ""  # a sentence, if rules are not judged in time
     by_day: tuple[float, ...] = ()  # accuracy of the days that have enough reviews for it
     trouble: str = ""  # a sentence, if the rest could not be read
@@ -44,6 +45,7 @@ def model_state(store: Store, days: str) -> ModelState:
             scores.counts.validated,
             Alerts(store).open_count(),
             store.predictions.newest_review_at(now),
+            now,
             Rulebook(store).timeliness(now).sentence(settings.zone),
             tuple(scores.daily.loc[scores.daily["reviewed"] >= FEWEST, "accuracy"]),
         )

@@ -98,6 +98,13 @@ def test_what_is_no_date_or_before_2000_has_no_instant(value: Any) -> None:
         "2026-10-01 12+02",
         "2026-10-01  12:00",
         "2026-10-01   10:00   gmt",
+        "2026-10-01 10:00:00.000000000 +0000 UTC",  # Go
+        "2026-10-01 12:00:00 +0200 CEST",
+        "2026-10-01 15:30:00 +0530 +0530",
+        "2026-10-01 10:00:00 +0000 UTC m=+0.000012500",
+        "2026-10-01T12:00:00+02:00[Europe/Paris]",  # Java
+        "2026-10-01T07:00-03:00[America/Argentina/Buenos_Aires]",
+        "2026-10-01T10:00Z[UTC]",
     ],
 )
 def test_dates_may_be_written_as_people_write_them(text: str) -> None:
@@ -112,6 +119,10 @@ def test_dates_may_be_written_as_people_write_them(text: str) -> None:
             "2026-10-01T24:00",
             "20261001",
             "2026-10-01 10:00 CET",
+            "2026-10-01 10:00 UTC CET",
+            "2026-10-01T10:00[Europe/Paris]",
+            "2026-10-01T10:00+02:00[Europe/Paris",
+            "2026-10-01 10:00 +0200 m=+0.1",
             "Oct 1 2026",
             "2026-10-01T",
             "2026-1001",

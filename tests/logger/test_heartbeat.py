@@ -52,3 +52,8 @@ def test_a_heartbeat_from_the_future_is_as_old_as_it_is_far_away(tmp_path: Path)
     age = heartbeat.age_seconds(tmp_path)
     assert age == pytest.approx(300, abs=30)
     assert heartbeat.trouble(tmp_path)
+
+
+def test_where_the_state_folder_is_a_file_no_logger_runs(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    assert (heartbeat.trouble(tmp_path / "state") or "").startswith("No logger runs on ")

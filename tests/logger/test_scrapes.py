@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from monitor_core.logger import scrapes
-from monitor_core.logger.scrapes import serve_scrapes
+from monitor_core.logger.scrapes import OfEachModel, serve_scrapes
 from monitor_core.settings.settings import Settings
 
 
@@ -57,3 +59,19 @@ def test_a_dripping_client_is_hung_up_on(address: tuple[str, int], capfd: pytest
             drip(connection)
         assert time.monotonic() - began < 30
     assert capfd.readouterr().err == ""
+
+
+class Slow(Collector):
+    def collect(self) -> Iterator[Metric]:
+        time.sleep(1)
+        yield GaugeMetricFamily("answer", "An answer.", value=42)
+
+
+def test_a_scrape_of_several_models_waits_for_the_slowest_and_not_for_each_in_turn() -> None:
+    registries = {f"model-{number}": CollectorRegistry() for number in range(5)}
+    for registry in registries.values():
+        registry.register(Slow())
+    began = time.monotonic()
+    (family,) = OfEachModel(registries).collect()
+    assert [sample.labels["model"] for sample in family.samples] == list(registries)
+    assert time.monotonic() - began < 4

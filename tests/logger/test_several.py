@@ -91,6 +91,22 @@ def test_a_model_that_cannot_be_logged_does_not_delay_the_others(
         assert process.wait(20) == 2  # one of them ended by itself
 
 
+def test_a_destination_that_is_not_installed_keeps_its_model_from_logging_only(
+    stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_LOG_EVERY", "1")
+    monkeypatch.setenv("MONITOR_MODELS__BIRDS__DESTINATIONS", "nowhere")
+    with running() as process:
+        until(lambda: [logged(store) for store in stores.values()] == [0, 20, 30])
+        until(lambda: (last := stores["birds"].state.last_tick()) and last.failed_runs > 1)  # it goes on, and says so
+        assert process.poll() is None
+    last = stores["birds"].state.last_tick()
+    assert last is not None
+    assert [failure.step for failure in last.failures] == ["logging"]
+    assert "MONITOR_DESTINATIONS names nowhere" in last.failures[0].error
+    assert stores["birds"].history.stored()
+
+
 @contextmanager
 def running() -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen([sys.executable, "logger_worker.py"], cwd=ROOT, env=os.environ.copy(), text=True)

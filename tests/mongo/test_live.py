@@ -16,8 +16,9 @@ from monitor_core.mongo.expressions import segments_query
 from monitor_core.mongo.live import MOST_CHOICES
 from monitor_core.mongo.store import Store
 from monitor_core.reports import samples
+from monitor_core.reports.quality import quality_report
 from tests.conftest import plans
-from tests.documents import ABSENT, SEGMENT_VALUES, Document, at, prediction, segment_of
+from tests.documents import ABSENT, FIELDS, SEGMENT_VALUES, Document, at, prediction, segment_of
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 SEGMENTS = {"camera": "camera", "model": "meta.version"}
@@ -148,3 +149,36 @@ def test_a_list_of_dates_is_undated_on_one_day_however_the_days_are_counted(
         assert sum(day.undated for day in whole) == len(lists)
         alone = [store.live.plain_days(Selection(Period(day, day), basis))[0].undated for day in OCTOBER.days]
         assert alone == [day.undated for day in whole]
+
+
+USABLE, TOO_EARLY, TOO_LATE = at(2026, 10, 3), at(1990, 1, 1), at(2150, 1, 1)
+TEXT, STAMP = "2026-10-03T12:00:00Z", Timestamp(int(at(2026, 10, 3).timestamp()), 1)
+LISTS: list[list[Any]] = [
+    *([first, second] for first in (USABLE, TOO_EARLY, TOO_LATE, TEXT, STAMP, None, 1) for second in (USABLE, TEXT)),
+    *([one] for one in (USABLE, TOO_EARLY, TOO_LATE, TEXT, STAMP, "no date", [USABLE])),
+    *([TEXT, other] for other in (TOO_EARLY, TOO_LATE, "no date", STAMP)),
+    *([USABLE, other] for other in (TOO_EARLY, TOO_LATE, STAMP)),
+    [],
+]
+
+
+@pytest.mark.parametrize("stored_times", ["utc", "local"])
+def test_each_list_of_dates_is_one_document_without_a_usable_date_in_report_and_quality(
+    make_store: Callable[..., Store], stored_times: str
+) -> None:
+    """Such as [1990, 2026], which no day had; a text and a date were two; and a text was two in data quality."""
+    store = make_store(stored_times=stored_times)
+    plain = [prediction(USABLE) for _ in range(3)]
+    documents = [prediction(predicted_at=dates) for dates in LISTS]
+    wrong = []
+    for document in documents:
+        store.collection.delete_many({})
+        store.collection.insert_many([*plain, document])
+        counts = store.counts.of(Selection(OCTOBER, "predicted"), exact=True)
+        if (counts.documents, counts.excluded["undated_prediction"]) != (3, 1):
+            wrong.append((document[FIELDS.predicted_at], counts.documents, counts.excluded))
+    assert wrong == []
+    store.collection.insert_many(documents[:-1])
+    report = quality_report(store, OCTOBER, store.now(), None)
+    listed = {finding.name: finding.documents for finding in report.findings}
+    assert (report.used, listed["undated_prediction"]) == (3, len(LISTS))

@@ -160,6 +160,13 @@ OFFSETS = [
     "+02:",
     "  utc",
     "\n",
+    " +0200 CEST",
+    " -0330 -0330",
+    " +0000 UTC m=+0.5",
+    "+01:00[Europe/Paris]",
+    "Z[UTC]",
+    "[Europe/Paris]",
+    " UTC CET",
 ]
 
 

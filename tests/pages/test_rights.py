@@ -144,6 +144,17 @@ def test_one_who_may_only_read_has_the_numbers_and_is_told_what_the_logger_needs
     assert_pages_show_numbers()
 
 
+def test_one_who_may_write_but_not_all_is_told_what_the_logger_lacks(guarded: Guarded) -> None:
+    inserts = [{"resource": {"db": "ours", "collection": ""}, "actions": ["find", "insert", "update"]}]
+    guarded.root["ours"].command("createRole", "inserts", privileges=inserts, roles=[])
+    roles: list[Any] = [{"role": "read", "db": "theirs"}, {"role": "inserts", "db": "ours"}]
+    guarded.root.admin.command("createUser", "inserts", pwd=PASSWORD, roles=roles)
+    guarded.become("inserts", MONITOR_STATE_DATABASE="ours")
+    doctor = run("doctor")
+    assert doctor.returncode == 1
+    assert "the logger needs: it lacks remove and createIndex. Give it the role readWrite there." in doctor.stdout
+
+
 @pytest.mark.parametrize(
     ("user", "said"),
     [

@@ -14,7 +14,7 @@ import streamlit as st
 from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
-from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError
+from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.contract.moments import one_moment
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, checked
@@ -182,6 +182,11 @@ def _answer() -> RoundTrip:
     if isinstance(took, MonitorError):
         raise took
     return took
+
+
+def is_state_too_new() -> bool:
+    """Return whether only a later version can read what the session's model has stored."""
+    return isinstance(_round_trip(), StateTooNew)
 
 
 def is_database_there() -> bool:

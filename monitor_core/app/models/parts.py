@@ -1,13 +1,13 @@
 """The Streamlit elements of the page Models."""
 
-from datetime import datetime
-
 import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
+from monitor_core.contract.errors import MonitorError
 from monitor_core.reports.models import ModelState, model_state
 from monitor_core.scores.metrics import METRICS
 
@@ -33,15 +33,17 @@ def chosen_models() -> list[str]:
 
 @st.cache_data(ttl=FRESH_SECONDS, show_spinner=False)
 def state_of(model: str) -> ModelState:
-    return model_state(session.store_of(model), PERIOD)
+    try:
+        return model_state(session.store_of(model), PERIOD)
+    except MonitorError as wrong:  # its state cannot be opened; the others' can
+        return ModelState(model, trouble=str(wrong))
 
 
 def table(models: list[str]) -> None:
     """Show a row for each model, whose name links to its pages."""
     states = [state_of(model) for model in models]
-    now = session.now()
     st.dataframe(
-        pd.DataFrame([_row(state, now) for state in states], columns=list(_COLUMNS)),
+        pd.DataFrame([_row(state) for state in states], columns=list(_COLUMNS)),
         column_config=_COLUMNS,
         hide_index=True,
         width="stretch",
@@ -49,7 +51,7 @@ def table(models: list[str]) -> None:
     )
     for state in states:
         if sentence := state.trouble or state.not_judged:
-            st.warning(f"{state.model}: {sentence}")
+            st.warning(f"{state.model}: {plain(sentence)}")
 
 
 _COLUMNS = {
@@ -62,8 +64,8 @@ _COLUMNS = {
 }
 
 
-def _row(state: ModelState, now: datetime) -> dict[str, object]:
-    newest = wording.ago(state.newest_review_at, now) if state.newest_review_at else "none"
+def _row(state: ModelState) -> dict[str, object]:
+    newest = wording.ago(state.newest_review_at, state.read_at) if state.newest_review_at and state.read_at else "none"
     return {
         "model": f"./?model={state.model}",
         "alerts": "not known" if state.trouble or state.not_judged else _alerts(state),

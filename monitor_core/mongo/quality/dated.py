@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.connection import Document
-from monitor_core.mongo.expressions import Expression, day_of, days_since
+from monitor_core.mongo.expressions import Expression, day_of, days_since, first_usable
 from monitor_core.mongo.live import Live
 
 DAY = "__monitor_day"  # a field that only our stages see: the day, counted from the period's first
@@ -36,9 +36,8 @@ class DatedDocuments:
     def _day(self, period: Period) -> Expression:
         """Return the expression of a document's day, as an index in the period."""
         at = f"${self.fields.predicted_at}"
-        # An array's elements match too; it belongs to no day, and is listed where its first usable date lies.
-        usable = {"$ne": [self.reading.clock_of("$$this"), None]}
-        first = {"$cond": [{"$isArray": [at]}, {"$first": {"$filter": {"input": at, "cond": usable}}}, at]}
+        # An array's elements match too; it belongs to no day, and is listed where the counts of days have it.
+        first = {"$cond": [{"$isArray": [at]}, first_usable(at, self.windows.usable), at]}
         day = {
             "$cond": [
                 self.reading.is_naive("$$at"),

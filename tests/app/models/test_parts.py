@@ -77,3 +77,19 @@ def test_one_model_has_neither_switch_nor_page(store: Store) -> None:
     assert not at.exception
     assert not [box for box in at.sidebar.selectbox if box.key == "model"]
     assert at.metric
+
+
+@pytest.mark.parametrize("model", ["birds", "dogs"])  # the first one, whose pages are shown unless another is named
+def test_a_model_whose_state_is_too_new_is_said_and_leaves_the_others_be(stores: dict[str, Store], model: str) -> None:
+    stores[model].ours["monitor_worker"].insert_one({"_id": "format", "number": 99, "version": "9.9"})
+    at = app()
+    assert not at.exception
+    (table,) = at.dataframe
+    rows = table.value.set_index("model")
+    assert rows.loc["./?model=cats", "reviewed"] == 30
+    assert rows.loc[f"./?model={model}", "accuracy"] == "–"
+    assert f"{model}: The monitor" in texts(at)
+    at = app(model=model)
+    assert "Start that version or a later one" in texts(at)
+    at.sidebar.selectbox(key="model").select("cats").run()
+    assert accuracy(at) == "50.0%"
