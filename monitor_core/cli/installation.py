@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli import demo as digits
-from monitor_core.cli.doctor import Check, checks
+from monitor_core.cli.doctor.access import Check
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.cli.options import asked_model, configured, open_configured
 from monitor_core.cli.output import console, say
 from monitor_core.cli.services import ensure_database

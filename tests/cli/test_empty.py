@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.mongo.store import Store
 from tests.command import run
 from tests.documents import prediction

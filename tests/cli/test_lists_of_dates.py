@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.logger.tick import tick
 from monitor_core.mongo.store import Store
 from tests.command import run

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.contract.calendar import Period, local_day, preset
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo import embedded

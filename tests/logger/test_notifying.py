@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor_core.alerting.events import EventKind
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.logger.notifying import Notifier
 from monitor_core.mongo.store import Store
 from monitor_core.settings.sources import load

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import SampleFilter, Selection
 from monitor_core.logger.tick import tick

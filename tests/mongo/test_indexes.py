@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.logger import by_hand
 from monitor_core.logger.scheduler import IndexCreation
 from monitor_core.mongo import indexes

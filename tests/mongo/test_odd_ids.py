@@ -9,7 +9,7 @@ import bson
 import pytest
 from bson.raw_bson import RawBSONDocument
 
-from monitor_core.cli.doctor import checks
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import ORDERS, Selection
 from monitor_core.logger.tick import tick

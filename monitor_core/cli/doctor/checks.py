@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from monitor_core.cli.doctor.access import Check, missing_indexes, own_collation, refusing_indexes, rights
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Notation, Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
@@ -27,9 +28,6 @@ from monitor_core.settings.place import START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
 from monitor_core.settings.version import version
-
-OF_THE_LOGGER = ("update", "remove", "createIndex")  # rights on its own collections, besides insert
-Check = tuple[bool, str]  # whether all is in order, and the sentence
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -84,10 +82,10 @@ def _in_database(store: Store) -> list[Check]:
     state, settings = store.state, store.settings
     parts: tuple[Callable[[], Iterable[Check]], ...] = (
         lambda: _clocks(store.now()),
-        lambda: _rights(store, state.last_tick()),
-        lambda: _collation(store),
-        lambda: _indexes(store),
-        lambda: _refusing(store.indexes.refusing(), settings),
+        lambda: rights(store, state.last_tick()),
+        lambda: own_collation(store),
+        lambda: missing_indexes(store),
+        lambda: refusing_indexes(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
         lambda: _superseded(store),
         lambda: _format(state),
@@ -135,69 +133,6 @@ def _format(state: State) -> list[Check]:
     except StateTooNew as error:
         return [(False, str(error))]
     return []
-
-
-def _rights(store: Store, last: TickResult | None) -> Iterator[Check]:
-    """Say what the user may not do; read-only access is fine if another user's logger has run."""
-    settings, ours = store.settings, store.database
-    if not store.may("insert", store.state.documents):
-        yield (
-            last is not None,
-            f"The user may not write to the database {ours.name}, which is enough for the app only. The logger's user "
-            "needs the role readWrite there, or on another database that MONITOR_STATE_DATABASE names.",
-        )
-    elif missing := [right for right in OF_THE_LOGGER if not store.may(right, store.state.documents)]:
-        yield (
-            False,
-            f"The user may write to the database {ours.name}, but not with every right that the logger needs: it lacks "
-            f"{listed(missing)}. Give it the role readWrite there.",
-        )
-    elif not store.may("update", store.collection):
-        yield (
-            True,
-            f"The user may not write to {settings.database}.{settings.collection}; the logger remembers what it has "
-            f"logged in {ours.name}.monitor_logged.",
-        )
-
-
-def _collation(store: Store) -> Iterator[Check]:
-    """Say that a view compares texts otherwise; of a collection it does not matter."""
-    if store.predictions.are_compared_otherwise():
-        yield (
-            False,
-            f"The view {store.collection.full_name} has a collation of its own, so texts that differ may be counted as "
-            "one, unlike in the logger's profiles. Create the view again without a collation.",
-        )
-
-
-def _indexes(store: Store) -> list[Check]:
-    if not store.indexes.have_a_collection():  # the documents' own line says so
-        return []
-    if why_none := store.indexes.why_none():
-        return [(True, why_none)]
-    missing = store.indexes.missing()
-    if not missing:
-        return [(True, "All indexes exist.")]
-    if not store.may("createIndex", store.collection):
-        number = count(len(missing), "index", "indexes")
-        return [(True, f"The user may not create {number} that would make counting faster; everything works without.")]
-    return [
-        (
-            False,
-            f"There is no index on {index.key} ({index.reason}); the logger creates it if its user may.",
-        )
-        for index in missing
-    ]
-
-
-def _refusing(indexes: list[str], settings: Settings) -> Iterator[Check]:
-    """Name the indexes of an earlier version that hinder the model's program."""
-    for name in indexes:
-        yield (
-            False,
-            f"The index {name}, which an earlier version made, refuses documents with lists in two of its fields; the "
-            f"logger drops it if its user may; otherwise drop it from {settings.collection} yourself.",
-        )
 
 
 def _fields(census: dict[str, int], store: Store) -> list[Check]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from monitor_core.cli.doctor import Check, checks
+from monitor_core.cli.doctor.access import Check
+from monitor_core.cli.doctor.checks import checks
 from monitor_core.logger import heartbeat, history
 from monitor_core.logger.quality import refresh_quality
 from monitor_core.mongo import embedded, superseded

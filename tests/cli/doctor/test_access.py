@@ -1,0 +1,26 @@
+"""What the doctor says of indexes; what it says of rights is in tests/pages/test_rights.py, with users who lack them."""
+
+from monitor_core.cli.doctor.access import missing_indexes, refusing_indexes
+from monitor_core.mongo.store import Store
+from tests.documents import FIELDS, prediction
+
+
+def test_a_missing_index_is_named_with_what_it_is_for(store: Store) -> None:
+    assert missing_indexes(store) == []  # there is no collection yet
+    store.collection.insert_one(prediction())
+    store.indexes.create()
+    assert missing_indexes(store) == [(True, "All indexes exist.")]
+    (index,) = [
+        name for name, index in store.collection.index_information().items() if FIELDS.trained in dict(index["key"])
+    ]
+    store.collection.drop_index(index)
+    ((in_order, sentence),) = missing_indexes(store)
+    assert not in_order
+    assert sentence.startswith(f"There is no index on {FIELDS.trained} (the training set's class counts)")
+
+
+def test_an_index_that_refuses_documents_is_named_with_the_remedy(store: Store) -> None:
+    ((in_order, sentence),) = refusing_indexes(["two_lists"], store.settings)
+    assert not in_order
+    assert "two_lists" in sentence
+    assert f"drop it from {store.settings.collection} yourself" in sentence
