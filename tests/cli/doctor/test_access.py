@@ -1,4 +1,4 @@
-"""What the doctor says of indexes; what it says of rights is in tests/pages/test_rights.py, with users who lack them."""
+"""What the doctor says of indexes; tests/pages/test_rights.py has what it says of rights, with users who lack them."""
 
 from monitor_core.cli.doctor.access import missing_indexes, refusing_indexes
 from monitor_core.mongo.store import Store
