@@ -14,6 +14,7 @@ from monitor_core.contract.wording import listed
 from monitor_core.drift import reference
 from monitor_core.drift.rules import BY_KEY, RULES, DriftRule
 from monitor_core.drift.verdicts import PRESETS
+from monitor_core.settings.place import CLI
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,7 +45,7 @@ class ReferenceDays(Data):
             kind, first = self.kind, self.first
         elif retrained is None:
             raise RuleError(
-                "No retraining has been entered: run `python -m monitor_core annotate retraining --day …`, or give the "
+                f"No retraining has been entered: run `{CLI} annotate retraining --day …`, or give the "
                 "rule another reference."
             )
         else:

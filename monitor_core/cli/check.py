@@ -11,6 +11,7 @@ from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.reports import facts
+from monitor_core.settings.place import CLI
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
 Names = Annotated[str, typer.Option("--rules", help="Names separated by commas; all enabled rules by default.")]
@@ -49,7 +50,7 @@ def _chosen(book: Rulebook, names: str) -> tuple[list[Rule], list[Unusable]]:
     rules = [rule for rule in book.rules() if rule.enabled]
     unusable = [rule for rule in book.unusable() if rule.enabled]
     if not rules and not unusable:
-        raise RuleError("There is no enabled rule to check; `python -m monitor_core rules list` names them all.")
+        raise RuleError(f"There is no enabled rule to check; `{CLI} rules list` names them all.")
     return rules, unusable
 
 

@@ -15,6 +15,7 @@ from monitor_core.contract.wording import count
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.delivery.set_aside import SetAside
 from monitor_core.mongo.delivery.set_aside import set_aside as documents_set_aside
+from monitor_core.settings.place import CLI
 
 logging = typer.Typer(no_args_is_help=True, help="Settle uncertain deliveries, and list what is set aside.")
 
@@ -27,9 +28,7 @@ def resolve(batch: Batch, resend: Resend) -> None:
     """Settle a batch that may or may not have reached a destination."""
     settled = Outbox(open_configured()).resolve(batch, resend)
     if not settled:
-        raise MonitorError(
-            f"No upload of the batch {batch} is uncertain; `python -m monitor_core doctor` lists those that are."
-        )
+        raise MonitorError(f"No upload of the batch {batch} is uncertain; `{CLI} doctor` lists those that are.")
     happens = "sent again" if resend else "considered delivered"
     print(f"{count(settled, 'upload')} will be {happens} by the logger's next run.")
 

@@ -18,6 +18,7 @@ from monitor_core.contract.wording import count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
+from monitor_core.settings.place import CLI
 
 
 class ReportFormat(StrEnum):
@@ -100,7 +101,7 @@ def _print_counts(current: Performance, notation: Notation) -> None:
     if noticed:
         say(f"Counted, but with a quality problem: {noticed}.")
     if set_aside or noticed:
-        say("`python -m monitor_core quality` explains them.")
+        say(f"`{CLI} quality` explains them.")
 
 
 def _print_scores(current: Performance) -> None:

@@ -21,6 +21,7 @@ from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
+from monitor_core.settings.place import CLI
 
 rules = typer.Typer(no_args_is_help=True, help="Manage the rules that are judged and fire.")
 
@@ -159,9 +160,7 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise MonitorError(f"{file} cannot be read: {error.strerror}. Name a file, or - for standard input.") from None
     except ValueError as error:
-        raise RuleError(
-            f"{file} is not JSON: {error}. `python -m monitor_core rules show` prints an example."
-        ) from None
+        raise RuleError(f"{file} is not JSON: {error}. `{CLI} rules show` prints an example.") from None
     if not isinstance(content, dict):
         raise RuleError(f"{file} is not a rule: it must hold one JSON object.")
     return content

@@ -12,6 +12,7 @@ from monitor_core.logger.destinations.registry import configured
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
+from monitor_core.settings.place import CLI
 
 log = logs.logger()
 
@@ -86,7 +87,7 @@ def log_outcome(outcome: Outcome, retry_in_seconds: float | None = None) -> None
     for reason in outcome.result.left_out if outcome.result else ():
         log.info("step_left_out", reason=reason)
     for batch in outcome.result.uncertain if outcome.result else ():
-        command = f"python -m monitor_core logging resolve {batch}"
+        command = f"{CLI} logging resolve {batch}"
         remedy = f"check whether it arrived: if so, run {command} --accept, if not, run {command} --resend"
         log.error("batch_uncertain", batch=batch, remedy=remedy)
 

@@ -22,6 +22,7 @@ from monitor_core.mongo.connection import Document, answered, storable
 from monitor_core.mongo.models import of_model
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.settings.place import CLI
 
 PAGE = 50  # alerts at a time
 IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that ask for attention
@@ -95,7 +96,7 @@ class Alerts:
         """Return the alert of this id; raise an error if there is none."""
         document = self.documents.find_one({"_id": alert_id})
         if not document:
-            raise MonitorError(f'There is no alert "{alert_id}"; `python -m monitor_core alerts list` names them.')
+            raise MonitorError(f'There is no alert "{alert_id}"; `{CLI} alerts list` names them.')
         return read_alert(document)
 
     @answered

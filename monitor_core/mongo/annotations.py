@@ -12,6 +12,7 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import answered
 from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
+from monitor_core.settings.place import CLI
 
 AnnotationKind = Literal["deployment", "retraining", "note"]
 
@@ -57,9 +58,7 @@ class Annotations:
     def remove(self, annotation_id: str) -> None:
         """Remove an annotation; raise an error if there is none with this id."""
         if not self.documents.delete_one({"_id": annotation_id}).deleted_count:
-            raise MonitorError(
-                f'There is no annotation "{annotation_id}" (any more); `python -m monitor_core annotations` lists them.'
-            )
+            raise MonitorError(f'There is no annotation "{annotation_id}" (any more); `{CLI} annotations` lists them.')
 
     @answered
     def read(self, kinds: Collection[str] = get_args(AnnotationKind)) -> list[Annotation]:

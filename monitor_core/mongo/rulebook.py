@@ -14,6 +14,7 @@ from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.connection import Document, answered, storable
 from monitor_core.mongo.models import of_model
 from monitor_core.mongo.store import Store
+from monitor_core.settings.place import CLI
 
 SEEDED_BY = "the monitor"
 MOST_EVALUATIONS = 100  # kept of a rule's last look: of each class, the firing ones first
@@ -105,7 +106,7 @@ class Rulebook:
         if not rule:
             if unusable := self._unusable(name):
                 raise RuleError(unusable.reason)
-            raise RuleError(f'There is no rule "{name}"; `python -m monitor_core rules list` names them.')
+            raise RuleError(f'There is no rule "{name}"; `{CLI} rules list` names them.')
         return rule
 
     @answered

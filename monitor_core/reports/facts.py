@@ -15,6 +15,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.daily import daily_table
+from monitor_core.settings.place import CLI
 
 
 def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live: bool = False) -> Facts:
@@ -116,6 +117,6 @@ def _evaluated(rule: Rule, day_facts: Facts, day: date, restarts: set[date]) -> 
         return evaluate(rule, day_facts, day, restarts)
     text = (
         f"The performance history lacks {missing} of the days that the rule needs: let the logger count them, or "
-        "run `python -m monitor_core history rebuild`."
+        f"run `{CLI} history rebuild`."
     )
     return [Evaluation(None, day, "check failed", text, Period(day, day))]

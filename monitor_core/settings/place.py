@@ -20,6 +20,7 @@ def _started_in() -> Path:
 ROOT = _CODE if IS_CHECKOUT else _started_in()  # has .env, monitor.toml and, unless configured, the state folder
 PROGRAMS = _CODE if IS_CHECKOUT else _CODE / "monitor_core" / "programs"  # has the files that are run or read by others
 
+CLI = "python -m monitor_core" if IS_CHECKOUT else "prediction-monitor"
 START = "./deploy.sh" if IS_CHECKOUT else "prediction-monitor up"
 STOP = "./deploy.sh stop" if IS_CHECKOUT else "prediction-monitor down"
 RESTART = "./deploy.sh restart" if IS_CHECKOUT else "prediction-monitor restart"

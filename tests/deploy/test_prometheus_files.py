@@ -188,7 +188,12 @@ def names(expression: str) -> set[str]:
 
 @pytest.mark.parametrize(("window", "average"), [("7d", "macro"), ("30d", "weighted")])
 def test_every_query_of_the_dashboard_returns_data(scraped: Scraped, window: str, average: str) -> None:
-    variables = {"$window": window, "$average": average, "$__rate_interval": "1m"}
+    variables = {
+        "$window": window,
+        "$average": average,
+        "$__rate_interval": "1m",
+        "$model": "",
+    }  # of one model: no label
     for expression in expressions():
         query = expression
         for name, value in variables.items():

@@ -20,6 +20,7 @@ from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports.alerts import ANY, STATES
+from monitor_core.settings.place import CLI
 
 LONGEST_TEXT = 2000
 ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
@@ -41,9 +42,7 @@ def tell_undelivered() -> None:
         have = "has" if len(undelivered) == 1 else "have"
         count = wording.count(len(undelivered), "notification")
         why = f"{plain(undelivered[0].target)}: {plain(undelivered[0].error or 'not tried yet')}"
-        st.warning(
-            f"{count} {have} not been delivered. The newest, to {why}. `python -m monitor_core notify list` lists them."
-        )
+        st.warning(f"{count} {have} not been delivered. The newest, to {why}. `{CLI} notify list` lists them.")
 
 
 def tell_not_judged() -> None:

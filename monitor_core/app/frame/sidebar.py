@@ -15,7 +15,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES
-from monitor_core.settings.place import DEMO
+from monitor_core.settings.place import CLI, DEMO
 from monitor_core.settings.settings import PERIODS
 
 CUSTOM = "custom"
@@ -25,7 +25,7 @@ LAG = (
     "New predictions, reviews and corrections count at once. Unchanged days come from the history that the logger "
     "keeps: a review that is entered with an old date shows after the logger's next run; a class that is changed "
     "without a new review date, or a deleted document, after the day is counted again (MONITOR_HISTORY_CHECK). "
-    "`python -m monitor_core report --exact` counts every document now."
+    f"`{CLI} report --exact` counts every document now."
 )
 
 
@@ -168,4 +168,5 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
 def demo_notice() -> None:
     """Show the notice on the page rather than in the sidebar, which is folded away on phones."""
     if DemoDocuments(session.store()).exists():
-        st.warning(f"This is demo data: scikit-learn's digits. `{DEMO} --remove` removes it.")
+        command = f"{CLI} --model {session.model()} demo" if len(session.models()) > 1 else DEMO
+        st.warning(f"This is demo data: scikit-learn's digits. `{command} --remove` removes it.")

@@ -12,6 +12,7 @@ from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports.logging import LoggerReport, ProfileReport, logger_state
+from monitor_core.settings.place import CLI
 
 NO_WHYLOGS = (
     "The logger's Python cannot import whylogs, so this profile is the monitor's own: its figures are exact, its file "
@@ -101,7 +102,7 @@ def state() -> None:
     for batch in current.last.uncertain:
         st.error(
             f"It is uncertain whether batch {batch} has arrived. Check the destination, then run "
-            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`."
+            f"`{CLI} logging resolve {batch} --resend` or `--accept`."
         )
     for failure in current.last.failures:
         st.error(_failure_in_words(failure, now))

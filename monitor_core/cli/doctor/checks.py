@@ -24,7 +24,7 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.settings.place import START
+from monitor_core.settings.place import CLI, START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
 from monitor_core.settings.version import version
@@ -148,7 +148,7 @@ def _fields(census: dict[str, int], store: Store) -> list[Check]:
         lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
     lines += [(False, _of_problem(name, number, settings.notation)) for name, number in census.items() if number]
     if any(census.values()):
-        remedy = "`python -m monitor_core quality` shows these documents and how to correct them"
+        remedy = f"`{CLI} quality` shows these documents and how to correct them"
         lines.append((False, f"{remedy}; `logging set-aside` lists those that the logger cannot take."))
     return lines
 
@@ -201,7 +201,7 @@ def _history(state: HistoryState, settings: Settings, now: datetime) -> Iterator
     if not state.oldest_check_at:
         yield (
             False,
-            "There is no performance history yet; start the logger, or use `python -m monitor_core history rebuild`.",
+            f"There is no performance history yet; start the logger, or use `{CLI} history rebuild`.",
         )
         return
     allowed, checked = settings.history_check, wording.instant(state.oldest_check_at, settings.zone)
@@ -217,7 +217,7 @@ def _uncertain(batches: dict[str, list[str]]) -> list[Check]:
         (
             False,
             f"Batch {batch} may or may not have reached {listed(names)}: check whether it has arrived, then run "
-            f"`python -m monitor_core logging resolve {batch} --resend` or `--accept`.",
+            f"`{CLI} logging resolve {batch} --resend` or `--accept`.",
         )
         for batch, names in batches.items()
     ]
@@ -232,7 +232,7 @@ def _rules(unusable: list[Unusable]) -> Iterator[Check]:
 def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
     if notifier.targets:
         names = listed(target.name for target in notifier.targets)
-        yield True, f"Notifications go to {names}; `python -m monitor_core notify test` tries them."
+        yield True, f"Notifications go to {names}; `{CLI} notify test` tries them."
     else:
         yield True, "Notifications are off: MONITOR_NOTIFY is not set."
     missing = notifier.messages.undelivered(now)
@@ -243,7 +243,7 @@ def _notifications(notifier: Notifier, now: datetime) -> Iterator[Check]:
         yield (
             False,
             f"{undelivered} not been delivered. The newest, to {last.target}: {reason}. "
-            "`python -m monitor_core notify list` lists them.",
+            f"`{CLI} notify list` lists them.",
         )
 
 

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from monitor_core.app.frame import sidebar
 from monitor_core.contract.calendar import Period, preset
+from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
 from tests.app.performance.shown import ONE_DAY, assert_shown, figures, open_page, tiles, today
 from tests.app_pages import said
+from tests.documents import prediction
 
 
 def pick(app: AppTest, key: str, value: str) -> AppTest:
@@ -111,3 +114,10 @@ def test_one_date_in_the_address_is_that_day(with_demo: Store) -> None:
 
 def test_the_page_says_that_it_shows_the_demo(with_demo: Store) -> None:
     assert "demo" in said(open_page())
+
+
+def test_the_demo_is_said_with_the_command_that_removes_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    DemoDocuments(store).insert([prediction(filename="1.png")])
+    assert "`./deploy.sh demo --remove` removes it." in said(open_page())
+    monkeypatch.setattr(sidebar.session, "models", lambda: ["default", "labels"])
+    assert "`python -m monitor_core --model default demo --remove` removes it." in said(open_page())
