@@ -260,9 +260,7 @@ def answering(settings: Settings) -> Iterator[None]:
         uri = settings.mongodb_uri.get_secret_value() if settings.mongodb_uri else ""
         raise DatabaseRefused(unusable_address(failure, uri)) from None
     except PyMongoError as failure:
-        raise DatabaseRefused(
-            f"MongoDB at {where} failed with {type(failure).__name__}. The next run tries it again."
-        ) from None
+        raise DatabaseRefused(f"MongoDB at {where} failed with {type(failure).__name__}. {remedy_of(None)}.") from None
 
 
 class Asks(Protocol):

@@ -18,7 +18,8 @@ LISTING = ("listIndexes", "listCollections", "listDatabases")
 MESSAGE_LENGTH = 200  # characters of MongoDB's own message
 LACKING = (15952, 168, 40324, 31325, 59, 115, 5787801)  # the server does not know an operator, a stage or a command
 RIGHTS = "Give it the access rights that docs/installation.md lists"
-RESTART = "The next run tries it again"
+RESTART = "Try it again; the logger does so by itself"
+UNKNOWN = "If trying again does not help, MongoDB's own log has the details"
 CHECK = "Check the indexes and the options of the collection"
 
 # MongoDB's code -> what it means, and what to do about it.
@@ -94,7 +95,7 @@ def remedy_of(code: int | None) -> str:
     """Return what to do about a failure."""
     if code in LACKING:
         return "Use MongoDB 6.0 or newer; everything else works without it"
-    return WORDS[code][1] if code in WORDS else RESTART
+    return WORDS[code][1] if code in WORDS else UNKNOWN
 
 
 def lacks(version: str, part: Part) -> str | None:
