@@ -143,7 +143,7 @@ def test_before_the_login_there_is_a_button_and_nothing_else_comes(site: Site, v
     is_outside(page)
     sent = b"".join(received)
     page.remove_listener("websocket", listen)
-    assert b"people who are logged in" in sent  # so the frames are read
+    assert b"Log in to see the monitor" in sent  # so the frames are read
     assert not re.search(rb"accuracy|Newest review|demo data|\xe2\x97\x8f", sent, re.IGNORECASE)
 
 

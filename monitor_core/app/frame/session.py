@@ -190,7 +190,8 @@ def is_state_too_new() -> bool:
 
 
 def is_database_there() -> bool:
-    """Return whether the database answers, even if with an error."""
+    """Return whether the database answers now, even if with an error."""
+    forget(_round_trip)  # an answer of two seconds ago does not say so
     took = _round_trip()
     return isinstance(took, DatabaseRefused) or not isinstance(took, MonitorError)
 
