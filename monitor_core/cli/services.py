@@ -14,6 +14,7 @@ import typer
 from monitor_core.cli import demo as digits
 from monitor_core.cli.options import open_configured
 from monitor_core.cli.supervision import (
+    SAFE,
     Service,
     digest_of_database,
     digest_of_programs,
@@ -26,7 +27,8 @@ from monitor_core.cli.supervision import (
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import listed
 from monitor_core.mongo import embedded
-from monitor_core.settings.place import PROGRAMS, ROOT, START
+from monitor_core.mongo.connection import is_embedded
+from monitor_core.settings.place import IS_CHECKOUT, PROGRAMS, ROOT, START
 from monitor_core.settings.settings import Settings
 from monitor_core.settings.sources import load_shared
 
@@ -61,7 +63,7 @@ def up(names: Names = None) -> None:
     chosen = set(names or Name)
     if Name.app in chosen:
         _refuse_taken_port()
-    if _is_bundled(settings):
+    if is_embedded(settings):
         _start_database(settings, with_demo=True)
     _start_programs(settings, [name for name in (Name.logger, Name.app) if name in chosen])
     if names:
@@ -140,13 +142,15 @@ def logger(context: typer.Context) -> NoReturn:
 
 
 def _become(*arguments: str) -> NoReturn:
+    if not IS_CHECKOUT:
+        os.environ.update(SAFE)
     os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - signals must reach the program itself
 
 
 def ensure_database() -> None:
     """Start the bundled MongoDB unless it runs, or the predictions are in a database of the user's own."""
     settings = load_shared()
-    if _is_bundled(settings) and not _database_responds(settings):
+    if is_embedded(settings) and not _database_responds(settings):
         os.umask(0o077)
         _start_database(settings, with_demo=False)
 
@@ -154,26 +158,22 @@ def ensure_database() -> None:
 def _prepared() -> Settings:
     """Return the settings; raise what speaks against starting anything."""
     settings = load_shared()
-    reason = embedded.why_not(settings) if _is_bundled(settings) else None
+    reason = embedded.why_not(settings) if is_embedded(settings) else None
     if reason:
         raise MonitorError(reason)
     os.umask(0o077)  # logs, data and sockets are private
     return settings
 
 
-def _is_bundled(settings: Settings) -> bool:
-    return settings.mongodb_uri is None
-
-
 def _is_foreign() -> bool:
     try:
-        return not _is_bundled(load_shared())
+        return not is_embedded(load_shared())
     except MonitorError:
         return False
 
 
 def _refuse_foreign_database(settings: Settings, names: Collection[Name]) -> None:
-    if Name.database in names and not _is_bundled(settings):
+    if Name.database in names and not is_embedded(settings):
         raise MonitorError("The database is your own (MONITOR_MONGODB_URI), so the monitor does not control it.")
 
 
@@ -191,14 +191,12 @@ def _refuse_taken_port() -> None:
 
 def _start_database(settings: Settings, with_demo: bool) -> None:
     program, run_folder = embedded.chosen(settings).path, embedded.run_folder(settings.state_folder)
-    service, command = (
-        Service(Name.database),
-        embedded.arguments(program, embedded.database_folder(settings), run_folder),
-    )
-    _stop_if_outdated(service, digest_of_database(command))
+    digest = digest_of_database(embedded.arguments(program, embedded.database_folder(settings), run_folder))
+    service = Service(Name.database)
+    _stop_if_outdated(service, digest)
     if _database_responds(settings):
         return
-    service.start(settings.state_folder, digest_of_database(command))
+    service.start(settings.state_folder, digest)
     wait_until(lambda: _database_responds(settings) or service.state() == "BACKOFF", START_SECONDS)
     if not _database_responds(settings):
         raise _not_started(settings, Name.database)

@@ -22,6 +22,7 @@ from monitor_core.settings.place import IS_CHECKOUT, PROGRAMS, ROOT
 STOP_SECONDS = 90.0  # the longest stopwaitsecs of supervisord.conf, and some more
 TERM_SECONDS = 10.0  # that a program without supervisor has to end
 LINES_OF_LOG = 15  # in an error
+SAFE = {"PYTHONSAFEPATH": "1"}  # or a folder monitor_core where a package is started would come first
 OF_SETTINGS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")  # beginnings of environment variables
 CODE = ("monitor_core", "pages", ".streamlit", "deploy")
 FILES = ("requirements.lock", "pyproject.toml", "streamlit_app.py", "logger_worker.py")
@@ -90,7 +91,7 @@ class Service:
             "DEPLOY_PROGRAMS": str(PROGRAMS),
         }
         if not IS_CHECKOUT:
-            environment["PYTHONSAFEPATH"] = "1"  # or a folder monitor_core where it is started would come first
+            environment |= SAFE
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(PROGRAMS / "deploy/supervisord.conf")]
         command += ["--logfile", str(logs / f"supervisord-{self.name}.log"), "--pidfile", str(self._pid_file)]
         started = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -145,7 +146,7 @@ def _remote(socket: Path) -> Any:
 
 
 def end_former() -> bool:
-    """End what version 0.3 and earlier started, all under one supervisor; return whether there was anything."""
+    """End what version 0.2 and earlier started, all under one supervisor; return whether there was anything."""
     socket = embedded.run_folder(ROOT / "var") / "supervisor.sock"
 
     def remaining() -> list[int]:
@@ -182,8 +183,7 @@ def digest_of_programs() -> str:
     digest is stored, because the environment contains keys.
     """
     files = [*(ROOT / name for name in (".env", "monitor.toml")), *(PROGRAMS / name for name in FILES)]
-    code = CODE if IS_CHECKOUT else (".",)
-    folders = [PROGRAMS / name for name in code] if IS_CHECKOUT else [PROGRAMS.parent]
+    folders = [PROGRAMS / name for name in CODE] if IS_CHECKOUT else [PROGRAMS.parent]
     files += [file for folder in folders for file in folder.rglob("*") if file.suffix in (".py", ".toml", ".conf")]
     content = [(str(file), file.read_bytes()) for file in sorted(set(files)) if file.is_file()]
     return _digest(sys.version, _environment(), content)

@@ -190,9 +190,9 @@ def test_no_file_holds_a_secret_of_the_environment(monitor):
 def test_a_changed_setting_starts_everything_afresh(monitor):
     before = monitor.programs()
     (monitor.folder / "monitor.toml").write_text('time_zone = "Europe/Madrid"\n')
-    told = monitor.run().stdout
-    assert "have changed: restarting the logger.\n" in told
-    assert "have changed: restarting the app.\n" in told
+    output = monitor.run().stdout
+    assert "have changed: restarting the logger.\n" in output
+    assert "have changed: restarting the app.\n" in output
     after = monitor.programs()
     assert after.keys() == PROGRAMS
     assert after["database"] == before["database"]  # which runs as before

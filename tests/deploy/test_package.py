@@ -72,7 +72,9 @@ def installation() -> Iterator[Installation]:
     (wheel,) = (home / "wheel").glob("*.whl")
     uv("venv", "--python", sys.executable, home / "environment")
     uv("pip", "install", "--python", home / "environment" / "bin" / "python", wheel)
-    (home / "used here").mkdir()
+    # What lies where it is used must not be imported in place of the package.
+    (home / "used here" / "monitor_core").mkdir(parents=True)
+    (home / "used here" / "monitor_core" / "__init__.py").write_text("raise SystemExit('imported from where it lies')")
     installed = Installation(home / "environment", home / "used here", free_port())
     try:
         yield installed
@@ -100,13 +102,18 @@ def test_it_starts_with_the_demo(installation: Installation, started: str) -> No
 
 @pytest.mark.usefixtures("started")
 def test_its_programs_are_those_of_the_package(installation: Installation) -> None:
-    """Even where a folder of the same name would come first: the programs must not import what lies around."""
     for name, process in installation.programs().items():
         command = (process / "cmdline").read_text().split("\0")
         assert str(ROOT) not in " ".join(command)
         if name != "database":
             assert any("monitor_core/programs/" in word for word in command)
     assert installation.programs().keys() == {"database", "logger", "app"}
+
+
+@pytest.mark.usefixtures("started")
+def test_a_program_in_the_foreground_is_that_of_the_package(installation: Installation) -> None:
+    installation.run("logger", "--health")
+    assert "Usage: streamlit run" in installation.run("app", "--help")
 
 
 @pytest.mark.usefixtures("started")
