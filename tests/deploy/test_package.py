@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
+from monitor_core.cli.supervision import wait_until
 from monitor_core.mongo import embedded
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.version import version
@@ -40,18 +42,22 @@ class Installation:
     folder: Path
     port: int
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        ran = subprocess.run(
+        return subprocess.Popen(
             [self.environment / "bin" / "prediction-monitor", *arguments],
             cwd=self.folder,
-            env=inherited | {"STREAMLIT_SERVER_PORT": str(self.port)},
-            capture_output=True,
+            env=inherited | {"STREAMLIT_SERVER_PORT": str(self.port)} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=400,
         )
-        assert ran.returncode == code, ran.stdout + ran.stderr
-        return ran.stdout
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=400)
+        assert process.returncode == code, output + errors
+        return output
 
     def programs(self) -> dict[str, Path]:
         """Service -> its folder in /proc."""
@@ -63,6 +69,14 @@ class Installation:
                     names = [one.partition("=")[2] for one in variables if one.startswith("SUPERVISOR_PROCESS_NAME=")]
                     running |= dict.fromkeys(names, folder)
         return running
+
+
+def responds(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=3) as answer:  # noqa: S310 - ours
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +127,15 @@ def test_its_programs_are_those_of_the_package(installation: Installation) -> No
 @pytest.mark.usefixtures("started")
 def test_a_program_in_the_foreground_is_that_of_the_package(installation: Installation) -> None:
     installation.run("logger", "--health")
-    assert "Usage: streamlit run" in installation.run("app", "--help")
+    port = free_port()
+    process = installation.start("app", STREAMLIT_SERVER_PORT=str(port))
+    try:
+        address = f"http://127.0.0.1:{port}/_stcore/health"
+        assert wait_until(lambda: process.poll() is not None or responds(address), 60)
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.mark.usefixtures("started")
