@@ -6,7 +6,7 @@ mongod       the program of the bundled MongoDB: which one, its version, and why
 embedded     the bundled MongoDB: its place and its start
 failures     the failures of MongoDB in words, with remedies
 connection   the connection, the driver's errors in words, and texts compared as in Python
-models       the collections that belong to each model: their names, renaming and removal
+models       the collections of each model: their names, renaming and removal; others that look like predictions
 indexes      the indexes of the predictions, with the query that needs each
 windows      query conditions for the documents dated within an interval
 unmarked     the logged predictions whose documents could not be marked, and those that no id finds

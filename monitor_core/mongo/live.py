@@ -226,8 +226,10 @@ class Live:
         at = self.at(basis)
         queries = [self.windows.beside(at, texts=False)]
         if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
-            queries = [{at: None}, {"$and": [{at: {"$ne": None}}, *queries]}]
+            reviewed: Document = {self.fields.validated: {"$ne": None}}
+            queries = [{at: None} | reviewed, {"$and": [{at: {"$ne": None}}, *queries]} | reviewed]
         but = {"$not": [{"$or": [self._is_of_a_day(at), _has_text(f"${at}")]}]}
+        queries = [queries[place] for place in that_find(self._counted.collection, queries)]
         pipelines = [[*self._undated_stages(basis, query, where, but), {"$count": "n"}] for query in queries]
         return sum(int(document["n"]) for _, document in self._counted.united(pipelines))
 
@@ -253,7 +255,7 @@ class Live:
         at, validated = self.at(basis), self.fields.validated
         undated: list[Document] = [{"$eq": [self.reading.clock_of(f"${at}"), None]}]
         if basis == "validated":
-            query[validated] = {"$ne": None}
+            query = query | {validated: {"$ne": None}}
             is_dated = {"$not": [is_absent(f"${at}")]}
             undated.append(self.reading.is_review(f"${validated}", is_dated))
         if where:

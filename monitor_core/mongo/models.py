@@ -1,16 +1,19 @@
-"""The collections that belong to each model: their names, and renaming and removing all of one model."""
+"""The collections of each model: their names, renaming and removing them, and others that look like predictions."""
 
 import re
 
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from monitor_core.contract.errors import MonitorError
-from monitor_core.mongo.connection import Document, answered
+from monitor_core.mongo.connection import MOMENT_MS, Document, answered
+from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.settings import DEFAULT_MODEL, Settings
 
 NAME = re.compile(r"(monitor_[a-z_]+)(?:\.(.+))?")  # of a collection of ours, and of its model
 LEASE = "monitor_lease"
+MOST_COLLECTIONS = 50  # that are looked into for predictions
 
 
 class Ours:
@@ -98,3 +101,17 @@ class ModelStates:
             raise MonitorError(
                 f"A logger is working for {model}: stop it and run this again; its lease ends within a minute."
             )
+
+
+def collections_alike(database: Database[Document], names: list[str], fields: FieldNames) -> list[str]:
+    """Return which of these collections, without those of our own, hold documents with the fields of a prediction."""
+    theirs = sorted(name for name in names if not name.startswith(("monitor_", "system.")))
+    query: Document = {fields.prediction: {"$exists": True}, fields.predicted_at: {"$exists": True}}
+    return [name for name in theirs[:MOST_COLLECTIONS] if _holds(database[name], query)]
+
+
+def _holds(collection: Collection[Document], query: Document) -> bool:
+    try:
+        return collection.find_one(query, {"_id": 1}, max_time_ms=MOMENT_MS) is not None
+    except OperationFailure:  # it takes too long, or we may not look
+        return False

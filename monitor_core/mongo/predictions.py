@@ -8,17 +8,12 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from pymongo.collection import Collection
-from pymongo.database import Database
-from pymongo.errors import OperationFailure
-
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.documents import Review, ReviewedRow, Waiting, field_value
 from monitor_core.contract.wording import listed
 from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import (
-    MOMENT_MS,
     Document,
     PlainlyCompared,
     answered,
@@ -30,6 +25,7 @@ from monitor_core.mongo.connection import (
     united,
 )
 from monitor_core.mongo.live import CLOCKS_DIFFER, Live
+from monitor_core.mongo.models import collections_alike
 from monitor_core.mongo.reading import as_contract, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents, is_surely_found, not_found, number_not_found
@@ -38,11 +34,11 @@ from monitor_core.settings.settings import Settings
 OF_THE_SERVER = ("admin", "config", "local")  # databases
 ELSEWHERE_SECONDS = 3.0  # of a search in other databases
 MOST_NAMED = 5  # collections of other databases
-MOST_COLLECTIONS = 50  # that are looked into for documents of ours
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
 MARKED_AT_ONCE = 2  # pieces
+FEW = 10  # documents, of which the first that can be read is taken
 READ_AT_A_TIME = 10_000  # documents in memory, raw
 
 
@@ -90,7 +86,7 @@ class Predictions:
         names = [name for name in names if not name.startswith(("monitor_", "system."))]
         where = f"The collection {self.collection.full_name} at {place(self.settings)}"
         state = "is empty" if self.collection.name in names else "does not exist"
-        alike = [name for name in self._alike(database, names) if name != self.collection.name]
+        alike = [name for name in collections_alike(database, names, f) if name != self.collection.name]
         others = (
             f" Documents with the fields {f.prediction} and {f.predicted_at} are in {listed(alike)}." if alike else ""
         )
@@ -105,21 +101,9 @@ class Predictions:
             if time.monotonic() - began > ELSEWHERE_SECONDS or len(alike) >= MOST_NAMED:
                 break
             collections = database.list_collection_names(authorizedCollections=True)
-            alike += [f"{database.name}.{name}" for name in self._alike(database, collections)]
+            alike += [f"{database.name}.{name}" for name in collections_alike(database, collections, self.fields)]
         fields = f"{self.fields.prediction} and {self.fields.predicted_at}"
         return f"Documents with the fields {fields} are also in {listed(alike[:MOST_NAMED])}." if alike else None
-
-    def _alike(self, database: Database[Document], names: list[str]) -> list[str]:
-        """Return those collections of the customer's that hold documents with the fields of a prediction."""
-        f, theirs = self.fields, sorted(name for name in names if not name.startswith(("monitor_", "system.")))
-        query: Document = {f.prediction: {"$exists": True}, f.predicted_at: {"$exists": True}}
-        return [name for name in theirs[:MOST_COLLECTIONS] if self._holds(database[name], query)]
-
-    def _holds(self, collection: Collection[Document], query: Document) -> bool:
-        try:
-            return collection.find_one(query, {"_id": 1}, max_time_ms=MOMENT_MS) is not None
-        except OperationFailure:  # it takes too long, or we may not look
-            return False
 
     @answered
     def read(self, document_id: Any) -> Document | None:
@@ -151,24 +135,40 @@ class Predictions:
 
     def _ends(self, basis: Basis, order: int, until: datetime | None = None) -> Iterator[datetime]:
         """Yield the first instant of each form of dates, over all documents, or the last among those that count."""
-        f, at, windows = self.fields, self.live.at(basis), self.live.windows
+        at, windows, validated = self.live.at(basis), self.live.windows, self.fields.validated
+        reviewed: Document = {validated: {"$ne": None}} if basis == "validated" else {}
+        within = windows.of(windows.first, min(until + ONE_MILLISECOND, windows.end) if until else windows.end)
+        queries: list[Document] = [{at: window.bounds} | reviewed for window in within]
+        rows = self._outermost(at, [(query, FEW) for query in queries], order)
         readable: list[Document] = [{"$ne": [self.reading.clock_of(f"${at}"), None]}]
-        reviewed: Document = {}
         if basis == "validated":
-            reviewed = {f.validated: {"$ne": None}}
-            readable.append(self.reading.is_review(f"${f.validated}", dated=True))
-        pipelines: list[list[Document]] = []
-        end = min(until + ONE_MILLISECOND, windows.end) if until else windows.end
-        for window in self.live.occupied(at, windows.first, end):
-            query = {at: window.bounds, "$expr": {"$and": readable}} | reviewed
-            few = 1 if window.is_exact else 100
-            pipelines.append(
-                [{"$match": query}, {"$sort": {at: order}}, {"$limit": few}, {"$project": {at: 1, "_id": 0}}]
-            )
-        rows = united(self.collection, pipelines) if order > 0 else self.counted.united(pipelines)
-        for _, row in rows:
-            if instant := self.settings.notation.instant_of(as_contract(field_value(row, at))):
-                yield instant
+            readable.append(self.reading.is_review(f"${validated}", dated=True))
+        by_expression = list[tuple[Document, int]]()  # which MongoDB takes long to understand, and seldom has to
+        for index, of_window in rows.items():
+            first = next(filter(None, (self._end_of(row, basis) for row in of_window)), None)
+            if first and within[index].is_exact:
+                yield first
+            else:
+                few = 1 if within[index].is_exact else 100
+                by_expression.append((queries[index] | {"$expr": {"$and": readable}}, few))
+        for of_window in self._outermost(at, by_expression, order).values():
+            yield from filter(None, (self._end_of(row, basis) for row in of_window))
+
+    def _outermost(self, at: str, queries: list[tuple[Document, int]], order: int) -> dict[int, list[Document]]:
+        """Return the first rows of queries, in this order of their dates, by the query's index; none if it has none."""
+        fields = {at: 1, self.fields.validated: 1, "_id": 0}
+        pipelines: list[list[Document]] = [
+            [{"$match": query}, {"$sort": {at: order}}, {"$limit": few}, {"$project": fields}] for query, few in queries
+        ]
+        rows: dict[int, list[Document]] = {}
+        for index, row in united(self.collection, pipelines) if order > 0 else self.counted.united(pipelines):
+            rows.setdefault(index, []).append(row)
+        return rows
+
+    def _end_of(self, row: Document, basis: Basis) -> datetime | None:
+        notation = self.settings.notation
+        validated, at = (as_contract(field_value(row, name)) for name in (self.fields.validated, self.live.at(basis)))
+        return notation.instant_of(at) if basis == "predicted" or notation.is_review(validated, True) else None
 
     def _pending_filter(self) -> Document:
         return {self.fields.logged: {"$ne": True}} | self._reviewed()

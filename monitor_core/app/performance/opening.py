@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
@@ -23,32 +24,43 @@ def opening(title: str, now: Performance, metrics: Sequence[Metric] = ()) -> Non
 
     `metrics`: those that the page shows.
     """
-    st.header(title)
-    counts = now.counts
-    if not counts.validated:
-        st.info(_why_empty(now))
-        _tell_set_aside(now)
-        errors.end_page()
-    st.caption(f"{wording.count(counts.validated, 'reviewed sample')} {selection_in_words(now.selection)}.")
-    _tell_remarks(now, metrics)
+    with _one_place():
+        st.header(title)
+        counts = now.counts
+        if not counts.validated:
+            st.info(_why_empty(now))
+            _tell_set_aside(now)
+            errors.end_page()
+        st.caption(f"{wording.count(counts.validated, 'reviewed sample')} {selection_in_words(now.selection)}.")
+        _tell_remarks(now, metrics)
 
 
 def training_opening(title: str, now: Performance, mix: training.TrainingMix) -> None:
     """Open the page Training data as `opening`; production may be empty, the training set may not."""
-    st.header(title)
-    if not now.counts.validated:
-        st.info(_why_empty(now))
-    _tell_remarks(now)
-    if not mix.training_total:
-        st.info(
-            "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
-            "MONITOR_TRAINING_MANIFEST or MONITOR_TRAINING_FOLDER."
+    with _one_place():
+        st.header(title)
+        if not now.counts.validated:
+            st.info(_why_empty(now))
+        _tell_remarks(now)
+        if not mix.training_total:
+            st.info(
+                "No training set is known. Mark documents with `trained: true`, or set MONITOR_TRAINING_COUNTS, "
+                "MONITOR_TRAINING_MANIFEST or MONITOR_TRAINING_FOLDER."
+            )
+            errors.end_page()
+        st.caption(
+            f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
+            f"reviewed samples of a known class {selection_in_words(now.selection)}."
         )
-        errors.end_page()
-    st.caption(
-        f"{mix.training_total:,} images in the training set, from {plain(mix.source)}; {mix.production_total:,} "
-        f"reviewed samples of a known class {selection_in_words(now.selection)}."
-    )
+
+
+def _one_place() -> DeltaGenerator:
+    """Return a container for all that is said before the charts.
+
+    A chart that moves to another place on the page is built again, which takes the browser ten times as long as new
+    data: so a remark that appears or disappears must not move what follows.
+    """
+    return st.container()
 
 
 def tell_listed(now: Performance) -> None:
