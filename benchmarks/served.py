@@ -115,8 +115,7 @@ def _production(store: Store) -> Iterator[None]:
             store.collection.find_one_and_update({FIELDS.validated: None}, {"$set": review}, sort=[("_id", -1)])
             done += 1
             if done % int(120 / PAUSE) == 0:
-                history.note_changes(store)
-                history.refresh(store)
+                jobs.tick(store)
 
     thread = threading.Thread(target=review)
     thread.start()

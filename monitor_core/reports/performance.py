@@ -237,13 +237,11 @@ def listed_classes(now: Performance) -> list[str]:
     return [names[i] for i in most]
 
 
-def class_scores(now: Performance) -> pd.DataFrame:
-    """Return one row for each listed class and metric: name, metric, value, low, high, samples."""
-    tables = []
-    for metric in CLASS_METRICS:
-        table = class_table(now, metric)
-        tables.append(table[table["name"].isin(listed_classes(now))].drop(columns="label").assign(metric=metric.key))
-    return pd.concat(tables, ignore_index=True)
+def class_scores(now: Performance, metric: Metric) -> pd.DataFrame:
+    """Return one row for each listed class: name, value, low, high, samples, metric."""
+    table = class_table(now, metric)
+    listed = table["name"].isin(listed_classes(now))
+    return table[listed].drop(columns="label").assign(metric=metric.key).reset_index(drop=True)
 
 
 def class_table(now: Performance, metric: Metric) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
+from monitor_core.scores.metrics import METRIC
 from tests.documents import ODD_DATES, REJECTED, STRETCHES, ZONES, at, prediction, reviewed_predictions
 from tests.lanes import examples
 
@@ -122,4 +123,4 @@ def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_share
     cell = table[(table["target"] == "200") & (table["prediction"] == "201")].iloc[0]
     assert (cell["count"], cell["share"]) == (3, 0.75)
     assert table[table["target"] == "rejected"]["count"].sum() == 1
-    assert set(reports.class_scores(report)["name"]) == set(names)
+    assert set(reports.class_scores(report, METRIC["recall"])["name"]) == set(names)

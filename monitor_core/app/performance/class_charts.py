@@ -108,8 +108,7 @@ def samples_of(metrics: Sequence[Metric]) -> str:
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
-        table = reports.class_scores(view.now)
-        return table[table["metric"] == metric.key]
+        return reports.class_scores(view.now, metric)
     table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
     listed = {*reports.listed_classes(view.now), *(set(view.other.names.values()) - set(view.now.names.values()))}
     table = table[(table["metric"] == metric.key) & table["name"].isin(listed)].head(reports.MOST_LISTED)
