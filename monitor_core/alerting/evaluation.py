@@ -61,20 +61,47 @@ class Evaluation:
 def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = ()) -> list[Evaluation]:
     """Return one evaluation for the rule, or one for each class if a condition is about every class.
 
+    A rule that compares with a reference judges whole days: of a day that is not over it returns none, unless accuracy
+    has fallen so far that the rule would fire even if all reviews that are still missing were right.
+
     `restarts`: days on which the evidence for falling accuracy is reset to zero.
     """
+    if day <= facts.whole_through or not rule.compares:
+        return _evaluations(rule, facts, day, restarts)
+    if not rule.opens_early:
+        return []
+    evaluations = _evaluations(rule, facts, day, restarts)
+    if not all(e.fires for e in evaluations):
+        return []
+    return evaluations if all(e.fires for e in _evaluations(rule, facts, day, restarts, completed=True)) else []
+
+
+def _evaluations(
+    rule: Rule, facts: Facts, day: date, restarts: Collection[date], completed: bool = False
+) -> list[Evaluation]:
     labels: list[int | None] = [None]
     if rule.of_every_class:
         labels = [label for label in facts.tables[rule.basis].labels if label not in TOGETHER]
     try:
         return [
-            _joined(rule, label, [_judge(c, rule, facts, day, label, restarts) for c in rule.conditions])
+            _joined(
+                rule, label, [_judge(question) for question in _questions(rule, facts, day, label, restarts, completed)]
+            )
             for label in labels
         ]
     except DatabaseUnavailable:
         raise  # this says nothing about the rule
     except (MonitorError, ValueError) as error:
         return [Evaluation(None, day, "check failed", f"The rule could not be checked: {error}", window(rule, day))]
+
+
+def _questions(
+    rule: Rule, facts: Facts, day: date, label: int | None, restarts: Collection[date], completed: bool
+) -> list[Question]:
+    return [
+        Question(condition, rule, facts, day, label if condition.label == "every" else None, restarts, completed)
+        for condition in rule.conditions
+    ]
 
 
 def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Evaluation:
@@ -112,12 +139,10 @@ def bases(rule: Rule) -> set[Basis]:
     return {rule.basis, *(basis for basis in missing if basis)}
 
 
-def _judge(
-    condition: Condition, rule: Rule, facts: Facts, day: date, label: int | None, restarts: Collection[date]
-) -> Evaluation:
-    question = Question(condition, rule, facts, day, label if condition.label == "every" else None)
+def _judge(question: Question) -> Evaluation:
+    condition, rule = question.condition, question.rule
     if condition.measure.drift:
-        return _drift(question, condition.measure.drift, restarts)
+        return _drift(question, condition.measure.drift)
     measurement = measure(question)
     too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
     if condition.operator == "no_data" or too_few or math.isnan(measurement.value):
@@ -197,7 +222,7 @@ def _change(condition: Condition, now: Measurement, before: Measurement) -> tupl
     return low, value, high
 
 
-def _drift(question: Question, drift: DriftRule, restarts: Collection[date]) -> Evaluation:
+def _drift(question: Question, drift: DriftRule) -> Evaluation:
     rule, facts, table, last = question.rule, question.facts, question.table, question.window.last
     retrained = facts.retrained_before(last)
     start = max(begins(rule, question.day, retrained), table.days[0])
@@ -206,7 +231,8 @@ def _drift(question: Question, drift: DriftRule, restarts: Collection[date]) -> 
         sentence = f"There are no predictions up to {wording.day(last)}."
         return Evaluation(None, question.day, status, sentence, Period(last, last))
     reference = rule.reference.resolved(retrained, WEEK)
-    test = facts.tests(drift, rule.basis, reference, rule.preset, start, restarts)[(last - start).days]
+    tests = facts.tests(drift, rule.basis, reference, rule.preset, start, question.restarts, question.completed)
+    test = tests[(last - start).days]
     return Evaluation(
         None,
         question.day,

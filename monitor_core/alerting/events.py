@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     FIRING = "firing", "Firing", True, True
     STILL_FIRING = "still firing", "Still firing", True, True  # of a message that repeats; no event is stored as one
     FOUND_LATE = "found late", "Found late", True, True
+    FOUND_AT_START = "found at the start", "Found at the start", True, True
     NO_DATA = "no data", "No data"
     CHECK_FAILED = "check failed", "Check failed"
     REJUDGED = "rejudged", "Judged again"

@@ -44,6 +44,10 @@ class Facts:
     def names(self, basis: Basis) -> list[str]:
         return [self.name(label) for label in self.tables[basis].labels]
 
+    def begins(self, of_bases: Collection[Basis]) -> date | None:
+        """Return the first day with a document by any of these bases; None if there is none."""
+        return min((day for basis in of_bases if (day := self.first_day.get(basis))), default=None)
+
     def retrained_before(self, day: date) -> date | None:
         return last_before(self.retrainings, day)
 
@@ -71,11 +75,15 @@ class Facts:
         preset: str,
         begins: date,
         restarts: Collection[date] = (),
+        completed: bool = False,
     ) -> list[DriftTest]:
-        """Judge every day from `begins` by a drift rule; cached, because several rules need it."""
-        key = (rule.key, basis, reference, preset, begins, frozenset(restarts))
+        """Judge every day from `begins` by a drift rule; cached, because several rules need it.
+
+        `completed`: as if the reviews that the last day still lacks were in, and all of them right.
+        """
+        key = (rule.key, basis, reference, preset, begins, frozenset(restarts), completed)
         if key not in self._tests:
             training = self.training_of(basis) if rule.knows_training and reference.kind == "training" else None
             days = self.tables[basis].since(begins)
-            self._tests[key] = rule.judge(days, reference, preset, restarts, training)
+            self._tests[key] = rule.judge(days, reference, preset, restarts, training, completed)
         return self._tests[key]

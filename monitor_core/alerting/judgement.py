@@ -24,6 +24,7 @@ class AlertChange:
     before: Alert | None  # as it was read; None: it is new
     after: Alert
     transitions: list[tuple[int, Transition, Evaluation]]
+    at_first_sight: bool = False  # of the rule, or of a new version of it
 
     @property
     def is_late(self) -> bool:
@@ -34,7 +35,7 @@ class AlertChange:
         """Return the id of the event that people may be notified of; None if there is none.
 
         An alert that opens and is resolved within one run is notified only if it was found late: otherwise nobody could
-        have acted on it.
+        have acted on it. What was over before the rule was there is no news either.
         """
         is_news = self.is_late or self.before is not None or self.after.is_open
         numbers = [number for number, transition, _ in self.transitions if transition.is_notified]
@@ -54,8 +55,12 @@ class AlertChange:
         evaluation: Evaluation,
     ) -> Event:
         alert, event_id, sentence = self.after, f"{self.after.id}#{number}", transition.sentence
-        is_late = self.is_late and notified_of == event_id
-        if is_late:
+        is_notified, kind = notified_of == event_id, transition.kind
+        if is_notified and self.at_first_sight and alert.state == "firing":
+            kind = EventKind.FOUND_AT_START
+            sentence = f"Found at the start: the rule has fired since {wording.day(alert.opened_on)}. {sentence}"
+        if is_notified and self.is_late:
+            kind = EventKind.FOUND_LATE
             resolved = f" and was resolved on {wording.day(evaluation.day)}" if transition.state == "resolved" else ""
             fired = f"the rule fired on {wording.day(alert.opened_on)}{resolved}"
             sentence = f"Found late, because the logger did not judge it in time: {fired}. {sentence}"
@@ -68,7 +73,7 @@ class AlertChange:
             severity=alert.severity,
             label=alert.label,
             class_name=class_name,
-            kind=EventKind.FOUND_LATE if is_late else transition.kind,
+            kind=kind,
             before=transition.before,
             state=transition.state,
             day=evaluation.day,
@@ -81,15 +86,20 @@ class AlertChange:
             threshold=evaluation.threshold,
             samples=evaluation.samples,
             statistic=evaluation.statistic,
-            notified=False if notified_of == event_id else None,
+            notified=False if is_notified else None,
         )
 
 
 class Judgement:
-    """The alerts of one rule while they are judged; `stored` are those in the database."""
+    """The alerts of one rule while they are judged; `stored` are those in the database.
 
-    def __init__(self, rule: Rule, stored: list[Alert], now: datetime, zone: ZoneInfo) -> None:
-        self.rule, self.now, self.zone = rule, now, zone
+    `at_first_sight`: the rule, or this version of it, is judged for the first time. What fires was then not found late.
+    """
+
+    def __init__(
+        self, rule: Rule, stored: list[Alert], now: datetime, zone: ZoneInfo, at_first_sight: bool = False
+    ) -> None:
+        self.rule, self.now, self.zone, self.at_first_sight = rule, now, zone, at_first_sight
         self.today = local_day(now, zone)
         self.stored = {alert.id: alert for alert in stored}
         self.open = {alert.label: alert for alert in stored if alert.is_open}
@@ -103,16 +113,21 @@ class Judgement:
         self.changes: dict[str, AlertChange] = {}
 
     def judge(self, first: date, evaluate: Evaluate) -> list[Evaluation]:
-        """Judge again the days that open alerts rest on, then each day from `first`; return today's evaluations."""
+        """Judge again the days that open alerts rest on, then each day from `first`.
+
+        Return the evaluations of today or, of a rule that judges whole days, of the last day that is over.
+        """
         self._rejudge(evaluate)
-        evaluations: list[Evaluation] = []
+        latest: list[Evaluation] = []
         for day in Period(min(first, self.today), self.today).days:
             whole = day < self.today
             if whole and self.rule.of_this_moment:
                 continue
             evaluations = evaluate(day)
-            self._judge_day(day, evaluations, whole)
-        return evaluations
+            if evaluations:  # none: the rule judges whole days, and today is not over
+                self._judge_day(day, evaluations, whole)
+                latest = evaluations
+        return latest or evaluate(self.today - ONE_DAY)
 
     def changed(self) -> list[tuple[AlertChange, str | None]]:
         """Return each changed alert, and the id of the event that people are notified of for its rule and class.
@@ -137,7 +152,7 @@ class Judgement:
                     self._take(*rejudge(self.rule, alert, again, self.now), again)
 
     def _judge_day(self, day: date, evaluations: list[Evaluation], whole: bool) -> None:
-        late = whole and self.now - start_of(day + ONE_DAY, self.zone) > LATE
+        late = whole and not self.at_first_sight and self.now - start_of(day + ONE_DAY, self.zone) > LATE
         for evaluation in self._completed(day, evaluations):
             label = evaluation.label
             if whole and label in self.settled and day <= self.settled[label]:
@@ -169,7 +184,9 @@ class Judgement:
 
     def _take(self, alert: Alert, transition: Transition | None, evaluation: Evaluation) -> None:
         before = self.stored.get(alert.id)
-        change = self.changes.setdefault(alert.id, AlertChange(before, alert, []))
+        if before is None and self.at_first_sight:
+            alert = replace(alert, found_at_start=True)
+        change = self.changes.setdefault(alert.id, AlertChange(before, alert, [], self.at_first_sight))
         change.after = alert
         if alert.is_open:
             self.open[alert.label] = alert

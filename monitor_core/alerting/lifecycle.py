@@ -49,6 +49,7 @@ class Alert:
     fired_at: datetime | None = None  # None: not yet, or never
     closed_at: datetime | None = None
     found_late: bool = False
+    found_at_start: bool = False  # when the rule, or a new version of it, was judged for the first time
     failed: bool = False  # it could not be checked for a time
     changes: int = 0  # of any kind, so that two loggers do not overwrite each other's
     transitions: int = 0

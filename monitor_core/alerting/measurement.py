@@ -1,6 +1,7 @@
 """Measurements: the value of a condition's measure, with interval and samples, in a window or a reference."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -45,6 +46,8 @@ class Question:
     facts: Facts
     day: date
     label: int | None
+    restarts: Collection[date] = ()  # days on which the evidence for falling accuracy is reset to zero
+    completed: bool = False  # as if the reviews that the day still lacks were in, and all of them right
 
     @property
     def table(self) -> DailyTable:

@@ -54,6 +54,8 @@ class Message:
             return notes[0].heading
         counts = Counter(note.severity if note.kind.is_firing else note.kind.words.lower() for note in notes)
         digest = "Digest of " if self.is_digest else ""
+        if {note.kind for note in notes} == {EventKind.FOUND_AT_START}:
+            digest = "Found at the start: "
         kinds = [wording.count(n, kind, PLURALS.get(kind, kind)) for kind, n in counts.items()]
         return f"{digest}{len(notes)} alerts: {', '.join(kinds)}"
 

@@ -178,8 +178,25 @@ class Rule(Data):
     changed_by: str = ""
 
     @property
+    def judged_part(self) -> "Rule":
+        """Return the rule with defaults in place of the fields that no verdict depends on."""
+        named = {"title": self.name, "severity": "warning", "mute": (), "enabled": True}
+        return self.model_copy(update=named | {"version": 1, "changed_at": None, "changed_by": ""})
+
+    @property
     def of_every_class(self) -> bool:
         return any(condition.label == "every" for condition in self.conditions)
+
+    @property
+    def compares(self) -> bool:
+        """Return whether the rule compares with a reference, and so judges whole days: part of a day is no sample."""
+        return any(condition.compares for condition in self.conditions) and not self.of_this_moment
+
+    @property
+    def opens_early(self) -> bool:
+        """Return whether a day that is not over may open an alert, if what is missing of it cannot undo the verdict."""
+        drift_rules = [condition.measure.drift for condition in self.conditions if condition.compares]
+        return all(drift is not None and drift.accumulates for drift in drift_rules)
 
     @property
     def accumulates(self) -> bool:

@@ -68,7 +68,8 @@ def _print(store: Store, listed: list[Alert]) -> None:
     table = Table("alert", "state", "severity", "class", "since", "reason")
     for alert in listed:
         state = coloured(alert.state) + (" (acknowledged)" if alert.acknowledged else "")
-        since = f"{alert.opened_on}{' (found late)' if alert.found_late else ''}"
+        how = " (found late)" * alert.found_late + " (found at the start)" * alert.found_at_start
+        since = f"{alert.opened_on}{how}"
         of_class, reason = escape(class_name(store, alert.label) or ""), escape(alert.evaluation.sentence)
         table.add_row(alert.id, state, alert.severity, of_class, since, reason)
     console.print(table)

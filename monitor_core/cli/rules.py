@@ -74,7 +74,7 @@ def add_rule(file: File, by: By) -> None:
     """Add a rule."""
     store = open_configured()
     rule = Rulebook(store).add(rule_from(_read(file)), by, store.now())
-    print(f'The rule "{rule.name}" is added; the logger judges it from its next run on.')
+    print(f'The rule "{rule.name}" is added; the logger judges it in its next run, and the past as well.')
 
 
 @rules.command("edit")

@@ -4,6 +4,7 @@ reference      the days that a day is compared with, and their over-dispersion
 distances      distances of two distributions, and their significance
 e_detector     the e-detector: evidence that the error rate has risen
 series         the daily counts that each rule tests, taken from the table of days
+partial_day    a day that is not over, completed by the reviews that it still lacks
 verdicts       DriftTest: the verdict of a rule on a day
 accuracy       the test for falling accuracy
 distributions  the tests for a changed mix of classes and for changed confidence

@@ -35,6 +35,9 @@ class Reference:
     last: date | None = None
     excluded: frozenset[date] = frozenset()  # days that count in neither window, such as those of a known incident
     weekends: bool = True  # False: Saturdays and Sundays count in neither window
+    # The day on which an alert opened that still is: later days have the reference of this day, so that a change that
+    # lasts does not become the reference of its own days. A fixed period does not move anyway.
+    frozen_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -91,7 +94,7 @@ def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.boo
 def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
     """Return the reference of each day, including the days that do not count."""
     today = np.arange(len(days))
-    ends = np.clip(today + 1 - reference.gap, 0, None)
+    ends = np.clip(_last_moved(days, reference, today) + 1 - reference.gap, 0, None)
     if not days or reference.first is None:
         return Spans(np.clip(ends - reference.length, 0, None), ends)
     starts = np.full(len(days), np.clip((reference.first - days[0]).days, 0, len(days)))
@@ -99,6 +102,13 @@ def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
         last = (reference.last - days[0]).days
         ends = np.where(today > last, np.clip(last + 1, 0, len(days)), 0)
     return Spans(starts, np.maximum(starts, ends))
+
+
+def _last_moved(days: tuple[date, ...], reference: Reference, today: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the index of the day whose reference each day has: itself, or the day on which the reference froze."""
+    if reference.frozen_on is None or not days:
+        return today
+    return np.minimum(today, (reference.frozen_on - days[0]).days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from monitor_core.contract.bases import Basis
 from monitor_core.drift import sentences, series
 from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.distributions import confidence_moved, mix_moved
+from monitor_core.drift.partial_day import completed_day
 from monitor_core.drift.reference import Counts, Reference
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.daily import DailyTable
@@ -77,14 +78,19 @@ class DriftRule:
         preset: str,
         restarts: Collection[date] = (),
         training: Counts | None = None,
+        completed: bool = False,
     ) -> list[DriftTest]:
-        """Judge every day of the table; `restarts` is for accumulating rules, `training` for rules that support it."""
+        """Judge every day of the table; `restarts` is for accumulating rules, `training` for rules that support it.
+
+        `completed`: as if the reviews that the last day still lacks were in and right; for accumulating rules.
+        """
         special: dict[str, Any] = {}
         if self.accumulates:
             special["restarts"] = restarts
         if self.knows_training:
             special["training"] = training
-        return self.detector(self.series(table), reference, preset, **special)
+        counts = self.series(table)
+        return self.detector(completed_day(counts, reference) if completed else counts, reference, preset, **special)
 
     def names(self, classes: Sequence[str]) -> Sequence[str]:
         """Return the display names of the rule's categories."""

@@ -62,27 +62,31 @@ class Judge:
         self.alerts.forget(now)
         return Judged(judged, tuple(waiting), transitions)
 
-    def _judged_through(self, now: datetime) -> dict[str, date]:
-        """Return the last whole day that each rule was judged on; a new rule begins with today.
+    def _judged_through(self, now: datetime) -> dict[str, date | None]:
+        """Return the last whole day that each rule was judged on; None: it is judged for the first time.
 
         Future days were judged by a clock that was ahead; they will be judged again once they are over.
         """
         yesterday = local_day(now, self.settings.zone) - ONE_DAY
-        return {name: min(day or yesterday, yesterday) for name, day in self.book.judged_through().items()}
+        return {name: min(day, yesterday) if day else None for name, day in self.book.judged_through().items()}
 
-    def _facts(self, rules: list[Rule], through: dict[str, date], now: datetime) -> Facts:
+    def _facts(self, rules: list[Rule], through: dict[str, date | None], now: datetime) -> Facts:
         """Return the facts of the days since the rules were judged, and of the days that open alerts rest on."""
         grounds = (alert.grounds_on for alert in self.alerts.open_alerts() if alert.grounds_on)
-        first = min([*through.values(), *grounds])
+        first = min([*(day or date.min for day in through.values()), *grounds])
         return facts(self.store, rules, max(first, self._oldest(now)), now)
 
     def _oldest(self, now: datetime) -> date:
         return oldest_day(local_day(now, self.settings.zone))
 
-    def _judge(self, rule: Rule, history: Facts, restarts: set[date], through: date, now: datetime) -> int:
-        """Update the rule's alerts; return the number of their transitions."""
-        first = max(through + ONE_DAY, self._oldest(now))
-        judgement = Judgement(rule, self.alerts.of_rule(rule.name, first), now, self.settings.zone)
+    def _judge(self, rule: Rule, history: Facts, restarts: set[date], through: date | None, now: datetime) -> int:
+        """Update the rule's alerts; return the number of their transitions.
+
+        A rule, or a version of it, that was never judged is judged back, as far as after an outage.
+        """
+        first = max(through + ONE_DAY if through else history.begins(bases(rule)) or date.max, self._oldest(now))
+        stored = self.alerts.of_rule(rule.name, first)
+        judgement = Judgement(rule, stored, now, self.settings.zone, at_first_sight=through is None)
         evaluations = judgement.judge(first, partial(evaluate, rule, history, restarts=restarts))
         for change, notified_of in judgement.changed():
             if not self._write(rule, change, notified_of):

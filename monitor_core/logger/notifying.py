@@ -29,6 +29,7 @@ FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then t
 GIVE_UP = timedelta(days=3)  # after the first try
 DOUBTFUL_SENDS = 5  # that may each have arrived
 CLAIM = timedelta(minutes=2)  # much longer than a send: when it has run out, the sending logger is dead
+LONGEST_FIRST_SIGHT = timedelta(hours=1)  # what was found at the start waits so long for the other rules
 DELIVER_SECONDS = 60.0  # after which a run begins no further send
 
 
@@ -84,11 +85,11 @@ def events_to_notify(store: Store, now: datetime) -> list[Event]:
     While a rule is muted or an alert snoozed, its events wait. Afterwards people are notified of the last one, unless
     the alert opened and was resolved in the meantime.
     """
-    alerts, muted = Alerts(store), muted_rules(store, now)
+    alerts, muted, waits = Alerts(store), muted_rules(store, now), _waits_for_first_sight(store, now)
     snoozed, due = alerts.snoozed(now), list[Event]()
     for alert_id, group in groupby(alerts.unnotified(), key=lambda event: event.alert):
         *earlier, last = group
-        if last.rule in muted or alert_id in snoozed:
+        if last.rule in muted or alert_id in snoozed or waits(last):
             continue
         alerts.withhold(earlier)
         if earlier and last.state == "resolved" and not alerts.was_notified(alert_id):
@@ -96,6 +97,19 @@ def events_to_notify(store: Store, now: datetime) -> list[Event]:
         else:
             due.append(last)
     return sorted(due, key=lambda event: (event.at, event.id))
+
+
+def _waits_for_first_sight(store: Store, now: datetime) -> Callable[[Event], bool]:
+    """Return whether an event found at the start waits until all rules have been judged, so that one message has all.
+
+    The first judgement of a long past may need several runs. After an hour nothing waits any longer.
+    """
+    book = Rulebook(store)
+    judged_through = book.judged_through()
+    is_whole = all(judged_through.get(rule.name) for rule in book.rules() if rule.enabled)
+    return lambda event: (
+        not is_whole and event.kind is EventKind.FOUND_AT_START and now - event.at < LONGEST_FIRST_SIGHT
+    )
 
 
 def still_firing(store: Store, now: datetime) -> list[Event]:
@@ -167,7 +181,8 @@ class Notifier:
     def _is_urgent(self, news: _News, target: Target) -> bool:
         if news.event.severity == "critical":
             return True
-        return self.settings.notify_digest is None and not target.critical_only
+        waits_for_digest = self.settings.notify_digest is not None and news.kind is not EventKind.FOUND_AT_START
+        return not waits_for_digest and not target.critical_only
 
     def _digest_day(self, now: datetime) -> date:
         today = local_day(now, self.settings.zone)

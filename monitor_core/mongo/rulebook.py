@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stored_rule
 from monitor_core.alerting.timeliness import Timeliness, timeliness_of
-from monitor_core.contract.calendar import local_day
+from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.connection import Document, answered, storable
 from monitor_core.mongo.models import of_model
@@ -158,10 +158,12 @@ class Rulebook:
     def _replace(self, before: Rule, after: Rule, change: str, by: str, now: datetime) -> Rule:
         new = after.model_copy(update={"version": before.version + 1, "changed_at": now, "changed_by": by})
         changes: Document = {}
-        if (before.reference, before.preset) != (after.reference, after.preset):
-            changes["$addToSet"] = {"restarts": local_day(now, self.settings.zone).isoformat()}
-        if change == "added" or (after.enabled and not before.enabled):  # the days between are nobody's oversight
+        is_first_judged = change == "added" or as_json(before.judged_part) != as_json(after.judged_part)
+        if is_first_judged or (after.enabled and not before.enabled):
             changes["$unset"] = dict.fromkeys(("judged_through", "evaluated_at", "evaluations"), 1)
+        if not is_first_judged and "$unset" in changes:  # the days while it was disabled are nobody's oversight
+            del changes["$unset"]["judged_through"]
+            changes["$set"] = {"judged_through": (local_day(now, self.settings.zone) - ONE_DAY).isoformat()}
         self._write(before.version, as_json(new), change, changes)
         return new
 
@@ -173,7 +175,7 @@ class Rulebook:
 
     def _write(self, number: int, rule: Document, change: str, changes: Document) -> None:
         """Replace the version of this number; fails if somebody else has edited the rule in the meantime."""
-        written = {"$set": {"rule": rule, "removed": change == "removed"}} | changes
+        written = changes | {"$set": {"rule": rule, "removed": change == "removed"} | changes.get("$set", {})}
         if not self.current.update_one({"_id": rule["name"], "rule.version": number}, written).matched_count:
             raise RuleError(f'Somebody has edited the rule "{rule["name"]}" meanwhile; read it, and edit it again.')
         self._keep_version(rule, change)
@@ -201,7 +203,7 @@ class Rulebook:
 
     @answered
     def judged_through(self) -> dict[str, date | None]:
-        """Return the last whole day that each rule was judged on; None for a new rule."""
+        """Return the last whole day that each rule was judged on; None for a new rule or version."""
         documents = self.current.find({}, {"judged_through": 1})
         return {
             document["_id"]: date.fromisoformat(day) if (day := document.get("judged_through")) else None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from monitor_core.alerting.facts import Facts
 from monitor_core.contract.bases import BASES
-from monitor_core.contract.calendar import FIRST_DAY, Period
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.drift.accuracy import VOLUME_DAYS, days_to_prove
 from monitor_core.drift.distances import effect_sizes, shares
@@ -58,9 +58,14 @@ class DriftReport:
 
 
 def drift_report(store: Store, period: Period, preset: str) -> DriftReport | None:
-    """Return the verdicts of the period; None if the history has no day of it."""
-    facts = _facts(store, period.last)
-    if facts is None or facts.whole_through < period.first:
+    """Return the verdicts of the period's days that are over, of today alone those of yesterday.
+
+    None if the history has no such day.
+    """
+    yesterday = local_day(store.now(), store.settings.zone) - ONE_DAY
+    facts = _facts(store, min(period.last, yesterday))
+    first = yesterday if period.first == yesterday + ONE_DAY else period.first
+    if facts is None or facts.whole_through < first:
         return None
     reference, reviews, again = Reference(), reviews_of(facts.tables["validated"]), restarts(store)
     drawn = [rule for rule in RULES if rule.categories]
@@ -69,7 +74,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     return DriftReport(
         facts.whole_through,
         Period(used[0], used[-1]) if used else None,
-        {rule.key: _rule(facts, rule, reference, preset, period.first, again) for rule in RULES},
+        {rule.key: _rule(facts, rule, reference, preset, first, again) for rule in RULES},
         {rule.key: _distribution(rule, windows[rule.key], facts) for rule in drawn},
         _moved(facts, windows, _recalls(reviews, reference)),
         pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),

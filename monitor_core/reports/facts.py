@@ -87,28 +87,42 @@ def check(
     store: Store, rules: Iterable[Rule], now: datetime, period: Period | None = None
 ) -> dict[str, list[Evaluation]]:
     """Return each rule's verdict now, or over a period as its window, by the rule's name."""
-    rules, today = [_over(rule, period) for rule in rules], local_day(now, store.settings.zone)
+    today = local_day(now, store.settings.zone)
+    rules = [_over(rule, period, today - ONE_DAY) for rule in rules]
     if not rules:
         return {}
     day = min(period.last, today) if period else today
-    day_facts = facts(store, rules, day, now, live=True)
+    day_facts = facts(store, rules, day - ONE_DAY, now, live=True)
     restarts = restarts_of(store, day_facts)
-    return {rule.name: _evaluated(rule, day_facts, day, restarts(rule)) for rule in rules}
+    return {rule.name: _latest(rule, day_facts, day, restarts(rule)) for rule in rules}
 
 
 def past(store: Store, rule: Rule, period: Period, now: datetime) -> list[tuple[date, list[Evaluation]]]:
-    """Return the verdicts that the rule would have had on each day, by today's data, without future days."""
+    """Return the verdicts that the rule would have had on each day, by today's data.
+
+    Future days have none, and neither has today if the rule judges whole days.
+    """
     today = local_day(now, store.settings.zone)
     if period.first > today:
         return []
     period = Period(period.first, min(period.last, today))
     day_facts = facts(store, [rule], period.first, now, live=True)
     restarts = restarts_of(store, day_facts)(rule)
-    return [(day, _evaluated(rule, day_facts, day, restarts)) for day in period.days]
+    judged = ((day, _evaluated(rule, day_facts, day, restarts)) for day in period.days)
+    return [(day, evaluations) for day, evaluations in judged if evaluations]
 
 
-def _over(rule: Rule, period: Period | None) -> Rule:
-    return rule.model_copy(update={"window_days": min(len(period), 366)}) if period else rule
+def _over(rule: Rule, period: Period | None, yesterday: date) -> Rule:
+    """Return the rule with the period as its window, of which a rule that judges whole days leaves out today."""
+    if period is None:
+        return rule
+    last = yesterday if rule.compares and period.first <= yesterday else period.last
+    return rule.model_copy(update={"window_days": min(len(Period(period.first, min(period.last, last))), 366)})
+
+
+def _latest(rule: Rule, day_facts: Facts, day: date, restarts: set[date]) -> list[Evaluation]:
+    """Return the evaluations of the day, or of the day before for a rule that judges whole days."""
+    return _evaluated(rule, day_facts, day, restarts) or _evaluated(rule, day_facts, day - ONE_DAY, restarts)
 
 
 def _evaluated(rule: Rule, day_facts: Facts, day: date, restarts: set[date]) -> list[Evaluation]:

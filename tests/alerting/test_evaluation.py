@@ -199,6 +199,31 @@ def test_drift_verdicts_become_evaluations() -> None:
     assert fallen.value > (fallen.threshold or 0)
 
 
+def test_a_rule_that_compares_is_silent_until_the_day_is_over() -> None:
+    days = {day: steady(day) for day in range(107)} | {106: counts([(1, 1)] * 200, confidence=0.5)}
+    history, over = facts(days, 107, whole_through=FIRST + timedelta(105)), facts(days, 107)
+    limit = {"metric": "accuracy", "operator": "above", "threshold": 0.9}
+    changed = {"metric": "accuracy", "operator": "changed_by_more_than", "threshold": 3}
+    for condition in ({"metric": "confidence_drift", "operator": "drifted"}, changed):
+        rule = a_rule(condition, window_days=1)
+        assert evaluate(rule, history, FIRST + timedelta(106)) == []
+        assert said(rule, over, 106).status == "firing"
+    assert said(a_rule(limit, window_days=1), history, 106).status == "firing"
+
+
+def test_part_of_a_day_fires_only_if_the_missing_reviews_could_not_undo_it() -> None:
+    def noon(wrong: int) -> list[str]:
+        days = {day: steady(day) for day in range(107)}
+        days[106] = counts([(0, 1)] * wrong + [(0, 0)] * (30 - wrong))
+        history = facts(days, 107, whole_through=FIRST + timedelta(105))
+        falling = a_rule({"metric": "accuracy_drift", "operator": "drifted"})
+        assert said(falling, facts(days, 107), 106).fires
+        return [evaluation.status for evaluation in evaluate(falling, history, FIRST + timedelta(106))]
+
+    assert noon(15) == []
+    assert noon(30) == ["firing"]
+
+
 def test_a_verdict_does_not_depend_on_what_else_is_known_or_judged() -> None:
     days = {day: steady(day, 0.85 + 0.1 * random.Random(day).random()) for day in range(500)}
     rule = a_rule({"metric": "accuracy_drift", "operator": "drifted"})

@@ -55,6 +55,17 @@ def test_an_acknowledged_alarm_starts_anew() -> None:
     assert restarted[100].statistic < continued[100].statistic / 5
 
 
+def test_a_fall_that_lasts_stays_one_while_the_reference_is_frozen() -> None:
+    reviews = reviews_of(8, after(90, [0.1] * 3, [0.2] * 3, days=300), days=300)
+    opened = reviews.days[drifted(accuracy_falling(reviews, TRAILING))[0]]
+    moving, frozen = (
+        [day for day in drifted(accuracy_falling(reviews, Reference(frozen_on=day))) if day >= 200]
+        for day in (None, opened)
+    )
+    assert len(moving) < 10
+    assert len(frozen) > 80
+
+
 def test_an_excluded_incident_neither_rings_nor_is_a_reference() -> None:
     bad = np.where((np.arange(120) >= 60) & (np.arange(120) < 66), 0.6, 0.1)[:, None]
     reviews = reviews_of(6, bad)

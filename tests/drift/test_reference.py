@@ -1,5 +1,6 @@
 """The reference lies before what is compared with it, and tells how much days vary."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,6 +44,24 @@ def test_a_reference_since_a_day_grows() -> None:
     since = Reference("since", first=DAYS[10])
     assert used(since, DAYS[12]) == []
     assert used(since, DAYS[40]) == list(DAYS[10:34])
+
+
+@pytest.mark.parametrize("reference", [Reference(length=20), Reference("since", first=DAYS[10])])
+def test_a_frozen_reference_moves_up_to_the_day_on_which_the_alert_opened(reference: Reference) -> None:
+    frozen = replace(reference, frozen_on=DAYS[50])
+    for today in (30, 49, 50):
+        assert used(frozen, DAYS[today]) == used(reference, DAYS[today])
+    assert used(frozen, DAYS[51]) == used(frozen, DAYS[99]) == used(reference, DAYS[50])
+    assert used(frozen, DAYS[99])[-1] == DAYS[50] - timedelta(7)
+
+
+def test_a_reference_that_froze_before_the_days_is_empty() -> None:
+    assert used(Reference(frozen_on=FIRST - timedelta(3)), DAYS[99]) == []
+
+
+def test_a_fixed_period_is_not_frozen() -> None:
+    period = Reference("period", first=DAYS[10], last=DAYS[30])
+    assert used(replace(period, frozen_on=DAYS[20]), DAYS[40]) == used(period, DAYS[40])
 
 
 def test_excluded_days_and_weekends_are_left_out() -> None:

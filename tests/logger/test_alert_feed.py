@@ -18,8 +18,10 @@ from tests.logger.judged import START, documents, noon, only, write
 
 @pytest.fixture
 def firing(store: Store) -> Alert:
+    watch = only(store, LOW)
+    watch.evaluate_all(noon(69))
     write(store, documents(70, 0.3, range(24)))
-    only(store, LOW).evaluate_all(noon(70))
+    watch.evaluate_all(noon(70))
     (alert,) = Alerts(store).open_alerts()
     return alert
 

@@ -18,7 +18,7 @@ from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import events_to_notify
-from monitor_core.mongo.alerts import KEPT, Alerts
+from monitor_core.mongo.alerts import KEPT, Alerts, Filter
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
@@ -163,8 +163,9 @@ def test_a_worker_that_dies_before_it_has_noted_how_far_it_came_says_nothing_twi
 
 def test_corrected_labels_judge_an_open_alert_again(store: Store) -> None:
     bad = documents(70, 0.3, range(24))
-    write(store, documents(69, 1.0, range(24)) + bad)
     watch = only(store, LOW)
+    watch.evaluate_all(noon(69))
+    write(store, documents(69, 1.0, range(24)) + bad)
     watch.evaluate_all(noon(70))
     watch.evaluate_all(noon(71))  # the 70th is over; of today there is nothing yet
     assert [a.grounds_on for a in Alerts(store).open_alerts()] == [local_day(noon(70), store.settings.zone)]
@@ -223,7 +224,7 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     assert {name: a.state for name, a in alerts_open.items()} == {"low": "firing", "lost": "check failed"}
     assert "annotate retraining" in alerts_open["lost"].evaluation.sentence
     Annotations(store).add("retraining", (START + timedelta(days=5)).date(), "v2", "ana", START)
-    watch.evaluate_all(noon(71))
+    watch.evaluate_all(noon(72))  # it compares, and so judges days that are over
     assert {a.rule: a.state for a in Alerts(store).open_alerts()}["lost"] == "firing"
     assert_consistent(store)
 
@@ -273,9 +274,40 @@ def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None
     watch.evaluate_all(noon(71))
     watch.book.enable("low", False, "ana", START)
     watch.evaluate_all(noon(78))
-    watch.book.enable("low", True, "ana", START)
+    watch.book.enable("low", True, "ana", noon(79))
     watch.evaluate_all(noon(79))
     assert Alerts(store).page()[1] == 0
+
+
+def test_a_new_rule_judges_the_past_and_people_are_notified_once(store: Store) -> None:
+    write(store, [one for day in range(95) for one in documents(day, quality(day), range(24), rows=200)])
+    watch = only(store, LOW, rule_from(RULES[0]))
+    watch.evaluate_all(noon(95))
+    low = [alert for alert in Alerts(store).page(Filter(rule="low"))[0] if alert.found_at_start]
+    opened = sorted((alert.opened_on - START.date()).days for alert in low)
+    assert opened[-1] == 85
+    assert {70, 85} <= set(opened)
+    to_notify = events_to_notify(store, noon(95))
+    assert {event.kind for event in to_notify} == {"found at the start"}
+    assert len(to_notify) == len(Alerts(store).open_alerts())  # what is over is in the list, and no news
+    (event,) = (event for event in to_notify if event.rule == "low")
+    assert f"the rule has fired since {wording.day(START.date() + timedelta(days=85))}." in event.sentence
+    assert_consistent(store)
+    watch.book.edit("low", {"title": "Another title", "severity": "critical"}, "ana", noon(95))
+    assert watch.book.judged_through()["low"]
+    watch.book.edit("low", {"window_days": 2}, "ana", noon(95))
+    assert watch.book.judged_through()["low"] is None
+
+
+def test_what_is_found_at_the_start_waits_for_rules_that_a_run_had_no_time_for(store: Store) -> None:
+    write(store, [one for day in range(85, 95) for one in documents(day, quality(day), range(24))])
+    watch = only(store, LOW, LOW.model_copy(update={"name": "low-2"}))
+    looks = iter([True, False])
+    watch.evaluate_all(noon(95), goes_on=lambda: next(looks))
+    assert len(Alerts(store).open_alerts()) == 1
+    assert events_to_notify(store, noon(95)) == []
+    watch.evaluate_all(noon(95) + timedelta(minutes=2))
+    assert len(events_to_notify(store, noon(95) + timedelta(minutes=2))) == 2
 
 
 def test_old_alerts_and_events_are_forgotten(store: Store) -> None:

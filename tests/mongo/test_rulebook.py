@@ -62,13 +62,14 @@ def test_of_two_edits_at_once_one_is_refused(store: Store) -> None:
     assert book.rule("low").window_days == 2
 
 
-def test_another_reference_starts_the_evidence_again(store: Store) -> None:
+def test_a_rule_is_judged_anew_after_a_change_that_its_verdicts_depend_on(store: Store) -> None:
     book = Rulebook(store)
     book.seed(START)
-    book.edit("accuracy-falling", {"window_days": 6}, "ana", START)
-    assert book.restarts()["accuracy-falling"] == []
+    book.note_judged("accuracy-falling", DAY, [], START)
+    book.edit("accuracy-falling", {"title": "It falls", "severity": "warning"}, "ana", START)
+    assert book.judged_through()["accuracy-falling"] == DAY
     book.edit("accuracy-falling", {"reference": {"length": 30}}, "ana", START)
-    assert book.restarts()["accuracy-falling"] == [START.date()]
+    assert book.judged_through()["accuracy-falling"] is None
 
 
 def test_what_was_judged_is_kept_and_never_goes_back(store: Store) -> None:
@@ -96,10 +97,11 @@ def test_of_many_classes_those_that_fire_are_kept(store: Store) -> None:
     assert sum(one.fires for one in latest.evaluations) == sum(one.fires for one in said)
 
 
-def test_a_rule_that_is_enabled_again_is_judged_anew(store: Store) -> None:
+def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None:
     book = Rulebook(store)
     book.add(LOW, "ana", START)
     book.note_judged("low", DAY, [], START)
     book.enable("low", False, "ana", START)
-    book.enable("low", True, "ana", START)
-    assert book.judged_through()["low"] is None
+    book.enable("low", True, "ana", START + timedelta(days=9))
+    assert book.judged_through()["low"] == START.date() + timedelta(days=8)
+    assert book.judged_at()["low"] < START

@@ -139,6 +139,7 @@ def _stands(alert: Alert) -> str:
     if alert.closed_at:
         texts.append(f"closed on {wording.instant(alert.closed_at, session.settings().zone)}")
     texts += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
+    texts += [EventKind.FOUND_AT_START.words.lower()] if alert.found_at_start else []
     texts += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
     texts += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
     if alert.snoozed_until and alert.snoozed_until > now():

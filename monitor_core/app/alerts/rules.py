@@ -54,6 +54,13 @@ def show_rules() -> None:
         return
     alt = "The rules, with the status and the condition of each"
     st.dataframe(pd.DataFrame(rows).fillna(""), hide_index=True, width="stretch", alt=alt)
+    through = [e.day for entry in latest.values() if entry.rule.compares for e in entry.evaluations]
+    if through:
+        st.caption(
+            f"Rules that compare with a reference are judged through {wording.day(max(through))}; today is judged when "
+            "it is over, or as soon as no review that is still to come could undo a fall of accuracy. The other rules "
+            "are judged with every run of the logger."
+        )
 
 
 def _state(is_enabled: bool) -> str:

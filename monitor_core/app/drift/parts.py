@@ -10,7 +10,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import Written, card, number_table
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.contract.calendar import ONE_DAY, Period, start_of
 from monitor_core.drift.verdicts import PRESETS
 from monitor_core.reports import drift as drift_page
 from monitor_core.reports.drift import DriftReport, RuleReport
@@ -67,12 +67,16 @@ def _why_no_drift(period: Period) -> str:
 
 def drift_opening(report: DriftReport) -> None:
     st.caption(
-        f"Judged on {wording.day(report.day)}, the last day of this period that has been counted: reviews by review "
-        "day, predictions and confidence by prediction day, each against the 60 days that end a week before."
+        f"Judged through {wording.day(report.day)}: reviews by review day, predictions and confidence by prediction "
+        f"day, each against the 60 days that end a week before.{_of_today()}"
     )
     if report.restarts:
         days = ", ".join(map(wording.day, report.restarts))
         st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
+
+
+def _of_today() -> str:
+    return " Today is judged when it is over." if state.selection().period.last >= session.today() else ""
 
 
 def verdicts(report: DriftReport) -> None:
@@ -97,7 +101,7 @@ def _is_of_old(report: DriftReport) -> bool:
     look = session.store().state.last_look()
     if last < today or look is None or look.seen_at is None:
         return False
-    return session.settings().log_every.is_late(look.seen_at, look.now)
+    return look.seen_at < start_of(report.day + ONE_DAY, session.settings().zone)  # the day was not over yet
 
 
 def _rests_on(report: RuleReport) -> str:

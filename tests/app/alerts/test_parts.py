@@ -112,14 +112,7 @@ def test_a_resolved_alert_is_shown_by_its_link_and_not_in_the_feed(ringing: Stor
 
 
 def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> None:
-    def evidence() -> float:
-        found = drift_page.drift_report(ringing, Period(today(ringing), today(ringing)), "balanced")
-        assert found
-        return found.rules["accuracy"].test.statistic
-
-    before = evidence()
     press(look_at(ringing), "False alarm")
-    assert evidence() < before / 2
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert f"started again on {wording.day(today(ringing))}" in said(app.switch_page("pages/operate/drift.py").run())
 
