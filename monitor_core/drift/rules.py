@@ -14,7 +14,7 @@ from monitor_core.drift import sentences, series
 from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.distributions import confidence_moved, mix_moved
 from monitor_core.drift.reference import Counts, Reference
-from monitor_core.drift.verdicts import DriftTest
+from monitor_core.drift.verdicts import DriftTest, with_days_left_out
 from monitor_core.scores.daily import DailyTable
 
 
@@ -84,7 +84,8 @@ class DriftRule:
             special["restarts"] = restarts
         if self.knows_training:
             special["training"] = training
-        return self.detector(self.series(table), reference, preset, **special)
+        tests = self.detector(self.series(table), reference, preset, **special)
+        return with_days_left_out(tests, reference)
 
     def names(self, classes: Sequence[str]) -> Sequence[str]:
         """Return the display names of the rule's categories."""
