@@ -6,6 +6,7 @@ e_detector     the e-detector: evidence that the error rate has risen
 series         the daily counts that each rule tests, taken from the table of days
 partial_day    a day that is not over, completed by the reviews that it still lacks
 verdicts       DriftTest: the verdict of a rule on a day
+standing_out   which class or category has changed significantly more than the others
 accuracy       the test for falling accuracy
 distributions  the tests for a changed mix of classes and for changed confidence
 sentences      the verdicts of drift rules in words

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from monitor_core.drift.e_detector import Evidence, gather_evidence
 from monitor_core.drift.reference import WEEK, Baseline, Reference, baseline_of, counted_days, reference_spans
 from monitor_core.drift.series import Reviews
-from monitor_core.drift.verdicts import DriftTest, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.drift.standing_out import LEVEL, falls_more
+from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.scores.differences import holm
 from monitor_core.scores.shares import Floats, ratio, wilson
 
 OVERALL_FLOOR, CLASS_FLOOR = 0.02, 0.05  # a smaller fall does not fire
@@ -35,7 +37,7 @@ def accuracy_falling(
     baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))
     again = np.isin(np.array(reviews.days, "datetime64[D]"), np.array([*restarts], "datetime64[D]"))
     evidence = gather_evidence(n, errors, baseline, ~ready(baseline) | again, threshold)
-    return _accuracy_tests(reviews.days, _fall(n, errors, baseline, evidence), baseline, evidence, threshold)
+    return _accuracy_tests(reviews.days, _Counted(n, errors), baseline, evidence, threshold)
 
 
 def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -46,24 +48,81 @@ def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Float
 
 
 @dataclass(frozen=True, slots=True)
-class _Fall:
-    """The change from the reference since the fall began, but at most over a week; shape (days, groups)."""
+class _Counted:
+    """The rows and errors of the days that count, shape (days, 1 + labels): overall, then by class."""
 
-    length: NDArray[np.int64]  # days
     n: Floats
-    now: Floats  # share right or recall; NaN without rows, as all below
-    before: Floats
-    points: Floats
-    interval: Floats  # (days, groups, 2) of `now`
-    week: Floats  # (days,) rows of the last week
+    errors: Floats
+
+    def within(self, day: int, length: int) -> tuple[Floats, Floats]:
+        """Return rows and errors of the days up to `day`, shape (1 + labels,) each."""
+        days = slice(max(day + 1 - length, 0), day + 1)
+        return self.n[days].sum(axis=0), self.errors[days].sum(axis=0)
 
 
-def _fall(n: Floats, errors: Floats, baseline: Baseline, evidence: Evidence) -> _Fall:
+def _accuracy_tests(
+    days: tuple[date, ...], counted: _Counted, baseline: Baseline, evidence: Evidence, threshold: float
+) -> list[DriftTest]:
+    judged = ready(baseline)
+    total = np.where(judged, evidence.total, 0.0)
     length = np.clip(np.rint(evidence.age), 1, WEEK).astype(np.int64)
-    rows, wrong = _last(n, length), _last(errors, length)
-    now, before = 1 - ratio(wrong, rows), 1 - ratio(baseline.hits[..., 0], baseline.n)
-    week = _last(n[:, :1], np.full((len(n), 1), WEEK))[:, 0]
-    return _Fall(length, rows, now, before, 100 * (before - now), wilson(rows - wrong, rows), week)
+    large = _large_falls(counted, baseline, evidence, length)
+    has_reviews = _last(counted.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
+    outcomes = verdicts(judged, has_reviews, (total >= threshold) & large.any(axis=1))
+    whole_week = _Named(group=0, length=WEEK, moved=None)
+    named = [
+        _groups_named(counted, baseline, i, length[i], large[i]) if outcome == "drifted" else whole_week
+        for i, outcome in enumerate(outcomes)
+    ]
+    return [
+        _accuracy_test(day, i, outcomes[i], named[i], (counted, baseline), float(total[i]), float(threshold))
+        for i, day in enumerate(days)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a day's figures are of."""
+
+    group: int  # 0: all classes; else one more than the index of a class
+    length: int  # days up to this one
+    moved: int | None  # the index of the class that stands out, if any
+
+
+def _accuracy_test(
+    day: date,
+    i: int,
+    verdict: Verdict,
+    named: _Named,
+    counts: tuple[_Counted, Baseline],
+    total: float,
+    threshold: float,
+) -> DriftTest:
+    """Return the test with the figures of the whole window that is named, so that they equal those of its report."""
+    counted, baseline = counts
+    n, errors = counted.within(i, named.length)
+    now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
+    interval, points = wilson(n - errors, n), 100 * (before - now)
+    return DriftTest(
+        day=day,
+        verdict=verdict,
+        statistic=total,
+        p_value=None,
+        threshold=threshold,
+        effect=or_none(points[named.group]),
+        floor=100 * (CLASS_FLOOR if named.group else OVERALL_FLOOR),
+        since=day - timedelta(named.length - 1),
+        before=or_none(before[named.group]),
+        now=or_none(now[named.group]),
+        low=or_none(interval[named.group, 0]),
+        high=or_none(interval[named.group, 1]),
+        falls=named.group - 1 if named.group else None,
+        moved=named.moved,
+        moved_by=None if named.moved is None else -float(points[named.moved + 1]),
+        reference_size=round(baseline.n[i, named.group]),
+        current_size=round(n[named.group]),
+        rejected=round(n[0] - n[1:].sum()),
+    )
 
 
 def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
@@ -73,70 +132,48 @@ def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
     return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
 
 
-def _accuracy_tests(
-    days: tuple[date, ...], fall: _Fall, baseline: Baseline, evidence: Evidence, threshold: float
-) -> list[DriftTest]:
-    judged = ready(baseline)
-    total = np.where(judged, evidence.total, 0.0)
-    floors = 100 * np.where(np.arange(fall.n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
-    large = _large_falls(fall, evidence, floors)
-    groups, moved = _groups_named(fall, evidence, large)
-    outcomes = verdicts(judged, fall.week > 0, (total >= threshold) & large.any(axis=1))
-    return [
-        DriftTest(
-            day=day,
-            verdict=outcomes[i],
-            statistic=float(total[i]),
-            p_value=None,
-            threshold=float(threshold),
-            effect=or_none(fall.points[i, group]),
-            floor=float(floors[group]),
-            since=day - timedelta(int(fall.length[i, group]) - 1),
-            before=or_none(fall.before[i, group]),
-            now=or_none(fall.now[i, group]),
-            low=or_none(fall.interval[i, group, 0]),
-            high=or_none(fall.interval[i, group, 1]),
-            falls=group - 1 if group else None,
-            moved=moved[i],
-            moved_by=_moved_by(fall, i, moved[i]),
-            reference_size=round(baseline.n[i, group]),
-            current_size=round(fall.n[i, group]),
-        )
-        for i, (day, group) in enumerate(zip(days, groups.tolist(), strict=True))
-    ]
+def _large_falls(
+    counted: _Counted, baseline: Baseline, evidence: Evidence, length: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which groups have both evidence and a fall of at least their floor, shape (days, groups).
 
-
-def _moved_by(fall: _Fall, day: int, label: int | None) -> float | None:
-    return None if label is None else -float(fall.points[day, label + 1])
-
-
-def _large_falls(fall: _Fall, evidence: Evidence, floors: Floats) -> NDArray[np.bool_]:
-    """Return which groups have both evidence and a fall of at least their floor, shape (days, groups)."""
+    The fall is measured since it began, but at most over a week.
+    """
     carries = evidence.by_group >= evidence.total[:, None] / 10
-    return np.asarray(carries & (np.nan_to_num(fall.points, nan=-np.inf) >= floors))
+    rises = ratio(_last(counted.errors, length), _last(counted.n, length)) - ratio(baseline.hits[..., 0], baseline.n)
+    floors = np.where(np.arange(counted.n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
+    return np.asarray(carries & (np.nan_to_num(rises, nan=-np.inf) >= floors))
 
 
 def _groups_named(
-    fall: _Fall, evidence: Evidence, large: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], list[int | None]]:
-    """Return the group that each day's figures describe, 0 being all classes, and the class that fell most, if any."""
-    points = np.nan_to_num(fall.points, nan=-np.inf)
-    overall = large[:, 0] | ~large.any(axis=1)
-    groups = np.where(overall, 0, np.argmax(np.where(large, points, -np.inf), axis=1))
-    moved = np.where(groups > 0, groups - 1, _class_that_fell(evidence.by_group[:, 1:], points[:, 1:]))
-    fell = (moved >= 0) & np.isfinite(points[np.arange(len(points)), moved + 1])
-    return groups, [index if measured else None for index, measured in zip(moved.tolist(), fell, strict=True)]
+    counted: _Counted, baseline: Baseline, day: int, length: NDArray[np.int64], large: NDArray[np.bool_]
+) -> _Named:
+    """Return what the figures of a day with a fall are of, and the class that has fallen more than the others, if any.
 
-
-def _class_that_fell(evidence: Floats, points: Floats) -> NDArray[np.int64]:
-    """Return the index of the class that fell most on each day, shape (days,); -1 without classes.
-
-    Only the classes with nearly the highest evidence are compared, because the evidence is capped.
+    If not all classes together have fallen, they are of the class that has most evidently fallen more than the others;
+    if there is none, of all.
     """
-    if not evidence.shape[1]:
-        return np.full(len(evidence), -1)
-    most = evidence >= evidence.max(axis=1, keepdims=True) / 10
-    return np.asarray(np.argmax(np.where(most, points, -np.inf), axis=1))
+    labels = counted.n.shape[1] - 1
+    if large[0]:
+        p = holm(_falls_more(counted, baseline, day, int(length[0])))
+        n, errors = counted.within(day, int(length[0]))
+        fall = ratio(errors, n)[1:] - ratio(baseline.hits[day, :, 0], baseline.n[day])[1:]
+        stands_out = p < LEVEL
+        moved = int(np.argmax(np.where(stands_out, fall, -np.inf))) if stands_out.any() else None
+        return _Named(0, int(length[0]), moved)
+    of_class = {
+        label: _falls_more(counted, baseline, day, int(length[label + 1]))[label] * labels
+        for label in np.flatnonzero(large[1:]).tolist()
+    }
+    label, least = min(of_class.items(), key=lambda entry: np.nan_to_num(entry[1], nan=np.inf))
+    return _Named(label + 1, int(length[label + 1]), label) if least < LEVEL else _Named(0, int(length[0]), None)
+
+
+def _falls_more(counted: _Counted, baseline: Baseline, day: int, length: int) -> Floats:
+    n, errors = counted.within(day, length)
+    dispersion = baseline.repeated(day, 1).dispersion(n[None] / length)[0]
+    before = np.nan_to_num(ratio(baseline.hits[day, :, 0], baseline.n[day]))
+    return falls_more(n[1:], errors[1:], before[1:], baseline.n[day, 1:], dispersion[1:])
 
 
 def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: str = "balanced") -> int | None:

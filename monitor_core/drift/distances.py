@@ -67,6 +67,32 @@ def chi_square(reference: Counts, current: Counts, dispersion: Floats) -> tuple[
     return statistic, np.where(freedom > 0, special.chdtrc(np.maximum(freedom, 1.0), statistic), 1.0)
 
 
+def variation_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: float) -> Floats:
+    """Return the total variation that two samples of one distribution exceed with this probability.
+
+    It is half of a sum of absolute normal deviations with the covariance of a multinomial; a multiple of chi with the
+    same mean and variance, as it is with two classes. A rare class deviates by no more than twice its share on average.
+    """
+    n, m = (counts.sum(axis=-1).astype(float) for counts in (reference, current))
+    share = ratio(reference + current, (n + m)[..., None])
+    scale = (dispersion * _parts(n, m))[..., None]
+    deviation = np.sqrt(scale * share * (1 - share))
+    mean = np.minimum(np.sqrt(2 / np.pi) * deviation, 2 * share * (1 - share)).sum(axis=-1) / 2
+    # The covariance of |x| and |y| is about s(x) s(y) r^2 / pi, with r^2 = p q / ((1 - p) (1 - q)) in a multinomial.
+    together = np.sqrt(scale / np.pi) * share**1.5 / np.sqrt(np.maximum(1 - share, 1e-9))
+    variance = ((deviation**2 * (1 - 2 / np.pi) - together**2).sum(axis=-1) + together.sum(axis=-1) ** 2) / 4
+    freedom = np.maximum(ratio(mean**2, 2 * variance) + 0.2, 1.0)
+    of_chi = np.sqrt(2) * np.exp(special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2))
+    return np.asarray(np.clip(np.sqrt(special.chdtri(freedom, p_value)) * mean / of_chi, 0, 1))
+
+
+def gap_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: float) -> Floats:
+    """Return the gap of `kolmogorov_smirnov` with this p-value, at most 1."""
+    size = ratio(np.ones(1), _parts(reference.sum(axis=-1).astype(float), current.sum(axis=-1).astype(float)))
+    root = np.sqrt(np.nan_to_num(size) / dispersion)
+    return np.asarray(np.clip(special.kolmogi(p_value) / (root + 0.12 + 0.11 / np.maximum(root, 0.11)), 0, 1))
+
+
 def _parts(a: Floats, b: Floats) -> Floats:
     return np.nan_to_num(ratio(np.ones_like(a), a)) + np.nan_to_num(ratio(np.ones_like(b), b))
 

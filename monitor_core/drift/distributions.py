@@ -1,12 +1,20 @@
 """The tests for a changed mix of categories and a changed distribution of confidence: one DriftTest a day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.distances import chi_square, kolmogorov_smirnov, shares, total_variation
+from monitor_core.drift.distances import (
+    chi_square,
+    gap_by_chance,
+    kolmogorov_smirnov,
+    shares,
+    total_variation,
+    variation_by_chance,
+)
 from monitor_core.drift.reference import (
     WEEK,
     Baseline,
@@ -19,8 +27,9 @@ from monitor_core.drift.reference import (
     reference_spans,
 )
 from monitor_core.drift.series import DailyCounts
+from monitor_core.drift.standing_out import moved_most
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.shares import Floats, Z, ratio, wilson
+from monitor_core.scores.shares import Floats, Z, wilson
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
 MIX_FLOOR = 0.05  # a smaller effect does not fire
@@ -89,56 +98,102 @@ def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats
 
 
 @dataclass(frozen=True, slots=True)
+class _Figures:
+    """The figures of a day: what its sentence says of the window and of the reference; None where it says nothing."""
+
+    before: float | None = None
+    now: float | None = None
+    low: float | None = None
+    high: float | None = None
+    moved: int | None = None  # the index of a category
+    below: float | None = None  # a confidence
+
+    @property
+    def moved_by(self) -> float | None:
+        has_moved = self.moved is not None and self.now is not None and self.before is not None
+        return 100 * (self.now - self.before) if has_moved else None  # type: ignore[operator]
+
+
+@dataclass(frozen=True, slots=True)
 class _Compared:
     window: _Window
     statistic: Floats  # (days,), as all below unless said
     p_value: Floats
     points: Floats
     floor: float
-    before: Floats
-    now: Floats
-    interval: Floats  # (days, 2) of `now`
-    moved: NDArray[np.int64] | None  # index of a category
+    chance: Callable[[Counts, Counts, Floats, float], Floats]  # what `points` reaches by chance
+    figures: Callable[[_Window, int, bool], _Figures]  # of a day, given whether there is drift
 
     def fires(self, p_value: float) -> NDArray[np.bool_]:
         enough = self.window.current.sum(axis=1) >= LEAST_CURRENT
         return np.asarray(enough & (self.p_value < p_value) & (np.nan_to_num(self.points) >= 100 * self.floor))
 
+    def by_chance(self, i: int, p_value: float) -> float | None:
+        """Return the percentage points that chance makes on a day as rarely as `p_value` says."""
+        day, window = slice(i, i + 1), self.window
+        points = self.chance(window.before[day], window.current[day], window.dispersion[day], p_value)
+        return or_none(100 * float(points[0]))
+
 
 def _mix(window: _Window) -> _Compared:
     statistic, p_value = chi_square(window.before, window.current, window.dispersion)
     before, now = shares(window.before), shares(window.current)
-    if not now.shape[1]:  # no class has ever been seen
-        empty = np.full(len(now), np.nan)
-        return _Compared(window, statistic, p_value, empty, MIX_FLOOR, empty, empty, np.stack([empty] * 2, 1), None)
-    days, moved = np.arange(len(now)), np.argmax(np.nan_to_num(np.abs(now - before)), axis=1)
-    variation = 100 * total_variation(before, now)
-    interval = wilson(window.current[days, moved], window.current.sum(axis=1))
-    of_moved = (before[days, moved], now[days, moved], interval, moved)
-    return _Compared(window, statistic, p_value, variation, MIX_FLOOR, *of_moved)
+    # Where no class has ever been seen, there is nothing to measure.
+    points = 100 * total_variation(before, now) if now.shape[1] else np.full(len(now), np.nan)
+    return _Compared(window, statistic, p_value, points, MIX_FLOOR, variation_by_chance, _mix_figures)
+
+
+def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+    """Return the shares of the category that has moved most; of none, if the change is spread over all of them."""
+    before, now = window.before[i], window.current[i]
+    moved = moved_most(before, now, float(window.dispersion[i])) if drifted else None
+    if moved is None:
+        return _Figures()
+    shares_of = (float(counts[moved] / counts.sum()) for counts in (before, now))
+    low, high = wilson(now[moved], now.sum())
+    return _Figures(*shares_of, float(low), float(high), moved)
 
 
 def _confidence(window: _Window) -> _Compared:
     gap, p_value = kolmogorov_smirnov(window.before, window.current, window.dispersion)
-    before, now = _means(window.before), _means(window.current)
-    gap = np.where(np.isnan(before + now), np.nan, gap)
-    of_mean = (before, now, _mean_interval(window.current, now), None)
-    return _Compared(window, gap, p_value, 100 * gap, GAP_FLOORS[window.length], *of_mean)
+    is_empty = (window.before.sum(axis=1) == 0) | (window.current.sum(axis=1) == 0)
+    points = np.where(is_empty, np.nan, 100 * gap)
+    floor = GAP_FLOORS[window.length]
+    return _Compared(window, gap, p_value, points, floor, gap_by_chance, _confidence_figures)
+
+
+def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+    """Return the mean confidences; with drift, the shares of the confidences below the one where the gap is.
+
+    The mean is not what is tested, and where the shape changes it hardly moves.
+    """
+    before, now = window.before[i], window.current[i]
+    if not before.sum() or not now.sum():
+        return _Figures()
+    if not drifted:
+        low, high = _mean_interval(now)
+        return _Figures(_mean(before), _mean(now), low, high)
+    at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
+    lower = now[: at + 1].sum()
+    low, high = wilson(lower, now.sum())
+    shares_of = (float(before[: at + 1].sum() / before.sum()), float(lower / now.sum()))
+    return _Figures(*shares_of, float(low), float(high), below=(at + 1) / len(now))
 
 
 def _middles(rows: Floats) -> Floats:
-    return np.asarray((np.arange(rows.shape[1]) + 0.5) / rows.shape[1])
+    return np.asarray((np.arange(len(rows)) + 0.5) / len(rows))
 
 
-def _means(rows: Floats) -> Floats:
-    return np.asarray((shares(rows) * _middles(rows)).sum(axis=1))  # not @: it rounds by shape
+def _mean(rows: Floats) -> float:
+    doubled = (rows * (2 * np.arange(len(rows)) + 1)).sum()  # in whole numbers, so that half a digit is not lost
+    return float(doubled / (2 * len(rows) * rows.sum()))
 
 
-def _mean_interval(rows: Floats, means: Floats) -> Floats:
-    """Return the interval of the mean of binned values in [0, 1], by its standard error, shape (days, 2)."""
-    variance = (shares(rows) * (_middles(rows) - means[:, None]) ** 2).sum(axis=1)
-    half = Z * np.sqrt(ratio(variance, rows.sum(axis=1)))
-    return np.clip(np.stack([means - half, means + half], axis=1), 0, 1)
+def _mean_interval(rows: Floats) -> tuple[float, float]:
+    """Return the interval of the mean of binned values in [0, 1], by its standard error."""
+    mean, total = _mean(rows), rows.sum()
+    half = Z * float(np.sqrt((rows * (_middles(rows) - mean) ** 2).sum() / total / total))
+    return max(mean - half, 0.0), min(mean + half, 1.0)
 
 
 def _two_sample_tests(
@@ -164,8 +219,7 @@ def _two_sample_tests(
 def _two_sample_test(
     compared: _Compared, i: int, day: date, verdict: Verdict, threshold: float, reference_size: int, current_size: int
 ) -> DriftTest:
-    before, now = or_none(compared.before[i]), or_none(compared.now[i])
-    measured = compared.moved is not None and before is not None and now is not None
+    figures = compared.figures(compared.window, i, verdict == "drifted")
     return DriftTest(
         day=day,
         verdict=verdict,
@@ -175,13 +229,15 @@ def _two_sample_test(
         effect=or_none(compared.points[i]),
         floor=100 * compared.floor,
         since=day - timedelta(compared.window.length - 1),
-        before=before,
-        now=now,
-        low=or_none(compared.interval[i, 0]),
-        high=or_none(compared.interval[i, 1]),
+        before=figures.before,
+        now=figures.now,
+        low=figures.low,
+        high=figures.high,
         falls=None,
-        moved=int(compared.moved[i]) if measured and compared.moved is not None else None,
-        moved_by=100 * (now - before) if measured and now is not None and before is not None else None,
+        moved=figures.moved,
+        moved_by=figures.moved_by,
         reference_size=reference_size,
         current_size=current_size,
+        chance=None if np.isnan(compared.points[i]) else compared.by_chance(i, threshold),
+        below=figures.below,
     )

@@ -15,7 +15,7 @@ from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.distributions import confidence_moved, mix_moved
 from monitor_core.drift.partial_day import completed_day
 from monitor_core.drift.reference import Counts, Reference
-from monitor_core.drift.verdicts import DriftTest
+from monitor_core.drift.verdicts import DriftTest, with_days_left_out
 from monitor_core.scores.daily import DailyTable
 
 
@@ -90,7 +90,8 @@ class DriftRule:
         if self.knows_training:
             special["training"] = training
         counts = self.series(table)
-        return self.detector(completed_day(counts, reference) if completed else counts, reference, preset, **special)
+        judged = completed_day(counts, reference) if completed else counts
+        return with_days_left_out(self.detector(judged, reference, preset, **special), reference)
 
     def names(self, classes: Sequence[str]) -> Sequence[str]:
         """Return the display names of the rule's categories."""

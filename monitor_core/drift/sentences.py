@@ -22,56 +22,90 @@ def not_enough_data(test: DriftTest, names: Sequence[str], counted: str) -> str:
 
 
 def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
-    subject = "Accuracy" if test.falls is None else f"Recall of {names[test.falls]}"
+    if test.now is None:
+        return f"No evidence of a fall of accuracy: there were no {counted}s {_when(test)}."
+    if test.verdict == "stable" and test.statistic < test.threshold:
+        return f"No evidence of a fall: accuracy is {_figures(test, counted)}."
     if test.verdict == "stable":
-        if test.now is None:
-            return f"No evidence of a fall of accuracy: there were no {counted}s {_when(test)}."
-        subject = subject if test.falls is not None else "accuracy"
-        return f"No evidence of a fall: {subject[0].lower()}{subject[1:]} is {_figures(test, counted)}."
+        fires = f"the rule fires from a fall by {_floor(test)}, or by more in one class"
+        return f"There is evidence of a fall, but too small a fall: accuracy is {_figures(test, counted)}; {fires}."
+    fall = f"Accuracy is falling: {_figures(test, counted)}"
+    if test.falls is not None:
+        fall = f"Recall of {names[test.falls]} is falling: {_recall_figures(test, counted)}"
+    elif (test.effect or 0) < test.floor:
+        fall = f"Recall is falling in one or more classes; overall, accuracy is {_figures(test, counted)}"
     return (
-        f"{subject} is falling: {_figures(test, counted)}. Errors have been coming in faster than in the reference "
+        f"{fall}. Errors have been coming in faster than in the reference "
         f"period; for a model that has not got worse, this rule fires less than once in {test.threshold:,g} days on "
-        f"average.{_most(test, names)}"
+        f"average. {_most(test, names)}"
     )
 
 
 def _most(test: DriftTest, names: Sequence[str]) -> str:
-    if test.falls is not None or test.moved is None or test.moved_by is None:
-        return ""
-    return f" The largest fall is in class {names[test.moved]}, whose recall {wording.moved_by(test.moved_by / 100)}."
+    if test.falls is not None:
+        return "It has fallen significantly more than the other classes."
+    if test.moved is None or test.moved_by is None:
+        return "No class has fallen significantly more than the others."
+    name, fell = names[test.moved], wording.moved_by(test.moved_by / 100)
+    return f"Class {name} has fallen significantly more than the others: its recall {fell}."
+
+
+def _recall_figures(test: DriftTest, counted: str) -> str:
+    """Say the recall; if samples were rejected, it is the most that it can be."""
+    if not test.rejected:
+        return _figures(test, counted)
+    rejected = f"{wording.count(test.rejected, counted)} rejected without a true class"
+    before = "" if test.before is None else f", against at most {wording.percent(test.before)} in the reference period"
+    size = wording.count(test.current_size, counted)
+    return f"at most {wording.percent(test.now)} ({size} of the class, {rejected}) {_when(test)}{before}"
 
 
 def mix(of_what: str) -> Sentence:
     """Return the sentence function for a mix of, for example, "predicted classes"."""
     kind = "class " if of_what.endswith("classes") else ""
+    each = kind.strip() or "part"
 
     def sentence(test: DriftTest, names: Sequence[str], counted: str) -> str:
         mix_of = f"mix of {of_what}"
-        if test.effect is None or test.moved is None:
+        if test.effect is None:
             return f"No evidence that the {mix_of} has moved: there were no {counted}s {_when(test)}."
         apart = f"{wording.points(test.effect / 100)} (total variation)"
-        if test.verdict == "drifted":
+        sizes = f"the mixes of {wording.count(test.current_size, counted)} {_when(test)} and of the reference period"
+        if test.verdict == "drifted" and test.moved is not None:
             return (
                 f"The {mix_of} has moved: {kind}{names[test.moved]} makes up {_figures(test, counted)}. The two mixes "
                 f"differ by {apart}. {_chance(test)}"
             )
-        predictions = wording.count(test.current_size, counted)
-        differs = f"the mixes of {predictions} {_when(test)} and of the reference period differ by {apart}"
+        if test.verdict == "drifted":
+            none = f"No {each} has moved significantly by itself."
+            return f"The {mix_of} has moved: {sizes} differ by {apart}. {none} {_chance(test)}"
         if (test.p_value or 0) < test.threshold:
             least = wording.points(test.floor / 100)
-            return f"The {mix_of} has moved too little to matter: {differs}; the rule fires from {least}."
-        return f"No evidence that the {mix_of} has moved: {differs}, which is within noise."
+            return (
+                f"The {mix_of} has moved too little to matter: {sizes} differ by {apart}; the rule fires from {least}."
+            )
+        return f"No evidence that the {mix_of} has moved: {sizes} differ by {apart}; {_noise(test, counted)}."
 
     return sentence
 
 
 def confidence(test: DriftTest, names: Sequence[str], counted: str) -> str:
-    if test.now is None or test.before is None:
+    if test.now is None or test.before is None or test.effect is None:
         return f"No evidence that confidence has moved: there were no {counted}s {_when(test)}."
-    if test.verdict == "stable":
-        return f"No evidence that confidence has moved: its mean is {_figures(test, counted)}."
-    moved = "risen" if test.now > test.before else "fallen"
-    return f"Confidence has {moved}: its mean is {_figures(test, counted)}. {_chance(test)}"
+    if test.below is not None:
+        more = "more" if test.now > test.before else "fewer"
+        gap = f"{wording.points(test.effect / 100)} {more}, where the two distributions are furthest apart"
+        share = f"the share below {wording.percent(test.below)} is {_figures(test, counted)}"
+        return f"Confidence has moved: {share}: {gap}. {_chance(test)}"
+    apart = f"the distributions are at most {wording.points(test.effect / 100)} apart"
+    mean = f"its mean is {_figures(test, counted)}, and {apart}"
+    if (test.p_value or 0) < test.threshold:
+        return f"Confidence has moved too little to matter: {mean}; the rule fires from {_floor(test)}."
+    return f"No evidence that confidence has moved: {mean}; {_noise(test, counted)}."
+
+
+def _floor(test: DriftTest) -> str:
+    return wording.points(test.floor / 100)
 
 
 def _figures(test: DriftTest, counted: str) -> str:
@@ -85,5 +119,17 @@ def _chance(test: DriftTest) -> str:
     return f"Chance alone would produce such a difference less than once in {1 / test.threshold:,.0f} cases."
 
 
+def _noise(test: DriftTest, counted: str) -> str:
+    """Say what chance makes on as many rows; where the test itself sees less in the difference, its p-value."""
+    if test.chance is None or test.chance < (test.effect or 0):
+        return f"the p-value is {test.p_value:.2g}, and the rule fires below {test.threshold:.2g}"
+    return (
+        f"on {wording.count(test.current_size, counted)}, chance alone makes up to {wording.points(test.chance / 100)}"
+    )
+
+
 def _when(test: DriftTest) -> str:
-    return wording.during(Period(test.since, test.day))
+    left_out = (
+        f", without {wording.count(test.left_out, 'day')} that {'does' if test.left_out == 1 else 'do'} not count"
+    )
+    return f"{wording.during(Period(test.since, test.day))}{left_out if test.left_out else ''}"

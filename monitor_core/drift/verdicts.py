@@ -6,14 +6,15 @@ judged from the counts up to that day alone, and no state is kept: a restart, a 
 nothing. benchmarks/DRIFT.md has the rates of false alarms and the delays of detection.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.reference import LEAST_DAYS, LEAST_ROWS, Baseline
+from monitor_core.contract.calendar import Period
+from monitor_core.drift.reference import LEAST_DAYS, LEAST_ROWS, Baseline, Reference, counted_days
 
 Verdict = Literal["stable", "drifted", "not enough data", "learning"]
 
@@ -32,15 +33,22 @@ class DriftTest:
     effect: float | None  # points: fall of accuracy, or of the recall that falls; total variation; gap
     floor: float  # points that the effect must reach
     since: date  # first day judged: accuracy about where the fall begins, else the window's
-    before: float | None  # in the reference: share right, share of the category that moved most, mean confidence
+    # In the reference: share right; share of the category that moved most; share of the confidences below `below`, or
+    # else the mean confidence.
+    before: float | None
     now: float | None  # the same from `since` to `day`
     low: float | None  # the 95% interval of `now`
     high: float | None
     falls: int | None  # accuracy: index of the class whose recall the effect, before, now and sizes are of
-    moved: int | None  # index of the class whose recall, or of the category whose share, moved most
+    # Index of the class whose recall, or of the category whose share, moved significantly, and most.
+    moved: int | None
     moved_by: float | None  # points
     reference_size: int  # rows
     current_size: int
+    rejected: int = 0  # accuracy: rows of the window whose true class is not known
+    chance: float | None = None  # points of a mix or gap that chance makes as rarely as the threshold says
+    below: float | None = None  # confidence: where the gap is, if there is drift
+    left_out: int = 0  # days of the window that do not count
 
 
 def ready(baseline: Baseline) -> NDArray[np.bool_]:
@@ -55,6 +63,14 @@ def verdicts(learned: NDArray[np.bool_], enough: NDArray[np.bool_], fires: NDArr
     out[~enough] = "not enough data"
     out[~learned] = "learning"
     return list(out)
+
+
+def with_days_left_out(tests: list[DriftTest], reference: Reference) -> list[DriftTest]:
+    """Return the tests with the number of days of each one's window that do not count in it."""
+    if reference.weekends and not reference.excluded:
+        return tests
+    counted = [(~counted_days(Period(test.since, test.day).days, reference)).sum() for test in tests]
+    return [replace(test, left_out=int(left_out)) for test, left_out in zip(tests, counted, strict=True)]
 
 
 def or_none(value: float) -> float | None:

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp
 
-from monitor_core.drift.distances import chi_square, effect_sizes, jensen_shannon, kolmogorov_smirnov
+from monitor_core.drift.distances import (
+    chi_square,
+    effect_sizes,
+    gap_by_chance,
+    jensen_shannon,
+    kolmogorov_smirnov,
+    shares,
+    total_variation,
+    variation_by_chance,
+)
 
 ONE = np.ones(1)
 
@@ -48,6 +57,24 @@ def test_the_gap_and_its_p_value_are_those_of_scipy_on_the_rows(sizes: tuple[int
     theirs = ks_2samp(*(np.repeat(np.arange(200), counts) for counts in bins), method="asymp")
     assert gap[0] == pytest.approx(theirs.statistic)
     assert p_value[0] == pytest.approx(theirs.pvalue, rel=0.1)
+
+
+@pytest.mark.parametrize(("categories", "n"), [(2, 21), (7, 21), (7, 200), (30, 21), (100, 60), (100, 2000)])
+def test_the_variation_by_chance_is_what_samples_of_one_mix_exceed_as_rarely(categories: int, n: int) -> None:
+    rng = np.random.default_rng(categories)
+    mix = rng.dirichlet(np.ones(categories))
+    before, now = rng.multinomial(3000, mix, 20_000), rng.multinomial(n, mix, 20_000)
+    for p_value in (0.05, 0.001):
+        bound = variation_by_chance(before, now, np.ones(20_000), p_value)
+        exceeds = np.mean(total_variation(shares(before), shares(now)) > bound)
+        assert p_value / 20 <= exceeds <= 2.5 * p_value
+
+
+def test_the_gap_by_chance_has_the_p_value_that_it_is_of() -> None:
+    rng = np.random.default_rng(1)
+    before, now = (np.histogram(rng.beta(9, b, n), 200, (0, 1))[0][None] for b, n in ((2, 2000), (3, 90)))
+    gap, p_value = kolmogorov_smirnov(before, now, 1.7 * ONE)
+    assert gap_by_chance(before, now, 1.7 * ONE, float(p_value[0]))[0] == pytest.approx(gap[0])
 
 
 def test_no_rows_are_no_proof() -> None:

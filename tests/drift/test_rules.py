@@ -77,6 +77,8 @@ def test_a_sentence_has_the_window_the_count_and_the_interval(rule: DriftRule) -
 @every_rule
 def test_a_figure_lies_within_its_interval(rule: DriftRule) -> None:
     for test in judged(rule, changing())[30:]:
+        if test.now is None and rule.categories == "classes":  # of a mix that has not moved, or in no class by itself
+            continue
         assert test.now is not None
         assert test.low is not None
         assert test.high is not None
