@@ -10,12 +10,14 @@ report = parts.reviews_report()
 parts.reviews_opening(report)
 parts.reviews_tiles(report)
 
-card(charts.coverage_by_day(report, least=1 - session.settings().maturing_share))
+coverage = charts.coverage_by_day(report, least=1 - session.settings().maturing_share)
+card(coverage)
 time_charts.tell_incomplete()
 
-card(charts.time_to_review(report))
+waits = charts.time_to_review(report)
+card(waits)
 parts.tell_time_to_review(report)
-clicks.samples_link("Click a day, or choose samples here")
+clicks.samples_link_of(coverage, waits)
 
 st.subheader("Which predictions are reviewed")
 parts.tell_unevenness(report)

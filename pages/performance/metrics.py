@@ -15,7 +15,8 @@ parts.tell_other(view)
 
 further = parts.further_metric()
 columns = st.columns(2)
-for place, figure in zip(cycle(columns), charts.each_metric(view, further), strict=False):
+figures = charts.each_metric(view, further)
+for place, figure in zip(cycle(columns), figures, strict=False):
     with place.container(border=True):
         card(figure)
 parts.tell_undefined(view, further)
@@ -23,4 +24,4 @@ parts.tell_scores(view, [*ON_TABS, *further])
 st.caption(charts.one_score(view, [*ON_TABS, *further]))
 parts.tell_time(view)
 time_charts.tell()
-clicks.samples_link("Click a day, or choose samples here")
+clicks.samples_link_of(*figures)

@@ -30,6 +30,7 @@ cells = st.segmented_control(
     key="cells",
     bind="query-params",
 )
-show_figure(class_charts.confusion_matrix(view, shares=cells == "share of the true class"))
-clicks.samples_link("Click a cell, or choose samples here")
+matrix = class_charts.confusion_matrix(view, shares=cells == "share of the true class")
+show_figure(matrix)
+clicks.samples_link_of(matrix)
 parts.confusion_difference(view)

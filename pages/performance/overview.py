@@ -16,14 +16,15 @@ further = parts.further_metric()
 with tiles:
     opening.headline(view, further)
 
-card(charts.metrics(view))
+scores = charts.metrics(view)
+card(scores)
 parts.tell_scores(view)
 st.caption(charts.all_scores(view))
 parts.tell_time(view)
 time_charts.tell()
 
-parts.class_bars(view, "Samples by class")
+bars = parts.class_bars(view, "Samples by class")
 parts.tell_holm(view)
-clicks.samples_link("Click a day or a class, or choose samples here")
+clicks.samples_link_of(scores, bars)
 st.subheader("Logger")
 logger.state()

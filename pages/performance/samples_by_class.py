@@ -10,12 +10,14 @@ parts.tell_other(view)
 
 left, right = cards.cards(2)
 with left:
-    card(class_charts.donut(view))
+    donut = class_charts.donut(view)
+    card(donut)
 with right:
-    parts.class_bars(view)
+    bars = parts.class_bars(view)
 parts.tell_holm(view)
 
-card(charts.class_mix(view))
+mix = charts.class_mix(view)
+card(mix)
 parts.other_mix(view)
 time_charts.tell()
-clicks.samples_link("Click a class or a day, or choose samples here")
+clicks.samples_link_of(donut, bars, mix)

@@ -8,13 +8,15 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
-from monitor_core.app.frame.figure import Figure, Tables
+from monitor_core.app.frame.figure import Figure, Opens, Tables
 from monitor_core.app.frame.marks import Spec
+from monitor_core.contract.wording import listed
 from monitor_core.reports.performance import OTHERS
 
 PAGE_FILE = "pages/investigate/samples.py"
 OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
 Address = dict[str, str | list[str]]
+MARKS = {"date": "a day", "name": "a class", "target": "a cell", "from": "a point or a bar"}  # by the column they open
 
 
 CLICKED = "clicked"  # the name of the selection
@@ -91,6 +93,18 @@ def _release(names: Iterable[str]) -> None:
         with context.session_state.query_params() as held:
             for binding in filter(None, map(held.get_binding_for_param, names)):
                 held.unbind_widget(binding.widget_id)
+
+
+def samples_link_of(*figures: Figure) -> None:
+    """Show the link to the samples, with what in these figures can be clicked instead."""
+    samples_link(link_label(figure.opens for figure in figures))
+
+
+def link_label(opens: Iterable[Opens]) -> str:
+    """Return the words of a link beside figures whose marks open these, as `Figure.opens`."""
+    columns = set().union(*opens)
+    marks = [words for column, words in MARKS.items() if column in columns]
+    return f"Click {listed(marks, 'or')}, or choose samples here" if marks else "Choose samples here"
 
 
 def samples_link(label: str = "See the samples", **query: str | list[str]) -> None:

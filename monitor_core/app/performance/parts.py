@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import scores, session, state
+from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import plain
@@ -118,12 +119,13 @@ def tell_holm(view: View, text: str = charts.HOLM) -> None:
 # ---- charts with a sentence of their own
 
 
-def class_bars(view: View, title: str = "") -> None:
+def class_bars(view: View, title: str = "") -> Figure:
     """Show the samples by class, under this title or their own, and how much their shares differ."""
     figure = class_charts.class_bars(view)
     card(replace(figure, title=title or figure.title))
     if view.other:
         _tell_many("Share of the classes", comparison.class_shares(view.now, view.other))
+    return figure
 
 
 def class_scores(view: View, metric: Metric) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame import clicks
-from monitor_core.app.frame.figure import CELL, DAY, Figure
+from monitor_core.app.frame.figure import BIN, CELL, CLASS, DAY, Figure
 from monitor_core.app.frame.marks import DATA, Spec, compiled
 from tests.app.drawn import views
 
@@ -45,6 +45,13 @@ def test_a_day_is_told_as_text() -> None:
     _, tables, _ = clicks.clickable(Figure("a", "b", layered(), {"table": TABLE}, "c", opens=DAY))
     assert tables["table"]["date"].tolist() == ["2026-10-01"]
     assert "date" not in TABLE
+
+
+def test_the_link_names_what_the_figures_open_and_nothing_else() -> None:
+    assert clicks.link_label([{}, {}]) == "Choose samples here"  # weeks: a point is no day
+    assert clicks.link_label([CELL]) == "Click a cell, or choose samples here"
+    assert clicks.link_label([CLASS, {}, {**DAY, **CLASS}]) == "Click a day or a class, or choose samples here"
+    assert clicks.link_label([BIN, {**BIN, "outcome": "outcome"}]) == "Click a point or a bar, or choose samples here"
 
 
 def page(marks: list[dict[str, object]]) -> None:
