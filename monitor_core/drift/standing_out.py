@@ -1,4 +1,4 @@
-"""The class or category that stands out, because its change is significantly different, with Holm's correction over all."""
+"""The class or category that stands out: its change is significant, with Holm's correction over all."""
 
 import numpy as np
 from scipy import special
