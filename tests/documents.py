@@ -25,7 +25,7 @@ def fields(**values: Any) -> Document:
 
     It is a document, a change of one, or a query.
     """
-    names = FIELDS.model_dump()
+    names = FIELDS.model_dump(exclude_none=True)
     return {names.get(name, name): value for name, value in values.items()}
 
 

@@ -44,7 +44,7 @@ LARGEST_CLASS = 2**31 - 1  # a class number beyond it is a mix-up of columns
 # In counts these stand where a class does, for the rare ones of very many. As targets all are OTHER; a prediction is
 # MISTAKEN where one of them was taken for another of them, so that it is not called right.
 OTHER, MISTAKEN = 1 - 2**31, 2 - 2**31
-SMALLEST_CLASS = 3 - 2**31
+SMALLEST_CLASS = 4 - 2**31  # below it, stored counts have codes
 TOGETHER = {OTHER: "other classes", MISTAKEN: "other classes, mistaken for each other"}
 CONFIDENCE_BINS = 200  # of [0, 1], as many as a Kolmogorov-Smirnov test on bins needs
 DELAY_BUCKETS_A_DOUBLING = 8  # of the time to review: a quantile read from them is right within 5 %

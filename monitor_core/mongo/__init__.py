@@ -11,6 +11,7 @@ indexes      the indexes of the predictions, with the query that needs each
 windows      query conditions for the documents dated within an interval
 unmarked     the logged predictions whose documents could not be marked, and those that no id finds
 superseded   the predictions that do not count if each file counts once, and the collection without them
+counting     parts of these counts: by hour, by scene, and the values of a segment
 live         counts computed from the documents now
 state        the logger's last and next run, its last check for changes, and the format of the collections
 history      the counts that are stored for each local day, and which of them are current

@@ -79,7 +79,7 @@ class PredictionCounts:
 
     @answered
     def plain_by_day(self, selection: Selection) -> list[DayCounts]:
-        """Return the counts as `by_day`, without confidences and delays, which are not cached in memory."""
+        """Return the counts as `by_day`, without confidences, delays and hours, which are not cached in memory."""
         return list(self._plain_days(selection, self._last_look(selection), _ignored).values())
 
     @answered

@@ -128,6 +128,12 @@ def first_usable(array: str, usable: Sequence[Bounds]) -> Expression:
     }
 
 
+def has_text(value: str) -> Expression:
+    """Return whether a value is an array with a text."""
+    texts = {"$filter": {"input": value, "cond": {"$eq": [{"$type": "$$this"}, "string"]}}}
+    return {"$cond": [{"$isArray": [value]}, {"$ne": [texts, []]}, False]}
+
+
 def index_of_array(array: str, usable: Sequence[Bounds], bounds: Bounds, index: Expression) -> Expression:
     """Return -1 minus the index of `$$first`, the first usable element of an array.
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +13,13 @@ from pymongo.collection import Collection
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, starts_of_hours
 from monitor_core.contract.documents import Review
-from monitor_core.contract.segments import Where, field_of
+from monitor_core.contract.segments import Where
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo import connection as database
-from monitor_core.mongo import indexes
 from monitor_core.mongo.connection import Document, PlainlyCompared, answered
+from monitor_core.mongo.counting.choices import choices_of
+from monitor_core.mongo.counting.hours import hour_key, hour_rows, places_of_hours
+from monitor_core.mongo.counting.scenes import scene_stages, scene_sums
 from monitor_core.mongo.expressions import (
     ELSEWHERE,
     Expression,
@@ -26,20 +28,19 @@ from monitor_core.mongo.expressions import (
     days_since,
     delay_bucket,
     first_usable,
+    has_text,
     hour_of,
     in_segments,
     index_of_array,
     index_within,
-    text_of,
     truncated,
 )
 from monitor_core.mongo.reading import Reading, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.windows import Window, Windows
-from monitor_core.scores.counts import DayCounts, Group, day_counts
+from monitor_core.scores.counts import DayCounts, Group, HourRow, SceneSums, day_counts, with_hours, with_scenes
 from monitor_core.settings.settings import Settings
 
-MOST_CHOICES = 50  # of a segment's values
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER_MS = 900_000  # no zone is off by less
 LONGEST_WAIT_DAYS = 400  # between prediction and review, within which naive text minds the change of clocks
@@ -56,11 +57,19 @@ class Live:
         self.collection = collection
         self._counted = counted
 
-    def day_groups(self, selection: Selection, more: Document | None = None) -> Iterator[Group]:
-        """Yield the selection's documents grouped by day, review, prediction, and the expressions in `more`."""
+    def day_groups(
+        self, selection: Selection, more: Document | None = None, then: Sequence[Document] = ()
+    ) -> Iterator[Group]:
+        """Yield the selection's documents grouped by day, review, prediction, and the expressions in `more`.
+
+        `then`: stages in which the database summarises the groups.
+        """
         more = (more or {}) | self._within(selection.where)
         for window in self.occupied(self.at(selection.basis), *selection.period.bounds(self.settings.zone)):
-            yield from (self._exact_groups if window.is_exact else self._near_groups)(window, selection, more)
+            of_window = self._exact_groups if window.is_exact else self._near_groups
+            for group in of_window(window, selection, more, then):
+                if _is_of_days(group, selection.basis):
+                    yield group
 
     def occupied(self, at: str, start: datetime, end: datetime) -> list[Window]:
         """Return the windows within the interval that contain a document, by its date of this name."""
@@ -80,15 +89,16 @@ class Live:
     def days(self, selection: Selection) -> list[DayCounts]:
         """Return the counts of each day; two queries run in parallel, because one uses only one core of MongoDB."""
         with ThreadPoolExecutor(1) as thread:
-            waited = thread.submit(self.delays, selection)
-            return day_counts(
-                self.binned_groups(selection), _once(waited), len(selection.period), self.settings.class_names
-            )
+            delays, hours = thread.submit(self.delays, selection), thread.submit(self.hours, selection)
+            groups, length = self.binned_groups(selection), len(selection.period)
+            days = day_counts(groups, _once(delays), length, self.settings.class_names)
+            return with_scenes(with_hours(days, hours.result()), self.scenes(selection))
 
     @answered
     def plain_days(self, selection: Selection) -> list[DayCounts]:
-        """Return the counts as `days`, without confidences and delays."""
-        return day_counts(self.day_groups(selection), (), len(selection.period), self.settings.class_names)
+        """Return the counts as `days`, without confidences, delays and hours."""
+        days = day_counts(self.day_groups(selection), (), len(selection.period), self.settings.class_names)
+        return with_scenes(days, self.scenes(selection))
 
     @answered
     def delays(self, selection: Selection) -> list[tuple[int, int, int]]:
@@ -114,13 +124,34 @@ class Live:
                     counted[int(day_index), int(bucket)] += int(group["n"])
         return [(day, bucket, count) for (day, bucket), count in sorted(counted.items())]
 
-    def _exact_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
+    @answered
+    def hours(self, selection: Selection) -> list[HourRow]:
+        """Return the documents of each hour of the days, and those of them that have a review, readable or not."""
+        f, period, zone, at = self.fields, selection.period, self.settings.zone, self.at(selection.basis)
+        reviewed = self.reading.is_review(f"${f.validated}", dated={"$not": [is_absent(f"${f.validated_at}")]})
+        instant = {"at": self.instant(at, selection)}
+        key = {"h": {"$let": {"vars": instant, "in": hour_key("$$at", reviewed, period, zone)}}}
+        key |= self._within(selection.where)
+        group, segment = {"$group": {"_id": key, "n": {"$sum": 1}}}, _of_segment(key)
+        places, windows = places_of_hours(period, zone), self.occupied(at, *period.bounds(zone))
+        groups = (self._counted.aggregate([{"$match": {at: w.bounds}}, group, *segment]) for w in windows)
+        return [row for of_window in groups for row in hour_rows(of_window, places)]
+
+    @answered
+    def scenes(self, selection: Selection) -> list[SceneSums]:
+        """Return the sums over scenes; none unless the documents have a field for them."""
+        if not self.fields.scene:
+            return []
+        scene = {"s": f"${self.fields.scene}"}
+        return list(scene_sums(self.day_groups(selection, scene, scene_stages())))
+
+    def _exact_groups(
+        self, window: Window, selection: Selection, more: Document, then: Sequence[Document]
+    ) -> Iterator[Group]:
         """Yield groups of documents in a window of a date form whose index order gives the day."""
         day = self._of_instant(window, selection, day_of)
         at = self.at(selection.basis)
-        for group in self.groups([{"$match": {at: window.bounds}}], day, selection.basis, more):
-            if _is_of_days(group, selection.basis):
-                yield group
+        yield from self.groups([{"$match": {at: window.bounds}}], day, selection.basis, more, then)
 
     def _of_instant(
         self, window: Window, selection: Selection, index_of: Callable[[str, Period, ZoneInfo], Expression]
@@ -169,7 +200,9 @@ class Live:
         stage = {"_at": self.reading.clock_of(f"${at}"), "_naive": self.reading.is_naive(f"${at}")}
         return [{"$match": {at: window.bounds}}, {"$set": stage}]
 
-    def _near_groups(self, window: Window, selection: Selection, more: Document) -> Iterator[Group]:
+    def _near_groups(
+        self, window: Window, selection: Selection, more: Document, then: Sequence[Document]
+    ) -> Iterator[Group]:
         """Yield groups of documents in a window of a date form whose index order gives the day only within a day."""
         at, period = self.at(selection.basis), selection.period
         midnight = datetime.combine(period.first, datetime.min.time(), UTC)
@@ -181,11 +214,16 @@ class Live:
             of_first = index_within(days_since(midnight, "$$first"), len(period))
             of_array = index_of_array(f"${at}", self.windows.usable, window.bounds, of_first)
             day = {"$cond": [{"$isArray": [f"${at}"]}, of_array, day]}
-        for group in self.groups(self._clocks(at, window), day, selection.basis, more):
-            if _is_of_days(group, selection.basis):
-                yield group
+        yield from self.groups(self._clocks(at, window), day, selection.basis, more, then)
 
-    def groups(self, stages: list[Document], day: Any, basis: Basis, more: Document | None = None) -> Iterator[Group]:
+    def groups(
+        self,
+        stages: list[Document],
+        day: Any,
+        basis: Basis,
+        more: Document | None = None,
+        then: Sequence[Document] = (),
+    ) -> Iterator[Group]:
         """Yield the documents grouped by day, review and prediction, whose values are parsed once for each group.
 
         MongoDB puts equal values such as 1, 1.0 and the decimal 1 into one group; they are parsed alike.
@@ -204,7 +242,7 @@ class Live:
             "_id.p": self.reading.class_of("$_id.p"),
             "_id.t": self.reading.review_of("$_id.v", self.reading.class_of("$_id.p"), {"$ifNull": ["$_id.r", True]}),
         }
-        stages = [*stages, {"$group": group}, *_of_segment(key), {"$set": read}, {"$unset": ["_id.v", "_id.r"]}]
+        stages = [*stages, {"$group": group}, *_of_segment(key), {"$set": read}, {"$unset": ["_id.v", "_id.r"]}, *then]
         yield from self._counted.aggregate(stages, allowDiskUse=True)
 
     def _within(self, where: Where) -> Document:
@@ -228,7 +266,7 @@ class Live:
         if basis == "validated":  # what is not reviewed, often much, has no date: not read by its date's index
             reviewed: Document = {self.fields.validated: {"$ne": None}}
             queries = [{at: None} | reviewed, {"$and": [{at: {"$ne": None}}, *queries]} | reviewed]
-        but = {"$not": [{"$or": [self._is_of_a_day(at), _has_text(f"${at}")]}]}
+        but = {"$not": [{"$or": [self._is_of_a_day(at), has_text(f"${at}")]}]}
         queries = [queries[place] for place in that_find(self._counted.collection, queries)]
         pipelines = [[*self._undated_stages(basis, query, where, but), {"$count": "n"}] for query in queries]
         return sum(int(document["n"]) for _, document in self._counted.united(pipelines))
@@ -268,27 +306,8 @@ class Live:
 
     @answered
     def segment_choices(self, name: str) -> list[str] | None:
-        """Return the values of a segment; None if there are too many, or no index provides them quickly.
-
-        The index is followed from each value to the next, which is as fast for 1,000,000 documents as for 1,000.
-
-        If the field contains lists, MongoDB reads the documents instead; the query is given up after a short time.
-        """
-        field = field_of(name, self.settings.segments)
-        index = indexes.name_of(indexes.of_segment(field), indexes.present_in(self.collection))
-        if index is None:
-            return None
-        stages: list[Document] = [
-            {"$group": {"_id": f"${field}"}},
-            {"$limit": MOST_CHOICES + 1},
-            {"$project": {"_id": text_of("$_id")}},
-        ]
-        documents = database.within_a_moment(self.collection, stages, index)
-        return (
-            None
-            if documents is None or len(documents) > MOST_CHOICES
-            else sorted({document["_id"] for document in documents})
-        )
+        """Return the values of a segment; None if there are too many, or no index provides them quickly."""
+        return choices_of(self.settings, self.collection, name)
 
     def instant(self, field: str, selection: Selection) -> Document:
         """Return the instant of a selected document's date or text; local times respect changes of the clock."""
@@ -309,12 +328,6 @@ def _is_of_days(group: Group, basis: Basis) -> bool:
     day, target = group["_id"].get("d"), group["_id"]["t"]
     is_dated = basis == "predicted" or (day is not None and day >= 0)
     return day != ELSEWHERE and (is_dated or target != Review.NONE.name)
-
-
-def _has_text(value: str) -> Expression:
-    """Return whether a value is an array with a text."""
-    texts = {"$filter": {"input": value, "cond": {"$eq": [{"$type": "$$this"}, "string"]}}}
-    return {"$cond": [{"$isArray": [value]}, {"$ne": [texts, []]}, False]}
 
 
 def that_find(collection: Collection[Document], queries: list[Document]) -> list[int]:

@@ -17,10 +17,9 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, is_right
 
 BINS_DRAWN = 20  # of the confidence
-OUTCOMES = {RIGHT: "right", WRONG: "wrong", NOT_REVIEWED: "not reviewed"}
 HOURS = 24
 DESTINATION_COLUMNS = [
     *("destination", "required", "state", "waiting predictions", "oldest review", "last success", "what to do")
@@ -142,10 +141,11 @@ def _confidence(binned: np.ndarray) -> pd.DataFrame:
     """Return documents by outcome and confidence, in fewer bins than are stored."""
     wide = CONFIDENCE_BINS // BINS_DRAWN
     binned = binned[binned[:, 2] != NO_CONFIDENCE]
-    _, outcome, at, count = binned.T
+    _, result, at, count = binned.T
+    outcome = np.where(is_right(binned), "right", np.where(result == NOT_REVIEWED, "not reviewed", "wrong"))
     table = pd.DataFrame({"from": at // wide / BINS_DRAWN, "outcome": outcome, "count": count})
     table = table.groupby(["from", "outcome"], as_index=False).agg({"count": "sum"})
-    return table.assign(outcome=table["outcome"].map(OUTCOMES), to=table["from"] + 1 / BINS_DRAWN)
+    return table.assign(to=table["from"] + 1 / BINS_DRAWN)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT
+from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT, is_right
 from monitor_core.scores.intervals import DRAWS, SEED
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 
@@ -68,7 +68,7 @@ def by_outcome(days: Sequence[Ints]) -> Ints:
     counts = np.zeros(2 * CONFIDENCE_BINS)
     for rows in days:
         usable = rows[rows[:, 2] != NO_CONFIDENCE]
-        counts += np.bincount(usable[:, 1] * CONFIDENCE_BINS + usable[:, 2], usable[:, 3], 2 * CONFIDENCE_BINS)
+        counts += np.bincount(is_right(usable) * CONFIDENCE_BINS + usable[:, 2], usable[:, 3], 2 * CONFIDENCE_BINS)
     return counts.astype(np.int64).reshape(2, CONFIDENCE_BINS)
 
 
@@ -140,7 +140,7 @@ def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration
         usable, without = (of_day[has] for has in (of_day[:, 2] != NO_CONFIDENCE, of_day[:, 2] == NO_CONFIDENCE))
         at = np.searchsorted(labels, usable[:, 0])
         rows += np.bincount(at, usable[:, 3], len(labels))
-        right += np.bincount(at, usable[:, 3] * (usable[:, 1] == RIGHT), len(labels))
+        right += np.bincount(at, usable[:, 3] * is_right(usable), len(labels))
         sums += np.bincount(at, usable[:, 3] * BIN_MIDDLES[usable[:, 2]], len(labels))
         missing += np.bincount(np.searchsorted(labels, without[:, 0]), without[:, 3], len(labels))
     accuracy, confidence, interval = ratio(right, rows), ratio(sums, rows), wilson(right, rows)

@@ -3,9 +3,10 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 
 from monitor_core.contract.documents import CONFIDENCE_BINS, Review
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
-from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_column, fold_rows, frequent
+from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_results, fold_rows, frequent
+from monitor_core.scores.folding import NOT_REVIEWED as NOT_REVIEWED
 
 EXCLUDED = ("unreadable_prediction", "unreadable_review", "undated_review", "undated_prediction")
-WRONG, RIGHT, NOT_REVIEWED = 0, 1, 2  # the outcomes of a prediction
+WRONG, RIGHT = 0, 1  # the outcomes of a review
+OVERALL = REJECTED  # in the sums by scene, instead of a target: of all targets together, and of rejected samples
 NO_CONFIDENCE = -1  # instead of a bin: none, or no usable one
 # A confidence is known by its bin, a two-hundredth wide: no mean of them is off by more than a quarter of a point.
 BIN_MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
@@ -24,6 +27,9 @@ BIN_MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
 Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_f1"
+HourRow = tuple[int, int, int, int]  # day's index, and a row of `DayCounts.hours`
+SceneSums = tuple[float, ...]  # day's index, and a row of `DayCounts.scenes`
+NO_HOURS, NO_SCENES = np.zeros((0, 3), np.int64), np.zeros((0, 8))
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Counts:
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
     noticed: dict[str, int]  # counted in the numbers, with a quality problem
     intervals: dict[date, Intervals]  # of days that have stored ones
+    scenes: dict[date, NDArray[np.float64]]  # as `DayCounts.scenes`, of days that have samples and a field for scenes
     digest: bytes  # the same for the same counts of the same days
     classes: int  # how many occur, at least: more than there are labels if rare ones are counted together
 
@@ -65,14 +72,20 @@ class DayCounts:
     unreadable_review: int
     bad_confidence: int
     cells: Ints  # (n, 3) target or REJECTED, prediction, documents
-    # (n, 4) prediction, outcome, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents, including those that
-    # are not reviewed
+    # (n, 4) prediction, result, bin of `contract.confidence_bin` or NO_CONFIDENCE, documents. The result of a review is
+    # the target or REJECTED, or MISTAKEN: another class, which is not named. Without a review it is NOT_REVIEWED.
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
     undated: int = 0  # documents with a list of dates, the first of which is in this day; not in `documents`
     # As `intervals.overall_intervals` returns them, for the metrics that existed when the day was stored.
     intervals: Intervals | None = None
     classes: int = 0  # how many occur in `cells`, if its rare ones are counted together
+    # (n, 3) hour, documents, those with a review, readable or not. The hours of the local day are counted from 0, and
+    # are 23 to 25. By the day's basis: predictions by the hour of the prediction, reviews by that of the review.
+    hours: Ints = field(default_factory=NO_HOURS.copy)
+    # (n, 8) target or OVERALL, scenes, and sums over the scenes, n being the samples and x the errors of a scene:
+    # n, x, n², nx, x², x/n. A sample without a scene is one by itself. Empty unless a field for scenes is set.
+    scenes: NDArray[np.float64] = field(default_factory=NO_SCENES.copy)
 
     @cached_property
     def digest(self) -> bytes:
@@ -88,6 +101,11 @@ class DayCounts:
     @property
     def rejected(self) -> int:
         return int(self.cells[self.cells[:, 0] == REJECTED, 2].sum())
+
+
+def is_right(confidence: Ints) -> NDArray[np.bool_]:
+    """Return which rows of `DayCounts.confidence` are right, shape (n,); rejected ones are wrong."""
+    return np.asarray(confidence[:, 0] == confidence[:, 1])
 
 
 def day_counts(
@@ -109,6 +127,27 @@ def day_counts(
     ]
 
 
+def with_hours(days: list[DayCounts], rows: Iterable[HourRow]) -> list[DayCounts]:
+    """Add the counts by hour to those of the days; rows of the same hour are added up."""
+    hours: list[dict[int, list[int]]] = [{} for _ in days]
+    for day, hour, *counts in rows:
+        hours[day][hour] = [a + b for a, b in zip(hours[day].get(hour, [0, 0]), counts, strict=True)]
+    return [
+        replace(day, hours=_table(((hour, *counts) for hour, counts in of_day.items()), 3))
+        for day, of_day in zip(days, hours, strict=True)
+    ]
+
+
+def with_scenes(days: list[DayCounts], rows: Iterable[SceneSums]) -> list[DayCounts]:
+    """Add the sums by scene to the counts of the days; those of folded classes are left out."""
+    sums = np.array(sorted(rows), float).reshape(-1, 9)
+    edges = np.searchsorted(sums[:, 0], np.arange(len(days) + 1))
+    return [
+        replace(day, scenes=of_day[np.isin(of_day[:, 0], [OVERALL, *day.cells[:, 0]])])
+        for day, of_day in zip(days, (sums[low:high, 1:] for low, high in pairwise(edges)), strict=True)
+    ]
+
+
 def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
     """Fold the rare classes of a day, which bounds the size of what is stored."""
     target, prediction, count = day.cells.T
@@ -121,7 +160,7 @@ def with_rare_together(day: DayCounts, named: Collection[int]) -> DayCounts:
         return day
     # The classes of reviews first, so that counts without confidences have the same ones.
     stay = frequent(predicted, day.confidence[:, 3], {*stay.tolist(), *named})
-    return replace(day, confidence=fold_column(day.confidence, 0, stay))
+    return replace(day, confidence=fold_results(day.confidence, stay))
 
 
 def _table(rows: Iterable[tuple[int, ...]], width: int) -> Ints:
@@ -135,7 +174,7 @@ class SortedOut:
         self.cells: Counter[tuple[int, int]] = Counter()  # target or REJECTED, prediction
         self.documents = self.not_reviewed = self.bad_confidence = self.undated = 0
         self.unreadable = {"prediction": 0, "review": 0}
-        self.confidence: Counter[tuple[int, int, int]] = Counter()  # prediction, outcome, bin
+        self.confidence: Counter[tuple[int, int, int]] = Counter()  # prediction, result, bin
 
     def add(self, group: Group) -> None:
         key, count = group["_id"], int(group["n"])
@@ -151,8 +190,7 @@ class SortedOut:
         target = Review[key["t"]] if isinstance(key["t"], str) else key["t"]
         self._add_review(target, prediction, count)
         if "b" in key and target is not Review.UNREADABLE:
-            outcome = NOT_REVIEWED if target is Review.NONE else RIGHT if target == prediction else WRONG
-            self.confidence[prediction, outcome, NO_CONFIDENCE if key["b"] is None else int(key["b"])] += count
+            self.confidence[prediction, _result(target), NO_CONFIDENCE if key["b"] is None else int(key["b"])] += count
 
     def _add_review(self, target: int | Review, prediction: int, count: int) -> None:
         if target is Review.NONE:
@@ -160,7 +198,7 @@ class SortedOut:
         elif target is Review.UNREADABLE:
             self.unreadable["review"] += count
         else:
-            self.cells[REJECTED if isinstance(target, Review) else target, prediction] += count
+            self.cells[_result(target), prediction] += count
 
     def day(self, delays: list[tuple[int, int]]) -> DayCounts:
         """Return everything that was added, as the counts of one day."""
@@ -171,10 +209,16 @@ class SortedOut:
             self.unreadable["review"],
             self.bad_confidence,
             _table(((*cell, count) for cell, count in self.cells.items()), 3),
-            _table(((*bin_of_outcome, count) for bin_of_outcome, count in self.confidence.items()), 4),
+            _table(((*bin_of_result, count) for bin_of_result, count in self.confidence.items()), 4),
             _table(delays, 2),
             self.undated,
         )
+
+
+def _result(target: int | Review) -> int:
+    """Return the code of a review's result that is no class, or the target."""
+    codes = {Review.NONE: NOT_REVIEWED, Review.REJECTED: REJECTED}
+    return codes[target] if isinstance(target, Review) else target
 
 
 def confusion_of(days: tuple[date, ...], counts: list[DayCounts], named: Collection[int] = ()) -> ConfusionCounts:
@@ -216,6 +260,7 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
         excluded,
         noticed,
         {day: of_day.intervals for day, of_day in by_day.items() if of_day.intervals is not None},
+        {day: of_day.scenes for day, of_day in by_day.items() if len(of_day.scenes)},
         _digest(by_day, undated),
         max([classes, *(of_day.classes for of_day in days)]),
     )

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor_core.contract.calendar import Period
 from monitor_core.scores.confusion import REJECTED, ConfusionCounts, Ints
 from monitor_core.scores.counts import DayCounts
-from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_column, fold_rows, frequent
+from monitor_core.scores.folding import MOST_CLASSES, distinct_classes, fold_results, fold_rows, frequent
 
 NUMBERS = ("documents", "not_reviewed", "reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence")
 
@@ -22,8 +24,10 @@ class DailyTable:
     labels: tuple[int, ...]  # ascending; every class of these days
     numbers: dict[str, Ints]  # (days,) each, by the names of NUMBERS
     confusion: ConfusionCounts
-    confidence: Ints  # (n, 5) day, label, outcome, bin, documents; ordered by day
+    confidence: Ints  # (n, 5) day, and a row of `DayCounts.confidence`; ordered by day
     delays: Ints  # (n, 3) day, bucket, documents; ordered by day
+    hours: Ints = field(default_factory=np.zeros((0, 4), np.int64).copy)  # day, and a row of `DayCounts.hours`
+    scenes: NDArray[np.float64] = field(default_factory=np.zeros((0, 9)).copy)  # day, and a row of `DayCounts.scenes`
     _totals: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def span(self, period: Period) -> tuple[int, int]:
@@ -57,21 +61,23 @@ class DailyTable:
         keep[days] = True
         confusion = replace(self.confusion, cells=self.confusion.cells[keep[self.confusion.cells[:, 0]]])
         numbers = {name: np.where(keep, values, 0) for name, values in self.numbers.items()}
-        confidence, delays = (rows[keep[rows[:, 0]]] for rows in (self.confidence, self.delays))
-        return replace(self, numbers=numbers, confusion=confusion, confidence=confidence, delays=delays)
+        tables = {name: rows[keep[rows[:, 0].astype(int)]] for name, rows in self._tables().items()}
+        return replace(self, numbers=numbers, confusion=confusion, **tables)
 
     def since(self, day: date) -> "DailyTable":
         """Return the table from this day on; the labels stay the same."""
         at = max(0, min((day - self.days[0]).days, len(self.days)))
         if not at:
             return self
-        cells, confident, delays = (
-            _shifted(_rows_of(rows, at, len(self.days)), at)
-            for rows in (self.confusion.cells, self.confidence, self.delays)
-        )
         days = self.days[at:]
         numbers = {name: values[at:] for name, values in self.numbers.items()}
-        return DailyTable(days, self.labels, numbers, ConfusionCounts(days, self.labels, cells), confident, delays)
+        confusion = ConfusionCounts(days, self.labels, _since(self.confusion.cells, at))
+        return DailyTable(
+            days, self.labels, numbers, confusion, **{name: _since(rows, at) for name, rows in self._tables().items()}
+        )
+
+    def _tables(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("confidence", "delays", "hours", "scenes")}
 
 
 def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collection[int] = ()) -> DailyTable:
@@ -93,7 +99,9 @@ def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collect
             values[i] = getattr(counts, name)
     classes = tuple(labels.tolist())
     delays = _stacked([(i, counts.delays) for i, counts in indices], 2)
-    return DailyTable(days, classes, numbers, ConfusionCounts(days, classes, cells), confidence, delays)
+    hours = _stacked([(i, counts.hours) for i, counts in indices], 3)
+    scenes = _stacked([(i, counts.scenes) for i, counts in indices], 8)
+    return DailyTable(days, classes, numbers, ConfusionCounts(days, classes, cells), confidence, delays, hours, scenes)
 
 
 def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> tuple[Ints, Ints]:
@@ -103,10 +111,10 @@ def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> 
     _, target, prediction, count = raw.T
     classes = np.concatenate([target, prediction, confidence[:, 1]])
     stay = frequent(classes, np.concatenate([count, count, confidence[:, 4]]), named)
-    return fold_rows(raw, stay), fold_column(confidence, 1, stay)
+    return fold_rows(raw, stay), fold_results(confidence, stay)
 
 
-def _stacked(tables: list[tuple[int, Ints]], width: int) -> Ints:
+def _stacked(tables: list[tuple[int, Any]], width: int) -> Any:
     """Concatenate the tables of the days, with the day's index as the first column."""
     if not tables:
         return np.zeros((0, width + 1), np.int64)
@@ -119,7 +127,7 @@ def _rows_of(rows: Ints, start: int, end: int) -> Ints:
     return rows[low:high]
 
 
-def _shifted(rows: Ints, by: int) -> Ints:
-    shifted = rows.copy()
-    shifted[:, 0] -= by
-    return shifted
+def _since(rows: Any, day: int) -> Any:
+    since = rows[np.searchsorted(rows[:, 0], day) :].copy()
+    since[:, 0] -= day
+    return since

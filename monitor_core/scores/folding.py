@@ -12,6 +12,7 @@ from monitor_core.scores.confusion import REJECTED, Ints
 
 MOST_CLASSES = 2_000  # unnamed classes that are counted singly; the rarer ones are folded
 NO_CLASSES = (REJECTED, *TOGETHER)
+NOT_REVIEWED = 3 - 2**31  # stands for the target of a prediction that is not reviewed; no class number is as low
 
 
 def frequent(classes: Ints, counts: Ints, named: Collection[int] = ()) -> Ints:
@@ -49,11 +50,22 @@ def fold_rows(rows: Ints, stay: Ints) -> Ints:
     return merged(np.column_stack([*before, np.where(rare_target, OTHER, target), predicted, count]))
 
 
-def fold_column(rows: Ints, column: int, stay: Ints) -> Ints:
-    """Replace classes outside `stay` by OTHER in one column, in rows that end with a count."""
-    folded = rows.copy()
-    folded[:, column] = np.where(np.isin(rows[:, column], stay), rows[:, column], OTHER)
-    return merged(folded)
+def fold_results(rows: Ints, stay: Ints) -> Ints:
+    """Replace classes outside `stay` in rows that end with prediction, result, confidence bin and count.
+
+    A prediction becomes OTHER, and so does its target if the two are equal; other targets become MISTAKEN, so that a
+    prediction is right after folding if and only if it was right before.
+
+    >>> fold_results(np.array([[8, 8, 0, 1], [8, 9, 0, 2], [1, 9, 0, 3], [8, 1, 0, 4]]), np.array([1])).tolist() == [
+    ...     [OTHER, OTHER, 0, 1], [OTHER, MISTAKEN, 0, 2], [OTHER, 1, 0, 4], [1, OTHER, 0, 3]]
+    True
+    """
+    *before, prediction, result, confidence, count = rows.T
+    rare_prediction = ~np.isin(prediction, stay)
+    rare_target = ~np.isin(result, (*NO_CLASSES, NOT_REVIEWED)) & ~np.isin(result, stay)
+    mistaken = rare_prediction & (prediction != result) & (rare_target | (result == OTHER))
+    folded = np.where(mistaken, MISTAKEN, np.where(rare_target, OTHER, result))
+    return merged(np.column_stack([*before, np.where(rare_prediction, OTHER, prediction), folded, confidence, count]))
 
 
 def merged(rows: Ints) -> Ints:

@@ -31,10 +31,18 @@ class FieldNames(BaseModel):
     validated_at: str = "timestamp_validated"
     trained: str = "trained"
     logged: str = "logged"
+    scene: str | None = None  # of a scene or sequence; none = the samples are independent
+
+    @field_validator("scene", mode="before")
+    @classmethod
+    def _none_is_empty(cls, name: object) -> object:
+        return name or None
 
     @field_validator("*")
     @classmethod
-    def _usable(cls, name: str) -> str:
+    def _usable(cls, name: str | None) -> str | None:
+        if name is None:
+            return None
         if not name or name.startswith("$") or "\0" in name:
             raise ValueError(f'"{name}" cannot be the name of a field')
         return name

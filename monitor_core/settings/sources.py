@@ -198,7 +198,7 @@ def _sentence(wrong: ValidationError, origins: dict[str, str]) -> str:
 
 
 def _check_together(settings: Settings) -> None:
-    ours = set(settings.fields.model_dump().values())
+    ours = {name for name in settings.fields.model_dump().values() if name}
     for name, path in settings.segments.items():
         if any(nested(path, our) for our in ours):
             raise SettingsError(

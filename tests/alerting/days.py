@@ -12,7 +12,7 @@ from monitor_core.alerting.rules import Rule, rule_from
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import confidence_bin
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.counts import NOT_REVIEWED, DayCounts
 from monitor_core.scores.daily import daily_table
 from tests.documents import at
 
@@ -29,9 +29,9 @@ def counts(rows: Iterable[Row] = (), waiting: Iterable[int] = (), confidence: fl
     for target, prediction in rows:
         key = (REJECTED if target is None else target, prediction)
         cells[key] = cells.get(key, 0) + 1
-    outcomes = [(p, RIGHT if t == p else WRONG) for t, p in rows] + [(p, NOT_REVIEWED) for p in waiting]
-    for prediction, outcome in outcomes:
-        bin_key = (prediction, outcome, confidence_bin(confidence))
+    results = [(p, REJECTED if t is None else t) for t, p in rows] + [(p, NOT_REVIEWED) for p in waiting]
+    for prediction, result in results:
+        bin_key = (prediction, result, confidence_bin(confidence))
         confident[bin_key] = confident.get(bin_key, 0) + 1
 
     def as_table(found: dict[Any, int], width: int) -> Any:

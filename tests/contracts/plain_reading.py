@@ -1,6 +1,6 @@
 """The oracle of a database's counts: a plain reading of the raw documents."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor_core.contract.bases import Basis
-from monitor_core.contract.calendar import local_day
+from monitor_core.contract.calendar import Period, local_day, starts_of_hours
 from monitor_core.contract.documents import Notation, Review, confidence_bin, delay_bucket, is_absent
 from monitor_core.contract.selection import Selection
 from monitor_core.scores import confusion, counts
@@ -93,9 +93,9 @@ def expected_day(readings: Iterable[Reading]) -> dict[str, Any]:
         numbers["not_reviewed"] += review is Review.NONE
         if review is not Review.NONE:
             cells[confusion.REJECTED if isinstance(review, Review) else review, one.prediction] += 1
-        outcome = counts.RIGHT if review == one.prediction else counts.WRONG
-        outcome = counts.NOT_REVIEWED if review is Review.NONE else outcome
-        confidences[one.prediction, outcome, NO_CONFIDENCE if usable is None else confidence_bin(usable)] += 1
+        codes = {Review.NONE: counts.NOT_REVIEWED, Review.REJECTED: confusion.REJECTED}
+        result = codes[review] if isinstance(review, Review) else review
+        confidences[one.prediction, result, NO_CONFIDENCE if usable is None else confidence_bin(usable)] += 1
     return {
         "numbers": {name: numbers[name] for name in counts.NUMBERS if name != "undated"},
         "cells": sorted((*cell, count) for cell, count in cells.items()),
@@ -119,6 +119,18 @@ def expected_delays(readings: Iterable[Reading]) -> list[list[int]]:
         if one.is_reviewed and made and seen:
             buckets[delay_bucket((seen - made).total_seconds() / 60)] += 1
     return sorted([bucket, count] for bucket, count in buckets.items())
+
+
+def expected_hours(readings: Iterable[Reading]) -> list[list[int]]:
+    """Count the documents, and those with a review, by the hours that have passed on the clock since midnight."""
+    hours: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for one in readings:
+        assert one.instant is not None
+        begun = starts_of_hours(Period(*[local_day(one.instant, one.zone)] * 2), one.zone)
+        of_hour = hours[sum(hour <= one.instant for hour in begun) - 1]
+        of_hour[0] += 1
+        of_hour[1] += one.is_reviewed
+    return sorted([hour, *counted] for hour, counted in hours.items())
 
 
 def set_aside(found: Counts) -> int:

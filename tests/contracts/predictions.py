@@ -15,7 +15,7 @@ from monitor_core.contract.calendar import local_day, starts_of_hours
 from monitor_core.contract.documents import Review, ReviewedRow
 from monitor_core.contract.selection import NOT_REVIEWED, ORDERS, REJECTED, Sample, SampleFilter, Selection
 from monitor_core.scores import confusion
-from tests.contracts.plain_reading import Reading, as_expected, expected_day, expected_delays, set_aside
+from tests.contracts.plain_reading import Reading, as_expected, expected_day, expected_delays, expected_hours, set_aside
 from tests.contracts.sibling import NOW, OCTOBER, QUICK, Sibling
 from tests.documents import ABSENT, LATER, at, prediction
 
@@ -39,6 +39,7 @@ class PredictionsContract(Sibling):
             of_day = [one for one in readings if one.instant and local_day(one.instant, one.zone) == day]
             assert as_expected(of_one_day) == expected_day(of_day)
             assert sorted(of_one_day.delays.tolist()) == expected_delays(of_day)
+            assert of_one_day.hours.tolist() == expected_hours(of_day)
         plain = store.counts.plain_by_day(selection)
         assert [day.digest for day in plain] == [day.digest for day in days]
 

@@ -13,7 +13,7 @@ from monitor_core.drift.reference import Reference
 from monitor_core.drift.series import DailyCounts, Reviews
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.counts import NOT_REVIEWED, DayCounts
 from monitor_core.scores.daily import DailyTable, daily_table
 
 FIRST = date(2026, 1, 5)
@@ -80,7 +80,7 @@ def day_counts(rng: np.random.Generator, changed: bool = False) -> DayCounts:
             continue
         target = REJECTED if rng.random() < rejected else target
         cells[target, prediction] += 1
-        confidence[prediction, RIGHT if target == prediction else WRONG, sure] += 1
+        confidence[prediction, target, sure] += 1
         delays[delay_bucket(minutes * rng.uniform(0.5, 2)),] += 1
     waiting = 100 - cells.total()
     return DayCounts(100, waiting, 0, 0, 0, _rows(cells, 3), _rows(confidence, 4), _rows(delays, 2))

@@ -8,7 +8,7 @@ import pytest
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.series import DailyCounts, Reviews, confidences, predicted_classes, reviewed_classes, reviews
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
 from monitor_core.scores.daily import daily_table
 from tests.drift.simulated import FIRST, days_of
 
@@ -27,7 +27,7 @@ def test_impossible_counts_are_refused() -> None:
 def test_series_are_counted_from_the_table_of_days() -> None:
     """Two days; a third class is only predicted, and only where nobody has reviewed it yet."""
     cells = np.array([[0, 0, 5], [0, 1, 2], [REJECTED, 1, 3]])
-    confident = np.array([[0, RIGHT, 199, 5], [1, WRONG, 10, 5], [2, NOT_REVIEWED, NO_CONFIDENCE, 4]])
+    confident = np.array([[0, 0, 199, 5], [1, 0, 10, 5], [2, NOT_REVIEWED, NO_CONFIDENCE, 4]])
     day = DayCounts(14, 4, 0, 0, 0, cells, confident, np.zeros((0, 2), np.int64))
     table = daily_table(Period(FIRST, FIRST + timedelta(1)), {FIRST: day})
     assert predicted_classes(table).counts.tolist() == [[5, 5, 4], [0, 0, 0]]

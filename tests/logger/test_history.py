@@ -23,7 +23,7 @@ from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.store import Store
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG, DayCounts
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
 from monitor_core.scores.delays import delay_quantile
 from tests.conftest import plans
 from tests.documents import FIELDS, at, fields
@@ -53,17 +53,17 @@ def expected(documents: list[dict[str, Any]], basis: str, day: date, zone: ZoneI
         value, prediction = document.get(FIELDS.validated), document[FIELDS.prediction]
         if value is None or (value is False and not instants["validated"]):
             oracle["not_reviewed"] += 1
-            outcome = NOT_REVIEWED
+            result = NOT_REVIEWED
         else:
             target = REJECTED if value is False else prediction if value is True else value
             oracle["cells"][target, prediction] += 1
-            outcome = RIGHT if target == prediction else WRONG
+            result = target
             if all(instants.values()):
                 minutes = (instants["validated"] - instants["predicted"]) / timedelta(minutes=1)
                 oracle["delays"][contract.delay_bucket(minutes)] += 1
         confidence = contract.PLAIN.confidence_of(document.get(FIELDS.confidence))
         at_bin = NO_CONFIDENCE if confidence is None else contract.confidence_bin(confidence)
-        oracle["confidence"][prediction, outcome, at_bin] += 1
+        oracle["confidence"][prediction, result, at_bin] += 1
     return oracle
 
 
@@ -332,7 +332,7 @@ def test_rejections_odd_confidences_and_unreadable_ones_have_their_place(store: 
     counts = store.history.read("validated", OCTOBER)[date(2026, 10, 4)]
     assert (counts.documents, counts.reviewed, counts.rejected) == (5, 3, 1)
     assert (counts.unreadable_review, counts.unreadable_prediction, counts.bad_confidence) == (1, 1, 1)
-    assert counts.confidence.tolist() == [[1, WRONG, 199, 1], [1, RIGHT, NO_CONFIDENCE, 2]]
+    assert counts.confidence.tolist() == [[1, REJECTED, 199, 1], [1, 1, NO_CONFIDENCE, 2]]
 
 
 def test_the_worker_keeps_the_history_even_when_a_destination_fails(

@@ -12,8 +12,8 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.segments import NONE, OTHER
 from monitor_core.contract.selection import Selection
+from monitor_core.mongo.counting.choices import MOST_CHOICES
 from monitor_core.mongo.expressions import segments_query
-from monitor_core.mongo.live import MOST_CHOICES
 from monitor_core.mongo.store import Store
 from monitor_core.reports import samples
 from monitor_core.reports.quality import quality_report

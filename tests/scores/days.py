@@ -15,8 +15,8 @@ NOTHING = np.zeros((0, 2), np.int64)
 
 def of_day(reviewed: int, waiting: int, delays: Any = NOTHING) -> DayCounts:
     cells = np.array([[1, 1, reviewed]], np.int64)
-    outcomes = ((RIGHT, reviewed), (NOT_REVIEWED, waiting))
-    confidence = np.array([[1, outcome, NO_CONFIDENCE, count] for outcome, count in outcomes], np.int64)
+    results = ((1, reviewed), (NOT_REVIEWED, waiting))
+    confidence = np.array([[1, result, NO_CONFIDENCE, count] for result, count in results], np.int64)
     return DayCounts(reviewed + waiting, waiting, 0, 0, 0, cells, confidence, np.array(delays, np.int64).reshape(-1, 2))
 
 
@@ -26,12 +26,12 @@ def bucketed(minutes: Any) -> list[tuple[int, int]]:
 
 def days_of(day: Any, prediction: Any, confidence: Any, reviewed: Any) -> list[DayCounts]:
     bins = np.minimum(199, (np.asarray(confidence) * 200).astype(int))
-    columns = (day, prediction, np.where(reviewed, RIGHT, NOT_REVIEWED), bins, np.ones(len(bins), int))
+    columns = (day, prediction, np.where(reviewed, prediction, NOT_REVIEWED), bins, np.ones(len(bins), int))
     return parted(np.stack([np.asarray(column) for column in columns], axis=1))
 
 
 def parted(rows: Any) -> list[DayCounts]:
-    """Rows of day's index, prediction, outcome, bin and documents, by the day."""
+    """Rows of day's index, prediction, result, bin and documents, by the day."""
     empty = of_day(0, 0)
     return [replace(empty, confidence=rows[rows[:, 0] == day, 1:]) for day in range(rows[:, 0].max() + 1)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitor_core.contract.documents import Review
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NO_CONFIDENCE, Group, counts_of_days, day_counts
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, Group, counts_of_days, day_counts
 
 DAY = date(2026, 10, 1)
 
@@ -41,7 +41,7 @@ def test_each_document_lands_in_exactly_one_place() -> None:
 @pytest.mark.parametrize(("bin_", "kept"), [(None, NO_CONFIDENCE), (7, 7)])
 def test_a_confidence_is_kept_by_its_bin_with_the_outcome(bin_: int | None, kept: int) -> None:
     (day,) = day_counts([group(0, 1, 1, 2, b=bin_), group(0, 2, 1, 3, b=bin_), group(0, Review.NONE, 1, b=bin_)], [], 1)
-    assert day.confidence.tolist() == [[1, 0, kept, 3], [1, 1, kept, 2], [1, 2, kept, 1]]
+    assert day.confidence.tolist() == [[1, NOT_REVIEWED, kept, 1], [1, 1, kept, 2], [1, 2, kept, 3]]
 
 
 def test_classes_without_a_name_are_noticed_where_names_are_configured() -> None:

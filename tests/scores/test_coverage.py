@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from monitor_core.scores.counts import NOT_REVIEWED, RIGHT
+from monitor_core.scores.counts import NOT_REVIEWED
 from monitor_core.scores.coverage import coverage_by_class, coverage_by_confidence, predicted_labels, selection_bias
 from tests.scores.days import days_of, parted, simulated
 
@@ -47,7 +47,7 @@ def test_the_chance_of_a_group_is_that_of_drawing_without_return() -> None:
         for day, (n, k, r) in enumerate(tables):
             of_zero = done - 8 if day == 0 else 8
             for label, total, reviewed in ((0, k, of_zero), (1, n - k, r - of_zero)):
-                rows += [[day, label, RIGHT, 0, reviewed], [day, label, NOT_REVIEWED, 0, total - reviewed]]
+                rows += [[day, label, label, 0, reviewed], [day, label, NOT_REVIEWED, 0, total - reviewed]]
         days = parted(np.array(rows, np.int64))
         table = coverage_by_class(days, predicted_labels(days))
         assert table.points[0] == pytest.approx(100 * (done - mean) / 22)
@@ -58,8 +58,11 @@ def test_the_chance_of_a_group_is_that_of_drawing_without_return() -> None:
 def test_pairs_of_which_one_is_reviewed_each_day_are_no_proof() -> None:
     """A hundred fair coins: sixty heads are 2.0 standard errors, and 2.2 are asked of two classes."""
     for heads, differs in ((60, False), (62, True)):
-        outcomes = {True: RIGHT, False: NOT_REVIEWED}
-        rows = [[day, label, outcomes[(label == 0) == (day < heads)], 0, 1] for day in range(100) for label in (0, 1)]
+        rows = [
+            [day, label, label if (label == 0) == (day < heads) else NOT_REVIEWED, 0, 1]
+            for day in range(100)
+            for label in (0, 1)
+        ]
         days = parted(np.array(rows, np.int64))
         table = coverage_by_class(days, predicted_labels(days))
         assert table.points.tolist() == [heads - 50, 50 - heads]

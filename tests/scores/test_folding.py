@@ -10,7 +10,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import MISTAKEN, OTHER
 from monitor_core.scores import folding
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import DayCounts, confusion_of, counts_of_days, with_rare_together
+from monitor_core.scores.counts import DayCounts, confusion_of, counts_of_days, is_right, with_rare_together
 from monitor_core.scores.daily import daily_table
 from monitor_core.scores.intervals import overall_intervals
 from monitor_core.scores.metrics import METRIC
@@ -22,8 +22,7 @@ MANY = 60_000
 def a_day(target: np.ndarray, prediction: np.ndarray) -> DayCounts:
     rows = np.unique(np.column_stack([target, prediction]), axis=0, return_counts=True)
     cells = np.column_stack(rows)
-    right = (target == prediction).astype(int)
-    confidence = np.column_stack([prediction, right, np.zeros_like(right), np.ones_like(right)])
+    confidence = np.column_stack([prediction, target, np.zeros_like(target), np.ones_like(target)])
     return DayCounts(len(target), 0, 0, 0, 0, cells, folding.merged(confidence), np.zeros((0, 2), np.int64))
 
 
@@ -42,6 +41,8 @@ def test_the_totals_and_the_accuracy_stay_exact() -> None:
     assert confusion.labels[:2] == (OTHER, MISTAKEN)
     assert 59_999 in confusion.labels
     assert day.confidence[:, 3].sum() == MANY
+    assert day.confidence[is_right(day.confidence), 3].sum() == (target == prediction).sum()
+    assert day.confidence[day.confidence[:, 1] == REJECTED, 3].sum() == total.rejected
     assert len(day.cells) + len(day.confidence) < 20_000
     assert np.isnan(METRIC["matthews_correlation"].overall(total, None))
     of_metric = overall_intervals(confusion.matrix_cells(), len(confusion.labels), others=confusion.others)

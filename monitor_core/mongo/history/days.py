@@ -8,23 +8,26 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import Notation
+from monitor_core.contract.documents import MISTAKEN, Notation
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
 from monitor_core.mongo.models import Ours, of_model
 from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts, Intervals
+from monitor_core.scores.counts import NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts, Intervals
 from monitor_core.settings.settings import Settings
 
-TABLES = {"cells": 3, "confidence": 4, "delays": 2}  # and their columns
-FORMAT = 4  # of a stored day; with another one the history is made again
-STORED = np.dtype("<i4")  # of the tables in a stored day
+TABLES = {"cells": 3, "confidence": 4, "delays": 2, "hours": 3}  # and their columns
+SCENE_COLUMNS = 8
+FORMAT = 5  # of a stored day; with another one the history is made again
+BEFORE_RESULTS = 4  # the format that has an outcome instead of a result: 0 wrong, 1 right, 2 not reviewed
+STORED, STORED_SUMS = np.dtype("<i4"), np.dtype("<f8")  # of the tables in a stored day, and of the sums by scene
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
 SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only counts a day twice
 
@@ -183,6 +186,7 @@ class History:
         tables = {name: getattr(counts, name) for name in TABLES}
         numbers = {name: getattr(counts, name) for name in NUMBERS}
         content = repr((made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)]))
+        content += repr(counts.scenes.tolist()) if len(counts.scenes) else ""
         content += stored.all_documents
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
@@ -190,6 +194,7 @@ class History:
             "basis": basis,
             "day": stored.day.isoformat(),
             "made_from": made_from,
+            "format": FORMAT,
             "computed_at": counted_at,
             "checked_at": counted_at,
             "digest": hashlib.sha256(content.encode()).hexdigest(),
@@ -199,6 +204,7 @@ class History:
             **numbers,
             **({"classes": counts.classes} if counts.classes else {}),
             **{name: packed(table) for name, table in tables.items()},
+            **({"scenes": packed(counts.scenes, STORED_SUMS)} if len(counts.scenes) else {}),
             "scores": stored.scores,
             "hours_to_review": stored.hours_to_review,
             **self.of_model,
@@ -237,9 +243,9 @@ def _own_count(settings: Settings) -> tuple[str, ...]:
 # ---- a stored day
 
 
-def packed(table: Ints) -> bytes:
-    """Compress a table, column by column, as little-endian 32-bit integers, by zlib: 43 kB of a busy day become 4."""
-    return zlib.compress(table.T.astype(STORED).tobytes())
+def packed(table: NDArray[Any], stored: np.dtype[Any] = STORED) -> bytes:
+    """Compress a table, column by column, as little-endian numbers, by zlib: 43 kB of a busy day become 4."""
+    return zlib.compress(table.T.astype(stored).tobytes())
 
 
 def unpacked(data: bytes, width: int) -> Ints:
@@ -247,9 +253,9 @@ def unpacked(data: bytes, width: int) -> Ints:
     return as_stored(data, width).astype(np.int64)
 
 
-def as_stored(data: bytes, width: int) -> Ints:
+def as_stored(data: bytes, width: int, of: np.dtype[Any] = STORED) -> Ints:
     """Decompress a table as 32-bit integers, in half the memory; arithmetic on its columns may overflow."""
-    stored: Any = np.frombuffer(zlib.decompress(data), STORED)
+    stored: Any = np.frombuffer(zlib.decompress(data), of)
     return cast(Ints, stored.reshape(width, -1).T)
 
 
@@ -262,7 +268,22 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["classes"] = stored.get("classes", 0)
     values["intervals"] = _intervals(stored["scores"])
+    values["scenes"] = as_stored(stored["scenes"], SCENE_COLUMNS, STORED_SUMS) if "scenes" in stored else NO_SCENES
+    if stored.get("format", BEFORE_RESULTS) == BEFORE_RESULTS:
+        values["confidence"] = with_results(values["confidence"])
     return DayCounts(**values)
+
+
+def with_results(confidence: Ints) -> Ints:
+    """Return rows with results in place of the outcomes of an earlier format; what is wrong is MISTAKEN.
+
+    >>> rows = with_results(np.array([[7, 0, 99, 1], [7, 1, 99, 5], [7, 2, 99, 3]]))
+    >>> rows[:, 1].tolist() == [MISTAKEN, 7, NOT_REVIEWED]
+    True
+    """
+    rows = confidence.copy()
+    rows[:, 1] = np.choose(confidence[:, 1], [np.full(len(rows), MISTAKEN), confidence[:, 0], NOT_REVIEWED])
+    return rows
 
 
 def _intervals(scores: Document) -> Intervals:

@@ -34,7 +34,7 @@ MOST_RECOUNTED = 124  # days that changed and were counted: two months, by both 
 
 @dataclass(frozen=True)
 class Trust:
-    """The days of a period by what has to be done about them; their counts are without confidences and delays."""
+    """The days of a period by what has to be done about them; of their tables only the cells and scenes are here."""
 
     stored: dict[date, DayCounts] = field(default_factory=dict)  # as the logger counted them
     recounted: dict[date, DayCounts] = field(default_factory=dict)  # changed since, and counted after their last change
@@ -45,7 +45,7 @@ class Trust:
 class HeldDay:
     """A stored day as cached in memory."""
 
-    counts: DayCounts  # without confidence and delays, which are large; its tables as stored
+    counts: DayCounts  # without confidence, delays and hours, which are large; its tables as stored
     digest: str
     checked_at: datetime
 
@@ -144,7 +144,7 @@ class TrustedDays:
         same = {day for day, document in heads.items() if day in held and held[day].digest == document["digest"]}
         now_held = {day: HeldDay(held[day].counts, heads[day]["digest"], heads[day]["checked_at"]) for day in same}
         new: Document = {"basis": basis, "_id": {"$in": [id_of((basis, day)) for day in heads if day not in same]}}
-        for document in self._history.documents(new, {"confidence": 0, "delays": 0}):
+        for document in self._history.documents(new, {"confidence": 0, "delays": 0, "hours": 0}):
             counts = counts_of(document, as_stored)
             now_held[date.fromisoformat(document["day"])] = HeldDay(counts, document["digest"], document["checked_at"])
         return now_held
