@@ -18,7 +18,7 @@ def metrics() -> Iterator[Row]:
     yield "name", "title", "by class", "on tabs", "from", "with rejected samples", "meaning"
     for metric in METRICS:
         by_class, on_tabs = ("yes" if said else "" for said in (metric.by_class, metric.on_tabs))
-        rejected = "undefined" if metric.undefined_with_rejected else "upper bound" if metric.upper_bound else "exact"
+        rejected = "exact" if not metric.needs_targets else "bounds" if metric.bounds else "unknown"
         yield f"`{metric.key}`", metric.title, by_class, on_tabs, f"{metric.lowest:g} to 1", rejected, metric.doc
 
 

@@ -37,7 +37,7 @@ DOORS = {  # foreign package -> where it may be imported
     "prometheus_client": "monitor_core/logger/*",
     "structlog": "monitor_core/logger/*",
     "sklearn": "monitor_core/cli/demo*",
-    "scipy": "monitor_core/drift/*",
+    "scipy": "monitor_core/drift/* monitor_core/scores/*",
     "vl_convert": "monitor_core/app/frame/*",
     "PIL": "monitor_core/cli/demo* monitor_core/app/samples/* monitor_core/settings/colours.py",
     "pyarrow": "monitor_core/reports/*",

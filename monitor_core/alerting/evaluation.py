@@ -145,15 +145,17 @@ def _judge(question: Question) -> Evaluation:
         return _drift(question, condition.measure.drift)
     measurement = measure(question)
     too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
-    if condition.operator == "no_data" or too_few or math.isnan(measurement.value):
+    if condition.operator == "no_data" or too_few or measurement.is_empty:
         return _without_data(question, measurement, too_few)
+    if measurement.bounds and condition.operator not in LIMITS:
+        return _evaluation(question, measurement, "no data", sentences.not_comparable(question, measurement))
     if condition.operator in LIMITS:
         return _against_threshold(question, measurement)
     return _against_reference(question, measurement)
 
 
 def _evaluation(question: Question, measurement: Measurement, status: Status, sentence: str) -> Evaluation:
-    numbers = (measurement.value, measurement.low, measurement.high)
+    numbers = (measurement.value, *(measurement.bounds or (measurement.low, measurement.high)))
     value, low, high = (None if math.isnan(number) else float(number) for number in numbers)
     threshold, samples = question.condition.threshold, measurement.samples
     return Evaluation(
@@ -163,9 +165,9 @@ def _evaluation(question: Question, measurement: Measurement, status: Status, se
 
 def _without_data(question: Question, measurement: Measurement, too_few: bool) -> Evaluation:
     if question.condition.operator == "no_data":
-        is_empty = too_few or math.isnan(measurement.value)
+        is_empty = too_few or measurement.is_empty
         return _evaluation(question, measurement, "firing" if is_empty else "ok", sentences.data(question, measurement))
-    text = sentences.too_few(question, measurement) if too_few else sentences.undefined(question)
+    text = sentences.too_few(question, measurement) if too_few else sentences.undefined(question, measurement)
     return _evaluation(question, measurement, "no data", text)
 
 
@@ -174,21 +176,27 @@ def _against_threshold(question: Question, measurement: Measurement) -> Evaluati
     low, high = _judged(condition, measurement)
     is_below = condition.operator == "below"
     fires = high < threshold if is_below else low > threshold
-    is_beyond = measurement.value < threshold if is_below else measurement.value > threshold
+    lowest, highest = measurement.bounds or (measurement.value, measurement.value)
+    is_beyond = highest < threshold if is_below else lowest > threshold
     sentence = sentences.against_threshold(question, measurement, is_beyond, fires)
     return _evaluation(question, measurement, "firing" if fires else "ok", sentence)
 
 
 def _judged(condition: Condition, measurement: Measurement) -> tuple[float, float]:
-    """Return the bounds that are compared with the threshold: the ends of the interval, or the value twice."""
+    """Return the bounds that are compared with the threshold: the ends of the interval, or the value twice.
+
+    Where there is no value, they are its own bounds, or the interval around them.
+    """
     if condition.judge == "value" or not measurement.has_interval:
-        return measurement.value, measurement.value
+        return measurement.bounds or (measurement.value, measurement.value)
     return measurement.low, measurement.high
 
 
 def _against_reference(question: Question, measurement: Measurement) -> Evaluation:
     days = reference_indices(question)
     before = measure_reference(question, days)
+    if before.rejected and math.isnan(before.value):
+        return _evaluation(question, measurement, "no data", sentences.not_comparable(question, measurement))
     if math.isnan(before.value) or before.samples < question.rule.min_samples:
         return _evaluation(question, measurement, "no data", sentences.no_reference(question, measurement, before))
     if question.condition.operator == "changed_by_more_than":

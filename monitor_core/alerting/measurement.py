@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,22 +15,28 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
-from monitor_core.scores.confusion import Ints
+from monitor_core.scores.confusion import Ints, Tallies
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
-from monitor_core.scores.intervals import overall_intervals
-from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.intervals import overall_intervals, tallies_of
+from monitor_core.scores.metrics import METRIC, Metric
 from monitor_core.scores.shares import Floats, wilson
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The value of a measure, with its 95% interval and sample size."""
+    """The value of a measure, or its bounds, with its 95% interval and sample size."""
 
     value: float  # NaN: undefined
     low: float = math.nan  # the 95% interval
     high: float = math.nan
     samples: int = 0
+    bounds: tuple[float, float] | None = None  # instead of a value, where samples were rejected; within the interval
+    rejected: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return math.isnan(self.value) and self.bounds is None
 
     @property
     def has_interval(self) -> bool:
@@ -167,15 +173,46 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
 def _score(question: Question, table: DailyTable, counts: Any) -> Measurement:
     condition, metric, total = question.condition, METRIC[question.condition.metric], counts.total()
     if condition.average or not metric.by_class:
-        intervals = overall_intervals(counts.matrix_cells(), len(table.labels), [metric], counts.others)
-        interval = intervals[metric.name(condition.average)]
-        return _measurement(metric.overall(total, condition.average), interval, total.reviewed)
+        average, name = condition.average, metric.name(condition.average)
+        value, cells = metric.overall(total, average), counts.matrix_cells()
+        if not math.isnan(value):
+            interval = overall_intervals(cells, len(table.labels), [metric], counts.others)[name]
+            return _measurement(value, interval, total.reviewed)
+        with_target = cells[cells[:, 0] < len(table.labels)]
+        interval = overall_intervals(with_target, len(table.labels), [metric], counts.others)[name]
+        of_these = metric.overall(tallies_of(with_target, len(table.labels), counts.others), average)
+        low, high = metric.overall_bounds(total, average).tolist()
+        # As much wider than the bounds as the interval of the samples with a true class is wider than their score.
+        wide = np.array([low - (of_these - interval[0]), high + (interval[1] - of_these)])
+        return _bounded((low, high), np.clip(wide, metric.lowest, 1), total.reviewed, total.rejected)
     label = condition.label if question.label is None else question.label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))
-    return _measurement(metric.of(total)[at], metric.interval_of(total)[at], metric.rests_on(total)[at])
+    value, samples = metric.of(total)[at], metric.rests_on(total)[at]
+    if not math.isnan(value):
+        return _measurement(value, metric.interval_of(total)[at], samples)
+    low, high = metric.bounds_of(total)[at].tolist()
+    return _bounded((low, high), _interval_of_bounds(metric, total, at), samples, total.rejected)
+
+
+def _interval_of_bounds(metric: Metric, total: Tallies, label: int) -> Floats:
+    """Return the lower end of the interval if all rejected samples were of the class, and the upper end if none were.
+
+    Those that were predicted as the class are not of it.
+    """
+    if metric.interval is None:
+        return np.full(2, math.nan)
+    all_of_it = replace(total, support=total.support + total.rejected_elsewhere)
+    return np.array([metric.interval(all_of_it)[label, 0], metric.interval(total)[label, 1]])
 
 
 def _measurement(value: Any, interval: Floats, samples: Any) -> Measurement:
     return Measurement(float(value), float(interval[0]), float(interval[1]), int(samples))
+
+
+def _bounded(bounds: tuple[float, float], interval: Floats, samples: Any, rejected: Any) -> Measurement:
+    """Return a measurement without a value: by its bounds, or without anything if there are none."""
+    if math.isnan(bounds[0]):
+        return Measurement(math.nan, samples=int(samples), rejected=int(rejected))
+    return Measurement(math.nan, float(interval[0]), float(interval[1]), int(samples), bounds, int(rejected))

@@ -52,13 +52,17 @@ def _measured(condition: Condition, class_name: Callable[[int], str]) -> str:
 
 
 def value_in_words(condition: Condition, measurement: Measurement) -> str:
-    """Return the value in words, with its interval and sample size if it has them."""
+    """Return the value or its bounds in words, with its interval and sample size if it has them."""
     parts = []
-    if measurement.has_interval:
+    if measurement.bounds:
+        parts.append(f"bounds, {wording.count(measurement.rejected, 'sample')} rejected")
+    elif measurement.has_interval:
         parts.append(wording.interval(measurement.low, measurement.high, condition.measure.scale))
     if measurement.samples:
         parts.append(_counted(condition, measurement.samples))
     text = condition.measure.in_words(measurement.value)
+    if measurement.bounds:
+        text = wording.between(*measurement.bounds, condition.measure.scale)
     return f"{text} ({', '.join(parts)})" if parts else text
 
 
@@ -74,12 +78,17 @@ def too_few(question: Question, measurement: Measurement) -> str:
     return f"{subject(question)} cannot be judged{_during(question)}: {there}, where the rule needs {_least(question)}."
 
 
-def undefined(question: Question) -> str:
+def undefined(question: Question, measurement: Measurement) -> str:
     """Say that the measure has no value, and why that may be so."""
-    text, metric = f"{subject(question)} is undefined{_during(question)}", METRIC.get(question.condition.metric)
-    if metric and metric.undefined_with_rejected:
-        return f"{text}; it is only defined where no sample was rejected."
-    return f"{text}."
+    if measurement.rejected:
+        rejected = f"{wording.count(measurement.rejected, 'sample')} rejected without a true class"
+        return f"{subject(question)} cannot be known{_during(question)}: {rejected}."
+    return f"{subject(question)} is undefined{_during(question)}."
+
+
+def not_comparable(question: Question, measurement: Measurement) -> str:
+    """Say that there is no comparison with a reference where samples of either were rejected."""
+    return f"{_begun(question, measurement)}, but cannot be compared: samples were rejected without a true class."
 
 
 def against_threshold(question: Question, measurement: Measurement, is_beyond: bool, fires: bool) -> str:

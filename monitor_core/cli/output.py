@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, bounds, number
+from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, between, bounds, number
 
 # What would move a terminal's cursor, colour it or write to its title; line feeds and tabs stay.
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
@@ -59,12 +59,16 @@ def write(text: str, file: Path | None) -> None:
 
 
 def cell(value: float, low: float, high: float, scale: Scale = SHARES) -> str:
-    """Return a value and its 95% interval for a cell of a table.
+    """Return a value and its 95% interval, or bounds without a value, for a cell of a table.
 
     >>> cell(0.7234, 0.604, 0.8172), cell(float("nan"), float("nan"), float("nan"))
     ('72.3% (60.4–81.7)', '–')
+    >>> cell(float("nan"), 0.83, 0.912)
+    '83.0–91.2% (bounds)'
     """
     text = number(value, scale)
+    if text == UNDEFINED and low == low:  # not NaN
+        return f"{between(low, high, scale)} (bounds)"
     return text if text == UNDEFINED else f"{text} ({bounds(low, high, scale)})"
 
 

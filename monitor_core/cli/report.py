@@ -14,10 +14,12 @@ from monitor_core.contract import segments
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.documents import Notation
 from monitor_core.contract.findings import problems_in_words
-from monitor_core.contract.wording import count, days, estimate
+from monitor_core.contract.wording import UNDEFINED, count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import UNKNOWABLE, bounds_because
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
+from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.place import CLI
 
 
@@ -108,7 +110,9 @@ def _print_scores(current: Performance) -> None:
     for metric in METRICS:
         if not metric.by_class:
             say(f"{metric.title}: {_overall(current, metric)}")
-    table = Table("average", *(metric.title for metric in CLASS_METRICS), caption="95% intervals in brackets")
+    rejected = f"; {bounds_because(current.rejected)}" if current.rejected else ""
+    caption = f"95% intervals in brackets{rejected}"
+    table = Table("average", *(metric.title for metric in CLASS_METRICS), caption=caption)
     for average in AVERAGES:
         scores = current.overall(average, CLASS_METRICS)
         table.add_row(
@@ -119,16 +123,22 @@ def _print_scores(current: Performance) -> None:
 
 def _overall(current: Performance, metric: Metric) -> str:
     score = current.scores[metric.key]
-    undefined = comparison.is_undefined(metric, current)
-    return (
-        comparison.REJECTED if undefined else estimate(score.value, score.low, score.high, score.samples, metric.scale)
-    )
+    if score.has_bounds:
+        return f"{score.bounds_in_words(metric.scale)} ({bounds_because(current.rejected)})"
+    if comparison.is_unknowable(metric, None, current):
+        return UNKNOWABLE
+    return estimate(score.value, score.low, score.high, score.samples, metric.scale)
 
 
 def _print_classes(current: Performance) -> None:
     table = Table("class", *(metric.title for metric in CLASS_METRICS), "samples", "predicted")
     for row in current.by_class.to_dict("records"):
-        scores = (cell(row[m.key], row[f"{m.key}_low"], row[f"{m.key}_high"], m.scale) for m in CLASS_METRICS)
+        scores = (
+            cell(row[m.key], row[f"{m.key}_low"], row[f"{m.key}_high"], m.scale)
+            if row[f"{m.key}_samples"] >= FEWEST
+            else UNDEFINED
+            for m in CLASS_METRICS
+        )
         table.add_row(escape(row["name"]), *scores, f"{row['support']:,}", f"{row['predicted']:,}")
     console.print(table)
 

@@ -88,6 +88,18 @@ def bounds(low: float | None, high: float | None, scale: Scale = SHARES) -> str:
     return f"{_minus(_scaled(low, scale))}{between}{_minus(_scaled(high, scale))}"
 
 
+def between(low: float | None, high: float | None, scale: Scale = SHARES) -> str:
+    """Return the lowest and the highest possible value as one, with their sign; a single number if they are equal.
+
+    >>> between(0.83, 0.912), between(0.9, 0.90001), between(None, None), between(-0.1, 0.25, CORRELATIONS)
+    ('83.0–91.2%', '90.0%', '–', '−0.100 to 0.250')
+    """
+    text = bounds(low, high, scale)
+    if text == UNDEFINED or number(low, scale) == number(high, scale):
+        return number(low, scale) if text != UNDEFINED else text
+    return f"{text}{scale.sign}"
+
+
 def estimate(
     value: float | None, low: float | None, high: float | None, samples: int | None = None, scale: Scale = SHARES
 ) -> str:

@@ -1,4 +1,4 @@
-"""The class or category that stands out: its change is significant, with Holm's correction over all."""
+"""The class or category that stands out: its change is significantly larger, with Holm's correction over all."""
 
 import numpy as np
 from scipy import special

@@ -30,7 +30,8 @@ from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.logging import LoggerState, logger_state
-from monitor_core.reports.performance import Performance, Score
+from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import Score
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS
 from monitor_core.scores.metrics import Metric as ScoreMetric
@@ -297,7 +298,11 @@ def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
 def _with_bounds(
     name: str, of_what: str, labels: list[str], scores: Sequence[tuple[tuple[str, ...], Score]]
 ) -> Iterator[Metric]:
-    """Yield three metric families, value and both bounds, of the scores that rest on enough samples."""
+    """Yield metric families of the scores that rest on enough samples: value and interval, or the bounds instead."""
+    unknown = [(values, score) for values, score in scores if score.has_bounds]
+    for end, field in (("lowest", "low"), ("highest", "high")):
+        text = f"The {end} that {of_what} can be, where samples were rejected, so that there is no value."
+        yield _labelled(f"{name}_{end}", text, labels, [(values, getattr(score, field)) for values, score in unknown])
     usable = [(values, score) for values, score in scores if score.is_shown]
     for suffix, field in BOUNDS.items():
         text = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what

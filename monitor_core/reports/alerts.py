@@ -17,6 +17,7 @@ from monitor_core.mongo.alerts import PAGE, Alerts, Filter
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
 from monitor_core.reports.performance import REJECTED, Performance
+from monitor_core.scores.shares import FEWEST
 
 AROUND = timedelta(days=21)  # before an alert: what its chart shows besides
 MOST_DAYS = 120  # of one chart of evidence: each day is judged again
@@ -130,6 +131,8 @@ def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame
     values = pd.DataFrame({name: numbers(name) for name in ("value", "low", "high", "threshold")})
     if rule.conditions[0].operator not in ("above", "below", "drifted"):
         values["threshold"] = np.nan  # of a change: on no scale of the value
+    if rule.conditions[0].measure.allows.of_samples:  # of few samples, only their number
+        values.loc[np.array([row.samples for row in rows]) < FEWEST, ["value", "low", "high"]] = np.nan
     for end in ("low", "high"):
         values[end] = values[end].fillna(values["value"])
     return pd.DataFrame(

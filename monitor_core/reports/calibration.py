@@ -10,12 +10,15 @@ import pandas as pd
 from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import Score, null, selection_json
+from monitor_core.reports.performance import selection_json
+from monitor_core.reports.score import Score, null
 from monitor_core.scores.calibration import (
     LEAST_ROWS,
+    WELL,
     Bins,
     CalibrationError,
     Curve,
+    Verdict,
     bin_edges,
     by_outcome,
     calibration_by_class,
@@ -57,6 +60,10 @@ class CalibrationReport:
     @property
     def has_error(self) -> bool:
         return self.accuracy.samples >= LEAST_ROWS
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.gap.low, self.gap.high, self.accuracy.samples, self.error)
 
 
 def calibration_report(
@@ -145,7 +152,7 @@ def class_calibration(days: Sequence[Ints], labels: Ints, settings: Settings) ->
 
 
 def gap_sentence(report: CalibrationReport) -> str:
-    """Return a sentence on whether the model is overconfident."""
+    """Return a sentence on whether the model is overconfident, or its confidence wrong in another way."""
     gap, rows = report.gap, report.accuracy.samples
     if rows < FEWEST:
         return f"Not enough data: {wording.count(rows, 'reviewed sample')} with a confidence, and {FEWEST} are needed."
@@ -153,12 +160,29 @@ def gap_sentence(report: CalibrationReport) -> str:
         f"the mean confidence is {wording.percent(report.confidence)}, and {wording.percent(report.accuracy.value)} "
         "of the predictions are right"
     )
-    said = verdict(gap.low, gap.high, rows)
-    if said == "within noise":
-        between = wording.difference(gap.value, gap.low, gap.high)
-        return f"Confidence and accuracy agree within noise: {says}; the difference is {between}."
-    near, far = sorted((abs(gap.low), abs(gap.high)))
-    return f"{said.capitalize()} by {wording.points(gap.value)} ({wording.interval(near, far)}): {says}."
+    if report.verdict in ("overconfident", "underconfident"):
+        near, far = sorted((abs(gap.low), abs(gap.high)))
+        return f"{report.verdict.capitalize()} by {wording.points(gap.value)} ({wording.interval(near, far)}): {says}."
+    text = f"{says}; the difference is {wording.difference(gap.value, gap.low, gap.high)}"
+    return f"{_EVIDENCE[report.verdict]}: {text}. {_of_the_error(report)}"
+
+
+_EVIDENCE = {
+    "well calibrated": "No evidence of miscalibration",
+    "miscalibrated": "Miscalibrated, although on average there is no evidence of it",
+    "within noise": "No evidence of over- or underconfidence",
+}
+
+
+def _of_the_error(report: CalibrationReport) -> str:
+    """Say what the calibration error adds to a gap that is within noise."""
+    error, size = report.error, f"an error of {wording.points(WELL)}"
+    if not report.has_error:
+        return f"There are too few samples to see {size}."
+    chance = f"a calibrated model shows more than {wording.points(error.calibrated_high)} in 1 of 20 cases"
+    if report.verdict == "within noise":
+        return f"There are too few samples to see {size}: {chance}."
+    return f"The calibration error is {wording.points(error.value)}, where {chance}."
 
 
 def error_sentence(error: CalibrationError) -> str:

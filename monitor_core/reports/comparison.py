@@ -27,7 +27,7 @@ from monitor_core.settings.settings import Settings
 
 LEVEL = 0.05
 FEW, NOISE, BEYOND = "not enough data", "within noise", "significant"
-REJECTED = "undefined where samples were rejected"
+NO_VALUE = "cannot be compared where samples were rejected, whose true classes are unknown"
 UNKNOWN = "–"
 MOST_NAMED = 5  # classes in a sentence
 
@@ -227,17 +227,17 @@ def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 # ---- in words
 
 
-def is_undefined(metric: Metric, *selections: Performance) -> bool:
-    """Return whether a metric has no value because any of the selections has rejected samples."""
-    return metric.undefined_with_rejected and any(scores.rejected for scores in selections)
+def is_unknowable(metric: Metric, average: str | None, *selections: Performance) -> bool:
+    """Return whether a metric has no value, but at most bounds, because any of the selections has rejected samples."""
+    return metric.depends_on_targets(average) and any(scores.rejected for scores in selections)
 
 
 def scores_in_words(now: Performance, other: Performance, average: str, metrics: Iterable[Metric]) -> list[str]:
-    """Return a sentence on the difference of each metric; for an undefined one, the reason."""
+    """Return a sentence on the difference of each metric; for one without a value, the reason."""
     changes = reports.changes(now, other, average, metrics)
     return [
-        f"{METRIC[key].titled(average)}: {REJECTED}."
-        if is_undefined(METRIC[key], now, other)
+        f"{METRIC[key].titled(average)} {NO_VALUE}."
+        if is_unknowable(METRIC[key], average, now, other)
         else change_in_words(METRIC[key].titled(average), change, METRIC[key].scale)
         for key, change in changes.items()
     ]
@@ -262,9 +262,9 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
 
 
 def class_scores_in_words(now: Performance, other: Performance, metric: Metric, table: pd.DataFrame) -> str:
-    """Summarise the differences of a metric by class as `many_in_words`; for an undefined metric, return the reason."""
-    if is_undefined(metric, now, other):
-        return f"{metric.title}: {REJECTED}."
+    """Summarise the differences of a metric by class as `many_in_words`; for one without values, return the reason."""
+    if is_unknowable(metric, None, now, other):
+        return f"{metric.title} {NO_VALUE}."
     return many_in_words(metric.title, table, metric.scale)
 
 
@@ -303,7 +303,7 @@ def as_json(now: Performance, other: Performance) -> dict[str, Any]:
     for average in AVERAGES:
         for key, change in reports.changes(now, other, average, METRICS).items():
             place = by_average.setdefault(average, {}) if METRIC[key].by_class else by_average
-            few = REJECTED if is_undefined(METRIC[key], now, other) else FEW
+            few = NO_VALUE if is_unknowable(METRIC[key], average, now, other) else FEW
             place[key] = _change_json(other.overall(average)[key].value, change, few)
     return {
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},

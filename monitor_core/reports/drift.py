@@ -30,6 +30,7 @@ DROPS = (2, 5, 10)  # percentage points of accuracy
 BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of the multiple, as it is drawn: beyond, a chart of it shows nothing else
 TOO_SMALL = "significant but small"
+AT_MOST = "highest possible recall"  # where samples were rejected without a true class
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         Period(used[0], used[-1]) if used else None,
         {rule.key: _rule(facts, rule, reference, preset, first, again) for rule in RULES},
         {rule.key: _distribution(rule, windows[rule.key], facts) for rule in drawn},
-        _moved(facts, windows, _recalls(reviews, reference)),
+        _moved(facts, windows, *_recalls(reviews, reference)),
         pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),
         {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
         float(reviews.n[-VOLUME_DAYS:].mean()),
@@ -162,10 +163,12 @@ def _in_windows(days: tuple[date, ...], counts: Counts, reference: Reference) ->
     return np.stack([counts[_used(days, reference)].sum(axis=0), counts[week].sum(axis=0)])
 
 
-def _recalls(reviews: Reviews, reference: Reference) -> Floats:
-    """Return the recall in both windows, shape (2, labels); NaN without samples."""
+def _recalls(reviews: Reviews, reference: Reference) -> tuple[Floats, str]:
+    """Return the recall in both windows, shape (2, labels), and what it is; NaN without samples."""
     support = _in_windows(reviews.days, reviews.support, reference)
-    return ratio(support - _in_windows(reviews.days, reviews.misses, reference), support)
+    recalls = ratio(support - _in_windows(reviews.days, reviews.misses, reference), support)
+    has_rejected = support.sum() < _in_windows(reviews.days, reviews.n, reference).sum()
+    return recalls, AT_MOST if has_rejected else "recall"
 
 
 def _distribution(rule: DriftRule, windows: Counts, facts: Facts) -> pd.DataFrame:
@@ -203,11 +206,11 @@ def _bins(windows: Counts) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _moved(facts: Facts, windows: dict[str, Counts], recalls: Floats) -> pd.DataFrame:
+def _moved(facts: Facts, windows: dict[str, Counts], recalls: Floats, of_recalls: str) -> pd.DataFrame:
     """Return one row for each class, the most changed first: class; shares and recall as difference, before and now."""
     by_class = [rule for rule in RULES if rule.categories == "classes"]
     values = {rule.heading: (facts.names(rule.basis), shares(windows[rule.key])) for rule in by_class}
-    values["recall"] = (facts.names("validated"), recalls)
+    values[of_recalls] = (facts.names("validated"), recalls)
     points: dict[str, pd.Series] = {}
     parts: dict[str, pd.Series] = {}
     for quantity, (classes, (before, now)) in values.items():

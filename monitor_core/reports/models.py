@@ -10,7 +10,7 @@ from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import Score
+from monitor_core.reports.score import Score
 from monitor_core.scores.shares import FEWEST
 
 

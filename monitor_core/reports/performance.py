@@ -13,6 +13,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
+from monitor_core.reports.score import Score, null
 from monitor_core.scores import intervals
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.counts import Counts, Intervals
@@ -27,26 +28,6 @@ OTHERS = "other classes"
 REJECTED = "rejected"
 NOT_STORED: Mapping[date, Intervals] = {}
 SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
-WIDE = 0.10  # half-width; a score known no better is shown as uncertain
-
-
-@dataclass(frozen=True)
-class Score:
-    """A score with its 95% interval; NaN if undefined."""
-
-    value: float
-    low: float
-    high: float
-    samples: int  # rows it rests on
-
-    @property
-    def uncertain(self) -> bool:
-        """Return whether the interval reaches more than 10 percentage points to each end, or is undefined."""
-        return not (self.high - self.low) / 2 <= WIDE
-
-    @property
-    def is_shown(self) -> bool:
-        return self.samples >= FEWEST and not math.isnan(self.value)
 
 
 @dataclass(frozen=True)
@@ -114,17 +95,15 @@ def performance_of(counts: Counts, selection: Selection, settings: Settings) -> 
     )
 
 
-def _score(value: Any, interval: Floats, samples: Any) -> Score:
-    return Score(float(value), float(interval[0]), float(interval[1]), int(samples))
-
-
 def _scores(confusion: ConfusionCounts, total: Tallies) -> dict[str, Score]:
     of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels), others=confusion.others)
-    return {
-        metric.name(average): _score(metric.overall(total, average), of[metric.name(average)], total.reviewed)
-        for metric in METRICS
-        for average in metric.averages
-    }
+    scores = {}
+    for metric in METRICS:
+        for average in metric.averages:
+            value, name = metric.overall(total, average), metric.name(average)
+            low, high = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name]).tolist()
+            scores[name] = Score(float(value), low, high, int(total.reviewed))
+    return scores
 
 
 def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
@@ -135,7 +114,7 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
         "predicted": total.predicted,
     }
     for metric in CLASS_METRICS:
-        table |= _columns(metric.key, metric.of(total), metric.interval_of(total))
+        table |= _columns(metric.key, metric.of(total), metric.interval_of(total), metric.bounds_of(total))
         table |= {f"{metric.key}_samples": metric.rests_on(total)}
     return pd.DataFrame(table).iloc[total.others :].reset_index(drop=True)
 
@@ -155,10 +134,11 @@ def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_ST
         for average in metric.averages:
             name = metric.name(average)
             if metric in intervals.DRAWN:
-                bounds = np.array([day[name] for day in drawn]).reshape(-1, 2)
+                interval = np.array([day[name] for day in drawn]).reshape(-1, 2)
             else:
-                bounds = metric.interval_of(tallies)
-            table |= _columns(name, metric.overall(tallies, average), bounds)
+                interval = metric.interval_of(tallies)
+            bounds = metric.overall_bounds(tallies, average)
+            table |= _columns(name, metric.overall(tallies, average), interval, bounds)
     return pd.DataFrame(table)
 
 
@@ -176,8 +156,14 @@ def _day_intervals(cells: Ints, confusion: ConfusionCounts, stored: Intervals) -
     return stored | intervals.drawn_intervals(own, len(named), lacking, int((named < confusion.others).sum()))
 
 
-def _columns(name: str, value: Floats, interval: Floats) -> dict[str, Floats]:
-    return {name: value, f"{name}_low": interval[..., 0], f"{name}_high": interval[..., 1]}
+def _columns(name: str, value: Floats, interval: Floats, bounds: Floats) -> dict[str, Floats]:
+    ends = np.where(np.isnan(value)[..., None], bounds, interval)
+    return {name: value, f"{name}_low": ends[..., 0], f"{name}_high": ends[..., 1]}
+
+
+def what_ends_are(value: "pd.Series[Any]", low: "pd.Series[Any]") -> Any:
+    """Return what the ends of each row are, in words: bounds where there is no value."""
+    return np.where(low.isna(), "", np.where(value.isna(), "bounds", "95% interval"))
 
 
 def changes(
@@ -215,7 +201,7 @@ def largest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def class_mix(now: Performance) -> pd.DataFrame:
-    """Return the samples by day and true class: day, name, count, share of the day; days without reviews are absent."""
+    """Return the samples by day and true class: day, name, count, share of the day; without days of few samples."""
     largest = set(class_samples(now)["name"])
     names = [name if name in largest else OTHERS for name in now.names.values()]
     named, place = np.unique(np.array(names, object), return_inverse=True)
@@ -223,8 +209,8 @@ def class_mix(now: Performance) -> pd.DataFrame:
     day, name = np.nonzero(counts)
     days = pd.to_datetime(list(now.confusion.days))
     table = pd.DataFrame({"day": days[day], "name": named[name], "count": counts[day, name]})
-    table["share"] = table["count"] / table.groupby("day")["count"].transform("sum")
-    return table
+    total = table.groupby("day")["count"].transform("sum")
+    return table.assign(share=table["count"] / total)[total >= FEWEST].reset_index(drop=True)
 
 
 def listed_classes(now: Performance) -> list[str]:
@@ -245,9 +231,11 @@ def class_scores(now: Performance, metric: Metric) -> pd.DataFrame:
 
 
 def class_table(now: Performance, metric: Metric) -> pd.DataFrame:
-    """Return one row for each class: label, name, value, low, high, samples."""
+    """Return one row for each class: label, name, value, low, high, samples, ends; of few samples only their number."""
     columns = {f"{metric.key}{end}": name for end, name in SCORE_COLUMNS.items()}
-    return now.by_class[["label", "name", *columns]].rename(columns=columns)
+    table = now.by_class[["label", "name", *columns]].rename(columns=columns)
+    table.loc[table["samples"] < FEWEST, ["value", "low", "high"]] = np.nan
+    return table.assign(ends=what_ends_are(table["value"], table["low"]))
 
 
 def confusion_table(now: Performance) -> pd.DataFrame:
@@ -312,34 +300,38 @@ def _average_json(report: Performance, average: str) -> dict[str, Any]:
 
 
 def _scores_json(scores: dict[str, Score]) -> dict[str, Any]:
-    bounds = {f"{key}_interval": [null(score.low), null(score.high)] for key, score in scores.items()}
-    return {key: null(score.value) for key, score in scores.items()} | bounds
+    values = {key: null(score.value) for key, score in scores.items()}
+    for key, score in scores.items():
+        values |= _ends_json(key, score.value, score.low, score.high)
+    return values
 
 
 def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
     scores = {m.key: null(row[m.key]) for m in CLASS_METRICS}
-    bounds = {f"{key}_interval": _bounds_json(row, key) for key in scores}
-    return {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]} | bounds
+    table = {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]}
+    for key in scores:
+        table |= _ends_json(key, *(row[f"{key}{end}"] for end in ("", "_low", "_high")))
+    return table
 
 
 def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
     scores: dict[str, Any] = {"validated": row["reviewed"]}
     for metric in METRICS:
         if not metric.by_class:
-            scores |= {metric.key: null(row[metric.key]), f"{metric.key}_interval": _bounds_json(row, metric.key)}
+            key, ends = metric.key, ("", "_low", "_high")
+            scores |= {key: null(row[key])} | _ends_json(key, *(row[f"{key}{end}"] for end in ends))
     return scores | {average: {m.key: null(row[m.name(average)]) for m in CLASS_METRICS} for average in AVERAGES}
 
 
-def _bounds_json(row: dict[Any, Any], name: str) -> list[float | None]:
-    return [null(row[f"{name}_low"]), null(row[f"{name}_high"])]
+def _ends_json(key: str, value: float, low: float, high: float) -> dict[str, Any]:
+    """Return the interval of a value; without a value, also its bounds where there are any."""
+    ends, unknown = [null(low), null(high)], [None, None]
+    if not math.isnan(value) or math.isnan(low):
+        return {f"{key}_interval": ends}
+    return {f"{key}_interval": unknown, f"{key}_bounds": ends}
 
 
 def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
     """Return the selection as it is written in every JSON report."""
     days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
     return days | {"time_zone": time_zone, "basis": selection.basis}
-
-
-def null(value: float) -> float | None:
-    """Return a number for JSON: undefined is null."""
-    return None if math.isnan(value) else float(value)

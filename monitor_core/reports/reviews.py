@@ -13,7 +13,8 @@ from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of,
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.backlog import Backlog, backlog
-from monitor_core.reports.performance import null, selection_json, whole_period
+from monitor_core.reports.performance import selection_json, whole_period
+from monitor_core.reports.score import null
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.coverage import (

@@ -5,6 +5,7 @@ folding      merging of rare classes where there are very many
 counts       classification of the database's raw groups of documents
 daily        the counts of consecutive days as arrays
 shares       proportions with Wilson intervals
+bounds       bounds of metrics that need true classes, where samples were rejected
 metrics      THE list of metrics
 intervals    confidence intervals of overall scores and averages: bootstrap or delta method
 differences  differences of two independent scores

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+from scipy import special
 
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT, is_right
+from monitor_core.scores.differences import holm
 from monitor_core.scores.intervals import DRAWS, SEED
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 
 Bins = Literal["equal width", "equal count"]
-Verdict = Literal["not enough data", "overconfident", "underconfident", "within noise"]
+Verdict = Literal[
+    "not enough data", "overconfident", "underconfident", "miscalibrated", "within noise", "well calibrated"
+]
 BINS: tuple[Bins, ...] = get_args(Bins)
 DRAWN = 10  # bins of the reliability curve, and of the calibration error
+WELL = 0.05  # calibration error that has to be distinguishable from chance before a model is called well calibrated
+LEVEL = 0.05  # of the statement that any class is over- or underconfident
 LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 percentage points and more
 
 
@@ -33,6 +39,11 @@ class CalibrationError:
     def distinct(self) -> bool:
         """Return whether the error is larger than a calibrated model would show by chance."""
         return self.value > self.calibrated_high
+
+    @property
+    def shows_small_ones(self) -> bool:
+        """Return whether there are enough rows to see an error of WELL: chance alone shows less."""
+        return self.calibrated_high <= WELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,11 @@ class ClassCalibration:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        return [verdict(low, high, n) for (low, high), n in zip(self.interval.tolist(), self.samples, strict=True)]
+        """Return a verdict for each class, by Holm's correction: chance alone makes any of them in 5% of the cases."""
+        p = np.where(
+            self.samples >= FEWEST, by_chance(self.accuracy * self.samples, self.samples, self.confidence), np.nan
+        )
+        return [_verdict_of_class(gap, judged) for gap, judged in zip(self.gap.tolist(), holm(p).tolist(), strict=True)]
 
 
 def by_outcome(days: Sequence[Ints]) -> Ints:
@@ -148,8 +163,35 @@ def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration
     return ClassCalibration(rows.astype(np.int64), missing.astype(np.int64), accuracy, confidence, gap, ends)
 
 
-def verdict(low: float, high: float, samples: float) -> Verdict:
-    """Return the verdict on the interval of mean confidence minus accuracy."""
+def by_chance(right: Floats, samples: Any, confidence: Floats) -> Floats:
+    """Return the two-sided p-value of so many right ones if each is right with the mean confidence.
+
+    It is binomial: right ones of differing confidences vary less, so that the p-value is never too small for these.
+    """
+    with np.errstate(invalid="ignore"):
+        most, least = (
+            special.bdtr(np.rint(right), samples, confidence),
+            special.bdtrc(np.rint(right) - 1, samples, confidence),
+        )
+    return np.asarray(np.minimum(2 * np.minimum(most, np.where(right < 0.5, 1.0, least)), 1))
+
+
+def _verdict_of_class(gap: float, p: float) -> Verdict:
+    if np.isnan(p):
+        return "not enough data"
+    return "within noise" if p >= LEVEL else "overconfident" if gap > 0 else "underconfident"
+
+
+def verdict(low: float, high: float, samples: float, error: CalibrationError) -> Verdict:
+    """Return the verdict, given the interval of mean confidence minus accuracy.
+
+    Confidence may be too high here and too low there, so that the gap is small and the model miscalibrated. It is well
+    calibrated only if neither shows, and if there are enough samples to see an error of WELL.
+    """
     if samples < FEWEST:
         return "not enough data"
-    return "overconfident" if low > 0 else "underconfident" if high < 0 else "within noise"
+    if low > 0 or high < 0:
+        return "overconfident" if low > 0 else "underconfident"
+    if error.distinct:
+        return "miscalibrated"
+    return "well calibrated" if error.shows_small_ones else "within noise"

@@ -29,12 +29,20 @@ class Tallies:
     predicted: Ints  # (..., labels) the prediction is this class
     rejected: Ints  # (...)
     others: int = field(default=0, kw_only=True)  # how many of the first labels stand for folded rare classes
+    # (..., labels) rejected ones by prediction; None where nothing that depends on it is computed
+    rejected_as: Ints | None = field(default=None, kw_only=True)
 
     @property
     def of_classes(self) -> "Tallies":
         """Return the tallies of the actual classes, without the entries for folded rare classes."""
         hits, support, predicted = (tally[..., self.others :] for tally in (self.hits, self.support, self.predicted))
         return Tallies(hits, support, predicted, self.rejected)
+
+    @property
+    def rejected_elsewhere(self) -> Ints:
+        """Number of rejected rows that were predicted as other classes, so that they may be of this one."""
+        total = np.asarray(self.rejected)[..., None]
+        return np.broadcast_to(total, self.hits.shape) if self.rejected_as is None else total - self.rejected_as
 
     @property
     def reviewed(self) -> Ints:
@@ -147,7 +155,12 @@ class ConfusionCounts:
     def _total(self) -> Tallies:
         tallies = self._tallies(np.zeros(len(self.cells), np.int64), 1)
         return Tallies(
-            tallies.hits[0], tallies.support[0], tallies.predicted[0], tallies.rejected[0], others=self.others
+            tallies.hits[0],
+            tallies.support[0],
+            tallies.predicted[0],
+            tallies.rejected[0],
+            others=self.others,
+            rejected_as=None if tallies.rejected_as is None else tallies.rejected_as[0],
         )
 
     def cells_of_days(self) -> list[Ints]:
@@ -160,13 +173,14 @@ class ConfusionCounts:
         labels = len(self.labels)
         by_target = _sums(_keys(group, target, labels + 1), count, (groups, labels + 1))
         by_prediction = _keys(group, prediction, labels)
-        hit = target == prediction
+        hit, rejected = target == prediction, target == labels
         return Tallies(
             _sums(by_prediction[hit], count[hit], (groups, labels)),
             by_target[:, :labels],
             _sums(by_prediction, count, (groups, labels)),
             by_target[:, labels],
             others=self.others,
+            rejected_as=_sums(by_prediction[rejected], count[rejected], (groups, labels)),
         )
 
 

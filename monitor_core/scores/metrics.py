@@ -13,6 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor_core.contract.wording import CORRELATIONS, SHARES, Scale
+from monitor_core.scores.bounds import (
+    balanced_accuracy_bounds,
+    f1_average_bounds,
+    f1_bounds,
+    precision_average_bounds,
+    recall_average_bounds,
+    recall_bounds,
+)
 from monitor_core.scores.confusion import Ints, Tallies
 from monitor_core.scores.shares import Floats, ratio, wilson
 
@@ -39,10 +47,11 @@ class Metric:
     slopes: Callable[[Tallies], tuple[Floats, Floats, Floats]] | None = None
     lowest: float = 0.0  # of its values; the highest is 1
     scale: Scale = SHARES  # how its values and differences are written
-    # Whether true classes must be known, rather than right or wrong. Where they must, and samples were rejected, recall
-    # and F1 are upper bounds, and all others undefined.
+    # Whether true classes must be known, rather than right or wrong. Where they must, and samples were rejected, there
+    # is no value, but at most bounds: `bounds` of shape value's + (2,), `average_bounds` of its averages.
     needs_targets: bool = False
-    upper_bound: bool = False
+    bounds: Callable[[Tallies], Floats] | None = None
+    average_bounds: Callable[[Tallies, str], Floats] | None = None
     on_tabs: bool = False  # one of the four of tiles and charts that everybody sees
     colour: str
     dash: tuple[int, ...]
@@ -50,10 +59,6 @@ class Metric:
     def __post_init__(self) -> None:
         if self.by_class and self.interval is None:
             raise ValueError(f"{self.key}: a metric by class has an interval in closed form")
-
-    @property
-    def undefined_with_rejected(self) -> bool:
-        return self.needs_targets and not self.upper_bound
 
     @property
     def title(self) -> str:
@@ -74,22 +79,49 @@ class Metric:
         return f"{average.capitalize()} {self.words}" if self.by_class and average else self.title
 
     def of(self, tallies: Tallies) -> Floats:
-        """Return the value, or one value per class; NaN if the metric needs true classes and some are unknown."""
+        """Return the value, or one value per class; NaN if it depends on the unknown classes of rejected samples."""
         value = self.value(tallies)
-        if not self.undefined_with_rejected:
+        if not self.needs_targets:
             return value
-        rejected = np.asarray(tallies.rejected)[..., None] if self.by_class else tallies.rejected
-        return np.where(rejected > 0, np.nan, value)
+        return np.where((tallies.rejected_elsewhere if self.by_class else tallies.rejected) > 0, np.nan, value)
 
     def interval_of(self, tallies: Tallies) -> Floats:
         """Return the closed-form interval of `of`, with the same shape + (2,)."""
         assert self.interval is not None  # noqa: S101 - without one it is drawn: see intervals
         return np.where(np.isnan(self.of(tallies))[..., None], np.nan, self.interval(tallies))
 
-    def overall(self, tallies: Tallies, average: str | None) -> Floats:
-        """Return one value for all classes, shape (...): the average over them, or the overall metric."""
+    def bounds_of(self, tallies: Tallies) -> Floats:
+        """Return the bounds where `of` is NaN because of rejected samples, with the same shape + (2,); else NaN."""
         value = self.of(tallies)
-        return mean(value, tallies, average) if average and self.by_class else value
+        if self.bounds is None or not np.any(tallies.rejected):
+            return np.full((*value.shape, 2), np.nan)
+        unknown = np.isnan(value) & (
+            np.asarray(tallies.rejected)[..., None] > 0 if self.by_class else tallies.rejected > 0
+        )
+        return np.where(unknown[..., None], self.bounds(tallies), np.nan)
+
+    def depends_on_targets(self, average: str | None) -> bool:
+        """Return whether an average, or the overall metric, has no value where samples were rejected."""
+        return self.needs_targets or (self.by_class and average == "weighted")  # by the number of samples of each class
+
+    def overall(self, tallies: Tallies, average: str | None) -> Floats:
+        """Return one value for all classes, shape (...): the average over them, or the overall metric.
+
+        NaN if it depends on the unknown classes of rejected samples.
+        """
+        value = self.of(tallies)
+        if average is None or not self.by_class:
+            return value
+        value = mean(self.value(tallies), tallies, average)
+        return np.where(tallies.rejected > 0, np.nan, value) if self.depends_on_targets(average) else value
+
+    def overall_bounds(self, tallies: Tallies, average: str | None) -> Floats:
+        """Return the bounds where `overall` is NaN because of rejected samples, shape (..., 2); else NaN."""
+        if average is None or not self.by_class:
+            return self.bounds_of(tallies)
+        if self.average_bounds is None or not self.depends_on_targets(average) or not np.any(tallies.rejected):
+            return np.full((*np.shape(tallies.rejected), 2), np.nan)
+        return np.where((tallies.rejected > 0)[..., None], self.average_bounds(tallies, average), np.nan)
 
 
 def weights(scores: Floats, tallies: Tallies, average: str) -> Floats:
@@ -221,6 +253,7 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
         **share(hits, predicted),
         samples="predictions of the class",
         by_class=True,
+        average_bounds=precision_average_bounds,
         on_tabs=True,
         colour="#e69f00",
         dash=(6, 3),
@@ -228,12 +261,13 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     Metric(
         key="recall",
         words="recall",
-        doc="Share of a class's samples that were predicted as it; an upper bound when samples were rejected.",
+        doc="Share of a class's samples that were predicted as it; bounds when samples were rejected.",
         **share(hits, support),
         samples="samples of the class",
         by_class=True,
         needs_targets=True,
-        upper_bound=True,
+        bounds=recall_bounds,
+        average_bounds=recall_average_bounds,
         on_tabs=True,
         colour="#009e73",
         dash=(2, 2),
@@ -241,14 +275,15 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     Metric(
         key="f1",
         words="F1",
-        doc="Harmonic mean of precision and recall; an upper bound when samples were rejected.",
+        doc="Harmonic mean of precision and recall; bounds when samples were rejected.",
         value=f1,
         interval=f1_interval,
         rests_on=support,
         samples="samples of the class",
         by_class=True,
         needs_targets=True,
-        upper_bound=True,
+        bounds=f1_bounds,
+        average_bounds=f1_average_bounds,
         on_tabs=True,
         colour="#cc79a7",
         dash=(8, 3, 2, 3),
@@ -256,21 +291,21 @@ METRICS: tuple[Metric, ...] = (  # in the order in which they are shown
     Metric(
         key="balanced_accuracy",
         words="balanced accuracy",
-        doc="Mean recall of the classes, each counted alike however rare; undefined when samples were rejected.",
+        doc="Mean recall of the classes, each counted alike however rare; bounds when samples were rejected.",
         value=balanced_accuracy,
         interval=balanced_accuracy_interval,
         rests_on=reviewed,
         samples="reviewed samples",
         by_class=False,
         needs_targets=True,
+        bounds=balanced_accuracy_bounds,
         colour="#56b4e9",
         dash=(12, 3),
     ),
     Metric(
         key="matthews_correlation",
         words="Matthews correlation",
-        doc="Correlation of true and predicted classes: 1 is perfect, 0 is chance; undefined when samples were "
-        "rejected.",
+        doc="Correlation of true and predicted classes: 1 is perfect, 0 is chance; unknown when samples were rejected.",
         value=matthews,
         slopes=matthews_slopes,
         rests_on=reviewed,

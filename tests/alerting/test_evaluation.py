@@ -69,6 +69,40 @@ def test_a_rejected_row_is_wrong() -> None:
     assert said(rule, facts({0: counts([(1, 1), (None, 1)])}, 1), 0).value == 0.5
 
 
+def rejecting(right: int, wrong: int) -> DayCounts:
+    """Two classes alike: confirmed ones, and ones rejected without a true class."""
+    return counts([(1, 1), (2, 2)] * right + [(None, 1), (None, 2)] * wrong)
+
+
+def test_a_rule_on_recall_judges_by_its_bounds_where_samples_were_rejected() -> None:
+    history = facts({0: rejecting(90, 10)}, 1)  # 100 to 90 of a class, if the ten are of it
+    below = {"metric": "recall", "operator": "below", "label": 1}
+
+    firing = said(a_rule(below | {"threshold": 1.0, "judge": "value"}), history, 0)
+    assert (firing.status, firing.value, firing.low, firing.high) == ("ok", None, pytest.approx(0.9), 1.0)
+    assert "Recall of 1 was 90.0–100.0% (bounds, 20 samples rejected, 90 samples)" in firing.sentence
+    above = below | {"operator": "above"}
+    assert said(a_rule(above | {"threshold": 0.89, "judge": "value"}), history, 0).status == "firing"
+    assert said(a_rule(above | {"threshold": 0.91, "judge": "value"}), history, 0).status == "ok"
+    # the lowest bound has an interval of its own
+    assert said(a_rule(above | {"threshold": 0.89}), history, 0).status == "ok"
+    assert said(a_rule(above | {"threshold": 0.8}), history, 0).status == "firing"
+    macro = {"metric": "recall", "operator": "above", "average": "macro", "threshold": 0.8}
+    assert said(a_rule(macro), history, 0).status == "firing"
+    assert said(a_rule({"metric": "recall", "operator": "no_data", "average": "macro"}), history, 0).status == "ok"
+
+
+def test_what_cannot_be_known_is_no_data() -> None:
+    history = facts({n: rejecting(90, 10) for n in range(100)}, 100)
+    correlation = {"metric": "matthews_correlation", "operator": "below", "threshold": 0.9}
+    judged = said(a_rule(correlation), history, 99)
+    assert (judged.status, judged.value, judged.low) == ("no data", None, None)
+    assert "cannot be known" in judged.sentence
+    change = {"metric": "recall", "operator": "changed_by_more_than", "threshold": 5, "label": 1}
+    assert said(a_rule(change), history, 99).status == "no data"
+    assert "cannot be compared" in said(a_rule(change), history, 99).sentence
+
+
 def test_too_few_samples_are_no_data_and_may_fire_if_asked() -> None:
     history = facts({0: accuracy(3, 0)}, 1)
     below = {"metric": "accuracy", "operator": "below", "threshold": 0.9}

@@ -1,5 +1,6 @@
 """What a condition measured and what it was held against, as people read it."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -83,11 +84,23 @@ def test_too_little_data_is_said_with_what_the_rule_needs() -> None:
     )
 
 
-def test_only_a_metric_that_needs_targets_says_so_where_it_is_undefined() -> None:
+def test_what_rejected_samples_leave_open_is_said() -> None:
     delay = asking({"metric": "review_delay_median", "operator": "above", "threshold": 1})
-    assert sentences.undefined(delay) == "The median time to review is undefined from 2 Jun to 8 Jun 2026."
+    undefined = sentences.undefined(delay, Measurement(math.nan))
+    assert undefined == "The median time to review is undefined from 2 Jun to 8 Jun 2026."
     correlation = asking({"metric": "matthews_correlation", "operator": "below", "threshold": 0.5})
-    assert sentences.undefined(correlation).endswith("; it is only defined where no sample was rejected.")
+    assert sentences.undefined(correlation, Measurement(math.nan, samples=90, rejected=12)) == (
+        "Matthews correlation cannot be known from 2 Jun to 8 Jun 2026: 12 samples rejected without a true class."
+    )
+    recall = asking({"metric": "recall", "operator": "below", "threshold": 0.95, "average": "macro"})
+    bounded = Measurement(math.nan, 0.8, 0.94, 300, (0.83, 0.912), 12)
+    assert sentences.against_threshold(recall, bounded, True, True) == (
+        "Macro recall was 83.0–91.2% (bounds, 12 samples rejected, 300 samples) from 2 Jun to 8 Jun 2026, "
+        "below the threshold of 95.0%."
+    )
+    assert sentences.not_comparable(recall, bounded).endswith(
+        "2026, but cannot be compared: samples were rejected without a true class."
+    )
 
 
 @pytest.mark.parametrize(

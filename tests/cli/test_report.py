@@ -57,7 +57,13 @@ def test_the_report_of_twenty_hand_written_documents(store: Store, monkeypatch: 
         "2026-10-06": 1,
         "2026-10-31": 1,
     }
-    assert scores["by_day"]["2026-10-03"]["weighted"]["recall"] == 1
+    # One of the two samples of that day was rejected; over the period, it may be of each other class.
+    assert scores["by_day"]["2026-10-03"]["weighted"]["recall"] is None
+    assert (scores["macro"]["recall"], scores["macro"]["recall_interval"]) == (None, [None, None])
+    assert scores["weighted"]["recall_bounds"] == pytest.approx([9 / 11, 9 / 11])
+    assert scores["by_class"]["1"]["recall_bounds"] == pytest.approx([4 / 5, 1])
+    assert scores["by_class"]["2"]["recall"] == 3 / 4  # as which it was predicted
+    assert scores["balanced_accuracy_bounds"] == scores["macro"]["recall_bounds"]
 
 
 def test_very_many_classes_add_up_to_all_samples(store: Store) -> None:
@@ -98,7 +104,9 @@ def test_the_documentation_names_the_keys_of_the_json(store: Store) -> None:
     scores = report("--period", "2026-10-01..2026-10-31")
     day, class_scores = scores["by_day"]["2026-10-01"], scores["by_class"]["1"]
     parts = (scores, scores["period"], day, class_scores, scores["macro"], scores["confusion"], scores["excluded"])
-    by_metric = {f"{metric.key}{end}" for metric in METRICS for end in ("", "_interval") if metric.key != "accuracy"}
+    by_metric = {
+        f"{metric.key}{end}" for metric in METRICS for end in ("", "_interval", "_bounds") if metric.key != "accuracy"
+    }
     for name in {name for part in parts for name in part} - by_metric:  # docs/metrics.md has those
         assert f'"{name}"' in documentation, name
 

@@ -190,10 +190,18 @@ def _value_of(metric: Metric, average: str | None, shares: Any) -> float:
 def test_rejected_samples_leave_no_value_where_true_classes_are_needed(metric: Metric) -> None:
     rows: Rows = [*rows_of(1, 3, 90), (None, 1)]
     counted = counts_of(rows)
-    value = metric.of(counted.total())
-    assert np.isnan(value).all() == metric.undefined_with_rejected
-    of = intervals.overall_intervals(counted.matrix_cells(), 3, [metric])
-    assert all(np.isnan(bounds).all() == metric.undefined_with_rejected for bounds in of.values())
+    total, of = counted.total(), intervals.overall_intervals(counted.matrix_cells(), 3, [metric])
+    exact = metric.of(total) if metric.by_class else np.full(3, metric.of(total))
+    may_be = [True, not metric.by_class, True]  # of class 1, as which it was predicted, it is not
+    assert np.isnan(exact).tolist() == [metric.needs_targets and open_ for open_ in may_be]
+    for average in metric.averages:
+        value, bounds = metric.overall(total, average), metric.overall_bounds(total, average)
+        assert np.isnan(value) == metric.depends_on_targets(average)
+        assert np.isnan(of[metric.name(average)]).all() == metric.depends_on_targets(average)
+        if metric.bounds or (metric.average_bounds and metric.depends_on_targets(average)):
+            assert metric.lowest <= bounds[0] <= bounds[1] <= 1
+        else:
+            assert np.isnan(bounds).all()
 
 
 @pytest.mark.parametrize("classes", [3, 260])

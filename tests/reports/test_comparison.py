@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -137,12 +136,15 @@ def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     assert compare.change_in_words("F1", None) == "F1: not enough data to compare."
 
 
-def test_a_metric_by_class_that_needs_true_classes_is_said_to_be_undefined(sides: Any) -> None:
+def test_what_needs_true_classes_is_not_compared_where_samples_were_rejected(sides: Any) -> None:
     now, other = sides([(0, 0)] * 20 + [(False, 1)], [(0, 0)] * 20)
-    needing = replace(METRIC["recall"], upper_bound=False)
     table = compare.compared_class_scores(now, other).query("metric == 'recall'")
-    assert compare.class_scores_in_words(now, other, needing, table) == "Recall: undefined where samples were rejected."
-    assert "undefined" not in compare.class_scores_in_words(now, other, METRIC["recall"], table)
+    reason = "cannot be compared where samples were rejected, whose true classes are unknown."
+    assert compare.class_scores_in_words(now, other, METRIC["recall"], table) == f"Recall {reason}"
+    metrics = [METRIC[key] for key in ("accuracy", "precision", "recall")]
+    for average, uncompared in (("macro", {"Macro recall"}), ("weighted", {"Weighted precision", "Weighted recall"})):
+        said = compare.scores_in_words(now, other, average, metrics)
+        assert {sentence.partition(" cannot")[0] for sentence in said if reason in sentence} == uncompared
 
 
 def test_fewer_than_five_samples_are_never_a_difference(sides: Any) -> None:

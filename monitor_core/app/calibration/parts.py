@@ -11,12 +11,17 @@ from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import calibration
 from monitor_core.reports.calibration import CalibrationReport
-from monitor_core.scores.calibration import BINS, LEAST_ROWS, Bins, verdict
+from monitor_core.scores.calibration import BINS, LEAST_ROWS, Bins
 from monitor_core.scores.shares import FEWEST
 
 ALL_CLASSES = "all classes"
 GAP = "Confidence − accuracy"
-VERDICTS = {"overconfident": st.warning, "underconfident": st.warning, "within noise": st.success}
+VERDICTS = {
+    "overconfident": st.warning,
+    "underconfident": st.warning,
+    "miscalibrated": st.warning,
+    "well calibrated": st.success,
+}
 
 
 def pick_report() -> CalibrationReport:
@@ -75,8 +80,7 @@ def opening(report: CalibrationReport) -> None:
     if not report.accuracy.samples:
         st.info("None of these samples has a usable confidence, so there is no calibration to show.")
         errors.end_page()
-    said = verdict(report.gap.low, report.gap.high, report.accuracy.samples)
-    VERDICTS.get(said, st.info)(plain(calibration.gap_sentence(report)))
+    VERDICTS.get(report.verdict, st.info)(plain(calibration.gap_sentence(report)))
 
 
 def tiles(report: CalibrationReport) -> None:
@@ -118,4 +122,8 @@ def by_class(report: CalibrationReport) -> None:
         "Mean confidence and accuracy of each predicted class, with the difference in percentage points",
         written,
     )
-    st.caption(f"{GAP} and its 95% interval are in percentage points.")
+    st.caption(
+        f"{GAP} and its 95% interval are in percentage points. The verdicts are on all classes together (Holm's "
+        "correction): of a model that is well calibrated, chance calls any class over- or underconfident in at most 5 "
+        "of 100 cases, although an interval by itself leaves out zero more often."
+    )

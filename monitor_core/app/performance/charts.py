@@ -34,7 +34,8 @@ from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.performance import WIDE, Performance
+from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import WIDE
 from monitor_core.scores.metrics import METRIC, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
@@ -45,6 +46,8 @@ DIFFERENCE = [
     alt.Tooltip("verdict:N", title="verdict"),
 ]
 MIX = "Class mix over time"
+WITHOUT_POINT = "A vertical line without a point is between bounds, because samples were rejected."
+FEW_IN_MIX = f"A {{}} with fewer than {FEWEST} samples has no bar."
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
 TOGETHER = (
@@ -67,7 +70,13 @@ CELLS = (
 
 def all_scores(view: View) -> str:
     """Say how to read the chart of all scores."""
-    return f"A hollow point is uncertain by more than {wording.margin(WIDE)}; a gap is {view.a_unit} without reviews."
+    return f"A hollow point is uncertain by more than {wording.margin(WIDE)}; {_gaps(view)}"
+
+
+def _gaps(view: View) -> str:
+    """Say what a gap is, and, where samples were rejected, what a vertical line without a point is."""
+    gap = f"a gap is {view.a_unit} with fewer than {FEWEST} reviews."
+    return f"{gap} {WITHOUT_POINT}" if view.now.rejected or (view.other and view.other.rejected) else gap
 
 
 def one_score(view: View, metrics: Iterable[Metric]) -> str:
@@ -79,7 +88,7 @@ def one_score(view: View, metrics: Iterable[Metric]) -> str:
     margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
     return (
         f"Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than {margins}. "
-        f"Grey bars: reviewed samples. A gap is {view.a_unit} without reviews."
+        f"Grey bars: reviewed samples; {_gaps(view)}"
     )
 
 
@@ -131,6 +140,7 @@ def class_mix(view: View, name: str = "") -> Figure:
         _mix(classes, view.granularity),
         {"table": reports.class_mix(view.now) if by_day else _stacked(view, classes)},
         view.about,
+        [FEW_IN_MIX.format(view.granularity)],
         marks=_marks(view),
         opens={**DAY, **CLASS} if by_day and not name else {},
     )
@@ -165,20 +175,15 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
 
 
 def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
-    """Return day, reviewed, value, low, high, line, most, and the labels of the granularity."""
+    """Return day, reviewed, value, low, high, ends, line, most, and the labels of the granularity.
+
+    Of a day with few samples there is only their number: one sample's 0% is no crash.
+    """
     name, reviewed = metric.name(average), scores.daily["reviewed"]
-    table = pd.DataFrame(
-        {
-            "day": scores.daily["day"],
-            "reviewed": reviewed,
-            "value": scores.daily[name],
-            "low": scores.daily[f"{name}_low"],
-            "high": scores.daily[f"{name}_high"],
-            # one sample's 0 % is no crash: a point, but no line to it
-            "line": scores.daily[name].where(reviewed >= FEWEST),
-            "most": reviewed.max(),
-        }
-    )
+    value, low, high = (scores.daily[f"{name}{end}"].where(reviewed >= FEWEST) for end in ("", "_low", "_high"))
+    ends = reports.what_ends_are(value, low)
+    columns = {"day": scores.daily["day"], "reviewed": reviewed, "value": value, "low": low, "high": high}
+    table = pd.DataFrame(columns | {"ends": ends, "line": value, "most": reviewed.max()})
     named = [column for column in ("label", "first", "last", "whole") if column in scores.daily]
     return table.join(scores.daily[named]) if named else table
 
@@ -245,7 +250,8 @@ def _all_scores(granularity: Granularity, compared: bool) -> Spec:
     scores = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
     stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
     points = score_points(scores, stroke, _size(granularity))
-    layers = [lines, points]
+    bounds = base.transform_filter("!isValid(datum.value)").mark_rule(strokeWidth=2, invalid="filter", aria=False)
+    layers = [lines, points, bounds.encode(share_axis("low"), alt.Y2("high:Q"))]
     if compared:
         other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
         layers.insert(0, other.encode(share_axis("other_line"), dashes))
@@ -298,8 +304,7 @@ def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) ->
     own = [
         day if granularity == "day" else alt.Tooltip("label:N", title="time"),
         alt.Tooltip("value:Q", format=form),
-        alt.Tooltip("low:Q", title="95% interval from", format=form),
-        alt.Tooltip("high:Q", title="to", format=form),
+        *ends_tooltip(form),
         count_tooltip("reviewed", "samples"),
     ]
     other = [
@@ -309,6 +314,12 @@ def _tooltip(granularity: Granularity, compared: bool, scale: Scale = SHARES) ->
         *DIFFERENCE,
     ]
     return own + other if compared else own
+
+
+def ends_tooltip(form: str) -> tuple[alt.Tooltip, ...]:
+    """Return the tooltip of low and high, and whether they are an interval or bounds."""
+    low, high = alt.Tooltip("low:Q", title="from", format=form), alt.Tooltip("high:Q", title="to", format=form)
+    return alt.Tooltip("ends:N", title="range"), low, high
 
 
 def _sample_bars(granularity: Granularity) -> Any:

@@ -23,7 +23,7 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import Classes, coloured
-from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM
+from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM, ends_tooltip
 from monitor_core.app.performance.view import View
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison, training
@@ -103,7 +103,7 @@ def samples_of(metrics: Sequence[Metric]) -> str:
     for metric in metrics:
         words.setdefault(metric.samples, []).append(metric.words)
     counted = [f"{samples} ({listed(of)})" if len(words) > 1 else samples for samples, of in words.items()]
-    return f"Line: 95% interval. Grey number: {', '.join(counted)}."
+    return f"Line: 95% interval; without a bar: bounds. Grey number: {', '.join(counted)}."
 
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
@@ -249,8 +249,7 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
     own = [
         alt.Tooltip("name:N"),
         alt.Tooltip("value:Q", format=form),
-        alt.Tooltip("low:Q", title="95% interval from", format=form),
-        alt.Tooltip("high:Q", title="to", format=form),
+        *ends_tooltip(form),
         count_tooltip("samples"),
     ]
     other = [
@@ -263,7 +262,7 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
 
 def _supports(base: Any, scale: alt.Scale) -> list[Any]:
     """Draw a dash for undefined values, and the numbers of samples on the right."""
-    undefined = base.transform_filter("!isValid(datum.value)").mark_text(text="–", align="left", fill="currentColor")
+    undefined = base.transform_filter("!isValid(datum.low)").mark_text(text="–", align="left", fill="currentColor")
     support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
         x=alt.datum(ROOM, scale=scale), text=alt.Text("samples:Q", format=",")
     )

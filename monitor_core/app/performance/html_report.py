@@ -26,7 +26,8 @@ from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import granularity, reviews, training
 from monitor_core.reports.alerts import ShadedDays
-from monitor_core.reports.performance import Performance, Score
+from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -168,7 +169,7 @@ def _numbers(now: Performance) -> str:
     rows: list[tuple[Metric, str | None]] = [(metric, None) for metric in METRICS if not metric.by_class]
     rows += [(metric, average) for average in AVERAGES for metric in CLASS_METRICS]
     scores = "\n".join(
-        f'<tr><th scope="row">{metric.titled(average)}</th>{_score(now.scores[metric.name(average)], metric)}</tr>'
+        f'<tr><th scope="row">{metric.titled(average)}</th>{_score(now, metric, average)}</tr>'
         for metric, average in rows
     )
     samples = "reviewed sample" if counts.validated == 1 else "reviewed samples"
@@ -182,15 +183,21 @@ def _numbers(now: Performance) -> str:
     )
 
 
-def _score(score: Score, metric: Metric) -> str:
+def _score(now: Performance, metric: Metric, average: str | None) -> str:
+    score = now.scores[metric.name(average)]
+    if score.has_bounds:
+        return f"<td>{score.bounds_in_words(metric.scale)}</td><td>{bounds_because(now.rejected)}</td>"
     if not score.is_shown:
-        why = (
-            f"{wording.count(score.samples, 'sample')}: too few for a score" if score.samples < FEWEST else "undefined"
-        )
-        return f"<td>–</td><td>{why}</td>"
+        return f"<td>–</td><td>{_why_absent(now, metric, average, score)}</td>"
     unsure = ", uncertain" if score.uncertain else ""
     value, bounds = wording.number(score.value, metric.scale), wording.bounds(score.low, score.high, metric.scale)
     return f"<td>{value}</td><td>{bounds}{unsure}</td>"
+
+
+def _why_absent(now: Performance, metric: Metric, average: str | None, score: Score) -> str:
+    if score.samples < FEWEST:
+        return f"{wording.count(score.samples, 'sample')}: too few for a score"
+    return UNKNOWABLE if compare.is_unknowable(metric, average, now) else "undefined"
 
 
 def _noted(now: Performance, happened: Happened, notation: Notation) -> str:

@@ -14,8 +14,9 @@ from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import Change, Performance, Score
-from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
+from monitor_core.reports.performance import Change, Performance
+from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because
+from monitor_core.scores.metrics import ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
 
@@ -92,12 +93,11 @@ def _tell_remarks(now: Performance, metrics: Sequence[Metric] = ()) -> None:
     if (now.daily["reviewed"] > 0).sum() == 1:
         day = now.daily.loc[now.daily["reviewed"] > 0, "day"].iloc[0]
         st.info(f"All samples are of one day, {wording.day(day)}: charts over time show a single point.")
-    if now.rejected and any(metric.upper_bound for metric in metrics):
+    if now.rejected and any(metric.needs_targets for metric in metrics):
         were = "was" if now.rejected == 1 else "were"
         st.caption(
             f"{wording.count(now.rejected, 'sample')} {were} rejected without a true class: wrong for accuracy and "
-            "precision, but in no class's recall, so "
-            f"{wording.listed(metric.words for metric in METRICS if metric.upper_bound)} are upper bounds."
+            "precision. Each may be of any other class, so scores that need the true class are bounds."
         )
     _tell_set_aside(now)
 
@@ -125,15 +125,18 @@ def headline(view: View, further: Sequence[Metric]) -> None:
             if score.is_shown:
                 help_text = _help(now, earlier) if metric is ON_TABS[0] else None
                 _score_tile(view, metric, score, against.get(metric.key), help_text)
+            elif score.has_bounds:
+                st.metric(metric.titled(view.average), score.bounds_in_words(metric.scale))
+                st.caption(bounds_because(now.rejected))
             else:
                 st.metric(metric.titled(view.average), DASH)
-                st.caption(_why_absent(metric, score, now))
+                st.caption(_why_absent(metric, view.average, score, now))
 
 
-def _why_absent(metric: Metric, score: Score, now: Performance) -> str:
+def _why_absent(metric: Metric, average: str, score: Score, now: Performance) -> str:
     if score.samples < FEWEST:
         return f"{wording.count(score.samples, 'sample')}: too few for a score"
-    return comparison.REJECTED if comparison.is_undefined(metric, now) else "undefined"
+    return UNKNOWABLE if comparison.is_unknowable(metric, average, now) else "undefined"
 
 
 def _score_tile(view: View, metric: Metric, score: Score, change: Change | None, help_text: str | None) -> None:

@@ -21,6 +21,7 @@ from monitor_core.contract.wording import SHARES, Scale
 from monitor_core.reports import comparison, granularity, training
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import UNKNOWABLE
 from monitor_core.reports.training import TrainingCounts, TrainingMix
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
@@ -91,10 +92,10 @@ def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
 
 
 def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:
-    """Explain why a metric has gaps although there are samples."""
+    """Explain why a metric without bounds has gaps although there are samples."""
     for metric in metrics:
-        if comparison.is_undefined(metric, view.now):
-            st.caption(f"{metric.title} is {comparison.REJECTED}: on such a day there is a gap.")
+        if metric.bounds is None and comparison.is_unknowable(metric, None, view.now):
+            st.caption(f"{metric.title} {UNKNOWABLE}: on such a day there is a gap.")
 
 
 def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:

@@ -88,7 +88,7 @@ def test_predictions_nobody_reviewed_are_counted_as_waiting(write: Callable[...,
 
 
 def test_of_very_many_classes_those_with_the_most_mistakes_are_listed(write: Callable[..., None]) -> None:
-    write([reviewed(n, n, 2) for n in range(300)] + [reviewed(n, n + 1, 2) for n in (7, 200, 201)])
+    write([reviewed(n, n, 2) for n in range(300) for _ in range(5)] + [reviewed(n, n + 1, 2) for n in (7, 200, 201)])
     app = open_page("metrics_by_class")
     assert_shown(app, "metrics_by_class")
     assert "Of 300 classes the 60 with the most mistakes are listed." in said(app)
