@@ -107,7 +107,7 @@ def _rows_of_classes(rng: Any, classes: int, shape: tuple[float, float], worse: 
     label = rng.integers(0, classes, 3000)
     at_bin = np.minimum((rng.beta(*shape, 3000) * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
     right = rng.random(3000) < BIN_MIDDLES[at_bin] - worse * (label == 0)
-    rows, count = np.unique(np.stack([label, np.where(right, RIGHT, WRONG), at_bin], 1), axis=0, return_counts=True)
+    rows, count = np.unique(np.stack([label, np.where(right, label, -1), at_bin], 1), axis=0, return_counts=True)
     return [np.column_stack([rows, count])], np.arange(classes)
 
 
