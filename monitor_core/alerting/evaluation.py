@@ -145,7 +145,8 @@ def _judge(question: Question) -> Evaluation:
         return _drift(question, condition.measure.drift)
     measurement = measure(question)
     too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
-    if condition.operator == "no_data" or too_few or measurement.is_empty:
+    lacks_interval = bool(measurement.no_interval) and condition.judge == "interval"
+    if condition.operator == "no_data" or too_few or lacks_interval or measurement.is_empty:
         return _without_data(question, measurement, too_few)
     if measurement.bounds and condition.operator not in LIMITS:
         return _evaluation(question, measurement, "no data", sentences.not_comparable(question, measurement))
@@ -167,7 +168,11 @@ def _without_data(question: Question, measurement: Measurement, too_few: bool) -
     if question.condition.operator == "no_data":
         is_empty = too_few or measurement.is_empty
         return _evaluation(question, measurement, "firing" if is_empty else "ok", sentences.data(question, measurement))
-    text = sentences.too_few(question, measurement) if too_few else sentences.undefined(question, measurement)
+    text = sentences.undefined(question, measurement)
+    if too_few:
+        text = sentences.too_few(question, measurement)
+    elif measurement.no_interval:
+        text = sentences.without_interval(question, measurement)
     return _evaluation(question, measurement, "no data", text)
 
 

@@ -15,10 +15,10 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
-from monitor_core.scores.confusion import Ints, Tallies
+from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
-from monitor_core.scores.intervals import overall_intervals, tallies_of
+from monitor_core.scores.intervals import Interval, class_interval, overall_intervals
 from monitor_core.scores.metrics import METRIC, Metric
 from monitor_core.scores.shares import Floats, wilson
 
@@ -33,6 +33,7 @@ class Measurement:
     samples: int = 0
     bounds: tuple[float, float] | None = None  # instead of a value, where samples were rejected; within the interval
     rejected: int = 0
+    no_interval: str = ""  # why a score that has a value has no interval
 
     @property
     def is_empty(self) -> bool:
@@ -119,7 +120,7 @@ def of_span(question: Question, table: DailyTable, start: int, end: int) -> Meas
         return _share(part, whole) if measure.kind == "share" else Measurement(float(part), samples=whole)
     if measure.kind == "share":
         return _unknown_classes(question.facts, table, table.within(start, end).cells)
-    return _score(question, table, table.within(start, end))
+    return _score(question, table, start, end) if start < end else Measurement(math.nan)
 
 
 def _now(question: Question) -> Measurement:
@@ -170,41 +171,48 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
     return _share(int(cells[unnamed, 3].sum()), int(cells[:, 3].sum()))
 
 
-def _score(question: Question, table: DailyTable, counts: Any) -> Measurement:
-    condition, metric, total = question.condition, METRIC[question.condition.metric], counts.total()
+def _score(question: Question, table: DailyTable, start: int, end: int) -> Measurement:
+    condition, metric, counts = question.condition, METRIC[question.condition.metric], table.daily_within(start, end)
+    total = counts.total()
     if condition.average or not metric.by_class:
-        average, name = condition.average, metric.name(condition.average)
-        value, cells = metric.overall(total, average), counts.matrix_cells()
-        if not math.isnan(value):
-            interval = overall_intervals(cells, len(table.labels), [metric], counts.others)[name]
-            return _measurement(value, interval, total.reviewed)
-        with_target = cells[cells[:, 0] < len(table.labels)]
-        interval = overall_intervals(with_target, len(table.labels), [metric], counts.others)[name]
-        of_these = metric.overall(tallies_of(with_target, len(table.labels), counts.others), average)
-        low, high = metric.overall_bounds(total, average).tolist()
-        # As much wider than the bounds as the interval of the samples with a true class is wider than their score.
-        wide = np.array([low - (of_these - interval[0]), high + (interval[1] - of_these)])
-        return _bounded((low, high), np.clip(wide, metric.lowest, 1), total.reviewed, total.rejected)
+        return _overall_score(metric, condition.average, counts)
     label = condition.label if question.label is None else question.label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))
     value, samples = metric.of(total)[at], metric.rests_on(total)[at]
+    interval = class_interval(metric, counts, at)
     if not math.isnan(value):
-        return _measurement(value, metric.interval_of(total)[at], samples)
+        return _measurement(value, interval.bounds[0, 0], samples)
     low, high = metric.bounds_of(total)[at].tolist()
-    return _bounded((low, high), _interval_of_bounds(metric, total, at), samples, total.rejected)
+    return _bounded((low, high), _interval_of_bounds(metric, total.of_class(at), interval), samples, total.rejected)
 
 
-def _interval_of_bounds(metric: Metric, total: Tallies, label: int) -> Floats:
+def _overall_score(metric: Metric, average: str | None, counts: ConfusionCounts) -> Measurement:
+    total, name = counts.total(), metric.name(average)
+    value = metric.overall(total, average)
+    if not math.isnan(value):
+        interval = overall_intervals(counts, metrics=[metric])[name]
+        measured = _measurement(value, interval.bounds[0], total.reviewed)
+        return replace(measured, no_interval=interval.too_few(0))
+    with_target = replace(counts, cells=counts.cells[counts.cells[:, 1] < len(counts.labels)])
+    interval = overall_intervals(with_target, metrics=[metric])[name]
+    of_these = metric.overall(with_target.total(), average)
+    low, high = metric.overall_bounds(total, average).tolist()
+    # As much wider than the bounds as the interval of the samples with a true class is wider than their score.
+    wide = np.array([low - (of_these - interval.bounds[0, 0]), high + (interval.bounds[0, 1] - of_these)])
+    measured = _bounded((low, high), np.clip(wide, metric.lowest, 1), total.reviewed, total.rejected)
+    return replace(measured, no_interval=interval.too_few(0))
+
+
+def _interval_of_bounds(metric: Metric, of_class: Tallies, interval: Interval) -> Floats:
     """Return the lower end of the interval if all rejected samples were of the class, and the upper end if none were.
 
     Those that were predicted as the class are not of it.
     """
-    if metric.interval is None:
-        return np.full(2, math.nan)
-    all_of_it = replace(total, support=total.support + total.rejected_elsewhere)
-    return np.array([metric.interval(all_of_it)[label, 0], metric.interval(total)[label, 1]])
+    all_of_it = replace(of_class, support=of_class.support + of_class.rejected_elsewhere)
+    divisor = interval.wider.samples_divisor[0]
+    return np.array([metric.wilson_of(all_of_it, divisor)[0, 0], metric.wilson_of(of_class, divisor)[0, 1]])
 
 
 def _measurement(value: Any, interval: Floats, samples: Any) -> Measurement:

@@ -78,6 +78,11 @@ def too_few(question: Question, measurement: Measurement) -> str:
     return f"{subject(question)} cannot be judged{_during(question)}: {there}, where the rule needs {_least(question)}."
 
 
+def without_interval(question: Question, measurement: Measurement) -> str:
+    """Say that a score has no interval that could be judged, and why."""
+    return f"{subject(question)} cannot be judged{_during(question)}: {measurement.no_interval}."
+
+
 def undefined(question: Question, measurement: Measurement) -> str:
     """Say that the measure has no value, and why that may be so."""
     if measurement.rejected:

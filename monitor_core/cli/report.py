@@ -10,14 +10,15 @@ from rich.table import Table
 
 from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
 from monitor_core.cli.output import OutputOption, cell, console, say, warn, write
-from monitor_core.contract import segments
+from monitor_core.contract import segments, wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.documents import Notation
 from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import UNDEFINED, count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.score import UNKNOWABLE, bounds_because
+from monitor_core.reports.score import UNKNOWABLE, bounds_because, widened_in_words
+from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.place import CLI
@@ -110,6 +111,8 @@ def _print_scores(current: Performance) -> None:
     for metric in METRICS:
         if not metric.by_class:
             say(f"{metric.title}: {_overall(current, metric)}")
+    if words := widened_in_words(current.scores["accuracy"]):
+        say(f"Accuracy: {words}")
     rejected = f"; {bounds_because(current.rejected)}" if current.rejected else ""
     caption = f"95% intervals in brackets{rejected}"
     table = Table("average", *(metric.title for metric in CLASS_METRICS), caption=caption)
@@ -119,6 +122,14 @@ def _print_scores(current: Performance) -> None:
             average, *(cell(scores[m.key].value, scores[m.key].low, scores[m.key].high, m.scale) for m in CLASS_METRICS)
         )
     console.print(table)
+    if words := _without_interval(current):
+        say(f"An average without an interval has {words}.")
+
+
+def _without_interval(current: Performance) -> str:
+    """Return why averages have no interval; empty if all have one."""
+    lacking = (current.scores[metric.name(average)] for metric in CLASS_METRICS for average in AVERAGES)
+    return next((words for s in lacking if (words := too_few_in_words(s.classes_with_few, s.classes))), "")
 
 
 def _overall(current: Performance, metric: Metric) -> str:
@@ -127,6 +138,9 @@ def _overall(current: Performance, metric: Metric) -> str:
         return f"{score.bounds_in_words(metric.scale)} ({bounds_because(current.rejected)})"
     if comparison.is_unknowable(metric, None, current):
         return UNKNOWABLE
+    if score.classes_with_few:
+        number = wording.number(score.value, metric.scale)
+        return f"{number} ({score.interval_in_words()}, {count(score.samples, 'sample')})"
     return estimate(score.value, score.low, score.high, score.samples, metric.scale)
 
 

@@ -265,12 +265,12 @@ def _to_store(day: date, counts: DayCounts, all_documents: str) -> DayToStore:
 def _scores(day: date, counts: DayCounts) -> dict[str, Score]:
     """Return each score of the day as [value, low, high] with its 95% interval; None if undefined."""
     confusion = confusion_of((day,), [counts])
-    total, cells = confusion.total(), confusion.matrix_cells()
-    if not len(cells):  # most days of a long gap
+    total = confusion.total()
+    if not len(confusion.cells):  # most days of a long gap
         return {metric.name(average): [None] * 3 for metric in METRICS for average in metric.averages}
-    of = intervals.overall_intervals(cells, len(confusion.labels), others=confusion.others)
+    of = intervals.overall_intervals(confusion)
     scores = {
-        metric.name(average): [metric.overall(total, average), *of[metric.name(average)]]
+        metric.name(average): [metric.overall(total, average), *of[metric.name(average)].bounds[0]]
         for metric in METRICS
         for average in metric.averages
     }

@@ -306,7 +306,7 @@ def _with_bounds(
     usable = [(values, score) for values, score in scores if score.is_shown]
     for suffix, field in BOUNDS.items():
         text = INTERVAL.format(suffix[1:]) + of_what if suffix else of_what
-        rows = [(values, getattr(score, field)) for values, score in usable]
+        rows = [(values, getattr(score, field)) for values, score in usable if score.has_interval or not suffix]
         yield _labelled(name + suffix, text[0].upper() + text[1:] + ".", labels, rows)
 
 

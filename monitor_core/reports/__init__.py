@@ -2,7 +2,7 @@
 
 samples      the newest wrong samples, for an alert
 export       all samples as CSV or Parquet
-score        a score with its interval or its bounds
+score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs
 training     the training set's class counts, from the configured source, compared with production
 backlog      the predictions waiting for review

@@ -30,7 +30,8 @@ from monitor_core.scores.calibration import (
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, RIGHT, WRONG
 from monitor_core.scores.coverage import predicted_labels
-from monitor_core.scores.shares import FEWEST, ratio, wilson
+from monitor_core.scores.design import share_interval
+from monitor_core.scores.shares import FEWEST, ratio
 from monitor_core.settings.settings import Settings
 
 HISTOGRAM = 20  # bins of the histogram
@@ -74,9 +75,7 @@ def calibration_report(
     reviewed = [day.confidence[day.confidence[:, 1] != NOT_REVIEWED] for day in days]
     chosen = reviewed if label is None else [rows[rows[:, 0] == label] for rows in reviewed]
     outcomes = by_outcome(chosen)
-    right, rows = int(outcomes[RIGHT].sum()), int(outcomes.sum())
-    low, high = wilson(np.array(right), np.array(rows))
-    accuracy = Score(float(ratio(np.array(right), np.array(rows))), float(low), float(high), rows)
+    accuracy = _accuracy(np.array([by_outcome([rows]).sum(axis=1) for rows in chosen]))
     confidence = mean_confidence(outcomes)
     edges = bin_edges(outcomes.sum(axis=0), bins)
     return CalibrationReport(
@@ -92,6 +91,13 @@ def calibration_report(
         sum(int(rows[rows[:, 2] == NO_CONFIDENCE, 3].sum()) for rows in chosen),
         sum(day.bad_confidence for day in days),
     )
+
+
+def _accuracy(days: Ints) -> Score:
+    """Return the accuracy, given the samples of each day by outcome, shape (days, 2)."""
+    right, rows = days[:, RIGHT], days.sum(axis=1)
+    low, high = share_interval(right, rows)
+    return Score(float(ratio(right.sum(), rows.sum())), float(low), float(high), int(rows.sum()))
 
 
 def gap_between(confidence: float, accuracy: Score) -> Score:

@@ -18,11 +18,14 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale, count, read_period
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Change, Performance
+from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Performance
+from monitor_core.reports.score import Change
 from monitor_core.reports.training import TrainingMix
+from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import difference_interval, holm, p_value
+from monitor_core.scores.intervals import cell_intervals
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
-from monitor_core.scores.shares import FEWEST, ratio, wilson
+from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 from monitor_core.settings.settings import Settings
 
 LEVEL = 0.05
@@ -87,6 +90,7 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
     Adds difference, difference_low, difference_high, p and verdict; `together`: with Holm's correction over the rows.
     """
     enough = (table["samples"] >= FEWEST) & (table["other_samples"] >= FEWEST)
+    enough &= table["low"].notna() & table["other_low"].notna()
     here = np.array([table["low"], table["high"]], float)
     there = np.array([table["other_low"], table["other_high"]], float)
     now, before = table["value"].to_numpy(float), table["other_value"].to_numpy(float)
@@ -150,7 +154,8 @@ def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
 def _shares(scores: Performance) -> pd.DataFrame:
     support = scores.by_class["support"].to_numpy(np.int64)
     total = np.full(len(support), support.sum())
-    low, high = wilson(support, total).T if len(support) else (np.array([]), np.array([]))
+    daily = scores.confusion.daily().of_classes.support
+    low, high = share_interval(daily, daily.sum(axis=1, keepdims=True)).T
     table = scores.by_class[["label", "name"]].assign(count=support, samples=total)
     return table.assign(value=ratio(support, total), low=low, high=high)
 
@@ -186,12 +191,19 @@ def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
         rows = _rows_of_targets(scores)
         samples = table["target"].map(rows).fillna(0).astype(int).to_numpy()
         count = table[f"{prefix}count"].to_numpy()
-        bounds = wilson(count, samples)
+        bounds = _cell_intervals(scores, table)
         table[f"{prefix}samples"], table[f"{prefix}value"] = samples, ratio(count, samples)
         table[f"{prefix}low"], table[f"{prefix}high"] = bounds[..., 0], bounds[..., 1]
     empty = (table["count"] == 0) & (table["other_count"] == 0)
     table.loc[empty, ["value", "other_value"]] = np.nan
     return with_differences(table, together=True).assign(empty=empty)
+
+
+def _cell_intervals(scores: Performance, table: pd.DataFrame) -> Floats:
+    """Return the interval of each cell's share of its target's samples; NaN for classes that do not occur."""
+    at = {name: i for i, name in enumerate(scores.names.values())}
+    targets = table["target"].map(at | {reports.REJECTED: len(at)}).fillna(-1).to_numpy(np.int_)
+    return cell_intervals(scores.confusion, targets, table["prediction"].map(at).fillna(-1).to_numpy(np.int_))
 
 
 def _cells(other: Performance) -> pd.DataFrame:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
+import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import ONE_DAY, Period, starts_of_hours
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, series
-from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.design import DayGroups
 
 Granularity = Literal["hour", "day", "week", "month"]
 GRANULARITIES: tuple[Granularity, ...] = ("hour", "day", "week", "month")
@@ -70,12 +71,17 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     """
     period = now.selection.period
     if granularity == "hour":
-        return _regrouped(now, store.counts.by_hour(now.selection), _hours(store, now, today))
+        hourly = store.counts.by_hour(now.selection)
+        table = _labelled(series(hourly), _hours(store, now, today))
+        return replace(now, counts=replace(now.counts, confusion=hourly), daily=table)
     points = buckets(period, granularity, today)
     if granularity == "day":
         return replace(now, daily=_labelled(now.daily, points))
     index = [i for i, point in enumerate(points) for _ in range((point.last - point.first).days + 1)]
-    return _regrouped(now, now.confusion.grouped(index, tuple(point.middle for point in points)), points)
+    middles = tuple(point.middle for point in points)
+    table = series(now.confusion, DayGroups(np.array(index, np.int64)), middles)
+    grouped = replace(now.counts, confusion=now.confusion.grouped(index, middles))
+    return replace(now, counts=grouped, daily=_labelled(table, points))
 
 
 def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
@@ -85,11 +91,6 @@ def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
     several = len({hour.utcoffset() for hour in local}) > 1
     form = "%Y-%m-%d %H:%M %z" if several else "%Y-%m-%d %H:%M"
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
-
-
-def _regrouped(now: Performance, confusion: ConfusionCounts, points: list[Bucket]) -> Performance:
-    table = _labelled(series(confusion), points)  # without kept intervals: a week's are not those of its middle day
-    return replace(now, counts=replace(now.counts, confusion=confusion), daily=table)
 
 
 def _labelled(table: pd.DataFrame, points: list[Bucket]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The scores of a selection, as on the five tabs and in the command `report`."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,11 +13,13 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.score import Score, null
+from monitor_core.reports.score import Change, Score, null
 from monitor_core.scores import intervals
-from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
-from monitor_core.scores.counts import Counts, Intervals
+from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.counts import Counts
+from monitor_core.scores.design import DayGroups
 from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.intervals import GroupedCounts, Interval
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio
 from monitor_core.settings.settings import Settings
@@ -26,21 +28,7 @@ MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no brows
 MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
-NOT_STORED: Mapping[date, Intervals] = {}
 SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
-
-
-@dataclass(frozen=True)
-class Change:
-    """The change of a score from the previous period."""
-
-    difference: float
-    low: float
-    high: float
-
-    @property
-    def within_noise(self) -> bool:
-        return self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)
@@ -82,31 +70,37 @@ def read_performance(store: Store, selection: Selection, exact: bool = False) ->
 def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
     """Return the scores computed from counts; an empty selection gives NaN and empty tables, not an error."""
     confusion = counts.confusion
-    total = confusion.total()
     names = {label: settings.class_name(label) for label in confusion.labels}
     return Performance(
         selection,
         settings.time_zone,
         counts,
         names,
-        _scores(confusion, total),
-        _by_class(total, names),
-        series(confusion, counts.intervals),
+        _scores(confusion),
+        _by_class(confusion, names),
+        series(confusion),
     )
 
 
-def _scores(confusion: ConfusionCounts, total: Tallies) -> dict[str, Score]:
-    of = intervals.overall_intervals(confusion.matrix_cells(), len(confusion.labels), others=confusion.others)
-    scores = {}
+def _scores(confusion: ConfusionCounts) -> dict[str, Score]:
+    total, of, scores = confusion.total(), intervals.overall_intervals(confusion), {}
     for metric in METRICS:
         for average in metric.averages:
             value, name = metric.overall(total, average), metric.name(average)
-            low, high = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name]).tolist()
-            scores[name] = Score(float(value), low, high, int(total.reviewed))
+            ends = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name].bounds[0])
+            scores[name] = _score(value, ends, of[name], total.reviewed)
     return scores
 
 
-def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
+def _score(value: Any, ends: Floats, interval: Interval, samples: Any) -> Score:
+    (low, high), wider = ends.tolist(), interval.wider
+    few, classes = (0 if number is None else int(number[0]) for number in (interval.few, interval.classes))
+    effect, widened = float(wider.effect[0]), float(wider.factor[0])
+    return Score(float(value), low, high, int(samples), effect, widened, few, classes)
+
+
+def _by_class(confusion: ConfusionCounts, names: dict[int, str]) -> pd.DataFrame:
+    total = confusion.total()
     table: dict[str, Any] = {
         "label": list(names),
         "name": list(names.values()),
@@ -114,46 +108,28 @@ def _by_class(total: Tallies, names: dict[int, str]) -> pd.DataFrame:
         "predicted": total.predicted,
     }
     for metric in CLASS_METRICS:
-        table |= _columns(metric.key, metric.of(total), metric.interval_of(total), metric.bounds_of(total))
+        interval = intervals.class_intervals(metric, confusion).bounds[0]
+        table |= _columns(metric.key, metric.of(total), interval, metric.bounds_of(total))
         table |= {f"{metric.key}_samples": metric.rests_on(total)}
     return pd.DataFrame(table).iloc[total.others :].reset_index(drop=True)
 
 
-def series(confusion: ConfusionCounts, stored: Mapping[date, Intervals] = NOT_STORED) -> pd.DataFrame:
+def series(confusion: ConfusionCounts, groups: DayGroups | None = None, days: tuple[date, ...] = ()) -> pd.DataFrame:
     """Return one row for each day: day, reviewed, and value, low and high of each score; NaN without reviews.
 
-    Column names are plain, such as `macro_f1_low`, because dots and brackets are operators in Altair.
+    Column names are plain, such as `macro_f1_low`, because dots and brackets are operators in Altair. `groups`: groups
+    of days, such as weeks, each of which has a row at one of `days`.
     """
-    tallies = confusion.daily()
-    table: dict[str, Any] = {"day": pd.to_datetime(list(confusion.days)), "reviewed": tallies.reviewed}
-    drawn = [
-        _day_intervals(cells, confusion, stored.get(day, {}))
-        for day, cells in zip(confusion.days, confusion.cells_of_days(), strict=True)
-    ]
+    groups, days = groups or DayGroups.single(len(confusion.days)), days or confusion.days
+    tallies = GroupedCounts(confusion, groups).total()
+    table: dict[str, Any] = {"day": pd.to_datetime(list(days)), "reviewed": tallies.reviewed}
+    of = intervals.overall_intervals(confusion, groups)
     for metric in METRICS:
         for average in metric.averages:
             name = metric.name(average)
-            if metric in intervals.DRAWN:
-                interval = np.array([day[name] for day in drawn]).reshape(-1, 2)
-            else:
-                interval = metric.interval_of(tallies)
             bounds = metric.overall_bounds(tallies, average)
-            table |= _columns(name, metric.overall(tallies, average), interval, bounds)
+            table |= _columns(name, metric.overall(tallies, average), of[name].bounds, bounds)
     return pd.DataFrame(table)
-
-
-def _day_intervals(cells: Ints, confusion: ConfusionCounts, stored: Intervals) -> Intervals:
-    """Return the stored intervals, with those of metrics that have none stored computed.
-
-    They are computed from the day's own classes, so that they do not depend on the period.
-    """
-    lacking = [m for m in intervals.DRAWN if any(m.name(average) not in stored for average in m.averages)]
-    if not lacking:
-        return stored
-    named = np.unique(cells[:, :2])
-    named = named[named < len(confusion.labels)]  # not the index of what is rejected
-    own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-    return stored | intervals.drawn_intervals(own, len(named), lacking, int((named < confusion.others).sum()))
 
 
 def _columns(name: str, value: Floats, interval: Floats, bounds: Floats) -> dict[str, Floats]:
@@ -175,7 +151,7 @@ def changes(
 
 
 def _change(now: Score, before: Score) -> Change | None:
-    if not (now.is_shown and before.is_shown):
+    if not (now.is_shown and before.is_shown and now.has_interval and before.has_interval):
         return None
     interval = difference_interval(
         now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
@@ -272,6 +248,7 @@ def as_json(report: Performance) -> dict[str, Any]:
         "documents": report.counts.documents,
         "validated": report.counts.validated,
         "rejected": report.rejected,
+        "design_effect": report.scores["accuracy"].design_effect,
         "not_reviewed": report.counts.not_reviewed,
         **_scores_json({metric.key: report.scores[metric.key] for metric in METRICS if not metric.by_class}),
         **{average: _average_json(report, average) for average in AVERAGES},
@@ -303,7 +280,7 @@ def _scores_json(scores: dict[str, Score]) -> dict[str, Any]:
     values = {key: null(score.value) for key, score in scores.items()}
     for key, score in scores.items():
         values |= _ends_json(key, score.value, score.low, score.high)
-    return values
+    return values | {"no_interval": {key: s.interval_in_words() for key, s in scores.items() if s.classes_with_few}}
 
 
 def _class_json(row: dict[Any, Any]) -> dict[str, Any]:

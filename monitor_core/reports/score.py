@@ -1,12 +1,14 @@
-"""A score with its interval or its bounds, as pages and commands show it."""
+"""Scores and their changes, as pages and commands show them: with interval or bounds, and why they are as they are."""
 
 import math
 from dataclasses import dataclass
 
 from monitor_core.contract import wording
+from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.shares import FEWEST
 
 WIDE = 0.10  # half-width; a score known no better is shown as uncertain
+WIDER = 1.1  # times; an interval that is wider than that because days differ is explained
 UNKNOWABLE = "cannot be known from yes/no reviews"
 
 
@@ -18,11 +20,19 @@ class Score:
     low: float
     high: float
     samples: int  # rows it rests on
+    design_effect: float = 1.0  # variance as a multiple of that of independent samples, because days differ
+    widened: float = 1.0  # by which factor the interval is wider for it
+    classes_with_few: int = 0  # of an average that has no interval for it
+    classes: int = 0  # that an average is over
 
     @property
     def uncertain(self) -> bool:
         """Return whether the interval reaches more than 10 percentage points to each end, or is undefined."""
         return not (self.high - self.low) / 2 <= WIDE
+
+    @property
+    def has_interval(self) -> bool:
+        return not math.isnan(self.value) and not math.isnan(self.low)
 
     @property
     def is_shown(self) -> bool:
@@ -32,9 +42,27 @@ class Score:
     def has_bounds(self) -> bool:
         return self.samples >= FEWEST and math.isnan(self.value) and not math.isnan(self.low)
 
+    def interval_in_words(self, scale: wording.Scale = wording.SHARES) -> str:
+        """Return the interval, or why there is none, and whether the score is uncertain."""
+        words = too_few_in_words(self.classes_with_few, self.classes) or wording.interval(self.low, self.high, scale)
+        return f"{words}, uncertain" if self.uncertain else words
+
     def bounds_in_words(self, scale: wording.Scale = wording.SHARES) -> str:
         """Return the bounds, such as "83.0–91.0%"; if they are equal, a single number."""
         return wording.between(self.low, self.high, scale)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The change of a score from the previous period."""
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def within_noise(self) -> bool:
+        return self.low <= 0 <= self.high
 
 
 def bounds_because(rejected: int) -> str:
@@ -44,6 +72,17 @@ def bounds_because(rejected: int) -> str:
     'bounds, 12 samples rejected'
     """
     return f"bounds, {wording.count(rejected, 'sample')} rejected"
+
+
+def widened_in_words(score: Score) -> str:
+    """Say by how much the interval is wider because days differ; empty if it is not, or negligibly.
+
+    >>> widened_in_words(Score(0.9, 0.88, 0.92, 3000, design_effect=2.4, widened=1.6))
+    'Days differ more than chance: interval widened × 1.6.'
+    """
+    if score.design_effect <= 1 or not score.widened >= WIDER:
+        return ""
+    return f"Days differ more than chance: interval widened × {score.widened:.1f}."
 
 
 def null(value: float) -> float | None:

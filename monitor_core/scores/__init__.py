@@ -6,8 +6,9 @@ counts       classification of the database's raw groups of documents
 daily        the counts of consecutive days as arrays
 shares       proportions with Wilson intervals
 bounds       bounds of metrics that need true classes, where samples were rejected
+design       the design effect of days: how much more they differ than chance
 metrics      THE list of metrics
-intervals    confidence intervals of overall scores and averages: bootstrap or delta method
+intervals    confidence intervals of overall scores, averages and scores by class
 differences  differences of two independent scores
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased

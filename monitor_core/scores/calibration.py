@@ -10,8 +10,8 @@ from scipy import special
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT, is_right
+from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import holm
-from monitor_core.scores.intervals import DRAWS, SEED
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 
 Bins = Literal["equal width", "equal count"]
@@ -22,6 +22,8 @@ BINS: tuple[Bins, ...] = get_args(Bins)
 DRAWN = 10  # bins of the reliability curve, and of the calibration error
 WELL = 0.05  # calibration error that has to be distinguishable from chance before a model is called well calibrated
 LEVEL = 0.05  # of the statement that any class is over- or underconfident
+DRAWS = 600  # of the calibration error's interval
+SEED = 20260101  # the same counts give the same interval
 LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7 percentage points and more
 
 
@@ -150,15 +152,16 @@ def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
 
 def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration:
     """Sum the reviewed rows of the days' `confidence` by predicted class."""
-    rows, right, sums, missing = np.zeros((4, len(labels)))
-    for of_day in days:
+    rows_of, right_of, sums_of, missing_of = np.zeros((4, len(days), len(labels)))
+    for n, of_day in enumerate(days):
         usable, without = (of_day[has] for has in (of_day[:, 2] != NO_CONFIDENCE, of_day[:, 2] == NO_CONFIDENCE))
         at = np.searchsorted(labels, usable[:, 0])
-        rows += np.bincount(at, usable[:, 3], len(labels))
-        right += np.bincount(at, usable[:, 3] * is_right(usable), len(labels))
-        sums += np.bincount(at, usable[:, 3] * BIN_MIDDLES[usable[:, 2]], len(labels))
-        missing += np.bincount(np.searchsorted(labels, without[:, 0]), without[:, 3], len(labels))
-    accuracy, confidence, interval = ratio(right, rows), ratio(sums, rows), wilson(right, rows)
+        rows_of[n] = np.bincount(at, usable[:, 3], len(labels))
+        right_of[n] = np.bincount(at, usable[:, 3] * is_right(usable), len(labels))
+        sums_of[n] = np.bincount(at, usable[:, 3] * BIN_MIDDLES[usable[:, 2]], len(labels))
+        missing_of[n] = np.bincount(np.searchsorted(labels, without[:, 0]), without[:, 3], len(labels))
+    rows, right, sums, missing = (table.sum(axis=0) for table in (rows_of, right_of, sums_of, missing_of))
+    accuracy, confidence, interval = ratio(right, rows), ratio(sums, rows), share_interval(right_of, rows_of)
     gap, ends = confidence - accuracy, confidence[:, None] - interval[:, ::-1]
     return ClassCalibration(rows.astype(np.int64), missing.astype(np.int64), accuracy, confidence, gap, ends)
 

@@ -1,6 +1,5 @@
 """ConfusionCounts: counts of samples by day, target and prediction."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +36,13 @@ class Tallies:
         """Return the tallies of the actual classes, without the entries for folded rare classes."""
         hits, support, predicted = (tally[..., self.others :] for tally in (self.hits, self.support, self.predicted))
         return Tallies(hits, support, predicted, self.rejected)
+
+    def of_class(self, label: int) -> "Tallies":
+        """Return the tallies of one class, given by index, with its axis."""
+        at = slice(label, label + 1)
+        rejected_as = None if self.rejected_as is None else self.rejected_as[..., at]
+        hits, support, predicted = (tally[..., at] for tally in (self.hits, self.support, self.predicted))
+        return Tallies(hits, support, predicted, self.rejected, rejected_as=rejected_as)
 
     @property
     def rejected_elsewhere(self) -> Ints:
@@ -145,6 +151,10 @@ class ConfusionCounts:
 
     def daily(self) -> Tallies:
         """Return the tallies of each day, shape (days, labels)."""
+        return self._daily
+
+    @cached_property
+    def _daily(self) -> Tallies:
         return self._tallies(self.cells[:, 0], len(self.days))
 
     def total(self) -> Tallies:
@@ -162,11 +172,6 @@ class ConfusionCounts:
             others=self.others,
             rejected_as=None if tallies.rejected_as is None else tallies.rejected_as[0],
         )
-
-    def cells_of_days(self) -> list[Ints]:
-        """Return the nonzero cells (target, prediction, count) of each day, shape (n, 3)."""
-        edges = np.searchsorted(self.cells[:, 0], np.arange(len(self.days) + 1))
-        return [self.cells[low:high, 1:] for low, high in itertools.pairwise(edges)]
 
     def _tallies(self, group: Ints, groups: int) -> Tallies:
         _, target, prediction, count = self.cells.T

@@ -29,6 +29,9 @@ class DailyTable:
     hours: Ints = field(default_factory=np.zeros((0, 4), np.int64).copy)  # day, and a row of `DayCounts.hours`
     scenes: NDArray[np.float64] = field(default_factory=np.zeros((0, 9)).copy)  # day, and a row of `DayCounts.scenes`
     _totals: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _of_days: dict[tuple[int, int], ConfusionCounts] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def span(self, period: Period) -> tuple[int, int]:
         """Return the period as indices [start, end), clipped to the table."""
@@ -48,6 +51,13 @@ class DailyTable:
             rows = np.column_stack([np.zeros(len(pairs), np.int64), pairs // width, pairs % width, counts])
             self._totals[start, end] = ConfusionCounts(self.days[start : start + 1], self.labels, rows)
         return self._totals[start, end]
+
+    def daily_within(self, start: int, end: int) -> ConfusionCounts:
+        """Return the confusion counts of each day of the span; cached, as `within`."""
+        if (start, end) not in self._of_days:
+            cells = _since(_rows_of(self.confusion.cells, start, end), start)
+            self._of_days[start, end] = ConfusionCounts(self.days[start:end], self.labels, cells)
+        return self._of_days[start, end]
 
     def delays_within(self, start: int, end: int) -> Ints:
         """Return the time to review as rows (bucket, documents), ascending."""

@@ -1,229 +1,329 @@
-"""Confidence intervals (95%) of overall scores and averages, for every metric of the list.
+"""Confidence intervals (95%) of overall scores, averages and scores by class, for every metric of the list.
 
-A metric's closed form is used if it has one; otherwise a multinomial bootstrap over the nonzero cells (Efron 1979) or,
-above MOST_LABELS_DRAWN classes, the delta method. Both underestimate the uncertainty near 0 and 1 (20 of 20 right
-might have been 19), so an interval is at least as wide as Wilson's for the same share and number of samples.
+Shares have Wilson's interval (1927). So has an average over classes: it is corrected for its bias, and the number of
+samples is the one for which a share has the average's variance (delta method). Over a week and more, the intervals are
+as much wider as the days differ more than chance: see `design`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from monitor_core.scores.confusion import Ints, Tallies
-from monitor_core.scores.metrics import METRIC, METRICS, Metric, weights
-from monitor_core.scores.shares import Floats, Z, wilson
+from monitor_core.contract.wording import count as counted
+from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
+from monitor_core.scores.design import DayGroups, Widening, share_interval, widening, widening_of_share
+from monitor_core.scores.metrics import METRIC, METRICS, Average, Metric, weights
+from monitor_core.scores.shares import Floats, Z, ratio, wilson
 
-DRAWS = 600  # bootstrap draws of an interval
-SEED = 20260101  # the same counts give the same interval
-MOST_LABELS_DRAWN = 200  # beyond, the delta method: 600 draws of 1000 classes cost seconds
 TALLIES = ("hits", "support", "predicted")  # by class
-NUDGE = 1e-3  # of a tally, up and down, for a derivative
-DRAWN = tuple(metric for metric in METRICS if metric.by_class or metric.interval is None)
+ENOUGH = 10  # samples of a class for its score to count in the interval of an average
+# Share of classes with fewer, up to which an average has an interval; the second where classes have MANY on average.
+MOST_FEW, MOST_FEW_OF_MANY, MANY = 0.1, 0.2, 25
+PRIOR = 4  # samples by which a class's score is shrunk towards that of all; with 2 the intervals covered less
+STEP = 1e-4  # of a share, for a derivative
+Coefficients = tuple[float, float, float]  # of TALLIES, in a linear function
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The intervals of a score in each group of days; arrays have shape (groups, ...)."""
+
+    bounds: Floats  # (groups, ..., 2); NaN where the score is undefined, or there are too few samples
+    wider: Widening  # because days differ
+    few: Ints | None = None  # of an average that has no interval: its classes with fewer than ENOUGH samples; else 0
+    classes: Ints | None = None  # of an average: how many occur
+
+    def too_few(self, group: int) -> str:
+        """Say why the average of a group has no interval; empty if it has one, or is undefined."""
+        few, classes = (0 if numbers is None else int(numbers[group]) for numbers in (self.few, self.classes))
+        return too_few_in_words(few, classes)
+
+
+def too_few_in_words(few: int, classes: int) -> str:
+    """Say why an average has no interval; empty if no class is named to have too few samples.
+
+    >>> too_few_in_words(12, 30)
+    'too few samples a class: 12 of 30 classes have fewer than 10'
+    """
+    if not few:
+        return ""
+    has = "has" if few == 1 else "have"
+    return f"too few samples a class: {few} of {counted(classes, 'class', 'classes')} {has} fewer than {ENOUGH}"
+
+
+@dataclass(frozen=True)
+class GroupedCounts:
+    """The counts of days, with the tallies of the groups that the days form."""
+
+    counts: ConfusionCounts
+    groups: DayGroups
+
+    @property
+    def daily(self) -> Tallies:
+        return self.counts.daily()
+
+    def total(self) -> Tallies:
+        """Return the tallies of each group, shape (groups, labels)."""
+        return sums_of(self.daily, self.groups)
+
+
+def sums_of(daily: Tallies, groups: DayGroups) -> Tallies:
+    """Return the tallies of each group of days, given those of each day."""
+    rejected_as = None if daily.rejected_as is None else groups.sums(daily.rejected_as)
+    hits, support, predicted, rejected = (
+        groups.sums(tally) for tally in (daily.hits, daily.support, daily.predicted, daily.rejected)
+    )
+    return Tallies(hits, support, predicted, rejected, others=daily.others, rejected_as=rejected_as)
 
 
 def overall_intervals(
-    cells: Ints, labels: int, metrics: Sequence[Metric] = METRICS, others: int = 0
-) -> dict[str, Floats]:
-    """Return the interval, shape (2,), of each score by its name, such as "accuracy" and "macro_f1".
+    counts: ConfusionCounts, groups: DayGroups | None = None, metrics: Sequence[Metric] = METRICS
+) -> dict[str, Interval]:
+    """Return the intervals of each score by its name, such as "accuracy" and "macro_f1".
 
-    `cells`: rows (target, prediction, count) of one matrix; a rejected sample's target is the number of labels.
-    `others`: how many of the first labels are not classes.
+    `groups`: the groups of days, each of which has an interval; by default all days are one group.
     """
-    drawn = [metric for metric in metrics if metric in DRAWN]
-    total = tallies_of(cells, labels, others)
-    closed = {metric.key: metric.interval_of(total) for metric in metrics if metric not in drawn}
-    return closed | _drawn_intervals(cells, labels, drawn, others)
-
-
-def drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return the intervals without a closed form; cached, as a day is in many periods and small days are often equal.
-
-    Not cached above MOST_LABELS_DRAWN classes, whose cells would fill the memory.
-    """
-    if labels > MOST_LABELS_DRAWN:
-        return _drawn_intervals(cells, labels, metrics, others)
-    return _cached_intervals(
-        np.ascontiguousarray(cells, np.int64).tobytes(), labels, tuple(metric.key for metric in metrics), others
-    )
-
-
-@lru_cache(maxsize=2000)
-def _cached_intervals(cells: bytes, labels: int, keys: tuple[str, ...], others: int) -> dict[str, Floats]:
-    rows = np.frombuffer(cells, np.int64).reshape(-1, 3)
-    return _drawn_intervals(rows, labels, [METRIC[key] for key in keys], others)
-
-
-def _drawn_intervals(cells: Ints, labels: int, metrics: Sequence[Metric], others: int) -> dict[str, Floats]:
-    if not len(cells):
-        return {metric.name(average): np.full(2, np.nan) for metric in metrics for average in metric.averages}
-    total = tallies_of(cells, labels, others)
-    drawn = bootstrap if labels <= MOST_LABELS_DRAWN else delta
-    intervals = drawn(cells, labels, metrics, others)
+    grouped = GroupedCounts(counts, groups or DayGroups.whole(len(counts.days)))
+    total = grouped.total()
     return {
-        metric.name(average): _widened(intervals[metric.name(average)], metric, average, total)
+        metric.name(average): _overall(metric, average, grouped, total)
         for metric in metrics
         for average in metric.averages
     }
 
 
-def _widened(interval: Floats, metric: Metric, average: str | None, total: Tallies) -> Floats:
-    """Widen the interval to Wilson's: an average is treated as a share, any other metric as moving with accuracy."""
+def class_intervals(metric: Metric, counts: ConfusionCounts) -> Interval:
+    """Return the intervals of a metric by class over all days: bounds of shape (1, labels, 2)."""
+    return _of_proportion(metric, counts.daily(), DayGroups.whole(len(counts.days)))
+
+
+def class_interval(metric: Metric, counts: ConfusionCounts, label: int) -> Interval:
+    """Return the interval of a metric for one class, given by index, over all days: bounds of shape (1, 1, 2)."""
+    return _of_proportion(metric, counts.daily().of_class(label), DayGroups.whole(len(counts.days)))
+
+
+def cell_intervals(counts: ConfusionCounts, targets: NDArray[Any], predictions: NDArray[Any]) -> Floats:
+    """Return the interval of the share that each of these cells has in its target's samples, shape (cells, 2).
+
+    `targets` and `predictions` are indices of labels, -1 for a class that does not occur; the target after the last
+    label is rejected.
+    """
+    day, target, prediction, count = counts.cells.T
+    places = np.full((len(counts.labels) + 1, len(counts.labels) + 1), -1)
+    occurs = np.flatnonzero((targets >= 0) & (predictions >= 0))
+    places[targets[occurs], predictions[occurs]] = occurs
+    place = places[target, prediction]
+    part = np.zeros((len(counts.days), len(targets)))
+    part[day[place >= 0], place[place >= 0]] = count[place >= 0]
+    daily = counts.daily()
+    wholes = np.concatenate([daily.support, daily.rejected[:, None], np.zeros_like(daily.rejected)[:, None]], axis=1)
+    return share_interval(part, wholes[:, targets])
+
+
+def _overall(metric: Metric, average: Average | None, grouped: GroupedCounts, total: Tallies) -> Interval:
+    if average:
+        return _of_average(metric, average, grouped, total)
+    if metric.mean_of:
+        interval = _of_average(METRIC[metric.mean_of], "macro", grouped, total)
+        undefined = np.isnan(metric.of(total))
+        return replace(interval, bounds=np.where(undefined[..., None], np.nan, interval.bounds))
+    if metric.proportion:
+        return _of_proportion(metric, grouped.daily, grouped.groups)
+    return _derived(metric, grouped, total)
+
+
+def _of_proportion(metric: Metric, daily: Tallies, groups: DayGroups) -> Interval:
+    proportion = metric.proportion
+    assert proportion is not None  # noqa: S101 - `Metric` sees to it
+    wider = widening_of_share(proportion.part(daily), proportion.whole(daily), groups)
+    return Interval(metric.interval_of(sums_of(daily, groups), wider.samples_divisor), wider)
+
+
+# ---- averages over classes
+
+
+def _of_average(metric: Metric, average: Average, grouped: GroupedCounts, total: Tallies) -> Interval:
+    """Return Wilson's interval of the average as of a share with the same variance.
+
+    It is never narrower than that of as many samples. The variance of a class with few samples, all of them right,
+    would be zero: there, the class's score is shrunk towards that of all.
+    """
+    parts = _Parts.of(metric, average, total)
+    variance, wider = _spread(parts.gradient, grouped, total)
+    variance = variance + parts.missing_variance(metric, total)
     value, rows = metric.overall(total, average), total.reviewed
-    floor = wilson(value * rows, rows) if average else _as_accuracy_moves(metric, total)
-    wide = np.array([np.fmin(interval[0], floor[0]), np.fmax(interval[1], floor[1])])
-    return np.where(np.isnan(value), np.nan, wide)
-
-
-def _as_accuracy_moves(metric: Metric, total: Tallies) -> Floats:
-    """Return the metric with the accuracy moved to either end of its interval, by turning samples wrong or right.
-
-    Samples that are turned wrong leave the totals of each class unchanged, among targets and predictions.
-    """
-    right, rows = int(total.hits.sum()), int(total.reviewed)
-    low, high = wilson(np.array(right), np.array(rows)) * rows
-    wrong = replace(total, hits=np.zeros_like(total.hits))
-    perfect = replace(total, hits=total.support, predicted=total.support)
-    turned = ((wrong, (right - low) / max(right, 1)), (perfect, (high - right) / max(rows - right, 1)))
-    return np.array([metric.of(_mixed(total, other, share)) for other, share in turned])
-
-
-def _mixed(tallies: Tallies, other: Tallies, share: float) -> Tallies:
-    mixed: Any = {name: getattr(tallies, name) * (1 - share) + getattr(other, name) * share for name in TALLIES}
-    return replace(tallies, **mixed)
-
-
-def tallies_of(cells: Ints, labels: int, others: int = 0) -> Tallies:
-    """Return the tallies, given the cells of one matrix."""
-    target, prediction, count = cells.T
-    hit, has_target = target == prediction, target < labels
-    return Tallies(
-        np.bincount(target[hit], count[hit], labels).astype(np.int64),
-        np.bincount(target[has_target], count[has_target], labels).astype(np.int64),
-        np.bincount(prediction, count, labels).astype(np.int64),
-        count[~has_target].sum(),
-        others=others,
+    shrunk = ratio(value * rows + PRIOR / 2, rows + PRIOR)
+    samples = np.fmin(ratio(shrunk * (1 - shrunk), variance), rows) / wider.samples_divisor
+    centre = np.clip(value - parts.bias(total), 0, 1)
+    low, high = np.moveaxis(wilson(centre * samples, samples), -1, 0)
+    bounds = np.stack([np.fmin(low, value), np.fmax(high, value)], axis=-1)
+    few, classes = _classes_with_few(metric, total)
+    hidden = few > classes * np.where(rows >= MANY * classes, MOST_FEW_OF_MANY, MOST_FEW)
+    return Interval(
+        np.where((hidden | np.isnan(value))[..., None], np.nan, bounds),
+        wider,
+        np.where(hidden & ~np.isnan(value), few, 0),
+        classes,
     )
 
 
-# ---- drawn
+def _classes_with_few(metric: Metric, total: Tallies) -> tuple[Ints, Ints]:
+    """Return how many of the classes that occur have fewer than ENOUGH samples, and how many occur."""
+    classes = total.of_classes
+    occurs = classes.support + classes.predicted > 0
+    return (occurs & (metric.rests_on(classes) < ENOUGH)).sum(axis=-1), occurs.sum(axis=-1)
 
 
-def bootstrap(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return the middle 95% of each score over multinomial resamples of the cells."""
-    target, prediction, count = cells.T
-    draws = np.random.default_rng(SEED).multinomial(count.sum(), count / count.sum(), size=DRAWS)
-    drawn = Tallies(
-        _collect(draws, np.where(target == prediction, target, -1), labels),
-        _collect(draws, np.where(target < labels, target, -1), labels),
-        _collect(draws, prediction, labels),
-        draws[:, target == labels].sum(axis=1),
-        others=others,
-    )
-    return {
-        metric.name(average): _quantiles(metric.overall(drawn, average))
-        for metric in metrics
-        for average in metric.averages
-    }
-
-
-def _collect(draws: Ints, column: Ints, labels: int) -> Ints:
-    """Sum the resampled cells by label, shape (draws, labels); a column of -1 belongs to no label."""
-    indicator = np.zeros((len(column), labels))
-    rows = np.flatnonzero(column >= 0)
-    indicator[rows, column[rows]] = 1.0
-    return np.rint(draws @ indicator).astype(np.int64)
-
-
-def _quantiles(scores: Floats) -> Floats:
-    scores = scores[~np.isnan(scores)]
-    return np.quantile(scores, [0.025, 0.975]) if len(scores) else np.full(2, np.nan)
-
-
-# ---- derived
-
-
-def delta(cells: Ints, labels: int, metrics: Sequence[Metric] = DRAWN, others: int = 0) -> dict[str, Floats]:
-    """Return each score's interval from its first-order (delta method) variance.
-
-    n Var = E[g^2] - E[g]^2 with g the derivative by a cell's share. The derivatives are numerical, so that a metric
-    need not supply its own.
-    """
-    total = tallies_of(cells, labels, others)
-    return {
-        metric.name(average): _around(metric, average, total, cells)
-        for metric in metrics
-        for average in metric.averages
-    }
-
-
-def _around(metric: Metric, average: str | None, total: Tallies, cells: Ints) -> Floats:
-    count = cells[:, 2]
-    share = count / count.sum()
-    slope = _slopes(_gradient(metric, average, total), cells) * count.sum()
-    variance = max(float((share * slope**2).sum() - (share * slope).sum() ** 2), 0.0)
-    half = Z * np.sqrt(variance / count.sum())
-    return np.asarray(np.clip(metric.overall(total, average) + np.array([-half, half]), metric.lowest, 1))
-
-
-@dataclass(frozen=True)
-class _Nudged(Tallies):
-    """Tallies with a small change to one of them, while the number of rows stays the same."""
-
-    rows: Ints
-
-    @property
-    def reviewed(self) -> Ints:
-        return self.rows
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Gradient:
-    """The derivatives of a score by each class's tallies, shape (labels,)."""
+    """The derivatives of a score by each class's tallies, shape (groups, labels)."""
 
     hits: Floats
     support: Floats
     predicted: Floats
 
 
-def _gradient(metric: Metric, average: str | None, total: Tallies) -> _Gradient:
-    """Return the derivatives of the score by the tallies.
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """An average of ratios part / whole over classes; arrays have shape (groups, labels)."""
 
-    The derivative by the total number of rows is the same for each cell, and thus not part of the variance.
+    part: Coefficients
+    whole: Coefficients
+    sizes: Floats  # the wholes, 1 where there is none
+    scores: Floats  # 0 where undefined
+    weight: Floats  # sums to 1
+    by_support: Floats  # 1 / the total support of a weighted average, 0 for undefined classes; 0 of a macro average
+    mean: Floats  # (groups, 1)
+
+    @classmethod
+    def of(cls, metric: Metric, average: Average, total: Tallies) -> "_Parts":
+        assert metric.ratio is not None  # noqa: S101 - `Metric` sees to it
+        whole = np.asarray(metric.ratio.whole(total), float)
+        scores = metric.value(total)
+        given = weights(scores, total, average)
+        whole_weight = given.sum(axis=-1, keepdims=True)
+        support = np.where(given > 0, total.support, 0).sum(axis=-1, keepdims=True)
+        each = np.where(given > 0, np.nan_to_num(ratio(np.ones(1), support)), 0.0)
+        return cls(
+            _coefficients(metric.ratio.part),
+            _coefficients(metric.ratio.whole),
+            np.where(whole > 0, whole, 1.0),
+            np.nan_to_num(scores),
+            np.nan_to_num(ratio(given, whole_weight)),
+            each if average == "weighted" else np.zeros_like(each),
+            metric.overall(total, average)[..., None],
+        )
+
+    @property
+    def gradient(self) -> _Gradient:
+        by = [self.weight * (a - self.scores * b) / self.sizes for a, b in zip(self.part, self.whole, strict=True)]
+        by[1] = by[1] + self.by_support * (self.scores - np.nan_to_num(self.mean))
+        return _Gradient(*by)
+
+    def bias(self, total: Tallies) -> Floats:
+        """Return by how much the average is too high on average, to the second order, shape (groups,).
+
+        The weighted precision is too high where classes have few samples: chance hits raise both a class's precision
+        and its weight.
+        """
+        support = (0.0, 1.0, 0.0)
+        of_scores = (self.scores * _covariance(self.whole, self.whole, total) - self._with_part(self.whole, total)) * (
+            self.weight / self.sizes**2
+        )
+        of_weights = self._with_part(support, total) - self.scores * _covariance(support, self.whole, total)
+        return np.asarray((of_scores + of_weights * self.by_support / self.sizes).sum(axis=-1))
+
+    def _with_part(self, other: Coefficients, total: Tallies) -> Floats:
+        return _covariance(self.part, other, total)
+
+    def missing_variance(self, metric: Metric, total: Tallies) -> Floats:
+        """Return by how much the variance is larger if the classes' scores are shrunk, shape (groups,)."""
+        assert metric.proportion is not None  # noqa: S101 - `Metric` sees to it
+        part, whole = (np.asarray(of(total), float) for of in (metric.proportion.part, metric.proportion.whole))
+        share = np.nan_to_num(ratio(part, whole))
+        of_all = (part.sum(axis=-1, keepdims=True) + PRIOR / 2) / (whole.sum(axis=-1, keepdims=True) + PRIOR)
+        shrunk = (part + PRIOR * of_all) / (whole + PRIOR)
+        more = np.maximum(shrunk * (1 - shrunk) - share * (1 - share), 0)
+        low, high = np.maximum(share - STEP, 0), np.minimum(share + STEP, 1)
+        slope = (metric.of_proportion(high) - metric.of_proportion(low)) / (high - low)
+        return np.asarray((np.nan_to_num(ratio(more, whole)) * (self.weight * slope) ** 2).sum(axis=-1))
+
+
+def _coefficients(of: Any) -> Coefficients:
+    """Return the coefficients of hits, support and predicted in a linear function of the tallies."""
+    unit = np.eye(3, dtype=np.int64)
+    first, second, third = of(Tallies(unit[0], unit[1], unit[2], np.zeros(3, np.int64))).tolist()
+    return first, second, third
+
+
+def _covariance(first: Coefficients, second: Coefficients, total: Tallies) -> Floats:
+    """Return the covariance of two linear functions of a class's tallies, of which each sample is one Poisson event."""
+    hit = total.hits * (sum(first) * sum(second))
+    missed = (total.support - total.hits) * (first[1] * second[1])
+    mistaken = (total.predicted - total.hits) * (first[2] * second[2])
+    return np.asarray(hit + missed + mistaken, float)
+
+
+def _spread(gradient: _Gradient, grouped: GroupedCounts, total: Tallies) -> tuple[Floats, Widening]:
+    """Return the score's variance over independent samples, shape (groups,), and how much more its days differ."""
+    day, _, _, count = grouped.counts.cells.T
+    days, groups = len(grouped.counts.days), grouped.groups
+    slopes = _slopes(gradient, grouped)
+    of_days = np.bincount(day, count * slopes, days)
+    sizes, rows = grouped.daily.reviewed, total.reviewed
+    mean = np.nan_to_num(ratio(groups.sums(of_days), rows))
+    squares = groups.sums(np.bincount(day, count * slopes**2, days))
+    variance = np.maximum(squares - mean**2 * rows, 0)
+    return variance, widening(of_days - mean[groups.of_day] * sizes, sizes, variance, groups)
+
+
+def _slopes(by: _Gradient, grouped: GroupedCounts) -> Floats:
+    """Return the derivative of its group's score by each cell's count, shape (cells,)."""
+    day, target, prediction, _ = grouped.counts.cells.T
+    group = grouped.groups.of_day[day]
+    of_targets = np.pad(by.support, [(0, 0), (0, 1)])  # the last: rejected, of no class
+    hit = np.where(target == prediction, by.hits[group, prediction], 0.0)
+    return np.asarray(of_targets[group, target] + by.predicted[group, prediction] + hit)
+
+
+# ---- overall metrics with derivatives
+
+
+def _derived(metric: Metric, grouped: GroupedCounts, total: Tallies) -> Interval:
+    """Return the interval of the delta method, at least as wide as if the metric moved with accuracy.
+
+    The delta method alone underestimates the uncertainty near the ends: 20 of 20 right might have been 19.
     """
-    if metric.slopes is not None:
-        return _Gradient(*metric.slopes(total))
-    by = _by_own_tallies if metric.by_class else _by_each_class
-    return _Gradient(*(by(metric, average, total, name) for name in TALLIES))
+    assert metric.slopes is not None  # noqa: S101 - `Metric` sees to it
+    gradient = _Gradient(*(np.nan_to_num(slope, posinf=0, neginf=0) for slope in metric.slopes(total)))
+    variance, wider = _spread(gradient, grouped, total)
+    value = metric.of(total)
+    half = Z * np.sqrt(variance * wider.samples_divisor)
+    low, high = _as_accuracy_moves(metric, total, wider.samples_divisor)
+    low = np.maximum(np.fmin(value - half, low), metric.lowest)
+    bounds = np.stack([low, np.minimum(np.fmax(value + half, high), 1)], axis=-1)
+    return Interval(np.where(np.isnan(value)[..., None], np.nan, bounds), wider)
 
 
-def _by_own_tallies(metric: Metric, average: str | None, total: Tallies, name: str) -> Floats:
-    """Return the derivative of an average by each class's tally, with the weights held fixed."""
-    given = weights(metric.of(total), total, str(average))
-    tally = np.asarray(getattr(total, name), float)
-    step = np.maximum(tally, 1) * NUDGE
-    up, down = (metric.value(_off(total, name, tally + sign * step)) for sign in (1, -1))
-    return np.asarray(np.nan_to_num((up - down) / (2 * step)) * given / max(given.sum(), 1))
+def _as_accuracy_moves(metric: Metric, total: Tallies, divisor: Floats) -> tuple[Floats, Floats]:
+    """Return the metric with the accuracy moved to either end of its interval, by turning samples wrong or right.
+
+    Samples that are turned wrong leave the totals of each class unchanged, among targets and predictions.
+    """
+    right, rows = total.hits.sum(axis=-1), total.reviewed
+    low, high = np.moveaxis(wilson(right / divisor, rows / divisor), -1, 0) * rows
+    wrong = replace(total, hits=np.zeros_like(total.hits))
+    perfect = replace(total, hits=total.support, predicted=total.support)
+    return (
+        metric.of(_mixed(total, wrong, (right - low) / np.maximum(right, 1))),
+        metric.of(_mixed(total, perfect, (high - right) / np.maximum(rows - right, 1))),
+    )
 
 
-def _by_each_class(metric: Metric, _average: str | None, total: Tallies, name: str) -> Floats:
-    """Return the derivative of an overall metric by each class's tally."""
-    tally = np.asarray(getattr(total, name), float)
-    step = np.diag(np.maximum(tally, 1) * NUDGE)
-    up, down = (metric.value(_off(total, name, tally + sign * step)) for sign in (1, -1))
-    return np.asarray(np.nan_to_num((up - down) / (2 * np.diag(step))))
-
-
-def _off(total: Tallies, name: str, tally: Floats) -> Tallies:
-    nudged: Any = {"hits": total.hits, "support": total.support, "predicted": total.predicted, name: tally}
-    return _Nudged(**nudged, rejected=total.rejected, rows=total.reviewed, others=total.others)
-
-
-def _slopes(by: _Gradient, cells: Ints) -> Floats:
-    """Return the derivative of the score by each cell's count."""
-    target, prediction, _ = cells.T
-    of_target = np.append(by.support, 0.0)[np.minimum(target, len(by.support))]  # the last: rejected, of no class
-    hit = np.where(target == prediction, by.hits[prediction], 0.0)
-    return np.asarray(of_target + by.predicted[prediction] + hit)
+def _mixed(tallies: Tallies, other: Tallies, share: NDArray[np.float64]) -> Tallies:
+    moved = np.nan_to_num(share)[..., None]
+    mixed: Any = {name: getattr(tallies, name) * (1 - moved) + getattr(other, name) * moved for name in TALLIES}
+    return replace(tallies, **mixed)

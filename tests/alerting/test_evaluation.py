@@ -13,6 +13,7 @@ from monitor_core.alerting.measures import MEASURES
 from monitor_core.alerting.rules import as_json, rule_from
 from monitor_core.contract.documents import delay_bucket
 from monitor_core.scores.counts import DayCounts
+from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import wilson
 from tests.alerting.days import FIRST, Row, a_rule, accuracy, counts, facts, said
@@ -168,17 +169,15 @@ def test_a_change_against_the_reference_is_judged_by_its_interval() -> None:
     assert change(threshold=14, judge="value").status == "firing"
     assert change(threshold=16, unit="percent", judge="value").status == "firing"  # 15 of 90 are 16.7 percent
     assert change(threshold=17, unit="percent", judge="value").status == "ok"
-    _, high = difference_interval(
-        0.75, wilson(np.array(525), np.array(700)), 0.9, wilson(np.array(5400), np.array(6000))
-    )
+    _, high = difference_interval(0.75, share_interval([75] * 7, [100] * 7), 0.9, share_interval([90] * 60, [100] * 60))
     assert change(threshold=-100 * high - 0.01).status == "firing"
     assert change(threshold=-100 * high + 0.01).status == "ok"
 
 
 def test_days_of_an_incident_are_no_reference() -> None:
-    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(10, 90) for day in range(40, 50)}
+    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(10, 90) for day in range(25, 75, 5)}
     condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
-    incident = [(FIRST + timedelta(day)).isoformat() for day in range(40, 50)]
+    incident = [(FIRST + timedelta(day)).isoformat() for day in range(25, 75, 5)]
     assert said(a_rule(condition), facts(days, 80), 79).status == "firing"
     without = a_rule(condition, reference={"excluded": incident})
     assert said(without, facts(days, 80), 79).status == "ok"
@@ -279,7 +278,7 @@ def test_a_restart_takes_the_evidence_away() -> None:
 
 def test_readiness_leaves_the_last_days_out() -> None:
     days = {day: accuracy(90, 10) for day in range(10)} | {9: accuracy(0, 500)}
-    below = {"metric": "accuracy", "operator": "below", "threshold": 0.8}
+    below = {"metric": "accuracy", "operator": "below", "threshold": 0.8, "judge": "value"}
     assert said(a_rule(below, basis="predicted"), facts(days, 10), 9).status == "firing"
     assert said(a_rule(below, basis="predicted", readiness_days=1), facts(days, 10), 9).status == "ok"
 

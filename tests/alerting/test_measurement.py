@@ -4,7 +4,6 @@ import math
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 
 from monitor_core.alerting.measurement import (
@@ -16,7 +15,7 @@ from monitor_core.alerting.measurement import (
     window,
 )
 from monitor_core.contract.calendar import Period
-from monitor_core.scores.shares import wilson
+from monitor_core.scores.design import share_interval
 from tests.alerting.days import FIRST, a_rule, accuracy, counts, facts
 
 
@@ -39,7 +38,7 @@ def test_the_window_ends_before_what_is_still_to_be_reviewed() -> None:
 def test_a_score_has_the_interval_of_its_samples() -> None:
     measurement = measure(ask(BELOW))
     assert (measurement.value, measurement.samples) == (0.9, 70)
-    assert [measurement.low, measurement.high] == pytest.approx(wilson(np.array(63), np.array(70)).tolist())
+    assert [measurement.low, measurement.high] == pytest.approx(share_interval([9] * 7, [10] * 7).tolist())
 
 
 def test_the_reference_lies_before_the_window() -> None:

@@ -6,7 +6,7 @@ A new metric needs an oracle in ORACLES, and nothing else here.
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -32,7 +32,9 @@ from monitor_core.logger.prometheus import Exporter
 from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison, performance
 from monitor_core.scores import intervals
+from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import confusion_of
+from monitor_core.scores.design import DayGroups
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS, Metric
 from monitor_core.settings.settings import ROOT, Settings
 from tests.alerting.days import a_rule, counts, facts, said
@@ -116,14 +118,15 @@ def test_a_value_lies_within_its_interval_and_that_within_the_range(
     read_rows = counts_of(list(rows_of(rows, classes, rows, right)))
     total, of = (
         read_rows.total(),
-        intervals.overall_intervals(read_rows.matrix_cells(), len(read_rows.labels), [metric]),
+        intervals.overall_intervals(read_rows, metrics=[metric]),
     )
     for average in metric.averages:
-        value, (low, high) = float(metric.overall(total, average)), of[metric.name(average)]
+        value, (low, high) = float(metric.overall(total, average)), of[metric.name(average)].bounds[0]
         inside = metric.lowest <= low <= value + ROUNDING and value - ROUNDING <= high <= 1
-        assert np.isnan([low, high]).all() if np.isnan(value) else inside
-    if metric.interval is not None:
-        low, high = np.moveaxis(metric.interval_of(total), -1, 0)
+        lacks = np.isnan(value) or of[metric.name(average)].too_few(0)
+        assert np.isnan([low, high]).all() if lacks else inside
+    if metric.proportion is not None:
+        low, high = np.moveaxis(intervals.class_intervals(metric, read_rows).bounds[0], -1, 0)
         value = metric.of(total)
         fits = (metric.lowest <= low) & (low <= value + ROUNDING) & (value - ROUNDING <= high) & (high <= 1)
         assert (fits | np.isnan(value)).all()
@@ -159,14 +162,13 @@ def test_an_interval_covers_the_true_value(metric: Metric, average: str | None, 
     """In 95 of 100; of 200 draws, 90 are allowed for chance."""
     rng = np.random.default_rng(7 * classes + rows)
     shares = _a_population(rng, classes)
-    value, covered = _value_of(metric, average, shares), []
-    for drawn in rng.multinomial(rows, shares.ravel(), size=200):
-        cells = np.column_stack([*np.divmod(np.flatnonzero(drawn), classes), drawn[drawn > 0]])
-        named = np.unique(cells[:, :2])
-        own = np.column_stack([np.searchsorted(named, cells[:, :2]), cells[:, 2]])
-        low, high = intervals.overall_intervals(own, len(named), [metric])[metric.name(average)]
-        covered.append(low <= value <= high)
-    assert np.mean(covered) >= 0.9
+    value, drawn = _value_of(metric, average, shares), rng.multinomial(rows, shares.ravel(), size=200)
+    interval = intervals.overall_intervals(_days(drawn, classes), DayGroups.single(200), [metric])[metric.name(average)]
+    low, high = interval.bounds.T
+    lacks = np.array([bool(interval.too_few(day)) for day in range(200)])
+    assert (np.isnan(low) == lacks).all()
+    covered = (low <= value) & (value <= high)
+    assert lacks.all() or covered[~lacks].mean() >= 0.9
 
 
 def _a_population(rng: np.random.Generator, classes: int) -> Any:
@@ -180,24 +182,29 @@ def _a_population(rng: np.random.Generator, classes: int) -> Any:
 
 
 def _value_of(metric: Metric, average: str | None, shares: Any) -> float:
-    classes = len(shares)
-    many = np.rint(shares.ravel() * 1e9).astype(np.int64)
-    cells = np.column_stack([*np.divmod(np.arange(classes**2), classes), many])
-    return float(metric.overall(intervals.tallies_of(cells[many > 0], classes), average))
+    many = np.rint(shares.ravel()[None] * 1e9).astype(np.int64)
+    return float(metric.overall(_days(many, len(shares)).total(), average))
+
+
+def _days(drawn: Any, classes: int) -> ConfusionCounts:
+    """Return one day for each row of counts of targets x predictions."""
+    day, cell = np.nonzero(drawn)
+    rows = np.column_stack([day, *np.divmod(cell, classes), drawn[day, cell]])
+    return ConfusionCounts.of(tuple(date(2026, 1, 1) + timedelta(n) for n in range(len(drawn))), rows)
 
 
 @every_metric
 def test_rejected_samples_leave_no_value_where_true_classes_are_needed(metric: Metric) -> None:
     rows: Rows = [*rows_of(1, 3, 90), (None, 1)]
     counted = counts_of(rows)
-    total, of = counted.total(), intervals.overall_intervals(counted.matrix_cells(), 3, [metric])
+    total, of = counted.total(), intervals.overall_intervals(counted, metrics=[metric])
     exact = metric.of(total) if metric.by_class else np.full(3, metric.of(total))
     may_be = [True, not metric.by_class, True]  # of class 1, as which it was predicted, it is not
     assert np.isnan(exact).tolist() == [metric.needs_targets and open_ for open_ in may_be]
     for average in metric.averages:
         value, bounds = metric.overall(total, average), metric.overall_bounds(total, average)
         assert np.isnan(value) == metric.depends_on_targets(average)
-        assert np.isnan(of[metric.name(average)]).all() == metric.depends_on_targets(average)
+        assert np.isnan(of[metric.name(average)].bounds).all() == metric.depends_on_targets(average)
         if metric.bounds or (metric.average_bounds and metric.depends_on_targets(average)):
             assert metric.lowest <= bounds[0] <= bounds[1] <= 1
         else:
@@ -209,9 +216,22 @@ def test_rejected_samples_leave_no_value_where_true_classes_are_needed(metric: M
 def test_derivatives_that_an_entry_brings_are_the_numerical_ones(metric: Metric, classes: int) -> None:
     if metric.slopes is None:
         return
-    total = counts_of(list(rows_of(5, classes, 2000))).total()
-    for given, name in zip(metric.slopes(total), intervals.TALLIES, strict=True):
-        assert given.tolist() == pytest.approx(intervals._by_each_class(metric, None, total, name).tolist(), rel=1e-3)
+    rows = rows_of(5, classes, 2000)
+    total = counts_of(list(rows)).total()
+    by_hits, by_support, by_predicted = metric.slopes(total)
+    labels = np.unique(rows)
+    for before, after in zip(rows[:20], rows[20:40], strict=True):  # a row becomes another
+        cells = ((*before, -1e-3), (*after, 1e-3))
+        moved = {name: np.asarray(getattr(total, name), float) for name in ("hits", "support", "predicted")}
+        change = 0.0
+        for target, predicted, by in cells:
+            at, of = np.searchsorted(labels, (target, predicted))
+            moved["support"][at] += by
+            moved["predicted"][of] += by
+            moved["hits"][at] += by * (at == of)
+            change += by * (by_support[at] + by_predicted[of] + by_hits[at] * (at == of))
+        difference = metric.value(replace(total, **moved)) - metric.value(total)
+        assert float(difference) == pytest.approx(change, rel=1e-2, abs=1e-12)
 
 
 # ---- the places
@@ -292,9 +312,13 @@ def test_json_has_value_and_interval_and_the_comparison(metric: Metric, surfaces
         if average:
             place, day, against = place[average], day[average], against[average]
         assert place[metric.key] == pytest.approx(score.value)
-        assert place[f"{metric.key}_interval"] == pytest.approx([score.low, score.high])
+        bounds_of_json = [score.low, score.high] if score.has_interval else [None, None]
+        assert place[f"{metric.key}_interval"] == pytest.approx(bounds_of_json)
         assert against[metric.key]["other"] == pytest.approx(surfaces.other.scores[metric.name(average)].value)
-        assert against[metric.key]["interval"][0] < against[metric.key]["difference"]
+        if score.has_interval:
+            assert against[metric.key]["interval"][0] < against[metric.key]["difference"]
+        else:
+            assert against[metric.key]["verdict"] == comparison.FEW
         assert day[metric.key] == pytest.approx(surfaces.now.daily[metric.name(average)].iloc[-1])
     if metric.by_class:
         one = surfaces.json["by_class"]["1"]
@@ -308,7 +332,8 @@ def test_prometheus_has_value_and_interval(metric: Metric, surfaces: Surfaces) -
     for average in metric.averages:
         labels = {"score": metric.key, "window": "7d"} | ({"average": average} if average else {})
         score = surfaces.now.scores[metric.name(average)]
-        for suffix, value in {"": score.value, "_lower": score.low, "_upper": score.high}.items():
+        expected = {"": score.value, "_lower": score.low, "_upper": score.high}
+        for suffix, value in expected.items() if score.has_interval else [("", score.value)]:
             assert surfaces.scraped[f"monitor_score{suffix}", frozenset(labels.items())] == pytest.approx(value)
     of_classes = [dict(labels) for name, labels in surfaces.scraped if name == "monitor_class_score"]
     assert any(labels["score"] == metric.key for labels in of_classes) == metric.by_class
@@ -319,6 +344,8 @@ def test_the_html_report_has_its_number_and_its_charts(metric: Metric, surfaces:
     for average in metric.averages:
         score = surfaces.now.scores[metric.name(average)]
         value, interval = number(score.value, metric.scale), bounds(score.low, score.high, metric.scale)
+        if not score.has_interval:
+            interval = score.interval_in_words()
         row = re.search(rf">{re.escape(metric.titled(average))}</th>(.*?)</tr>", surfaces.html)
         assert row
         assert value in row[1]
@@ -374,8 +401,12 @@ def test_a_rule_judges_what_the_page_shows(metric: Metric, classes: int) -> None
         condition = {"metric": metric.key, "operator": "above"} | ({"average": average} if average else {})
         judged = said(a_rule(condition | {"threshold": metric.lowest}), history, 0)
         value = float(metric.overall(total, average))
-        assert judged.status == "firing"
         assert judged.value == pytest.approx(value)
+        if classes == 260 and (average or metric.mean_of):
+            assert judged.status == "no data"
+            assert "too few samples a class" in judged.sentence
+            continue
+        assert judged.status == "firing"
         assert judged.low is not None
         assert judged.high is not None
         assert judged.low <= value <= judged.high

@@ -1,11 +1,17 @@
 """Intervals that hold what they promise."""
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
 from monitor_core.scores import intervals
-from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.design import DayGroups, share_interval
+from monitor_core.scores.metrics import METRIC, METRICS
+from monitor_core.scores.shares import wilson
 from tests.confusions import Rows, a_model, counts_of
 
 
@@ -13,47 +19,118 @@ from tests.confusions import Rows, a_model, counts_of
 def test_f1_intervals_of_a_class_cover_the_truth(rows: int) -> None:
     rng = np.random.default_rng(1)
     truth = f1_score(*zip(*a_model(rng, 400_000, 0.9, 3), strict=True), average=None)[0]
-    counted = [METRIC["f1"].interval_of(counts_of(a_model(rng, rows, 0.9, 3)).total())[0] for _ in range(400)]
+    counted = [
+        intervals.class_intervals(METRIC["f1"], counts_of(a_model(rng, rows, 0.9, 3))).bounds[0, 0] for _ in range(400)
+    ]
     covered = np.mean([low <= truth <= high for low, high in counted])
     assert 0.9 <= covered <= 1
 
 
-@pytest.mark.parametrize("kind", ["macro", "weighted"])
-@pytest.mark.parametrize("metric", ["precision", "recall", "f1"])
-def test_intervals_of_averages_cover_the_truth_from_50_rows_on(kind: str, metric: str) -> None:
-    rng, name = np.random.default_rng(2), METRIC[metric].name(kind)
-    truth = float(METRIC[metric].overall(counts_of(a_model(rng, 400_000, 0.85, 3)).total(), kind))
-    found = []
-    for _ in range(600):
-        counts = counts_of(a_model(rng, 60, 0.85, 3))
-        found.append(intervals.overall_intervals(counts.matrix_cells(), 3)[name])
-    covered = np.mean([low <= truth <= high for low, high in found])
-    assert 0.9 <= covered <= 0.99  # the bootstrap's own .92 at this size, and a little for its floor
+POPULATIONS = ("alike", "falling", "uneven")  # how many samples the classes have
+KINDS = [metric.name(average) for metric in METRICS for average in metric.averages]
 
 
-def test_the_delta_method_agrees_with_the_bootstrap_where_both_apply() -> None:
+def shares(classes: int, population: str) -> np.ndarray:
+    """Return the shares of targets x predictions of a model that is right in 60 to 97 of 100, by class."""
+    frequent = {"alike": np.ones(classes), "falling": 1 / np.arange(1, classes + 1)}
+    frequent["uneven"] = np.exp(-3 * np.arange(classes) / classes)
+    target = frequent[population] / frequent[population].sum()
+    recall = np.linspace(0.97, 0.6, classes) if population == "uneven" else np.full(classes, 0.9)
+    wrong = np.exp(-np.abs(np.subtract.outer(np.arange(classes), np.arange(classes))) / 2) * (1 - np.eye(classes))
+    return target[:, None] * (wrong / wrong.sum(axis=1, keepdims=True) * (1 - recall)[:, None] + np.diag(recall))
+
+
+def days_of(matrices: np.ndarray) -> ConfusionCounts:
+    """Return one day for each matrix of counts."""
+    rows = np.column_stack([*np.nonzero(matrices), matrices[matrices > 0]])
+    return ConfusionCounts.of(tuple(date(2000, 1, 1) + timedelta(n) for n in range(len(matrices))), rows)
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(3, 60), (7, 200), (10, 500), (30, 1000), (60, 2000), (100, 5000)])
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_intervals_cover_the_truth_wherever_there_are_any(population: str, classes: int, rows: int) -> None:
+    of = shares(classes, population)
+    truth = days_of(np.rint(of * 1e9).astype(np.int64)[None]).total()
+    runs = 800 if classes < 60 else 300
+    drawn = np.random.default_rng(classes).multinomial(rows, of.ravel(), size=runs).reshape(runs, classes, classes)
+    by_score = intervals.overall_intervals(days_of(drawn), DayGroups.single(runs))
+    for metric in METRICS:
+        for average in metric.averages:
+            low, high = by_score[metric.name(average)].bounds.T
+            value, has = float(metric.overall(truth, average)), ~np.isnan(low)
+            covered = ((low <= value) & (value <= high))[has]
+            assert covered.size < runs / 4 or covered.mean() >= 0.91 - 2 * np.sqrt(0.09 * 0.91 / covered.size), average
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(30, 200), (200, 2000)])
+def test_too_few_samples_a_class_leave_averages_without_an_interval(classes: int, rows: int) -> None:
+    counts = counts_of(a_model(np.random.default_rng(7), rows, 0.9, classes))
+    by_score = intervals.overall_intervals(counts)
+    support = counts.total().support
+    few = f"{(support < 10).sum()} of {len(support)} classes have fewer than 10"
+    for name in ("macro_recall", "weighted_f1", "balanced_accuracy"):
+        assert np.isnan(by_score[name].bounds).all()
+        assert by_score[name].too_few(0) == f"too few samples a class: {few}"
+    for name in ("accuracy", "matthews_correlation"):
+        assert not np.isnan(by_score[name].bounds).any()
+        assert not by_score[name].too_few(0)
+
+
+def test_averages_have_the_width_of_their_bootstrap_where_samples_are_many() -> None:
     rows: Rows = [*a_model(np.random.default_rng(3), 3000, 0.8, 8), *[(None, 1)] * 60]
-    cells = counts_of(rows).matrix_cells()
-    drawn, derived = intervals.bootstrap(cells, 8), intervals.delta(cells, 8)
-    for name, interval in drawn.items():
-        np.testing.assert_allclose(interval, derived[name], atol=0.003)
+    counts = counts_of(rows)
+    cells = counts.cells
+    drawn = np.random.default_rng(1).multinomial(cells[:, 3].sum(), cells[:, 3] / cells[:, 3].sum(), size=1000)
+    again = [replace(counts, cells=np.column_stack([cells[:, :3], draw])).total() for draw in drawn]
+    for name, interval in intervals.overall_intervals(counts).items():
+        average, key = name.split("_", 1) if name.startswith(("macro", "weighted")) else (None, name)
+        scores = [METRIC[key].overall(total, average) for total in again]
+        if not np.isnan(scores).any():
+            np.testing.assert_allclose(interval.bounds[0], np.quantile(scores, [0.025, 0.975]), atol=0.004)
+
+
+def test_days_that_differ_widen_averages_and_classes_as_accuracy() -> None:
+    rng, of = np.random.default_rng(5), shares(7, "alike")
+    days = []
+    for _ in range(30):  # every tenth photograph is of another scene
+        days.append(10 * rng.multinomial(20, of.ravel()).reshape(7, 7))
+    counts = days_of(np.array(days))
+    whole, plain = (intervals.overall_intervals(of_days) for of_days in (counts, days_of(np.sum(days, axis=0)[None])))
+    for name in KINDS:
+        wider = np.diff(whole[name].bounds[0]) / np.diff(plain[name].bounds[0])
+        assert 2 < wider.item() < 5, name
+        assert 4 < whole[name].wider.effect[0] < 25
+        assert plain[name].wider.effect[0] == 1
+    of_class = intervals.class_intervals(METRIC["recall"], counts)
+    assert (of_class.wider.effect > 3).all()
+    assert np.isclose(of_class.bounds[0, 0], share_interval(*_recall_of_days(counts, 0))).all()
+
+
+def _recall_of_days(counts: ConfusionCounts, label: int) -> tuple[np.ndarray, np.ndarray]:
+    daily = counts.daily()
+    return daily.hits[:, label], daily.support[:, label]
 
 
 @pytest.mark.parametrize("rows", [1, 5, 20])
 def test_all_right_is_not_certainly_right(rows: int) -> None:
-    counts = counts_of([(n % 3, n % 3) for n in range(rows)])
-    by_score = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))
-    assert by_score["macro_f1"].tolist() == by_score["accuracy"].tolist()
+    by_score = intervals.overall_intervals(counts_of([(0, 0)] * rows))
+    assert by_score["accuracy"].bounds.tolist() == wilson(np.array([rows]), np.array([rows])).tolist()
+    if rows >= 10:
+        np.testing.assert_allclose(by_score["macro_f1"].bounds, by_score["accuracy"].bounds)
 
 
-def test_the_same_counts_give_the_same_interval() -> None:
-    cells = counts_of(a_model(np.random.default_rng(4), 40, 0.8, 4)).matrix_cells()
-    first, second = intervals.overall_intervals(cells, 4), intervals.overall_intervals(cells, 4)
-    assert all((first[name] == second[name]).all() for name in first)
+def test_a_group_of_days_has_the_intervals_that_it_has_alone() -> None:
+    rng, of = np.random.default_rng(6), shares(7, "alike")
+    drawn = rng.multinomial(80, of.ravel(), size=40).reshape(40, 7, 7)
+    counts, group = days_of(drawn), np.repeat([0, 1, 2], [8, 27, 5])
+    together = intervals.overall_intervals(counts, DayGroups(group))
+    for n in range(3):
+        for name, alone in intervals.overall_intervals(days_of(drawn[group == n])).items():
+            np.testing.assert_allclose(together[name].bounds[n], alone.bounds[0])
 
 
-def test_more_than_200_classes_have_intervals_too() -> None:
-    counts = counts_of(a_model(np.random.default_rng(5), 5000, 0.9, 300))
-    low, high = intervals.overall_intervals(counts.matrix_cells(), len(counts.labels))["macro_f1"]
-    assert low < METRIC["f1"].overall(counts.total(), "macro") < high
-    assert high - low < 0.05
+def test_an_interval_of_a_cell_is_that_of_a_share() -> None:
+    counts = counts_of([(0, 0)] * 8 + [(0, 1)] * 2 + [(1, 1)] * 5 + [(None, 0)] * 3 + [(None, 1)])
+    bounds = intervals.cell_intervals(counts, np.array([0, 1, 2, -1]), np.array([1, 0, 0, 0]))
+    expected = wilson(np.array([2, 0, 3, 0]), np.array([10, 5, 4, 0]))
+    np.testing.assert_allclose(bounds, expected)

@@ -29,7 +29,7 @@ def test_a_score_is_named_for_tables_and_titled_for_people() -> None:
 
 def test_a_metric_by_class_without_an_interval_is_the_programmer_s_mistake() -> None:
     f1 = METRIC["f1"]
-    with pytest.raises(ValueError, match="closed form"):
+    with pytest.raises(ValueError, match="a ratio and a proportion"):
         Metric(
             key="f1",
             words="F1",

@@ -24,7 +24,7 @@ GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the
 SIGNED = alt.Axis(format="+.1f", tickCount=7, labelExpr="datum.value ? datum.label : '0'")  # zero has no sign
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
-UNCERTAIN = "datum.high - datum.low > 0.2 || datum.whole === false"
+UNCERTAIN = "!isValid(datum.low) || datum.high - datum.low > 0.2 || datum.whole === false"
 
 
 def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec:

@@ -49,6 +49,7 @@ MIX = "Class mix over time"
 WITHOUT_POINT = "A vertical line without a point is between bounds, because samples were rejected."
 FEW_IN_MIX = f"A {{}} with fewer than {FEWEST} samples has no bar."
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
+DAYS_DIFFER = "From seven days with samples on, an interval is wider if the days differ more than chance."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
 TOGETHER = (
     "Classes are judged together (Holm's correction): chance alone calls any of them different in at most 5 of 100 "
@@ -148,7 +149,7 @@ def class_mix(view: View, name: str = "") -> Figure:
 
 def how_to_read(view: View) -> list[str]:
     """Explain incomplete weeks and months, and the grey line."""
-    cut_off = [CUT_OFF] if view.granularity in ("week", "month") else []
+    cut_off = [CUT_OFF, DAYS_DIFFER] if view.granularity in ("week", "month") else []
     return cut_off + ([OTHER_LINE] if view.other else [])
 
 

@@ -27,7 +27,7 @@ from monitor_core.reports import comparison as compare
 from monitor_core.reports import granularity, reviews, training
 from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because
+from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because, widened_in_words
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -179,8 +179,13 @@ def _numbers(now: Performance) -> str:
         f"<p><strong>{counts.validated:,}</strong> {samples}, {now.rejected:,} of them rejected; "
         f"{unreviewed}{wording.count(counts.documents, 'document')} in all.</p>\n"
         '<table><thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">95% interval</th>'
-        f"</tr></thead><tbody>\n{scores}\n</tbody></table>"
+        f"</tr></thead><tbody>\n{scores}\n</tbody></table>{_days_differ(now)}"
     )
+
+
+def _days_differ(now: Performance) -> str:
+    words = widened_in_words(now.scores["accuracy"])
+    return f"\n<p>Accuracy: {words}</p>" if words else ""
 
 
 def _score(now: Performance, metric: Metric, average: str | None) -> str:
@@ -189,9 +194,12 @@ def _score(now: Performance, metric: Metric, average: str | None) -> str:
         return f"<td>{score.bounds_in_words(metric.scale)}</td><td>{bounds_because(now.rejected)}</td>"
     if not score.is_shown:
         return f"<td>–</td><td>{_why_absent(now, metric, average, score)}</td>"
-    unsure = ", uncertain" if score.uncertain else ""
-    value, bounds = wording.number(score.value, metric.scale), wording.bounds(score.low, score.high, metric.scale)
-    return f"<td>{value}</td><td>{bounds}{unsure}</td>"
+    return f"<td>{wording.number(score.value, metric.scale)}</td><td>{_interval(score, metric)}</td>"
+
+
+def _interval(score: Score, metric: Metric) -> str:
+    bounds = wording.bounds(score.low, score.high, metric.scale)
+    return score.interval_in_words(metric.scale).replace(wording.interval(score.low, score.high, metric.scale), bounds)
 
 
 def _why_absent(now: Performance, metric: Metric, average: str | None, score: Score) -> str:

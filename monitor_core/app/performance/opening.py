@@ -14,8 +14,8 @@ from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import Change, Performance
-from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because
+from monitor_core.reports.performance import Performance
+from monitor_core.reports.score import UNKNOWABLE, Change, Score, bounds_because, widened_in_words
 from monitor_core.scores.metrics import ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
@@ -123,8 +123,8 @@ def headline(view: View, further: Sequence[Metric]) -> None:
         with tile.container(border=True, height="stretch"):
             score = now.scores[metric.name(view.average)]
             if score.is_shown:
-                help_text = _help(now, earlier) if metric is ON_TABS[0] else None
-                _score_tile(view, metric, score, against.get(metric.key), help_text)
+                texts = [_help(now, earlier) if metric is ON_TABS[0] else "", widened_in_words(score)]
+                _score_tile(view, metric, score, against.get(metric.key), " ".join(filter(None, texts)) or None)
             elif score.has_bounds:
                 st.metric(metric.titled(view.average), score.bounds_in_words(metric.scale))
                 st.caption(bounds_because(now.rejected))
@@ -143,13 +143,13 @@ def _score_tile(view: View, metric: Metric, score: Score, change: Change | None,
     scale = metric.scale
     delta = _delta_of(change, scale) if change else {}
     st.metric(metric.titled(view.average), wording.number(score.value, scale), help=help_text, **delta)
-    st.caption(wording.interval(score.low, score.high, scale) + (", uncertain" if score.uncertain else ""))
+    st.caption(score.interval_in_words(scale))
 
 
-def _help(now: Performance, earlier: Performance | None) -> str | None:
+def _help(now: Performance, earlier: Performance | None) -> str:
     """Say what the changes are relative to, at one tile only, because beside each title it would take too much room."""
     if earlier is None:
-        return None
+        return ""
     name = plain(comparison.comparison_name(earlier.selection, now.selection))
     return (
         f"The changes are relative to {name}; those of shares are in percentage points. "
