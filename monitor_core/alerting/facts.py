@@ -33,6 +33,7 @@ class Facts:
     class_names: Mapping[int, str] = field(default_factory=dict)
     training: Callable[[], dict[int, int]] = dict  # class -> images; may raise a MonitorError
     retrainings: tuple[date, ...] = ()
+    model_changes: tuple[date, ...] = ()  # retrainings and deployments
     worker_lag_seconds: float | None = None  # now, as are the next two
     undated: dict[Basis, int] = field(default_factory=dict)  # documents without a usable date
     missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have but has not

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.references import AlertDays, reference_on
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
@@ -51,8 +52,9 @@ class Question:
     rule: Rule
     facts: Facts
     day: date
-    label: int | None
+    label: int | None  # of the alert; None: the rule is not about every class
     restarts: Collection[date] = ()  # days on which the evidence for falling accuracy is reset to zero
+    alerts: tuple[AlertDays, ...] = ()  # of the rule and class, so far
     completed: bool = False  # as if the reviews that the day still lacks were in, and all of them right
 
     @property
@@ -65,8 +67,10 @@ class Question:
 
     @property
     def reference(self) -> Reference:
-        rule, last = self.rule, self.window.last
-        return rule.reference.resolved(self.facts.retrained_before(last), max(WEEK, rule.window_days))
+        return self.reference_before(max(WEEK, self.rule.window_days))
+
+    def reference_before(self, gap: int) -> Reference:
+        return reference_on(self.rule, self.facts, self.window.last, gap, self.alerts)
 
 
 def window(rule: Rule, day: date) -> Period:
@@ -185,7 +189,7 @@ def _score(question: Question, table: DailyTable, counts: Any) -> Measurement:
         # As much wider than the bounds as the interval of the samples with a true class is wider than their score.
         wide = np.array([low - (of_these - interval[0]), high + (interval[1] - of_these)])
         return _bounded((low, high), np.clip(wide, metric.lowest, 1), total.reviewed, total.rejected)
-    label = condition.label if question.label is None else question.label
+    label = question.label if condition.label == "every" else condition.label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))

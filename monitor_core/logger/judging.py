@@ -6,7 +6,6 @@ A rule's `judged_through` is advanced after its alerts are written; judging a da
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from monitor_core.alerting.evaluation import bases, evaluate
 from monitor_core.alerting.facts import Facts
@@ -74,7 +73,8 @@ class Judge:
         """Return the facts of the days since the rules were judged, and of the days that open alerts rest on."""
         grounds = (alert.grounds_on for alert in self.alerts.open_alerts() if alert.grounds_on)
         first = min([*(day or date.min for day in through.values()), *grounds])
-        return facts(self.store, rules, max(first, self._oldest(now)), now)
+        alerts = self.alerts.alert_days([rule.name for rule in rules if rule.compares])
+        return facts(self.store, rules, max(first, self._oldest(now)), now, alerts)
 
     def _oldest(self, now: datetime) -> date:
         return oldest_day(local_day(now, self.settings.zone))
@@ -85,9 +85,11 @@ class Judge:
         A rule, or a version of it, that was never judged is judged back, as far as after an outage.
         """
         first = max(through + ONE_DAY if through else history.begins(bases(rule)) or date.max, self._oldest(now))
-        stored = self.alerts.of_rule(rule.name, first)
-        judgement = Judgement(rule, stored, now, self.settings.zone, at_first_sight=through is None)
-        evaluations = judgement.judge(first, partial(evaluate, rule, history, restarts=restarts))
+        stored = self.alerts.of_rule(rule.name, date.min if rule.compares else first)
+        judgement = Judgement(rule, stored, now, self.settings.zone, history.model_changes, through is None)
+        evaluations = judgement.judge(
+            first, lambda day, alerts: evaluate(rule, history, day, restarts=restarts, alerts=alerts)
+        )
         for change, notified_of in judgement.changed():
             if not self._write(rule, change, notified_of):
                 return 0  # another logger has written the alert: the next run begins with what that wrote
