@@ -116,10 +116,17 @@ def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Eva
     )
 
 
-def begins(rule: Rule, day: date, retrained: date | None = None, alerted: Iterable[Period] = ()) -> date:
+def begins(
+    rule: Rule,
+    day: date,
+    retrained: date | None = None,
+    alerted: Iterable[Period] = (),
+    first_day: date | None = None,
+) -> date:
     """Return the first day that the verdict on `day` depends on.
 
-    `retrained`: the last retraining before it; `alerted`: days that are in no reference. It is the first of a month, so
+    `retrained`: the last retraining before it; `alerted`: days that are in no reference; `first_day`: with a document,
+    for a rule with an anchor. It is the first of a month, so
     that the verdicts of a month come from one computation, and depends on these alone, so that a catch-up gives the
     same verdicts as daily runs.
     """
@@ -131,7 +138,8 @@ def begins(rule: Rule, day: date, retrained: date | None = None, alerted: Iterab
     for condition in rule.conditions:
         if condition.measure.missing:
             back = max(back, math.ceil(condition.threshold or 0) + 2)
-    reference = retrained if rule.reference.kind == "since_retraining" else rule.reference.first
+    anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
+    reference = anchored.get(rule.reference.kind, rule.reference.first)
     first = counted_back(day, back, alerted)
     return min(first, reference or first).replace(day=1)
 
@@ -236,7 +244,8 @@ def _change(condition: Condition, now: Measurement, before: Measurement) -> tupl
 def _drift(question: Question, drift: DriftRule) -> Evaluation:
     rule, facts, table, last = question.rule, question.facts, question.table, question.window.last
     reference = question.reference_before(WEEK)
-    start = max(begins(rule, question.day, facts.retrained_before(last), reference.alerted), table.days[0])
+    retrained, first_day = facts.retrained_before(last), facts.first_day.get(rule.basis)
+    start = max(begins(rule, question.day, retrained, reference.alerted, first_day), table.days[0])
     if not table.labels or not start <= last <= table.days[-1]:
         status: Status = "firing" if question.condition.operator == "no_data" else "no data"
         sentence = f"There are no predictions up to {wording.day(last)}."

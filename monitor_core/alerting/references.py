@@ -47,9 +47,11 @@ def reference_on(rule: Rule, facts: Facts, day: date, gap: int, alerts: Iterable
 
     The new normal takes the place of a fixed period, and of the training set's counts.
     """
-    reference = rule.reference.resolved(facts.retrained_before(day), gap)
-    alerted = alerted_days(alerts, day, gap)
-    if reference.kind in ("period", "training") and accepted_since(alerts, day):
+    alerts, retrained = tuple(alerts), facts.retrained_before(day)
+    begin, alerted = accepted_since(alerts, day), alerted_days(alerts, day, gap)
+    anchor = facts.anchor(rule.basis, max(filter(None, (retrained, begin)), default=None))
+    reference = rule.reference.resolved(retrained, gap, anchor)
+    if reference.kind in ("period", "training") and begin:
         reference = Reference("trailing", reference.length, gap, None, None, reference.excluded, reference.weekends)
     return replace(reference, alerted=alerted)
 

@@ -25,8 +25,8 @@ class Reference:
     """The days that a day is compared with, all of which lie before it.
 
     "trailing": the last `length` days before the gap. "period": from `first` to `last`, for the days after it.
-    "since": from `first`, e.g. a retraining, up to the gap. "training": the training set's counts, passed separately:
-    the trailing days then provide only the over-dispersion.
+    "since": from `first`, e.g. a retraining, up to `last` or the gap. "training": the training set's counts, passed
+    separately: the trailing days then provide only the over-dispersion.
     """
 
     kind: Kind = "trailing"
@@ -47,7 +47,8 @@ class Reference:
             raise ValueError(f"a reference has at least {LEAST_DAYS} days, not {self.length}")
         if self.gap < WEEK:
             raise ValueError(f"the gap holds at least the {WEEK} days that are judged together, not {self.gap}")
-        if (self.first is not None, self.last is not None) != (self.kind in ("period", "since"), self.kind == "period"):
+        has_last = self.kind == "period" or (self.kind == "since" and self.last is not None)
+        if (self.first is not None, self.last is not None) != (self.kind in ("period", "since"), has_last):
             raise ValueError(f"a reference of kind {self.kind!r} does not go from {self.first} to {self.last}")
         if self.first and self.last and self.last < self.first:
             raise ValueError(f"a reference does not end on {self.last} before it begins on {self.first}")
@@ -104,7 +105,8 @@ def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
     starts = np.full(len(days), np.clip((reference.first - days[0]).days, 0, len(days)))
     if reference.last is not None:
         last = (reference.last - days[0]).days
-        ends = np.where(today > last, np.clip(last + 1, 0, len(days)), 0)
+        fixed = np.clip(last + 1, 0, len(days))
+        ends = np.minimum(ends, fixed) if reference.kind == "since" else np.where(today > last, fixed, 0)
     return Spans(starts, np.maximum(starts, ends), used)
 
 

@@ -45,6 +45,7 @@ class Judge:
         unusable = {rule.name for rule in self.book.unusable() if rule.enabled}  # their alerts stay as they are
         transitions = self._withdraw({rule.name for rule in rules} | unusable, now)
         judged, waiting = 0, list[str]()
+        rules = self._due(rules, now)
         if rules:
             through, judged_at = self._judged_through(now), self.book.judged_at()
             history = self._facts(rules, through, now)
@@ -60,6 +61,21 @@ class Judge:
         self.alerts.publish()
         self.alerts.forget(now)
         return Judged(judged, tuple(waiting), transitions)
+
+    def _due(self, rules: list[Rule], now: datetime) -> list[Rule]:
+        """Return the rules that have a day to judge, or an open alert that a corrected label may undo.
+
+        Rules that judge whole days mostly have not: the long history that they need is then not read.
+        """
+        through, yesterday = self.book.judged_through(), local_day(now, self.settings.zone) - ONE_DAY
+        alerted = {alert.rule for alert in self.alerts.open_alerts()}
+        waiting = [
+            rule
+            for rule in rules
+            if rule.compares and not rule.opens_early and through[rule.name] == yesterday and rule.name not in alerted
+        ]
+        self.book.note_nothing_to_judge([rule.name for rule in waiting], now)
+        return [rule for rule in rules if rule not in waiting]
 
     def _judged_through(self, now: datetime) -> dict[str, date | None]:
         """Return the last whole day that each rule was judged on; None: it is judged for the first time.

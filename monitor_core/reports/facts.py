@@ -47,7 +47,7 @@ def facts(
     days: dict[Basis, dict[date, DayCounts]] = {}
     spans: dict[Basis, Period] = {}
     for basis, first_day in first_days.items():
-        start = min(_start(rule, first, retrainings, alerts) for rule in rules if basis in bases(rule))
+        start = min(_start(rule, first, retrainings, alerts, first_day) for rule in rules if basis in bases(rule))
         spans[basis] = Period(min(max(start, first_day or today, _oldest(store, today)), today), today)
         days[basis] = store.history.read(basis, spans[basis])
         if live and today not in days[basis]:
@@ -71,7 +71,9 @@ def all_bases(rules: Iterable[Rule]) -> set[Basis]:
     return set().union(*(bases(rule) for rule in rules))
 
 
-def _start(rule: Rule, first: date, retrainings: tuple[date, ...], alerts: Mapping[str, AlertsOf]) -> date:
+def _start(
+    rule: Rule, first: date, retrainings: tuple[date, ...], alerts: Mapping[str, AlertsOf], first_day: date | None
+) -> date:
     """Return the first day that the rule needs to be judged from `first` on.
 
     An alert that opens then takes days out of the reference that are up to a gap older, so as many more are needed.
@@ -79,7 +81,7 @@ def _start(rule: Rule, first: date, retrainings: tuple[date, ...], alerts: Mappi
     gap = max(WEEK, rule.window_days)
     first, retrained = first - timedelta(gap), last_before(retrainings, first - timedelta(rule.readiness_days))
     alerted = [alerted_days(of_class, first, gap) for of_class in alerts.get(rule.name, {}).values()]
-    return min(begins(rule, first, retrained, periods) for periods in [(), *alerted])
+    return min(begins(rule, first, retrained, periods, first_day) for periods in [(), *alerted])
 
 
 def _oldest(store: Store, today: date) -> date:

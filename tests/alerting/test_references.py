@@ -2,12 +2,14 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from monitor_core.alerting.references import AlertDays, accepted_since, alerted_days, counted_back, reference_on
+from monitor_core.alerting.rules import DEFAULTS
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.reference import WEEK
-from tests.alerting.days import FIRST, a_rule, facts
+from tests.alerting.days import FIRST, a_rule, accuracy, facts, said
 
 DRIFTED = {"metric": "accuracy_drift", "operator": "drifted"}
 
@@ -37,6 +39,34 @@ def test_the_new_normal_takes_the_place_of_a_fixed_period() -> None:
     alerts = [AlertDays(on(50), on(69), accepted_on=on(70))]
     assert reference_on(rule, history, on(69), WEEK, alerts).kind == "period"
     assert reference_on(rule, history, on(70), WEEK, alerts).kind == "trailing"
+
+
+def test_an_anchor_is_the_first_90_days_with_reviews_since_a_retraining() -> None:
+    days = {day: accuracy(9, 1) for day in range(300) if day % 2 == 0}
+    rule = a_rule(DRIFTED, reference={"kind": "anchor"})
+
+    def ends(
+        on_day: int, retrainings: tuple[date, ...] = (), alerts: tuple[AlertDays, ...] = ()
+    ) -> tuple[int, int | None]:
+        reference = reference_on(rule, facts(days, 300, retrainings=retrainings), on(on_day), WEEK, alerts)
+        assert reference.first
+        return (reference.first - FIRST).days, (reference.last - FIRST).days if reference.last else None
+
+    assert ends(250) == (0, 178)
+    assert ends(250, retrainings=(on(50), on(260))) == (50, 228)
+    assert ends(299, retrainings=(on(200),)) == (200, None)
+    assert ends(250, alerts=(AlertDays(on(100), on(120), accepted_on=on(121)),)) == (100, 278)
+
+
+def test_a_slow_slide_is_found_by_the_anchor_and_not_by_the_last_weeks() -> None:
+    draw = np.random.default_rng(3)
+    wrong = draw.binomial(50, 0.1 + 0.1 * np.clip(np.arange(-90, 365) / 365, 0, 1))
+    history = facts({day: accuracy(50 - int(n), int(n)) for day, n in enumerate(wrong)}, 455)
+    sliding = next(rule for rule in DEFAULTS if rule.name == "accuracy-sliding")
+    falling = next(rule for rule in DEFAULTS if rule.name == "accuracy-falling")
+    assert said(sliding, history, 150).status == "ok"
+    assert [said(sliding, history, day).status for day in range(440, 455)] == ["firing"] * 15
+    assert {said(falling, history, day).status for day in range(440, 455)} == {"ok"}
 
 
 @pytest.mark.parametrize("alerted", [[], [(10, 19)], [(10, 19), (30, 90)], [(-400, 19)], [(15, 40), (30, 50)]])

@@ -47,6 +47,14 @@ def test_a_reference_since_a_day_grows() -> None:
     assert used(since, DAYS[40]) == list(DAYS[10:34])
 
 
+def test_a_reference_since_a_day_may_end_and_is_used_before_its_end() -> None:
+    anchor = Reference("since", first=DAYS[10], last=DAYS[29])
+    assert used(anchor, DAYS[30]) == list(DAYS[10:24])
+    assert used(anchor, DAYS[60]) == used(anchor, DAYS[99]) == list(DAYS[10:30])
+    with pytest.raises(ValueError, match="does not go from"):
+        Reference("trailing", last=DAYS[30])
+
+
 @pytest.mark.parametrize("reference", [Reference(length=20), Reference("since", first=DAYS[10])])
 def test_the_reference_stays_while_an_alert_is_open(reference: Reference) -> None:
     opened = replace(reference, alerted=(Period(DAYS[44], date.max),))

@@ -300,6 +300,26 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     assert_consistent(store)
 
 
+def test_a_rule_that_judges_whole_days_judges_a_day_once(store: Store) -> None:
+    write(store, [one for day in range(3) for one in documents(day, 0.9, range(24))])
+    watch = only(store, next(rule for rule in DEFAULTS if rule.name == "accuracy-sliding"))
+    assert [watch.evaluate_all(noon(3) + timedelta(minutes=n)).rules for n in range(2)] == [1, 0]
+    (latest,) = watch.book.latest()
+    assert (latest.at, latest.evaluations[0].day) == (noon(3) + timedelta(minutes=1), START.date() + timedelta(days=2))
+    assert watch.evaluate_all(noon(4)).rules == 1
+
+
+def test_a_new_default_rule_is_added_once_to_an_installation(store: Store) -> None:
+    watch = Judge(store)
+    watch.book.seed(START)
+    store.database["monitor_rules"].delete_one({"_id": "accuracy-sliding"})  # as an earlier version left it
+    watch.evaluate_all(noon(1))
+    assert "accuracy-sliding" in {rule.name for rule in watch.book.rules()}
+    watch.book.remove("accuracy-sliding", "ana", START)
+    watch.evaluate_all(noon(2))
+    assert "accuracy-sliding" not in {rule.name for rule in watch.book.rules()}
+
+
 def test_the_alert_of_a_rule_that_is_gone_is_closed(store: Store) -> None:
     write(store, documents(70, 0.3, range(24)))
     watch = only(store, LOW)
