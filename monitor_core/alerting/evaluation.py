@@ -4,7 +4,6 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -21,7 +20,7 @@ from monitor_core.alerting.measurement import (
     window,
 )
 from monitor_core.alerting.measures import LIMITS
-from monitor_core.alerting.references import AlertsOf, counted_back
+from monitor_core.alerting.references import NO_ALERTS, AlertsOf, counted_back
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
@@ -61,7 +60,7 @@ class Evaluation:
 
 
 def evaluate(
-    rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (), alerts: AlertsOf = MappingProxyType({})
+    rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (), alerts: AlertsOf = NO_ALERTS
 ) -> list[Evaluation]:
     """Return one evaluation for the rule, or one for each class if a condition is about every class.
 

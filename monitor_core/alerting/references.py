@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.rules import Rule
@@ -20,6 +21,7 @@ class AlertDays:
 
 
 AlertsOf = Mapping[int | None, tuple[AlertDays, ...]]  # a rule's alerts by class; None: of all classes
+NO_ALERTS: AlertsOf = MappingProxyType({})
 
 
 def accepted_since(alerts: Iterable[AlertDays], day: date) -> date | None:

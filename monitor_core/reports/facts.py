@@ -7,7 +7,7 @@ from types import MappingProxyType
 from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
 from monitor_core.alerting.facts import Facts, last_before
 from monitor_core.alerting.judgement import Judgement
-from monitor_core.alerting.references import AlertsOf, alerted_days
+from monitor_core.alerting.references import NO_ALERTS, AlertsOf, alerted_days
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.bases import BASES, Basis
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
@@ -22,20 +22,18 @@ from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.daily import daily_table
 from monitor_core.settings.place import CLI
 
-NO_ALERTS: Mapping[str, AlertsOf] = MappingProxyType({})  # by the names of rules
-
 
 def facts(
     store: Store,
     rules: Iterable[Rule],
     first: date,
     now: datetime,
-    alerts: Mapping[str, AlertsOf] = NO_ALERTS,
+    alerts: Mapping[str, AlertsOf] = MappingProxyType({}),
     live: bool = False,
 ) -> Facts:
     """Return the data needed to judge these rules on each day from `first` until now.
 
-    `alerts`: the rules' so far, whose days are in no reference. `live`: count today's documents if they are not in the
+    `alerts`: by rule; their days are in no reference. `live`: count today's documents if they are not in the
     history yet.
     """
     rules, today = list(rules), local_day(now, store.settings.zone)
