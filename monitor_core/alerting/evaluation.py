@@ -1,9 +1,9 @@
 """Evaluations: the verdict of a rule on a day, in figures and in a sentence. Independent of clock and state."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from monitor_core.alerting.measurement import (
     window,
 )
 from monitor_core.alerting.measures import LIMITS
+from monitor_core.alerting.references import NO_ALERTS, AlertsOf, counted_back
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
@@ -58,26 +59,30 @@ class Evaluation:
         return self.status == "firing"
 
 
-def evaluate(rule: Rule, facts: Facts, day: date, restarts: Collection[date] = ()) -> list[Evaluation]:
+def evaluate(
+    rule: Rule, facts: Facts, day: date, restarts: Collection[date] = (), alerts: AlertsOf = NO_ALERTS
+) -> list[Evaluation]:
     """Return one evaluation for the rule, or one for each class if a condition is about every class.
 
     A rule that compares with a reference judges whole days: of a day that is not over it returns none, unless accuracy
     has fallen so far that the rule would fire even if all reviews that are still missing were right.
 
-    `restarts`: days on which the evidence for falling accuracy is reset to zero.
+    `restarts`: days on which the evidence for falling accuracy is reset to zero. `alerts`: of the rule, up to the day
+    before, whose days are in no reference.
     """
     if day <= facts.whole_through or not rule.compares:
-        return _evaluations(rule, facts, day, restarts)
+        return _evaluations(rule, facts, day, restarts, alerts)
     if not rule.opens_early:
         return []
-    evaluations = _evaluations(rule, facts, day, restarts)
+    evaluations = _evaluations(rule, facts, day, restarts, alerts)
     if not all(e.fires for e in evaluations):
         return []
-    return evaluations if all(e.fires for e in _evaluations(rule, facts, day, restarts, completed=True)) else []
+    completed = _evaluations(rule, facts, day, restarts, alerts, completed=True)
+    return evaluations if all(e.fires for e in completed) else []
 
 
 def _evaluations(
-    rule: Rule, facts: Facts, day: date, restarts: Collection[date], completed: bool = False
+    rule: Rule, facts: Facts, day: date, restarts: Collection[date], alerts: AlertsOf, completed: bool = False
 ) -> list[Evaluation]:
     labels: list[int | None] = [None]
     if rule.of_every_class:
@@ -85,7 +90,12 @@ def _evaluations(
     try:
         return [
             _joined(
-                rule, label, [_judge(question) for question in _questions(rule, facts, day, label, restarts, completed)]
+                rule,
+                label,
+                [
+                    _judge(Question(condition, rule, facts, day, label, restarts, alerts.get(label, ()), completed))
+                    for condition in rule.conditions
+                ],
             )
             for label in labels
         ]
@@ -93,15 +103,6 @@ def _evaluations(
         raise  # this says nothing about the rule
     except (MonitorError, ValueError) as error:
         return [Evaluation(None, day, "check failed", f"The rule could not be checked: {error}", window(rule, day))]
-
-
-def _questions(
-    rule: Rule, facts: Facts, day: date, label: int | None, restarts: Collection[date], completed: bool
-) -> list[Question]:
-    return [
-        Question(condition, rule, facts, day, label if condition.label == "every" else None, restarts, completed)
-        for condition in rule.conditions
-    ]
 
 
 def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Evaluation:
@@ -114,11 +115,19 @@ def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Eva
     )
 
 
-def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
-    """Return the first day that the verdict on `day` depends on; `retrained`: the last retraining before it.
+def begins(
+    rule: Rule,
+    day: date,
+    retrained: date | None = None,
+    alerted: Iterable[Period] = (),
+    first_day: date | None = None,
+) -> date:
+    """Return the first day that the verdict on `day` depends on.
 
-    It is the first of a month, so that the verdicts of a month come from one computation, and it depends on the day
-    alone, so that a catch-up gives the same verdicts as daily runs.
+    `retrained`: the last retraining before it; `alerted`: days that are in no reference; `first_day`: with a document,
+    for a rule with an anchor. It is the first of a month, so
+    that the verdicts of a month come from one computation, and depends on these alone, so that a catch-up gives the
+    same verdicts as daily runs.
     """
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
@@ -128,8 +137,9 @@ def begins(rule: Rule, day: date, retrained: date | None = None) -> date:
     for condition in rule.conditions:
         if condition.measure.missing:
             back = max(back, math.ceil(condition.threshold or 0) + 2)
-    reference = retrained if rule.reference.kind == "since_retraining" else rule.reference.first
-    first = day - timedelta(back)
+    anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
+    reference = anchored.get(rule.reference.kind, rule.reference.first)
+    first = counted_back(day, back, alerted)
     return min(first, reference or first).replace(day=1)
 
 
@@ -237,14 +247,15 @@ def _change(condition: Condition, now: Measurement, before: Measurement) -> tupl
 
 def _drift(question: Question, drift: DriftRule) -> Evaluation:
     rule, facts, table, last = question.rule, question.facts, question.table, question.window.last
-    retrained = facts.retrained_before(last)
-    start = max(begins(rule, question.day, retrained), table.days[0])
+    reference = question.reference_before(WEEK)
+    retrained, first_day = facts.retrained_before(last), facts.first_day.get(rule.basis)
+    start = max(begins(rule, question.day, retrained, reference.alerted, first_day), table.days[0])
     if not table.labels or not start <= last <= table.days[-1]:
         status: Status = "firing" if question.condition.operator == "no_data" else "no data"
         sentence = f"There are no predictions up to {wording.day(last)}."
         return Evaluation(None, question.day, status, sentence, Period(last, last))
-    reference = rule.reference.resolved(retrained, WEEK)
-    tests = facts.tests(drift, rule.basis, reference, rule.preset, start, question.restarts, question.completed)
+    restarts = {*question.restarts, *(alert.accepted_on for alert in question.alerts if alert.accepted_on)}
+    tests = facts.tests(drift, rule.basis, reference, rule.preset, start, restarts, question.completed)
     test = tests[(last - start).days]
     return Evaluation(
         None,

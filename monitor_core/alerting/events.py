@@ -59,6 +59,7 @@ class EventKind(StrEnum):
     NO_DATA = "no data", "No data"
     CHECK_FAILED = "check failed", "Check failed"
     REJUDGED = "rejudged", "Judged again"
+    ACCEPTED = "accepted", "Accepted as the new normal"
     RESOLVED = "resolved", "Resolved", True, False, "success"
     CALMED = "calmed", "No longer pending", False  # it was pending, and never fired
 

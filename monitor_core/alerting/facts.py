@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
+from monitor_core.alerting.rules import ANCHOR_DAYS, Anchor
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.classes import class_text
 from monitor_core.contract.documents import OTHER
@@ -33,6 +34,7 @@ class Facts:
     class_names: Mapping[int, str] = field(default_factory=dict)
     training: Callable[[], dict[int, int]] = dict  # class -> images; may raise a MonitorError
     retrainings: tuple[date, ...] = ()
+    model_changes: tuple[date, ...] = ()  # retrainings and deployments
     worker_lag_seconds: float | None = None  # now, as are the next two
     undated: dict[Basis, int] = field(default_factory=dict)  # documents without a usable date
     missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have but has not
@@ -47,6 +49,14 @@ class Facts:
     def begins(self, of_bases: Collection[Basis]) -> date | None:
         """Return the first day with a document by any of these bases; None if there is none."""
         return min((day for basis in of_bases if (day := self.first_day.get(basis))), default=None)
+
+    def anchor(self, basis: Basis, begin: date | None) -> Anchor:
+        """Return the ends of the first 90 days with documents from `begin` on, or from the first document."""
+        table = self.tables[basis]
+        first = max(begin or self.first_day.get(basis) or date.min, table.days[0])
+        filled = np.flatnonzero(table.numbers["documents"][(first - table.days[0]).days :])
+        complete = len(filled) >= ANCHOR_DAYS
+        return first, first + timedelta(int(filled[ANCHOR_DAYS - 1])) if complete else None
 
     def retrained_before(self, day: date) -> date | None:
         return last_before(self.retrainings, day)

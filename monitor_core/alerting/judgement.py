@@ -1,20 +1,31 @@
 """The alerts of a rule over several days of evaluations: their changes and events. Independent of the database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.events import Event, EventKind, evidence_link
-from monitor_core.alerting.lifecycle import Alert, Transition, advance, rejudge, withdrawn
+from monitor_core.alerting.lifecycle import (
+    Alert,
+    Mark,
+    Transition,
+    accept,
+    advance,
+    days_of_alert,
+    outlived,
+    rejudge,
+    withdrawn,
+)
+from monitor_core.alerting.references import AlertDays, AlertsOf
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of
 
 MOST_DAYS_BACK = 92  # after an outage; older days are of no interest any more
 LATE = timedelta(hours=24)  # after the end of a day: no logger was running when it should have been judged
-Evaluate = Callable[[date], list[Evaluation]]
+Evaluate = Callable[[date, AlertsOf], list[Evaluation]]
 
 
 @dataclass
@@ -93,13 +104,21 @@ class AlertChange:
 class Judgement:
     """The alerts of one rule while they are judged; `stored` are those in the database.
 
+    `changes`: the days of retrainings and deployments, which end the alerts of a rule that compares.
     `at_first_sight`: the rule, or this version of it, is judged for the first time. What fires was then not found late.
     """
 
     def __init__(
-        self, rule: Rule, stored: list[Alert], now: datetime, zone: ZoneInfo, at_first_sight: bool = False
+        self,
+        rule: Rule,
+        stored: list[Alert],
+        now: datetime,
+        zone: ZoneInfo,
+        changes: Collection[date] = (),
+        at_first_sight: bool = False,
     ) -> None:
         self.rule, self.now, self.zone, self.at_first_sight = rule, now, zone, at_first_sight
+        self.model_changes = changes if rule.compares else ()
         self.today = local_day(now, zone)
         self.stored = {alert.id: alert for alert in stored}
         self.open = {alert.label: alert for alert in stored if alert.is_open}
@@ -120,14 +139,22 @@ class Judgement:
         self._rejudge(evaluate)
         latest: list[Evaluation] = []
         for day in Period(min(first, self.today), self.today).days:
-            whole = day < self.today
-            if whole and self.rule.of_this_moment:
+            if day < self.today and self.rule.of_this_moment:
                 continue
-            evaluations = evaluate(day)
+            evaluations = evaluate(day, self.alert_days())
             if evaluations:  # none: the rule judges whole days, and today is not over
-                self._judge_day(day, evaluations, whole)
+                self.take(day, evaluations)
                 latest = evaluations
-        return latest or evaluate(self.today - ONE_DAY)
+        return latest or evaluate(self.today - ONE_DAY, self.alert_days())
+
+    def alert_days(self) -> AlertsOf:
+        """Return the days of all alerts so far, by class."""
+        alerts = {**self.stored, **{alert_id: change.after for alert_id, change in self.changes.items()}}
+        days: dict[int | None, tuple[AlertDays, ...]] = {}
+        for alert in alerts.values() if self.rule.compares else ():
+            if of_alert := days_of_alert(alert, self.zone):
+                days[alert.label] = (*days.get(alert.label, ()), of_alert)
+        return days
 
     def changed(self) -> list[tuple[AlertChange, str | None]]:
         """Return each changed alert, and the id of the event that people are notified of for its rule and class.
@@ -146,12 +173,15 @@ class Judgement:
     def _rejudge(self, evaluate: Evaluate) -> None:
         oldest = oldest_day(self.today)
         for day in sorted({alert.grounds_on for alert in self.open.values() if alert.grounds_on}):
-            for again in evaluate(day) if day >= oldest else []:
+            for again in evaluate(day, self.alert_days()) if day >= oldest else []:
                 alert = self.open.get(again.label)
                 if alert:
-                    self._take(*rejudge(self.rule, alert, again, self.now), again)
+                    self._change(*rejudge(self.rule, alert, again, self.now), again)
 
-    def _judge_day(self, day: date, evaluations: list[Evaluation], whole: bool) -> None:
+    def take(self, day: date, evaluations: list[Evaluation]) -> None:
+        """Advance the alerts by the evaluations of a day."""
+        self._end_outlived(day)
+        whole = day < self.today
         late = whole and not self.at_first_sight and self.now - start_of(day + ONE_DAY, self.zone) > LATE
         for evaluation in self._completed(day, evaluations):
             label = evaluation.label
@@ -163,7 +193,14 @@ class Judgement:
                 current = self.closed.get(fresh.id)
             alert, transition = advance(self.rule, current, evaluation, self.now, late, whole)
             if alert:
-                self._take(alert, transition, evaluation)
+                self._change(alert, transition, evaluation)
+
+    def _end_outlived(self, day: date) -> None:
+        """Close the alerts that opened before the model was changed; what still fires opens another."""
+        for alert in list(self.open.values()):
+            later = [change for change in self.model_changes if alert.opened_on < change <= day]
+            if later:
+                self._change(*outlived(alert, max(later), self.now), alert.evaluation)
 
     def _completed(self, day: date, evaluations: list[Evaluation]) -> Iterator[Evaluation]:
         """Yield the evaluations, followed by one for each open alert that has none among them."""
@@ -182,7 +219,7 @@ class Judgement:
                 text = "The class no longer occurs."
                 yield replace(alert.evaluation, day=day, status="no data", sentence=text)
 
-    def _take(self, alert: Alert, transition: Transition | None, evaluation: Evaluation) -> None:
+    def _change(self, alert: Alert, transition: Transition | None, evaluation: Evaluation) -> None:
         before = self.stored.get(alert.id)
         if before is None and self.at_first_sight:
             alert = replace(alert, found_at_start=True)
@@ -200,6 +237,12 @@ class Judgement:
 def oldest_day(today: date) -> date:
     """Return the first day that is still judged after an outage."""
     return today - timedelta(MOST_DAYS_BACK)
+
+
+def acceptance(alert: Alert, mark: Mark, zone: ZoneInfo) -> AlertChange:
+    """Return the closing of an alert whose days a person calls the new normal."""
+    after, transition = accept(alert, mark, zone)
+    return AlertChange(alert, after, [(after.transitions, transition, after.evaluation)])
 
 
 def withdrawal(alert: Alert, now: datetime) -> AlertChange:

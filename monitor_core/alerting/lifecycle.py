@@ -11,11 +11,14 @@ count of days.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.events import EventKind, Severity
+from monitor_core.alerting.references import AlertDays
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract import wording
+from monitor_core.contract.calendar import ONE_DAY, local_day
 
 State = Literal["pending", "firing", "no data", "check failed", "resolved"]
 
@@ -55,6 +58,7 @@ class Alert:
     transitions: int = 0
     acknowledged: Mark | None = None
     false_alarm: Mark | None = None
+    accepted: Mark | None = None  # as the new normal, which ended the alert
     snoozed_until: datetime | None = None
     notes: tuple[Mark, ...] = ()
 
@@ -67,6 +71,16 @@ class Alert:
     @property
     def is_open(self) -> bool:
         return self.state != "resolved"
+
+
+def days_of_alert(alert: Alert, zone: ZoneInfo) -> AlertDays | None:
+    """Return the days that the alert keeps out of references; None if the rule has not fired on a whole day."""
+    accepted_on = local_day(alert.accepted.at, zone) if alert.accepted else None
+    if alert.is_open:
+        return AlertDays(alert.opened_on) if alert.counted_on else None
+    if alert.grounds_on is None and accepted_on is None:
+        return None
+    return AlertDays(alert.opened_on, alert.grounds_on or alert.opened_on, accepted_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,24 @@ def rejudge(rule: Rule, alert: Alert, again: Evaluation, now: datetime) -> tuple
     fired_on = wording.day(again.day)
     text = f"Documents have changed since the rule fired on {fired_on}; it would not fire on them now. {again.sentence}"
     return _moved(replace(alert, evaluation=again), EventKind.REJUDGED, "resolved", now, False, text)
+
+
+def accept(alert: Alert, mark: Mark, zone: ZoneInfo) -> tuple[Alert, Transition]:
+    """Close an open alert because a person calls its days the new normal, with which the reference begins again."""
+    yesterday = local_day(mark.at, zone) - ONE_DAY
+    why = f": {mark.text}" if mark.text else ""
+    text = (
+        f"{mark.by} called this the new normal{why}. The reference begins again with {wording.day(alert.opened_on)}; "
+        "the rule learns until it has enough days."
+    )
+    alert = replace(alert, accepted=mark, settled_on=max(yesterday, alert.settled_on or yesterday))
+    return _moved(alert, EventKind.ACCEPTED, "resolved", mark.at, False, text)
+
+
+def outlived(alert: Alert, change: date, now: datetime) -> tuple[Alert, Transition]:
+    """Close an alert of a model that was retrained or deployed again on the day `change`."""
+    text = f"A retraining or deployment on {wording.day(change)} ended the alert: it was about the model before."
+    return _moved(alert, _ending(alert.fired_at is None), "resolved", now, False, text)
 
 
 def withdrawn(alert: Alert, why: str, now: datetime) -> tuple[Alert, Transition]:

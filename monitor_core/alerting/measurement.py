@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.references import AlertDays, reference_on
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
@@ -52,8 +53,9 @@ class Question:
     rule: Rule
     facts: Facts
     day: date
-    label: int | None
+    label: int | None  # of the alert; None: the rule is not about every class
     restarts: Collection[date] = ()  # days on which the evidence for falling accuracy is reset to zero
+    alerts: tuple[AlertDays, ...] = ()  # of the rule and class, so far
     completed: bool = False  # as if the reviews that the day still lacks were in, and all of them right
 
     @property
@@ -66,8 +68,10 @@ class Question:
 
     @property
     def reference(self) -> Reference:
-        rule, last = self.rule, self.window.last
-        return rule.reference.resolved(self.facts.retrained_before(last), max(WEEK, rule.window_days))
+        return self.reference_before(max(WEEK, self.rule.window_days))
+
+    def reference_before(self, gap: int) -> Reference:
+        return reference_on(self.rule, self.facts, self.window.last, gap, self.alerts)
 
 
 def window(rule: Rule, day: date) -> Period:
@@ -176,7 +180,7 @@ def _score(question: Question, table: DailyTable, start: int, end: int) -> Measu
     total = counts.total()
     if condition.average or not metric.by_class:
         return _overall_score(metric, condition.average, counts)
-    label = condition.label if question.label is None else question.label
+    label = question.label if condition.label == "every" else condition.label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))

@@ -20,6 +20,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+Anchor = tuple[date, date | None]  # the first and the last day of an anchor; None: it is not complete yet
+ANCHOR_DAYS = 90  # with documents, from the last retraining or the first document on
+
+
 class Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -27,7 +31,7 @@ class Data(BaseModel):
 class ReferenceDays(Data):
     """The days that a rule compares with, as written in a rule; `resolved` makes a reference of them."""
 
-    kind: Literal["trailing", "period", "since", "training", "since_retraining"] = "trailing"
+    kind: Literal["trailing", "period", "since", "training", "since_retraining", "anchor"] = "trailing"
     length: int = Field(60, ge=reference.LEAST_DAYS, le=730)  # days
     first: date | None = None
     last: date | None = None
@@ -39,8 +43,10 @@ class ReferenceDays(Data):
         self.resolved(date(2026, 1, 1) if self.kind == "since_retraining" else None, reference.WEEK)
         return self
 
-    def resolved(self, retrained: date | None, gap: int) -> reference.Reference:
+    def resolved(self, retrained: date | None, gap: int, anchor: Anchor = (date.min, None)) -> reference.Reference:
         """Return the reference; `retrained`: the day of the last retraining, for "since_retraining"."""
+        if self.kind == "anchor":
+            return reference.Reference("since", self.length, gap, *anchor, self.excluded, self.weekends)
         if self.kind != "since_retraining":
             kind, first = self.kind, self.first
         elif retrained is None:
@@ -196,7 +202,8 @@ class Rule(Data):
     def opens_early(self) -> bool:
         """Return whether a day that is not over may open an alert, if what is missing of it cannot undo the verdict."""
         drift_rules = [condition.measure.drift for condition in self.conditions if condition.compares]
-        return all(drift is not None and drift.accumulates for drift in drift_rules)
+        accumulates = all(drift is not None and drift.accumulates for drift in drift_rules)
+        return accumulates and self.reference.kind != "anchor"  # which is for slow changes
 
     @property
     def accumulates(self) -> bool:
@@ -282,6 +289,13 @@ def _above(metric: str, threshold: float) -> Condition:
 
 DEFAULTS = (
     *map(_on_drift, RULES),
+    Rule(  # finds what is too slow for a reference of the last weeks, which slides along
+        name="accuracy-sliding",
+        title="Accuracy is lower than at the start",
+        conditions=(Condition(metric="accuracy_drift", operator="drifted"),),
+        preset="quiet",
+        reference=ReferenceDays(kind="anchor"),
+    ),
     Rule(
         name="no-predictions",
         title="No predictions are coming in",

@@ -16,7 +16,7 @@ def subject(question: Question) -> str:
     condition, title = question.condition, question.condition.measure.title
     if condition.average:
         return METRIC[condition.metric].titled(condition.average)
-    label = condition.label if question.label is None else question.label
+    label = question.label if condition.label == "every" else condition.label
     if isinstance(label, int):
         return f"{title} of {question.facts.name(label)}"
     return f"{title} of {condition.drift.noun}" if condition.drift else title

@@ -122,6 +122,14 @@ def false_alarm(
     print(f"{alert} is marked as a false alarm.")
 
 
+@alerts.command("new-normal")
+def new_normal(alert: Id, by: By, text: Annotated[str, typer.Option(help="The cause of the change.")] = "") -> None:
+    """Close an alert whose days are the new normal; the rule's reference begins again with the day it opened."""
+    store = open_configured()
+    Alerts(store).accept(alert, by, store.now(), text)
+    print(f"{alert} is closed: its days are the new normal.")
+
+
 def _alert_json(store: Store, alert: Alert) -> dict[str, Any]:
     return {"id": alert.id, "class_name": class_name(store, alert.label), **storable(alert)}
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.e_detector import Evidence, gather_evidence
+from monitor_core.drift.e_detector import FIXED_MARGINS, MARGINS, Evidence, gather_evidence
 from monitor_core.drift.reference import WEEK, Baseline, Reference, baseline_of, counted_days, reference_spans
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
@@ -36,7 +36,8 @@ def accuracy_falling(
     n, errors = _groups(reviews, counted_days(reviews.days, reference))
     baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))
     again = np.isin(np.array(reviews.days, "datetime64[D]"), np.array([*restarts], "datetime64[D]"))
-    evidence = gather_evidence(n, errors, baseline, ~ready(baseline) | again, threshold)
+    margins = MARGINS if reference.last is None else FIXED_MARGINS
+    evidence = gather_evidence(n, errors, baseline, ~ready(baseline) | again, threshold, margins)
     return _accuracy_tests(reviews.days, _Counted(n, errors), baseline, evidence, threshold)
 
 

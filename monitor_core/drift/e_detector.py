@@ -18,7 +18,9 @@ from monitor_core.scores.shares import Floats
 
 OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised by so much
 CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
-OVERALL_MARGIN, CLASS_MARGIN = 0.75, 1.5  # standard errors on top of the reference's rates: it may have been lucky
+# Standard errors on top of the reference's rates, overall and of a class: it may have been lucky. A reference that does
+# not move stays lucky for ever, and needs more.
+MARGINS, FIXED_MARGINS = (0.75, 1.5), (2.0, 3.0)
 MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep the alert of a mended model open
 
 
@@ -34,10 +36,16 @@ class Evidence:
 
 
 def gather_evidence(
-    n: Floats, errors: Floats, baseline: Baseline, restarts: NDArray[np.bool_], threshold: float
+    n: Floats,
+    errors: Floats,
+    baseline: Baseline,
+    restarts: NDArray[np.bool_],
+    threshold: float,
+    margins: tuple[float, float] = MARGINS,
 ) -> Evidence:
     """Return the evidence from rows and errors of shape (days, groups); it is reset to zero on `restarts`."""
-    return accumulate(likelihood_ratios(n, errors, baseline), weights_of_alternatives(baseline), restarts, threshold)
+    ratios = likelihood_ratios(n, errors, baseline, margins)
+    return accumulate(ratios, weights_of_alternatives(baseline), restarts, threshold)
 
 
 def weights_of_alternatives(baseline: Baseline) -> Floats:
@@ -47,10 +55,10 @@ def weights_of_alternatives(baseline: Baseline) -> Floats:
     return np.column_stack([np.full(len(classes), 0.5), classes]) / len(OVERALL_RISES)
 
 
-def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline) -> Floats:
+def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline, margins: tuple[float, float] = MARGINS) -> Floats:
     """Return exp(LLR / phi) of each day against each alternative, shape (days, groups, alternatives)."""
     rate = baseline.share[..., 0]
-    margin = np.where(np.arange(n.shape[1]) == 0, OVERALL_MARGIN, CLASS_MARGIN)
+    margin = np.where(np.arange(n.shape[1]) == 0, *margins)
     variance = rate * (1 - rate) * baseline.dispersion(baseline.cluster_size) / (baseline.n + 1)
     null = np.minimum(rate + margin * np.sqrt(variance), 0.999)
     dispersion = baseline.dispersion(n)

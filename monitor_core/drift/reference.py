@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor_core.contract.calendar import Period
 from monitor_core.scores.shares import Floats, ratio
 
 Counts = NDArray[Any]  # whole numbers; expected ones may be fractions
@@ -24,8 +25,8 @@ class Reference:
     """The days that a day is compared with, all of which lie before it.
 
     "trailing": the last `length` days before the gap. "period": from `first` to `last`, for the days after it.
-    "since": from `first`, e.g. a retraining, up to the gap. "training": the training set's counts, passed separately:
-    the trailing days then provide only the over-dispersion.
+    "since": from `first`, e.g. a retraining, up to `last` or the gap. "training": the training set's counts, passed
+    separately: the trailing days then provide only the over-dispersion.
     """
 
     kind: Kind = "trailing"
@@ -35,9 +36,9 @@ class Reference:
     last: date | None = None
     excluded: frozenset[date] = frozenset()  # days that count in neither window, such as those of a known incident
     weekends: bool = True  # False: Saturdays and Sundays count in neither window
-    # The day on which an alert opened that still is: later days have the reference of this day, so that a change that
-    # lasts does not become the reference of its own days. A fixed period does not move anyway.
-    frozen_on: date | None = None
+    # Days of alerts: they are judged and are in no reference, so that a change that lasts does not become the reference
+    # of its own days. Those of an open alert have no end.
+    alerted: tuple[Period, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -46,7 +47,8 @@ class Reference:
             raise ValueError(f"a reference has at least {LEAST_DAYS} days, not {self.length}")
         if self.gap < WEEK:
             raise ValueError(f"the gap holds at least the {WEEK} days that are judged together, not {self.gap}")
-        if (self.first is not None, self.last is not None) != (self.kind in ("period", "since"), self.kind == "period"):
+        has_last = self.kind == "period" or (self.kind == "since" and self.last is not None)
+        if (self.first is not None, self.last is not None) != (self.kind in ("period", "since"), has_last):
             raise ValueError(f"a reference of kind {self.kind!r} does not go from {self.first} to {self.last}")
         if self.first and self.last and self.last < self.first:
             raise ValueError(f"a reference does not end on {self.last} before it begins on {self.first}")
@@ -58,10 +60,13 @@ class Spans:
 
     starts: NDArray[np.int64]  # (days,)
     ends: NDArray[np.int64]
+    used: NDArray[np.bool_] | None = None  # (days,) which days of the ranges count; None: all
 
     def sum(self, values: Counts) -> Floats:
         """Return the sum of the values over each day's range, along the leading axis of days."""
         running = np.zeros((len(values) + 1, *values.shape[1:]))
+        if self.used is not None:
+            values = values * self.used.reshape(-1, *(1,) * (values.ndim - 1))
         np.cumsum(values, axis=0, out=running[1:])
         return np.asarray(running[self.ends] - running[self.starts])
 
@@ -82,7 +87,7 @@ def reference_days(days: tuple[date, ...], reference: Reference, today: date) ->
     spans, at = reference_spans(days, reference), (today - days[0]).days
     index = np.arange(len(days))
     inside = (index >= spans.starts[at]) & (index < spans.ends[at])
-    return np.asarray(inside & counted_days(days, reference))
+    return np.asarray(inside & counted_days(days, reference) & _without_alert(days, reference))
 
 
 def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.bool_]:
@@ -93,22 +98,32 @@ def counted_days(days: tuple[date, ...], reference: Reference) -> NDArray[np.boo
 
 def reference_spans(days: tuple[date, ...], reference: Reference) -> Spans:
     """Return the reference of each day, including the days that do not count."""
-    today = np.arange(len(days))
-    ends = np.clip(_last_moved(days, reference, today) + 1 - reference.gap, 0, None)
+    today, used = np.arange(len(days)), _without_alert(days, reference)
+    ends = np.clip(today + 1 - reference.gap, 0, None)
     if not days or reference.first is None:
-        return Spans(np.clip(ends - reference.length, 0, None), ends)
+        return Spans(_places_before(ends, reference.length, used), ends, used)
     starts = np.full(len(days), np.clip((reference.first - days[0]).days, 0, len(days)))
     if reference.last is not None:
         last = (reference.last - days[0]).days
-        ends = np.where(today > last, np.clip(last + 1, 0, len(days)), 0)
-    return Spans(starts, np.maximum(starts, ends))
+        fixed = np.clip(last + 1, 0, len(days))
+        ends = np.minimum(ends, fixed) if reference.kind == "since" else np.where(today > last, fixed, 0)
+    return Spans(starts, np.maximum(starts, ends), used)
 
 
-def _last_moved(days: tuple[date, ...], reference: Reference, today: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the index of the day whose reference each day has: itself, or the day on which the reference froze."""
-    if reference.frozen_on is None or not days:
-        return today
-    return np.minimum(today, (reference.frozen_on - days[0]).days)
+def _without_alert(days: tuple[date, ...], reference: Reference) -> NDArray[np.bool_]:
+    """Return which days are not those of alerts, shape (days,)."""
+    out = np.ones(len(days), bool)
+    for alert in reference.alerted if days else ():
+        first, last = ((day - days[0]).days for day in (alert.first, alert.last))
+        out[max(first, 0) : max(last + 1, 0)] = False
+    return out
+
+
+def _places_before(ends: NDArray[np.int64], count: int, used: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the index from which on so many used days lie before each end; 0 if there are fewer."""
+    places = np.flatnonzero(used)
+    at = np.searchsorted(places, ends) - count
+    return np.where(at > 0, places[np.maximum(at, 0)] if len(places) else 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A rule's `judged_through` is advanced after its alerts are written; judging a da
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from monitor_core.alerting.evaluation import bases, evaluate
 from monitor_core.alerting.facts import Facts
@@ -46,6 +45,7 @@ class Judge:
         unusable = {rule.name for rule in self.book.unusable() if rule.enabled}  # their alerts stay as they are
         transitions = self._withdraw({rule.name for rule in rules} | unusable, now)
         judged, waiting = 0, list[str]()
+        rules = self._due(rules, now)
         if rules:
             through, judged_at = self._judged_through(now), self.book.judged_at()
             history = self._facts(rules, through, now)
@@ -62,6 +62,21 @@ class Judge:
         self.alerts.forget(now)
         return Judged(judged, tuple(waiting), transitions)
 
+    def _due(self, rules: list[Rule], now: datetime) -> list[Rule]:
+        """Return the rules that have a day to judge, or an open alert that a corrected label may undo.
+
+        Rules that judge whole days mostly have not: the long history that they need is then not read.
+        """
+        through, yesterday = self.book.judged_through(), local_day(now, self.settings.zone) - ONE_DAY
+        alerted = {alert.rule for alert in self.alerts.open_alerts()}
+        waiting = [
+            rule
+            for rule in rules
+            if rule.compares and not rule.opens_early and through[rule.name] == yesterday and rule.name not in alerted
+        ]
+        self.book.note_nothing_to_judge([rule.name for rule in waiting], now)
+        return [rule for rule in rules if rule not in waiting]
+
     def _judged_through(self, now: datetime) -> dict[str, date | None]:
         """Return the last whole day that each rule was judged on; None: it is judged for the first time.
 
@@ -74,7 +89,8 @@ class Judge:
         """Return the facts of the days since the rules were judged, and of the days that open alerts rest on."""
         grounds = (alert.grounds_on for alert in self.alerts.open_alerts() if alert.grounds_on)
         first = min([*(day or date.min for day in through.values()), *grounds])
-        return facts(self.store, rules, max(first, self._oldest(now)), now)
+        alerts = self.alerts.alert_days([rule.name for rule in rules if rule.compares])
+        return facts(self.store, rules, max(first, self._oldest(now)), now, alerts)
 
     def _oldest(self, now: datetime) -> date:
         return oldest_day(local_day(now, self.settings.zone))
@@ -85,9 +101,11 @@ class Judge:
         A rule, or a version of it, that was never judged is judged back, as far as after an outage.
         """
         first = max(through + ONE_DAY if through else history.begins(bases(rule)) or date.max, self._oldest(now))
-        stored = self.alerts.of_rule(rule.name, first)
-        judgement = Judgement(rule, stored, now, self.settings.zone, at_first_sight=through is None)
-        evaluations = judgement.judge(first, partial(evaluate, rule, history, restarts=restarts))
+        stored = self.alerts.of_rule(rule.name, date.min if rule.compares else first)
+        judgement = Judgement(rule, stored, now, self.settings.zone, history.model_changes, through is None)
+        evaluations = judgement.judge(
+            first, lambda day, alerts: evaluate(rule, history, day, restarts=restarts, alerts=alerts)
+        )
         for change, notified_of in judgement.changed():
             if not self._write(rule, change, notified_of):
                 return 0  # another logger has written the alert: the next run begins with what that wrote

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
 from monitor_core.alerting.events import Event, EventKind
-from monitor_core.alerting.lifecycle import Alert, Mark
+from monitor_core.alerting.judgement import acceptance
+from monitor_core.alerting.lifecycle import Alert, Mark, days_of_alert
+from monitor_core.alerting.references import AlertDays, AlertsOf
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period, local_day
 from monitor_core.contract.errors import MonitorError
@@ -128,6 +130,24 @@ class Alerts:
         return alert
 
     @answered
+    def accept(self, alert_id: str, by: str, now: datetime, text: str = "") -> Alert:
+        """Close an open alert: its days are the new normal, with which the rule's reference begins again."""
+        while True:
+            alert = self.alert(alert_id)
+            if not alert.is_open:
+                raise MonitorError(f"{alert_id} is not open any more.")
+            rule = self.book.rule(alert.rule)
+            if not rule.compares:
+                raise MonitorError(
+                    f'The rule "{rule.name}" has no reference that could begin again: edit its threshold.'
+                )
+            change = acceptance(alert, Mark(by, now, text), self.settings.zone)
+            class_name = None if alert.label is None else self.settings.class_name(alert.label)
+            if self.write(alert, change.after, change.events(rule, class_name, change.news)):
+                self.publish()
+                return self.alert(alert_id)
+
+    @answered
     def _mark(self, alert_id: str, change: Document) -> Alert:
         self.documents.update_one({"_id": alert_id}, change | {"$inc": {"changes": 1}})
         return self.alert(alert_id)
@@ -140,6 +160,17 @@ class Alerts:
         on = {"$gte": since.isoformat()}
         query = {"$or": [{"open": True}, {"settled_on": on}, {"evaluation.day": on}]}
         return [read_alert(document) for document in self.documents.find({"rule": rule} | query)]
+
+    @answered
+    def alert_days(self, rules: Iterable[str]) -> dict[str, AlertsOf]:
+        """Return the days that the alerts of these rules keep out of references, by rule and class."""
+        days: dict[str, dict[int | None, tuple[AlertDays, ...]]] = {}
+        for document in self.documents.find({"rule": {"$in": sorted(rules)}}):
+            alert = read_alert(document)
+            if of_alert := days_of_alert(alert, self.settings.zone):
+                of_rule = days.setdefault(alert.rule, {})
+                of_rule[alert.label] = (*of_rule.get(alert.label, ()), of_alert)
+        return dict(days)
 
     @answered
     def of_other_rules(self, rules: Iterable[str]) -> list[Alert]:

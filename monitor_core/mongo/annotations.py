@@ -15,6 +15,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.place import CLI
 
 AnnotationKind = Literal["deployment", "retraining", "note"]
+MODEL_CHANGES: tuple[AnnotationKind, ...] = ("deployment", "retraining")  # evidence against the model starts again
 
 
 @dataclass(frozen=True)

@@ -238,6 +238,11 @@ class Rulebook:
         self.current.update_one({"_id": name}, [{"$set": judged}])
 
     @answered
+    def note_nothing_to_judge(self, names: list[str], now: datetime) -> None:
+        """Store that these rules are up to date; their evaluations stay."""
+        self.current.update_many({"_id": {"$in": names}}, {"$set": {"evaluated_at": now}})
+
+    @answered
     def latest(self) -> list[Latest]:
         """Return the latest evaluations of each enabled and usable rule."""
         documents = self.current.find({"removed": False, "rule.enabled": True, "evaluated_at": {"$ne": None}})

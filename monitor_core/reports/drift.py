@@ -1,13 +1,14 @@
 """The report of the page Drift: each rule's verdicts, the distributions behind them, and the time to detect a fall."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.references import AlertDays, alerted_days
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
@@ -18,7 +19,8 @@ from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.series import reviews as reviews_of
 from monitor_core.drift.verdicts import DriftTest
-from monitor_core.mongo.annotations import Annotations
+from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.annotations import MODEL_CHANGES, Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import MOST_SHOWN
@@ -64,7 +66,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     None if the history has no such day.
     """
     yesterday = local_day(store.now(), store.settings.zone) - ONE_DAY
-    facts = _facts(store, min(period.last, yesterday))
+    facts, alerts = _facts(store, min(period.last, yesterday)), Alerts(store).alert_days(r.alert.name for r in RULES)
     first = yesterday if period.first == yesterday + ONE_DAY else period.first
     if facts is None or facts.whole_through < first:
         return None
@@ -75,7 +77,10 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     return DriftReport(
         facts.whole_through,
         Period(used[0], used[-1]) if used else None,
-        {rule.key: _rule(facts, rule, reference, preset, first, again) for rule in RULES},
+        {
+            rule.key: _rule(facts, rule, preset, first, again, alerts.get(rule.alert.name, {}).get(None, ()))
+            for rule in RULES
+        },
         {rule.key: _distribution(rule, windows[rule.key], facts) for rule in drawn},
         _moved(facts, windows, *_recalls(reviews, reference)),
         pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),
@@ -100,20 +105,30 @@ def _facts(store: Store, last: date) -> Facts | None:
 
 
 def restarts(store: Store) -> set[date]:
-    """Return the days on which evidence is reset: retrainings, and those stored for accumulating alert rules."""
+    """Return the days on which evidence is reset: changes of the model, and those stored for alert rules."""
     book = Rulebook(store)
     about = {rule.name for rule in book.rules() if rule.accumulates}
     noted = {day for name, days in book.restarts().items() if name in about for day in days}
-    return noted | {annotation.day for annotation in Annotations(store).read(["retraining"])}
+    return noted | {annotation.day for annotation in Annotations(store).read(MODEL_CHANGES)}
 
 
 def _rule(
-    facts: Facts, rule: DriftRule, reference: Reference, preset: str, first: date, again: Collection[date]
+    facts: Facts,
+    rule: DriftRule,
+    preset: str,
+    first: date,
+    again: Collection[date],
+    alerts: tuple[AlertDays, ...],
 ) -> RuleReport:
-    begins = facts.tables[rule.basis].days[0]
-    tests = facts.tests(rule, rule.basis, reference, preset, begins, again)
-    days = daily_verdicts([test for test in tests if test.day >= first])
-    return RuleReport(rule, tests[-1], rule.explain(tests[-1], facts.names(rule.basis)), days)
+    """Judge every day; `alerts`: of the rule's own alert rule, whose days are in no reference."""
+    days, accepted = facts.tables[rule.basis].days, {alert.accepted_on for alert in alerts if alert.accepted_on}
+    tests: list[DriftTest] = []
+    for last in sorted({*(day - ONE_DAY for day in accepted if days[0] < day <= days[-1]), days[-1]}):
+        reference = replace(Reference(), alerted=alerted_days(alerts, last, WEEK))
+        judged = facts.tests(rule, rule.basis, reference, preset, days[0], {*again, *accepted})
+        tests += judged[len(tests) : (last - days[0]).days + 1]
+    table = daily_verdicts([test for test in tests if test.day >= first])
+    return RuleReport(rule, tests[-1], rule.explain(tests[-1], facts.names(rule.basis)), table)
 
 
 def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:

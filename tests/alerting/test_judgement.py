@@ -7,6 +7,7 @@ from monitor_core.alerting.evaluation import Evaluation, Status
 from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.judgement import MOST_DAYS_BACK, Judgement, withdrawal
 from monitor_core.alerting.lifecycle import Alert
+from monitor_core.alerting.references import AlertsOf
 from monitor_core.alerting.rules import rule_from
 from monitor_core.contract.calendar import Period
 
@@ -36,7 +37,9 @@ def judged(
 ) -> tuple[Judgement, list[Event]]:
     """By how many days ago: of the other days all is well."""
     judgement = Judgement(LOW, known or [], now, UTC)
-    judgement.judge(ago(max(statuses)), lambda day: [evaluation(day, statuses.get((judgement.today - day).days, "ok"))])
+    judgement.judge(
+        ago(max(statuses)), lambda day, _: [evaluation(day, statuses.get((judgement.today - day).days, "ok"))]
+    )
     changes = judgement.changed()
     return judgement, [event for change, of in changes for event in change.events(LOW, None, of)]
 
@@ -83,7 +86,7 @@ def test_grounds_of_long_ago_are_left_alone() -> None:
     )
     days: list[date] = []
 
-    def evaluate(day: date) -> list[Evaluation]:
+    def evaluate(day: date, _: AlertsOf) -> list[Evaluation]:
         days.append(day)
         return [evaluation(day, "firing")]
 
@@ -94,7 +97,7 @@ def test_grounds_of_long_ago_are_left_alone() -> None:
 def test_a_class_that_does_not_occur_any_more_has_no_data() -> None:
     alert = Alert("recall", 3, "Badly recognised", "warning", "firing", ago(2), NOW, evaluation(ago(2), "firing", 3))
     judgement = Judgement(EVERY, [alert], NOW, UTC)
-    judgement.judge(ago(1), lambda day: [evaluation(day, "ok", 1)])
+    judgement.judge(ago(1), lambda day, _: [evaluation(day, "ok", 1)])
     ((change, _),) = judgement.changed()
     assert (change.after.state, change.after.evaluation.sentence) == ("no data", "The class no longer occurs.")
 

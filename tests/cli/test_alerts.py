@@ -50,6 +50,8 @@ def test_alerts_are_listed_and_marked(store: Store, fill: Callable[..., None], m
     assert run("alerts", "snooze", alert, "--until", "2199-01-01T00:00:00").returncode == 0
     assert run("alerts", "snooze", alert, "--until", "2020-01-01").returncode == 2
     assert run("alerts", "false-alarm", alert).returncode == 0
+    refused = run("alerts", "new-normal", alert)
+    assert (refused.returncode, "has no reference that could begin again" in refused.stderr) == (2, True)
     alert_json = json.loads(run("alerts", "show", alert).stdout)
     assert alert_json["acknowledged"]["by"] == "ana"
     assert alert_json["notes"][0]["text"] == "a new camera"

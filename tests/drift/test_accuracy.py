@@ -1,8 +1,11 @@
 """The test of accuracy: clear when it falls, quiet below the floor, and what it could detect."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
+from monitor_core.contract.calendar import Period
 from monitor_core.drift.accuracy import accuracy_falling, days_to_prove
 from monitor_core.drift.reference import Reference
 from monitor_core.drift.rules import BY_KEY
@@ -55,12 +58,12 @@ def test_an_acknowledged_alarm_starts_anew() -> None:
     assert restarted[100].statistic < continued[100].statistic / 5
 
 
-def test_a_fall_that_lasts_stays_one_while_the_reference_is_frozen() -> None:
+def test_a_fall_that_lasts_stays_one_while_its_days_are_in_no_reference() -> None:
     reviews = reviews_of(8, after(90, [0.1] * 3, [0.2] * 3, days=300), days=300)
     opened = reviews.days[drifted(accuracy_falling(reviews, TRAILING))[0]]
     moving, frozen = (
-        [day for day in drifted(accuracy_falling(reviews, Reference(frozen_on=day))) if day >= 200]
-        for day in (None, opened)
+        [day for day in drifted(accuracy_falling(reviews, Reference(alerted=alerted))) if day >= 200]
+        for alerted in ((), (Period(opened - timedelta(6), date.max),))
     )
     assert len(moving) < 10
     assert len(frozen) > 80

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
+from monitor_core.contract.calendar import Period
 from monitor_core.drift.reference import Reference, Spans, baseline_of, reference_days, reference_spans
 
 FIRST = date(2026, 1, 5)  # a Monday
@@ -46,22 +47,36 @@ def test_a_reference_since_a_day_grows() -> None:
     assert used(since, DAYS[40]) == list(DAYS[10:34])
 
 
+def test_a_reference_since_a_day_may_end_and_is_used_before_its_end() -> None:
+    anchor = Reference("since", first=DAYS[10], last=DAYS[29])
+    assert used(anchor, DAYS[30]) == list(DAYS[10:24])
+    assert used(anchor, DAYS[60]) == used(anchor, DAYS[99]) == list(DAYS[10:30])
+    with pytest.raises(ValueError, match="does not go from"):
+        Reference("trailing", last=DAYS[30])
+
+
 @pytest.mark.parametrize("reference", [Reference(length=20), Reference("since", first=DAYS[10])])
-def test_a_frozen_reference_moves_up_to_the_day_on_which_the_alert_opened(reference: Reference) -> None:
-    frozen = replace(reference, frozen_on=DAYS[50])
+def test_the_reference_stays_while_an_alert_is_open(reference: Reference) -> None:
+    opened = replace(reference, alerted=(Period(DAYS[44], date.max),))
     for today in (30, 49, 50):
-        assert used(frozen, DAYS[today]) == used(reference, DAYS[today])
-    assert used(frozen, DAYS[51]) == used(frozen, DAYS[99]) == used(reference, DAYS[50])
-    assert used(frozen, DAYS[99])[-1] == DAYS[50] - timedelta(7)
+        assert used(opened, DAYS[today]) == used(reference, DAYS[today])
+    assert used(opened, DAYS[51]) == used(opened, DAYS[99]) == used(reference, DAYS[50])
 
 
-def test_a_reference_that_froze_before_the_days_is_empty() -> None:
-    assert used(Reference(frozen_on=FIRST - timedelta(3)), DAYS[99]) == []
+def test_the_days_of_an_alert_that_is_over_are_in_no_reference() -> None:
+    over = Reference(length=20, alerted=(Period(DAYS[44], DAYS[59]),))
+    assert used(over, DAYS[70]) == [*DAYS[28:44], *DAYS[60:64]]
+    assert used(over, DAYS[99]) == used(Reference(length=20), DAYS[99])
+    assert used(replace(over, alerted=(Period(FIRST - timedelta(9), DAYS[98]),)), DAYS[99]) == []
 
 
-def test_a_fixed_period_is_not_frozen() -> None:
-    period = Reference("period", first=DAYS[10], last=DAYS[30])
-    assert used(replace(period, frozen_on=DAYS[20]), DAYS[40]) == used(period, DAYS[40])
+def test_the_baseline_is_that_of_the_days_in_the_reference() -> None:
+    n, hits = np.full((60, 1), 10.0), np.arange(60.0)[:, None, None] / 10
+    reference = Reference(length=20, alerted=(Period(DAYS[20], DAYS[39]),))
+    baseline = baseline_of(n, hits, reference_spans(DAYS[:60], reference))
+    chosen = reference_days(DAYS[:60], reference, DAYS[59])
+    assert (baseline.n[59, 0], baseline.days[59, 0]) == (200, 20)
+    assert baseline.hits[59, 0, 0] == pytest.approx(hits[chosen].sum())
 
 
 def test_excluded_days_and_weekends_are_left_out() -> None:

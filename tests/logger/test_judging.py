@@ -10,10 +10,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from monitor_core.alerting.rules import DEFAULTS, rule_from
 from monitor_core.cli import demo
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period, local_day
+from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import history
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
@@ -85,6 +88,74 @@ def test_a_catch_up_comes_to_the_same_as_looking_all_the_time(make_store: Callab
     assert [event.kind for event in late] == ["found late"]
     assert "Found late" in late[0].sentence
     assert len(list(once.database["monitor_alert_events"].find())) > 2 * len(to_notify)  # the pages know it all
+
+
+def lasting(day: int) -> float:
+    """Of the model: worse from day 70 on, and well again from day 150 on."""
+    return 0.6 if 70 <= day < 150 else 0.92
+
+
+def falling(store: Store, last: int) -> Judge:
+    """A logger that has judged each day up to `last` by the rules on drift."""
+    write(store, [one for day in range(last) for one in documents(day, lasting(day), range(24), rows=100)])
+    watch = Judge(store)
+    watch.evaluate_all(noon(68))
+    return watch
+
+
+def test_an_alert_stays_open_as_long_as_the_change_lasts_and_a_catch_up_finds_the_same(
+    make_store: Callable[..., Store],
+) -> None:
+    often, once = make_store(), make_store(database="test_" + random.randbytes(8).hex())
+    last = 160
+    daily, late = falling(often, last), falling(once, last)
+    for day in range(69, last + 1):
+        daily.evaluate_all(noon(day))
+    for day in (100, last):
+        late.evaluate_all(noon(day))
+    (alert,) = Alerts(often).page(Filter(rule="accuracy-falling"))[0]
+    opened, fired = ((day - START.date()).days for day in (alert.opened_on, alert.grounds_on or alert.opened_on))
+    assert (opened in (70, 71, 72), alert.state) == (True, "resolved")
+    assert alert.days > 75
+    assert 149 <= fired <= 155
+
+    def course(store: Store) -> set[tuple[Any, ...]]:
+        alerts = Alerts(store).page()[0]
+        return {(one.id, one.state, one.days, one.grounds_on, one.evaluation) for one in alerts}
+
+    assert course(often) == course(once)
+    assert_consistent(once)
+
+
+def test_what_a_person_calls_the_new_normal_is_the_reference_from_then_on(store: Store) -> None:
+    watch = falling(store, 150)
+    watch.evaluate_all(noon(100))
+    (alert,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
+    Alerts(store).accept(alert.id, "ana", noon(100), "a new camera")
+    (event,) = (one for one in Alerts(store).events(alert.id) if one.kind == "accepted")
+    assert event.sentence.startswith("ana called this the new normal: a new camera. The reference begins again with ")
+    watch.evaluate_all(noon(100))
+    watch.evaluate_all(noon(149))
+    assert [one.id for one in Alerts(store).page(Filter(rule="accuracy-falling"))[0]] == [alert.id]
+    assert_consistent(store)
+    with pytest.raises(MonitorError, match="is not open any more"):
+        Alerts(store).accept(alert.id, "ana", noon(149))
+    verdicts = facts.past(
+        store, watch.book.rule("accuracy-falling"), Period(*(START.date() + timedelta(d) for d in (95, 148))), noon(149)
+    )
+    assert [evaluation.status for _, (evaluation,) in verdicts] == ["firing"] * 5 + ["ok"] * 49
+
+
+def test_a_deployment_ends_what_keeps_an_alert_open(store: Store) -> None:
+    watch = falling(store, 150)
+    Annotations(store).add("deployment", (START + timedelta(days=90)).date(), "v2", "ana", START)
+    watch.evaluate_all(noon(149))
+    first, *others = sorted(Alerts(store).page(Filter(rule="accuracy-falling"))[0], key=lambda one: one.opened_on)
+    assert first.grounds_on == START.date() + timedelta(days=89)
+    assert Alerts(store).events(first.id)[-1].sentence.startswith("A retraining or deployment on 30 Aug 2026 ended")
+    (other,) = others  # v2 is no better, and the reference is still from before both alerts
+    assert (other.opened_on, other.state) == (START.date() + timedelta(days=90), "firing")
+    assert other.days > 50
 
 
 def test_two_workers_at_once_make_everything_once(make_store: Callable[..., Store]) -> None:
@@ -227,6 +298,26 @@ def test_a_rule_that_cannot_be_checked_says_so_and_the_others_go_on(store: Store
     watch.evaluate_all(noon(72))  # it compares, and so judges days that are over
     assert {a.rule: a.state for a in Alerts(store).open_alerts()}["lost"] == "firing"
     assert_consistent(store)
+
+
+def test_a_rule_that_judges_whole_days_judges_a_day_once(store: Store) -> None:
+    write(store, [one for day in range(3) for one in documents(day, 0.9, range(24))])
+    watch = only(store, next(rule for rule in DEFAULTS if rule.name == "accuracy-sliding"))
+    assert [watch.evaluate_all(noon(3) + timedelta(minutes=n)).rules for n in range(2)] == [1, 0]
+    (latest,) = watch.book.latest()
+    assert (latest.at, latest.evaluations[0].day) == (noon(3) + timedelta(minutes=1), START.date() + timedelta(days=2))
+    assert watch.evaluate_all(noon(4)).rules == 1
+
+
+def test_a_new_default_rule_is_added_once_to_an_installation(store: Store) -> None:
+    watch = Judge(store)
+    watch.book.seed(START)
+    store.database["monitor_rules"].delete_one({"_id": "accuracy-sliding"})  # as an earlier version left it
+    watch.evaluate_all(noon(1))
+    assert "accuracy-sliding" in {rule.name for rule in watch.book.rules()}
+    watch.book.remove("accuracy-sliding", "ana", START)
+    watch.evaluate_all(noon(2))
+    assert "accuracy-sliding" not in {rule.name for rule in watch.book.rules()}
 
 
 def test_the_alert_of_a_rule_that_is_gone_is_closed(store: Store) -> None:

@@ -23,7 +23,12 @@ from monitor_core.reports.alerts import ANY, STATES
 from monitor_core.settings.place import CLI
 
 LONGEST_TEXT = 2000
-ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm")
+NEW_NORMAL = "This is the new normal"
+ANSWERS = ("Acknowledge", "Snooze", "Note", "False alarm", NEW_NORMAL)
+NORMAL_HELP = (
+    "The alert is closed, and the rule's reference begins again with the day on which it opened. Without this answer, "
+    "the days of the alert are in no reference, and the rule fires as long as the change lasts."
+)
 SEVERITIES = {"critical": ":material/error:", "warning": ":material/warning:"}
 
 
@@ -141,6 +146,7 @@ def _stands(alert: Alert) -> str:
     texts += [EventKind.FOUND_LATE.words.lower()] if alert.found_late else []
     texts += [EventKind.FOUND_AT_START.words.lower()] if alert.found_at_start else []
     texts += [f"acknowledged by {plain(alert.acknowledged.by)}"] if alert.acknowledged else []
+    texts += [f"called the new normal by {plain(alert.accepted.by)}"] if alert.accepted else []
     texts += [f"called a false alarm by {plain(alert.false_alarm.by)}"] if alert.false_alarm else []
     if alert.snoozed_until and alert.snoozed_until > now():
         texts.append(f"snoozed until {wording.instant(alert.snoozed_until, session.settings().zone)}")
@@ -161,7 +167,7 @@ def show_events(alert: Alert) -> None:
 
 
 def answer(alert: Alert) -> None:
-    """Show the answers to an alert: acknowledge, snooze, note, false alarm; each is stored with a name."""
+    """Show the answers to an alert: acknowledge, snooze, note, false alarm, new normal; each is stored with a name."""
     if not login.may_edit():
         login.tell_viewer()
         return
@@ -172,9 +178,9 @@ def answer(alert: Alert) -> None:
         text = st.text_area("Comment", height=80, max_chars=LONGEST_TEXT, key=key)
         tomorrow = today() + timedelta(1)
         until = st.date_input("Snooze until", tomorrow, min_value=tomorrow, format="YYYY-MM-DD")
-        places = st.columns(2) * 2
+        places = [*st.columns(2) * 2, st.container()]
         pressed = {
-            label: place.form_submit_button(label, width="stretch")
+            label: place.form_submit_button(label, width="stretch", help=NORMAL_HELP if label == NEW_NORMAL else None)
             for place, label in zip(places, ANSWERS, strict=True)
         }
     chosen = next((label for label, down in pressed.items() if down), None)
@@ -196,6 +202,8 @@ def _answer(alert: Alert, chosen: str, by: str, text: str, until: datetime) -> N
             alerts().acknowledge(alert.id, by, at, text)
         case "False alarm":
             alerts().false_alarm(alert.id, by, at, text)
+        case str() if chosen == NEW_NORMAL:
+            alerts().accept(alert.id, by, at, text)
         case "Snooze":
             alerts().snooze(alert.id, until, by, at)
         case _ if not text:

@@ -72,7 +72,10 @@ def drift_opening(report: DriftReport) -> None:
     )
     if report.restarts:
         days = ", ".join(map(wording.day, report.restarts))
-        st.caption(f"The evidence of accuracy started again on {days}: a retraining, a false alarm, or a changed rule.")
+        st.caption(
+            f"The evidence of accuracy started again on {days}: a retraining, a deployment, a false alarm, or a "
+            "changed rule."
+        )
 
 
 def _of_today() -> str:

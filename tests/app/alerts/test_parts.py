@@ -95,6 +95,15 @@ def test_an_answer_without_a_name_is_refused(ringing: Store) -> None:
     assert accuracy_alert(ringing).acknowledged is None
 
 
+def test_the_new_normal_closes_the_alert_and_is_among_what_happened(ringing: Store) -> None:
+    alert = accuracy_alert(ringing)
+    press(look_at(ringing), "This is the new normal")
+    assert alert.id not in {one.id for one in Alerts(ringing).open_alerts()}
+    shown = said(open_page(alert=alert.id))
+    assert "Accepted as the new normal" in shown
+    assert "called this the new normal" in shown
+
+
 def test_an_empty_note_is_refused(ringing: Store) -> None:
     assert "A note needs a text" in said(press(look_at(ringing), "Note"))
     assert accuracy_alert(ringing).notes == ()
