@@ -26,7 +26,7 @@ def facts(store: Store, rules: Iterable[Rule], first: date, now: datetime, live:
     rules, today = list(rules), local_day(now, store.settings.zone)
     metrics = {condition.metric for rule in rules for condition in rule.conditions}
     retrainings = tuple(annotation.day for annotation in Annotations(store).read(["retraining"]))
-    first_days = {basis: store.predictions.first_day(basis) for basis in all_bases(rules)}
+    first_days = {basis: store.first_day(basis) for basis in all_bases(rules)}
     days: dict[Basis, dict[date, DayCounts]] = {}
     spans: dict[Basis, Period] = {}
     for basis, first_day in first_days.items():
