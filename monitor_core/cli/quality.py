@@ -11,6 +11,7 @@ from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count, day, days, percent, small_percent, superseded
 from monitor_core.reports.quality import LIVE_MOST, QualityReport, as_json, quality_report
+from monitor_core.reports.sealed import loss_in_words
 
 
 def quality(
@@ -34,8 +35,10 @@ def quality(
         warn(empty)
     if output is Format.json:
         print_json(as_json(report))
-    else:
-        _print(report)
+        return
+    _print(report)
+    for lost in report.lost:
+        say(loss_in_words(lost, store.settings.zone))
 
 
 def _print(report: QualityReport) -> None:

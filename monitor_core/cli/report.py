@@ -18,6 +18,7 @@ from monitor_core.contract.wording import UNDEFINED, count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, bounds_because, widened_in_words
+from monitor_core.reports.sealed import sealed_days
 from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -103,6 +104,8 @@ def _print_counts(current: Performance, notation: Notation) -> None:
         say(f"Set aside and not counted: {set_aside}.")
     if noticed:
         say(f"Counted, but with a quality problem: {noticed}.")
+    if counts.preserved:
+        say(sealed_days(counts.preserved))
     if set_aside or noticed:
         say(f"`{CLI} quality` explains them.")
 

@@ -35,13 +35,17 @@ def _due(store: Store, pause: timedelta, now: datetime) -> list[tuple[date, str]
     """Return the days whose profiles are due, with digests; delete the profiles of days without reviews."""
     digests, versions = store.profiles.digests(), store.profiles.versions()
     store.profiles.delete(day for day in versions if day not in digests)
+    preserved = {lossy.day for lossy in store.history.preserved("predicted")}  # their documents are gone
     without_whylogs = any(version.is_json for version in versions.values()) and profiles.why_no_whylogs() is not None
     due = [
         (day, digest)
         for day, digest in digests.items()
-        if day not in versions
-        or (versions[day].is_json and not without_whylogs)
-        or (versions[day].digest != digest and not timedelta(0) <= now - versions[day].made_at < pause)
+        if day not in preserved
+        and (
+            day not in versions
+            or (versions[day].is_json and not without_whylogs)
+            or (versions[day].digest != digest and not timedelta(0) <= now - versions[day].made_at < pause)
+        )
     ]
     return sorted(due, reverse=True)
 

@@ -18,11 +18,13 @@ run determines which days may have changed since they were counted:
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -31,7 +33,7 @@ from monitor_core.contract.calendar import CLOCK_TOLERANCE, FIRST_DAY, LONGEST_M
 from monitor_core.contract.errors import DatabaseUnavailable
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.delivery.leases import Leases
-from monitor_core.mongo.history.changes import changed_since, day_of_id, traces
+from monitor_core.mongo.history.changes import changed_since, day_of_id, days_of, traces
 from monitor_core.mongo.history.days import DayToStore, Score
 from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, predicted_days, traces_of_all
 from monitor_core.mongo.history.recent import NUMBER, is_flooded, recent_changes
@@ -86,11 +88,20 @@ def note_changes(store: Store, now: datetime | None = None) -> None:
     reviewed = _days_with_more_reviews(last.numbers, counted, lately)
     # A later day is not stored, so it will be counted when it comes.
     due = changed.keys() | others.keys() | _predicted_days(store, reviewed)
-    store.changes.note({(basis, day) for basis, day in due if day <= today})
+    store.changes.note({(basis, day) for basis, day in due if day <= today}, _moved(lately, zone))
     texts = None
     if last.texts_at is None or not timedelta(0) <= now - last.texts_at <= TEXTS_PAUSE:
         texts = {basis: store.live.undated_texts(basis) for basis in BASES}
     store.state.save_look(now, _made_for(store), seen, counted, texts)
+
+
+def _moved(lately: list[RecentChange], zone: ZoneInfo) -> Counter[BasisDay]:
+    """Count, for each review day that corrections may have left, the reviews that were entered again."""
+    moved: Counter[BasisDay] = Counter()
+    for change in lately:
+        for day in set(days_of(change, zone)) if change.again and change.later else ():
+            moved[day] += change.evidence[NUMBER] if day[0] == "validated" else 0
+    return moved
 
 
 def _numbers(store: Store, today: date, every_day: bool) -> dict[str, int]:
@@ -136,6 +147,7 @@ def _to_count(store: Store, now: datetime) -> list[BasisDay]:
     changed = set(store.changes.noted())
     missing = {(basis, day) for basis, span in _spans(store, today).items() for day in span.days}
     missing -= store.history.stored()
+    missing |= store.history.outdated()
     first = sorted(
         ((basis, day) for basis, day in changed | missing if day <= today),  # a future day is counted when it comes
         key=lambda basis_day: (basis_day[1], basis_day[0]),
@@ -247,12 +259,12 @@ def _take_stretch(to_count: dict[BasisDay, None], size: int) -> tuple[Basis, Per
 
 def _count_again(store: Store, basis: Basis, period: Period) -> int:
     """Count the period's days and replace the stored ones that differ; return how many were replaced."""
-    noted = store.changes.noted(basis, period)
+    noted, moved = store.changes.noted(basis, period), store.changes.moved(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
     every = traces_of_all(store.live, basis, period) if store.superseded.is_on and basis == "predicted" else {}
     days = [_to_store(day, of_day, every.get(day, "")) for day, of_day in zip(period.days, counts, strict=True)]
-    changed = store.history.store(basis, days, counted_at)
+    changed = store.history.store(basis, days, counted_at, moved)
     store.changes.settle(noted)
     return changed
 

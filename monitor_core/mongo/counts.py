@@ -10,7 +10,7 @@ from monitor_core.contract.calendar import FIRST_DAY, starts_of_hours, stretches
 from monitor_core.contract.moments import asked_once
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document, answered
-from monitor_core.mongo.history.trusted import TrustedDays
+from monitor_core.mongo.history.trusted import Trust, TrustedDays
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.reading import Reading
 from monitor_core.mongo.state import Look
@@ -75,7 +75,9 @@ class PredictionCounts:
         """Return the counts of each of the period's days: confusions, confidences by outcome, times to review."""
         trust = self.trusted.trust(selection, self._last_look(selection, exact))
         stored = self.trusted.whole(selection.basis, list(trust.stored))
-        return list(self._with_the_others(selection, stored, self.live.days, progress).values())
+        by_day = self._with_the_others(selection, stored, self.live.days, progress)
+        sealed = _sealed_with_more(trust, by_day)
+        return list((by_day | self.trusted.whole(selection.basis, list(sealed))).values())
 
     @answered
     def plain_by_day(self, selection: Selection) -> list[DayCounts]:
@@ -124,7 +126,7 @@ class PredictionCounts:
         trust = self.trusted.trust(selection, look)
         by_day = self._with_the_others(selection, trust.stored | trust.recounted, self.live.plain_days, progress)
         self.trusted.keep(selection.basis, trust.changed, by_day)
-        return by_day
+        return by_day | _sealed_with_more(trust, by_day)
 
     def _with_the_others(
         self,
@@ -145,6 +147,15 @@ class PredictionCounts:
                 done += len(piece.period)
                 progress(done, of)
         return {day: by_day[day] for day in days}
+
+
+def _sealed_with_more(trust: Trust, by_day: dict[date, DayCounts]) -> dict[date, DayCounts]:
+    """Return the sealed days that had more documents when they were stored than were counted now."""
+    return {
+        day: replace(stored, preserved=True)
+        for day, stored in trust.sealed.items()
+        if stored.documents > by_day[day].documents
+    }
 
 
 class TrainedPredictions:

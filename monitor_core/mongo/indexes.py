@@ -9,6 +9,7 @@ document.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pymongo.collection import Collection
@@ -178,6 +179,16 @@ class Indexes:
         refused = [index for index in self.missing() if not self._create(index)]
         self._drop([*self.refusing(), *([] if refused else self._superseded())])
         return refused
+
+    @answered
+    def expiry(self) -> dict[str, timedelta]:
+        """Return the fields by whose dates MongoDB deletes documents, each with the age at which it does (TTL)."""
+        indexes = present_in(self.collection).values()
+        return {
+            index["key"][0][0]: timedelta(seconds=index["expireAfterSeconds"])
+            for index in indexes
+            if "expireAfterSeconds" in index
+        }
 
     @answered
     def refusing(self) -> list[str]:

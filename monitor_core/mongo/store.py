@@ -2,12 +2,13 @@
 
 import time
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pymongo
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from monitor_core.contract.bases import Basis
 from monitor_core.mongo.connection import Document, answered, connect, predictions_in
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
 from monitor_core.mongo.failures import Part, lacks
@@ -63,6 +64,11 @@ class Store:
         """Return the time of the database's clock, because the clocks of loggers may differ and jump."""
         instant: datetime = self.database.client.admin.command("hello")["localTime"]
         return instant.astimezone(UTC)
+
+    def first_day(self, basis: Basis) -> date | None:
+        """Return the earliest local day with a prediction by this basis, or of a sealed day."""
+        preserved = (lossy.day for lossy in self.history.preserved(basis))
+        return min((day for day in (self.predictions.first_day(basis), next(preserved, None)) if day), default=None)
 
     @answered
     def round_trip(self, seconds: float) -> tuple[float, datetime]:

@@ -41,7 +41,7 @@ def facts(
     changes = Annotations(store).read(MODEL_CHANGES)
     retrainings = tuple(annotation.day for annotation in changes if annotation.kind == "retraining")
     model_changes = tuple(annotation.day for annotation in changes)
-    first_days = {basis: store.predictions.first_day(basis) for basis in all_bases(rules)}
+    first_days = {basis: store.first_day(basis) for basis in all_bases(rules)}
     days: dict[Basis, dict[date, DayCounts]] = {}
     spans: dict[Basis, Period] = {}
     for basis, first_day in first_days.items():

@@ -237,7 +237,7 @@ def confusion_table(now: Performance) -> pd.DataFrame:
 
 def whole_period(store: Store, basis: Any, today: date) -> Period:
     """Return the days from the first document to today; only today if there are no documents."""
-    first = store.predictions.first_day(basis) or today
+    first = store.first_day(basis) or today
     return Period(min(first, today), today)
 
 
@@ -260,6 +260,7 @@ def as_json(report: Performance) -> dict[str, Any]:
         "confusion": _confusion_json(report),
         "excluded": report.counts.excluded,
         "noticed": report.counts.noticed,
+        **({"sealed_days": [day.isoformat() for day in report.counts.preserved]} if report.counts.preserved else {}),
     }
 
 

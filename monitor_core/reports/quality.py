@@ -7,7 +7,7 @@ the number of the remaining ones is reported. Dates in the future are read from 
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 from monitor_core.contract.calendar import Period, stretches
 from monitor_core.contract.findings import problem_under
 from monitor_core.contract.problems import EFFECTS, EXAMPLES, PROBLEMS, STATES, DayQuality, Example, Problem
+from monitor_core.mongo.history.sealing import LossyDay
 from monitor_core.mongo.quality.problems import FUTURE_MOST, QualityProblems
 from monitor_core.mongo.quality.stored import StoredQuality
 from monitor_core.mongo.store import Store
@@ -62,6 +63,7 @@ class QualityReport:
     fields: pd.DataFrame  # name, documents, share, trend (shares by day, a list)
     changes: list[FieldChange]
     fields_cut: bool  # there are more fields than are listed
+    lost: list[LossyDay] = field(default_factory=list)  # days that have lost most of their documents at once
     superseded: int | None = None  # in addition: documents of the period that do not count; None if all count
 
 
@@ -99,6 +101,7 @@ def quality_report(store: Store, period: Period, now: datetime, most: int | None
         fields=fields_table(with_documents),
         changes=field_changes(with_documents, store.fields),
         fields_cut=any(day.cut for day in with_documents),
+        lost=store.history.lost("predicted", period),
         superseded=store.superseded.number(period) if store.superseded.is_on else None,
     )
 
@@ -237,6 +240,7 @@ def as_json(report: QualityReport) -> dict[str, Any]:
         "findings": [_finding_json(finding) for finding in report.findings],
         "fields": {row["name"]: row["share"] for row in report.fields.to_dict("records")},
         "field_changes": [_change_json(change) for change in report.changes],
+        **({"lost_documents": [_lost_json(day) for day in report.lost]} if report.lost else {}),
     }
 
 
@@ -244,6 +248,15 @@ def _change_json(change: FieldChange) -> dict[str, Any]:
     """Return a change of a field with the JSON keys that scripts use: its kind is `what`."""
     values = vars(change) | {"day": change.day.isoformat()}
     return {"what" if name == "kind" else name: value for name, value in values.items()}
+
+
+def _lost_json(lost: LossyDay) -> dict[str, Any]:
+    return {
+        "day": lost.day.isoformat(),
+        "documents": lost.documents,
+        "left": lost.left,
+        "noticed_at": lost.noticed_at.isoformat(),
+    }
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Counts:
     noticed: dict[str, int]  # counted in the numbers, with a quality problem
     intervals: dict[date, Intervals]  # of days that have stored ones
     scenes: dict[date, NDArray[np.float64]]  # as `DayCounts.scenes`, of days that have samples and a field for scenes
+    preserved: list[date]  # sealed days, of which documents are gone
     digest: bytes  # the same for the same counts of the same days
     classes: int  # how many occur, at least: more than there are labels if rare ones are counted together
 
@@ -86,6 +87,7 @@ class DayCounts:
     # (n, 8) target or OVERALL, scenes, and sums over the scenes, n being the samples and x the errors of a scene:
     # n, x, n², nx, x², x/n. A sample without a scene is one by itself. Empty unless a field for scenes is set.
     scenes: NDArray[np.float64] = field(default_factory=NO_SCENES.copy)
+    preserved: bool = False  # it is sealed, and documents of it are gone
 
     @cached_property
     def digest(self) -> bytes:
@@ -261,6 +263,7 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
         noticed,
         {day: of_day.intervals for day, of_day in by_day.items() if of_day.intervals is not None},
         {day: of_day.scenes for day, of_day in by_day.items() if len(of_day.scenes)},
+        [day for day, of_day in by_day.items() if of_day.preserved],
         _digest(by_day, undated),
         max([classes, *(of_day.classes for of_day in days)]),
     )

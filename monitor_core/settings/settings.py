@@ -101,6 +101,12 @@ class Settings(DocumentSettings):
         ge=timedelta(minutes=1),
         description='within which time each day of the history is counted again, such as "24 h"',
     )
+    seal_after: int = Field(
+        60,
+        ge=0,
+        description="local days after which a day of the history keeps its figures when its documents are deleted; "
+        "0 = never",
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="port of the logger's /metrics for Prometheus, 1 to 65535; none = off"
     )

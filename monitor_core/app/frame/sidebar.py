@@ -15,6 +15,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES
+from monitor_core.reports.sealed import sealed_days
 from monitor_core.settings.place import CLI, DEMO
 from monitor_core.settings.settings import PERIODS
 
@@ -157,6 +158,8 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
     zone = plain(session.settings().time_zone)
     offset = now.astimezone(session.settings().zone).strftime("UTC%z").removesuffix("00")
     st.caption(f"Counted by {basis}, from midnight to midnight in {zone} (now {offset}).")
+    if preserved := session.store().history.preserved(basis, period):
+        st.caption(sealed_days([lossy.day for lossy in preserved]))
     newest = session.store().predictions.newest_review_at(now)
     if newest:
         at = wording.instant(newest, session.settings().zone)

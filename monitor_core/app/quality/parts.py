@@ -16,6 +16,7 @@ from monitor_core.contract.problems import FIELD_NAMES
 from monitor_core.reports import quality
 from monitor_core.reports.fields import trend
 from monitor_core.reports.quality import Finding, QualityReport
+from monitor_core.reports.sealed import loss_in_words
 
 EFFECTS = {
     "set aside": ":material/block: set aside",
@@ -35,7 +36,7 @@ def quality_report() -> QualityReport:
         errors.end_page()
     period = state.selection().period
     report = _quality_report(period.first, period.last)
-    if not (report.documents or report.findings):
+    if not (report.documents or report.findings or report.lost):
         st.info(_why_nothing(period))
         errors.end_page()
     return report
@@ -66,6 +67,8 @@ def opening(report: QualityReport) -> None:
             were = "was" if report.live == 1 else "were"
             live = f" {wording.count(report.live, 'document')} of other days {were} checked just now."
         st.caption(f"The logger checked the oldest of these days {ago}.{live}")
+    for lost in report.lost:
+        st.warning(plain(loss_in_words(lost, session.settings().zone)))
     if report.unchecked:
         count = f"{'more than' if report.unchecked_bounded else 'about'} {report.unchecked:,}"
         st.warning(
@@ -95,7 +98,7 @@ def totals(report: QualityReport) -> None:
     )
     if report.superseded is not None:
         st.caption(wording.superseded(report.superseded, "of the period"))
-    if not has_problems:
+    if not (has_problems or report.lost):
         st.success(
             f"No quality problem in {wording.count(report.documents, 'document')}.", icon=":material/check_circle:"
         )

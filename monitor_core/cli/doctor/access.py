@@ -65,6 +65,23 @@ def missing_indexes(store: Store) -> list[Check]:
     ]
 
 
+def expiry(store: Store) -> Iterator[Check]:
+    """Say when MongoDB deletes documents by itself, and whether their days are sealed by then."""
+    settings = store.settings
+    for field, age in store.indexes.expiry().items():
+        deletes = f"An index on {field} deletes documents of {settings.collection} after {count(age.days, 'day')} (TTL)"
+        if not settings.seal_after:
+            yield False, f"{deletes}, and the history forgets them: MONITOR_SEAL_AFTER is 0. Set it below {age.days}."
+        elif settings.seal_after >= age.days:
+            yield (
+                False,
+                f"{deletes}, before the history seals their days: set MONITOR_SEAL_AFTER, which is "
+                f"{settings.seal_after}, below {age.days}.",
+            )
+        else:
+            yield True, f"{deletes}; the history keeps their figures, which it seals after {settings.seal_after} days."
+
+
 def refusing_indexes(indexes: list[str], settings: Settings) -> Iterator[Check]:
     """Name the indexes of an earlier version that hinder the model's program."""
     for name in indexes:

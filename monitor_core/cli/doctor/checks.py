@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from monitor_core.cli.doctor.access import Check, missing_indexes, own_collation, refusing_indexes, rights
+from monitor_core.cli.doctor.access import Check, expiry, missing_indexes, own_collation, refusing_indexes, rights
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Notation, Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
@@ -24,6 +24,7 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
+from monitor_core.reports.sealed import sealed_days
 from monitor_core.settings.place import CLI, START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
@@ -85,6 +86,7 @@ def _in_database(store: Store) -> list[Check]:
         lambda: rights(store, state.last_tick()),
         lambda: own_collation(store),
         lambda: missing_indexes(store),
+        lambda: expiry(store),
         lambda: refusing_indexes(store.indexes.refusing(), settings),
         lambda: _fields(store.counts.census(), store),
         lambda: _superseded(store),
@@ -93,6 +95,7 @@ def _in_database(store: Store) -> list[Check]:
         lambda: _logger(state.last_tick(), store.predictions.waiting(), store.now(), settings),
         lambda: _uncertain(Outbox(store).uncertain()),
         lambda: _history(store.history.state(), settings, store.now()),
+        lambda: _preserved(store),
         lambda: _rules(Rulebook(store).unusable()),
         lambda: _notifications(Notifier(store), store.now()),
     )
@@ -210,6 +213,13 @@ def _history(state: HistoryState, settings: Settings, now: datetime) -> Iterator
     late = f", longer ago than MONITOR_HISTORY_CHECK ({wording.duration(allowed)}) allows" if behind else ""
     changed = f"; {count(state.due, 'day')} will be counted again" if state.due else ""
     yield not behind, f"The performance history has {stored}; oldest check: {checked}{late}{changed}."
+
+
+def _preserved(store: Store) -> Iterator[Check]:
+    """Say how many sealed days keep figures whose documents are gone."""
+    days = [lossy.day for lossy in store.history.preserved("predicted")]
+    if days:
+        yield True, f"By prediction date, {sealed_days(days)}"
 
 
 def _uncertain(batches: dict[str, list[str]]) -> list[Check]:

@@ -3,6 +3,8 @@
 recent    documents reviewed, predicted or inserted since an instant
 changes   the days that may have changed since they were counted
 numbers   the number of documents of each day, from an index alone
+sealing   old days, whose figures stay when their documents are deleted
+tables    the tables of a stored day, packed into bytes
 days      the stored days
 profiles  the stored profiles, one for each prediction day
 trusted   which stored days are known to be current

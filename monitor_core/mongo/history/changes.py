@@ -5,7 +5,7 @@ with the same digest in the next check has not changed; all others are noted, an
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -30,12 +30,20 @@ class Changes:
         self.due = ours["monitor_history_due"]
 
     @answered
-    def note(self, days: Iterable[BasisDay]) -> None:
-        """Note days that are to be counted again; to be called before the change itself is completed."""
+    def note(self, days: Iterable[BasisDay], moved: Mapping[BasisDay, int] = {}) -> None:
+        """Note days that are to be counted again; to be called before the change itself is completed.
+
+        `moved`: how many reviews may have left each day because they were entered again with a new date.
+        """
         token = uuid4().hex  # a day noted again while it is counted is counted once more
         countable = {day for day in days if day[1] >= FIRST_DAY}
         notes = [
-            UpdateOne({"_id": id_of(day)}, {"$set": {"token": token} | self.of_model}, upsert=True) for day in countable
+            UpdateOne(
+                {"_id": id_of(day)},
+                {"$set": {"token": token} | self.of_model, "$inc": {"moved": moved.get(day, 0)}},
+                upsert=True,
+            )
+            for day in countable
         ]
         if notes:
             self.due.bulk_write(notes, ordered=False)
@@ -45,6 +53,12 @@ class Changes:
         """Return the noted days, optionally of one basis and period, each with the token of its last note."""
         query: Document = {"_id": within(basis, period)} if basis and period else {}
         return {day_of_id(note["_id"]): note["token"] for note in self.due.find(query)}
+
+    @answered
+    def moved(self, basis: Basis, period: Period) -> dict[date, int]:
+        """Return how many reviews may have left each of the noted days."""
+        notes = self.due.find({"_id": within(basis, period), "moved": {"$gt": 0}})
+        return {day_of_id(note["_id"])[1]: note["moved"] for note in notes}
 
     @answered
     def settle(self, noted: dict[BasisDay, str]) -> None:

@@ -1,33 +1,27 @@
 """The stored days: the counts of each local day, by each basis."""
 
 import hashlib
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from monitor_core.contract.bases import Basis, BasisDay
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import MISTAKEN, Notation
+from monitor_core.contract.documents import Notation
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
+from monitor_core.mongo.history.sealing import PRESERVED, LossyDay, has_lost, lossy, sealed_before, stays
+from monitor_core.mongo.history.tables import BEFORE_RESULTS, FORMAT, STORED_SUMS, TABLES, counts_of, packed
 from monitor_core.mongo.models import Ours, of_model
 from monitor_core.mongo.state import State
-from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts, Intervals
+from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts
 from monitor_core.settings.settings import Settings
 
-TABLES = {"cells": 3, "confidence": 4, "delays": 2, "hours": 3}  # and their columns
-SCENE_COLUMNS = 8
-FORMAT = 5  # of a stored day; with another one the history is made again
-BEFORE_RESULTS = 4  # the format that has an outcome instead of a result: 0 wrong, 1 right, 2 not reviewed
-STORED, STORED_SUMS = np.dtype("<i4"), np.dtype("<f8")  # of the tables in a stored day, and of the sums by scene
+HEAD = dict.fromkeys(("digest", "scores", "documents", "made_from", "counted_for", "preserved", "lost"), 1)
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
 SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only counts a day twice
 
@@ -66,8 +60,19 @@ class History:
     def made_from(self) -> str:
         """Return a fingerprint of everything besides the documents that a stored day depends on."""
         s = self.settings
-        parts = (FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own_notation(s), *_own_count(s))
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        return _fingerprint(FORMAT, s.collection, s.time_zone, s.fields.model_dump_json(), *_own(s))
+
+    @property
+    def counted_for(self) -> str:
+        """Return a fingerprint of what a stored day means, whatever its format and tables."""
+        s = self.settings
+        return _fingerprint("meaning", s.collection, s.time_zone, s.fields.model_dump_json(exclude={"scene"}), *_own(s))
+
+    @property
+    def made_from_before(self) -> str:
+        """Return `made_from` as the days of the format BEFORE_RESULTS have it, which have no `counted_for`."""
+        s, fields = self.settings, self.settings.fields.model_dump_json(exclude={"scene"})
+        return _fingerprint(BEFORE_RESULTS, s.collection, s.time_zone, fields, *_own(s))
 
     @answered
     def create_indexes(self) -> None:
@@ -76,6 +81,8 @@ class History:
         # Which days are stored, and which of them have reviews: without their tables, which are large.
         self.days.create_index([(name, 1) for name in ("made_from", "basis", "reviewed", "day", "reviews_digest")])
         self.days.create_index([(name, 1) for name in ("basis", "made_from", "day", "digest")])  # see `digests`
+        for name in ("preserved", "lost"):  # the few days that documents are missing from
+            self.days.create_index(f"{name}.at", sparse=True)
 
     # ---- reading
 
@@ -115,6 +122,34 @@ class History:
         return {(document["basis"], date.fromisoformat(document["day"])) for document in documents}
 
     @answered
+    def outdated(self) -> set[BasisDay]:
+        """Return the days that were counted under other settings, or in an earlier format, and not again since."""
+        query = {"made_from": {"$ne": self.made_from}, "preserved.made_for": {"$ne": self.made_from}}
+        return {day_of_id(document["_id"]) for document in self.days.find(query, {"_id": 1})}
+
+    @answered
+    def preserved(self, basis: Basis | None = None, period: Period | None = None) -> list[LossyDay]:
+        """Return the sealed days whose documents are gone: all, or those of a basis, or of its period."""
+        query: Document = {"made_from": self.made_from, "preserved.at": {"$exists": True}}
+        query |= {"basis": basis} if basis else {}
+        query |= {"_id": within(basis, period)} if basis and period else {}
+        return lossy(self.days.find(query, PRESERVED), "preserved")
+
+    @answered
+    def lost(self, basis: Basis, period: Period) -> list[LossyDay]:
+        """Return the days of a period that have lost most of their documents at once."""
+        query: Document = {"lost.at": {"$exists": True}, "_id": within(basis, period)}
+        return lossy(self.days.find(query, {"documents": 1, "lost": 1}), "lost")
+
+    @answered
+    def drop_preserved(self) -> int:
+        """Delete the sealed days whose documents are gone, under any settings; return how many."""
+        dropped = self.days.delete_many({"preserved.at": {"$exists": True}}).deleted_count
+        if dropped:
+            self._state.tell_change()
+        return dropped
+
+    @answered
     def checked_outside(self, first: datetime, last: datetime) -> list[BasisDay]:
         """Return the days that have not been counted between the instants, those counted longest ago first.
 
@@ -144,17 +179,53 @@ class History:
     # ---- writing
 
     @answered
-    def store(self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime) -> int:
-        """Replace days that differ from the stored ones, and mark the others as checked; return the number replaced."""
+    def store(
+        self, basis: Basis, days: Iterable[DayToStore], counted_at: datetime, moved: Mapping[date, int] = {}
+    ) -> int:
+        """Replace days that differ from the stored ones, and mark the others as checked; return the number replaced.
+
+        Sealed days with fewer documents than before keep their figures; `moved` as in `sealing.stays`.
+        """
         documents = {id_of((basis, day.day)): self._document(basis, day, counted_at) for day in days}
-        stored = list(self.days.find({"_id": {"$in": list(documents)}}, {"digest": 1, "scores": 1}))
+        stored = list(self.days.find({"_id": {"$in": list(documents)}}, HEAD))
+        preserved = [day for day in stored if self._stays(day, documents[day["_id"]], counted_at, moved)]
+        self._preserve({day["_id"]: (day, documents.pop(day["_id"])["documents"]) for day in preserved}, counted_at)
+        _note_losses(stored, documents, counted_at)
         digests = {day["_id"]: day["digest"] for day in stored}
-        differ = [day for name, day in documents.items() if digests.get(name) != day["digest"]]
-        same = [name for name, day in documents.items() if digests.get(name) == day["digest"]]
+        again = {day["_id"] for day in stored if "preserved" in day}  # their documents are back
+        differ = [day for name, day in documents.items() if digests.get(name) != day["digest"] or name in again]
+        same = [name for name in documents if name not in {day["_id"] for day in differ}]
         self._replace(differ, counted_at)
         self.days.update_many({"_id": {"$in": same}}, {"$set": {"checked_at": counted_at}})
         self._add_scores(documents, [day for day in stored if day["_id"] in same])
         return len(differ)
+
+    def _stays(self, stored: Document, counted: Document, at: datetime, moved: Mapping[date, int]) -> bool:
+        _, day = day_of_id(stored["_id"])
+        before = sealed_before(at, self.settings)
+        return stays(stored, counted["documents"], before, moved.get(day, 0), self._means_the_same(stored))
+
+    def _means_the_same(self, stored: Document) -> bool:
+        return self.counted_for == stored.get("counted_for") or self.made_from_before == stored["made_from"]
+
+    def _preserve(self, days: dict[str, tuple[Document, int]], counted_at: datetime) -> None:
+        """Mark the days as preserved, with what is left of their documents; those of other settings stay hidden."""
+        writes, new = [], False
+        for name, (stored, left) in days.items():
+            since = stored.get("preserved", {}).get("at", counted_at)
+            preserved = {"documents": left, "at": since, "made_for": self.made_from}
+            values: Document = {"preserved": preserved, "checked_at": counted_at}
+            values["digest"] = stored["digest"] or f"preserved {name}"
+            if has_lost(stored, left) and "lost" not in stored:
+                values["lost"] = {"of": stored["documents"], "documents": left, "at": counted_at}
+            if self._means_the_same(stored):
+                values |= {"made_from": self.made_from, "counted_for": self.counted_for}
+            new |= stored.get("preserved") != preserved
+            writes.append(UpdateOne({"_id": name}, {"$set": values}))
+        if writes:
+            self.days.bulk_write(writes, ordered=False)
+        if new:
+            self._state.tell_change()
 
     def _add_scores(self, documents: dict[str, Document], stored: list[Document]) -> None:
         """Add the scores of metrics that did not exist when these days were stored."""
@@ -195,6 +266,7 @@ class History:
             "day": stored.day.isoformat(),
             "made_from": made_from,
             "format": FORMAT,
+            "counted_for": self.counted_for,
             "computed_at": counted_at,
             "checked_at": counted_at,
             "digest": hashlib.sha256(content.encode()).hexdigest(),
@@ -212,7 +284,7 @@ class History:
 
     @answered
     def forget_before(self, basis: Basis, oldest: date) -> None:
-        """Delete the days before the oldest one that is kept, with their notes."""
+        """Delete the days before the oldest one that is preserved, with their notes."""
         if self.days.delete_many({"_id": ids_before(basis, oldest)}).deleted_count:
             self._state.tell_change()
         self.changes.forget_before(basis, oldest)
@@ -226,8 +298,30 @@ class History:
     @answered
     def invalidate(self) -> None:
         """Mark every day to be counted and stored again."""
-        if self.days.update_many({}, {"$set": {"made_from": None, "digest": None}}).matched_count:
+        self.days.update_many({"made_from": self.made_from_before}, {"$set": {"counted_for": self.counted_for}})
+        unknown = {"$set": {"made_from": None, "digest": None}, "$unset": {"preserved.made_for": 1}}
+        if self.days.update_many({}, unknown).matched_count:
             self._state.tell_change()
+
+
+def _fingerprint(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _note_losses(stored: list[Document], documents: dict[str, Document], counted_at: datetime) -> None:
+    """Note in the days which of them have lost most of their documents, as long as these do not come back."""
+    for day in stored:
+        if (counted := documents.get(day["_id"])) is None:
+            continue
+        before = day.get("lost")
+        if before and 2 * counted["documents"] < before["of"]:
+            counted["lost"] = before | {"documents": counted["documents"]}
+        elif not before and has_lost(day, counted["documents"]):
+            counted["lost"] = {"of": day["documents"], "documents": counted["documents"], "at": counted_at}
+
+
+def _own(settings: Settings) -> tuple[str, ...]:
+    return *_own_notation(settings), *_own_count(settings)
 
 
 def _own_notation(settings: Settings) -> tuple[str, ...]:
@@ -238,53 +332,3 @@ def _own_notation(settings: Settings) -> tuple[str, ...]:
 def _own_count(settings: Settings) -> tuple[str, ...]:
     """Return the setting that selects which documents count, unless all do."""
     return ("count_files_once",) if settings.count_files_once else ()
-
-
-# ---- a stored day
-
-
-def packed(table: NDArray[Any], stored: np.dtype[Any] = STORED) -> bytes:
-    """Compress a table, column by column, as little-endian numbers, by zlib: 43 kB of a busy day become 4."""
-    return zlib.compress(table.T.astype(stored).tobytes())
-
-
-def unpacked(data: bytes, width: int) -> Ints:
-    """Decompress a table with `width` columns."""
-    return as_stored(data, width).astype(np.int64)
-
-
-def as_stored(data: bytes, width: int, of: np.dtype[Any] = STORED) -> Ints:
-    """Decompress a table as 32-bit integers, in half the memory; arithmetic on its columns may overflow."""
-    stored: Any = np.frombuffer(zlib.decompress(data), of)
-    return cast(Ints, stored.reshape(width, -1).T)
-
-
-NO_ROWS = packed(np.empty((0, 1), int))
-
-
-def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) -> DayCounts:
-    """Parse a stored day's counts; confidences and delays are empty if their tables were not read."""
-    values: dict[str, Any] = {name: stored[name] for name in NUMBERS}
-    values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
-    values["classes"] = stored.get("classes", 0)
-    values["intervals"] = _intervals(stored["scores"])
-    values["scenes"] = as_stored(stored["scenes"], SCENE_COLUMNS, STORED_SUMS) if "scenes" in stored else NO_SCENES
-    if stored.get("format", BEFORE_RESULTS) == BEFORE_RESULTS:
-        values["confidence"] = with_results(values["confidence"])
-    return DayCounts(**values)
-
-
-def with_results(confidence: Ints) -> Ints:
-    """Return rows with results in place of the outcomes of an earlier format; what is wrong is MISTAKEN.
-
-    >>> rows = with_results(np.array([[7, 0, 99, 1], [7, 1, 99, 5], [7, 2, 99, 3]]))
-    >>> rows[:, 1].tolist() == [MISTAKEN, 7, NOT_REVIEWED]
-    True
-    """
-    rows = confidence.copy()
-    rows[:, 1] = np.choose(confidence[:, 1], [np.full(len(rows), MISTAKEN), confidence[:, 0], NOT_REVIEWED])
-    return rows
-
-
-def _intervals(scores: Document) -> Intervals:
-    return {name: np.array(score[1:], float) for name, score in scores.items()}

@@ -10,25 +10,28 @@ running logger no day stays trusted for longer, and all days are counted.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Lock
 
 from monitor_core.contract.bases import Basis, BasisDay
-from monitor_core.contract.calendar import CLOCK_TOLERANCE
+from monitor_core.contract.calendar import CLOCK_TOLERANCE, Period
 from monitor_core.contract.moments import asked_once
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import Document
 from monitor_core.mongo.history.changes import Changes, changed_since, digest_of, id_of
-from monitor_core.mongo.history.days import History, as_stored, counts_of
+from monitor_core.mongo.history.days import History
 from monitor_core.mongo.history.numbers import differing, numbers
 from monitor_core.mongo.history.recent import is_flooded, recent_changes
+from monitor_core.mongo.history.sealing import sealed_before
+from monitor_core.mongo.history.tables import as_stored, counts_of
 from monitor_core.mongo.live import Live
 from monitor_core.mongo.state import Look, State
 from monitor_core.scores.counts import DayCounts, RecentChange
 
 TRUSTED = 1.5  # times the check interval, within which the logger counts each day again; older counts are not used
 TEXTS_KEPT = timedelta(hours=2)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_RECOUNTED = 124  # days that changed and were counted: two months, by both bases
 
 
@@ -38,6 +41,7 @@ class Trust:
 
     stored: dict[date, DayCounts] = field(default_factory=dict)  # as the logger counted them
     recounted: dict[date, DayCounts] = field(default_factory=dict)  # changed since, and counted after their last change
+    sealed: dict[date, DayCounts] = field(default_factory=dict)  # that are not current, or not known to be
     changed: dict[date, str] = field(default_factory=dict)  # changed and not counted: a digest of what says so
 
 
@@ -73,11 +77,11 @@ class TrustedDays:
         The order of reads matters: a logger notes a day before it stores its check, and replaces the stored day, with a
         new version, before it deletes the note. So a change without a note is newer than `look` or in the history.
         """
+        basis, period = selection.basis, selection.period
         if selection.where or look is None or look.seen_at is None or look.version is None:
             return Trust()
         if look.seen_at > look.now + CLOCK_TOLERANCE:  # the clock was ahead: what has changed since is not known
-            return Trust()
-        basis, period = selection.basis, selection.period
+            return Trust(sealed=self._sealed(basis, period, look))
         oldest = look.now - TRUSTED * self.settings.history_check
         noted = self._changes.noted(basis, period)
         held = self._hold(basis, self._state.history_version() or look.version, oldest)
@@ -87,10 +91,12 @@ class TrustedDays:
         hints = changed_since(look.traces, changes, self.settings.zone)
         if flooded:
             hints |= differing(look.numbers, numbers(self._live, basis, period), only_known=False)
-        trust = Trust()
+        trust = Trust(sealed=self._sealed(basis, period, look))
         for day in period.days:
             key = basis, day
-            if key in hints or key in noted:
+            if day in held and held[day].counts.preserved:
+                trust.stored[day] = held[day].counts
+            elif key in hints or key in noted:
                 why = digest_of([str(look.seen_at), noted.get(key, ""), hints.get(key, "")])
                 counted_for, counts = self._recounted.get(key, ("", None))
                 if counts is not None and counted_for == why and look.seen_at > oldest:
@@ -100,6 +106,15 @@ class TrustedDays:
             elif day in held and oldest < held[day].checked_at <= look.now + CLOCK_TOLERANCE:
                 trust.stored[day] = held[day].counts
         return trust
+
+    def _sealed(self, basis: Basis, period: Period, look: Look) -> dict[date, DayCounts]:
+        """Return the sealed days of the period as they are stored, whenever they were counted."""
+        before = sealed_before(look.now, self.settings)
+        if period.first >= before or look.version is None:
+            return {}
+        version = self._state.history_version() or look.version
+        held = self._hold(basis, version, EVER)
+        return {day: held[day].counts for day in period.days if day < before and day in held}
 
     def _changes_since(self, seen_at: datetime, now: datetime) -> tuple[bool, list[RecentChange]]:
         """Return the changes since a check, and whether too many documents were inserted to be read one by one."""

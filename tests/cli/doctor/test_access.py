@@ -1,6 +1,8 @@
 """What the doctor says of indexes; tests/pages/test_rights.py has what it says of rights, with users who lack them."""
 
-from monitor_core.cli.doctor.access import missing_indexes, refusing_indexes
+from collections.abc import Callable
+
+from monitor_core.cli.doctor.access import expiry, missing_indexes, refusing_indexes
 from monitor_core.mongo.store import Store
 from tests.documents import FIELDS, prediction
 
@@ -24,3 +26,18 @@ def test_an_index_that_refuses_documents_is_named_with_the_remedy(store: Store) 
     assert not in_order
     assert "two_lists" in sentence
     assert f"drop it from {store.settings.collection} yourself" in sentence
+
+
+def test_an_index_that_deletes_documents_is_named_with_what_the_history_keeps(
+    store: Store, make_store: Callable[..., Store]
+) -> None:
+    assert list(expiry(store)) == []
+    store.collection.create_index(FIELDS.predicted_at, expireAfterSeconds=90 * 86_400)
+    ((in_order, sentence),) = expiry(store)
+    assert in_order
+    assert "after 90 days (TTL); the history keeps their figures, which it seals after 60 days." in sentence
+    for days, remedy in ((90, "MONITOR_SEAL_AFTER, which is 90, below 90"), (0, "MONITOR_SEAL_AFTER is 0")):
+        other = make_store(database=store.settings.database, seal_after=days)
+        ((in_order, sentence),) = expiry(other)
+        assert not in_order
+        assert remedy in sentence
