@@ -9,6 +9,7 @@ bounds       bounds of metrics that need true classes, where samples were reject
 metrics      THE list of metrics
 intervals    confidence intervals of overall scores and averages: bootstrap or delta method
 differences  differences of two independent scores
+usual_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 delays       how long reviews take
