@@ -16,7 +16,7 @@ from monitor_core.alerting.measurement import (
     measure,
     measure_reference,
     reference_indices,
-    reference_interval,
+    reference_range,
     window,
 )
 from monitor_core.alerting.measures import LIMITS
@@ -216,10 +216,11 @@ def _against_reference(question: Question, measurement: Measurement) -> Evaluati
         return _evaluation(question, measurement, "no data", sentences.no_reference(question, measurement, before))
     if question.condition.operator == "changed_by_more_than":
         return _changed(question, measurement, before)
-    low, high = reference_interval(question, days, before)
-    now_low, now_high = _judged(question.condition, measurement)
-    is_outside = now_high < low or now_low > high
-    sentence = sentences.against_interval(question, measurement, before, is_outside)
+    usual = reference_range(question, days, measurement, before)
+    if usual is None:
+        return _evaluation(question, measurement, "no data", sentences.no_windows(question, measurement))
+    is_outside = not usual[0] <= measurement.value <= usual[1]
+    sentence = sentences.against_range(question, measurement, before, usual, is_outside)
     return _evaluation(question, measurement, "firing" if is_outside else "ok", sentence)
 
 

@@ -21,7 +21,10 @@ from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.intervals import Interval, class_interval, overall_intervals
 from monitor_core.scores.metrics import METRIC, Metric
-from monitor_core.scores.shares import Floats, wilson
+from monitor_core.scores.shares import Floats, Z, wilson
+from monitor_core.scores.usual_range import EarlierPeriods, usual_range
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,49 @@ def measure_reference(question: Question, days: Ints) -> Measurement:
     return of_span(question, question.table.only(days), 0, len(question.table.days))
 
 
-def reference_interval(question: Question, days: Ints, reference: Measurement) -> tuple[float, float]:
-    """Return the reference's 95% interval; for a measure without intervals, the range of 95% of its days."""
+def reference_range(question: Question, days: Ints, now: Measurement, reference: Measurement) -> Range | None:
+    """Return what windows as long as the rule's, with as many samples as now, usually measure in the reference.
+
+    None if the reference has no two such windows.
+    """
+    values, samples = _windows(question, days)
+    enough = ~np.isnan(values)
+    if question.condition.measure.allows.of_samples:
+        enough &= samples >= question.rule.min_samples
+    length, variance = question.rule.window_days, math.nan
     if reference.has_interval:
-        return reference.low, reference.high
-    values = [of_span(question, question.table, day, day + 1).value for day in days.tolist()]
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return float(low), float(high)
+        variance = ((reference.high - reference.low) / 2 / Z) ** 2 * reference.samples
+    usual = usual_range(EarlierPeriods(values[enough], samples[enough], length, variance), now.samples)
+    measure = question.condition.measure
+    highest = math.inf if measure.highest is None else measure.highest
+    return usual and (max(usual[0], measure.lowest), min(usual[1], highest))
+
+
+def _windows(question: Question, days: Ints) -> tuple[Floats, Floats]:
+    """Return value and samples of each window of the rule's length that ends on a day of the reference."""
+    table, length = question.table.only(days), question.rule.window_days
+    ends = days[days - days[0] >= length - 1] + 1 if len(days) else days
+    if question.condition.measure.kind == "score":
+        return _scores_of_windows(question, table, ends)
+    measured = [of_span(question, table, end - length, end) for end in ends.tolist()]
+    return np.array([each.value for each in measured]), np.array([float(each.samples) for each in measured])
+
+
+def _scores_of_windows(question: Question, table: DailyTable, ends: Ints) -> tuple[Floats, Floats]:
+    condition, metric = question.condition, METRIC[question.condition.metric]
+    daily, length = table.confusion.daily(), question.rule.window_days
+
+    def summed(tally: Any) -> Any:
+        running = np.concatenate([np.zeros_like(tally[:1]), np.cumsum(tally, axis=0)])
+        return running[ends] - running[ends - length]
+
+    names = ("hits", "support", "predicted", "rejected", "rejected_as")
+    total = replace(daily, **{name: summed(getattr(daily, name)) for name in names})
+    if condition.average or not metric.by_class:
+        return metric.overall(total, condition.average), total.reviewed.astype(float)
+    label = condition.label if question.label is None else question.label
+    at = table.labels.index(int(label)) if label in table.labels else 0
+    return metric.of(total)[:, at], metric.rests_on(total)[:, at].astype(float)
 
 
 def of_span(question: Question, table: DailyTable, start: int, end: int) -> Measurement:

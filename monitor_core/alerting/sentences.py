@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from monitor_core.alerting.measurement import Measurement, Question
+from monitor_core.alerting.measurement import Measurement, Question, Range
 from monitor_core.alerting.rules import Condition
 from monitor_core.contract import wording
 from monitor_core.scores.metrics import METRIC
@@ -33,7 +33,7 @@ def condition_in_words(condition: Condition, class_name: Callable[[int], str]) -
             verb = {"any": "changed", "up": "rose", "down": "fell"}[condition.direction]
             return f"{measured} {verb} by more than {_size(condition, condition.threshold or 0.0)}"
         case "outside_reference_interval":
-            return f"{measured} outside the reference period's interval"
+            return f"{measured} outside its usual range in the reference period"
         case "no_data":
             return f"no data on {measured}"
     return measured
@@ -112,10 +112,22 @@ def no_reference(question: Question, measurement: Measurement, before: Measureme
     return f"{_begun(question, measurement)}, but cannot be compared: {has}, where the rule needs {_least(question)}."
 
 
-def against_interval(question: Question, measurement: Measurement, before: Measurement, is_outside: bool) -> str:
-    """Compare the value with the reference's interval."""
-    where = "outside" if is_outside else "not outside"
-    return f"{_compared(question, measurement, before)} It is {where} the reference period's interval."
+def no_windows(question: Question, measurement: Measurement) -> str:
+    """Say that the reference is too short for windows as long as the rule's."""
+    windows = f"windows of {wording.count(question.rule.window_days, 'day')} with enough data"
+    return f"{_begun(question, measurement)}, but cannot be compared: the reference period has no two {windows}."
+
+
+def against_range(
+    question: Question, measurement: Measurement, before: Measurement, usual: Range, is_outside: bool
+) -> str:
+    """Compare the value with what windows of the reference usually measure."""
+    low, high = (question.condition.measure.in_words(end) for end in usual)
+    size = f" with {_counted(question.condition, measurement.samples)}" if measurement.has_interval else ""
+    days = wording.count(question.rule.window_days, "day")
+    where = "outside" if is_outside else "within"
+    windows = f"Windows of {days}{size} usually measure {low} to {high}"
+    return f"{_compared(question, measurement, before)} {windows}; this is {where} that range."
 
 
 def changed(question: Question, measurement: Measurement, before: Measurement, change: Change, fires: bool) -> str:

@@ -14,10 +14,10 @@ from monitor_core.cli.options import (
     chosen_period,
     open_configured,
 )
-from monitor_core.cli.output import console, print_json, say, warn
+from monitor_core.cli.output import cell, console, print_json, say, warn
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
-from monitor_core.contract.wording import count, day, days, hours, listed, percent
+from monitor_core.contract.wording import count, day, days, hours, listed
 from monitor_core.reports.reviews import ReviewsReport, as_json, reviews_report, unevenness
 
 
@@ -52,9 +52,9 @@ def _print(report: ReviewsReport) -> None:
     say(f"Time to review, by {basis}: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):
-        shares = Table(group, "predictions", "reviewed", "share")
+        shares = Table(group, "predictions", "reviewed", "share", caption="95% intervals in brackets")
         for row in table.to_dict("records"):
-            name, share = escape(row["name"]), percent(row["value"])
+            name, share = escape(row["name"]), cell(row["value"], row["low"], row["high"])
             shares.add_row(name, f"{row['predicted']:,}", f"{row['reviewed']:,}", share)
         console.print(shares)
     for sentence in unevenness(report):

@@ -149,9 +149,9 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     moved = moved_most(before, now, float(window.dispersion[i])) if drifted else None
     if moved is None:
         return _Figures()
-    shares_of = (float(counts[moved] / counts.sum()) for counts in (before, now))
+    of_reference, of_window = (float(counts[moved] / counts.sum()) for counts in (before, now))
     low, high = wilson(now[moved], now.sum())
-    return _Figures(*shares_of, float(low), float(high), moved)
+    return _Figures(of_reference, of_window, float(low), float(high), moved)
 
 
 def _confidence(window: _Window) -> _Compared:
@@ -176,8 +176,8 @@ def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
     lower = now[: at + 1].sum()
     low, high = wilson(lower, now.sum())
-    shares_of = (float(before[: at + 1].sum() / before.sum()), float(lower / now.sum()))
-    return _Figures(*shares_of, float(low), float(high), below=(at + 1) / len(now))
+    of_reference, of_window = float(before[: at + 1].sum() / before.sum()), float(lower / now.sum())
+    return _Figures(of_reference, of_window, float(low), float(high), below=(at + 1) / len(now))
 
 
 def _middles(rows: Floats) -> Floats:

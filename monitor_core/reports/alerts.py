@@ -13,6 +13,7 @@ from monitor_core.alerting.rules import Rule
 from monitor_core.alerting.sentences import condition_in_words
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
+from monitor_core.drift.verdicts import days_between_false_alarms
 from monitor_core.mongo.alerts import PAGE, Alerts, Filter
 from monitor_core.mongo.store import Store
 from monitor_core.reports import facts
@@ -129,6 +130,10 @@ def _table(store: Store, rule: Rule, rows: Sequence[Evaluation]) -> pd.DataFrame
         return [np.nan if getattr(row, name) is None else float(getattr(row, name)) for row in rows]
 
     values = pd.DataFrame({name: numbers(name) for name in ("value", "low", "high", "threshold")})
+    drift = rule.conditions[0].measure.drift
+    if drift and drift.accumulates:  # evidence decides, not the fall on any day
+        values["value"] = numbers("statistic")
+        values["threshold"] = float(days_between_false_alarms(rule.preset))
     if rule.conditions[0].operator not in ("above", "below", "drifted"):
         values["threshold"] = np.nan  # of a change: on no scale of the value
     if rule.conditions[0].measure.allows.of_samples:  # of few samples, only their number

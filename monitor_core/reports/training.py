@@ -14,7 +14,8 @@ from monitor_core.contract.documents import OTHER
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, largest
-from monitor_core.scores.shares import ratio
+from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.shares import FEWEST, ratio, wilson
 from monitor_core.settings.settings import Settings, variable
 
 CLASS_COLUMNS = ("class", "label", "target")  # or the documents' own field
@@ -117,7 +118,9 @@ class TrainingMix:
     """The classes of the training set and those of production in a period."""
 
     source: str
-    table: pd.DataFrame  # one row a class: label, name, training, production (counts), *_share, difference (points)
+    # One row a class: label, name, training, production (counts), *_share, and their difference, low and high (points);
+    # these are NaN with fewer than FEWEST samples in all of either.
+    table: pd.DataFrame
 
     @property
     def training_total(self) -> int:
@@ -151,8 +154,18 @@ def _mix(training: TrainingCounts, production: dict[int, int], settings: Setting
     )
     for origin in ("training", "production"):
         table[f"{origin}_share"] = ratio(table[origin].to_numpy(), np.array(table[origin].sum()))
-    table["difference"] = 100 * (table["production_share"] - table["training_share"])
-    return TrainingMix(training.source, table)
+    return TrainingMix(training.source, table.assign(**_difference(table)))
+
+
+def _difference(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the difference of the shares with its 95% interval, in percentage points."""
+    counts = [table[origin].to_numpy() for origin in ("production", "training")]
+    shares = [table[f"{origin}_share"].to_numpy() for origin in ("production", "training")]
+    now, before = (np.moveaxis(wilson(count, np.full(len(count), count.sum())), -1, 0) for count in counts)
+    enough = all(count.sum() >= FEWEST for count in counts)
+    low, high = difference_interval(shares[0], now, shares[1], before)
+    points = {"difference": shares[0] - shares[1], "low": low, "high": high}
+    return {name: 100 * values if enough else np.full(len(table), np.nan) for name, values in points.items()}
 
 
 def classes_of(mix: TrainingMix, origin: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ design       the design effect of days: how much more they differ than chance
 metrics      THE list of metrics
 intervals    confidence intervals of overall scores, averages and scores by class
 differences  differences of two independent scores
+usual_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 delays       how long reviews take

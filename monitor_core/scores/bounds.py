@@ -7,7 +7,7 @@ tallies, with any leading axes, and a last axis (lowest, highest).
 
 import numpy as np
 
-from monitor_core.scores.confusion import Tallies
+from monitor_core.scores.confusion import Ints, Tallies
 from monitor_core.scores.shares import Floats, ratio
 
 STEPS = 60  # of a bisection: more than the digits of a float
@@ -23,7 +23,7 @@ def f1_bounds(tallies: Tallies) -> Floats:
     return 2 * _of_hits(tallies.hits, tallies.support + tallies.predicted, tallies.rejected_elsewhere)
 
 
-def _of_hits(hits: Floats, whole: Floats, further: Floats) -> Floats:
+def _of_hits(hits: Ints, whole: Ints, further: Ints) -> Floats:
     lowest, highest = ratio(hits, whole + further), ratio(hits, whole)
     return np.stack([np.where(np.isnan(highest), np.nan, lowest), highest], axis=-1)
 

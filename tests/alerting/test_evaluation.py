@@ -175,12 +175,54 @@ def test_a_change_against_the_reference_is_judged_by_its_interval() -> None:
 
 
 def test_days_of_an_incident_are_no_reference() -> None:
-    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(10, 90) for day in range(25, 75, 5)}
+    days = {day: accuracy(90, 10) for day in range(80)} | {day: accuracy(10, 90) for day in range(40, 50)}
+    days[79] = accuracy(60, 40)
     condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
-    incident = [(FIRST + timedelta(day)).isoformat() for day in range(25, 75, 5)]
-    assert said(a_rule(condition), facts(days, 80), 79).status == "firing"
-    without = a_rule(condition, reference={"excluded": incident})
-    assert said(without, facts(days, 80), 79).status == "ok"
+    incident = [(FIRST + timedelta(day)).isoformat() for day in range(40, 50)]
+    assert said(a_rule(condition, window_days=1), facts(days, 80), 79).status == "ok"  # such days are usual
+    without = a_rule(condition, window_days=1, reference={"excluded": incident})
+    assert said(without, facts(days, 80), 79).status == "firing"
+
+
+@pytest.mark.parametrize("window_days", [1, 7])
+@pytest.mark.parametrize(
+    "of",
+    [
+        {"metric": "accuracy"},
+        {"metric": "recall", "average": "macro"},
+        {"metric": "recall", "label": 1},
+        {"metric": "matthews_correlation"},
+        {"metric": "review_delay_median"},
+        {"metric": "unknown_classes"},
+    ],
+    ids=lambda of: "-".join(map(str, of.values())),
+)
+def test_quiet_days_are_seldom_outside_their_usual_range(of: dict[str, Any], window_days: int) -> None:
+    rng, fired, judged = np.random.default_rng(3), 0, 0
+    rule = a_rule(of | {"operator": "outside_reference_interval"}, window_days=window_days)
+    for _ in range(4):
+        days = {}
+        for day in range(110):
+            wrong = rng.random(60) < 1 / (1 + np.exp(2.2 - rng.normal(0, 0.15)))
+            target = rng.integers(0, 3, 60)
+            rows = list(zip(target.tolist(), np.where(wrong, (target + 1) % 3, target).tolist(), strict=True))
+            minutes = rng.lognormal(4, 0.5, 60)
+            buckets = np.unique([delay_bucket(float(each)) for each in minutes], return_counts=True)
+            days[day] = counts(rows, delays=np.column_stack(buckets).tolist())
+        history = facts(days, 110, class_names={0: "a", 1: "b"})
+        for day in range(75, 110, 1 if window_days == 1 else 5):
+            evaluation = said(rule, history, day)
+            judged, fired = judged + (evaluation.status != "no data"), fired + evaluation.fires
+    assert judged > 20
+    assert fired <= 0.05 * judged + 3 * np.sqrt(0.05 * judged)
+
+
+def test_the_reference_needs_two_windows_as_long_as_the_rule_s() -> None:
+    condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
+    days = {day: accuracy(90, 10) for day in range(60)}
+    judged = said(a_rule(condition, window_days=30), facts(days, 60), 59)
+    assert judged.status == "no data"
+    assert judged.sentence.endswith("the reference period has no two windows of 30 days with enough data.")
 
 
 def test_without_a_reference_there_is_no_data() -> None:

@@ -11,7 +11,7 @@ from monitor_core.alerting.measurement import (
     measure,
     measure_reference,
     reference_indices,
-    reference_interval,
+    reference_range,
     window,
 )
 from monitor_core.contract.calendar import Period
@@ -47,13 +47,16 @@ def test_the_reference_lies_before_the_window() -> None:
     assert (days.min(), days.max(), len(days)) == (33, 92, 60)
     reference = measure_reference(question, days)
     assert (reference.value, reference.samples) == (0.9, 600)
-    assert reference_interval(question, days, reference) == (reference.low, reference.high)
+    usual = reference_range(question, days, measure(question), reference)
+    assert usual is not None
+    assert usual[0] < reference.low < 0.9 < reference.high < usual[1]
 
 
-def test_without_an_interval_the_reference_has_the_range_of_its_days() -> None:
+def test_a_count_has_the_range_of_its_windows() -> None:
     question = ask({"metric": "backlog", "operator": "outside_reference_interval"}, basis="predicted")
     days = reference_indices(question)
-    assert reference_interval(question, days, measure_reference(question, days)) == (0.0, 0.0)
+    reference = measure_reference(question, days)
+    assert reference_range(question, days, measure(question), reference) == pytest.approx((0.0, 0.0))
     assert math.isnan(measure_reference(question, days[:0]).value)
 
 

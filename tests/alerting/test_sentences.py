@@ -149,7 +149,8 @@ def test_a_change_of_a_correlation_is_in_its_own_numbers() -> None:
     )
 
 
-def test_a_value_is_held_against_the_reference_s_interval() -> None:
+def test_a_value_is_held_against_its_usual_range() -> None:
     condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
-    text = sentences.against_interval(asking(condition), NOW, BEFORE, is_outside=True)
-    assert text == f"{COMPARED} It is outside the reference period's interval."
+    text = sentences.against_range(asking(condition), NOW, BEFORE, (0.81, 0.935), is_outside=True)
+    windows = "Windows of 7 days with 65 samples usually measure 81.0% to 93.5%"
+    assert text == f"{COMPARED} {windows}; this is outside that range."

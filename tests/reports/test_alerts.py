@@ -58,7 +58,7 @@ def test_a_rule_in_one_line() -> None:
         ({"metric": "accuracy", "operator": "no_data"}, "no data on accuracy, over 7 days"),
         (
             {"metric": "accuracy", "operator": "outside_reference_interval"},
-            "accuracy outside the reference period's interval, over 7 days",
+            "accuracy outside its usual range in the reference period, over 7 days",
         ),
     ],
 )
@@ -136,3 +136,18 @@ def test_the_confusions_are_the_wrong_cells_the_most_frequent_first(store: Store
 
 def test_only_alerts_that_fired_are_bands(store: Store) -> None:
     assert reports.shaded_days(store, DAY) == []
+
+
+def test_of_falling_accuracy_the_evidence_is_drawn_and_what_it_must_reach(store: Store) -> None:
+    rows = [prediction(DAY - timedelta(n), 1, 2 if n < 4 and i % 2 else 1) for n in range(40) for i in range(30)]
+    store.collection.insert_many(rows)
+    history.note_changes(store)
+    history.refresh(store)
+    rule = a_rule({"metric": "accuracy_drift", "operator": "drifted"})
+    past = reports.past_verdicts(store, rule, Period(DAY - timedelta(9), DAY), None, at(2026, 10, 20))
+    assert (past.table["threshold"] == 200).all()
+    fired = past.table[past.table["status"] == "firing"]
+    assert len(fired)
+    assert (fired["value"] >= 200).all()
+    assert past.table["value"].iloc[0] < 200
+    assert fired["sentence"].str.startswith("Accuracy is falling").all()

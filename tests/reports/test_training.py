@@ -1,15 +1,21 @@
 """Training counts from each of their sources."""
 
+import math
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import binomtest
 
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import TrainingUnavailable
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.training import training_counts
-from tests.documents import FIELDS, fields
+from monitor_core.reports.performance import read_performance
+from monitor_core.reports.training import TrainingCounts, training_counts, training_mix
+from tests.documents import FIELDS, fields, prediction
 
 NAMES = {0: "SIGRE", 1: "blue"}
 
@@ -83,3 +89,16 @@ def test_a_folder_counts_the_images_in_its_folders(make_store: Callable[..., Sto
 def test_what_cannot_be_used_is_an_error_with_the_remedy(make_store: Callable[..., Store], changes: Any) -> None:
     with pytest.raises(TrainingUnavailable, match="MONITOR_TRAINING_"):
         counts(make_store(**changes))
+
+
+def test_differences_have_newcombe_s_interval_and_none_of_few_samples(store: Store) -> None:
+    store.collection.insert_many([prediction(predicted=n % 2, target=n % 2) for n in range(40)])
+    now = read_performance(store, Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated"))
+    mix = training_mix(TrainingCounts({0: 300, 1: 100}, "here"), now, store.settings)
+    row = mix.table.iloc[0]
+    production, trained = (binomtest(k, n).proportion_ci(0.95, "wilson") for k, n in ((20, 40), (300, 400)))
+    assert row["difference"] == pytest.approx(-25)
+    assert row["low"] == pytest.approx(-25 - 100 * math.hypot(0.5 - production.low, trained.high - 0.75))
+    assert row["high"] == pytest.approx(-25 + 100 * math.hypot(production.high - 0.5, 0.75 - trained.low))
+    few = training_mix(TrainingCounts({0: 3, 1: 1}, "here"), now, store.settings).table
+    assert few[["difference", "low", "high"]].isna().all().all()

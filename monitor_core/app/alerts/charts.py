@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import altair as alt
 
+from monitor_core.alerting.measures import Measure
 from monitor_core.alerting.rules import Rule
 from monitor_core.app.frame.figure import Figure, OverTime
 from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, day_bands
@@ -13,31 +14,44 @@ from monitor_core.reports.alerts import PastVerdicts
 from monitor_core.reports.granularity import span
 
 EFFECT = (
-    "The effect in percentage points, and the smallest one that counts. The rule fires only if the effect is also "
-    "significant: see Drift."
+    "{} in percentage points, and the smallest one that counts. The rule fires only if it is also significant: see "
+    "Drift."
+)
+EVIDENCE = (
+    "The evidence that accuracy has fallen, and the evidence from which the rule fires, if the fall is also large "
+    "enough. Evidence adds up from day to day; the sentence of each day has its accuracy."
 )
 STATUSES = {"ok": (GREY, "circle"), "no data": (GREY, "square"), "firing": ("#d55e00", "triangle-up")}
 
 
 def rule_by_day(rule: Rule, measured: PastVerdicts, alt: str, incomplete: bool) -> Figure:
     """Draw the values that the rule measured, by day, and the rule's own alerts."""
-    period = span(measured.table)
+    period, measure = span(measured.table), rule.conditions[0].measure
     return Figure(
         rule.title,
         alt,
-        _rule_course(rule.conditions[0].measure.allows.has_interval, measured.has_threshold),
+        _rule_course(
+            measure.allows.has_interval, measured.has_threshold, bool(measure.drift and measure.drift.accumulates)
+        ),
         {"table": measured.table},
         f"{wording.days(period)}, all documents",
-        [EFFECT] if rule.conditions[0].measure.kind == "drift" else [],
+        _legend(measure),
         OverTime(period, [rule.name], incomplete),
     )
 
 
+def _legend(measure: Measure) -> list[str]:
+    """Say what decides, where it is not the measure itself."""
+    if measure.kind != "drift" or measure.drift is None:
+        return []
+    return [EVIDENCE if measure.drift.accumulates else EFFECT.format(f"The {measure.drift.effect}")]
+
+
 @lru_cache
-def _rule_course(shares: bool, with_threshold: bool) -> Spec:
+def _rule_course(shares: bool, with_threshold: bool, accumulates: bool = False) -> Spec:
     """Table: day, name, value, low, high, threshold, status, sentence, samples; one row a day, class. Shaded days."""
     axis = alt.Axis(format="%" if shares else "~s", tickCount=5, grid=True)
-    scale = alt.Scale(zero=False, nice=True)
+    scale = alt.Scale(type="symlog", nice=True) if accumulates else alt.Scale(zero=False, nice=True)
 
     def height(name: str) -> alt.Y:
         return alt.Y(f"{name}:Q", title=None, scale=scale, axis=axis)

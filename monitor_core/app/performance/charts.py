@@ -60,6 +60,7 @@ HOLM = (
     f"noise. {TOGETHER} Each interval is a 95% interval by itself."
 )
 TRAINING_HOLM = f"Bar: the period; tick: the comparison. A bar is faded if the two are within noise. {TOGETHER}"
+TRAINING_LINE = "Line: 95% interval of the difference, as if the training set were a sample as well."
 CELLS = (
     "Difference in percentage points of the true class's samples. Blue: more often than in the comparison; orange: "
     "less often."

@@ -23,7 +23,7 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import Classes, coloured
-from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM, ends_tooltip
+from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
 from monitor_core.app.performance.view import View
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison, training
@@ -165,7 +165,7 @@ def training_difference(view: View, mix: TrainingMix) -> Figure:
         _differences(_classes(view, mix), bool(compared)),
         {"table": table if compared else mix.table},
         view.about,
-        [TRAINING_HOLM] if compared else [],
+        [TRAINING_HOLM if compared else TRAINING_LINE],
     )
 
 
@@ -319,7 +319,7 @@ def _matrix_difference(names: tuple[str, ...]) -> Spec:
 
 @lru_cache(maxsize=64)
 def _differences(classes: Classes, compared: bool) -> Spec:
-    """Table: name, difference (points from training), training_share, production_share; one row a class.
+    """Table: name, difference, low, high (points from training), training_share, production_share; one row a class.
 
     If compared also other_difference, other_share, difference_text, verdict; a tick is the comparison's.
     """
@@ -327,6 +327,8 @@ def _differences(classes: Classes, compared: bool) -> Spec:
     tooltip: list[Any] = [
         "name:N",
         alt.Tooltip("difference:Q", title="difference, percentage points", format="+.1f"),
+        alt.Tooltip("low:Q", title="95% interval from", format="+.1f"),
+        alt.Tooltip("high:Q", title="to", format="+.1f"),
         alt.Tooltip("training_share:Q", title="training", format=".1%"),
         alt.Tooltip("production_share:Q", title="production", format=".1%"),
     ]
@@ -334,12 +336,11 @@ def _differences(classes: Classes, compared: bool) -> Spec:
         tooltip += [alt.Tooltip("other_share:Q", title="compared with", format=".1%"), *DIFFERENCE]
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=140))
     base = alt.Chart(DATA).encode(y, tooltip=tooltip)
-    bars = base.mark_bar().encode(
-        alt.X("difference:Q", title=title, axis=SIGNED),
-        class_colour(classes),
-    )
+    x = alt.X("difference:Q", title=title, axis=SIGNED)
+    bars = base.mark_bar(invalid="filter").encode(x, class_colour(classes))
     if not compared:
-        return compiled(bars, height=rows_height(len(classes)))
+        interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5).encode(alt.X("low:Q"), alt.X2("high:Q"))
+        return compiled(bars, interval, height=rows_height(len(classes)))
     bars = bars.encode(opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)))
     other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
         alt.X("other_difference:Q", title=title)

@@ -66,6 +66,19 @@ def test_shares_are_written_in_per_cent_and_counts_are_not(condition: dict[str, 
 
 
 def test_a_drift_rule_says_that_its_effect_has_to_be_significant_too() -> None:
-    drift = a_rule({"metric": "accuracy_drift", "operator": "drifted"})
-    assert charts.rule_by_day(drift, measured(), "a", incomplete=False).legend == [charts.EFFECT]
+    drift = a_rule({"metric": "target_drift", "operator": "drifted"})
+    assert "only if it is also significant" in charts.rule_by_day(drift, measured(), "a", incomplete=False).legend[0]
     assert charts.rule_by_day(a_rule(ACCURACY), measured(), "a", incomplete=False).legend == []
+
+
+def test_the_legend_names_what_decides() -> None:
+    def legend(metric: str) -> str:
+        rule = a_rule({"metric": metric, "operator": "drifted"}, basis="validated")
+        return " ".join(charts.rule_by_day(rule, measured(200), "a", incomplete=False).legend)
+
+    assert legend("accuracy_drift").startswith("The evidence that accuracy has fallen")
+    assert legend("target_drift").startswith("The total variation in percentage points")
+    predicted = a_rule({"metric": "confidence_drift", "operator": "drifted"}, basis="predicted")
+    assert "Kolmogorov-Smirnov distance in percentage points" in " ".join(
+        charts.rule_by_day(predicted, measured(5), "a", incomplete=False).legend
+    )

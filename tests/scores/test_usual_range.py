@@ -1,0 +1,94 @@
+"""Further periods leave the usual range in 5 of 100 cases at most, whatever their volume, length, and days."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from monitor_core.scores.shares import wilson
+from monitor_core.scores.usual_range import EarlierPeriods, usual_range
+
+DAYS, GAP, RUNS = 60, 7, 400
+WEEKEND = np.arange(DAYS + GAP) % 7 >= 5
+
+
+def independent(rng: np.random.Generator) -> np.ndarray:
+    return np.zeros(DAYS + GAP)
+
+
+def wandering(rng: np.random.Generator) -> np.ndarray:
+    return rng.normal(0, 0.15, DAYS + GAP)
+
+
+def heavy_tailed(rng: np.random.Generator) -> np.ndarray:
+    return rng.standard_t(4, DAYS + GAP) * 0.12
+
+
+def worse_at_weekends(rng: np.random.Generator) -> np.ndarray:
+    return np.where(WEEKEND, -0.25, 0) + rng.normal(0, 0.05, DAYS + GAP)
+
+
+def outside(logits: Callable[[np.random.Generator], np.ndarray], a_day: int, length: int, fall: float = 0.0) -> float:
+    """Return the percentage of runs whose last period lies outside; weekends have 40% of the volume."""
+    rng, left = np.random.default_rng(a_day + length), 0
+    for _ in range(RUNS):
+        samples = rng.poisson(a_day * np.where(WEEKEND, 0.4, 1.24))
+        share = 1 / (1 + np.exp(-np.log(9) - logits(rng)))
+        right = rng.binomial(samples, share - np.where(np.arange(DAYS + GAP) >= DAYS, fall, 0))
+        n, x = (np.concatenate([[0], np.cumsum(each)]) for each in (samples, right))
+        ends = np.arange(length, DAYS + 1)
+        of_windows = n[ends] - n[ends - length], x[ends] - x[ends - length]
+        enough = of_windows[0] >= 10
+        low, high = wilson(x[DAYS], n[DAYS])
+        variance = ((high - low) / 2 / 1.96) ** 2 * n[DAYS]
+        values = of_windows[1][enough] / of_windows[0][enough]
+        now = n[-1] - n[-1 - length]
+        usual = usual_range(EarlierPeriods(values, of_windows[0][enough].astype(float), length, variance), int(now))
+        assert usual is not None
+        left += not usual[0] <= (x[-1] - x[-1 - length]) / max(now, 1) <= usual[1]
+    return 100 * left / RUNS
+
+
+@pytest.mark.parametrize("length", [1, 7])
+@pytest.mark.parametrize("a_day", [50, 200, 1000, 5000])
+@pytest.mark.parametrize("logits", [independent, wandering, heavy_tailed, worse_at_weekends])
+def test_quiet_periods_are_seldom_outside(logits: Callable[..., np.ndarray], a_day: int, length: int) -> None:
+    assert outside(logits, a_day, length) <= 5 + 3 * np.sqrt(5 * 95 / RUNS)
+
+
+@pytest.mark.parametrize(("a_day", "length"), [(200, 1), (1000, 1), (50, 7), (1000, 7)])
+def test_a_fall_by_ten_points_is_outside(a_day: int, length: int) -> None:
+    assert outside(independent, a_day, length, fall=0.1) >= 80
+
+
+def test_fewer_samples_have_a_wider_range() -> None:
+    earlier = EarlierPeriods(np.full(60, 0.9), np.full(60, 100.0), 1, 0.09)
+    few, many = usual_range(earlier, 20), usual_range(earlier, 2000)
+    assert few
+    assert many
+    assert few[1] - few[0] > 2 * (many[1] - many[0])
+
+
+@pytest.mark.parametrize("length", [1, 7])
+def test_counts_of_weekends_are_usual(length: int) -> None:
+    rng, left = np.random.default_rng(length), 0
+    for _ in range(RUNS):
+        rows = rng.poisson(np.where(WEEKEND, 80, 200) * rng.lognormal(0, 0.1, DAYS + GAP))
+        running = np.concatenate([[0], np.cumsum(rows)]).astype(float)
+        windows = running[length:] - running[:-length]
+        earlier = windows[: DAYS - length + 1]
+        usual = usual_range(EarlierPeriods(earlier, np.zeros(len(earlier)), length), 0)
+        assert usual
+        left += not usual[0] <= windows[-1] <= usual[1]
+    assert left <= 0.05 * RUNS + 3 * np.sqrt(0.05 * 0.95 * RUNS)
+    assert not usual[0] <= 10 * windows[-1] <= usual[1]
+
+
+def test_two_periods_are_needed() -> None:
+    assert usual_range(EarlierPeriods(np.array([0.9]), np.array([50.0]), 1, 0.09), 50) is None
+    assert usual_range(EarlierPeriods(np.array([0.9] * 6), np.full(6, 50.0), 7, 0.09), 50) is None
+    assert usual_range(EarlierPeriods(np.zeros(0), np.zeros(0), 1), 50) is None
+
+
+def test_what_never_varied_has_no_width() -> None:
+    assert usual_range(EarlierPeriods(np.full(30, 4.0), np.zeros(30), 1), 0) == pytest.approx((4.0, 4.0))
