@@ -11,7 +11,10 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.score import Score
+from monitor_core.scores.metrics import METRIC
 from monitor_core.scores.shares import FEWEST
+
+ACCURACY = METRIC["accuracy"]
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,17 @@ def model_state(store: Store, days: str) -> ModelState:
     try:
         now = store.now()
         period = preset(days, local_day(now, settings.zone))
-        scores = reports.read_performance(store, Selection(period, "validated"))
+        confusion = store.counts.of(Selection(period, "validated")).confusion
+        daily = confusion.daily()
         return ModelState(
             settings.model,
-            scores.scores["accuracy"],
-            scores.counts.validated,
+            reports.overall_scores(confusion, [ACCURACY])[ACCURACY.key],  # no other: there may be many models
+            int(daily.reviewed.sum()),
             Alerts(store).open_count(),
             store.predictions.newest_review_at(now),
             now,
             Rulebook(store).timeliness(now).sentence(settings.zone),
-            tuple(scores.daily.loc[scores.daily["reviewed"] >= FEWEST, "accuracy"]),
+            tuple(ACCURACY.of(daily)[daily.reviewed >= FEWEST].tolist()),
         )
     except MonitorError as wrong:
         return ModelState(settings.model, trouble=str(wrong))

@@ -1,7 +1,7 @@
 """The scores of a selection, as on the five tabs and in the command `report`."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,15 +76,16 @@ def performance_of(counts: Counts, selection: Selection, settings: Settings) -> 
         settings.time_zone,
         counts,
         names,
-        _scores(confusion),
+        overall_scores(confusion),
         _by_class(confusion, names),
         series(confusion),
     )
 
 
-def _scores(confusion: ConfusionCounts) -> dict[str, Score]:
-    total, of, scores = confusion.total(), intervals.overall_intervals(confusion), {}
-    for metric in METRICS:
+def overall_scores(confusion: ConfusionCounts, metrics: Sequence[Metric] = METRICS) -> dict[str, Score]:
+    """Return the metrics' scores of all samples, by name, such as "accuracy" and "macro_f1"."""
+    total, of, scores = confusion.total(), intervals.overall_intervals(confusion, metrics=metrics), {}
+    for metric in metrics:
         for average in metric.averages:
             value, name = metric.overall(total, average), metric.name(average)
             ends = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name].bounds[0])
