@@ -12,8 +12,8 @@ from monitor_core.alerting.references import AlertDays, alerted_days
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.drift.accuracy import VOLUME_DAYS, days_to_prove
 from monitor_core.drift.distances import effect_sizes, shares
+from monitor_core.drift.forecast import VOLUME_DAYS, days_to_prove
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.drift.series import Reviews
