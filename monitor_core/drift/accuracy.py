@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.e_detector import FIXED_MARGINS, MARGINS, Evidence, gather_evidence
 from monitor_core.drift.reference import (
+    LEAST_DAYS,
     WEEK,
     Baseline,
     Reference,
@@ -76,6 +77,7 @@ class Rows:
     dates: tuple[date, ...]  # of the samples
     reference: Reference
     readiness: int = 0  # days by which the samples are older than their day
+    are_scenes: bool = False  # what is tested: not samples
 
     @property
     def is_weighted(self) -> bool:
@@ -85,6 +87,10 @@ class Rows:
         """Return rows and errors of the days up to `day`, shape (1 + labels,) each."""
         days = slice(max(day + 1 - length, 0), day + 1)
         return self.n[days].sum(axis=0), self.errors[days].sum(axis=0)
+
+    def scenes_within(self, day: int, length: int) -> Floats:
+        """Return the units tested on the days up to `day`, shape (1 + labels,)."""
+        return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
 
     def weighed(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return the weighted shares right in the reference of `day` and on the days up to it, shape (1 + labels,)."""
@@ -96,12 +102,22 @@ class Rows:
 def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
     """Return what the rule tests, by review date."""
     rows = _rows(reviews, reference)
+    if reviews.scenes is not None and reviews.scene_errors is not None:
+        return _by_scene(rows, reviews.scenes, reviews.scene_errors)
     if reviews.selection is None:
         return rows
     spans = reference_spans(reviews.days, reference, rows.n[:, 0] > 0)
     counts = weighted(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
     tested = baseline_of(counts.n, counts.errors[..., None], spans)
     return replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
+
+
+def _by_scene(rows: Rows, scenes: Floats, errors: Floats) -> Rows:
+    """Return the rows with the scene as the unit that is tested: near-duplicates of an image are wrong together."""
+    counted = counted_days(rows.dates, rows.reference)[:, None]
+    n, wrong = scenes * counted, errors * counted
+    tested = baseline_of(n, wrong[..., None], reference_spans(rows.dates, rows.reference, n[:, 0] > 0))
+    return replace(rows, tested_n=n, tested_errors=wrong, tested=tested, are_scenes=True)
 
 
 def _rows(reviews: Reviews, reference: Reference) -> Rows:
@@ -147,7 +163,7 @@ def _dispersion(baseline: Baseline) -> Floats:
 
 def _accuracy_tests(days: tuple[date, ...], rows: Rows, again: NDArray[np.bool_], threshold: float) -> list[DriftTest]:
     margins = MARGINS if rows.reference.last is None else FIXED_MARGINS
-    judged = ready(rows.baseline)
+    judged = ready(rows.baseline) & (rows.tested.days[:, 0] >= LEAST_DAYS)
     evidence = gather_evidence(
         rows.tested_n, rows.tested_errors, with_likely_rates(rows.tested), ~judged | again, threshold, margins
     )
@@ -213,6 +229,7 @@ def _accuracy_test(
         weighed_before=or_none(weighed_before[named.group]) if rows.is_weighted else None,
         weighed_now=or_none(weighed_now[named.group]) if rows.is_weighted else None,
         missing=float(rows.missing[i]),
+        scenes=round(rows.scenes_within(i, named.length)[named.group]) if rows.are_scenes else 0,
         readiness=rows.readiness,
     )
 

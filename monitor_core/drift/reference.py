@@ -253,7 +253,7 @@ def _ages(n: Counts, spans: Spans) -> Floats:
     places = np.where(is_used, np.arange(len(n))[:, None], len(n))
     following = np.minimum.accumulate(places[::-1], axis=0)[::-1]
     first = np.concatenate([following, np.full((1, n.shape[1]), len(n))])[spans.starts]
-    return np.maximum(spans.ends[:, None] - first, 0).astype(float)
+    return np.asarray(np.maximum(spans.ends[:, None] - first, 0), float)
 
 
 def _products(n: Counts, hits: Counts, spans: Spans, share: Floats) -> Floats:

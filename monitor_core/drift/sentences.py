@@ -73,7 +73,9 @@ def _selection(test: DriftTest) -> str:
             " The order of review makes review dates differ more than prediction dates, so the rule goes by prediction "
             f"date and leaves out the last {test.readiness} days."
         )
-    if test.weighed_now is not None and test.weighed_before is not None and _differ(test):
+    if test.scenes:
+        says += f" They are of {wording.count(test.scenes, 'scene')}, each of which the rule counts once."
+    elif test.weighed_now is not None and test.weighed_before is not None and _differ(test):
         says += (
             " With each review weighted so that confidence is distributed as in all predictions, it is "
             f"{wording.percent(test.weighed_now)}, against {wording.percent(test.weighed_before)} in the reference "

@@ -7,7 +7,7 @@ import numpy as np
 
 from monitor_core.contract.documents import CONFIDENCE_BINS, MISTAKEN, OTHER
 from monitor_core.drift.reference import Counts, refuse_gaps
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, OVERALL
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.shares import Floats
 
@@ -39,10 +39,10 @@ class ReviewSelection:
         return by_cell(day, at, wrong * count, self.predictions.shape)
 
 
-def by_cell(row: Floats, column: Floats, count: Floats, shape: tuple[int, int]) -> Floats:
+def by_cell(row: Counts, column: Counts, count: Counts, shape: tuple[int, int]) -> Floats:
     """Sum counts by row and column."""
     cell = (row * shape[1] + column).astype(np.int64)
-    return np.bincount(cell, count, shape[0] * shape[1]).reshape(shape)
+    return np.asarray(np.bincount(cell, count, shape[0] * shape[1]).reshape(shape), float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Reviews:
     misses: Counts  # (days, labels)
     selection: ReviewSelection | None = None  # None: which predictions are reviewed is not known
     by_prediction: "Reviews | None" = None  # the same by prediction date, in the order of the same labels
+    scenes: Floats | None = None  # (days, 1 + labels) overall, then by target; None: no field names the scenes
+    scene_errors: Floats | None = None  # the shares wrong of the scenes, added up
 
     def __post_init__(self) -> None:
         refuse_gaps(self.days)
@@ -91,10 +93,26 @@ def reviews(table: DailyTable, predicted: DailyTable | None = None) -> Reviews:
     daily = table.confusion.daily()
     errors = daily.reviewed - daily.hits.sum(axis=-1)
     of_reviews = Reviews(table.days, daily.reviewed, errors, daily.support, daily.support - daily.hits)
+    if len(table.scenes):
+        scenes, scene_errors = _scenes(table)
+        return replace(of_reviews, scenes=scenes, scene_errors=scene_errors)
     if predicted is None or not len(table.confidence):
         return of_reviews
     selection = ReviewSelection(_predictions_by_bin(table.days, predicted), _samples(table))
     return replace(of_reviews, selection=selection, by_prediction=_by_prediction_date(table, predicted))
+
+
+def _scenes(table: DailyTable) -> tuple[Floats, Floats]:
+    """Return the number of scenes and the sum of their shares wrong, shape (days, 1 + labels) each."""
+    day, target, scenes, *_, share = table.scenes.T
+    place = np.searchsorted(table.labels, target)
+    named = np.append(np.array(table.labels), NO_LABEL)[np.minimum(place, len(table.labels))] == target
+    column, chosen = np.where(target == OVERALL, 0, place + 1), named | (target == OVERALL)
+    shape = (len(table.days), 1 + len(table.labels))
+    return (
+        by_cell(day[chosen], column[chosen], scenes[chosen], shape),
+        by_cell(day[chosen], column[chosen], share[chosen], shape),
+    )
 
 
 def _predictions_by_bin(days: tuple[date, ...], predicted: DailyTable) -> Counts:

@@ -54,6 +54,7 @@ class DriftTest:
     weighed_before: float | None = None
     weighed_now: float | None = None
     missing: float = 0.0  # share of the week's predictions that no review of like confidence stands for, from 10% on
+    scenes: int = 0  # of the samples of `now`, where they and not the samples are tested
     readiness: int = 0  # more than 0: dated by prediction, and so many last days are left out
     risen_on: date | None = None  # last day on which accuracy had risen without a deployment, in the half year before
     unsure_before: float | None = None  # share right among the fifth of lowest confidence; of the test for a rise

@@ -148,3 +148,24 @@ def test_a_class_with_few_samples_that_fails_is_found() -> None:
         reviews = Reviews(days_of(180), support.sum(axis=1), misses.sum(axis=1), support, misses)
         delays.append(next((day - 99 for day in drifted(accuracy_falling(reviews, TRAILING)) if day >= 100), 99))
     assert np.median(delays) <= 20
+
+
+def test_near_duplicates_count_as_their_scene() -> None:
+    """Ten images of each of ten scenes a day, which are of seven classes."""
+    plain, by_scene, delays = 0, 0, []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        of_class = rng.multinomial(np.full(180, 10), np.full(7, 1 / 7))
+        wrong = rng.binomial(of_class, after(130, [0.1] * 7, [0.3] * 7, days=180))
+        scenes, errors = (np.column_stack([v.sum(axis=1), v]) for v in (of_class, wrong))
+        images = Reviews(days_of(180), 10 * scenes[:, 0], 10 * errors[:, 0], 10 * of_class, 10 * wrong)
+        plain += len([day for day in drifted(accuracy_falling(images, TRAILING)) if day < 130])
+        tests = accuracy_falling(
+            replace(images, scenes=scenes.astype(float), scene_errors=errors.astype(float)), TRAILING
+        )
+        assert tests[-1].scenes == tests[-1].current_size / 10
+        by_scene += len([day for day in drifted(tests) if day < 130])
+        delays.append(next((day - 129 for day in drifted(tests) if day >= 130), 99))
+    assert by_scene <= 0.015 * 20 * 110
+    assert by_scene < plain
+    assert np.median(delays) <= 20
