@@ -1,8 +1,8 @@
 """Drift rules where teams really work: `python -m benchmarks.drift_situations`; writes its part of DRIFT.md.
 
 Reviews in batches, from sorted queues, of chosen predictions, of near-duplicates, or that only confirm, in the worlds
-of benchmarks.drift_worlds. Each run is quiet until the day of a change: the days before it count false alarms, those after
-it the delay. The peers' habits judge the accuracy of the same runs.
+of benchmarks.drift_worlds. Each run is quiet until the day of a change: the days before it count false alarms, those
+after it the delay. The peers' habits judge the accuracy of the same runs.
 """
 
 import argparse
@@ -187,8 +187,8 @@ def peers(runs: int) -> str:
 
 INTRODUCTION = """## Where teams really work
 
-Written by `python -m benchmarks.drift_situations --runs {runs}`: {runs} runs a cell in the first world and in the unseen
-one, {few} in the others and for all rules together, of another generator than that of the tables above
+Written by `python -m benchmarks.drift_situations --runs {runs}`: {runs} runs a cell in the first world and in the
+unseen one, {few} in the others and for all rules together, of another generator than that of the tables above
 (`benchmarks/drift_worlds.py`). A cell has the alarm days per 100 quiet days, ± one standard error, and the median days
 from the change to an alarm, in brackets the 90 % quantile. Bold: a goal is missed, false days by more than two standard
 errors, a delay by the median or, at the quantile, by more than twice. "Never": not within 65 days, after which a moving
