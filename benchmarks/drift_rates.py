@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from monitor_core.drift.accuracy import days_to_prove
 from monitor_core.drift.distances import effect_sizes
+from monitor_core.drift.forecast import days_to_prove
 from monitor_core.drift.reference import Reference
 from monitor_core.drift.rules import RULES
 from monitor_core.drift.series import DailyCounts, Reviews

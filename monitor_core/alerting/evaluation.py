@@ -27,7 +27,7 @@ from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
-from monitor_core.drift.reference import WEEK
+from monitor_core.drift.reference import FARTHEST, WEEK
 from monitor_core.drift.rules import DriftRule
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.differences import difference_interval
@@ -131,7 +131,7 @@ def begins(
     """
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
-        back += rule.reference.length + max(WEEK, rule.window_days)
+        back += max(rule.reference.length, FARTHEST) + max(WEEK, rule.window_days)
     if rule.accumulates:
         back += WARM_UP_DAYS
     for condition in rule.conditions:
@@ -146,7 +146,9 @@ def begins(
 def bases(rule: Rule) -> set[Basis]:
     """Return the bases of the tables that a rule needs."""
     missing = (condition.measure.missing for condition in rule.conditions)
-    return {rule.basis, *(basis for basis in missing if basis)}
+    drifts = (condition.measure.drift for condition in rule.conditions)
+    selects: set[Basis] = {"predicted"} if any(drift and drift.knows_selection for drift in drifts) else set()
+    return {rule.basis, *selects, *(basis for basis in missing if basis)}
 
 
 def _judge(question: Question) -> Evaluation:
@@ -263,7 +265,7 @@ def _drift(question: Question, drift: DriftRule) -> Evaluation:
         question.day,
         _drift_status(question.condition, test),
         drift.explain(test, facts.names(rule.basis)),
-        Period(min(test.since, last), last),
+        Period(min(test.since, test.last), test.last),
         test.effect,
         threshold=test.floor,
         samples=test.current_size,

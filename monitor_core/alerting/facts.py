@@ -94,6 +94,7 @@ class Facts:
         key = (rule.key, basis, reference, preset, begins, frozenset(restarts), completed)
         if key not in self._tests:
             training = self.training_of(basis) if rule.knows_training and reference.kind == "training" else None
-            days = self.tables[basis].since(begins)
-            self._tests[key] = rule.judge(days, reference, preset, restarts, training, completed)
+            days, predicted = self.tables[basis].since(begins), self.tables.get("predicted")
+            predicted = predicted and predicted.since(begins)
+            self._tests[key] = rule.judge(days, reference, preset, restarts, training, predicted, completed)
         return self._tests[key]

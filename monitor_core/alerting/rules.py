@@ -32,7 +32,7 @@ class ReferenceDays(Data):
     """The days that a rule compares with, as written in a rule; `resolved` makes a reference of them."""
 
     kind: Literal["trailing", "period", "since", "training", "since_retraining", "anchor"] = "trailing"
-    length: int = Field(60, ge=reference.LEAST_DAYS, le=730)  # days
+    length: int = Field(60, ge=reference.LEAST_AGE, le=730)  # days
     first: date | None = None
     last: date | None = None
     excluded: frozenset[date] = frozenset()

@@ -2,12 +2,17 @@
 
 reference      the days that a day is compared with, and their over-dispersion
 distances      distances of two distributions, and their significance
+ranks          the rank test of a shift of confidence
+tails          p-values that allow for outlying days
 e_detector     the e-detector: evidence that the error rate has risen
 series         the daily counts that each rule tests, taken from the table of days
 partial_day    a day that is not over, completed by the reviews that it still lacks
+selection      weights with which the reviews stand for all predictions
 verdicts       DriftTest: the verdict of a rule on a day
 standing_out   which class or category has changed significantly more than the others
+risen          the test for an unexplained rise of accuracy
 accuracy       the test for falling accuracy
+forecast       the time to detect a fall of accuracy at today's volume
 distributions  the tests for a changed mix of classes and for changed confidence
 sentences      the verdicts of drift rules in words
 rules          THE list of drift rules

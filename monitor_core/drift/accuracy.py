@@ -1,14 +1,26 @@
 """The test for falling accuracy: one DriftTest a day, by the evidence of the e-detector."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor_core.contract.calendar import Period
 from monitor_core.drift.e_detector import FIXED_MARGINS, MARGINS, Evidence, gather_evidence
-from monitor_core.drift.reference import WEEK, Baseline, Reference, baseline_of, counted_days, reference_spans
+from monitor_core.drift.reference import (
+    LEAST_DAYS,
+    WEEK,
+    Baseline,
+    Reference,
+    baseline_of,
+    counted_days,
+    reference_spans,
+    with_likely_rates,
+)
+from monitor_core.drift.risen import last_risen
+from monitor_core.drift.selection import weighted
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
 from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
@@ -16,8 +28,8 @@ from monitor_core.scores.differences import holm
 from monitor_core.scores.shares import Floats, ratio, wilson
 
 OVERALL_FLOOR, CLASS_FLOOR = 0.02, 0.05  # a smaller fall does not fire
-VOLUME_DAYS = 28  # whose mean is "today's volume"
-WELL_DAYS, MOST_DAYS = 60, 365  # days that days_to_prove runs the detector through: without a fall, and with it
+READINESS = 14  # last prediction days that are left out where the order of review makes review days differ
+SORTED = 5.0  # times the over-dispersion of prediction days: that of review days, where the queue is sorted
 
 
 def accuracy_falling(
@@ -29,54 +41,144 @@ def accuracy_falling(
     the overall accuracy has fallen by 2 percentage points or the recall of a class by 5, measured from the start of the
     fall or over the last week, whichever is shorter. Evidence is reset to zero on the days of `restarts`, such as an
     acknowledged alarm or a changed reference.
+
+    Where the confidence of all predictions is known, the reviews are weighted to stand for them (see selection.py).
+    Where reviewers work through a sorted queue, the days are those of the predictions, up to READINESS days ago.
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for accuracy")
     threshold = days_between_false_alarms(preset)
-    n, errors = _groups(reviews, counted_days(reviews.days, reference))
-    baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))
     again = np.isin(np.array(reviews.days, "datetime64[D]"), np.array([*restarts], "datetime64[D]"))
-    margins = MARGINS if reference.last is None else FIXED_MARGINS
-    evidence = gather_evidence(n, errors, baseline, ~ready(baseline) | again, threshold, margins)
-    return _accuracy_tests(reviews.days, _Counted(n, errors), baseline, evidence, threshold)
-
-
-def _groups(reviews: Reviews, counted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return rows and errors of the days that count, shape (days, 1 + labels): overall, then by class."""
-    n = np.column_stack([reviews.n, reviews.support]).astype(float)
-    errors = np.column_stack([reviews.errors, reviews.misses]).astype(float)
-    return n * counted[:, None], errors * counted[:, None]
+    rows = reviewed_rows(reviews, reference)
+    tests = _accuracy_tests(reviews.days, rows, again, threshold)
+    risen_on = last_risen(reviews, reference, threshold, restarts)
+    tests = [replace(test, risen_on=day) for test, day in zip(tests, risen_on, strict=True)]
+    if reviews.by_prediction is None:
+        return tests
+    later = _later(reviews.by_prediction, reference)
+    is_sorted = _is_sorted(rows, later)
+    if not is_sorted.any():
+        return tests
+    by_prediction = _accuracy_tests(reviews.days, later, again, threshold)
+    return [b if chosen else a for a, b, chosen in zip(tests, by_prediction, is_sorted, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """The rows and errors of the days that count, shape (days, 1 + labels): overall, then by class."""
+class Rows:
+    """Samples and errors by day, overall and then by class, and their references; shape (days, 1 + labels)."""
 
     n: Floats
     errors: Floats
+    baseline: Baseline
+    tested_n: Floats  # the same, weighted by confidence
+    tested_errors: Floats
+    tested: Baseline
+    missing: Floats  # (days,)
+    dates: tuple[date, ...]  # of the samples
+    reference: Reference
+    readiness: int = 0  # days by which the samples are older than their day
+    are_scenes: bool = False  # what is tested: not samples
+
+    @property
+    def is_weighted(self) -> bool:
+        return self.tested_n is not self.n
 
     def within(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return rows and errors of the days up to `day`, shape (1 + labels,) each."""
         days = slice(max(day + 1 - length, 0), day + 1)
         return self.n[days].sum(axis=0), self.errors[days].sum(axis=0)
 
+    def scenes_within(self, day: int, length: int) -> Floats:
+        """Return the units tested on the days up to `day`, shape (1 + labels,)."""
+        return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
 
-def _accuracy_tests(
-    days: tuple[date, ...], counted: _Counted, baseline: Baseline, evidence: Evidence, threshold: float
-) -> list[DriftTest]:
-    judged = ready(baseline)
+    def weighed(self, day: int, length: int) -> tuple[Floats, Floats]:
+        """Return the weighted shares right in the reference of `day` and on the days up to it, shape (1 + labels,)."""
+        days = slice(max(day + 1 - length, 0), day + 1)
+        now = 1 - ratio(self.tested_errors[days].sum(axis=0), self.tested_n[days].sum(axis=0))
+        return 1 - ratio(self.tested.hits[day, :, 0], self.tested.n[day]), now
+
+
+def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
+    """Return what the rule tests, by review date."""
+    rows = _rows(reviews, reference)
+    if reviews.scenes is not None and reviews.scene_errors is not None:
+        return _by_scene(rows, reviews.scenes, reviews.scene_errors)
+    if reviews.selection is None:
+        return rows
+    spans = reference_spans(reviews.days, reference, rows.n[:, 0] > 0)
+    counts = weighted(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
+    tested = baseline_of(counts.n, counts.errors[..., None], spans)
+    return replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
+
+
+def _by_scene(rows: Rows, scenes: Floats, errors: Floats) -> Rows:
+    """Return the rows with the scene as the unit that is tested: near-duplicates of an image are wrong together."""
+    counted = counted_days(rows.dates, rows.reference)[:, None]
+    n, wrong = scenes * counted, errors * counted
+    tested = baseline_of(n, wrong[..., None], reference_spans(rows.dates, rows.reference, n[:, 0] > 0))
+    return replace(rows, tested_n=n, tested_errors=wrong, tested=tested, are_scenes=True)
+
+
+def _rows(reviews: Reviews, reference: Reference) -> Rows:
+    counted = counted_days(reviews.days, reference)[:, None]
+    n = np.column_stack([reviews.n, reviews.support]) * counted.astype(float)
+    errors = np.column_stack([reviews.errors, reviews.misses]) * counted.astype(float)
+    return _with_baseline(n, errors, reviews.days, reference)
+
+
+def _with_baseline(n: Floats, errors: Floats, days: tuple[date, ...], reference: Reference) -> Rows:
+    baseline = baseline_of(n, errors[..., None], reference_spans(days, reference, n[:, 0] > 0))
+    return Rows(n, errors, baseline, n, errors, baseline, np.zeros(len(n)), days, reference)
+
+
+def _later(reviews: Reviews, reference: Reference) -> Rows:
+    """Return the samples by prediction date as rows of READINESS days later, when most of them are reviewed."""
+    rows, late = _rows(reviews, reference), timedelta(READINESS)
+    n, errors = (np.concatenate([np.zeros((READINESS, v.shape[1])), v])[: len(v)] for v in (rows.n, rows.errors))
+    alerted = tuple(Period(alert.first - late, alert.last - late) for alert in reference.alerted)
+    dates = tuple(day - late for day in reviews.days)
+    return replace(_with_baseline(n, errors, dates, replace(reference, alerted=alerted)), readiness=READINESS)
+
+
+def _is_sorted(rows: Rows, later: Rows) -> NDArray[np.bool_]:
+    """Return on which days reviews come in an order: their days differ by far more than those of the predictions.
+
+    What differs is the error rate where the queue is sorted by confidence, and the mix of targets if by class.
+    """
+    by_review, by_prediction = (np.stack([_dispersion(r.baseline), _dispersion(_mix(r))]) for r in (rows, later))
+    both = ready(rows.baseline) & ready(later.baseline)
+    return np.asarray(both & (by_review >= SORTED * by_prediction).any(axis=0))
+
+
+def _mix(rows: Rows) -> Baseline:
+    support = rows.n[:, 1:]
+    n = support.sum(axis=1, keepdims=True)
+    return baseline_of(n, support[:, None], reference_spans(rows.dates, rows.reference, n[:, 0] > 0))
+
+
+def _dispersion(baseline: Baseline) -> Floats:
+    return baseline.dispersion(baseline.cluster_size)[:, 0]
+
+
+def _accuracy_tests(days: tuple[date, ...], rows: Rows, again: NDArray[np.bool_], threshold: float) -> list[DriftTest]:
+    margins = MARGINS if rows.reference.last is None else FIXED_MARGINS
+    judged = ready(rows.baseline) & (rows.tested.days[:, 0] >= LEAST_DAYS)
+    evidence = gather_evidence(
+        rows.tested_n, rows.tested_errors, with_likely_rates(rows.tested), ~judged | again, threshold, margins
+    )
     total = np.where(judged, evidence.total, 0.0)
     length = np.clip(np.rint(evidence.age), 1, WEEK).astype(np.int64)
-    large = _large_falls(counted, baseline, evidence, length)
-    has_reviews = _last(counted.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
+    large = _large_falls(rows, evidence, length)
+    has_reviews = _last(rows.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
     outcomes = verdicts(judged, has_reviews, (total >= threshold) & large.any(axis=1))
     whole_week = _Named(group=0, length=WEEK, moved=None)
     named = [
-        _groups_named(counted, baseline, i, length[i], large[i]) if outcome == "drifted" else whole_week
+        _groups_named(rows, i, length[i], large[i]) if outcome == "drifted" else whole_week
         for i, outcome in enumerate(outcomes)
     ]
     return [
-        _accuracy_test(day, i, outcomes[i], named[i], (counted, baseline), float(total[i]), float(threshold))
+        _accuracy_test(day, i, outcomes[i], named[i], rows, float(total[i]), float(threshold))
         for i, day in enumerate(days)
     ]
 
@@ -95,15 +197,16 @@ def _accuracy_test(
     i: int,
     verdict: Verdict,
     named: _Named,
-    counts: tuple[_Counted, Baseline],
+    rows: Rows,
     total: float,
     threshold: float,
 ) -> DriftTest:
     """Return the test with the figures of the whole window that is named, so that they equal those of its report."""
-    counted, baseline = counts
-    n, errors = counted.within(i, named.length)
+    n, errors = rows.within(i, named.length)
+    baseline = rows.baseline
     now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
-    interval, points = wilson(n - errors, n), 100 * (before - now)
+    weighed_before, weighed_now = rows.weighed(i, named.length)
+    interval, points = wilson(n - errors, n), 100 * (weighed_before - weighed_now)
     return DriftTest(
         day=day,
         verdict=verdict,
@@ -112,7 +215,7 @@ def _accuracy_test(
         threshold=threshold,
         effect=or_none(points[named.group]),
         floor=100 * (CLASS_FLOOR if named.group else OVERALL_FLOOR),
-        since=day - timedelta(named.length - 1),
+        since=day - timedelta(int(named.length) - 1 + rows.readiness),
         before=or_none(before[named.group]),
         now=or_none(now[named.group]),
         low=or_none(interval[named.group, 0]),
@@ -123,6 +226,11 @@ def _accuracy_test(
         reference_size=round(baseline.n[i, named.group]),
         current_size=round(n[named.group]),
         rejected=round(n[0] - n[1:].sum()),
+        weighed_before=or_none(weighed_before[named.group]) if rows.is_weighted else None,
+        weighed_now=or_none(weighed_now[named.group]) if rows.is_weighted else None,
+        missing=float(rows.missing[i]),
+        scenes=round(rows.scenes_within(i, named.length)[named.group]) if rows.are_scenes else 0,
+        readiness=rows.readiness,
     )
 
 
@@ -133,65 +241,43 @@ def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
     return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
 
 
-def _large_falls(
-    counted: _Counted, baseline: Baseline, evidence: Evidence, length: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which groups have both evidence and a fall of at least their floor, shape (days, groups).
 
     The fall is measured since it began, but at most over a week.
     """
     carries = evidence.by_group >= evidence.total[:, None] / 10
-    rises = ratio(_last(counted.errors, length), _last(counted.n, length)) - ratio(baseline.hits[..., 0], baseline.n)
-    floors = np.where(np.arange(counted.n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
+    errors, n = _last(rows.tested_errors, length), _last(rows.tested_n, length)
+    rises = ratio(errors, n) - ratio(rows.tested.hits[..., 0], rows.tested.n)
+    floors = np.where(np.arange(n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
     return np.asarray(carries & (np.nan_to_num(rises, nan=-np.inf) >= floors))
 
 
-def _groups_named(
-    counted: _Counted, baseline: Baseline, day: int, length: NDArray[np.int64], large: NDArray[np.bool_]
-) -> _Named:
+def _groups_named(rows: Rows, day: int, length: NDArray[np.int64], large: NDArray[np.bool_]) -> _Named:
     """Return what the figures of a day with a fall are of, and the class that has fallen more than the others, if any.
 
     If not all classes together have fallen, they are of the class that has most evidently fallen more than the others;
     if there is none, of all.
     """
-    labels = counted.n.shape[1] - 1
+    labels = rows.n.shape[1] - 1
     if large[0]:
-        p = holm(_falls_more(counted, baseline, day, int(length[0])))
-        n, errors = counted.within(day, int(length[0]))
-        fall = ratio(errors, n)[1:] - ratio(baseline.hits[day, :, 0], baseline.n[day])[1:]
+        p = holm(_falls_more(rows, day, int(length[0])))
+        n, errors = rows.within(day, int(length[0]))
+        fall = ratio(errors, n)[1:] - ratio(rows.baseline.hits[day, :, 0], rows.baseline.n[day])[1:]
         stands_out = p < LEVEL
         moved = int(np.argmax(np.where(stands_out, fall, -np.inf))) if stands_out.any() else None
         return _Named(0, int(length[0]), moved)
     of_class = {
-        label: _falls_more(counted, baseline, day, int(length[label + 1]))[label] * labels
+        label: _falls_more(rows, day, int(length[label + 1]))[label] * labels
         for label in np.flatnonzero(large[1:]).tolist()
     }
     label, least = min(of_class.items(), key=lambda entry: np.nan_to_num(entry[1], nan=np.inf))
     return _Named(label + 1, int(length[label + 1]), label) if least < LEVEL else _Named(0, int(length[0]), None)
 
 
-def _falls_more(counted: _Counted, baseline: Baseline, day: int, length: int) -> Floats:
-    n, errors = counted.within(day, length)
+def _falls_more(rows: Rows, day: int, length: int) -> Floats:
+    n, errors = rows.within(day, length)
+    baseline = rows.baseline
     dispersion = baseline.repeated(day, 1).dispersion(n[None] / length)[0]
     before = np.nan_to_num(ratio(baseline.hits[day, :, 0], baseline.n[day]))
     return falls_more(n[1:], errors[1:], before[1:], baseline.n[day, 1:], dispersion[1:])
-
-
-def days_to_prove(drop: float, reviews: Reviews, reference: Reference, preset: str = "balanced") -> int | None:
-    """Estimate how many days it takes to detect a fall of accuracy by `drop`, at the volume of the last weeks.
-
-    The detector is run on expected counts: two months without a change, then a fall of `drop` in every class. None if
-    the detection takes more than a year, `drop` is below the floor, or the last day has no reference yet.
-    """
-    n, errors = _groups(reviews, counted_days(reviews.days, reference))
-    baseline = baseline_of(n, errors[..., None], reference_spans(reviews.days, reference))
-    if not len(n) or not ready(baseline)[-1] or drop < 100 * OVERALL_FLOOR:
-        return None
-    days = WELL_DAYS + MOST_DAYS
-    expected = np.tile(n[-VOLUME_DAYS:].mean(axis=0), (days, 1))
-    rate = np.tile(np.nan_to_num(ratio(baseline.hits[-1, :, 0], baseline.n[-1])), (days, 1))
-    rate[WELL_DAYS:] = np.minimum(rate[WELL_DAYS:] + drop / 100, 1)
-    threshold = days_between_false_alarms(preset)
-    evidence = gather_evidence(expected, expected * rate, baseline.repeated(-1, days), np.zeros(days, bool), threshold)
-    reached = np.flatnonzero(evidence.total[WELL_DAYS:] >= threshold)
-    return int(reached[0]) + 1 if len(reached) else None

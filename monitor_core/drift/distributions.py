@@ -1,7 +1,7 @@
 """The tests for a changed mix of categories and a changed distribution of confidence: one DriftTest a day."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,6 +15,7 @@ from monitor_core.drift.distances import (
     total_variation,
     variation_by_chance,
 )
+from monitor_core.drift.ranks import ranks_of
 from monitor_core.drift.reference import (
     WEEK,
     Baseline,
@@ -28,12 +29,14 @@ from monitor_core.drift.reference import (
 )
 from monitor_core.drift.series import DailyCounts
 from monitor_core.drift.standing_out import moved_most
+from monitor_core.drift.tails import allowing_for_outliers, freedom_of_days
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
 from monitor_core.scores.shares import Floats, Z, wilson
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
 MIX_FLOOR = 0.05  # a smaller effect does not fire
 GAP_FLOORS = {1: 0.10, 3: 0.07, WEEK: 0.05}  # of confidence, by the days of the window; the longest last
+SHARE_OF_GAP = 0.25  # of the p-value, which the tests of the gap and of ranks share, because either may decide
 LEAST_CURRENT = 20  # rows in a window
 
 
@@ -48,12 +51,14 @@ def mix_moved(
     if (training is None) == (reference.kind == "training"):
         raise ValueError(f"a reference of kind {reference.kind!r} does not go with the training counts {training}")
     rows = _counted(series, reference)
-    baseline = baseline_of(rows.sum(axis=1)[:, None], rows[:, None], reference_spans(series.days, reference))
-    before, dispersion = baseline.hits[:, 0], baseline.dispersion(baseline.cluster_size)[:, 0]
+    n = rows.sum(axis=1)[:, None]
+    spans = reference_spans(series.days, reference, n[:, 0] > 0)
+    baseline = baseline_of(n, rows[:, None], spans)
+    before, dispersion = baseline.hits[:, 0], baseline.dispersion(baseline.cluster_size, None)[:, 0]
     if training is not None:  # one cluster that says nothing of days
         before, dispersion = np.broadcast_to(np.asarray(training, float), rows.shape), np.ones(len(rows))
     windows = [_mix(_window(rows, baseline, before, dispersion, days)) for days in (1, WEEK)]
-    return _two_sample_tests(series, baseline, windows, preset)
+    return _two_sample_tests(series, baseline, spans, windows, preset)
 
 
 def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "balanced") -> list[DriftTest]:
@@ -66,11 +71,16 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     """
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for confidence")
-    rows, spans = _counted(series, reference), reference_spans(series.days, reference)
-    baseline = baseline_of(rows.sum(axis=1)[:, None], np.cumsum(rows, axis=1)[:, None], spans)
-    before, dispersion = spans.sum(rows), baseline.dispersion(baseline.cluster_size)[:, 0]
-    windows = [_confidence(_window(rows, baseline, before, dispersion, days)) for days in GAP_FLOORS]
-    return _two_sample_tests(series, baseline, windows, preset)
+    rows = _counted(series, reference)
+    n = rows.sum(axis=1)[:, None]
+    spans = reference_spans(series.days, reference, n[:, 0] > 0)
+    baseline = baseline_of(n, np.cumsum(rows, axis=1)[:, None], spans)
+    before, dispersion = spans.sum(rows), baseline.dispersion(baseline.cluster_size, None)[:, 0]
+    ranks = ranks_of(rows, spans, baseline)
+    windows = [
+        _confidence(_window(rows, baseline, before, dispersion, days), ranks.p_values(days)) for days in GAP_FLOORS
+    ]
+    return _two_sample_tests(series, baseline, spans, windows, preset)
 
 
 def _counted(series: DailyCounts, reference: Reference) -> Floats:
@@ -92,7 +102,7 @@ def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats
     ends = np.arange(1, len(rows) + 1)
     spans = Spans(np.maximum(ends - length, 0), ends)
     current = spans.sum(rows)
-    own = baseline.dispersion(cluster_sizes(rows.sum(axis=1)[:, None], spans))[:, 0]
+    own = baseline.dispersion(cluster_sizes(rows.sum(axis=1)[:, None], spans), length)[:, 0]
     n, m = np.maximum(current.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
     return _Window(length, before, current, (own / n + dispersion / m) / (1 / n + 1 / m))
 
@@ -154,10 +164,11 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, float(low), float(high), moved)
 
 
-def _confidence(window: _Window) -> _Compared:
-    gap, p_value = kolmogorov_smirnov(window.before, window.current, window.dispersion)
+def _confidence(window: _Window, p_of_ranks: Floats) -> _Compared:
+    gap, p_of_gap = kolmogorov_smirnov(window.before, window.current, window.dispersion)
     is_empty = (window.before.sum(axis=1) == 0) | (window.current.sum(axis=1) == 0)
     points = np.where(is_empty, np.nan, 100 * gap)
+    p_value = np.minimum(np.minimum(p_of_gap / SHARE_OF_GAP, p_of_ranks / (1 - SHARE_OF_GAP)), 1.0)
     floor = GAP_FLOORS[window.length]
     return _Compared(window, gap, p_value, points, floor, gap_by_chance, _confidence_figures)
 
@@ -197,8 +208,9 @@ def _mean_interval(rows: Floats) -> tuple[float, float]:
 
 
 def _two_sample_tests(
-    series: DailyCounts, baseline: Baseline, windows: list[_Compared], preset: str
+    series: DailyCounts, baseline: Baseline, spans: Spans, windows: list[_Compared], preset: str
 ) -> list[DriftTest]:
+    windows = _with_tails(baseline, spans, windows)
     threshold = P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
     fires = np.array([window.fires(threshold) for window in windows])  # (windows, days)
     least = np.where(fires, [window.p_value for window in windows], np.inf)
@@ -213,6 +225,17 @@ def _two_sample_tests(
     return [
         _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, *sizes[i])
         for i, day in enumerate(series.days)
+    ]
+
+
+def _with_tails(baseline: Baseline, spans: Spans, windows: list[_Compared]) -> list[_Compared]:
+    """Allow for outlying days in the p-values; the first window is a single day."""
+    of_days = windows[0]
+    tested = ready(baseline) & (of_days.window.current.sum(axis=1) > 0)
+    freedom = freedom_of_days(of_days.p_value, tested, spans)
+    return [
+        replace(compared, p_value=allowing_for_outliers(compared.p_value, compared.window.length, freedom))
+        for compared in windows
     ]
 
 

@@ -20,7 +20,8 @@ OVERALL_RISES = (0.02, 0.05, 0.10, 0.20)  # the alternatives: error rate raised 
 CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
 # Standard errors on top of the reference's rates, overall and of a class: it may have been lucky. A reference that does
 # not move stays lucky for ever, and needs more.
-MARGINS, FIXED_MARGINS = (0.75, 1.5), (2.0, 3.0)
+MARGINS, FIXED_MARGINS = (0.75, 1.0), (2.0, 3.0)
+IMPROVEMENTS = (0.75, 0.5, 0.25)  # the error rate times so much
 MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep the alert of a mended model open
 
 
@@ -57,18 +58,34 @@ def weights_of_alternatives(baseline: Baseline) -> Floats:
 
 def likelihood_ratios(n: Floats, errors: Floats, baseline: Baseline, margins: tuple[float, float] = MARGINS) -> Floats:
     """Return exp(LLR / phi) of each day against each alternative, shape (days, groups, alternatives)."""
+    is_overall = np.arange(n.shape[1]) == 0
+    null = np.minimum(_null(baseline, np.where(is_overall, *margins)), 0.999)
+    rises = np.where(is_overall[:, None], OVERALL_RISES, CLASS_RISES)
+    raised = np.minimum(null[..., None] + rises, (1 + null[..., None]) / 2)  # where less is left to get worse
+    return _ratios(n, errors, null, raised, baseline)
+
+
+def ratios_of_improvement(n: Floats, errors: Floats, baseline: Baseline) -> Floats:
+    """Return what `likelihood_ratios` does, against lower error rates."""
+    null = np.clip(_null(baseline, np.full(n.shape[1], -MARGINS[0])), 1e-6, 0.999)
+    return _ratios(n, errors, null, null[..., None] * np.array(IMPROVEMENTS), baseline)
+
+
+def _null(baseline: Baseline, margin: Floats) -> Floats:
+    """Return the reference's error rates with a margin of so many standard errors, shape (days, groups)."""
     rate = baseline.share[..., 0]
-    margin = np.where(np.arange(n.shape[1]) == 0, *margins)
-    variance = rate * (1 - rate) * baseline.dispersion(baseline.cluster_size) / (baseline.n + 1)
-    null = np.minimum(rate + margin * np.sqrt(variance), 0.999)
-    dispersion = baseline.dispersion(n)
-    out = np.empty((*n.shape, len(OVERALL_RISES)))
-    for i, (overall, of_class) in enumerate(zip(OVERALL_RISES, CLASS_RISES, strict=True)):
-        rise = np.where(np.arange(n.shape[1]) == 0, overall, of_class)
-        raised = np.minimum(null + rise, (1 + null) / 2)  # where less than the rise is left to get worse
-        ratios = errors * np.log(raised / null) + (n - errors) * np.log((1 - raised) / (1 - null))
-        ratio_of_day = np.exp(np.minimum(ratios / dispersion, 600.0))  # e^709 is the largest float
-        out[..., i] = np.where(baseline.n > 0, ratio_of_day, 0.0)  # nothing is said of a class unknown to the reference
+    dispersion = baseline.dispersion(baseline.cluster_size, None)
+    return np.asarray(rate + margin * np.sqrt(rate * (1 - rate) * dispersion / (baseline.n + 1)))
+
+
+def _ratios(n: Floats, errors: Floats, null: Floats, rates: Floats, baseline: Baseline) -> Floats:
+    """Return the likelihood ratios of rates (days, groups, alternatives); 0 for a class unknown to the reference."""
+    dispersion = baseline.dispersion(n, None)
+    out = np.empty(rates.shape)
+    for i in range(rates.shape[-1]):  # one at a time, because of the memory for a thousand classes
+        rate = rates[..., i]
+        llr = errors * np.log(rate / null) + (n - errors) * np.log((1 - rate) / (1 - null))
+        out[..., i] = np.where(baseline.n > 0, np.exp(np.minimum(llr / dispersion, 600.0)), 0.0)  # e^709 is the largest
     return out
 
 

@@ -15,6 +15,7 @@ from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.distributions import confidence_moved, mix_moved
 from monitor_core.drift.partial_day import completed_day
 from monitor_core.drift.reference import Counts, Reference
+from monitor_core.drift.risen import accuracy_risen
 from monitor_core.drift.verdicts import DriftTest, with_days_left_out
 from monitor_core.scores.daily import DailyTable
 
@@ -38,7 +39,7 @@ class DriftRule:
     statistic: str  # what its statistic measures
     effect: str  # what the percentage points of its effect are
     basis: Basis  # of the days that are judged
-    series: Callable[[DailyTable], Any]
+    series: Callable[..., Any]  # of the table by `basis`, and of that by prediction date where it knows the selection
     detector: Callable[..., list[DriftTest]]  # of the series, a reference and a preset
     sentence: sentences.Sentence
     alert: DefaultAlert
@@ -48,6 +49,8 @@ class DriftRule:
     heading: str = ""  # of its shares in the table of classes, where it counts by class
     accumulates: bool = False  # evidence adds up from day to day, until it starts again
     knows_training: bool = False  # the training set's class counts may be its reference
+    missing_are_right: bool = True  # what speaks against a change on a day that is not over: reviews that are right
+    knows_selection: bool = False  # it takes into account which predictions are reviewed
 
     def __reduce__(self) -> tuple[Callable[[str], "DriftRule"], tuple[str]]:
         """Pickle by the key, because Streamlit caches reports that refer to rules, and functions may be lambdas."""
@@ -78,19 +81,22 @@ class DriftRule:
         preset: str,
         restarts: Collection[date] = (),
         training: Counts | None = None,
+        predicted: DailyTable | None = None,
         completed: bool = False,
     ) -> list[DriftTest]:
-        """Judge every day of the table; `restarts` is for accumulating rules, `training` for rules that support it.
+        """Judge every day of the table.
 
-        `completed`: as if the reviews that the last day still lacks were in and right; for accumulating rules.
+        `restarts` is for accumulating rules, `training` for rules that support it, and `predicted`, the table by
+        prediction date, for those that know the selection. `completed`: as if the reviews that the last day still lacks
+        were in and spoke against the change; for accumulating rules.
         """
         special: dict[str, Any] = {}
         if self.accumulates:
             special["restarts"] = restarts
         if self.knows_training:
             special["training"] = training
-        counts = self.series(table)
-        judged = completed_day(counts, reference) if completed else counts
+        counts = self.series(table, predicted) if self.knows_selection else self.series(table)
+        judged = completed_day(counts, reference, self.missing_are_right) if completed else counts
         return with_days_left_out(self.detector(judged, reference, preset, **special), reference)
 
     def names(self, classes: Sequence[str]) -> Sequence[str]:
@@ -116,6 +122,22 @@ RULES = (
         sentence=sentences.accuracy,
         alert=DefaultAlert("accuracy-falling", "Accuracy is falling", "critical"),
         accumulates=True,
+        knows_selection=True,
+    ),
+    DriftRule(
+        key="rise",
+        title="Rise of accuracy",
+        noun="a rise of accuracy",
+        statistic="the evidence of a rise in accuracy",
+        effect="the rise",
+        basis="validated",
+        series=series.reviews,
+        detector=accuracy_risen,
+        sentence=sentences.risen,
+        alert=DefaultAlert("accuracy-risen", "Accuracy has risen without a deployment"),
+        accumulates=True,
+        missing_are_right=False,
+        knows_selection=True,
     ),
     DriftRule(
         key="prediction",

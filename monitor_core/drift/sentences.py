@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.reference import LEAST_DAYS, LEAST_ROWS
+from monitor_core.drift.reference import LEAST_AGE, LEAST_DAYS, LEAST_ROWS
 from monitor_core.drift.verdicts import DriftTest
 
 Sentence = Callable[[DriftTest, Sequence[str], str], str]  # of a test; names by index; what is counted: "sample"
@@ -13,7 +13,8 @@ Sentence = Callable[[DriftTest, Sequence[str], str], str]  # of a test; names by
 def learning(test: DriftTest, names: Sequence[str], counted: str) -> str:
     return (
         f"Learning: the reference period holds {wording.count(test.reference_size, counted)} so far; "
-        f"{LEAST_ROWS} on {LEAST_DAYS} different days are needed."
+        f"{LEAST_ROWS} on {LEAST_DAYS} different days are needed, the first of them at least {LEAST_AGE} days before "
+        "its end."
     )
 
 
@@ -25,10 +26,11 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
     if test.now is None:
         return f"No evidence of a fall of accuracy: there were no {counted}s {_when(test)}."
     if test.verdict == "stable" and test.statistic < test.threshold:
-        return f"No evidence of a fall: accuracy is {_figures(test, counted)}."
+        return f"No evidence of a fall: accuracy is {_figures(test, counted)}.{_selection(test)}"
     if test.verdict == "stable":
         fires = f"the rule fires from a fall by {_floor(test)}, or by more in one class"
-        return f"There is evidence of a fall, but too small a fall: accuracy is {_figures(test, counted)}; {fires}."
+        small = f"There is evidence of a fall, but too small a fall: accuracy is {_figures(test, counted)}; {fires}."
+        return f"{small}{_selection(test)}"
     fall = f"Accuracy is falling: {_figures(test, counted)}"
     if test.falls is not None:
         fall = f"Recall of {names[test.falls]} is falling: {_recall_figures(test, counted)}"
@@ -37,7 +39,65 @@ def accuracy(test: DriftTest, names: Sequence[str], counted: str) -> str:
     return (
         f"{fall}. Errors have been coming in faster than in the reference "
         f"period; for a model that has not got worse, this rule fires less than once in {test.threshold:,g} days on "
-        f"average. {_most(test, names)}"
+        f"average. {_most(test, names)}{_selection(test)}{_after_rise(test)}"
+    )
+
+
+def risen(test: DriftTest, names: Sequence[str], counted: str) -> str:
+    if test.now is None:
+        return f"No evidence of a rise of accuracy: there were no {counted}s {_when(test)}."
+    if test.verdict == "stable":
+        return f"No evidence of a rise: accuracy is {_figures(test, counted)}."
+    return (
+        f"Accuracy has risen without a deployment: {_figures(test, counted)}. Either the model or its images have "
+        f"become better, or reviews only confirm what was predicted.{_unsure(test, counted)}"
+    )
+
+
+def _unsure(test: DriftTest, counted: str) -> str:
+    """Say how many predictions of low confidence were right, where confirmations without a look show first."""
+    if test.unsure_now is None or test.unsure_before is None:
+        return ""
+    return (
+        f" Of the fifth of the predictions with the lowest confidence, {wording.percent(test.unsure_now)} were right "
+        f"({wording.count(test.unsure_size, counted)}), against {wording.percent(test.unsure_before)} in the reference "
+        "period."
+    )
+
+
+def _selection(test: DriftTest) -> str:
+    """Say what the rule compares where reviews differ from all predictions in confidence, or come in an order."""
+    says = ""
+    if test.readiness:
+        says = (
+            " The order of review makes review dates differ more than prediction dates, so the rule goes by prediction "
+            f"date and leaves out the last {test.readiness} days."
+        )
+    if test.scenes:
+        says += f" They are of {wording.count(test.scenes, 'scene')}, each of which the rule counts once."
+    elif test.weighed_now is not None and test.weighed_before is not None and _differ(test):
+        says += (
+            " With each review weighted so that confidence is distributed as in all predictions, it is "
+            f"{wording.percent(test.weighed_now)}, against {wording.percent(test.weighed_before)} in the reference "
+            "period; the rule compares these."
+        )
+    if test.missing:
+        says += f" For {wording.percent(test.missing)} of the predictions there are no reviews of like confidence."
+    return says
+
+
+def _differ(test: DriftTest) -> bool:
+    """Return whether the weighted figures differ from the others as they are displayed."""
+    pairs = ((test.weighed_now, test.now), (test.weighed_before, test.before))
+    return any(wording.percent(weighed) != wording.percent(plain) for weighed, plain in pairs)
+
+
+def _after_rise(test: DriftTest) -> str:
+    if test.risen_on is None:
+        return ""
+    return (
+        f" Until {wording.day(test.risen_on)} accuracy had been above its reference without a deployment: if reviews "
+        "that only confirmed have ended, this fall is their end, and not the model's."
     )
 
 
@@ -132,4 +192,4 @@ def _when(test: DriftTest) -> str:
     left_out = (
         f", without {wording.count(test.left_out, 'day')} that {'does' if test.left_out == 1 else 'do'} not count"
     )
-    return f"{wording.during(Period(test.since, test.day))}{left_out if test.left_out else ''}"
+    return f"{wording.during(Period(test.since, test.last))}{left_out if test.left_out else ''}"

@@ -7,14 +7,14 @@ nothing. benchmarks/DRIFT.md has the rates of false alarms and the delays of det
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.reference import LEAST_DAYS, LEAST_ROWS, Baseline, Reference, counted_days
+from monitor_core.drift.reference import LEAST_AGE, LEAST_DAYS, LEAST_ROWS, Baseline, Reference, counted_days
 
 Verdict = Literal["stable", "drifted", "not enough data", "learning"]
 
@@ -49,11 +49,28 @@ class DriftTest:
     chance: float | None = None  # points of a mix or gap that chance makes as rarely as the threshold says
     below: float | None = None  # confidence: where the gap is, if there is drift
     left_out: int = 0  # days of the window that do not count
+    # Accuracy, where each review counts by its confidence: before and now as if all predictions had been reviewed. They
+    # and not the figures above, which are those of the reviews alone, are what the effect compares.
+    weighed_before: float | None = None
+    weighed_now: float | None = None
+    missing: float = 0.0  # share of the week's predictions that no review of like confidence stands for, from 10% on
+    scenes: int = 0  # of the samples of `now`, where they and not the samples are tested
+    readiness: int = 0  # more than 0: dated by prediction, and so many last days are left out
+    risen_on: date | None = None  # last day on which accuracy had risen without a deployment, in the half year before
+    unsure_before: float | None = None  # share right among the fifth of lowest confidence; of the test for a rise
+    unsure_now: float | None = None
+    unsure_size: int = 0  # samples of `unsure_now`
+
+    @property
+    def last(self) -> date:
+        """The last day of what is judged."""
+        return self.day - timedelta(self.readiness)
 
 
 def ready(baseline: Baseline) -> NDArray[np.bool_]:
     """Return which days have a sufficient reference, shape (days,)."""
-    return np.asarray((baseline.n[:, 0] >= LEAST_ROWS) & (baseline.days[:, 0] >= LEAST_DAYS))
+    days = (baseline.days[:, 0] >= LEAST_DAYS) & (baseline.age[:, 0] >= LEAST_AGE)
+    return np.asarray(days & (baseline.n[:, 0] >= LEAST_ROWS))
 
 
 def verdicts(learned: NDArray[np.bool_], enough: NDArray[np.bool_], fires: NDArray[np.bool_]) -> list[Verdict]:
@@ -69,7 +86,7 @@ def with_days_left_out(tests: list[DriftTest], reference: Reference) -> list[Dri
     """Return the tests with the number of days of each one's window that do not count in it."""
     if reference.weekends and not reference.excluded:
         return tests
-    counted = [(~counted_days(Period(test.since, test.day).days, reference)).sum() for test in tests]
+    counted = [(~counted_days(Period(test.since, test.last).days, reference)).sum() for test in tests]
     return [replace(test, left_out=int(left_out)) for test, left_out in zip(tests, counted, strict=True)]
 
 

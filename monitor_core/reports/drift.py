@@ -9,11 +9,12 @@ import pandas as pd
 
 from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.references import AlertDays, alerted_days
+from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.drift.accuracy import VOLUME_DAYS, days_to_prove
 from monitor_core.drift.distances import effect_sizes, shares
+from monitor_core.drift.forecast import VOLUME_DAYS, days_to_prove, days_to_prove_by_class
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.drift.series import Reviews
@@ -28,7 +29,8 @@ from monitor_core.scores.daily import DailyTable, daily_table
 from monitor_core.scores.shares import Floats, ratio
 
 WINDOWS = ("reference", "last 7 days")
-DROPS = (2, 5, 10)  # percentage points of accuracy
+DROPS, CLASS_DROP = (2, 5, 10), 30  # percentage points of accuracy, and of the recall of a class
+MOST_NAMED = 5  # classes in a sentence
 BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of the multiple, as it is drawn: beyond, a chart of it shows nothing else
 TOO_SMALL = "significant but small"
@@ -56,6 +58,7 @@ class DriftReport:
     moved: pd.DataFrame  # one row a class, as `_moved` says
     sizes: pd.DataFrame  # one row a distribution: what, and the effect sizes
     days_to_prove: dict[int, int | None]  # by points that accuracy falls; None: more than a year, or learning
+    class_days: dict[str, int | None]  # the same for each class alone whose recall falls by CLASS_DROP
     reviews_a_day: float  # in the last four weeks
     restarts: tuple[date, ...]  # days of the period on which the evidence started again
 
@@ -85,6 +88,13 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         _moved(facts, windows, *_recalls(reviews, reference)),
         pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),
         {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
+        dict(
+            zip(
+                facts.names("validated"),
+                days_to_prove_by_class(CLASS_DROP, reviews, reference, preset),
+                strict=True,
+            )
+        ),
         float(reviews.n[-VOLUME_DAYS:].mean()),
         tuple(sorted(day for day in again if day in period.days)),
     )
@@ -129,6 +139,29 @@ def _rule(
         tests += judged[len(tests) : (last - days[0]).days + 1]
     table = daily_verdicts([test for test in tests if test.day >= first])
     return RuleReport(rule, tests[-1], rule.explain(tests[-1], facts.names(rule.basis)), table)
+
+
+def detection_by_class(report: DriftReport) -> str:
+    """Say how long it takes to find one failing class, and which classes today's volume does not show to fail."""
+    within = {name: days for name, days in report.class_days.items() if days is not None}
+    never = [name for name, days in report.class_days.items() if days is None]
+    if not report.class_days or report.rules["accuracy"].test.verdict == "learning":
+        return ""
+    failing = f"If the recall of one class alone falls by {CLASS_DROP} percentage points"
+    if not within:
+        return f"{failing}, it takes over a year in every class."
+    soonest, latest = (choice(within, key=within.__getitem__) for choice in (min, max))
+    takes = f"{wording.count(within[soonest], 'day')} in class {soonest}"
+    if within[latest] > within[soonest]:
+        takes = f"from {takes} to {wording.count(within[latest], 'day')} in class {latest}"
+    beyond = f"; it takes over a year in {_classes(never)}" if never else ""
+    return f"{failing}, it takes {takes}{beyond}."
+
+
+def _classes(names: Sequence[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return f"{len(names)} classes"
+    return f"{'class' if len(names) == 1 else 'classes'} {wording.listed(names)}"
 
 
 def daily_verdicts(tests: Sequence[DriftTest]) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def report_of(days: dict[date, DayCounts]) -> Performance:
 def figures_of(rule: DriftRule, test: DriftTest, days: dict[date, DayCounts]) -> Iterator[str]:
     """Yield the share that the report of these days has of what the test is about, and the interval and count."""
     report = report_of(days)
-    if rule.key == "accuracy" and test.falls is None:
+    if rule.key == "rise" or (rule.key == "accuracy" and test.falls is None):
         score = report.scores["accuracy"]
         yield from (f"{score.value:.1%}", wording.interval(score.low, score.high), f"{score.samples:,} sample")
     elif rule.key == "accuracy":
@@ -138,7 +138,7 @@ def test_a_stable_verdict_on_accuracy_is_about_all_classes(change: str) -> None:
 
 
 def test_the_classes_that_are_named_are_those_that_changed() -> None:
-    accuracy, prediction, *_ = RULES
+    accuracy, prediction = (next(rule for rule in RULES if rule.key == key) for key in ("accuracy", "prediction"))
     for change, expected in (("one class fails", 2), ("a rare class fails", 5)):
         named = [test.moved for test in judged(accuracy, change, 400)[1] if test.verdict == "drifted"]
         assert named

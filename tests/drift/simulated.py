@@ -52,14 +52,12 @@ def after(day: int, before: Any, then: Any, days: int = 120) -> Any:
 
 def without(reviews: Reviews, *days: int) -> Reviews:
     empty = np.isin(np.arange(len(reviews.days)), days)
-    parts = [getattr(reviews, f.name) for f in fields(reviews)[1:]]
+    parts = [getattr(reviews, name) for name in ("n", "errors", "support", "misses")]
     return Reviews(reviews.days, *(np.where(empty.reshape(-1, *[1] * (p.ndim - 1)), 0, p) for p in parts))
 
 
 def part(counts: Any, end: int) -> Any:
-    return type(counts)(
-        *(v if isinstance(v, str) else v[:end] for v in (getattr(counts, f.name) for f in fields(counts)))
-    )
+    return type(counts)(*(v if v is None else v[:end] for v in (getattr(counts, f.name) for f in fields(counts))))
 
 
 def drifted(tests: list[DriftTest]) -> list[int]:

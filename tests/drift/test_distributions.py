@@ -25,7 +25,7 @@ def test_a_small_move_does_not_ring_however_certain() -> None:
     mix = mix_of(4, after(90, SHARES, [0.53, 0.27, 0.2]), n=100_000)
     confidence = confidence_of(4, after(90, 0, 0.7), n=20_000)
     for tests in (mix_moved(mix, TRAILING), confidence_moved(confidence, TRAILING)):
-        assert tests[100].p_value == pytest.approx(0, abs=1e-9)
+        assert (tests[100].p_value or 0) < tests[100].threshold
         assert 2 < (tests[100].effect or 0) < 5
         assert drifted(tests) == []
 

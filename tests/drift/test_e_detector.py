@@ -14,7 +14,7 @@ QUIET = np.zeros(1000, bool)
 def baseline(rate: float, days: int, rho: float = 0.0, n: float = 1e12) -> Baseline:
     """A reference without doubt: infinitely many rows."""
     whole, ones = np.full((days, 1), n), np.ones((days, 1))
-    return Baseline(whole, whole[..., None] * rate, 1e12 * ones, ones, rho * ones)
+    return Baseline(whole, whole[..., None] * rate, 1e12 * ones, 1e12 * ones, ones, rho * ones, 0 * ones)
 
 
 def by_hand(n: list[int], x: list[int], rate: float, rho: float) -> list[float]:

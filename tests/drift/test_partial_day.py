@@ -1,5 +1,6 @@
 """A day that is not over, with the reviews that it still lacks."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.partial_day import completed_day
 from monitor_core.drift.reference import Reference
-from monitor_core.drift.series import Reviews
+from monitor_core.drift.series import BINS, Reviews, ReviewSelection
 
 FIRST = date(2026, 6, 1)  # a Monday
 DAYS = 100
@@ -49,3 +50,26 @@ def test_the_unsure_first_are_no_alarm_and_a_large_fall_is(errors: int, fires: b
     noon = steady([200] * DAYS, (60, errors))
     assert accuracy_falling(noon, Reference())[-1].verdict == "drifted"
     assert (accuracy_falling(completed_day(noon, Reference()), Reference())[-1].verdict == "drifted") == fires
+
+
+def test_against_a_rise_the_missing_reviews_are_wrong() -> None:
+    done = completed_day(steady([200] * DAYS, (60, 0)), Reference(), right=False)
+    assert (done.n[-1], done.errors[-1]) == (200, 140)
+    assert done.misses[-1].tolist() == pytest.approx([70, 70])
+
+
+def test_the_samples_are_completed_like_the_counts() -> None:
+    reviews = steady([200] * DAYS, (60, 12))
+    days = np.arange(DAYS + 1)
+    samples = [
+        np.column_stack([days, days * 0, days * 0 + wrong, days * 0 + 150, count])
+        for wrong, count in ((0, reviews.n - reviews.errors), (1, reviews.errors))
+    ]
+    predictions = np.zeros((DAYS + 1, BINS))
+    predictions[:, 150] = 200
+    selection = ReviewSelection(predictions, np.concatenate(samples).astype(float))
+    for right, errors in ((True, 12), (False, 152)):
+        done = completed_day(replace(reviews, selection=selection), Reference(), right)
+        assert done.selection is not None
+        assert done.selection.reviewed.sum(axis=1) == pytest.approx(done.n)
+        assert done.selection.mistaken[-1].sum() == pytest.approx(errors)

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from scipy.stats import betabinom
 
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.reference import Reference, Spans, baseline_of, reference_days, reference_spans
+from monitor_core.drift.reference import (
+    Baseline,
+    Reference,
+    Spans,
+    baseline_of,
+    reference_days,
+    reference_spans,
+    with_likely_rates,
+)
 
 FIRST = date(2026, 1, 5)  # a Monday
 DAYS = tuple(FIRST + timedelta(day) for day in range(100))
@@ -130,3 +138,58 @@ def test_over_dispersion_is_that_of_scipys_beta_binomial(rho: float) -> None:
 def test_identical_days_do_not_wander() -> None:
     baseline = baseline_of(np.full((60, 1), 50), np.full((60, 1, 1), 5), Spans(np.array([0]), np.array([60])))
     assert baseline.rho.tolist() == [[0.0]]
+
+
+def test_a_trailing_reference_reaches_back_until_it_has_enough_days_with_rows() -> None:
+    filled = np.arange(100) % 5 == 0
+    days_used = reference_days(DAYS, Reference(length=14), DAYS[99], filled)
+    assert np.flatnonzero(days_used)[[0, -1]].tolist() == [25, 92]  # days 25, 30, ..., 90
+    assert reference_days(DAYS, Reference(length=80), DAYS[99], filled).sum() == 80
+
+
+def test_a_trailing_reference_does_not_reach_back_more_than_half_a_year() -> None:
+    days = tuple(FIRST + timedelta(day) for day in range(400))
+    days_used = reference_days(days, Reference(), days[399], np.arange(400) % 100 == 0)
+    assert np.flatnonzero(days_used)[0] == 400 - 7 - 180
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.6])
+def test_the_correlation_of_successive_days_is_that_of_the_series(lag: float) -> None:
+    rng, lags = np.random.default_rng(5), []
+    for _ in range(60):
+        logit = np.zeros(400)
+        for day in range(1, 400):
+            logit[day] = lag * logit[day - 1] + np.sqrt(1 - lag**2) * rng.normal(0, 0.3)
+        x = rng.binomial(500, 1 / (1 + np.exp(2 - logit)))
+        whole = Spans(np.array([0]), np.array([400]))
+        lags.append(baseline_of(np.full((400, 1), 500), x[:, None, None], whole).lag[0, 0])
+    assert np.mean(lags) == pytest.approx(lag, abs=0.06)
+
+
+def test_days_that_are_alike_make_a_week_vary_as_an_autoregressive_series() -> None:
+    one = np.ones((1, 1))
+    baseline = Baseline(100 * one, 10 * one[..., None], 1e9 * one, one, one, 0.01 * one, 0.6 * one)
+    correlation = 0.6 ** np.abs(np.subtract.outer(np.arange(7), np.arange(7)))
+    alike = correlation.sum() / 7
+    assert baseline.dispersion(101 * one, 7)[0, 0] == pytest.approx(1 + 100 * 0.01 * alike, rel=1e-3)
+    assert baseline.dispersion(101 * one)[0, 0] == pytest.approx(2, rel=1e-3)
+    assert baseline.dispersion(101 * one, None)[0, 0] == pytest.approx(1 + 1.6 / 0.4, rel=1e-3)
+
+
+def test_the_likely_rates_of_small_classes_are_nearer_to_the_truth_than_their_own() -> None:
+    rng, own, likely = np.random.default_rng(6), [], []
+    for _ in range(50):
+        rates = rng.beta(8, 72, 20)
+        n = np.full((60, 20), 2)
+        x = rng.binomial(n, rates)
+        groups, errors = (np.column_stack([v.sum(axis=1), v]) for v in (n, x))
+        baseline = baseline_of(groups, errors[..., None], Spans(np.array([0]), np.array([60])))
+        for target, of in ((own, baseline), (likely, with_likely_rates(baseline))):
+            target.append(((of.share[0, 1:, 0] - rates) ** 2).mean())
+    assert np.mean(likely) < 0.75 * np.mean(own)
+
+
+def test_large_classes_keep_their_own_rates() -> None:
+    n, x = np.full((60, 4), 500), np.tile([25, 50, 100, 200], (60, 1))
+    baseline = baseline_of(n, x[..., None], Spans(np.array([0]), np.array([60])))
+    assert with_likely_rates(baseline).share[0, 1:, 0] == pytest.approx(x[0, 1:] / 500, rel=0.01)

@@ -118,7 +118,8 @@ def test_days_that_do_not_count_are_mentioned() -> None:
 
 def test_without_a_verdict() -> None:
     assert sentences.learning(TEST, NAMES, "sample") == (
-        "Learning: the reference period holds 2,000 samples so far; 200 on 14 different days are needed."
+        "Learning: the reference period holds 2,000 samples so far; 200 on 6 different days are needed, the first of "
+        "them at least 14 days before its end."
     )
     assert sentences.not_enough_data(TEST, NAMES, "sample") == (
         "Not enough data: 1,200 samples from 3 Mar to 9 Mar 2026."

@@ -1,5 +1,6 @@
 """Series: what a rule looks at, from the table of days."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.series import DailyCounts, Reviews, confidences, predicted_classes, reviewed_classes, reviews
 from monitor_core.scores.confusion import REJECTED
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, OVERALL, DayCounts
 from monitor_core.scores.daily import daily_table
-from tests.drift.simulated import FIRST, days_of
+from tests.drift.simulated import FIRST, day_counts, days_of, table_of
 
 
 def test_impossible_counts_are_refused() -> None:
@@ -38,3 +39,47 @@ def test_series_are_counted_from_the_table_of_days() -> None:
     assert (reviewed.n.tolist(), reviewed.errors.tolist()) == ([10, 0], [5, 0])
     assert reviewed.support.tolist() == [[7, 0, 0], [0, 0, 0]]
     assert reviewed.misses.tolist() == [[2, 0, 0], [0, 0, 0]]
+
+
+def test_the_selection_has_the_samples_of_the_reviews() -> None:
+    table = table_of([day_counts(np.random.default_rng(day)) for day in range(6)])
+    counts = reviews(table, table)
+    selection, by_prediction = counts.selection, counts.by_prediction
+    assert selection is not None
+    assert by_prediction is not None
+    assert selection.reviewed.sum(axis=1).tolist() == counts.n.tolist()
+    assert selection.mistaken.sum(axis=1).tolist() == counts.errors.tolist()
+    assert selection.predictions.sum(axis=1).tolist() == table.numbers["documents"].tolist()
+    day, target, wrong, _, count = selection.samples.T
+    for label in range(len(table.labels)):
+        of_label = target == label
+        assert np.bincount(day[of_label].astype(int), count[of_label], 6).tolist() == counts.support[:, label].tolist()
+        misses = (count * wrong)[of_label]
+        assert np.bincount(day[of_label].astype(int), misses, 6).tolist() == counts.misses[:, label].tolist()
+    for name in ("n", "errors", "support", "misses"):
+        assert getattr(by_prediction, name).tolist() == getattr(counts, name).tolist()
+
+
+def test_the_predictions_of_other_days_and_classes_are_put_in_their_places() -> None:
+    days = [day_counts(np.random.default_rng(day)) for day in range(6)]
+    table, later = table_of(days), table_of(days).since(days_of(6)[2])
+    counts = reviews(table, later)
+    assert counts.selection is not None
+    assert counts.by_prediction is not None
+    assert counts.selection.predictions.sum(axis=1).tolist() == [0, 0, 100, 100, 100, 100]
+    assert counts.by_prediction.n.tolist() == [0, 0, *counts.n[2:].tolist()]
+    empty = reviews(later, table)
+    assert empty.selection is not None
+    assert empty.selection.predictions.sum(axis=1).tolist() == [100] * 4
+    assert empty.by_prediction is not None
+    assert empty.by_prediction.n.tolist() == empty.n.tolist()
+
+
+def test_scenes_are_counted_overall_and_by_target() -> None:
+    scenes = np.array([[OVERALL, 5, 20, 4, 90, 17, 16, 1.5], [0, 3, 12, 4, 60, 17, 16, 1.25], [9, 1, 1, 0, 1, 0, 0, 0]])
+    day = replace(day_counts(np.random.default_rng(1)), scenes=scenes)
+    counts = reviews(table_of([day_counts(np.random.default_rng(2)), day]))
+    assert counts.scenes is not None
+    assert counts.scene_errors is not None
+    assert counts.scenes.tolist() == [[0, 0, 0, 0], [5, 3, 0, 0]]
+    assert counts.scene_errors.tolist() == [[0, 0, 0, 0], [1.5, 1.25, 0, 0]]

@@ -93,7 +93,7 @@ def test_a_quiet_year_is_quiet() -> None:
         *drifted(mix_moved(mix_of(12, SHARES, days=365), TRAILING)),
         *drifted(confidence_moved(confidence_of(13, 0, days=365), TRAILING)),
     ]
-    assert len(rings) <= 5
+    assert len(rings) <= 7  # two in a hundred days, over three rules
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.1, 1.0]), st.integers(1, 4))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from monitor_core.contract.calendar import Period
@@ -79,7 +80,31 @@ def test_a_short_history_is_learned_from(store: Store) -> None:
     predicted = report.distributions["prediction"]
     assert predicted.loc[predicted["window"] == drift.WINDOWS[1], "count"].sum() == 12
     assert set(report.moved["class"]) == {"0", "1"}
+    assert report.class_days == {"0": None, "1": None}
+    assert drift.detection_by_class(report) == ""  # nothing is said while the rule learns
     assert drift.drift_report(store, Period(last + timedelta(5), last + timedelta(9)), "balanced") is None
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (
+            {"0": 9, "1": 21, "2": None},
+            "takes from 9 days in class 0 to 21 days in class 1; it takes over a year in class 2.",
+        ),
+        ({"0": 1}, "it takes 1 day in class 0."),
+        ({"0": None, "1": None}, "it takes over a year in every class."),
+        (
+            {"a": 4, **{str(n): None for n in range(6)}},
+            "it takes 4 days in class a; it takes over a year in 6 classes.",
+        ),
+        ({"a": 4, "b": 4, "c": None, "d": None}, "takes 4 days in class a; it takes over a year in classes c and d."),
+    ],
+)
+def test_the_time_to_find_one_failing_class_is_said(days: dict[str, int | None], sentence: str) -> None:
+    rules = {"accuracy": drift.RuleReport(RULES[0], TEST, "", drift.daily_verdicts([TEST]))}
+    report = drift.DriftReport(DAY, None, rules, {}, pd.DataFrame(), pd.DataFrame(), {}, days, 20.0, ())
+    assert drift.detection_by_class(report).endswith(sentence)
 
 
 def test_evidence_starts_again_with_a_retraining_and_not_with_a_note(store: Store) -> None:

@@ -176,7 +176,7 @@ def time_to_detection(report: DriftReport) -> None:
             st.metric(f"A fall of accuracy by {drop} percentage points", _in_words(days, learning))
     st.caption(
         f"The approximate time until the accuracy rule fires, at {report.reviews_a_day:,.1f} reviews a day as in the "
-        "last four weeks."
+        f"last four weeks. {plain(drift_page.detection_by_class(report))}"
     )
 
 
