@@ -16,10 +16,11 @@ from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
-from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
+from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
+from monitor_core.scores.confusion import ConfusionCounts, Ints
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
-from monitor_core.scores.intervals import Interval, class_interval, overall_intervals
+from monitor_core.scores.intervals import class_interval, overall_intervals
 from monitor_core.scores.metrics import METRIC, Metric
 from monitor_core.scores.shares import Floats, Z, wilson
 from monitor_core.scores.usual_range import EarlierPeriods, usual_range
@@ -228,7 +229,8 @@ def _score(question: Question, table: DailyTable, start: int, end: int) -> Measu
     if not math.isnan(value):
         return _measurement(value, interval.bounds[0, 0], samples)
     low, high = metric.bounds_of(total)[at].tolist()
-    return _bounded((low, high), _interval_of_bounds(metric, total.of_class(at), interval), samples, total.rejected)
+    around = around_class_bounds(metric, total.of_class(at), interval.bounds[0], interval.wider)[0]
+    return _bounded((low, high), around, samples, total.rejected)
 
 
 def _overall_score(metric: Metric, average: str | None, counts: ConfusionCounts) -> Measurement:
@@ -238,24 +240,10 @@ def _overall_score(metric: Metric, average: str | None, counts: ConfusionCounts)
         interval = overall_intervals(counts, metrics=[metric])[name]
         measured = _measurement(value, interval.bounds[0], total.reviewed)
         return replace(measured, no_interval=interval.too_few(0))
-    with_target = replace(counts, cells=counts.cells[counts.cells[:, 1] < len(counts.labels)])
-    interval = overall_intervals(with_target, metrics=[metric])[name]
-    of_these = metric.overall(with_target.total(), average)
     low, high = metric.overall_bounds(total, average).tolist()
-    # As much wider than the bounds as the interval of the samples with a true class is wider than their score.
-    wide = np.array([low - (of_these - interval.bounds[0, 0]), high + (interval.bounds[0, 1] - of_these)])
-    measured = _bounded((low, high), np.clip(wide, metric.lowest, 1), total.reviewed, total.rejected)
-    return replace(measured, no_interval=interval.too_few(0))
-
-
-def _interval_of_bounds(metric: Metric, of_class: Tallies, interval: Interval) -> Floats:
-    """Return the lower end of the interval if all rejected samples were of the class, and the upper end if none were.
-
-    Those that were predicted as the class are not of it.
-    """
-    all_of_it = replace(of_class, support=of_class.support + of_class.rejected_elsewhere)
-    divisor = interval.wider.samples_divisor[0]
-    return np.array([metric.wilson_of(all_of_it, divisor)[0, 0], metric.wilson_of(of_class, divisor)[0, 1]])
+    around = around_overall_bounds(metric, average, counts)
+    measured = _bounded((low, high), around.bounds[0], total.reviewed, total.rejected)
+    return replace(measured, no_interval=around.too_few(0))
 
 
 def _measurement(value: Any, interval: Floats, samples: Any) -> Measurement:

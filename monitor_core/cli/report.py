@@ -17,7 +17,7 @@ from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import UNDEFINED, count, days, estimate
 from monitor_core.reports import comparison, performance
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.score import UNKNOWABLE, bounds_because, widened_in_words
+from monitor_core.reports.score import UNKNOWABLE, bounds_because, bounds_explained, widened_in_words
 from monitor_core.reports.sealed import sealed_days
 from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
@@ -138,7 +138,7 @@ def _without_interval(current: Performance) -> str:
 def _overall(current: Performance, metric: Metric) -> str:
     score = current.scores[metric.key]
     if score.has_bounds:
-        return f"{score.bounds_in_words(metric.scale)} ({bounds_because(current.rejected)})"
+        return f"{score.bounds_in_words(metric.scale)} ({bounds_explained(score, current.rejected, metric.scale)})"
     if comparison.is_unknowable(metric, None, current):
         return UNKNOWABLE
     if score.classes_with_few:

@@ -22,7 +22,7 @@ from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Performanc
 from monitor_core.reports.score import Change
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.design import share_interval
-from monitor_core.scores.differences import difference_interval, holm, p_value
+from monitor_core.scores.differences import difference_of_bounds, holm, p_value
 from monitor_core.scores.intervals import cell_intervals
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
@@ -91,24 +91,32 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
     """
     enough = (table["samples"] >= FEWEST) & (table["other_samples"] >= FEWEST)
     enough &= table["low"].notna() & table["other_low"].notna()
-    here = np.array([table["low"], table["high"]], float)
-    there = np.array([table["other_low"], table["other_high"]], float)
-    now, before = table["value"].to_numpy(float), table["other_value"].to_numpy(float)
-    interval = difference_interval(now, here, before, there)
-    difference = (table["value"] - table["other_value"]).where(enough)
-    low, high = (pd.Series(bound, table.index).where(enough) for bound in interval)
+    of_bounds = difference_of_bounds(*_ends(table, ""), *_ends(table, "other_"))
+    difference, low, high = (pd.Series(values, table.index).where(enough) for values in of_bounds)
     p = p_value(difference, low, high)
     judged = holm(p) if together else p
     is_judged = ~np.isnan(judged)
     verdict = np.where(is_judged, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
-    return table.assign(difference=difference, difference_low=low, difference_high=high, p=judged, verdict=verdict)
+    at_least = (table["value"].isna() | table["other_value"].isna()) & difference.notna()
+    columns = {"difference": difference, "difference_low": low, "difference_high": high, "at_least": at_least}
+    return table.assign(**columns, p=judged, verdict=verdict)
+
+
+def _ends(table: pd.DataFrame, prefix: str) -> tuple[Floats, Floats]:
+    """Return the lowest and highest value of each row, and the interval around them, shape (2, rows) each."""
+    value, low, high = (table[f"{prefix}{name}"].to_numpy(float) for name in ("value", "low", "high"))
+    if f"{prefix}least" not in table:
+        return np.array([value, value]), np.array([low, high])
+    least, most = (table[f"{prefix}{name}"].to_numpy(float) for name in ("least", "most"))
+    is_known = ~np.isnan(value)
+    return np.where(is_known, value, [low, high]), np.where(is_known, [low, high], [least, most])
 
 
 def compared_class_scores(now: Performance, other: Performance) -> pd.DataFrame:
     """Return one row for each class and metric: name, metric, value, low, high, samples, `other_…`, `difference…`."""
     tables = []
     for metric in CLASS_METRICS:
-        table = _joined(reports.class_table(now, metric), reports.class_table(other, metric))
+        table = _joined(reports.compared_class_table(now, metric), reports.compared_class_table(other, metric))
         tables.append(with_differences(table, together=True).assign(metric=metric.key))
     return pd.concat(tables, ignore_index=True)
 
@@ -148,6 +156,8 @@ def with_texts(table: pd.DataFrame, scale: Scale = SHARES) -> pd.DataFrame:
     rows = table[["difference", "difference_low", "difference_high"]].astype(float).to_numpy()
     change = ["" if math.isnan(row[0]) else wording.signed_points(row[0], scale) for row in rows]
     texts = [UNKNOWN if math.isnan(row[0]) else wording.difference(row[0], row[1], row[2], scale) for row in rows]
+    if "at_least" in table:
+        texts = [f"at least {text}" if least else text for text, least in zip(texts, table["at_least"], strict=True)]
     return table.assign(change=change, difference_text=texts)
 
 
@@ -249,7 +259,7 @@ def scores_in_words(now: Performance, other: Performance, average: str, metrics:
     changes = reports.changes(now, other, average, metrics)
     return [
         f"{METRIC[key].titled(average)} {NO_VALUE}."
-        if is_unknowable(METRIC[key], average, now, other)
+        if change is None and is_unknowable(METRIC[key], average, now, other)
         else change_in_words(METRIC[key].titled(average), change, METRIC[key].scale)
         for key, change in changes.items()
     ]
@@ -270,12 +280,22 @@ def change_in_words(title: str, change: Change | None, scale: Scale = SHARES) ->
         return f"{title}: {FEW} to compare."
     if change.within_noise:
         return f"{title}: {NOISE} ({wording.difference(change.difference, change.low, change.high, scale)})."
-    return f"{title} {wording.moved_by(change.difference, change.low, change.high, scale)}."
+    return f"{title} {_moved_by(change.difference, change.low, change.high, scale, change.at_least)}."
+
+
+def _moved_by(difference: float, low: float, high: float, scale: Scale, at_least: bool) -> str:
+    """Return a difference as a verb phrase; a difference of bounds is at least as large.
+
+    >>> _moved_by(-0.031, -0.05, -0.012, SHARES, True)
+    'fell by at least 3.1 percentage points (95% interval −5.0 to −1.2)'
+    """
+    moved = wording.moved_by(difference, low, high, scale)
+    return moved.replace(" by ", " by at least ", 1) if at_least else moved
 
 
 def class_scores_in_words(now: Performance, other: Performance, metric: Metric, table: pd.DataFrame) -> str:
-    """Summarise the differences of a metric by class as `many_in_words`; for one without values, return the reason."""
-    if is_unknowable(metric, None, now, other):
+    """Summarise the differences of a metric by class as `many_in_words`; of bounds alone, return the reason."""
+    if not table["difference"].notna().any() and is_unknowable(metric, None, now, other):
         return f"{metric.title} {NO_VALUE}."
     return many_in_words(metric.title, table, metric.scale)
 
@@ -298,10 +318,9 @@ def many_in_words(
         judged = f" that can be judged{rest}" if few else ""
         return f"{title}: {NOISE} in {which}{judged}."
     kind = "class " if counted[0] == "class" else ""  # which may be called by a number only
+    columns = beyond.head(MOST_NAMED)[["name", "difference", "difference_low", "difference_high", "at_least"]]
     named = [
-        f"{kind}{row['name']} "
-        f"{wording.moved_by(row['difference'], row['difference_low'], row['difference_high'], scale)}"
-        for row in beyond.head(MOST_NAMED).to_dict("records")
+        f"{kind}{name} {_moved_by(*ends, scale, at_least)}" for name, *ends, at_least in columns.to_numpy().tolist()
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"

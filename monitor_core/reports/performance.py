@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,10 +15,11 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.score import Change, Score, null
 from monitor_core.scores import intervals
+from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.design import DayGroups
-from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.differences import difference_of_bounds
 from monitor_core.scores.intervals import GroupedCounts, Interval
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio
@@ -29,6 +30,7 @@ MOST_SHOWN = 15  # classes in a pie; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
 SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
+AROUND = {"_least": "least", "_most": "most"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ def overall_scores(confusion: ConfusionCounts, metrics: Sequence[Metric] = METRI
             value, name = metric.overall(total, average), metric.name(average)
             ends = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name].bounds[0])
             scores[name] = _score(value, ends, of[name], total.reviewed)
+            if scores[name].has_bounds:
+                around = around_overall_bounds(metric, average, confusion).bounds[0].tolist()
+                scores[name] = replace(scores[name], around=(around[0], around[1]))
     return scores
 
 
@@ -109,9 +114,12 @@ def _by_class(confusion: ConfusionCounts, names: dict[int, str]) -> pd.DataFrame
         "predicted": total.predicted,
     }
     for metric in CLASS_METRICS:
-        interval = intervals.class_intervals(metric, confusion).bounds[0]
+        of_classes = intervals.class_intervals(metric, confusion)
+        interval = of_classes.bounds[0]
+        around = around_class_bounds(metric, total, interval, of_classes.wider)
         table |= _columns(metric.key, metric.of(total), interval, metric.bounds_of(total))
         table |= {f"{metric.key}_samples": metric.rests_on(total)}
+        table |= {f"{metric.key}_least": around[:, 0], f"{metric.key}_most": around[:, 1]}
     return pd.DataFrame(table).iloc[total.others :].reset_index(drop=True)
 
 
@@ -152,12 +160,11 @@ def changes(
 
 
 def _change(now: Score, before: Score) -> Change | None:
-    if not (now.is_shown and before.is_shown and now.has_interval and before.has_interval):
+    if not (now.is_comparable and before.is_comparable):
         return None
-    interval = difference_interval(
-        now.value, np.array([now.low, now.high]), before.value, np.array([before.low, before.high])
-    )
-    return Change(now.value - before.value, float(interval[0]), float(interval[1]))
+    ends = [np.array(pair) for score in (now, before) for pair in score.ends]
+    difference, low, high = difference_of_bounds(*ends)
+    return Change(float(difference), float(low), float(high), now.has_bounds or before.has_bounds)
 
 
 def class_samples(now: Performance) -> pd.DataFrame:
@@ -209,9 +216,14 @@ def class_scores(now: Performance, metric: Metric) -> pd.DataFrame:
 
 def class_table(now: Performance, metric: Metric) -> pd.DataFrame:
     """Return one row for each class: label, name, value, low, high, samples, ends; of few samples only their number."""
-    columns = {f"{metric.key}{end}": name for end, name in SCORE_COLUMNS.items()}
+    return compared_class_table(now, metric).drop(columns=["least", "most"])
+
+
+def compared_class_table(now: Performance, metric: Metric) -> pd.DataFrame:
+    """Return `class_table` with least and most: low and high, or the ends of the interval around bounds."""
+    columns = {f"{metric.key}{end}": name for end, name in (SCORE_COLUMNS | AROUND).items()}
     table = now.by_class[["label", "name", *columns]].rename(columns=columns)
-    table.loc[table["samples"] < FEWEST, ["value", "low", "high"]] = np.nan
+    table.loc[table["samples"] < FEWEST, ["value", "low", "high", *AROUND.values()]] = np.nan
     return table.assign(ends=what_ends_are(table["value"], table["low"]))
 
 

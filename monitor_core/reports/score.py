@@ -24,6 +24,7 @@ class Score:
     widened: float = 1.0  # by which factor the interval is wider for it
     classes_with_few: int = 0  # of an average that has no interval for it
     classes: int = 0  # that an average is over
+    around: tuple[float, float] = (math.nan, math.nan)  # the 95% interval around bounds
 
     @property
     def uncertain(self) -> bool:
@@ -42,6 +43,18 @@ class Score:
     def has_bounds(self) -> bool:
         return self.samples >= FEWEST and math.isnan(self.value) and not math.isnan(self.low)
 
+    @property
+    def is_comparable(self) -> bool:
+        around = self.has_bounds and not math.isnan(self.around[0])
+        return around or (self.is_shown and self.has_interval)
+
+    @property
+    def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the lowest and the highest value that are possible, and the interval around them."""
+        if self.has_bounds:
+            return (self.low, self.high), self.around
+        return (self.value, self.value), (self.low, self.high)
+
     def interval_in_words(self, scale: wording.Scale = wording.SHARES) -> str:
         """Return the interval, or why there is none, and whether the score is uncertain."""
         words = too_few_in_words(self.classes_with_few, self.classes) or wording.interval(self.low, self.high, scale)
@@ -59,6 +72,7 @@ class Change:
     difference: float
     low: float
     high: float
+    at_least: bool = False  # a difference of bounds: the smallest that is possible
 
     @property
     def within_noise(self) -> bool:
@@ -72,6 +86,12 @@ def bounds_because(rejected: int) -> str:
     'bounds, 12 samples rejected'
     """
     return f"bounds, {wording.count(rejected, 'sample')} rejected"
+
+
+def bounds_explained(score: Score, rejected: int, scale: wording.Scale = wording.SHARES) -> str:
+    """Say why there are bounds and no value, and the interval around them."""
+    because = bounds_because(rejected)
+    return because if math.isnan(score.around[0]) else f"{because}; {wording.interval(*score.around, scale)}"
 
 
 def widened_in_words(score: Score) -> str:

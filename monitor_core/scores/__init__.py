@@ -9,6 +9,7 @@ bounds       bounds of metrics that need true classes, where samples were reject
 design       the design effect of days: how much more they differ than chance
 metrics      THE list of metrics
 intervals    confidence intervals of overall scores, averages and scores by class
+around_bounds  intervals around bounds
 differences  differences of two independent scores
 usual_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error

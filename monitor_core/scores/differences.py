@@ -21,6 +21,21 @@ def difference_interval(
     return np.array([low, high])
 
 
+def difference_of_bounds(
+    now: Floats, now_interval: Floats, before: Floats, before_interval: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the difference of two scores of which bounds are known, with its interval; arrays have shape (2, ...).
+
+    `now` and `before`: the lowest and highest value, alike where a score is known, with the intervals around them. The
+    difference is the smallest possible one, 0 if the bounds overlap; the interval holds whatever the values are.
+    """
+    lowest, highest = now[0] - before[1], now[1] - before[0]
+    low = lowest - np.hypot(now[0] - now_interval[0], before_interval[1] - before[1])
+    high = highest + np.hypot(now_interval[1] - now[1], before[0] - before_interval[0])
+    nearest = np.where(lowest > 0, lowest, np.where(highest < 0, highest, 0.0))
+    return np.where(np.isnan(lowest), np.nan, nearest), low, high
+
+
 def p_value(difference: Any, low: Any, high: Any) -> Floats:
     """Return the p-value of a difference, given its 95% interval: 0.05 if one end of the interval is zero.
 

@@ -59,9 +59,9 @@ def test_command_line_and_html_say_bounds(reviewed: Store) -> None:
     table, html = printed("table"), printed("html")
     macro = report_of(reviewed).scores["macro_recall"].bounds_in_words()
     assert RECALL in table  # its column is narrow: "(bounds)" may stand on another line
-    assert f"Balanced accuracy: {macro} (bounds, 60 samples rejected)" in table
+    assert f"Balanced accuracy: {macro} (bounds, 60 samples rejected; 95% interval " in table
     assert "Matthews correlation: cannot be known from yes/no reviews" in table
-    assert f"Macro recall</th><td>{macro}</td><td>bounds, 60 samples rejected</td>" in html
+    assert f"Macro recall</th><td>{macro}</td><td>bounds, 60 samples rejected; 95% interval " in html
     assert "Matthews correlation</th><td>–</td><td>cannot be known from yes/no reviews</td>" in html
     for text in (table, html):
         assert "100.0% (9" not in text

@@ -136,15 +136,24 @@ def test_words_tell_noise_from_change_and_name_the_classes(sides: Any) -> None:
     assert compare.change_in_words("F1", None) == "F1: not enough data to compare."
 
 
-def test_what_needs_true_classes_is_not_compared_where_samples_were_rejected(sides: Any) -> None:
-    now, other = sides([(0, 0)] * 20 + [(False, 1)], [(0, 0)] * 20)
-    table = compare.compared_class_scores(now, other).query("metric == 'recall'")
+def test_bounds_differ_by_at_least_what_every_assignment_of_true_classes_leaves(sides: Any) -> None:
+    worse = [(0, 0)] * 60 + [(0, 1)] * 40 + [(1, 1)] * 100 + [(2, 2)] * 50 + [(False, 1)] * 2 + [(False, 2)] * 2
+    now, other = sides(worse, [(0, 0)] * 100 + [(1, 1)] * 100 + [(2, 2)] * 50)
+    table = compare.compared_class_scores(now, other).query("metric == 'recall'").set_index("label")
+    assert table.loc[0, "difference"] == pytest.approx(-0.4)  # none of the four is of class 0
+    assert table.loc[0, "difference_low"] < 60 / 104 - 1
+    assert table.loc[0, "verdict"] == BEYOND
+    assert table.loc[1, "difference"] == 0  # perhaps none is of class 1
+    assert table.loc[1, "verdict"] == NOISE
+    said = compare.class_scores_in_words(now, other, METRIC["recall"], table.reset_index())
+    assert said.startswith("Recall: 1 of 3 classes changed significantly: class ")
+    assert " fell by at least 40.0 percentage points (95% interval −" in said
+    recall, correlation = compare.scores_in_words(
+        now, other, "macro", [METRIC["recall"], METRIC["matthews_correlation"]]
+    )
+    assert recall.startswith("Macro recall fell by at least ")
     reason = "cannot be compared where samples were rejected, whose true classes are unknown."
-    assert compare.class_scores_in_words(now, other, METRIC["recall"], table) == f"Recall {reason}"
-    metrics = [METRIC[key] for key in ("accuracy", "precision", "recall")]
-    for average, uncompared in (("macro", {"Macro recall"}), ("weighted", {"Weighted precision", "Weighted recall"})):
-        said = compare.scores_in_words(now, other, average, metrics)
-        assert {sentence.partition(" cannot")[0] for sentence in said if reason in sentence} == uncompared
+    assert correlation == f"Matthews correlation {reason}"
 
 
 def test_fewer_than_five_samples_are_never_a_difference(sides: Any) -> None:

@@ -27,7 +27,7 @@ from monitor_core.reports import comparison as compare
 from monitor_core.reports import granularity, reviews, training
 from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.score import UNKNOWABLE, Score, bounds_because, widened_in_words
+from monitor_core.reports.score import UNKNOWABLE, Score, bounds_explained, widened_in_words
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -191,7 +191,8 @@ def _days_differ(now: Performance) -> str:
 def _score(now: Performance, metric: Metric, average: str | None) -> str:
     score = now.scores[metric.name(average)]
     if score.has_bounds:
-        return f"<td>{score.bounds_in_words(metric.scale)}</td><td>{bounds_because(now.rejected)}</td>"
+        because = bounds_explained(score, now.rejected, metric.scale)
+        return f"<td>{score.bounds_in_words(metric.scale)}</td><td>{because}</td>"
     if not score.is_shown:
         return f"<td>–</td><td>{_why_absent(now, metric, average, score)}</td>"
     return f"<td>{wording.number(score.value, metric.scale)}</td><td>{_interval(score, metric)}</td>"

@@ -15,7 +15,7 @@ from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Performance
-from monitor_core.reports.score import UNKNOWABLE, Change, Score, bounds_because, widened_in_words
+from monitor_core.reports.score import UNKNOWABLE, Change, Score, bounds_explained, widened_in_words
 from monitor_core.scores.metrics import ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
@@ -127,7 +127,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
                 _score_tile(view, metric, score, against.get(metric.key), " ".join(filter(None, texts)) or None)
             elif score.has_bounds:
                 st.metric(metric.titled(view.average), score.bounds_in_words(metric.scale))
-                st.caption(bounds_because(now.rejected))
+                st.caption(bounds_explained(score, now.rejected, metric.scale))
             else:
                 st.metric(metric.titled(view.average), DASH)
                 st.caption(_why_absent(metric, view.average, score, now))
