@@ -18,7 +18,7 @@ from monitor_core.cli.output import cell, console, print_json, say, warn
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import count, day, days, hours, listed
-from monitor_core.reports.reviews import ReviewsReport, as_json, reviews_report, unevenness
+from monitor_core.reports.reviews import ReviewsReport, as_json, limits_in_words, reviews_report, unevenness
 
 
 def reviews(
@@ -49,7 +49,7 @@ def _print(report: ReviewsReport) -> None:
     say(f"{days(report.selection.period)}, by prediction day: {coverage}.")
     answers = listed(f"{number:,} {outcome}" for outcome, number in report.answers.items())
     say(f"{count(sum(report.answers.values()), 'review')}, by {basis}: {answers}.")
-    say(f"Time to review, by {basis}: {', '.join(_time(name, value) for name, value in report.hours.items())}.")
+    say(f"Time to review, by {basis}: {', '.join(_time(report, name) for name in report.hours)}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):
         shares = Table(group, "predictions", "reviewed", "share", caption="95% intervals in brackets")
@@ -61,9 +61,11 @@ def _print(report: ReviewsReport) -> None:
         say(sentence)
 
 
-def _time(name: str, value: float | None) -> str:
-    within = "" if name == "median" else " within"
-    return f"{name} not reached yet" if value is None else f"{name}{within} {hours(value)}"
+def _time(report: ReviewsReport, name: str) -> str:
+    value, within = report.hours[name], "" if name == "median" else " within"
+    if value is None:
+        return f"{name} not reached yet"
+    return f"{name}{within} {hours(value)} ({limits_in_words(report, name)})"
 
 
 def _print_backlog(report: ReviewsReport) -> None:

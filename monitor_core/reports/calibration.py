@@ -188,16 +188,19 @@ def _of_the_error(report: CalibrationReport) -> str:
     chance = f"a calibrated model shows more than {wording.points(error.calibrated_high)} in 1 of 20 cases"
     if report.verdict == "within noise":
         return f"There are too few samples to see {size}: {chance}."
-    return f"The calibration error is {wording.points(error.value)}, where {chance}."
+    return f"The calibration error is {wording.points(error.measured)}, chance included, where {chance}."
 
 
 def error_sentence(error: CalibrationError) -> str:
     """Return a sentence that explains the calibration error; empty without one."""
     if np.isnan(error.value):
         return ""
-    chance = f"{wording.points(error.calibrated)} on as many samples, and in 1 of 20 cases more than"
-    more = "This one shows more than chance." if error.distinct else "This one cannot be distinguished from it."
-    return f"A perfectly calibrated model would show {chance} {wording.points(error.calibrated_high)}. {more}"
+    calibrated, high = (wording.points(points) for points in (error.calibrated, error.calibrated_high))
+    more = "This is more than chance." if error.distinct else "This cannot be distinguished from chance."
+    return (
+        f"With what chance adds to the error, {wording.points(error.measured)} are measured. A perfectly calibrated "
+        f"model would show {calibrated} on as many samples, and in 1 of 20 cases more than {high}. {more}"
+    )
 
 
 def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
@@ -215,6 +218,7 @@ def as_json(report: CalibrationReport, time_zone: str) -> dict[str, Any]:
         "gap": null(report.gap.value),
         "gap_interval": [null(report.gap.low), null(report.gap.high)],
         "calibration_error": null(error.value),
+        "calibration_error_measured": null(error.measured),
         "calibration_error_interval": [null(error.low), null(error.high)],
         "calibrated": {
             "mean": null(error.calibrated),

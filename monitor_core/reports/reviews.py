@@ -25,7 +25,14 @@ from monitor_core.scores.coverage import (
     predicted_labels,
     selection_bias,
 )
-from monitor_core.scores.delays import QUANTILES, hours_of_reviews, hours_to_review
+from monitor_core.scores.delays import (
+    QUANTILES,
+    TimeLimits,
+    hours_of_reviews,
+    hours_to_review,
+    limits_of_reviews,
+    limits_to_review,
+)
 from monitor_core.scores.shares import ratio
 from monitor_core.settings.settings import Settings
 
@@ -44,8 +51,10 @@ class ReviewsReport:
     by_confidence: pd.DataFrame  # as `_coverage_table` says, with from and to
     selection_bias: SelectionBias | None  # of the reviewers, to confident predictions or others
     incomplete: list[Period]
-    delays: pd.DataFrame  # day, quantile, hours, samples; NaN: not reached yet, or fewer than FEWEST samples
+    # day, quantile, hours, low, high, uncertain, samples; NaN: not reached yet, or fewer than FEWEST samples
+    delays: pd.DataFrame
     hours: dict[str, float | None]  # of the whole period, by quantile
+    hours_limits: dict[str, TimeLimits]  # their 95% intervals
     answers: dict[str, int]  # confirmed, corrected, rejected
     unreadable: int  # reviews of these predictions that cannot be read: neither reviewed nor waiting
     backlog: Backlog
@@ -78,7 +87,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
     by_basis = days if selection.basis == "predicted" else store.counts.by_day(selection)
     daily = daily_coverage(period, days, settings.maturing_share)
     undated = store.counts.of(replace(by_prediction, period=Period(today, today))).excluded["undated_prediction"]
-    delays, hours = _time_to_review(selection, by_basis, now, settings)
+    delays, hours, limits = _time_to_review(selection, by_basis, now, settings)
     return ReviewsReport(
         selection,
         daily,
@@ -88,6 +97,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         incomplete_stretches(daily),
         delays,
         hours,
+        limits,
         answers(by_basis),
         sum(day.unreadable_review for day in days),
         backlog(by_day, period, today, undated),
@@ -203,32 +213,45 @@ def _uneven(table: pd.DataFrame, of: str) -> str:
 
 def _time_to_review(
     selection: Selection, days: Sequence[DayCounts], now: datetime, settings: Settings
-) -> tuple[pd.DataFrame, dict[str, float | None]]:
-    """Return the hours to review by day and for the period.
+) -> tuple[pd.DataFrame, dict[str, float | None], dict[str, TimeLimits]]:
+    """Return the hours to review by day and for the period, with the period's 95% intervals.
 
     They are those of the reviews by review day, or of all predictions by prediction day.
     """
     period = selection.period
     if selection.basis == "validated":
-        daily = [hours_of_reviews([day]) for day in days]
-        whole = hours_of_reviews(days)
+        daily = [(hours_of_reviews([day]), limits_of_reviews([day])) for day in days]
+        whole, limits = hours_of_reviews(days), limits_of_reviews(days)
     else:
         ages = [(now - start_of(day + ONE_DAY, settings.zone)) / timedelta(minutes=1) for day in period.days]
-        daily = [hours_to_review([day], [age]) for day, age in zip(days, ages, strict=True)]
-        whole = hours_to_review(days, ages)
+        daily = [
+            (hours_to_review([day], [age]), limits_to_review([day], [age])) for day, age in zip(days, ages, strict=True)
+        ]
+        whole, limits = hours_to_review(days, ages), limits_to_review(days, ages)
     rows = [
-        (day, name, np.nan if hours[name] is None else hours[name], _samples([counts], selection))
-        for day, counts, hours in zip(period.days, days, daily, strict=True)
+        (day, name, hours[name], of[name].low, of[name].high, of[name].uncertain(hours[name]), samples)
+        for day, samples, (hours, of) in zip(period.days, (_samples([d], selection) for d in days), daily, strict=True)
         for name in QUANTILES
     ]
-    table = pd.DataFrame(rows, columns=["day", "quantile", "hours", "samples"])
-    return table.astype({"day": "datetime64[us]", "hours": float}), whole
+    table = pd.DataFrame(rows, columns=["day", "quantile", "hours", "low", "high", "uncertain", "samples"])
+    table = table.astype({"day": "datetime64[us]", "hours": float, "low": float, "high": float})
+    return table, whole, limits
 
 
 def _samples(days: Sequence[DayCounts], selection: Selection) -> int:
     """Return the number of samples that the time to review is estimated from."""
     waiting = sum(day.not_reviewed for day in days) if selection.basis == "predicted" else 0
     return int(sum(day.delays[:, 1].sum() for day in days)) + waiting
+
+
+def limits_in_words(report: ReviewsReport, quantile: str) -> str:
+    """Return the interval of a time to review, and whether it is uncertain; empty if the time is not reached yet."""
+    limits, hours = report.hours_limits[quantile], report.hours[quantile]
+    if hours is None:
+        return ""
+    low, high = wording.hours(limits.low), wording.hours(limits.high)
+    words = f"95% interval from {low}" if limits.high is None else f"95% interval {low} to {high}"
+    return f"{words}, uncertain" if limits.uncertain(hours) else words
 
 
 # ---- answers
@@ -257,6 +280,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
         "unreadable_review": report.unreadable,
         "answers": report.answers,
         "hours_to_review": report.hours,
+        "hours_to_review_interval": {name: [of.low, of.high] for name, of in report.hours_limits.items()},
         "maturing": [[days.first.isoformat(), days.last.isoformat()] for days in report.incomplete],
         "by_day": {
             row["day"].date().isoformat(): {

@@ -31,16 +31,17 @@ LEAST_ROWS = 100  # with fewer, a perfectly calibrated model shows an error of 7
 class CalibrationError:
     """Expected calibration error, in [0, 1]; NaN with fewer than LEAST_ROWS rows."""
 
-    value: float
+    value: float  # without the part that chance alone adds
     low: float  # 95%
     high: float
-    calibrated: float  # what a perfectly calibrated model shows on as many rows, on average
+    measured: float  # with that part
+    calibrated: float  # what is measured of a perfectly calibrated model on as many rows, on average
     calibrated_high: float  # and what it exceeds in 5% of the cases
 
     @property
     def distinct(self) -> bool:
         """Return whether the error is larger than a calibrated model would show by chance."""
-        return self.value > self.calibrated_high
+        return self.measured > self.calibrated_high
 
     @property
     def shows_small_ones(self) -> bool:
@@ -132,22 +133,25 @@ def calibration_error(outcomes: Ints, edges: Ints) -> CalibrationError:
 
     The error is never negative, so chance alone raises it: to about 5 percentage points for a calibrated model with
     200 rows. The error of a calibrated model is therefore simulated too, each row being right with the probability of
-    its own confidence (Bröcker & Smith 2007). The interval is a multinomial bootstrap with its bias subtracted; its
-    lower end is 0 if a calibrated model could show the same error.
+    its own confidence (Bröcker & Smith 2007). What chance adds is estimated by a multinomial bootstrap, whose draws
+    exceed the error as the error exceeds the true one. The draws exceed the true one by twice as much if the model is
+    nearly calibrated, and by less the worse it is: the interval covers both. Its lower end is 0 if a calibrated model
+    shows as much in 1 of 40 cases.
     """
     total = int(outcomes.sum())
     if total < LEAST_ROWS:
-        return CalibrationError(*[np.nan] * 5)
+        return CalibrationError(*[np.nan] * 6)
     rng, rows = np.random.default_rng(SEED), outcomes.sum(axis=0)
-    value = float(expected_error(outcomes[RIGHT], rows, edges))
+    measured = float(expected_error(outcomes[RIGHT], rows, edges))
     drawn = rng.multinomial(total, outcomes.ravel() / total, size=DRAWS).reshape(DRAWS, 2, CONFIDENCE_BINS)
     again = expected_error(drawn[:, RIGHT], drawn.sum(axis=1), edges)
     calibrated = expected_error(rng.binomial(rows, BIN_MIDDLES, size=(DRAWS, CONFIDENCE_BINS)), rows, edges)
-    by_chance = float(np.quantile(calibrated, 0.95))
-    low, high = np.clip(np.quantile(again, [0.025, 0.975]) - (again.mean() - value), 0, 1)
-    return CalibrationError(
-        value, float(low) if value > by_chance else 0.0, float(high), float(calibrated.mean()), by_chance
-    )
+    by_chance, hardly_by_chance = np.quantile(calibrated, [0.95, 0.975]).tolist()
+    added = float(again.mean()) - measured
+    moved = np.quantile(again, [0.025, 0.975]) - added * np.array([[1], [2]])
+    value, low, high = np.clip([measured - added, moved[:, 0].min(), moved[:, 1].max()], 0, 1).tolist()
+    low = min(low, value) if measured > hardly_by_chance else 0.0
+    return CalibrationError(value, low, max(high, value), measured, float(calibrated.mean()), by_chance)
 
 
 def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration:

@@ -69,6 +69,8 @@ class ConfusionCounts:
     # (n, 4): day, target, prediction as indices, count; target == len(labels): rejected, class unknown. Where they are
     # of 32 bits, what is reckoned with them may overflow.
     cells: Ints
+    # (n, 9): day's index, and a row of `DayCounts.scenes`; empty unless the documents have a field for scenes
+    scenes: NDArray[np.float64] = field(default_factory=np.zeros((0, 9)).copy)
 
     @classmethod
     def of(cls, days: tuple[date, ...], rows: Ints) -> "ConfusionCounts":

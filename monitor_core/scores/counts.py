@@ -242,6 +242,8 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
     """Return the sum of the days' counts; `undated`: documents of the whole collection without a day, by reason."""
     days = list(by_day.values())
     confusion = confusion_of(tuple(by_day), days, class_names)
+    scenes = [np.column_stack([np.full(len(of.scenes), n), of.scenes]) for n, of in enumerate(days) if len(of.scenes)]
+    confusion = replace(confusion, scenes=np.concatenate([confusion.scenes, *scenes]))
     cells = [of_day.cells[:, :2] for of_day in days] if confusion.others else []
     classes = distinct_classes(*cells) if cells else len(confusion.labels)
     strange = [label not in class_names for label in confusion.labels] if class_names else []

@@ -55,8 +55,8 @@ class DailyTable:
     def daily_within(self, start: int, end: int) -> ConfusionCounts:
         """Return the confusion counts of each day of the span; cached, as `within`."""
         if (start, end) not in self._of_days:
-            cells = _since(_rows_of(self.confusion.cells, start, end), start)
-            self._of_days[start, end] = ConfusionCounts(self.days[start:end], self.labels, cells)
+            cells, scenes = (_since(_rows_of(rows, start, end), start) for rows in (self.confusion.cells, self.scenes))
+            self._of_days[start, end] = ConfusionCounts(self.days[start:end], self.labels, cells, scenes)
         return self._of_days[start, end]
 
     def delays_within(self, start: int, end: int) -> Ints:

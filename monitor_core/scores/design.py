@@ -53,6 +53,11 @@ class Widening:
     effect: Floats  # the design effect: the variance, as a multiple of that of independent samples
     samples_divisor: Floats  # the effective number of samples is their number, divided by this
 
+    def or_more(self, other: "Widening") -> "Widening":
+        """Return the larger of both."""
+        effect = np.maximum(self.effect, other.effect)
+        return Widening(effect, np.maximum(self.samples_divisor, other.samples_divisor))
+
     @property
     def factor(self) -> Floats:
         """Return by which factor the interval is wider than that of independent samples."""
@@ -93,6 +98,24 @@ def _serial(residuals: Floats, squares: Floats, days: Ints, groups: DayGroups) -
     alike = np.nan_to_num(ratio(groups.sums(with_before), squares))
     alike = np.minimum(alike + (1.5 + 4 * np.maximum(alike, 0)) / np.maximum(days, 1), MOST_ALIKE)
     return np.where(days < DAYS_IN_SERIES, 1.0, np.clip((1 + alike) / (1 - alike), 1, MOST_SERIAL))
+
+
+def widening_of_scenes(sums: Floats, group: Ints, groups: int) -> Widening:
+    """Return the widening because samples of one scene have something in common, shape (groups,).
+
+    `sums` has the columns of `DayCounts.scenes` behind the target, and `group` the group of each row. The scenes are
+    the clusters. Of fewer than FEWEST_DAYS scenes, each counts as one sample at most. It is 1 where each sample is
+    alone.
+    """
+    scenes, samples, errors, squares, mixed, of_errors = (np.bincount(group, sums[:, n], groups) for n in range(6))
+    share = np.nan_to_num(ratio(errors, samples))
+    deviations = np.maximum(of_errors - 2 * share * mixed + share**2 * squares, 0)
+    freedom = np.maximum(scenes - 1, 1)
+    effect = np.fmax(1.0, ratio(deviations * scenes / freedom, share * (1 - share) * samples))
+    divisor = effect * (student(freedom) / Z) ** 2
+    divisor = np.where(scenes < FEWEST_DAYS, np.fmax(divisor, ratio(samples, scenes)), divisor)
+    alone = squares <= samples
+    return Widening(np.where(alone, 1.0, effect), np.where(alone, 1.0, divisor))
 
 
 def widening_of_share(part: Any, whole: Any, groups: DayGroups) -> Widening:

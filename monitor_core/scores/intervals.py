@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from monitor_core.contract.wording import count as counted
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
-from monitor_core.scores.design import DayGroups, Widening, share_interval, widening, widening_of_share
+from monitor_core.scores.counts import OVERALL
+from monitor_core.scores.design import (
+    DayGroups,
+    Widening,
+    share_interval,
+    widening,
+    widening_of_scenes,
+    widening_of_share,
+)
 from monitor_core.scores.metrics import METRIC, METRICS, Average, Metric, weights
 from monitor_core.scores.shares import Floats, Z, ratio, wilson
 
@@ -65,6 +73,21 @@ class GroupedCounts:
     def daily(self) -> Tallies:
         return self.counts.daily()
 
+    def by_scene(self) -> Widening:
+        """Return the widening because scenes are the units, shape (groups,)."""
+        rows = self.counts.scenes[self.counts.scenes[:, 1] == OVERALL]
+        return widening_of_scenes(rows[:, 2:], self.groups.of_day[rows[:, 0].astype(np.int64)], self.groups.number)
+
+    def by_scene_and_class(self) -> Widening:
+        """Return the widening of each class, by target, shape (groups, labels)."""
+        labels, rows = np.array(self.counts.labels, np.int64), self.counts.scenes
+        rows = rows[np.isin(rows[:, 1], labels)]
+        group = self.groups.of_day[rows[:, 0].astype(np.int64)]
+        place = group * len(labels) + np.searchsorted(labels, rows[:, 1].astype(np.int64))
+        wider = widening_of_scenes(rows[:, 2:], place, self.groups.number * len(labels))
+        effect, divisor = (x.reshape(-1, len(labels)) for x in (wider.effect, wider.samples_divisor))
+        return Widening(effect, divisor)
+
     def total(self) -> Tallies:
         """Return the tallies of each group, shape (groups, labels)."""
         return sums_of(self.daily, self.groups)
@@ -97,12 +120,17 @@ def overall_intervals(
 
 def class_intervals(metric: Metric, counts: ConfusionCounts) -> Interval:
     """Return the intervals of a metric by class over all days: bounds of shape (1, labels, 2)."""
-    return _of_proportion(metric, counts.daily(), DayGroups.whole(len(counts.days)))
+    grouped = GroupedCounts(counts, DayGroups.whole(len(counts.days)))
+    return _of_proportion(metric, grouped.daily, grouped.groups, grouped.by_scene_and_class())
 
 
 def class_interval(metric: Metric, counts: ConfusionCounts, label: int) -> Interval:
     """Return the interval of a metric for one class, given by index, over all days: bounds of shape (1, 1, 2)."""
-    return _of_proportion(metric, counts.daily().of_class(label), DayGroups.whole(len(counts.days)))
+    grouped = GroupedCounts(counts, DayGroups.whole(len(counts.days)))
+    of_scenes = grouped.by_scene_and_class()
+    at = slice(label, label + 1)
+    of_scenes = Widening(of_scenes.effect[:, at], of_scenes.samples_divisor[:, at])
+    return _of_proportion(metric, grouped.daily.of_class(label), grouped.groups, of_scenes)
 
 
 def cell_intervals(counts: ConfusionCounts, targets: NDArray[Any], predictions: NDArray[Any]) -> Floats:
@@ -131,14 +159,15 @@ def _overall(metric: Metric, average: Average | None, grouped: GroupedCounts, to
         undefined = np.isnan(metric.of(total))
         return replace(interval, bounds=np.where(undefined[..., None], np.nan, interval.bounds))
     if metric.proportion:
-        return _of_proportion(metric, grouped.daily, grouped.groups)
+        return _of_proportion(metric, grouped.daily, grouped.groups, grouped.by_scene())
     return _derived(metric, grouped, total)
 
 
-def _of_proportion(metric: Metric, daily: Tallies, groups: DayGroups) -> Interval:
+def _of_proportion(metric: Metric, daily: Tallies, groups: DayGroups, of_scenes: Widening) -> Interval:
     proportion = metric.proportion
     assert proportion is not None  # noqa: S101 - `Metric` sees to it
     wider = widening_of_share(proportion.part(daily), proportion.whole(daily), groups)
+    wider = wider.or_more(of_scenes)
     return Interval(metric.interval_of(sums_of(daily, groups), wider.samples_divisor), wider)
 
 
@@ -277,7 +306,8 @@ def _spread(gradient: _Gradient, grouped: GroupedCounts, total: Tallies) -> tupl
     mean = np.nan_to_num(ratio(groups.sums(of_days), rows))
     squares = groups.sums(np.bincount(day, count * slopes**2, days))
     variance = np.maximum(squares - mean**2 * rows, 0)
-    return variance, widening(of_days - mean[groups.of_day] * sizes, sizes, variance, groups)
+    wider = widening(of_days - mean[groups.of_day] * sizes, sizes, variance, groups)
+    return variance, wider.or_more(grouped.by_scene())
 
 
 def _slopes(by: _Gradient, grouped: GroupedCounts) -> Floats:

@@ -51,9 +51,9 @@ def test_the_curve_equals_scikit_learns_on_the_raw_rows(store: Store) -> None:
     assert curve[["low", "high"]][enough].to_numpy() == pytest.approx(wilson(hits, curve["samples"][enough]))
     assert ((curve["from"] <= curve["confidence"]) & (curve["confidence"] <= curve["to"])).all()
 
-    assert report.error.value == pytest.approx(plain_error(confidence, right), abs=COARSE)
+    assert report.error.measured == pytest.approx(plain_error(confidence, right), abs=COARSE)
     middles = (np.array([confidence_bin(c) for c in confidence]) + 0.5) / CONFIDENCE_BINS
-    assert report.error.value == pytest.approx(plain_error(middles, right), abs=1e-12)
+    assert report.error.measured == pytest.approx(plain_error(middles, right), abs=1e-12)
     assert report.confidence == pytest.approx(confidence.mean(), abs=COARSE)
     assert report.accuracy.value == right.mean()
     assert report.gap.value == pytest.approx(confidence.mean() - right.mean(), abs=COARSE)
@@ -149,4 +149,4 @@ def test_below_the_least_number_of_rows_there_is_no_calibration_error(store: Sto
     assert np.isnan(calibration_error(binned(*raw_rows(LEAST_ROWS - 1, seed=1)), WIDTHS).value)
     error = calibration_error(binned(*raw_rows(LEAST_ROWS, seed=1)), WIDTHS)
     assert 0 <= error.low <= error.value
-    assert calibration.error_sentence(error).startswith("A perfectly calibrated model would show ")
+    assert calibration.error_sentence(error).startswith("With what chance adds to the error, ")

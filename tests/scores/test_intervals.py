@@ -9,6 +9,7 @@ from sklearn.metrics import f1_score
 
 from monitor_core.scores import intervals
 from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.counts import OVERALL, DayCounts, counts_of_days
 from monitor_core.scores.design import DayGroups, share_interval
 from monitor_core.scores.metrics import METRIC, METRICS
 from monitor_core.scores.shares import wilson
@@ -134,3 +135,69 @@ def test_an_interval_of_a_cell_is_that_of_a_share() -> None:
     bounds = intervals.cell_intervals(counts, np.array([0, 1, 2, -1]), np.array([1, 0, 0, 0]))
     expected = wilson(np.array([2, 0, 3, 0]), np.array([10, 5, 4, 0]))
     np.testing.assert_allclose(bounds, expected)
+
+
+def a_day_of_scenes(rng: np.random.Generator, scenes: int, alike: float) -> DayCounts:
+    """Return a day of scenes of ten samples of one class; `alike`: how many are right or wrong together."""
+    target = rng.integers(0, 3, scenes)
+    whole = rng.random(scenes) < alike
+    wrong = np.where(whole, 10 * (rng.random(scenes) < 0.1), rng.binomial(10, 0.1, scenes))
+    cells = np.array([[t, t, (10 - wrong[target == t]).sum()] for t in range(3)])
+    mistaken = np.array([[t, (t + 1) % 3, wrong[target == t].sum()] for t in range(3)])
+    sums = [[label, *_sums(wrong[of])] for label, of in ((OVERALL, target >= 0), *((t, target == t) for t in range(3)))]
+    rows = np.concatenate([cells, mistaken])
+    empty = (np.zeros((0, 4), np.int64), np.zeros((0, 2), np.int64))
+    return DayCounts(10 * scenes, 0, 0, 0, 0, rows[rows[:, 2] > 0], *empty, scenes=np.array(sums, float))
+
+
+def _sums(wrong: np.ndarray) -> list[float]:
+    scenes = len(wrong)
+    return [scenes, 10 * scenes, wrong.sum(), 100 * scenes, 10 * wrong.sum(), (wrong**2).sum(), wrong.sum() / 10]
+
+
+def counts_of_scenes(rng: np.random.Generator, days: int, scenes: int, alike: float) -> ConfusionCounts:
+    by_day = {date(2026, 1, 1) + timedelta(n): a_day_of_scenes(rng, scenes, alike) for n in range(days)}
+    return counts_of_days(by_day, {}, {}).confusion
+
+
+@pytest.mark.parametrize(("days", "scenes"), [(1, 60), (5, 30), (20, 15)])
+def test_intervals_of_scenes_cover_the_truth_also_within_a_day(days: int, scenes: int) -> None:
+    rng, covered, plain = np.random.default_rng(8), [], []
+    for _ in range(300):
+        counts = counts_of_scenes(rng, days, scenes, 0.9)
+        with_scenes, without = (
+            intervals.overall_intervals(of, metrics=[METRIC["accuracy"]])["accuracy"].bounds[0]
+            for of in (counts, replace(counts, scenes=np.zeros((0, 9)), days=counts.days))
+        )
+        covered.append(with_scenes[0] <= 0.9 <= with_scenes[1])
+        plain.append(without[0] <= 0.9 <= without[1])
+    assert np.mean(covered) >= 0.93
+    assert days > 7 or np.mean(plain) < 0.7
+
+
+def test_scenes_widen_classes_and_averages_too_and_samples_that_are_alone_widen_nothing() -> None:
+    counts = counts_of_scenes(np.random.default_rng(9), 3, 60, 1.0)
+    without = replace(counts, scenes=np.zeros((0, 9)))
+    for metric in METRICS:
+        for average in metric.averages:
+            wide, narrow = (
+                np.diff(intervals.overall_intervals(of, metrics=[metric])[metric.name(average)].bounds[0]).item()
+                for of in (counts, without)
+            )
+            assert 2 < wide / narrow < 4, metric.name(average)
+    of_class = intervals.class_intervals(METRIC["recall"], counts)
+    assert (of_class.wider.effect[0] > 5).all()
+    assert intervals.class_interval(METRIC["recall"], counts, 1).bounds[0, 0].tolist() == of_class.bounds[0, 1].tolist()
+    alone = np.array([[0, OVERALL, 500, 500, 50, 500, 50, 50, 50.0]])
+    single = replace(without, scenes=alone)
+    assert intervals.overall_intervals(single)["accuracy"].bounds.tolist() == (
+        intervals.overall_intervals(without)["accuracy"].bounds.tolist()
+    )
+
+
+def test_of_few_scenes_each_counts_as_one_sample_at_most() -> None:
+    counts = counts_of_scenes(np.random.default_rng(10), 1, 4, 0.0)
+    low, high = intervals.overall_intervals(counts)["accuracy"].bounds[0]
+    right = counts.total().hits.sum() / 10
+    assert [low, high] == pytest.approx(wilson(right, np.array(4.0)).tolist(), abs=0.15)
+    assert high - low > 0.4

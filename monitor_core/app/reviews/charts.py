@@ -134,7 +134,7 @@ def _coverage_by_day(least: float) -> Spec:
 
 @lru_cache
 def _hours_by_day() -> Spec:
-    """Table: day, quantile, hours, samples; one row a day and quantile. Shaded days."""
+    """Table: day, quantile, hours, low, high, uncertain, samples; one row a day and quantile. Shaded days."""
     names = list(QUANTILES)
     colours, dashes, shapes = zip(*(QUANTILE_STYLES[name] for name in names), strict=True)
     legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
@@ -148,10 +148,14 @@ def _hours_by_day() -> Spec:
     lines = base.mark_line(strokeWidth=2, invalid=GAPS).encode(dash)
     points = base.mark_point(size=28, filled=True, opacity=1, invalid="filter").encode(
         shape=shape,
+        stroke=alt.Stroke("quantile:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend),
+        fillOpacity=alt.condition("datum.uncertain", alt.value(0), alt.value(1)),
         tooltip=[
             alt.Tooltip("day:T", format="%Y-%m-%d"),
             alt.Tooltip("quantile:N"),
             alt.Tooltip("hours:Q", format=",.1f"),
+            alt.Tooltip("low:Q", title="95% interval from", format=",.1f"),
+            alt.Tooltip("high:Q", title="to", format=",.1f"),
             count_tooltip("samples"),
         ],
     )

@@ -66,7 +66,8 @@ def reviews_tiles(report: ReviewsReport) -> None:
         with tile:
             hours = report.hours[name]
             st.metric(f"{title} reviewed within", wording.hours(hours))
-            st.caption(_time_rests_on(report, hours))
+            limits = reviews.limits_in_words(report, name)
+            st.caption("; ".join(filter(None, [limits, _time_rests_on(report, hours)])))
 
 
 def _time_rests_on(report: ReviewsReport, hours: float | None) -> str:
