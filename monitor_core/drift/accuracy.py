@@ -24,8 +24,9 @@ from monitor_core.drift.selection import weighted
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
 from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import holm
-from monitor_core.scores.shares import Floats, ratio, wilson
+from monitor_core.scores.shares import Floats, ratio
 
 OVERALL_FLOOR, CLASS_FLOOR = 0.02, 0.05  # a smaller fall does not fire
 READINESS = 14  # last prediction days that are left out where the order of review makes review days differ
@@ -82,6 +83,12 @@ class Rows:
     @property
     def is_weighted(self) -> bool:
         return self.tested_n is not self.n
+
+    def interval(self, day: int, length: int, group: int) -> Floats:
+        """Return the interval of the share right of the days up to `day`, shape (2,), as that of a report."""
+        days = slice(max(day + 1 - length, 0), day + 1)
+        n, errors = self.n[days, group], self.errors[days, group]
+        return share_interval(n - errors, n)
 
     def within(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return rows and errors of the days up to `day`, shape (1 + labels,) each."""
@@ -206,7 +213,8 @@ def _accuracy_test(
     baseline = rows.baseline
     now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
     weighed_before, weighed_now = rows.weighed(i, named.length)
-    interval, points = wilson(n - errors, n), 100 * (weighed_before - weighed_now)
+    low, high = rows.interval(i, named.length, named.group)
+    points = 100 * (weighed_before - weighed_now)
     return DriftTest(
         day=day,
         verdict=verdict,
@@ -218,8 +226,8 @@ def _accuracy_test(
         since=day - timedelta(int(named.length) - 1 + rows.readiness),
         before=or_none(before[named.group]),
         now=or_none(now[named.group]),
-        low=or_none(interval[named.group, 0]),
-        high=or_none(interval[named.group, 1]),
+        low=or_none(low),
+        high=or_none(high),
         falls=named.group - 1 if named.group else None,
         moved=named.moved,
         moved_by=None if named.moved is None else -float(points[named.moved + 1]),

@@ -25,7 +25,8 @@ from monitor_core.drift.reference import (
 from monitor_core.drift.selection import strata_of
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.verdicts import DriftTest, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.shares import Floats, ratio, wilson
+from monitor_core.scores.design import share_interval
+from monitor_core.scores.shares import Floats, ratio
 
 UNSURE_STRATA = 3  # the fifth of lowest confidence
 RISE_FLOOR = 0.02  # a smaller rise does not fire
@@ -71,6 +72,13 @@ class _Rise:
     def before(self) -> Floats:
         """Return the share right in the reference."""
         return 1 - ratio(self.baseline.hits[..., 0], self.baseline.n)
+
+    @property
+    def intervals(self) -> Floats:
+        """Return the interval of the share right of all samples of the days judged, shape (days, 2), as in a report."""
+        windows = [slice(max(day + 1 - length, 0), day + 1) for day, length in enumerate(self.lengths.tolist())]
+        n, errors = self.n[:, 0], self.errors[:, 0]
+        return np.array([share_interval(n[days] - errors[days], n[days]) for days in windows]).reshape(-1, 2)
 
     def current(self, values: Floats) -> Floats:
         """Return the sum of the values over the days judged."""
@@ -118,7 +126,7 @@ def _since_restarts(days: tuple[date, ...], spans: Spans, restarts: Collection[d
 def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftTest]:
     judged, fires = ready(rise.baseline), rise.fires(threshold)
     n, errors, before = rise.current(rise.n), rise.current(rise.errors), rise.before
-    now, interval = 1 - ratio(errors, n), wilson(n[:, 0] - errors[:, 0], n[:, 0])
+    now, interval = 1 - ratio(errors, n), rise.intervals
     total = np.where(judged, rise.evidence.total, 0.0)
     outcomes = verdicts(judged, n[:, 0] > 0, fires)
     has_unsure = n.shape[1] > 1
