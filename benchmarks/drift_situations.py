@@ -113,7 +113,7 @@ def fired(situation: Situation, predictions: Predictions) -> Array:
     if situation.scene > 1 and isinstance(series["accuracy"], Reviews):
         series["accuracy"] = worlds.by_scene(predictions, series["accuracy"], situation.scene)
     tests = [BY_KEY[key].detector(series[key], Reference(), "balanced") for key in situation.rules]
-    return np.array([[test.verdict == "drifted" for test in of_rule] for of_rule in tests]).any(axis=0)
+    return np.asarray(np.any([[test.verdict == "drifted" for test in of_rule] for of_rule in tests], axis=0))
 
 
 def measure(
@@ -138,12 +138,13 @@ def peer(name: str) -> Callable[[Situation, Predictions], Array]:
         with np.errstate(invalid="ignore", divide="ignore"):
             share, first = 1 - x / n, 1 - x[:60].sum() / n[:60].sum()
             if name == "mean ± 3 std":
-                return np.abs(share - np.nanmean(share[:60])) > 3 * np.nanstd(share[:60])
+                return np.asarray(np.abs(share - np.nanmean(share[:60])) > 3 * np.nanstd(share[:60]))
             if name == "p < .05":
-                return np.abs(share - first) > 1.96 * np.sqrt(first * (1 - first) * (1 / n + 1 / n[:60].sum()))
+                error = np.sqrt(first * (1 - first) * (1 / n + 1 / n[:60].sum()))
+                return np.asarray(np.abs(share - first) > 1.96 * error)
             running = np.concatenate([np.zeros((8, 2)), np.cumsum(np.column_stack([x, n]), axis=0)])
             errors, rows = (running[7:-1] - running[:-8]).T
-            return np.abs(share / (1 - errors / rows) - 1) > 0.1
+            return np.asarray(np.abs(share / (1 - errors / rows) - 1) > 0.1)
 
     return judge
 

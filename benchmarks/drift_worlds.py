@@ -87,7 +87,8 @@ class Predictions:
 
     @property
     def bin(self) -> Array:
-        return np.clip((special.expit(self.logit) * CONFIDENCE_BINS).astype(int), 0, CONFIDENCE_BINS - 1)
+        bins = (special.expit(self.logit) * CONFIDENCE_BINS).astype(int)
+        return np.asarray(np.clip(bins, 0, CONFIDENCE_BINS - 1))
 
     def series(self) -> dict[str, Reviews | DailyCounts]:
         """Return what each drift rule tests, by its key."""
@@ -265,5 +266,5 @@ def by_scene(all_: Predictions, reviews: Reviews, scene: int) -> Reviews:
         np.bincount(day * shape[1] + target, weights, shape[0] * shape[1]).reshape(shape)
         for weights in (np.ones(len(day)), wrong)
     )
-    both = (np.column_stack([v.sum(axis=1), v]) for v in (scenes, errors))
-    return replace(reviews, **dict(zip(("scenes", "scene_errors"), both, strict=True)))
+    of_groups = [np.column_stack([v.sum(axis=1), v]) for v in (scenes, errors)]
+    return replace(reviews, scenes=of_groups[0], scene_errors=of_groups[1])

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from benchmarks import browser, chart, logging, results, scale, served, sessions
+from benchmarks import browser, chart, drift_situations, drift_worlds, logging, results, scale, served, sessions
 from benchmarks.served import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("benchmarks")]
@@ -114,3 +114,14 @@ def test_scale_at_a_small_size_and_its_picture(table: Path, monkeypatch: pytest.
 def test_logging_at_a_small_size(table: Path) -> None:
     logging.run(FEW, FEW)
     assert float(row_of(table)["ratio"]) > 0
+
+
+def test_drift_rules_are_run_through_every_situation() -> None:
+    for situation in drift_situations.SITUATIONS:
+        alarms = drift_situations.fired(situation, drift_situations.drawn(situation, drift_worlds.WORLDS[0], 0))
+        assert len(alarms) >= drift_situations.DAYS
+        assert alarms.any() == alarms[30:].any()
+    cell = drift_situations.Measured(2.0, 0.1, drift_situations.np.array([1, 3, 99.0])).cell(
+        drift_situations.Situation("", 50, "-10", 10, 0.5)
+    )
+    assert cell == "**2.00 ± 0.10**; **3 (99)**"
