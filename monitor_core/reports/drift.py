@@ -76,7 +76,9 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     reference, reviews, again = Reference(), reviews_of(facts.tables["validated"]), restarts(store)
     drawn = [rule for rule in RULES if rule.categories]
     windows = {rule.key: _windows_of(rule, facts.tables[rule.basis], reference) for rule in drawn}
-    used = [day for day, is_used in zip(reviews.days, _used(reviews.days, reference), strict=True) if is_used]
+    used = [
+        day for day, is_used in zip(reviews.days, _used(reviews.days, reference, reviews.n), strict=True) if is_used
+    ]
     return DriftReport(
         facts.whole_through,
         Period(used[0], used[-1]) if used else None,
@@ -196,26 +198,27 @@ def _multiple(test: DriftTest) -> float:
 # ---- the last week against the reference
 
 
-def _used(days: tuple[date, ...], reference: Reference) -> np.ndarray:
-    return reference_days(days, reference, days[-1])
+def _used(days: tuple[date, ...], reference: Reference, rows: Counts) -> np.ndarray:
+    """Return which days are in the reference of the last day, given the rows of each day, shape (days,)."""
+    return reference_days(days, reference, days[-1], (rows > 0) & counted_days(days, reference))
 
 
 def _windows_of(rule: DriftRule, table: DailyTable, reference: Reference) -> Counts:
     counts = rule.series(table)
-    return _in_windows(counts.days, counts.counts, reference)
+    return _in_windows(counts.days, counts.counts, reference, counts.counts.sum(axis=1))
 
 
-def _in_windows(days: tuple[date, ...], counts: Counts, reference: Reference) -> Counts:
-    """Return the counts summed over the reference and the last week, shape (2, ...)."""
+def _in_windows(days: tuple[date, ...], counts: Counts, reference: Reference, rows: Counts) -> Counts:
+    """Return the counts summed over the reference and the last week, shape (2, ...); `rows` as in `_used`."""
     week = np.array([day > days[-1] - timedelta(WEEK) for day in days]) & counted_days(days, reference)
-    return np.stack([counts[_used(days, reference)].sum(axis=0), counts[week].sum(axis=0)])
+    return np.stack([counts[_used(days, reference, rows)].sum(axis=0), counts[week].sum(axis=0)])
 
 
 def _recalls(reviews: Reviews, reference: Reference) -> tuple[Floats, str]:
     """Return the recall in both windows, shape (2, labels), and what it is; NaN without samples."""
-    support = _in_windows(reviews.days, reviews.support, reference)
-    recalls = ratio(support - _in_windows(reviews.days, reviews.misses, reference), support)
-    has_rejected = support.sum() < _in_windows(reviews.days, reviews.n, reference).sum()
+    support = _in_windows(reviews.days, reviews.support, reference, reviews.n)
+    recalls = ratio(support - _in_windows(reviews.days, reviews.misses, reference, reviews.n), support)
+    has_rejected = support.sum() < _in_windows(reviews.days, reviews.n, reference, reviews.n).sum()
     return recalls, AT_MOST if has_rejected else "recall"
 
 
