@@ -125,9 +125,8 @@ def begins(
     """Return the first day that the verdict on `day` depends on.
 
     `retrained`: the last retraining before it; `alerted`: days that are in no reference; `first_day`: with a document,
-    for a rule with an anchor. It is the first of a month, so
-    that the verdicts of a month come from one computation, and depends on these alone, so that a catch-up gives the
-    same verdicts as daily runs.
+    for a rule with an anchor. The result is the first of a month, so that the verdicts of a month come from one
+    computation, and depends on these alone, so that a catch-up gives the same verdicts as daily runs.
     """
     back = rule.window_days + rule.readiness_days
     if any(condition.compares for condition in rule.conditions):
