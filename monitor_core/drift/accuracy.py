@@ -24,8 +24,9 @@ from monitor_core.drift.selection import weighted
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
 from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import holm
-from monitor_core.scores.shares import Floats, ratio, wilson
+from monitor_core.scores.shares import Floats, ratio
 
 OVERALL_FLOOR, CLASS_FLOOR = 0.02, 0.05  # a smaller fall does not fire
 READINESS = 14  # last prediction days that are left out where the order of review makes review days differ
@@ -91,6 +92,12 @@ class Rows:
     def scenes_within(self, day: int, length: int) -> Floats:
         """Return the units tested on the days up to `day`, shape (1 + labels,)."""
         return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
+
+    def interval(self, day: int, length: int, group: int) -> Floats:
+        """Return the interval of the share right in these days, as a report has it."""
+        days = slice(max(day + 1 - length, 0), day + 1)
+        n, errors = self.n[days, group], self.errors[days, group]
+        return share_interval(n - errors, n)
 
     def weighed(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return the weighted shares right in the reference of `day` and on the days up to it, shape (1 + labels,)."""
@@ -206,7 +213,7 @@ def _accuracy_test(
     baseline = rows.baseline
     now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
     weighed_before, weighed_now = rows.weighed(i, named.length)
-    interval, points = wilson(n - errors, n), 100 * (weighed_before - weighed_now)
+    interval, points = rows.interval(i, named.length, named.group), 100 * (weighed_before - weighed_now)
     return DriftTest(
         day=day,
         verdict=verdict,
@@ -218,11 +225,11 @@ def _accuracy_test(
         since=day - timedelta(int(named.length) - 1 + rows.readiness),
         before=or_none(before[named.group]),
         now=or_none(now[named.group]),
-        low=or_none(interval[named.group, 0]),
-        high=or_none(interval[named.group, 1]),
+        low=or_none(interval[0]),
+        high=or_none(interval[1]),
         falls=named.group - 1 if named.group else None,
         moved=named.moved,
-        moved_by=None if named.moved is None else -float(points[named.moved + 1]),
+        moved_by=None if named.moved is None else 100 * float((now - before)[named.moved + 1]),
         reference_size=round(baseline.n[i, named.group]),
         current_size=round(n[named.group]),
         rejected=round(n[0] - n[1:].sum()),
