@@ -25,7 +25,8 @@ from monitor_core.drift.reference import (
 from monitor_core.drift.selection import strata_of
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.verdicts import DriftTest, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.shares import Floats, ratio, wilson
+from monitor_core.scores.design import share_interval
+from monitor_core.scores.shares import Floats, ratio
 
 UNSURE_STRATA = 3  # the fifth of lowest confidence
 RISE_FLOOR = 0.02  # a smaller rise does not fire
@@ -77,6 +78,12 @@ class _Rise:
         ends = np.arange(1, len(values) + 1)
         return Spans(np.maximum(ends - self.lengths, 0), ends).sum(values)
 
+    def interval(self, day: int) -> Floats:
+        """Return the interval of the share right in the days that are judged on a day, as a report has it."""
+        days = slice(max(day + 1 - int(self.lengths[day]), 0), day + 1)
+        n, errors = self.n[days, 0], self.errors[days, 0]
+        return share_interval(n - errors, n)
+
     def fires(self, threshold: float) -> NDArray[np.bool_]:
         now = 1 - ratio(self.current(self.errors), self.current(self.n))
         is_large = np.nan_to_num(now - self.before, nan=-1.0)[:, 0] >= RISE_FLOOR
@@ -118,7 +125,7 @@ def _since_restarts(days: tuple[date, ...], spans: Spans, restarts: Collection[d
 def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftTest]:
     judged, fires = ready(rise.baseline), rise.fires(threshold)
     n, errors, before = rise.current(rise.n), rise.current(rise.errors), rise.before
-    now, interval = 1 - ratio(errors, n), wilson(n[:, 0] - errors[:, 0], n[:, 0])
+    now, intervals = 1 - ratio(errors, n), [rise.interval(i) for i in range(len(days))]
     total = np.where(judged, rise.evidence.total, 0.0)
     outcomes = verdicts(judged, n[:, 0] > 0, fires)
     has_unsure = n.shape[1] > 1
@@ -134,8 +141,8 @@ def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftT
             since=day - timedelta(int(rise.lengths[i]) - 1),
             before=or_none(before[i, 0]),
             now=or_none(now[i, 0]),
-            low=or_none(interval[i, 0]),
-            high=or_none(interval[i, 1]),
+            low=or_none(intervals[i][0]),
+            high=or_none(intervals[i][1]),
             falls=None,
             moved=None,
             moved_by=None,
