@@ -230,7 +230,7 @@ def _accuracy_test(
         high=or_none(high),
         falls=named.group - 1 if named.group else None,
         moved=named.moved,
-        moved_by=None if named.moved is None else -float(points[named.moved + 1]),
+        moved_by=None if named.moved is None else 100 * float((now - before)[named.moved + 1]),
         reference_size=round(baseline.n[i, named.group]),
         current_size=round(n[named.group]),
         rejected=round(n[0] - n[1:].sum()),

@@ -31,7 +31,8 @@ from monitor_core.drift.series import DailyCounts
 from monitor_core.drift.standing_out import moved_most
 from monitor_core.drift.tails import allowing_for_outliers, freedom_of_days
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.shares import Floats, Z, wilson
+from monitor_core.scores.design import share_interval
+from monitor_core.scores.shares import Floats, Z
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
 MIX_FLOOR = 0.05  # a smaller effect does not fire
@@ -92,9 +93,16 @@ class _Window:
     """The sums of a window that ends on each day, and the reference of that day."""
 
     length: int  # days
-    before: Floats  # (days, categories)
+    rows: Floats  # (days, categories) of each day by itself, as below
+    before: Floats
     current: Floats
     dispersion: Floats  # (days,) by how much the variance of the difference of their shares exceeds a binomial's
+
+    def interval(self, day: int, categories: slice) -> tuple[float, float]:
+        """Return the interval of the share of these categories in the window of a day, as a report has it."""
+        rows = self.rows[max(day + 1 - self.length, 0) : day + 1]
+        low, high = share_interval(rows[:, categories].sum(axis=1), rows.sum(axis=1)).tolist()
+        return low, high
 
 
 def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats, length: int) -> _Window:
@@ -104,7 +112,7 @@ def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats
     current = spans.sum(rows)
     own = baseline.dispersion(cluster_sizes(rows.sum(axis=1)[:, None], spans), length)[:, 0]
     n, m = np.maximum(current.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
-    return _Window(length, before, current, (own / n + dispersion / m) / (1 / n + 1 / m))
+    return _Window(length, rows, before, current, (own / n + dispersion / m) / (1 / n + 1 / m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +168,8 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     if moved is None:
         return _Figures()
     of_reference, of_window = (float(counts[moved] / counts.sum()) for counts in (before, now))
-    low, high = wilson(now[moved], now.sum())
-    return _Figures(of_reference, of_window, float(low), float(high), moved)
+    low, high = window.interval(i, slice(moved, moved + 1))
+    return _Figures(of_reference, of_window, low, high, moved)
 
 
 def _confidence(window: _Window, p_of_ranks: Floats) -> _Compared:
@@ -186,9 +194,9 @@ def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
         return _Figures(_mean(before), _mean(now), low, high)
     at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
     lower = now[: at + 1].sum()
-    low, high = wilson(lower, now.sum())
+    low, high = window.interval(i, slice(at + 1))
     of_reference, of_window = float(before[: at + 1].sum() / before.sum()), float(lower / now.sum())
-    return _Figures(of_reference, of_window, float(low), float(high), below=(at + 1) / len(now))
+    return _Figures(of_reference, of_window, low, high, below=(at + 1) / len(now))
 
 
 def _middles(rows: Floats) -> Floats:
