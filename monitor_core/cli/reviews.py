@@ -18,6 +18,7 @@ from monitor_core.cli.output import cell, console, print_json, say, warn
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import count, day, days, hours, listed
+from monitor_core.reports.clusters import clusters_sentence
 from monitor_core.reports.reviews import ReviewsReport, as_json, limits_in_words, reviews_report, unevenness
 
 
@@ -57,7 +58,7 @@ def _print(report: ReviewsReport) -> None:
             name, share = escape(row["name"]), cell(row["value"], row["low"], row["high"])
             shares.add_row(name, f"{row['predicted']:,}", f"{row['reviewed']:,}", share)
         console.print(shares)
-    for sentence in unevenness(report):
+    for sentence in filter(None, [*unevenness(report), clusters_sentence(report.clusters)]):
         say(sentence)
 
 

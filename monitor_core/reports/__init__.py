@@ -6,6 +6,7 @@ score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs
 training     the training set's class counts, from the configured source, compared with production
 backlog      the predictions waiting for review
+clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 comparison   differences of two selections, with their significance
 facts        the data that alert rules are judged by, and their verdicts now and in the past

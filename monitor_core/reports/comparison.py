@@ -21,9 +21,8 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Performance
 from monitor_core.reports.score import Change
 from monitor_core.reports.training import TrainingMix
-from monitor_core.scores.design import share_interval
+from monitor_core.scores.design import cell_intervals, share_interval
 from monitor_core.scores.differences import difference_of_bounds, holm, p_value
-from monitor_core.scores.intervals import cell_intervals
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 from monitor_core.settings.settings import Settings

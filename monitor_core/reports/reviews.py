@@ -13,6 +13,7 @@ from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of,
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.backlog import Backlog, backlog
+from monitor_core.reports.clusters import ClustersReport, clusters_json, clusters_report
 from monitor_core.reports.performance import selection_json, whole_period
 from monitor_core.reports.score import null
 from monitor_core.scores.confusion import REJECTED
@@ -58,6 +59,7 @@ class ReviewsReport:
     answers: dict[str, int]  # confirmed, corrected, rejected
     unreadable: int  # reviews of these predictions that cannot be read: neither reviewed nor waiting
     backlog: Backlog
+    clusters: ClustersReport | None  # of errors, in the last days of predictions
 
     @property
     def predicted(self) -> int:
@@ -101,6 +103,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         answers(by_basis),
         sum(day.unreadable_review for day in days),
         backlog(by_day, period, today, undated),
+        clusters_report(store, selection, days),
     )
 
 
@@ -294,6 +297,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
             f"{day:%Y-%m-%d}": {row["quantile"]: null(row["hours"]) for row in of_day.to_dict("records")}
             for day, of_day in report.delays[report.delays["samples"] > 0].groupby("day")
         },
+        "error_clusters": clusters_json(report.clusters),
         "lean": _bias_json(report.selection_bias),
         "by_class": {str(row["label"]): _group_json(row) for row in report.by_class.to_dict("records")},
         "by_confidence": {row["name"]: _group_json(row) for row in report.by_confidence.to_dict("records")},

@@ -15,4 +15,5 @@ usual_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 delays       how long reviews take
+clustering   whether errors come together in time
 """

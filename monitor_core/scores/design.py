@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor_core.scores.confusion import Ints
+from monitor_core.scores.confusion import ConfusionCounts, Ints
 from monitor_core.scores.shares import Floats, Z, ratio, wilson
 
 FEWEST_DAYS = 7  # with samples; from fewer, a variance between them cannot be estimated
@@ -139,6 +139,24 @@ def share_interval(part: Any, whole: Any, groups: DayGroups | None = None) -> Fl
         divisor = widening_of_share(part, whole, each).samples_divisor
         interval = wilson(each.sums(part) / divisor, each.sums(whole) / divisor)
     return interval[0] if groups is None else interval
+
+
+def cell_intervals(counts: ConfusionCounts, targets: Any, predictions: Any) -> Floats:
+    """Return the interval of the share that each of these cells has in its target's samples, shape (cells, 2).
+
+    `targets` and `predictions` are indices of labels, -1 for a class that does not occur; the target after the last
+    label is rejected.
+    """
+    day, target, prediction, count = counts.cells.T
+    places = np.full((len(counts.labels) + 1, len(counts.labels) + 1), -1)
+    occurs = np.flatnonzero((targets >= 0) & (predictions >= 0))
+    places[targets[occurs], predictions[occurs]] = occurs
+    place = places[target, prediction]
+    part = np.zeros((len(counts.days), len(targets)))
+    part[day[place >= 0], place[place >= 0]] = count[place >= 0]
+    daily = counts.daily()
+    wholes = np.concatenate([daily.support, daily.rejected[:, None], np.zeros_like(daily.rejected)[:, None]], axis=1)
+    return share_interval(part, wholes[:, targets])
 
 
 def student(freedom: Any) -> Floats:

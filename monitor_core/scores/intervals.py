@@ -18,7 +18,6 @@ from monitor_core.scores.counts import OVERALL
 from monitor_core.scores.design import (
     DayGroups,
     Widening,
-    share_interval,
     widening,
     widening_of_scenes,
     widening_of_share,
@@ -85,7 +84,8 @@ class GroupedCounts:
         group = self.groups.of_day[rows[:, 0].astype(np.int64)]
         place = group * len(labels) + np.searchsorted(labels, rows[:, 1].astype(np.int64))
         wider = widening_of_scenes(rows[:, 2:], place, self.groups.number * len(labels))
-        effect, divisor = (x.reshape(-1, len(labels)) for x in (wider.effect, wider.samples_divisor))
+        shape = (self.groups.number, len(labels))
+        effect, divisor = (values.reshape(shape) for values in (wider.effect, wider.samples_divisor))
         return Widening(effect, divisor)
 
     def total(self) -> Tallies:
@@ -131,24 +131,6 @@ def class_interval(metric: Metric, counts: ConfusionCounts, label: int) -> Inter
     at = slice(label, label + 1)
     of_scenes = Widening(of_scenes.effect[:, at], of_scenes.samples_divisor[:, at])
     return _of_proportion(metric, grouped.daily.of_class(label), grouped.groups, of_scenes)
-
-
-def cell_intervals(counts: ConfusionCounts, targets: NDArray[Any], predictions: NDArray[Any]) -> Floats:
-    """Return the interval of the share that each of these cells has in its target's samples, shape (cells, 2).
-
-    `targets` and `predictions` are indices of labels, -1 for a class that does not occur; the target after the last
-    label is rejected.
-    """
-    day, target, prediction, count = counts.cells.T
-    places = np.full((len(counts.labels) + 1, len(counts.labels) + 1), -1)
-    occurs = np.flatnonzero((targets >= 0) & (predictions >= 0))
-    places[targets[occurs], predictions[occurs]] = occurs
-    place = places[target, prediction]
-    part = np.zeros((len(counts.days), len(targets)))
-    part[day[place >= 0], place[place >= 0]] = count[place >= 0]
-    daily = counts.daily()
-    wholes = np.concatenate([daily.support, daily.rejected[:, None], np.zeros_like(daily.rejected)[:, None]], axis=1)
-    return share_interval(part, wholes[:, targets])
 
 
 def _overall(metric: Metric, average: Average | None, grouped: GroupedCounts, total: Tallies) -> Interval:

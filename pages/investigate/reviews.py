@@ -32,5 +32,6 @@ st.caption(charts.COVERAGE)
 
 st.subheader("Outcomes of the reviews")
 parts.answers(report)
+parts.tell_clusters(report)
 st.subheader("Waiting for review")
 parts.backlog(report)

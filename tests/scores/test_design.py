@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from monitor_core.scores.design import DayGroups, share_interval, student, widening_of_share
+from monitor_core.scores.design import DayGroups, cell_intervals, share_interval, student, widening_of_share
 from monitor_core.scores.shares import wilson
+from tests.confusions import counts_of
 
 RUNS, DAYS = 4000, 30
 
@@ -90,3 +91,10 @@ def test_no_days_have_no_interval() -> None:
 def test_the_quantile_is_students() -> None:
     freedom = np.array([3.0, 5, 6, 10.5, 29, 364])
     np.testing.assert_allclose(student(freedom), stats.t.ppf(0.975, freedom), rtol=2e-3)
+
+
+def test_an_interval_of_a_cell_is_that_of_a_share() -> None:
+    counts = counts_of([(0, 0)] * 8 + [(0, 1)] * 2 + [(1, 1)] * 5 + [(None, 0)] * 3 + [(None, 1)])
+    bounds = cell_intervals(counts, np.array([0, 1, 2, -1]), np.array([1, 0, 0, 0]))
+    expected = wilson(np.array([2, 0, 3, 0]), np.array([10, 5, 4, 0]))
+    np.testing.assert_allclose(bounds, expected)

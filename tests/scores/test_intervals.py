@@ -130,13 +130,6 @@ def test_a_group_of_days_has_the_intervals_that_it_has_alone() -> None:
             np.testing.assert_allclose(together[name].bounds[n], alone.bounds[0])
 
 
-def test_an_interval_of_a_cell_is_that_of_a_share() -> None:
-    counts = counts_of([(0, 0)] * 8 + [(0, 1)] * 2 + [(1, 1)] * 5 + [(None, 0)] * 3 + [(None, 1)])
-    bounds = intervals.cell_intervals(counts, np.array([0, 1, 2, -1]), np.array([1, 0, 0, 0]))
-    expected = wilson(np.array([2, 0, 3, 0]), np.array([10, 5, 4, 0]))
-    np.testing.assert_allclose(bounds, expected)
-
-
 def a_day_of_scenes(rng: np.random.Generator, scenes: int, alike: float) -> DayCounts:
     """Return a day of scenes of ten samples of one class; `alike`: how many are right or wrong together."""
     target = rng.integers(0, 3, scenes)

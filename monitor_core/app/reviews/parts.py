@@ -16,6 +16,7 @@ from monitor_core.contract.problems import PROBLEMS
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
+from monitor_core.reports.clusters import clusters_sentence
 from monitor_core.reports.reviews import ReviewsReport
 from monitor_core.scores.coverage import LEAST_DIFFERENCE
 from monitor_core.scores.shares import FEWEST
@@ -108,6 +109,12 @@ def tell_unevenness(report: ReviewsReport) -> None:
             "No class or confidence is reviewed significantly more or less often (by over "
             f"{LEAST_DIFFERENCE:.0f} percentage points)."
         )
+
+
+def tell_clusters(report: ReviewsReport) -> None:
+    """Say if errors come in clusters."""
+    if sentence := clusters_sentence(report.clusters):
+        st.warning(plain(sentence))
 
 
 def coverage_by_group(report: ReviewsReport, table: pd.DataFrame, by: str) -> None:
