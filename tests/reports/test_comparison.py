@@ -1,66 +1,26 @@
 """Differences of two sides against a direct computation on the raw rows."""
 
-import math
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
-from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
 from monitor_core.scores.differences import p_value
 from monitor_core.scores.metrics import METRIC
-from tests.documents import at, fields
+from tests.reports.two_cameras import OCTOBER, newcombe, random_rows
+from tests.reports.two_cameras import sides as sides  # the fixture
 
-OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
 NOW = Selection(OCTOBER, "validated")
 ENOUGH = 5
-
-
-def newcombe(hits: int, n: int, other_hits: int, m: int) -> tuple[float, float]:
-    """Newcombe 1998, method 10, written out: the oracle. Wilson's bounds are scipy's."""
-    p, q = hits / n, other_hits / m
-    one = stats.binomtest(hits, n).proportion_ci(0.95, "wilson")
-    two = stats.binomtest(other_hits, m).proportion_ci(0.95, "wilson")
-    low = p - q - math.sqrt((p - one.low) ** 2 + (two.high - q) ** 2)
-    return low, p - q + math.sqrt((one.high - p) ** 2 + (q - two.low) ** 2)
-
-
-@pytest.fixture
-def sides(make_store: Callable[..., Store]) -> Callable[..., tuple[reports.Performance, reports.Performance]]:
-    """Two cameras' reports, of the raw rows (target, prediction) given."""
-
-    def made(*rows: list[tuple[int, int]]) -> tuple[reports.Performance, reports.Performance]:
-        store = make_store(segments={"camera": "camera"}, class_names={0: "cat", 1: "dog", 2: "owl"})
-        store.collection.delete_many({})
-        for camera, some in zip(("left", "right"), rows, strict=True):
-            documents = [fields(validated=t, prediction=p, camera=camera) for t, p in some]
-            if documents:
-                store.collection.insert_many([one | fields(validated_at=at(2026, 10, 5)) for one in documents])
-        left, right = (
-            reports.read_performance(store, Selection(OCTOBER, "validated", (("camera", one),)))
-            for one in ("left", "right")
-        )
-        return left, right
-
-    return made
-
-
-def random_rows(seed: int, rows: int, right: float, classes: int = 3) -> list[tuple[int, int]]:
-    draw = np.random.default_rng(seed)
-    targets = draw.integers(0, classes, rows)
-    hits = draw.random(rows) < right
-    predictions = np.where(hits, targets, draw.integers(0, classes, rows))
-    return list(zip(targets.tolist(), predictions.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -78,26 +38,13 @@ def test_class_scores_differ_as_newcombe_says(sides: Any, seed: int) -> None:
     assert f1["difference_low"] < f1["difference"] < f1["difference_high"]
 
 
-def test_shares_of_classes_and_of_cells_differ_as_newcombe_says(sides: Any) -> None:
+def test_shares_of_classes_differ_as_newcombe_says(sides: Any) -> None:
     left, right = random_rows(1, 200, 0.9), [pair for pair in random_rows(2, 90, 0.5) if pair[0] != 2]
     now, other = sides(left, right)
     for row in compare.class_shares(now, other).to_dict("records"):
         n, m = (sum(target == row["label"] for target, _ in rows) for rows in (left, right))
         expected = newcombe(n, len(left), m, len(right))
         assert (row["difference_low"], row["difference_high"]) == pytest.approx(expected)
-    names = {"cat": 0, "dog": 1, "owl": 2}
-    cells = compare.confusion_shares(now, other)
-    assert len(cells) == 9
-    for row in cells.to_dict("records"):
-        pair = names[row["target"]], names[row["prediction"]]
-        hits, others = (rows.count(pair) for rows in (left, right))
-        n, m = (sum(target == pair[0] for target, _ in rows) for rows in (left, right))
-        assert (row["count"], row["other_count"]) == (hits, others)
-        if m == 0:
-            assert row["verdict"] == FEW
-        elif hits or others:
-            expected = newcombe(hits, n, others, m)
-            assert (row["difference_low"], row["difference_high"]) == pytest.approx(expected)
 
 
 def test_a_class_that_one_side_lacks_is_shown_and_its_share_there_is_zero(sides: Any) -> None:
@@ -114,7 +61,6 @@ def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) 
     for one, two in ((now, other), (other, now), (other, other)):
         assert set(compare.compared_class_scores(one, two)["verdict"]) <= {FEW}
         assert set(compare.class_shares(one, two)["verdict"]) <= {FEW}
-        assert set(compare.confusion_shares(one, two)["verdict"]) <= {FEW}
         assert compare.as_json(one, two)["accuracy"]["verdict"] == FEW
 
 

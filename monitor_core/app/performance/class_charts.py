@@ -26,7 +26,7 @@ from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
 from monitor_core.app.performance.view import View
 from monitor_core.contract.wording import SHARES, Scale, listed
-from monitor_core.reports import comparison, training
+from monitor_core.reports import cells, comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import OTHERS
 from monitor_core.reports.training import TrainingMix
@@ -124,7 +124,7 @@ def confusion_matrix(view: View, shares: bool) -> Figure:
 def confusion_difference(view: View) -> Figure:
     """Draw the difference of each cell's share of its true class from the comparison's, in percentage points."""
     assert view.other is not None  # noqa: S101 - there is nothing to show without one
-    table = comparison.with_texts(comparison.confusion_shares(view.now, view.other))
+    table = comparison.with_texts(cells.confusion_shares(view.now, view.other))
     return Figure(
         "Difference of the shares",
         view.described("Confusion matrix: difference of the shares of the true class in percentage points"),
