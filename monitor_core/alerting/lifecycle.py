@@ -1,11 +1,11 @@
 """The life cycle of an alert: ok, pending, firing, resolved, by daily evaluations. Independent of clock and database.
 
-A rule is judged on every day: provisionally while the day lasts, and finally once it is over; a rule that compares with a
-reference mostly only then. `for_evaluations` counts days rather than runs, because the logger judges every two minutes on nearly the same counts; days without data neither
-count nor interrupt. An alert opens as soon as today's counts meet the conditions, and is resolved by a whole day on
-which the rule does not fire, so that it does not open and close with each run; an alert of a rule about the current
-state (`Rule.settles_at_once`) is resolved at once. "No data" and "check failed" neither close an alert nor reset its
-count of days.
+A rule is judged on every day: provisionally while the day lasts, and finally once it is over; a rule that compares with
+a reference mostly only then. `for_evaluations` counts days rather than runs, because the logger judges every two
+minutes on nearly the same counts; days without data neither count nor interrupt. An alert opens as soon as today's
+counts meet the conditions, and is resolved by a whole day on which the rule does not fire, so that it does not open and
+close with each run; an alert of a rule about the current state (`Rule.settles_at_once`) is resolved at once. "No data"
+and "check failed" neither close an alert nor reset its count of days.
 """
 
 from dataclasses import dataclass, replace
