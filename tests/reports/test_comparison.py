@@ -16,6 +16,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports import performance as reports
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
+from monitor_core.reports.comparison_json import as_json
 from monitor_core.scores.differences import p_value
 from monitor_core.scores.metrics import METRIC
 from tests.documents import at, fields
@@ -115,7 +116,7 @@ def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) 
         assert set(compare.compared_class_scores(one, two)["verdict"]) <= {FEW}
         assert set(compare.class_shares(one, two)["verdict"]) <= {FEW}
         assert set(compare.confusion_shares(one, two)["verdict"]) <= {FEW}
-        assert compare.as_json(one, two)["accuracy"]["verdict"] == FEW
+        assert as_json(one, two)["accuracy"]["verdict"] == FEW
 
 
 # ---- noise
