@@ -217,11 +217,11 @@ def _against_reference(question: Question, measurement: Measurement) -> Evaluati
         return _evaluation(question, measurement, "no data", sentences.no_reference(question, measurement, before))
     if question.condition.operator == "changed_by_more_than":
         return _changed(question, measurement, before)
-    usual = reference_range(question, days, measurement, before)
-    if usual is None:
+    typical = reference_range(question, days, measurement, before)
+    if typical is None:
         return _evaluation(question, measurement, "no data", sentences.no_windows(question, measurement))
-    is_outside = not usual[0] <= measurement.value <= usual[1]
-    sentence = sentences.against_range(question, measurement, before, usual, is_outside)
+    is_outside = not typical[0] <= measurement.value <= typical[1]
+    sentence = sentences.against_range(question, measurement, before, typical, is_outside)
     return _evaluation(question, measurement, "firing" if is_outside else "ok", sentence)
 
 

@@ -23,7 +23,7 @@ from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.intervals import class_interval, overall_intervals
 from monitor_core.scores.metrics import METRIC, Metric
 from monitor_core.scores.shares import Floats, Z, wilson
-from monitor_core.scores.usual_range import EarlierPeriods, usual_range
+from monitor_core.scores.typical_range import EarlierPeriods, typical_range
 
 Range = tuple[float, float]
 
@@ -121,10 +121,10 @@ def reference_range(question: Question, days: Ints, now: Measurement, reference:
     length, variance = question.rule.window_days, math.nan
     if reference.has_interval:
         variance = ((reference.high - reference.low) / 2 / Z) ** 2 * reference.samples
-    usual = usual_range(EarlierPeriods(values[enough], samples[enough], length, variance), now.samples)
+    typical = typical_range(EarlierPeriods(values[enough], samples[enough], length, variance), now.samples)
     measure = question.condition.measure
     highest = math.inf if measure.highest is None else measure.highest
-    return usual and (max(usual[0], measure.lowest), min(usual[1], highest))
+    return typical and (max(typical[0], measure.lowest), min(typical[1], highest))
 
 
 def _windows(question: Question, days: Ints) -> tuple[Floats, Floats]:

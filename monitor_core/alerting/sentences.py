@@ -33,7 +33,7 @@ def condition_in_words(condition: Condition, class_name: Callable[[int], str]) -
             verb = {"any": "changed", "up": "rose", "down": "fell"}[condition.direction]
             return f"{measured} {verb} by more than {_size(condition, condition.threshold or 0.0)}"
         case "outside_reference_interval":
-            return f"{measured} outside its usual range in the reference period"
+            return f"{measured} outside its typical range in the reference period"
         case "no_data":
             return f"no data on {measured}"
     return measured
@@ -119,10 +119,10 @@ def no_windows(question: Question, measurement: Measurement) -> str:
 
 
 def against_range(
-    question: Question, measurement: Measurement, before: Measurement, usual: Range, is_outside: bool
+    question: Question, measurement: Measurement, before: Measurement, typical: Range, is_outside: bool
 ) -> str:
     """Compare the value with what windows of the reference usually measure."""
-    low, high = (question.condition.measure.in_words(end) for end in usual)
+    low, high = (question.condition.measure.in_words(end) for end in typical)
     size = f" with {_counted(question.condition, measurement.samples)}" if measurement.has_interval else ""
     days = wording.count(question.rule.window_days, "day")
     where = "outside" if is_outside else "within"

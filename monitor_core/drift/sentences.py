@@ -107,7 +107,8 @@ def _most(test: DriftTest, names: Sequence[str]) -> str:
     if test.moved is None or test.moved_by is None:
         return "No class has fallen significantly more than the others."
     name, fell = names[test.moved], wording.moved_by(test.moved_by / 100)
-    return f"Class {name} has fallen significantly more than the others: its recall {fell}."
+    recall = "its recall among samples of a known class" if test.rejected else "its recall"
+    return f"Class {name} has fallen significantly more than the others: {recall} {fell}."
 
 
 def _recall_figures(test: DriftTest, counted: str) -> str:

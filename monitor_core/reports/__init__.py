@@ -10,6 +10,7 @@ clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 comparison   differences of two selections, with their significance
 cells        differences of two confusion matrices
+comparison_json  the same as JSON
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
 models       the state of each of several models

@@ -7,7 +7,6 @@ probability of any false positive at 5%.
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ from monitor_core.reports.score import Change
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import difference_of_bounds, holm, p_value
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
+from monitor_core.scores.metrics import CLASS_METRICS, METRIC, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 from monitor_core.settings.settings import Settings
 
@@ -279,43 +278,3 @@ def many_in_words(
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"
     return f"{title}: {changed}: {'; '.join(named)}{more}{rest}."
-
-
-def as_json(now: Performance, other: Performance) -> dict[str, Any]:
-    """Return the comparison as documented in docs/command-line.md; shares, not percentage points; undefined is null."""
-    period = other.selection.period
-    by_average: dict[str, Any] = {}
-    for average in AVERAGES:
-        for key, change in reports.changes(now, other, average, METRICS).items():
-            place = by_average.setdefault(average, {}) if METRIC[key].by_class else by_average
-            few = NO_VALUE if is_unknowable(METRIC[key], average, now, other) else FEW
-            place[key] = _change_json(other.overall(average)[key].value, change, few)
-    return {
-        "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
-        "where": dict(other.selection.where),
-        "validated": other.counts.validated,
-        **by_average,
-        "by_class": _classes_json(compared_class_scores(now, other)),
-        "class_shares": {str(row["label"]): _row_json(row) for row in class_shares(now, other).to_dict("records")},
-    }
-
-
-def _classes_json(table: pd.DataFrame) -> dict[str, Any]:
-    by_class: dict[str, Any] = {}
-    for row in table.to_dict("records"):
-        by_class.setdefault(str(row["label"]), {"name": row["name"]})[row["metric"]] = _row_json(row)
-    return by_class
-
-
-def _row_json(row: dict[Any, Any]) -> dict[str, Any]:
-    names = ("other_value", "difference", "difference_low", "difference_high")
-    before, difference, low, high = (None if math.isnan(row[name]) else float(row[name]) for name in names)
-    return {"other": before, "difference": difference, "interval": [low, high], "verdict": row["verdict"]}
-
-
-def _change_json(before: float, change: Change | None, few: str) -> dict[str, Any]:
-    other = None if math.isnan(before) else before
-    if change is None:
-        return {"other": other, "difference": None, "interval": [None, None], "verdict": few}
-    verdict = NOISE if change.within_noise else BEYOND
-    return {"other": other, "difference": change.difference, "interval": [change.low, change.high], "verdict": verdict}

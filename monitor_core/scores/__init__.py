@@ -11,7 +11,7 @@ metrics      THE list of metrics
 intervals    confidence intervals of overall scores, averages and scores by class
 around_bounds  intervals around bounds
 differences  differences of two independent scores
-usual_range  values that periods of some length usually have
+typical_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 delays       how long reviews take

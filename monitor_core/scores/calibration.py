@@ -10,7 +10,7 @@ from scipy import special
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, RIGHT, is_right
-from monitor_core.scores.design import share_interval
+from monitor_core.scores.design import DayGroups, share_interval, widening_of_share
 from monitor_core.scores.differences import holm
 from monitor_core.scores.shares import FEWEST, Floats, ratio, wilson
 
@@ -71,13 +71,13 @@ class ClassCalibration:
     confidence: Floats
     gap: Floats
     interval: Floats  # (labels, 2) of the gap
+    independent: Floats  # samples that would say as much, if those of a day had nothing in common
 
     @property
     def verdicts(self) -> list[Verdict]:
         """Return a verdict for each class, by Holm's correction: chance alone makes any of them in 5% of the cases."""
-        p = np.where(
-            self.samples >= FEWEST, by_chance(self.accuracy * self.samples, self.samples, self.confidence), np.nan
-        )
+        right = self.accuracy * self.independent
+        p = np.where(self.samples >= FEWEST, by_chance(right, self.independent, self.confidence), np.nan)
         return [_verdict_of_class(gap, judged) for gap, judged in zip(self.gap.tolist(), holm(p).tolist(), strict=True)]
 
 
@@ -167,20 +167,22 @@ def calibration_by_class(days: Sequence[Ints], labels: Ints) -> ClassCalibration
     rows, right, sums, missing = (table.sum(axis=0) for table in (rows_of, right_of, sums_of, missing_of))
     accuracy, confidence, interval = ratio(right, rows), ratio(sums, rows), share_interval(right_of, rows_of)
     gap, ends = confidence - accuracy, confidence[:, None] - interval[:, ::-1]
-    return ClassCalibration(rows.astype(np.int64), missing.astype(np.int64), accuracy, confidence, gap, ends)
+    whole = DayGroups.whole(len(days))
+    independent = rows / widening_of_share(right_of, rows_of, whole).samples_divisor[0] if days else rows
+    counts = rows.astype(np.int64), missing.astype(np.int64)
+    return ClassCalibration(*counts, accuracy, confidence, gap, ends, independent)
 
 
 def by_chance(right: Floats, samples: Any, confidence: Floats) -> Floats:
     """Return the two-sided p-value of so many right ones if each is right with the mean confidence.
 
-    It is binomial: right ones of differing confidences vary less, so that the p-value is never too small for these.
+    It is binomial: right ones of differing confidences vary less, so that the p-value is never too small for these. The
+    numbers may be effective ones, not whole.
     """
-    with np.errstate(invalid="ignore"):
-        most, least = (
-            special.bdtr(np.rint(right), samples, confidence),
-            special.bdtrc(np.rint(right) - 1, samples, confidence),
-        )
-    return np.asarray(np.minimum(2 * np.minimum(most, np.where(right < 0.5, 1.0, least)), 1))
+    wrong = np.maximum(samples - right, 0)
+    most = np.where(wrong > 0, special.betainc(np.maximum(wrong, 1e-9), right + 1, 1 - confidence), 1.0)
+    least = np.where(right > 0, special.betainc(np.maximum(right, 1e-9), wrong + 1, confidence), 1.0)
+    return np.asarray(np.minimum(2 * np.minimum(most, least), 1))
 
 
 def _verdict_of_class(gap: float, p: float) -> Verdict:

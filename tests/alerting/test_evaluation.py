@@ -179,7 +179,7 @@ def test_days_of_an_incident_are_no_reference() -> None:
     days[79] = accuracy(60, 40)
     condition = {"metric": "accuracy", "operator": "outside_reference_interval"}
     incident = [(FIRST + timedelta(day)).isoformat() for day in range(40, 50)]
-    assert said(a_rule(condition, window_days=1), facts(days, 80), 79).status == "ok"  # such days are usual
+    assert said(a_rule(condition, window_days=1), facts(days, 80), 79).status == "ok"  # such days are typical
     without = a_rule(condition, window_days=1, reference={"excluded": incident})
     assert said(without, facts(days, 80), 79).status == "firing"
 

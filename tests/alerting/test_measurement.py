@@ -47,9 +47,9 @@ def test_the_reference_lies_before_the_window() -> None:
     assert (days.min(), days.max(), len(days)) == (33, 92, 60)
     reference = measure_reference(question, days)
     assert (reference.value, reference.samples) == (0.9, 600)
-    usual = reference_range(question, days, measure(question), reference)
-    assert usual is not None
-    assert usual[0] < reference.low < 0.9 < reference.high < usual[1]
+    typical = reference_range(question, days, measure(question), reference)
+    assert typical is not None
+    assert typical[0] < reference.low < 0.9 < reference.high < typical[1]
 
 
 def test_a_count_has_the_range_of_its_windows() -> None:

@@ -23,6 +23,8 @@ def test_a_fall_of_accuracy() -> None:
     assert sentences.accuracy(TEST, NAMES, "sample") == (
         f"{fall}Class green has fallen significantly more than the others: its recall fell by 20.0 percentage points."
     )
+    with_rejected = sentences.accuracy(replace(TEST, rejected=3), NAMES, "sample")
+    assert with_rejected.endswith("its recall among samples of a known class fell by 20.0 percentage points.")
     spread = sentences.accuracy(replace(TEST, moved=None, moved_by=None), NAMES, "sample")
     assert spread == f"{fall}No class has fallen significantly more than the others."
     unnamed = sentences.accuracy(replace(TEST, moved=None, moved_by=None, effect=0.5), NAMES, "sample")

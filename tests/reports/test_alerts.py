@@ -58,7 +58,7 @@ def test_a_rule_in_one_line() -> None:
         ({"metric": "accuracy", "operator": "no_data"}, "no data on accuracy, over 7 days"),
         (
             {"metric": "accuracy", "operator": "outside_reference_interval"},
-            "accuracy outside its usual range in the reference period, over 7 days",
+            "accuracy outside its typical range in the reference period, over 7 days",
         ),
     ],
 )

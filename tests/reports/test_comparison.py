@@ -13,6 +13,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import comparison as compare
 from monitor_core.reports.comparison import BEYOND, FEW, NOISE
+from monitor_core.reports.comparison_json import as_json
 from monitor_core.scores.differences import p_value
 from monitor_core.scores.metrics import METRIC
 from tests.reports.two_cameras import OCTOBER, newcombe, random_rows
@@ -61,7 +62,7 @@ def test_a_side_without_reviews_compares_nothing_and_raises_nothing(sides: Any) 
     for one, two in ((now, other), (other, now), (other, other)):
         assert set(compare.compared_class_scores(one, two)["verdict"]) <= {FEW}
         assert set(compare.class_shares(one, two)["verdict"]) <= {FEW}
-        assert compare.as_json(one, two)["accuracy"]["verdict"] == FEW
+        assert as_json(one, two)["accuracy"]["verdict"] == FEW
 
 
 # ---- noise

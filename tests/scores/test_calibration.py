@@ -129,3 +129,13 @@ def test_the_p_value_of_a_class_is_scipys(samples: int, confidence: float, data:
     p = by_chance(np.array([float(right)]), np.array([samples]), np.array([confidence]))
     ends = [binomtest(right, samples, confidence, side).pvalue for side in ("less", "greater")]
     assert p[0] == pytest.approx(min(1, 2 * min(ends)))
+
+
+def test_days_that_differ_make_a_class_s_samples_say_less() -> None:
+    """Half of the days are all right, the other half all wrong: as good as 20 samples, not 800."""
+    days = [np.array([[0, RIGHT if n % 2 else WRONG, 120, 40]]) for n in range(20)]
+    of_classes = calibration_by_class(days, np.arange(1))
+    assert of_classes.independent[0] < 30
+    assert of_classes.verdicts == ["within noise"]
+    alike = [np.array([[0, RIGHT, 120, 20], [0, WRONG, 120, 20]]) for _ in range(20)]
+    assert calibration_by_class(alike, np.arange(1)).verdicts == ["overconfident"]

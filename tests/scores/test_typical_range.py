@@ -1,4 +1,4 @@
-"""Further periods leave the usual range in 5 of 100 cases at most, whatever their volume, length, and days."""
+"""Further periods leave the typical range in 5 of 100 cases at most, whatever their volume, length, and days."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monitor_core.scores.shares import wilson
-from monitor_core.scores.usual_range import EarlierPeriods, usual_range
+from monitor_core.scores.typical_range import EarlierPeriods, typical_range
 
 DAYS, GAP, RUNS = 60, 7, 400
 WEEKEND = np.arange(DAYS + GAP) % 7 >= 5
@@ -43,9 +43,9 @@ def outside(logits: Callable[[np.random.Generator], np.ndarray], a_day: int, len
         variance = ((high - low) / 2 / 1.96) ** 2 * n[DAYS]
         values = of_windows[1][enough] / of_windows[0][enough]
         now = n[-1] - n[-1 - length]
-        usual = usual_range(EarlierPeriods(values, of_windows[0][enough].astype(float), length, variance), int(now))
-        assert usual is not None
-        left += not usual[0] <= (x[-1] - x[-1 - length]) / max(now, 1) <= usual[1]
+        typical = typical_range(EarlierPeriods(values, of_windows[0][enough].astype(float), length, variance), int(now))
+        assert typical is not None
+        left += not typical[0] <= (x[-1] - x[-1 - length]) / max(now, 1) <= typical[1]
     return 100 * left / RUNS
 
 
@@ -63,7 +63,7 @@ def test_a_fall_by_ten_points_is_outside(a_day: int, length: int) -> None:
 
 def test_fewer_samples_have_a_wider_range() -> None:
     earlier = EarlierPeriods(np.full(60, 0.9), np.full(60, 100.0), 1, 0.09)
-    few, many = usual_range(earlier, 20), usual_range(earlier, 2000)
+    few, many = typical_range(earlier, 20), typical_range(earlier, 2000)
     assert few
     assert many
     assert few[1] - few[0] > 2 * (many[1] - many[0])
@@ -77,18 +77,18 @@ def test_counts_of_weekends_are_usual(length: int) -> None:
         running = np.concatenate([[0], np.cumsum(rows)]).astype(float)
         windows = running[length:] - running[:-length]
         earlier = windows[: DAYS - length + 1]
-        usual = usual_range(EarlierPeriods(earlier, np.zeros(len(earlier)), length), 0)
-        assert usual
-        left += not usual[0] <= windows[-1] <= usual[1]
+        typical = typical_range(EarlierPeriods(earlier, np.zeros(len(earlier)), length), 0)
+        assert typical
+        left += not typical[0] <= windows[-1] <= typical[1]
     assert left <= 0.05 * RUNS + 3 * np.sqrt(0.05 * 0.95 * RUNS)
-    assert not usual[0] <= 10 * windows[-1] <= usual[1]
+    assert not typical[0] <= 10 * windows[-1] <= typical[1]
 
 
 def test_two_periods_are_needed() -> None:
-    assert usual_range(EarlierPeriods(np.array([0.9]), np.array([50.0]), 1, 0.09), 50) is None
-    assert usual_range(EarlierPeriods(np.array([0.9] * 6), np.full(6, 50.0), 7, 0.09), 50) is None
-    assert usual_range(EarlierPeriods(np.zeros(0), np.zeros(0), 1), 50) is None
+    assert typical_range(EarlierPeriods(np.array([0.9]), np.array([50.0]), 1, 0.09), 50) is None
+    assert typical_range(EarlierPeriods(np.array([0.9] * 6), np.full(6, 50.0), 7, 0.09), 50) is None
+    assert typical_range(EarlierPeriods(np.zeros(0), np.zeros(0), 1), 50) is None
 
 
 def test_what_never_varied_has_no_width() -> None:
-    assert usual_range(EarlierPeriods(np.full(30, 4.0), np.zeros(30), 1), 0) == pytest.approx((4.0, 4.0))
+    assert typical_range(EarlierPeriods(np.full(30, 4.0), np.zeros(30), 1), 0) == pytest.approx((4.0, 4.0))

@@ -32,14 +32,14 @@ class EarlierPeriods:
         return max(apart * (1 - correlation) / (1 + correlation), min(apart, 2.0))
 
 
-def usual_range(earlier: EarlierPeriods, samples: int) -> tuple[float, float] | None:
+def typical_range(earlier: EarlierPeriods, samples: int) -> tuple[float, float] | None:
     """Return the 95% prediction interval of the value of a further period that rests on so many samples.
 
     Values differ by sampling and from period to period; the second part is what the variance of the earlier values
     leaves of the first, so that a period of few samples has a wider range. Counts and durations vary by factors, so
     their range is computed from their logarithms. None with fewer than two periods.
 
-    >>> usual_range(EarlierPeriods(np.full(60, 0.9), np.full(60, 100.0), 1, 0.09), 100)
+    >>> typical_range(EarlierPeriods(np.full(60, 0.9), np.full(60, 100.0), 1, 0.09), 100)
     (0.83..., 0.96...)
     """
     if len(earlier.values) + earlier.length - 1 < 2 * earlier.length:
