@@ -10,6 +10,7 @@ import numpy as np
 
 from monitor_core.alerting import sentences
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.gaps import gap_days, gap_in_words
 from monitor_core.alerting.measurement import (
     Measurement,
     Question,
@@ -17,6 +18,7 @@ from monitor_core.alerting.measurement import (
     measure_reference,
     reference_indices,
     reference_range,
+    typical_days_without,
     window,
 )
 from monitor_core.alerting.measures import LIMITS
@@ -136,7 +138,7 @@ def begins(
         back += WARM_UP_DAYS
     for condition in rule.conditions:
         if condition.measure.missing:
-            back = max(back, math.ceil(condition.threshold or 0) + 2)
+            back = max(back, gap_days(condition.threshold or 0.0))
     anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
     reference = anchored.get(rule.reference.kind, rule.reference.first)
     first = counted_back(day, back, alerted)
@@ -162,6 +164,8 @@ def _judge(question: Question) -> Evaluation:
         return _without_data(question, measurement, too_few)
     if measurement.bounds and condition.operator not in LIMITS:
         return _evaluation(question, measurement, "no data", sentences.not_comparable(question, measurement))
+    if condition.measure.missing and condition.operator == "above":
+        return _against_typical_gap(question, measurement, condition.measure.missing)
     if condition.operator in LIMITS:
         return _against_threshold(question, measurement)
     return _against_reference(question, measurement)
@@ -197,6 +201,17 @@ def _against_threshold(question: Question, measurement: Measurement) -> Evaluati
     is_beyond = highest < threshold if is_below else lowest > threshold
     sentence = sentences.against_threshold(question, measurement, is_beyond, fires)
     return _evaluation(question, measurement, "firing" if fires else "ok", sentence)
+
+
+def _against_typical_gap(question: Question, measurement: Measurement, basis: Basis) -> Evaluation:
+    """Judge days without documents by the threshold, or by the longest typical gap where that is longer."""
+    last = min(question.day, question.facts.whole_through)
+    typical = typical_days_without(question.facts, basis, question.day)
+    allowed = max(question.condition.threshold or 0.0, float(typical))
+    days, noun = int(measurement.value), "predictions" if basis == "predicted" else "reviews"
+    status: Status = "firing" if measurement.value > allowed else "ok"
+    evaluation = _evaluation(question, measurement, status, gap_in_words(days, noun, typical, allowed, last))
+    return replace(evaluation, threshold=allowed)
 
 
 def _judged(condition: Condition, measurement: Measurement) -> tuple[float, float]:
