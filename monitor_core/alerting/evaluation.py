@@ -31,6 +31,7 @@ from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.reference import FARTHEST, WEEK
 from monitor_core.drift.rules import DriftRule
+from monitor_core.drift.traffic import HISTORY, IN_A_ROW, is_unusual, last_traffic
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import Floats
@@ -137,6 +138,8 @@ def begins(
     if rule.accumulates:
         back += WARM_UP_DAYS
     for condition in rule.conditions:
+        if condition.operator == "unusual":
+            back = max(back, HISTORY)
         if condition.measure.missing:
             back = max(back, gap_days(condition.threshold or 0.0))
     anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
@@ -157,6 +160,8 @@ def _judge(question: Question) -> Evaluation:
     condition, rule = question.condition, question.rule
     if condition.measure.drift:
         return _drift(question, condition.measure.drift)
+    if condition.operator == "unusual":
+        return _traffic(question)
     measurement = measure(question)
     too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
     lacks_interval = bool(measurement.no_interval) and condition.judge == "interval"
@@ -201,6 +206,18 @@ def _against_threshold(question: Question, measurement: Measurement) -> Evaluati
     is_beyond = highest < threshold if is_below else lowest > threshold
     sentence = sentences.against_threshold(question, measurement, is_beyond, fires)
     return _evaluation(question, measurement, "firing" if fires else "ok", sentence)
+
+
+def _traffic(question: Question) -> Evaluation:
+    """Judge the number of predictions or reviews of the last whole days by those of the same weekdays before."""
+    table, last = question.table, min(question.day, question.facts.whole_through)
+    _, end = table.span(Period(table.days[0], last)) if last >= table.days[0] else (0, 0)
+    judged = last_traffic(table.numbers[question.condition.measure.number or "documents"][:end])
+    direction = is_unusual(judged)
+    status: Status = "no data" if len(judged) < IN_A_ROW else "firing" if direction else "ok"
+    now = Measurement(float(judged[0].count), samples=judged[0].count) if judged else Measurement(math.nan)
+    window = Period(table.days[judged[-1].day], table.days[judged[0].day]) if judged else question.window
+    return replace(_evaluation(question, now, status, sentences.traffic(question, judged, direction)), period=window)
 
 
 def _against_typical_gap(question: Question, measurement: Measurement, basis: Basis) -> Evaluation:
