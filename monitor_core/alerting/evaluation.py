@@ -217,7 +217,9 @@ def _traffic(question: Question) -> Evaluation:
     status: Status = "no data" if len(judged) < IN_A_ROW else "firing" if direction else "ok"
     now = Measurement(float(judged[0].count), samples=judged[0].count) if judged else Measurement(math.nan)
     window = Period(table.days[judged[-1].day], table.days[judged[0].day]) if judged else question.window
-    return replace(_evaluation(question, now, status, sentences.traffic(question, judged, direction)), period=window)
+    return replace(
+        _evaluation(question, now, status, sentences.traffic_in_words(question, judged, direction)), period=window
+    )
 
 
 def _against_typical_gap(question: Question, measurement: Measurement, basis: Basis) -> Evaluation:

@@ -48,10 +48,10 @@ def gap_in_words(days: int, noun: str, typical: int, allowed: float, day: date) 
     >>> gap_in_words(2, "predictions", 0, 1, date(2026, 11, 26))
     '2 days without predictions; up to 1 day is allowed, and there is usually no gap up to a Thursday.'
     >>> gap_in_words(0, "reviews", 0, 3, date(2026, 11, 26))
-    'There are reviews of the last day.'
+    'No whole day has passed without reviews.'
     """
     if not days:
-        return f"There are {noun} of the last day."
+        return f"No whole day has passed without {noun}."
     without, weekday = f"{count(days, 'day')} without {noun}", f"{day:%A}"
     longest = f"the longest typical gap up to a {weekday} is {count(typical, 'day')}"
     if allowed <= typical:

@@ -197,7 +197,7 @@ def _least(question: Question) -> str:
     return f"{question.rule.min_samples:,}"
 
 
-def traffic(question: Question, judged: Sequence[DayTraffic], direction: int) -> str:
+def traffic_in_words(question: Question, judged: Sequence[DayTraffic], direction: int) -> str:
     """Say how many predictions or reviews the judged days have, and how many the same weekdays before let expect."""
     subject_, days = subject(question), question.table.days
     if len(judged) < IN_A_ROW:

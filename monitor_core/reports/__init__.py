@@ -7,6 +7,8 @@ performance  the scores of a selection, as on the five tabs
 training     the training set's class counts, from the configured source, compared with production
 backlog      the predictions waiting for review
 granularity  scores by hour, day, week or month
+traffic      predictions and reviews in each hour, day, week or month
+sealed       sentences about days whose documents are not all there any more
 comparison   differences of two selections, with their significance
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
