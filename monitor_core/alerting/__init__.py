@@ -4,6 +4,7 @@ measures     THE list of measures, and the conditions that each kind allows
 rules        alert rules: what is watched and when a rule fires, as editable data
 facts        the data that rules are judged by: stored days as arrays, training set, current state
 references   the reference of a rule on a day, without the days of its alerts
+gaps         how long predictions or reviews usually stay away
 measurement  the value of a condition's measure, with its interval
 sentences    what was measured and what it was compared with, in words
 evaluation   evaluation of a rule on a day

@@ -10,6 +10,7 @@ import numpy as np
 
 from monitor_core.alerting import sentences
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.gaps import gap_days, gap_in_words
 from monitor_core.alerting.measurement import (
     Measurement,
     Question,
@@ -17,6 +18,7 @@ from monitor_core.alerting.measurement import (
     measure_reference,
     reference_indices,
     reference_range,
+    typical_days_without,
     window,
 )
 from monitor_core.alerting.measures import LIMITS
@@ -29,6 +31,7 @@ from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
 from monitor_core.drift.reference import FARTHEST, WEEK
 from monitor_core.drift.rules import DriftRule
+from monitor_core.drift.traffic import HISTORY, IN_A_ROW, is_unusual, last_traffic
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import Floats
@@ -134,8 +137,10 @@ def begins(
     if rule.accumulates:
         back += WARM_UP_DAYS
     for condition in rule.conditions:
+        if condition.operator == "unusual":
+            back = max(back, HISTORY)
         if condition.measure.missing:
-            back = max(back, math.ceil(condition.threshold or 0) + 2)
+            back = max(back, gap_days(condition.threshold or 0.0))
     anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
     reference = anchored.get(rule.reference.kind, rule.reference.first)
     first = counted_back(day, back, alerted)
@@ -154,6 +159,8 @@ def _judge(question: Question) -> Evaluation:
     condition, rule = question.condition, question.rule
     if condition.measure.drift:
         return _drift(question, condition.measure.drift)
+    if condition.operator == "unusual":
+        return _traffic(question)
     measurement = measure(question)
     too_few = condition.measure.allows.of_samples and measurement.samples < rule.min_samples
     lacks_interval = bool(measurement.no_interval) and condition.judge == "interval"
@@ -161,6 +168,8 @@ def _judge(question: Question) -> Evaluation:
         return _without_data(question, measurement, too_few)
     if measurement.bounds and condition.operator not in LIMITS:
         return _evaluation(question, measurement, "no data", sentences.not_comparable(question, measurement))
+    if condition.measure.missing and condition.operator == "above":
+        return _against_typical_gap(question, measurement, condition.measure.missing)
     if condition.operator in LIMITS:
         return _against_threshold(question, measurement)
     return _against_reference(question, measurement)
@@ -196,6 +205,31 @@ def _against_threshold(question: Question, measurement: Measurement) -> Evaluati
     is_beyond = highest < threshold if is_below else lowest > threshold
     sentence = sentences.against_threshold(question, measurement, is_beyond, fires)
     return _evaluation(question, measurement, "firing" if fires else "ok", sentence)
+
+
+def _traffic(question: Question) -> Evaluation:
+    """Judge the number of predictions or reviews of the last whole days by those of the same weekdays before."""
+    table, last = question.table, min(question.day, question.facts.whole_through)
+    _, end = table.span(Period(table.days[0], last)) if last >= table.days[0] else (0, 0)
+    judged = last_traffic(table.numbers[question.condition.measure.number or "documents"][:end])
+    direction = is_unusual(judged)
+    status: Status = "no data" if len(judged) < IN_A_ROW else "firing" if direction else "ok"
+    now = Measurement(float(judged[0].count), samples=judged[0].count) if judged else Measurement(math.nan)
+    window = Period(table.days[judged[-1].day], table.days[judged[0].day]) if judged else question.window
+    return replace(
+        _evaluation(question, now, status, sentences.traffic_in_words(question, judged, direction)), period=window
+    )
+
+
+def _against_typical_gap(question: Question, measurement: Measurement, basis: Basis) -> Evaluation:
+    """Judge days without documents by the threshold, or by the longest typical gap where that is longer."""
+    last = min(question.day, question.facts.whole_through)
+    typical = typical_days_without(question.facts, basis, question.day)
+    allowed = max(question.condition.threshold or 0.0, float(typical))
+    days, noun = int(measurement.value), "predictions" if basis == "predicted" else "reviews"
+    status: Status = "firing" if measurement.value > allowed else "ok"
+    evaluation = _evaluation(question, measurement, status, gap_in_words(days, noun, typical, allowed, last))
+    return replace(evaluation, threshold=allowed)
 
 
 def _judged(condition: Condition, measurement: Measurement) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from monitor_core.alerting.facts import Facts
+from monitor_core.alerting.gaps import typical_gap
 from monitor_core.alerting.references import AlertDays, reference_on
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.bases import Basis
@@ -174,6 +175,13 @@ def _now(question: Question) -> Measurement:
         lag = question.facts.worker_lag_seconds
         return Measurement(math.nan if lag is None else lag)
     return Measurement(question.facts.undated.get(question.rule.basis, math.nan))
+
+
+def typical_days_without(facts: Facts, basis: Basis, day: date) -> int:
+    """Return the longest typical gap of predictions or reviews up to a day, or the last whole one before it."""
+    table, last = facts.tables[basis], min(day, facts.whole_through)
+    _, end = table.span(Period(table.days[0], last)) if last >= table.days[0] else (0, 0)
+    return typical_gap(table.numbers["documents"][:end])
 
 
 def _days_without(facts: Facts, basis: Basis, day: date) -> Measurement:

@@ -14,8 +14,10 @@ from monitor_core.contract.bases import Basis
 from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.scores.metrics import METRICS
 
-Operator = Literal["above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "no_data"]
-KindName = Literal["score", "share", "hours", "count", "now", "distance", "drift"]
+Operator = Literal[
+    "above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "unusual", "no_data"
+]
+KindName = Literal["score", "share", "hours", "count", "traffic", "now", "distance", "drift"]
 Unit = Literal["score", "hours", "seconds", "number", "distance", "percentage points"]
 
 LIMITS: tuple[Operator, ...] = ("above", "below")
@@ -43,6 +45,7 @@ KINDS: dict[KindName, Kind] = {
     "share": Kind((*LIMITS, *CHANGES), has_interval=True),
     "hours": Kind((*LIMITS, *CHANGES)),
     "count": Kind((*LIMITS, *CHANGES), of_samples=False),
+    "traffic": Kind((*LIMITS, *CHANGES, "unusual"), of_samples=False),
     "now": Kind(LIMITS, of_samples=False, of_a_window=False),
     "distance": Kind(LIMITS, always_compares=True),
     "drift": Kind(("drifted",), always_compares=True),
@@ -141,6 +144,15 @@ MEASURES = {
     "psi": _distance("The population stability index", highest=None),
     "hellinger": _distance("The Hellinger distance"),
     "total_variation": _distance("The total variation"),
+    "predictions": Measure(
+        title="The number of predictions",
+        kind="traffic",
+        unit="number",
+        number="documents",
+        counted="prediction",
+        of_unreviewed=True,
+    ),
+    "reviews": Measure(title="The number of reviews", kind="traffic", unit="number", number="reviewed"),
     "review_coverage": Measure(
         title="The share of reviewed predictions",
         kind="share",

@@ -303,6 +303,12 @@ DEFAULTS = (
         conditions=(_above("days_without_predictions", 1),),
         basis="predicted",
     ),
+    Rule(
+        name="predictions-unusual",
+        title="The number of predictions is unusual",
+        conditions=(Condition(metric="predictions", operator="unusual"),),
+        basis="predicted",
+    ),
     Rule(  # a weekend and a bank holiday pass without reviews
         name="no-reviews", title="No reviews are coming in", conditions=(_above("days_without_reviews", 3),)
     ),

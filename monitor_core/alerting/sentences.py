@@ -1,10 +1,11 @@
 """Verdicts of conditions in words: what was measured, and what it was compared with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from monitor_core.alerting.measurement import Measurement, Question, Range
 from monitor_core.alerting.rules import Condition
 from monitor_core.contract import wording
+from monitor_core.drift.traffic import FEWEST, FEWEST_WEEKS, IN_A_ROW, DayTraffic
 from monitor_core.scores.metrics import METRIC
 
 FROM_ZERO = 1e12  # a change of so many percent is one from 0
@@ -34,6 +35,8 @@ def condition_in_words(condition: Condition, class_name: Callable[[int], str]) -
             return f"{measured} {verb} by more than {_size(condition, condition.threshold or 0.0)}"
         case "outside_reference_interval":
             return f"{measured} outside its typical range in the reference period"
+        case "unusual":
+            return f"{measured} unusual for the weekday"
         case "no_data":
             return f"no data on {measured}"
     return measured
@@ -192,3 +195,17 @@ def _noun(condition: Condition) -> str:
 
 def _least(question: Question) -> str:
     return f"{question.rule.min_samples:,}"
+
+
+def traffic_in_words(question: Question, judged: Sequence[DayTraffic], direction: int) -> str:
+    """Say how many predictions or reviews the judged days have, and how many the same weekdays before let expect."""
+    subject_, days = subject(question), question.table.days
+    if len(judged) < IN_A_ROW:
+        return f"{subject_} is not judged: there are no {FEWEST_WEEKS} weeks before, or fewer than {FEWEST} a day."
+    counts = wording.listed(
+        f"{day.count:,} on {wording.day(days[day.day])} "
+        f"(expected {day.expected:,.0f}, from {day.low:,} to {day.high:,})"
+        for day in reversed(judged)
+    )
+    how = {-1: " is unusually low", 1: " is unusually high", 0: ""}[direction]
+    return f"{subject_}{how}: {counts}."

@@ -5,6 +5,7 @@ distances      distances of two distributions, and their significance
 ranks          the rank test of a shift of confidence
 tails          p-values that allow for outlying days
 e_detector     the e-detector: evidence that the error rate has risen
+traffic        whether the number of predictions is that of the same weekdays before
 series         the daily counts that each rule tests, taken from the table of days
 partial_day    a day that is not over, completed by the reviews that it still lacks
 selection      weights with which the reviews stand for all predictions

@@ -8,6 +8,8 @@ training     the training set's class counts, from the configured source, compar
 backlog      the predictions waiting for review
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
+traffic      predictions and reviews in each hour, day, week or month
+sealed       sentences about days whose documents are not all there any more
 comparison   differences of two selections, with their significance
 cells        differences of two confusion matrices
 comparison_json  the same as JSON

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from monitor_core.app.frame import cards, clicks, session, time_charts
-from monitor_core.app.frame.show import card
+from monitor_core.app.frame.show import card, traffic_cards
 from monitor_core.app.reviews import charts, parts
 
 report = parts.reviews_report()
 parts.reviews_opening(report)
 parts.reviews_tiles(report)
 
+traffic_cards()
 coverage = charts.coverage_by_day(report, least=1 - session.settings().maturing_share)
 card(coverage)
 time_charts.tell_incomplete()

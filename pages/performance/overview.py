@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor_core.app.frame import clicks, time_charts
-from monitor_core.app.frame.show import card
+from monitor_core.app.frame.show import card, traffic_cards
 from monitor_core.app.logging import parts as logger
 from monitor_core.app.performance import charts, opening, parts
 from monitor_core.scores.metrics import ON_TABS
@@ -23,6 +23,7 @@ st.caption(charts.all_scores(view))
 parts.tell_time(view)
 time_charts.tell()
 
+traffic_cards()
 bars = parts.class_bars(view, "Samples by class")
 parts.tell_holm(view)
 clicks.samples_link_of(scores, bars)

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 from monitor_core.alerting.evaluation import Evaluation, begins, evaluate
 from monitor_core.alerting.measures import MEASURES
 from monitor_core.alerting.rules import as_json, rule_from
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import delay_bucket
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.design import share_interval
@@ -389,6 +390,24 @@ def test_no_conditions_fail_on_no_documents() -> None:
         condition |= {"column": "prediction"} if measure.kind == "distance" else {}
         condition |= {"average": "macro"} if measure.by_class else {}
         evaluation = said(a_rule(condition, basis="predicted"), empty, 99)
-        silent = {"backlog": "ok", "days_without_predictions": "firing", "days_without_reviews": "firing"}
+        silent = dict.fromkeys(("backlog", "predictions", "reviews"), "ok") | {
+            "backlog": "ok",
+            "predictions": "ok",
+            "reviews": "ok",
+            "days_without_predictions": "firing",
+            "days_without_reviews": "firing",
+        }
         assert evaluation.status == silent.get(metric, "no data"), metric
         assert evaluation.sentence
+
+
+def test_an_unusual_number_of_predictions_fires_with_the_numbers_of_both_days() -> None:
+    rule = a_rule({"metric": "predictions", "operator": "unusual"}, basis="predicted")
+    days = {day: counts(waiting=[1] * (100 if day < 88 else 10)) for day in range(91)}
+    found = facts(days, 91, whole_through=FIRST + timedelta(89))
+    assert said(rule, found, 87).status == "ok"
+    fires = said(rule, found, 90)  # today, of which only the whole days before it are judged
+    assert (fires.status, fires.value) == ("firing", 10)
+    assert fires.period == Period(FIRST + timedelta(88), FIRST + timedelta(89))
+    assert fires.sentence.startswith("The number of predictions is unusually low: 10 on 28 Aug 2026 (expected 100, ")
+    assert said(rule, found, 20).status == "no data"

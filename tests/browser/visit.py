@@ -38,12 +38,12 @@ TITLES = {
     "logging": "Logging",
 }
 CHARTS = {
-    "": 2,
+    "": 4,
     "metrics": 4,
     "samples_by_class": 3,
     "metrics_by_class": 4,
     "training_data": 3,
-    "reviews": 5,
+    "reviews": 7,
     "calibration": 2,
     "data_quality": 0,
     "samples": 0,

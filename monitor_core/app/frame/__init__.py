@@ -15,11 +15,11 @@ cards        layout of tiles and charts, side by side
 links        exports by a signed link, streamed by the server
 marks        parts of chart templates: axes, points, intervals, shaded days
 figure       THE figure: a chart as a value
-charts       the charts that two pages show
+charts       the charts that several pages show
 drawing      a chart as SVG, PNG or CSV
 downloads    the menu under each chart
 clicks       clicks on a chart's marks, and links, that lead to the page on samples
 annotations  the annotations, and the menu to add one
 time_charts  what happened on the days of charts over time
-show         how a page shows a figure, and a table of numbers
+show         how a page shows a figure, traffic, and a table of numbers
 """

@@ -1,4 +1,4 @@
-"""The charts that several pages show: the confusion matrix, and the histogram of confidence."""
+"""The charts that several pages show: the confusion matrix, the histogram of confidence, and traffic."""
 
 from functools import lru_cache
 from typing import Any
@@ -8,9 +8,10 @@ import pandas as pd
 
 from monitor_core.app.frame.figure import Figure, Opens
 from monitor_core.app.frame.marks import DATA, Spec, compiled, count_tooltip, rows_height
-from monitor_core.app.frame.palette import GREY
+from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import REJECTED, Performance
+from monitor_core.reports.traffic import Kind
 
 OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
 MOST_NUMBERED = 25  # classes of a matrix in whose cells numbers are written
@@ -104,3 +105,28 @@ def _histogram(outcomes: tuple[str, ...]) -> Spec:
         )
     )
     return compiled(chart, height=260)
+
+
+# ---- traffic
+
+
+def traffic_bars(table: pd.DataFrame, kind: Kind, by: str, about: str) -> Figure:
+    """Draw the number of predictions or reviews in each hour, day, week or month."""
+    alt = f"Number of {kind} by {by}, of {table['count'].sum():,}"
+    return Figure(kind.capitalize(), alt, _bars_over_time(kind), {"table": table}, about)
+
+
+@lru_cache
+def _bars_over_time(kind: str) -> Spec:
+    """Table: start, end, label, count; one row an hour, day, week or month."""
+    bars = (
+        alt.Chart(DATA)
+        .mark_bar(color=BLUE, opacity=0.85)
+        .encode(
+            alt.X("start:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, tickCount=4)),
+            alt.X2("end:T"),
+            alt.Y("count:Q", title=kind, axis=alt.Axis(tickMinStep=1, tickCount=4, grid=True)),
+            tooltip=[alt.Tooltip("label:N", title="when"), count_tooltip("count", kind)],
+        )
+    )
+    return compiled(bars, height=180)

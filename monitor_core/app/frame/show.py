@@ -1,14 +1,21 @@
-"""Showing a figure, or a table of numbers, on a page."""
+"""Showing a figure, traffic, or a table of numbers, on a page."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import clicks, downloads, time_charts
-from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
+from monitor_core.app.frame import charts, clicks, downloads, session, state, time_charts
+from monitor_core.app.frame.cards import cards
+from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure, about
+from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
+from monitor_core.contract.selection import Selection
+from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
+from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time
 
 Written = Callable[[Any], str]  # a number in words
 # Streamlit leaves none, and browsers draw a label a little wider than Vega measures it: the last one was cut off.
@@ -32,6 +39,24 @@ def card(figure: Figure) -> None:
     """Draw the figure under its title."""
     st.subheader(plain(figure.title))
     show_figure(figure)
+
+
+def traffic_cards() -> None:
+    """Show how many predictions and reviews there were, by the granularity of the sidebar."""
+    selection, by = state.selection(), state.granularity()
+    for place, kind in zip(cards(2), KINDS, strict=True):
+        with place:
+            table = _traffic(selection, kind, by, session.today())
+            figure = charts.traffic_bars(table, kind, by, about(replace(selection, basis=KINDS[kind])))
+            st.markdown(f"**{figure.title}**")
+            show_figure(figure)
+    hours = f" By hour, the first {LONGEST_BY_HOUR} days are shown." if by == "hour" else ""
+    st.caption(f"Predictions by their date, and reviews, readable or not, by theirs.{hours}")
+
+
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _traffic(selection: Selection, kind: Kind, by: Granularity, today: date) -> pd.DataFrame:
+    return traffic_over_time(session.store(), selection, kind, by, today)
 
 
 # ---- tables

@@ -158,7 +158,7 @@ def _tell(period: Period, basis: str, now: datetime) -> None:
     zone = plain(session.settings().time_zone)
     offset = now.astimezone(session.settings().zone).strftime("UTC%z").removesuffix("00")
     st.caption(f"Counted by {basis}, from midnight to midnight in {zone} (now {offset}).")
-    if preserved := session.store().history.preserved(basis, period):
+    if preserved := session.store().history.preserved(BASES[basis], period):
         st.caption(sealed_days([lossy.day for lossy in preserved]))
     newest = session.store().predictions.newest_review_at(now)
     if newest:

@@ -9,10 +9,12 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.app.frame import sidebar
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.mongo.history.days import DayToStore
 from monitor_core.mongo.store import Store
 from tests.app.performance.shown import ONE_DAY, assert_shown, figures, open_page, tiles, today
 from tests.app_pages import said
 from tests.documents import prediction
+from tests.scores.days import of_day
 
 
 def pick(app: AppTest, key: str, value: str) -> AppTest:
@@ -121,3 +123,13 @@ def test_the_demo_is_said_with_the_command_that_removes_it(store: Store, monkeyp
     assert "`./deploy.sh demo --remove` removes it." in said(open_page())
     monkeypatch.setattr(sidebar.session, "models", lambda: ["default", "labels"])
     assert "`python -m monitor_core --model default demo --remove` removes it." in said(open_page())
+
+
+def test_sealed_days_whose_documents_are_gone_are_said(with_demo: Store) -> None:
+    day = today() - 100 * ONE_DAY
+    gone = DayToStore(day, of_day(30, 0), {}, {})
+    with_demo.history.store("validated", [gone], with_demo.now())
+    with_demo.history.store("validated", [DayToStore(day, of_day(0, 0), {}, {})], with_demo.now())
+    app = pick(open_page(), "period", "all")
+    assert "is sealed: documents of it were deleted" in said(app)
+    assert "is sealed" not in said(pick(app, "period", "30d"))

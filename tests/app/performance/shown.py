@@ -22,7 +22,7 @@ TITLES = {
 }
 
 
-CHARTS = {"overview": 2, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3}
+CHARTS = {"overview": 4, "metrics": 4, "samples_by_class": 3, "metrics_by_class": 4, "training_data": 3}
 
 
 ONE_DAY = timedelta(days=1)

@@ -32,7 +32,7 @@ def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Waiting for review"], shown["Half reviewed within"]) == ("0.0%", "40", "–")
     assert (shown["Confirmed"], shown["Corrected"], shown["Rejected"]) == ("0", "0", "0")
-    assert len(charts(app)) == 4
+    assert len(charts(app)) == 6
     assert said(app).count("Nothing to draw") == 1  # the time to review of days without one
     assert "No reviewed samples" in said(open_page("calibration"))
 
@@ -44,7 +44,7 @@ def test_all_rejected(store: Store) -> None:
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for review"]) == ("100.0%", "120", "0")
     assert shown["Half reviewed within"] == "2.0 hours"
     assert "No prediction is waiting for review." in said(app)
-    assert len(charts(app)) == 4
+    assert len(charts(app)) == 6
     app = open_page("calibration")
     assert "Overconfident by 90" in said(app)
     assert tiles(app)["Accuracy"] == "0.0%"
