@@ -41,12 +41,17 @@ def days(rng: np.random.Generator, volume: int, sd: float, serial: float, scene:
     return total, scene * scenes
 
 
+def _of_all_days(right: Array, samples: Array) -> Array:
+    """Return the interval as of independent samples."""
+    return wilson(right.sum(axis=0), samples.sum(axis=0))
+
+
 def row_of_days(name: str, right: Array, samples: Array, truth: float) -> str:
     first, second = slice(0, DAYS), slice(DAYS, 2 * DAYS)
     cells = [name]
     values = [right[of].sum(axis=0) / samples[of].sum(axis=0) for of in (first, second)]
     ideal = 2 * Z * np.sqrt(np.mean([value.var() for value in values]))
-    for interval in (lambda x, n: wilson(x.sum(axis=0), n.sum(axis=0)), share_interval):
+    for interval in (_of_all_days, share_interval):
         bounds = [interval(right[of], samples[of]).T for of in (first, second)]
         covered = np.mean((bounds[0][0] <= truth) & (truth <= bounds[0][1]))
         low, high = difference_interval(values[1], bounds[1], values[0], bounds[0])

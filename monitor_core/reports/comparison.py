@@ -96,8 +96,8 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
     is_judged = ~np.isnan(judged)
     verdict = np.where(is_judged, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
     at_least = (table["value"].isna() | table["other_value"].isna()) & difference.notna()
-    columns = {"difference": difference, "difference_low": low, "difference_high": high, "at_least": at_least}
-    return table.assign(**columns, p=judged, verdict=verdict)
+    ends = {"difference": difference, "difference_low": low, "difference_high": high}
+    return table.assign(**ends, at_least=at_least, p=judged, verdict=verdict)
 
 
 def _ends(table: pd.DataFrame, prefix: str) -> tuple[Floats, Floats]:
@@ -273,7 +273,8 @@ def many_in_words(
     kind = "class " if counted[0] == "class" else ""  # which may be called by a number only
     columns = beyond.head(MOST_NAMED)[["name", "difference", "difference_low", "difference_high", "at_least"]]
     named = [
-        f"{kind}{name} {_moved_by(*ends, scale, at_least)}" for name, *ends, at_least in columns.to_numpy().tolist()
+        f"{kind}{name} {_moved_by(difference, low, high, scale, at_least)}"
+        for name, difference, low, high, at_least in columns.to_numpy().tolist()
     ]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"

@@ -1,7 +1,6 @@
 """Clusters of errors: whether errors come together in time, as those of near-duplicates do."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
@@ -37,8 +36,8 @@ def error_clusters(hourly: ConfusionCounts) -> ErrorClusters | None:
     tallies = hourly.daily()
     samples = tallies.reviewed
     errors = samples - tallies.hits.sum(axis=-1)
-    dates = [date(hour.year, hour.month, hour.day) for hour in hourly.days]
-    hours = DayGroups(np.unique(dates, return_inverse=True)[1] if dates else np.zeros(0, np.int64))
+    dates = np.array([hour.toordinal() for hour in hourly.days], np.int64)
+    hours = DayGroups(np.unique(dates, return_inverse=True)[1])
     of_day = hours.sums(samples)
     share = np.nan_to_num(ratio(hours.sums(errors), of_day))[hours.of_day]
     part = np.nan_to_num(ratio(samples, of_day[hours.of_day]))

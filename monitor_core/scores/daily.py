@@ -132,7 +132,7 @@ def _stacked(tables: list[tuple[int, Any]], width: int) -> Any:
     return np.column_stack([day, np.concatenate([rows for _, rows in tables])])
 
 
-def _rows_of(rows: Ints, start: int, end: int) -> Ints:
+def _rows_of(rows: Any, start: int, end: int) -> Any:
     low, high = np.searchsorted(rows[:, 0], (start, end))
     return rows[low:high]
 

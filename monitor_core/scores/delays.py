@@ -76,7 +76,9 @@ def hours_to_review(days: Sequence[DayCounts], ages: Sequence[float]) -> dict[st
 def limits_of_reviews(days: Sequence[DayCounts]) -> dict[str, TimeLimits]:
     """Return the 95% intervals of `hours_of_reviews`."""
     buckets = np.concatenate([np.zeros((0, 2), np.int64), *(day.delays for day in days)])
-    events = np.bincount(buckets[:, 0] + 1, buckets[:, 1]) if len(buckets) else np.zeros(1)
+    events: Floats = np.zeros(1)
+    if len(buckets):
+        events = np.asarray(np.bincount(buckets[:, 0] + 1, buckets[:, 1]), np.float64)
     return _limits(events, np.zeros_like(events))
 
 
