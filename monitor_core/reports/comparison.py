@@ -96,7 +96,12 @@ def with_differences(table: pd.DataFrame, together: bool) -> pd.DataFrame:
     is_judged = ~np.isnan(judged)
     verdict = np.where(is_judged, np.where(judged < LEVEL, BEYOND, NOISE), FEW)
     at_least = (table["value"].isna() | table["other_value"].isna()) & difference.notna()
-    columns = {"difference": difference, "difference_low": low, "difference_high": high, "at_least": at_least}
+    columns: dict[str, Any] = {
+        "difference": difference,
+        "difference_low": low,
+        "difference_high": high,
+        "at_least": at_least,
+    }
     return table.assign(**columns, p=judged, verdict=verdict)
 
 
