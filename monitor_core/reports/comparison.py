@@ -7,6 +7,7 @@ probability of any false positive at 5%.
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -277,9 +278,8 @@ def many_in_words(
         return f"{title}: {NOISE} in {which}{judged}."
     kind = "class " if counted[0] == "class" else ""  # which may be called by a number only
     columns = beyond.head(MOST_NAMED)[["name", "difference", "difference_low", "difference_high", "at_least"]]
-    named = [
-        f"{kind}{name} {_moved_by(*ends, scale, at_least)}" for name, *ends, at_least in columns.to_numpy().tolist()
-    ]
+    rows = columns.to_numpy().tolist()
+    named = [f"{kind}{name} {_moved_by(by, low, high, scale, least)}" for name, by, low, high, least in rows]
     more = f" and {len(beyond) - MOST_NAMED} more" if len(beyond) > MOST_NAMED else ""
     changed = f"{len(beyond)} of {count(compared, *counted)} changed significantly"
     return f"{title}: {changed}: {'; '.join(named)}{more}{rest}."
