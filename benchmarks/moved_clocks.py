@@ -217,9 +217,9 @@ def _report(database: Any, name: str, days: int) -> str:
             f"fired on {alert['days']} days in a row up to day {last}, now {alert['state']}"
             f"{', found at the start' if alert.get('found_at_start') else ''}"
         )
-    events = list(database["monitor_alert_events"].find({"notified": {"$ne": None}}))
-    runs = len({event["at"] for event in database["monitor_alert_events"].find()})
-    lines.append(f"  {len(lines) - 1} alerts, {len(events)} events for people, in {runs} of {days * len(LOOKS)} runs")
+    events = list(database["monitor_alert_events"].find())
+    runs = len({event["at"] for event in events})
+    lines.append(f"  {len(lines) - 1} alerts with {len(events)} events, in {runs} of {days * len(LOOKS)} runs")
     return "\n".join(lines)
 
 

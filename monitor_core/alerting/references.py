@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from monitor_core.alerting.facts import Facts
 from monitor_core.alerting.rules import Rule
-from monitor_core.contract.calendar import ONE_DAY, Period
+from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period
 from monitor_core.drift.reference import Reference
 
 
@@ -37,7 +37,7 @@ def alerted_days(alerts: Iterable[AlertDays], day: date, gap: int) -> tuple[Peri
     """
     alerts = tuple(alerts)
     begin = accepted_since(alerts, day)
-    periods = [] if begin is None else [Period(date.min, begin - ONE_DAY)]
+    periods = [] if begin is None else [Period(FIRST_DAY, begin - ONE_DAY)]
     for alert in alerts:
         if alert.accepted_on is None or alert.accepted_on > day:
             periods.append(Period(alert.opened_on - timedelta(gap - 1), alert.last or date.max))
@@ -70,7 +70,7 @@ def counted_back(day: date, count: int, alerted: Iterable[Period]) -> date:
         if room >= count:
             break
         count -= max(room, 0)
-        if period.first == date.min:
+        if period.first <= FIRST_DAY:
             return min(first, period.last + ONE_DAY)
         first = min(first, period.first)
     return first - timedelta(count)

@@ -7,7 +7,7 @@ import pytest
 
 from monitor_core.alerting.references import AlertDays, accepted_since, alerted_days, counted_back, reference_on
 from monitor_core.alerting.rules import DEFAULTS
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.drift.reference import WEEK
 from tests.alerting.days import FIRST, a_rule, accuracy, facts, said
 
@@ -28,7 +28,7 @@ def test_the_new_normal_leaves_out_what_was_before_it_and_only_from_then_on() ->
     assert accepted_since(alerts, on(69)) is None
     assert alerted_days(alerts, on(69), WEEK) == (Period(on(14), on(22)), Period(on(44), on(69)))
     assert accepted_since(alerts, on(70)) == on(50)
-    assert alerted_days(alerts, on(70), WEEK)[0] == Period(date.min, on(49))
+    assert alerted_days(alerts, on(70), WEEK)[0] == Period(FIRST_DAY, on(49))
     assert all(not period.first <= day <= period.last for period in alerted_days(alerts, on(70), WEEK)
                for day in map(on, range(50, 70)))  # fmt: skip
 
@@ -80,4 +80,4 @@ def test_so_many_days_are_counted_back(alerted: list[tuple[int, int]], count: in
 
 
 def test_nothing_is_counted_before_the_new_normal() -> None:
-    assert counted_back(on(60), 40, [Period(date.min, on(49))]) == on(50)
+    assert counted_back(on(60), 40, [Period(FIRST_DAY, on(49))]) == on(50)
