@@ -311,7 +311,17 @@ def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
         if not metric.by_class:
             key, ends = metric.key, ("", "_low", "_high")
             scores |= {key: null(row[key])} | _ends_json(key, *(row[f"{key}{end}"] for end in ends))
-    return scores | {average: {m.key: null(row[m.name(average)]) for m in CLASS_METRICS} for average in AVERAGES}
+    return scores | {average: _day_average_json(row, average) for average in AVERAGES}
+
+
+def _day_average_json(row: dict[Any, Any], average: str) -> dict[str, Any]:
+    """Return the averages of a day, without their intervals; without a value, its bounds where there are any."""
+    scores: dict[str, Any] = {}
+    for metric in CLASS_METRICS:
+        value, low, high = (row[f"{metric.name(average)}{end}"] for end in ("", "_low", "_high"))
+        ends = _ends_json(metric.key, value, low, high)
+        scores |= {metric.key: null(value)} | {name: of for name, of in ends.items() if name.endswith("_bounds")}
+    return scores
 
 
 def _ends_json(key: str, value: float, low: float, high: float) -> dict[str, Any]:

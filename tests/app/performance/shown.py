@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from monitor_core.contract.calendar import local_day
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
+from monitor_core.reports.score import Score
 from monitor_core.settings.settings import Settings
 from tests.app_pages import visit
 from tests.documents import fields
@@ -63,5 +64,10 @@ def tiles(app: AppTest) -> list[str]:
 def figures(store: Store, app: AppTest, average: str = "macro") -> list[str]:
     """What the tiles have to show, by the report itself."""
     report = reports.read_performance(store, app.session_state["selection"])
-    scores = report.headline(average).values()
-    return [f"{report.counts.validated:,}", *(f"{s.value:.1%}" if s.is_shown else "–" for s in scores)]
+    return [f"{report.counts.validated:,}", *map(_on_tile, report.headline(average).values())]
+
+
+def _on_tile(score: Score) -> str:
+    if score.has_bounds:
+        return score.bounds_in_words()
+    return f"{score.value:.1%}" if score.is_shown else "–"
