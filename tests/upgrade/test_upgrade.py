@@ -104,7 +104,7 @@ def differences(before: Any, now: Any, path: str = "") -> Iterator[str]:
     """
     if isinstance(before, dict) and isinstance(now, dict):
         for name in before.keys() - OF_THIS_MOMENT:
-            if not name.endswith("interval"):
+            if not name.endswith(("interval", "low", "high")):
                 yield from differences(before[name], _figure_of(name, before, now), f"{path}/{name}")
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for place, (one, other) in enumerate(zip(before, now, strict=True)):

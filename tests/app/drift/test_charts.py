@@ -35,6 +35,7 @@ def report() -> DriftReport:
         pd.DataFrame(),
         pd.DataFrame(),
         {},
+        {},
         0.0,
         (),
     )

@@ -71,7 +71,7 @@ def test_a_failing_class_is_named_and_its_confidence_seen(
     app = open_page()
     drifted = "\n".join(box.value for box in app.error)
     assert "Recall of" in drifted or "Accuracy is falling" in drifted
-    assert "Confidence has fallen" in drifted
+    assert "Confidence has moved" in drifted
     assert EVIL not in drifted
     assert EVIL in drifted.replace("\\", "").replace(JOINER, "")
     assert app.dataframe[0].value.iloc[0]["class"] == EVIL
