@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from monitor_core.contract import wording
+
 AXE_SEES = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
 
 
@@ -38,8 +40,13 @@ def range_of(first: date, last: date) -> str:
 
 def tiles_of(found: dict[str, Any]) -> list[str]:
     """What the tiles have to show, by the command line's report."""
-    scores = [found["accuracy"], *(found["macro"][metric] for metric in ("precision", "recall", "f1"))]
-    return [f"{found['validated']:,}", *(f"{score:.1%}" for score in scores)]
+    averages = (score_in(found["macro"], metric) for metric in ("precision", "recall", "f1"))
+    return [f"{found['validated']:,}", f"{found['accuracy']:.1%}", *averages]
+
+
+def score_in(scores: dict[str, Any], metric: str) -> str:
+    """The value of a score, or its bounds."""
+    return f"{scores[metric]:.1%}" if scores[metric] is not None else wording.between(*scores[f"{metric}_bounds"])
 
 
 def tiles(page: Page) -> Any:

@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import preset
 from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.settings import ROOT
 from tests.browser import visit
-from tests.browser.shown import OpenTab, Report, menus, serious, tiles, tiles_of, today
+from tests.browser.shown import OpenTab, Report, menus, score_in, serious, tiles, tiles_of, today
 from tests.browser.slow import slow_way
 from tests.browser.visit import choose, wait_for_page
 
@@ -57,8 +58,8 @@ def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
     result = report(period.first, period.last)["by_day"]
     for row in rows:
         scores = result.get(row["day"])
-        assert (row["value"] == "") == (scores is None)
-        if scores:
+        assert (row["value"] == "") == (scores is None or scores["validated"] < FEWEST)
+        if row["value"]:
             assert float(row["value"]) == pytest.approx(scores["accuracy"])
             assert [float(row["low"]), float(row["high"])] == pytest.approx(scores["accuracy_interval"])
             assert int(row["reviewed"]) == scores["validated"]
@@ -97,13 +98,14 @@ def test_the_html_report_opens_without_a_network_and_has_the_command_line_s_numb
     alone.goto(file.as_uri())
     assert requests == [file.as_uri()]
     assert said == []
-    scores = {"Accuracy": (expected["accuracy"], expected["accuracy_interval"])}
+    scores = {"Accuracy": (expected, "accuracy")}
     for kind in ("macro", "weighted"):
         for metric, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1")):
-            scores[f"{kind.capitalize()} {title}"] = (expected[kind][metric], expected[kind][f"{metric}_interval"])
-    for title, (value, (low, high)) in scores.items():
+            scores[f"{kind.capitalize()} {title}"] = (expected[kind], metric)
+    for title, (of, metric) in scores.items():
         row = alone.get_by_role("row").filter(has=alone.get_by_role("rowheader", name=title, exact=True))
-        expect(row.get_by_role("cell")).to_have_text([f"{value:.1%}", re.compile(f"^{wording.bounds(low, high)}")])
+        interval = "bounds, " if of[metric] is None else wording.bounds(*of[f"{metric}_interval"])
+        expect(row.get_by_role("cell")).to_have_text([score_in(of, metric), re.compile(f"^{interval}")])
     expect(alone.get_by_text(f"{expected['validated']:,} reviewed samples")).to_be_visible()
     assert alone.get_by_role("heading", level=2).all_text_contents() == list(visit.TITLES.values())[:5]
     charts = alone.locator("figure > [role=img]")

@@ -47,7 +47,7 @@ CHARTS = {
     "calibration": 2,
     "data_quality": 0,
     "samples": 0,
-    "drift": 7,
+    "drift": 8,
     "alerts": 0,
     "logging": 5,
 }

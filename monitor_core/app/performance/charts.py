@@ -96,11 +96,12 @@ def one_score(view: View, metrics: Iterable[Metric]) -> str:
 
 def metric(view: View, drawn: Metric) -> Figure:
     """Draw a score over time, with its interval and number of samples."""
+    table = _scores(view, drawn)
     return Figure(
         drawn.titled(view.average),
         view.described(f"{drawn.title} by {view.every} with its 95% interval and the number of reviewed samples"),
-        _one_score(drawn.key, view.granularity, view.other is not None),
-        {"table": _scores(view, drawn)},
+        _one_score(drawn.key, view.granularity, view.other is not None, _occurring(table)),
+        {"table": table},
         view.about,
         [one_score(view, [drawn]), *how_to_read(view)],
         _marks(view),
@@ -122,7 +123,7 @@ def metrics(view: View) -> Figure:
         view.described(
             f"{names[0].upper()}{names[1:]} by {view.every}, with the number of reviewed samples under them"
         ),
-        _all_scores(view.granularity, view.other is not None),
+        _all_scores(view.granularity, view.other is not None, _occurring(table)),
         {"table": table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
         view.about,
         [all_scores(view), *how_to_read(view)],
@@ -213,11 +214,18 @@ def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:
 
 def compile_first() -> None:
     """Compile the template that the first visitor needs first."""
-    _all_scores("day", False)
+    _all_scores("day", False, frozenset({"value", "interval"}))
+
+
+def _occurring(table: pd.DataFrame) -> frozenset[str]:
+    """Return which of value, interval and bounds any row has: of no rows Vega finds no extent, and warns."""
+    has_value, has_ends = table["value"].notna(), table["low"].notna()
+    occurs = {"value": has_value, "interval": has_ends, "bounds": has_ends & ~has_value}
+    return frozenset(name for name, rows in occurs.items() if rows.any())
 
 
 @lru_cache
-def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
+def _one_score(key: str, granularity: Granularity, compared: bool, occurring: frozenset[str]) -> Spec:
     """Table: as `_scores`; one row for each day, or unit of the granularity. Shaded days."""
     drawn = METRIC[key]
     colour = drawn.colour
@@ -233,7 +241,9 @@ def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
     tooltip = _tooltip(granularity, compared, drawn.scale)
     points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
-    layers = [area, interval, line, score_points(points, alt.value(colour), _size(granularity))]
+    layers = [area, *([interval] if "interval" in occurring else []), line]
+    if "value" in occurring:
+        layers.append(score_points(points, alt.value(colour), _size(granularity)))
     if compared:
         layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_line")))
     scores = alt.layer(*layers)
@@ -241,7 +251,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool) -> Spec:
 
 
 @lru_cache
-def _all_scores(granularity: Granularity, compared: bool) -> Spec:
+def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[str]) -> Spec:
     """Table: as `_scores`, and metric (title); one row a day and metric. Shaded days."""
     legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=TITLES, range=COLOURS)
@@ -251,9 +261,12 @@ def _all_scores(granularity: Granularity, compared: bool) -> Spec:
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
     scores = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
     stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
-    points = score_points(scores, stroke, _size(granularity))
-    bounds = base.transform_filter("!isValid(datum.value)").mark_rule(strokeWidth=2, invalid="filter", aria=False)
-    layers = [lines, points, bounds.encode(share_axis("low"), alt.Y2("high:Q"))]
+    layers = [lines]
+    if "value" in occurring:
+        layers.append(score_points(scores, stroke, _size(granularity)))
+    if "bounds" in occurring:
+        bounds = base.transform_filter("!isValid(datum.value)").mark_rule(strokeWidth=2, invalid="filter", aria=False)
+        layers.append(bounds.encode(share_axis("low"), alt.Y2("high:Q")))
     if compared:
         other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
         layers.insert(0, other.encode(share_axis("other_line"), dashes))

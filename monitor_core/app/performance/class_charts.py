@@ -221,10 +221,13 @@ def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: S
     scale, axis = _axis_of_shares(compared, lowest, written_as)
     y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
     base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, vega_format(written_as)))
-    bars = base.mark_bar(invalid="filter").encode(
-        alt.X("value:Q", scale=scale, axis=axis, title=None),
+    # Of bounds alone a pale bar ends at the lowest one.
+    bars = base.transform_calculate(bar="isValid(datum.value) ? datum.value : datum.low").mark_bar(invalid="filter")
+    known, pale = ("isValid(datum.value)", 0.35) if not compared else (FADED, 0.45)
+    bars = bars.encode(
+        alt.X("bar:Q", scale=scale, axis=axis, title=None),
         class_colour(classes),
-        opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)) if compared else alt.value(0.85),
+        opacity=alt.condition(known, alt.value(0.85 if not compared else 0.9), alt.value(pale)),
     )
     interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")

@@ -49,6 +49,7 @@ figcaption { font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, .words { white-space: normal; }
 """
 
 
@@ -192,10 +193,15 @@ def _score(now: Performance, metric: Metric, average: str | None) -> str:
     score = now.scores[metric.name(average)]
     if score.has_bounds:
         because = bounds_explained(score, now.rejected, metric.scale)
-        return f"<td>{score.bounds_in_words(metric.scale)}</td><td>{because}</td>"
+        return f"<td>{score.bounds_in_words(metric.scale)}</td>{_words(because)}"
     if not score.is_shown:
-        return f"<td>–</td><td>{_why_absent(now, metric, average, score)}</td>"
-    return f"<td>{wording.number(score.value, metric.scale)}</td><td>{_interval(score, metric)}</td>"
+        return f"<td>–</td>{_words(_why_absent(now, metric, average, score))}"
+    return f"<td>{wording.number(score.value, metric.scale)}</td>{_words(_interval(score, metric))}"
+
+
+def _words(text: str) -> str:
+    """Return a cell whose text may be longer than a line of a phone."""
+    return f'<td class="words">{text}</td>'
 
 
 def _interval(score: Score, metric: Metric) -> str:
