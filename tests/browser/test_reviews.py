@@ -67,12 +67,12 @@ def test_the_page_on_reviews_shows_what_the_command_says(
         if hours is not None and hours < 48:
             assert shown[title] == f"{hours:.1f} hours"
     assert [shown[kind.capitalize()] for kind in found["answers"]] == [f"{n:,}" for n in found["answers"].values()]
-    for chart, groups in ((2, found["by_class"]), (3, found["by_confidence"])):
+    for chart, groups in ((4, found["by_class"]), (5, found["by_confidence"])):
         told = " ".join(marks(page, chart))
         for one in groups.values():
             assert f"name: {one['name']}" in told
             assert f"reviewed samples: {one['reviewed']}; of: {one['predicted']}" in told
-    days = [text for text in marks(page, 0) if "state: " in text]
+    days = [text for text in marks(page, 2) if "state: " in text]
     assert len(days) == len(found["by_day"])
     assert sum("state: incomplete" in text for text in days) == sum(d["maturing"] for d in found["by_day"].values())
     assert found["lean"]["points"] < 0  # the demo's reviewers take the unsure ones first
@@ -117,7 +117,7 @@ def test_a_point_of_the_curve_opens_the_samples_of_its_bin_and_class(address: st
 def test_a_day_of_the_time_to_review_opens_the_samples_reviewed_on_it(address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{address}/reviews?period=30d")
     wait_for_page(page, "reviews")
-    point = page.locator("[data-testid=stVegaLiteChart]").nth(1).locator("[aria-roledescription=point]").first
+    point = page.locator("[data-testid=stVegaLiteChart]").nth(3).locator("[aria-roledescription=point]").first
     day, samples = re.findall(r"day: ([-\d]+).*samples: (\d+)", point.get_attribute("aria-label") or "")[0]
     point.click(force=True)
     wait_for_page(page, "samples")
