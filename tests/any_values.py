@@ -11,7 +11,7 @@ from monitor_core.mongo.reading import as_contract
 from monitor_core.mongo.store import Store
 from tests.documents import ABSENT, ANY_VALUES, FIELDS, Document, prediction
 
-ALL_FIELDS = ("_id", *FIELDS.model_dump().values(), "camera")
+ALL_FIELDS = ("_id", *FIELDS.model_dump(exclude_none=True).values(), "camera", "scene")
 DATES = (FIELDS.predicted_at, FIELDS.validated_at)
 
 

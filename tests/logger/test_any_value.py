@@ -26,7 +26,12 @@ SETTINGS: list[dict[str, Any]] = [
         "date_numbers": "seconds",
         "stored_times": "local",
     },
-    {"boolean_classes": True, "stored_times": "+02:00", "date_numbers": "milliseconds"},
+    {
+        "boolean_classes": True,
+        "stored_times": "+02:00",
+        "date_numbers": "milliseconds",
+        "fields": {"scene": "scene"},
+    },
 ]
 
 
