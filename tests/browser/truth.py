@@ -171,7 +171,10 @@ def _assert_performance(page: Page, truth: Truth, chosen: Selection) -> None:
     if name == "":
         average = query.get("average", ["macro"])[0]
         scores = truth.scores(chosen).headline(average).values()
-        on_tiles = [f"{score.value:.1%}" if score.is_shown else DASH for score in scores]
+        on_tiles = [
+            score.bounds_in_words() if score.has_bounds else f"{score.value:.1%}" if score.is_shown else DASH
+            for score in scores
+        ]
         expect(tiles(page)).to_have_text([f"{len(reviewed):,}", *on_tiles])
     labels = marks(page)
     targets = Counter(row.target for row in reviewed if row.target != REJECTED)
