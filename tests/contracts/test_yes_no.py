@@ -61,8 +61,8 @@ def test_command_line_and_html_say_bounds(reviewed: Store) -> None:
     assert RECALL in table  # its column is narrow: "(bounds)" may stand on another line
     assert f"Balanced accuracy: {macro} (bounds, 60 samples rejected; 95% interval " in table
     assert "Matthews correlation: cannot be known from yes/no reviews" in table
-    assert f"Macro recall</th><td>{macro}</td><td>bounds, 60 samples rejected; 95% interval " in html
-    assert "Matthews correlation</th><td>–</td><td>cannot be known from yes/no reviews</td>" in html
+    assert f'Macro recall</th><td>{macro}</td><td class="words">bounds, 60 samples rejected; 95% interval ' in html
+    assert 'Matthews correlation</th><td>–</td><td class="words">cannot be known from yes/no reviews</td>' in html
     for text in (table, html):
         assert "100.0% (9" not in text
         assert "nan" not in text

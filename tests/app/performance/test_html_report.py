@@ -56,7 +56,7 @@ def test_the_report_holds_the_numbers_of_the_json_report_and_forbids_the_network
     assert "default-src 'none'" in html
     assert f"<strong>{expected['validated']}</strong> reviewed" in html
     low, high = expected["accuracy_interval"]
-    assert f"<td>{expected['accuracy']:.1%}</td><td>{wording.bounds(low, high)}" in html
+    assert f'<td>{expected["accuracy"]:.1%}</td><td class="words">{wording.bounds(low, high)}' in html
     page = Tags(html)
     assert not page.tags & {"script", "img", "iframe", "link", "object", "image", "foreignobject", "a"}
     assert page.addresses == []
