@@ -31,9 +31,13 @@ class LossyDay:
 
 
 def sealed_before(now: datetime, settings: Settings) -> date:
-    """Return the day before which days are sealed; the first of all days if none is."""
-    today = local_day(now, settings.zone)
-    return today - timedelta(days=settings.seal_after) if settings.seal_after else date.min
+    """Return the day before which days are sealed; the first of all days if none is.
+
+    None is if each file counts once: a later document of a file then takes one out of an earlier day.
+    """
+    if not settings.seal_after or settings.count_files_once:
+        return date.min
+    return local_day(now, settings.zone) - timedelta(days=settings.seal_after)
 
 
 def stays(stored: Document, documents: int, before: date, moved: int, of_these_settings: bool) -> bool:
