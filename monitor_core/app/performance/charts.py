@@ -241,9 +241,8 @@ def _one_score(key: str, granularity: Granularity, compared: bool, occurring: fr
     line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
     tooltip = _tooltip(granularity, compared, drawn.scale)
     points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
-    layers = [area, *([interval] if "interval" in occurring else []), line]
-    if "value" in occurring:
-        layers.append(score_points(points, alt.value(colour), _size(granularity)))
+    of_points = score_points(points, alt.value(colour), _size(granularity))
+    layers = [area, *[interval] * ("interval" in occurring), line, *[of_points] * ("value" in occurring)]
     if compared:
         layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_line")))
     scores = alt.layer(*layers)
@@ -261,9 +260,7 @@ def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[s
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
     scores = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
     stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
-    layers = [lines]
-    if "value" in occurring:
-        layers.append(score_points(scores, stroke, _size(granularity)))
+    layers = [lines, *[score_points(scores, stroke, _size(granularity))] * ("value" in occurring)]
     if "bounds" in occurring:
         bounds = base.transform_filter("!isValid(datum.value)").mark_rule(strokeWidth=2, invalid="filter", aria=False)
         layers.append(bounds.encode(share_axis("low"), alt.Y2("high:Q")))

@@ -223,12 +223,8 @@ def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: S
     base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, vega_format(written_as)))
     # Of bounds alone a pale bar ends at the lowest one.
     bars = base.transform_calculate(bar="isValid(datum.value) ? datum.value : datum.low").mark_bar(invalid="filter")
-    known, pale = ("isValid(datum.value)", 0.35) if not compared else (FADED, 0.45)
-    bars = bars.encode(
-        alt.X("bar:Q", scale=scale, axis=axis, title=None),
-        class_colour(classes),
-        opacity=alt.condition(known, alt.value(0.85 if not compared else 0.9), alt.value(pale)),
-    )
+    opaque = alt.condition(FADED if compared else "isValid(datum.value)", alt.value(0.88), alt.value(0.4))
+    bars = bars.encode(alt.X("bar:Q", scale=scale, axis=axis, title=None), class_colour(classes), opacity=opaque)
     interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
     )
