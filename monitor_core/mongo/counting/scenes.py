@@ -8,6 +8,7 @@ from monitor_core.mongo.connection import Document
 from monitor_core.scores.counts import OVERALL, SceneSums
 
 SUMS = ("scenes", "n", "x", "nn", "nx", "xx", "share")  # the columns of `DayCounts.scenes` but the first
+DIGITS = 9  # to which sums are rounded: MongoDB adds in any order, and equal days must have equal counts
 NO_TARGET = [Review.NONE.name, Review.UNREADABLE.name]
 
 
@@ -46,4 +47,4 @@ def _sums() -> Document:
 def scene_sums(groups: Iterable[Document]) -> Iterator[SceneSums]:
     """Yield day's index, target and sums of each group."""
     for group in groups:
-        yield (group["_id"]["d"], float(group["_id"]["t"]), *(float(group[name]) for name in SUMS))
+        yield (group["_id"]["d"], float(group["_id"]["t"]), *(round(float(group[name]), DIGITS) for name in SUMS))

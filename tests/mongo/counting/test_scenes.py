@@ -11,6 +11,7 @@ import pytest
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import history as stored_history
+from monitor_core.mongo.counting.scenes import scene_sums
 from monitor_core.mongo.store import Store
 from monitor_core.scores.counts import OVERALL
 from tests.documents import at, prediction
@@ -80,6 +81,15 @@ def test_a_stored_day_has_its_scenes_and_another_field_counts_it_again(
     stored = store.history.read("predicted", PERIOD)
     assert [stored[day].scenes.tolist() for day in PERIOD.days] == [day.scenes.tolist() for day in live]
     assert make_store().history.read("predicted", PERIOD) == {}
+
+
+def test_sums_are_the_same_in_whatever_order_the_database_adds() -> None:
+    """Otherwise a day that nobody touched would seem to have changed, and be counted and written again."""
+    shares = [1 / 3, 1 / 7, 1 / 9, 2 / 3, 5 / 7, 1 / 11, 3 / 13] * 3
+    orders = [sum(np.random.default_rng(seed).permutation(shares)) for seed in range(50)]
+    assert len(set(orders)) > 1
+    of = {"scenes": 21, "n": 99, "x": 20, "nn": 1.0, "nx": 1.0, "xx": 1.0}
+    assert len(set(scene_sums({"_id": {"d": 0, "t": 1}, **of, "share": share} for share in orders))) == 1
 
 
 def test_without_a_field_nothing_is_summed(make_store: Callable[..., Store]) -> None:
