@@ -115,7 +115,7 @@ def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
         return rows
     spans = reference_spans(reviews.days, reference, rows.n[:, 0] > 0)
     counts = weighted(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
-    tested = baseline_of(counts.n, counts.errors[..., None], spans)
+    tested = replace(baseline_of(counts.n, counts.errors[..., None], spans), hits=counts.before[..., None])
     return replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
 
 

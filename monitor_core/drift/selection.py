@@ -7,6 +7,7 @@ Holt & Smith (1979), JRSS A 142:33; the number of samples is that of Kish (1965)
 sum of their squares.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ class Weighted:
 
     n: Floats  # (days, 1 + labels) effective samples: overall, then by target
     errors: Floats
+    # (days, 1 + labels) errors of the samples in each day's reference, what no review stood for being as on that day.
+    before: Floats
     missing: Floats  # (days,) share of the last week's predictions that no review stands for; 0 up to MISSING_SHARE
 
 
@@ -51,8 +54,9 @@ class _Strata:
 def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> Weighted:
     """Return the weighted reviews of each day; the strata are those of the day's reference.
 
-    A review has at most MOST_WEIGHT. What the reviews then do not stand for is taken to be as in the reference, so
-    that it speaks neither for a fall nor against.
+    A review has at most MOST_WEIGHT. What the reviews then do not stand for is taken to be as in the day's reference,
+    on the day and in the reference alike, so that it speaks neither for a fall nor against: rates of a reference are
+    of few reviews, and those of another one would differ by chance.
     """
     strata = _strata(selection, spans, counted)
     day, label, wrong, at, count = selection.samples.T
@@ -65,22 +69,36 @@ def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted
     )
     n = np.nan_to_num(ratio(total**2, squares))
     missing = strata.share_missing
-    rate = (1 - missing[:, None]) * np.nan_to_num(ratio(errors, total)) + _rates_missing(
-        reviews, strata, spans, counted
+    of_reviewed = n * (1 - missing[:, None]) * np.nan_to_num(ratio(errors, total))
+    relative = _relative_rates(reviews, spans, counted)
+    added = n * relative * (strata.missing * strata.rates).sum(axis=1)[:, None]
+    return Weighted(
+        n,
+        np.clip(of_reviewed + added, 0, n),
+        np.clip(spans.sum(of_reviewed) + relative * _missing_before(n, strata, spans), 0, spans.sum(n)),
+        np.where(missing > MISSING_SHARE, missing, 0.0),
     )
-    return Weighted(n, n * np.clip(rate, 0, 1), np.where(missing > MISSING_SHARE, missing, 0.0))
 
 
-def _rates_missing(reviews: Reviews, strata: _Strata, spans: Spans, counted: NDArray[np.bool_]) -> Floats:
-    """Return the error rates that the missing predictions add, shape (days, 1 + labels).
+def _relative_rates(reviews: Reviews, spans: Spans, counted: NDArray[np.bool_]) -> Floats:
+    """Return how many times as often as all samples each group was wrong in the reference, shape (days, 1 + labels).
 
-    A class's is its own in the reference, times how much more often the missing strata are wrong than all.
+    A class is taken to differ from the others alike in each stratum.
     """
-    added = (strata.missing * strata.rates).sum(axis=1)
     n, errors = (spans.sum(v * counted) for v in (reviews.n, reviews.errors))
     support, misses = (spans.sum(v * counted[:, None]) for v in (reviews.support, reviews.misses))
-    relative = np.nan_to_num(ratio(added, ratio(errors + 0.5, n + 1)))
-    return np.column_stack([added, np.nan_to_num(ratio(misses, support)) * relative[:, None]])
+    of_classes = np.nan_to_num(ratio(misses, support)) / ratio(errors + 0.5, n + 1)[:, None]
+    return np.column_stack([np.ones(len(n)), of_classes])
+
+
+def _missing_before(n: Floats, strata: _Strata, spans: Spans) -> Floats:
+    """Return the errors of the missing predictions in each day's reference at that day's rates, shape of `n`."""
+    of_strata = (spans.sum(n * missing[:, None]) * rate[:, None] for missing, rate in _columns(strata))
+    return np.asarray(sum(of_strata, np.zeros_like(n)))
+
+
+def _columns(strata: _Strata) -> Iterable[tuple[Floats, Floats]]:
+    return zip(strata.missing.T, strata.rates.T, strict=True)
 
 
 def _strata(selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> _Strata:
