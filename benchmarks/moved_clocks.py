@@ -129,11 +129,11 @@ class Clock:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "clock"
-        found = next((path for pattern in LIBRARIES for path in Path("/").glob(pattern[1:])), None)
-        if found is None:
+        library = next((path for pattern in LIBRARIES for path in Path("/").glob(pattern[1:])), None)
+        if library is None:
             raise SystemExit("libfaketime is not installed: `apt-get install faketime`.")
         self.environment = {
-            "LD_PRELOAD": str(found),
+            "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_CACHE_DURATION": str(CACHE_SECONDS),  # the file is not read with every call
             "TZ": "UTC",

@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 
 from monitor_core.contract.wording import count
+from monitor_core.drift.reference import WEEK
 from monitor_core.scores.confusion import Ints
 
 LEARNED_DAYS = 60
-WEEK = 7
 OFTEN = 6  # gaps up to the same weekday, of which the longest is taken for an outage
 
 

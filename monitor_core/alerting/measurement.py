@@ -64,6 +64,11 @@ class Question:
     completed: bool = False  # as if the reviews that the day still lacks were in, and all of them right
 
     @property
+    def measured_label(self) -> int | str | None:
+        """Return the class that is measured: the condition's own, or that of the alert; None: it is of no class."""
+        return self.label if self.condition.label == "every" else self.condition.label
+
+    @property
     def table(self) -> DailyTable:
         return self.facts.tables[self.rule.basis]
 
@@ -150,7 +155,7 @@ def _scores_of_windows(question: Question, table: DailyTable, ends: Ints) -> tup
     total = replace(daily, **{name: summed(getattr(daily, name)) for name in names})
     if condition.average or not metric.by_class:
         return metric.overall(total, condition.average), total.reviewed.astype(float)
-    label = condition.label if question.label is None else question.label
+    label = question.measured_label
     at = table.labels.index(int(label)) if label in table.labels else 0
     return metric.of(total)[:, at], metric.rests_on(total)[:, at].astype(float)
 
@@ -228,7 +233,7 @@ def _score(question: Question, table: DailyTable, start: int, end: int) -> Measu
     total = counts.total()
     if condition.average or not metric.by_class:
         return _overall_score(metric, condition.average, counts)
-    label = question.label if condition.label == "every" else condition.label
+    label = question.measured_label
     if label not in table.labels:
         return Measurement(math.nan)
     at = table.labels.index(int(label))

@@ -17,7 +17,7 @@ def subject(question: Question) -> str:
     condition, title = question.condition, question.condition.measure.title
     if condition.average:
         return METRIC[condition.metric].titled(condition.average)
-    label = question.label if condition.label == "every" else condition.label
+    label = question.measured_label
     if isinstance(label, int):
         return f"{title} of {question.facts.name(label)}"
     return f"{title} of {condition.drift.noun}" if condition.drift else title

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import nbinom
 
+from monitor_core.drift.reference import WEEK
 from monitor_core.scores.confusion import Ints
 
-WEEK, WEEKS, FEWEST_WEEKS = 7, 8, 4
+WEEKS, FEWEST_WEEKS = 8, 4
 FEWEST = 5  # expected documents of a day that is judged: no day of rest
 IN_A_ROW = 2  # judged days
 FACTOR = 2.0  # by which a count is below or above the expected one

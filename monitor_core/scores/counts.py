@@ -26,7 +26,6 @@ BIN_MIDDLES = (np.arange(CONFIDENCE_BINS) + 0.5) / CONFIDENCE_BINS
 # {_id: {d: day's index, t: target or the name of a `Review`, p: prediction or null, b: confidence's bin}, n, bad}
 Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
-Intervals = dict[str, NDArray[np.float64]]  # of scores by name, such as "macro_f1"
 HourRow = tuple[int, int, int, int]  # day's index, and a row of `DayCounts.hours`
 SceneSums = tuple[float, ...]  # day's index, and a row of `DayCounts.scenes`
 NO_HOURS, NO_SCENES = np.zeros((0, 3), np.int64), np.zeros((0, 8))
@@ -41,8 +40,6 @@ class Counts:
     not_reviewed: int
     excluded: dict[str, int]  # set aside, by reason; the undated ones are those of the whole collection
     noticed: dict[str, int]  # counted in the numbers, with a quality problem
-    intervals: dict[date, Intervals]  # of days that have stored ones
-    scenes: dict[date, NDArray[np.float64]]  # as `DayCounts.scenes`, of days that have samples and a field for scenes
     preserved: list[date]  # sealed days, of which documents are gone
     digest: bytes  # the same for the same counts of the same days
     classes: int  # how many occur, at least: more than there are labels if rare ones are counted together
@@ -78,8 +75,6 @@ class DayCounts:
     confidence: Ints
     delays: Ints  # (n, 2) bucket of `contract.delay_bucket`, reviewed documents with both instants
     undated: int = 0  # documents with a list of dates, the first of which is in this day; not in `documents`
-    # As `intervals.overall_intervals` returns them, for the metrics that existed when the day was stored.
-    intervals: Intervals | None = None
     classes: int = 0  # how many occur in `cells`, if its rare ones are counted together
     # (n, 3) hour, documents, those with a review, readable or not. The hours of the local day are counted from 0, and
     # are 23 to 25. By the day's basis: predictions by the hour of the prediction, reviews by that of the review.
@@ -263,8 +258,6 @@ def counts_of_days(by_day: dict[date, DayCounts], undated: dict[str, int], class
         sum(of_day.not_reviewed for of_day in days),
         excluded,
         noticed,
-        {day: of_day.intervals for day, of_day in by_day.items() if of_day.intervals is not None},
-        {day: of_day.scenes for day, of_day in by_day.items() if len(of_day.scenes)},
         [day for day, of_day in by_day.items() if of_day.preserved],
         _digest(by_day, undated),
         max([classes, *(of_day.classes for of_day in days)]),

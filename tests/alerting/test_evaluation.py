@@ -404,10 +404,10 @@ def test_no_conditions_fail_on_no_documents() -> None:
 def test_an_unusual_number_of_predictions_fires_with_the_numbers_of_both_days() -> None:
     rule = a_rule({"metric": "predictions", "operator": "unusual"}, basis="predicted")
     days = {day: counts(waiting=[1] * (100 if day < 88 else 10)) for day in range(91)}
-    found = facts(days, 91, whole_through=FIRST + timedelta(89))
-    assert said(rule, found, 87).status == "ok"
-    fires = said(rule, found, 90)  # today, of which only the whole days before it are judged
+    history = facts(days, 91, whole_through=FIRST + timedelta(89))
+    assert said(rule, history, 87).status == "ok"
+    fires = said(rule, history, 90)  # today, of which only the whole days before it are judged
     assert (fires.status, fires.value) == ("firing", 10)
     assert fires.period == Period(FIRST + timedelta(88), FIRST + timedelta(89))
     assert fires.sentence.startswith("The number of predictions is unusually low: 10 on 28 Aug 2026 (expected 100, ")
-    assert said(rule, found, 20).status == "no data"
+    assert said(rule, history, 20).status == "no data"

@@ -38,8 +38,8 @@ def test_clusters_are_seen_where_samples_come_in_scenes_and_only_there(
 ) -> None:
     rng = np.random.default_rng(scene)
     clusters = [error_clusters(hours_of(rng, a_day, scene)) for _ in range(100)]
-    assert least <= sum(found is not None and found.matters for found in clusters) <= most
-    factor = np.mean([found.factor for found in clusters if found])
+    assert least <= sum(each is not None and each.matters for each in clusters) <= most
+    factor = np.mean([each.factor for each in clusters if each])
     assert 0.9 * scene < factor < 1.5 * scene
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from monitor_core.contract.documents import MISTAKEN
 from monitor_core.mongo.connection import Document
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts, Intervals
+from monitor_core.scores.counts import NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts
 
 TABLES = {"cells": 3, "confidence": 4, "delays": 2, "hours": 3}  # and their columns
 SCENE_COLUMNS = 8
@@ -43,7 +43,6 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     values: dict[str, Any] = {name: stored[name] for name in NUMBERS}
     values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["classes"], values["preserved"] = stored.get("classes", 0), "preserved" in stored
-    values["intervals"] = _intervals(stored["scores"])
     values["scenes"] = as_stored(stored["scenes"], SCENE_COLUMNS, STORED_SUMS) if "scenes" in stored else NO_SCENES
     if stored.get("format", BEFORE_RESULTS) == BEFORE_RESULTS:
         values["confidence"] = with_results(values["confidence"])
@@ -60,7 +59,3 @@ def with_results(confidence: Ints) -> Ints:
     rows = confidence.copy()
     rows[:, 1] = np.choose(confidence[:, 1], [np.full(len(rows), MISTAKEN), confidence[:, 0], NOT_REVIEWED])
     return rows
-
-
-def _intervals(scores: Document) -> Intervals:
-    return {name: np.array(score[1:], float) for name, score in scores.items()}
