@@ -21,8 +21,8 @@ from monitor_core.scores.around_bounds import around_class_bounds, around_overal
 from monitor_core.scores.confusion import ConfusionCounts, Ints
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
-from monitor_core.scores.intervals import class_interval, overall_intervals
-from monitor_core.scores.metrics import METRIC, Metric
+from monitor_core.scores.intervals import class_interval, overall_interval
+from monitor_core.scores.metrics import METRIC, Average, Metric
 from monitor_core.scores.shares import Floats, Z, wilson
 from monitor_core.scores.typical_range import EarlierPeriods, typical_range
 
@@ -246,11 +246,11 @@ def _score(question: Question, table: DailyTable, start: int, end: int) -> Measu
     return _bounded((low, high), around, samples, total.rejected)
 
 
-def _overall_score(metric: Metric, average: str | None, counts: ConfusionCounts) -> Measurement:
-    total, name = counts.total(), metric.name(average)
+def _overall_score(metric: Metric, average: Average | None, counts: ConfusionCounts) -> Measurement:
+    total = counts.total()
     value = metric.overall(total, average)
     if not math.isnan(value):
-        interval = overall_intervals(counts, metrics=[metric])[name]
+        interval = overall_interval(metric, average, counts)
         measured = _measurement(value, interval.bounds[0], total.reviewed)
         return replace(measured, no_interval=interval.too_few(0))
     low, high = metric.overall_bounds(total, average).tolist()

@@ -189,9 +189,9 @@ def _joined(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
 def over_time(now: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Join two tables of one metric over time by row: the first day with the first day of the other.
 
-    Each has value, line, low, high, reviewed and label; rows are tested without a correction.
+    Each has value, low, high, reviewed and label; rows are tested without a correction.
     """
-    columns = ["value", "line", "low", "high", "reviewed", "label"]
+    columns = ["value", "low", "high", "reviewed", "label"]
     others = other[columns].rename(columns={name: f"other_{name}" for name in columns}).reset_index(drop=True)
     table = now.reset_index(drop=True).join(others)
     table["other_reviewed"] = table["other_reviewed"].fillna(0).astype(int)

@@ -130,7 +130,7 @@ def series(confusion: ConfusionCounts, groups: DayGroups | None = None, days: tu
     of days, such as weeks, each of which has a row at one of `days`.
     """
     groups, days = groups or DayGroups.single(len(confusion.days)), days or confusion.days
-    tallies = GroupedCounts(confusion, groups).total()
+    tallies = GroupedCounts(confusion, groups).total
     table: dict[str, Any] = {"day": pd.to_datetime(list(days)), "reviewed": tallies.reviewed}
     of = intervals.overall_intervals(confusion, groups)
     for metric in METRICS:

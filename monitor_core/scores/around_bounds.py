@@ -6,8 +6,8 @@ import numpy as np
 
 from monitor_core.scores.confusion import ConfusionCounts, Tallies
 from monitor_core.scores.design import Widening
-from monitor_core.scores.intervals import Interval, overall_intervals
-from monitor_core.scores.metrics import Metric
+from monitor_core.scores.intervals import Interval, overall_interval
+from monitor_core.scores.metrics import Average, Metric
 from monitor_core.scores.shares import Floats
 
 
@@ -25,13 +25,12 @@ def around_class_bounds(metric: Metric, total: Tallies, interval: Floats, wider:
     return np.where(np.isnan(metric.of(total))[..., None], np.stack([lowest, highest], axis=-1), interval)
 
 
-def around_overall_bounds(metric: Metric, average: str | None, counts: ConfusionCounts) -> Interval:
+def around_overall_bounds(metric: Metric, average: Average | None, counts: ConfusionCounts) -> Interval:
     """Return the interval around the bounds of an average or overall metric over all days; NaN without bounds.
 
     It reaches as far beyond the bounds as the interval of the samples with a true class beyond their score.
     """
-    with_target = replace(counts, cells=counts.cells[counts.cells[:, 1] < len(counts.labels)])
-    interval = overall_intervals(with_target, metrics=[metric])[metric.name(average)]
+    interval = overall_interval(metric, average, counts.with_target)
     around = metric.overall_bounds(counts.total(), average) + interval.bounds[0]
-    around -= metric.overall(with_target.total(), average)
+    around -= metric.overall(counts.with_target.total(), average)
     return replace(interval, bounds=np.clip(around, metric.lowest, 1)[None])

@@ -10,8 +10,6 @@ import numpy as np
 from monitor_core.scores.confusion import Ints, Tallies
 from monitor_core.scores.shares import Floats, ratio
 
-STEPS = 60  # of a bisection: more than the digits of a float
-
 
 def recall_bounds(tallies: Tallies) -> Floats:
     """Return the bounds of each class's recall: all or none of the samples rejected as other classes are of it."""
@@ -104,22 +102,21 @@ def _where_known(tallies: Tallies, bounds: Floats) -> Floats:
 def _spread(root: Floats, whole: Floats, at_most: Floats, budget: Floats) -> Floats:
     """Return how `budget` samples are spread over classes so that the sum of root^2 / (whole + x) is lowest.
 
-    Each class gets x = level * root - whole, between 0 and `at_most`, for one level (the sum is convex). It is found by
-    bisection; samples are divisible here, so the sum is at most that of whole samples.
+    Each class gets x = level * root - whole, between 0 and `at_most`, for one level (the sum is convex). Between the
+    levels where a class begins or ends to get more, the number of samples grows linearly with the level. Samples are
+    divisible here, so the sum is at most that of whole samples.
     """
-    lowest = np.zeros(np.asarray(budget).shape)
-    highest = np.full_like(lowest, (whole + at_most).max(initial=1.0) + 1) / np.sqrt(_smallest(root))
-    for _ in range(STEPS):
-        level = (lowest + highest) / 2
-        enough = _filled(level, root, whole, at_most).sum(axis=-1) >= budget
-        lowest, highest = np.where(enough, lowest, level), np.where(enough, level, highest)
-    return _filled(highest, root, whole, at_most)
-
-
-def _smallest(root: Floats) -> float:
-    positive = root[root > 0]
-    return float(min(positive.min() ** 2, 1.0)) if len(positive) else 1.0
-
-
-def _filled(level: Floats, root: Floats, whole: Floats, at_most: Floats) -> Floats:
-    return np.asarray(np.clip(level[..., None] * root - whole, 0, at_most))
+    root, whole, at_most = np.broadcast_arrays(root, whole, at_most)
+    gets = (root > 0) & (at_most > 0)
+    slope = np.where(gets, root, 0.0)
+    steep = np.where(gets, root, 1.0)
+    levels = np.concatenate([whole / steep, (whole + at_most) / steep], axis=-1)
+    order = np.argsort(levels, axis=-1)
+    levels = np.take_along_axis(levels, order, axis=-1)
+    slopes = np.take_along_axis(np.concatenate([slope, -slope], axis=-1), order, axis=-1).cumsum(axis=-1)
+    steps = slopes[..., :-1] * np.diff(levels, axis=-1)
+    samples = np.concatenate([np.zeros_like(levels[..., :1]), steps.cumsum(axis=-1)], axis=-1)
+    last = np.maximum((samples < budget[..., None]).sum(axis=-1, keepdims=True) - 1, 0)  # level with too few samples
+    level, before, more = (np.take_along_axis(values, last, axis=-1) for values in (levels, samples, slopes))
+    level = level + np.where(more > 0, (budget[..., None] - before) / np.where(more > 0, more, 1.0), 0.0)
+    return np.asarray(np.where(gets, np.clip(level * root - whole, 0, at_most), 0.0))

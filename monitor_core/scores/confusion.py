@@ -1,7 +1,7 @@
 """ConfusionCounts: counts of samples by day, target and prediction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -121,6 +121,11 @@ class ConfusionCounts:
     def others(self) -> int:
         """Return how many of the first labels are not classes but stand for folded rare classes."""
         return sum(label in TOGETHER for label in self.labels[: len(TOGETHER)])
+
+    @cached_property
+    def with_target(self) -> "ConfusionCounts":
+        """The counts without rejected samples, whose true class is unknown."""
+        return replace(self, cells=self.cells[self.cells[:, 1] < len(self.labels)])
 
     def matrix(self) -> Ints:
         """Return the counts over all days, shape (targets + 1, predictions); the last row is "rejected"."""

@@ -7,6 +7,7 @@ as much wider as the days differ more than chance: see `design`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,19 @@ class GroupedCounts:
     def daily(self) -> Tallies:
         return self.counts.daily()
 
+    @cached_property
+    def places(self) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+        """Of each cell, the place of its target and of its prediction in arrays (groups, ...), and whether it is right.
+
+        The targets have one column more: rejected samples.
+        """
+        day, target, prediction, _ = self.counts.cells.T
+        group, labels = self.groups.of_day[day].astype(np.int64), len(self.counts.labels)
+        return group * (labels + 1) + target, group * labels + prediction, target == prediction
+
+    @cached_property
     def by_scene(self) -> Widening:
-        """Return the widening because scenes are the units, shape (groups,)."""
+        """The widening because scenes are the units, shape (groups,)."""
         rows = self.counts.scenes[self.counts.scenes[:, 1] == OVERALL]
         return widening_of_scenes(rows[:, 2:], self.groups.of_day[rows[:, 0].astype(np.int64)], self.groups.number)
 
@@ -88,8 +100,9 @@ class GroupedCounts:
         effect, divisor = (values.reshape(shape) for values in (wider.effect, wider.samples_divisor))
         return Widening(effect, divisor)
 
+    @cached_property
     def total(self) -> Tallies:
-        """Return the tallies of each group, shape (groups, labels)."""
+        """The tallies of each group, shape (groups, labels)."""
         return sums_of(self.daily, self.groups)
 
 
@@ -110,12 +123,14 @@ def overall_intervals(
     `groups`: the groups of days, each of which has an interval; by default all days are one group.
     """
     grouped = GroupedCounts(counts, groups or DayGroups.whole(len(counts.days)))
-    total = grouped.total()
     return {
-        metric.name(average): _overall(metric, average, grouped, total)
-        for metric in metrics
-        for average in metric.averages
+        metric.name(average): _overall(metric, average, grouped) for metric in metrics for average in metric.averages
     }
+
+
+def overall_interval(metric: Metric, average: Average | None, counts: ConfusionCounts) -> Interval:
+    """Return the interval of one score over all days: bounds of shape (1, 2)."""
+    return _overall(metric, average, GroupedCounts(counts, DayGroups.whole(len(counts.days))))
 
 
 def class_intervals(metric: Metric, counts: ConfusionCounts) -> Interval:
@@ -133,16 +148,16 @@ def class_interval(metric: Metric, counts: ConfusionCounts, label: int) -> Inter
     return _of_proportion(metric, grouped.daily.of_class(label), grouped.groups, of_scenes)
 
 
-def _overall(metric: Metric, average: Average | None, grouped: GroupedCounts, total: Tallies) -> Interval:
+def _overall(metric: Metric, average: Average | None, grouped: GroupedCounts) -> Interval:
     if average:
-        return _of_average(metric, average, grouped, total)
+        return _of_average(metric, average, grouped)
     if metric.mean_of:
-        interval = _of_average(METRIC[metric.mean_of], "macro", grouped, total)
-        undefined = np.isnan(metric.of(total))
+        interval = _of_average(METRIC[metric.mean_of], "macro", grouped)
+        undefined = np.isnan(metric.of(grouped.total))
         return replace(interval, bounds=np.where(undefined[..., None], np.nan, interval.bounds))
     if metric.proportion:
-        return _of_proportion(metric, grouped.daily, grouped.groups, grouped.by_scene())
-    return _derived(metric, grouped, total)
+        return _of_proportion(metric, grouped.daily, grouped.groups, grouped.by_scene)
+    return _derived(metric, grouped)
 
 
 def _of_proportion(metric: Metric, daily: Tallies, groups: DayGroups, of_scenes: Widening) -> Interval:
@@ -156,14 +171,15 @@ def _of_proportion(metric: Metric, daily: Tallies, groups: DayGroups, of_scenes:
 # ---- averages over classes
 
 
-def _of_average(metric: Metric, average: Average, grouped: GroupedCounts, total: Tallies) -> Interval:
+def _of_average(metric: Metric, average: Average, grouped: GroupedCounts) -> Interval:
     """Return Wilson's interval of the average as of a share with the same variance.
 
     It is never narrower than that of as many samples. The variance of a class with few samples, all of them right,
     would be zero: there, the class's score is shrunk towards that of all.
     """
+    total = grouped.total
     parts = _Parts.of(metric, average, total)
-    variance, wider = _spread(parts.gradient, grouped, total)
+    variance, wider = _spread(parts.gradient, grouped)
     variance = variance + parts.missing_variance(metric, total)
     value, rows = metric.overall(total, average), total.reviewed
     shrunk = ratio(value * rows + PRIOR / 2, rows + PRIOR)
@@ -263,6 +279,7 @@ class _Parts:
         return np.asarray((np.nan_to_num(ratio(more, whole)) * (self.weight * slope) ** 2).sum(axis=-1))
 
 
+@cache
 def _coefficients(of: Any) -> Coefficients:
     """Return the coefficients of hits, support and predicted in a linear function of the tallies."""
     unit = np.eye(3, dtype=np.int64)
@@ -278,40 +295,41 @@ def _covariance(first: Coefficients, second: Coefficients, total: Tallies) -> Fl
     return np.asarray(hit + missed + mistaken, float)
 
 
-def _spread(gradient: _Gradient, grouped: GroupedCounts, total: Tallies) -> tuple[Floats, Widening]:
+def _spread(gradient: _Gradient, grouped: GroupedCounts) -> tuple[Floats, Widening]:
     """Return the score's variance over independent samples, shape (groups,), and how much more its days differ."""
     day, _, _, count = grouped.counts.cells.T
     days, groups = len(grouped.counts.days), grouped.groups
     slopes = _slopes(gradient, grouped)
     of_days = np.bincount(day, count * slopes, days)
-    sizes, rows = grouped.daily.reviewed, total.reviewed
+    sizes, rows = grouped.daily.reviewed, grouped.total.reviewed
     mean = np.nan_to_num(ratio(groups.sums(of_days), rows))
     squares = groups.sums(np.bincount(day, count * slopes**2, days))
     variance = np.maximum(squares - mean**2 * rows, 0)
     wider = widening(of_days - mean[groups.of_day] * sizes, sizes, variance, groups)
-    return variance, wider.or_more(grouped.by_scene())
+    return variance, wider.or_more(grouped.by_scene)
 
 
 def _slopes(by: _Gradient, grouped: GroupedCounts) -> Floats:
     """Return the derivative of its group's score by each cell's count, shape (cells,)."""
-    day, target, prediction, _ = grouped.counts.cells.T
-    group = grouped.groups.of_day[day]
-    of_targets = np.pad(by.support, [(0, 0), (0, 1)])  # the last: rejected, of no class
-    hit = np.where(target == prediction, by.hits[group, prediction], 0.0)
-    return np.asarray(of_targets[group, target] + by.predicted[group, prediction] + hit)
+    of_target, of_prediction, hit = grouped.places
+    rejected = np.zeros((len(by.support), 1))  # of no class
+    of_targets = np.concatenate([by.support, rejected], axis=1).ravel()
+    hits = np.where(hit, by.hits.ravel()[of_prediction], 0.0)
+    return np.asarray(of_targets[of_target] + by.predicted.ravel()[of_prediction] + hits)
 
 
 # ---- overall metrics with derivatives
 
 
-def _derived(metric: Metric, grouped: GroupedCounts, total: Tallies) -> Interval:
+def _derived(metric: Metric, grouped: GroupedCounts) -> Interval:
     """Return the interval of the delta method, at least as wide as if the metric moved with accuracy.
 
     The delta method alone underestimates the uncertainty near the ends: 20 of 20 right might have been 19.
     """
     assert metric.slopes is not None  # noqa: S101 - `Metric` sees to it
+    total = grouped.total
     gradient = _Gradient(*(np.nan_to_num(slope, posinf=0, neginf=0) for slope in metric.slopes(total)))
-    variance, wider = _spread(gradient, grouped, total)
+    variance, wider = _spread(gradient, grouped)
     value = metric.of(total)
     half = Z * np.sqrt(variance * wider.samples_divisor)
     low, high = _as_accuracy_moves(metric, total, wider.samples_divisor)

@@ -47,5 +47,6 @@ def colours(spec: Any) -> dict[str, str]:
 
 
 def lacking(figure: Figure) -> set[str]:
-    """Return what the template names and the table has not."""
-    return columns(figure.spec) - set(figure.table.columns)
+    """Return what the template names, and neither the table has nor the template itself works out."""
+    worked_out = {step["as"] for _, view in views(figure.spec) for step in view.get("transform", []) if "as" in step}
+    return columns(figure.spec) - set(figure.table.columns) - worked_out

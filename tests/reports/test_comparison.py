@@ -113,7 +113,7 @@ def test_days_are_joined_by_their_order(make_store: Callable[..., Store]) -> Non
 
     def table(days: list[str], values: list[float], reviewed: int) -> Any:
         low, high = (np.array(values) - 0.05).clip(0), (np.array(values) + 0.05).clip(max=1)
-        made = {"day": pd.to_datetime(days), "value": values, "line": values, "low": low, "high": high}
+        made = {"day": pd.to_datetime(days), "value": values, "low": low, "high": high}
         return pd.DataFrame(made | {"reviewed": reviewed, "label": days})
 
     now = table(["2026-10-03", "2026-10-04", "2026-10-05"], [0.9, 0.9, 0.9], 50)

@@ -23,7 +23,7 @@ SCALE = 2  # of a PNG: pixels of the picture for one of the chart
 INK = "#1f2430"  # on white; in the app the ink is that of the theme, which a file does not know
 # Columns that repeat others so that a chart can be drawn and clicked.
 ONLY_FOR_THE_DRAWING = [
-    *("line", "other_line", "most", "date", "whole", "begins", "ends", "below", "above"),
+    *("most", "date", "whole", "begins", "ends", "below", "above"),
     *("change", "difference_text", "empty"),
 ]
 # Streamlit's theme is not there: the same grey lines on light and dark, and the reader's default font.

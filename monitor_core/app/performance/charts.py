@@ -41,6 +41,8 @@ from monitor_core.scores.shares import FEWEST
 
 TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metric in ON_TABS]
 DASHES = [list(metric.dash) for metric in ON_TABS]
+# What low and high are; worked out where it is drawn, because as words in each row it would be a third of the table.
+ENDS = "isValid(datum.value) ? '95% interval' : isValid(datum.low) ? 'bounds' : ''"
 DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, percentage points"),
     alt.Tooltip("verdict:N", title="verdict"),
@@ -178,15 +180,14 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
 
 
 def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
-    """Return day, reviewed, value, low, high, ends, line, most, and the labels of the granularity.
+    """Return day, reviewed, value, low, high, most, and the labels of the granularity.
 
     Of a day with few samples there is only their number: one sample's 0% is no crash.
     """
     name, reviewed = metric.name(average), scores.daily["reviewed"]
     value, low, high = (scores.daily[f"{name}{end}"].where(reviewed >= FEWEST) for end in ("", "_low", "_high"))
-    ends = reports.what_ends_are(value, low)
     columns = {"day": scores.daily["day"], "reviewed": reviewed, "value": value, "low": low, "high": high}
-    table = pd.DataFrame(columns | {"ends": ends, "line": value, "most": reviewed.max()})
+    table = pd.DataFrame(columns | {"most": reviewed.max()})
     named = [column for column in ("label", "first", "last", "whole") if column in scores.daily]
     return table.join(scores.daily[named]) if named else table
 
@@ -238,13 +239,13 @@ def _one_score(key: str, granularity: Granularity, compared: bool, occurring: fr
     interval = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
         alt.Y("low:Q"), alt.Y2("high:Q")
     )
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("line"))
+    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("value"))
     tooltip = _tooltip(granularity, compared, drawn.scale)
-    points = base.encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
+    points = base.transform_calculate(ends=ENDS).encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
     of_points = score_points(points, alt.value(colour), _size(granularity))
     layers = [area, *[interval] * ("interval" in occurring), line, *[of_points] * ("value" in occurring)]
     if compared:
-        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_line")))
+        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_value")))
     scores = alt.layer(*layers)
     return compiled(*day_bands(), _sample_bars(granularity), scores, height=260, independent=["y"])
 
@@ -257,8 +258,9 @@ def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[s
     dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
     time = alt.Chart(DATA).encode(_time("day", granularity))
     base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
-    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("line"), dashes)
-    scores = base.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
+    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("value"), dashes)
+    points = base.transform_calculate(ends=ENDS)
+    scores = points.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
     stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
     layers = [lines, *[score_points(scores, stroke, _size(granularity))] * ("value" in occurring)]
     if "bounds" in occurring:
@@ -266,7 +268,7 @@ def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[s
         layers.append(bounds.encode(share_axis("low"), alt.Y2("high:Q")))
     if compared:
         other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
-        layers.insert(0, other.encode(share_axis("other_line"), dashes))
+        layers.insert(0, other.encode(share_axis("other_value"), dashes))
     bars = _sample_bars(granularity).transform_filter(alt.datum.metric == TITLES[0])
     return compiled(*day_bands(), bars, alt.layer(*layers), height=340, independent=["y"])
 

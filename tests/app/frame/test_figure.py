@@ -105,7 +105,7 @@ def test_a_chart_by_class_is_as_it_was() -> None:
 def test_a_column_of_nothing_is_nothing_to_draw(view: View) -> None:
     figure = charts.metric(view, METRIC["accuracy"])
     assert figure.has_values
-    empty = figure.table.assign(**dict.fromkeys(("value", "line", "low", "high"), float("nan")), reviewed=float("nan"))
+    empty = figure.table.assign(**dict.fromkeys(("value", "low", "high"), float("nan")), reviewed=float("nan"))
     assert not replace(figure, tables={"table": empty}).has_values
 
 

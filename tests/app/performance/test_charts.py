@@ -59,8 +59,8 @@ def test_all_scores_stand_in_one_chart_each_in_its_colour(view: View) -> None:
 def test_a_comparison_adds_its_line_and_its_words(filled: Store, view: View) -> None:
     for draw in (lambda of: charts.metric(of, METRIC["accuracy"]), charts.metrics):
         alone, beside = draw(view), draw(compared(view, filled))
-        assert "other_line" not in columns(alone.spec)
-        assert {"other_line", "other_value", "difference_text"} <= columns(beside.spec)
+        assert "other_value" not in columns(alone.spec)
+        assert {"other_value", "difference_text"} <= columns(beside.spec)
         assert lacking(beside) == set()
         assert beside.described.startswith(f"{alone.described}, compared with ")
         assert charts.OTHER_LINE in beside.legend
