@@ -20,7 +20,8 @@ from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.design import DayGroups
 from monitor_core.scores.differences import difference_of_bounds
-from monitor_core.scores.intervals import GroupedCounts, Interval
+from monitor_core.scores.grouped import GroupedCounts
+from monitor_core.scores.intervals import Interval
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST, Floats, ratio
 from monitor_core.settings.settings import Settings

@@ -7,6 +7,7 @@ daily        the counts of consecutive days as arrays
 shares       proportions with Wilson intervals
 bounds       bounds of metrics that need true classes, where samples were rejected
 design       the design effect of days: how much more they differ than chance
+grouped      the counts of days in groups, such as weeks
 metrics      THE list of metrics
 intervals    confidence intervals of overall scores, averages and scores by class
 around_bounds  intervals around bounds

@@ -7,7 +7,7 @@ as much wider as the days differ more than chance: see `design`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,8 @@ from numpy.typing import NDArray
 
 from monitor_core.contract.wording import count as counted
 from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
-from monitor_core.scores.counts import OVERALL
-from monitor_core.scores.design import (
-    DayGroups,
-    Widening,
-    widening,
-    widening_of_scenes,
-    widening_of_share,
-)
+from monitor_core.scores.design import DayGroups, Widening, widening, widening_of_share
+from monitor_core.scores.grouped import GroupedCounts, sums_of
 from monitor_core.scores.metrics import METRIC, METRICS, Average, Metric, weights
 from monitor_core.scores.shares import Floats, Z, ratio, wilson
 
@@ -60,59 +54,6 @@ def too_few_in_words(few: int, classes: int) -> str:
         return ""
     has = "has" if few == 1 else "have"
     return f"too few samples a class: {few} of {counted(classes, 'class', 'classes')} {has} fewer than {ENOUGH}"
-
-
-@dataclass(frozen=True)
-class GroupedCounts:
-    """The counts of days, with the tallies of the groups that the days form."""
-
-    counts: ConfusionCounts
-    groups: DayGroups
-
-    @property
-    def daily(self) -> Tallies:
-        return self.counts.daily()
-
-    @cached_property
-    def places(self) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-        """Of each cell, the place of its target and of its prediction in arrays (groups, ...), and whether it is right.
-
-        The targets have one column more: rejected samples.
-        """
-        day, target, prediction, _ = self.counts.cells.T
-        group, labels = self.groups.of_day[day].astype(np.int64), len(self.counts.labels)
-        return group * (labels + 1) + target, group * labels + prediction, target == prediction
-
-    @cached_property
-    def by_scene(self) -> Widening:
-        """The widening because scenes are the units, shape (groups,)."""
-        rows = self.counts.scenes[self.counts.scenes[:, 1] == OVERALL]
-        return widening_of_scenes(rows[:, 2:], self.groups.of_day[rows[:, 0].astype(np.int64)], self.groups.number)
-
-    def by_scene_and_class(self) -> Widening:
-        """Return the widening of each class, by target, shape (groups, labels)."""
-        labels, rows = np.array(self.counts.labels, np.int64), self.counts.scenes
-        rows = rows[np.isin(rows[:, 1], labels)]
-        group = self.groups.of_day[rows[:, 0].astype(np.int64)]
-        place = group * len(labels) + np.searchsorted(labels, rows[:, 1].astype(np.int64))
-        wider = widening_of_scenes(rows[:, 2:], place, self.groups.number * len(labels))
-        shape = (self.groups.number, len(labels))
-        effect, divisor = (values.reshape(shape) for values in (wider.effect, wider.samples_divisor))
-        return Widening(effect, divisor)
-
-    @cached_property
-    def total(self) -> Tallies:
-        """The tallies of each group, shape (groups, labels)."""
-        return sums_of(self.daily, self.groups)
-
-
-def sums_of(daily: Tallies, groups: DayGroups) -> Tallies:
-    """Return the tallies of each group of days, given those of each day."""
-    rejected_as = None if daily.rejected_as is None else groups.sums(daily.rejected_as)
-    hits, support, predicted, rejected = (
-        groups.sums(tally) for tally in (daily.hits, daily.support, daily.predicted, daily.rejected)
-    )
-    return Tallies(hits, support, predicted, rejected, others=daily.others, rejected_as=rejected_as)
 
 
 def overall_intervals(

@@ -2,7 +2,7 @@
 
 from monitor_core.app.frame import cards, clicks, time_charts
 from monitor_core.app.frame.show import card
-from monitor_core.app.performance import charts, class_charts, opening, parts
+from monitor_core.app.performance import class_charts, mix_charts, opening, parts
 
 view = parts.view_over_time()
 opening.opening("Samples by class", view.now)
@@ -16,7 +16,7 @@ with right:
     bars = parts.class_bars(view)
 parts.tell_holm(view)
 
-mix = charts.class_mix(view)
+mix = mix_charts.mix_over_time(view)
 card(mix)
 parts.other_mix(view)
 time_charts.tell()

@@ -1,25 +1,20 @@
-"""The charts over time of the five tabs: each score, all scores, and the class mix.
+"""The charts over time of the five tabs: each score, and all scores.
 
 Each figure is declared once; its template has the comparison and the granularity as parameters.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from monitor_core.app.frame.figure import CLASS, DAY, Figure, Opens, OverTime
+from monitor_core.app.frame.figure import DAY, Figure, Opens, OverTime
 from monitor_core.app.frame.marks import (
     DATA,
     GAPS,
-    NOON,
-    SHARE,
     Spec,
-    annotation_rules,
-    class_colour,
     compiled,
     count_tooltip,
     day_bands,
@@ -27,12 +22,11 @@ from monitor_core.app.frame.marks import (
     share_axis,
     vega_format,
 )
-from monitor_core.app.frame.palette import GREY, Classes
+from monitor_core.app.frame.palette import GREY
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
-from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import WIDE
@@ -47,9 +41,7 @@ DIFFERENCE = [
     alt.Tooltip("difference_text:N", title="difference, percentage points"),
     alt.Tooltip("verdict:N", title="verdict"),
 ]
-MIX = "Class mix over time"
 WITHOUT_POINT = "A vertical line without a point is between bounds, because samples were rejected."
-FEW_IN_MIX = f"A {{}} with fewer than {FEWEST} samples has no bar."
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 DAYS_DIFFER = "From seven days with samples on, an interval is wider if the days differ more than chance."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
@@ -106,7 +98,7 @@ def metric(view: View, drawn: Metric) -> Figure:
         {"table": table},
         view.about,
         [one_score(view, [drawn]), *how_to_read(view)],
-        _marks(view),
+        marks_over_time(view),
         _day(view),
     )
 
@@ -129,25 +121,8 @@ def metrics(view: View) -> Figure:
         {"table": table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
         view.about,
         [all_scores(view), *how_to_read(view)],
-        _marks(view),
+        marks_over_time(view),
         _day(view),
-    )
-
-
-def class_mix(view: View, name: str = "") -> Figure:
-    """Draw the share of each true class over time; `name` distinguishes the chart of the comparison."""
-    classes = view.colours(set(reports.class_samples(view.now)["name"]))
-    by_day = view.granularity == "day"
-    alt = f"Share of each true class in the reviewed samples of a {view.every}"
-    return Figure(
-        f"{MIX}, {name}" if name else MIX,
-        f"Share of each true class by {view.every}, {name}" if name else alt,
-        _mix(classes, view.granularity),
-        {"table": reports.class_mix(view.now) if by_day else _stacked(view, classes)},
-        view.about,
-        [FEW_IN_MIX.format(view.granularity)],
-        marks=_marks(view),
-        opens={**DAY, **CLASS} if by_day and not name else {},
     )
 
 
@@ -157,7 +132,8 @@ def how_to_read(view: View) -> list[str]:
     return cut_off + ([OTHER_LINE] if view.other else [])
 
 
-def _marks(view: View) -> OverTime:
+def marks_over_time(view: View) -> OverTime:
+    """Return what is drawn behind a chart over time, and how wide its units are."""
     selection, hourly = view.now.selection, view.granularity == "hour"
     return OverTime(selection.period, incomplete=selection.basis == "predicted", hourly=hourly)
 
@@ -192,24 +168,6 @@ def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
     return table.join(scores.daily[named]) if named else table
 
 
-def _stacked(view: View, classes: Classes) -> pd.DataFrame:
-    """Return the mix with both ends of each bar: horizontally of its hour, week or month, vertically as stacked."""
-    grouped = view.over_time or view.now
-    table = reports.class_mix(grouped).merge(_ends(grouped.daily, view.granularity == "hour"), on="day")
-    table["order"] = table["name"].map({name: i for i, (name, _) in enumerate(classes)})
-    table = table.sort_values(["day", "order"], ignore_index=True).drop(columns="order")
-    table["above"] = table.groupby("day")["share"].cumsum()
-    table["below"] = table["above"] - table["share"]
-    return table
-
-
-def _ends(table: pd.DataFrame, hourly: bool) -> pd.DataFrame:
-    begins = table["day"] if hourly else table["first"]
-    ends = begins + timedelta(hours=1) if hourly else table["last"] + timedelta(days=1)
-    named = table[["day", "label", "first", "last"]].assign(begins=begins, ends=ends)
-    return named.drop_duplicates("day")  # where an hour comes twice its two halves stand at one place
-
-
 # ---- their templates
 
 
@@ -230,7 +188,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool, occurring: fr
     """Table: as `_scores`; one row for each day, or unit of the granularity. Shaded days."""
     drawn = METRIC[key]
     colour = drawn.colour
-    base = alt.Chart(DATA).encode(_time("day", granularity))
+    base = alt.Chart(DATA).encode(time_axis("day", granularity))
 
     def axis(name: str) -> alt.Y:
         return share_axis(name, drawn.lowest, drawn.scale)
@@ -256,7 +214,7 @@ def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[s
     legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
     colours = alt.Scale(domain=TITLES, range=COLOURS)
     dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
-    time = alt.Chart(DATA).encode(_time("day", granularity))
+    time = alt.Chart(DATA).encode(time_axis("day", granularity))
     base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
     lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("value"), dashes)
     points = base.transform_calculate(ends=ENDS)
@@ -273,35 +231,8 @@ def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[s
     return compiled(*day_bands(), bars, alt.layer(*layers), height=340, independent=["y"])
 
 
-@lru_cache(maxsize=64)
-def _mix(classes: Classes, granularity: Granularity) -> Spec:
-    """Table: day, name, count, share; one row a day and class. Days without reviews stay empty. Shaded days.
-
-    For hours, weeks and months also: begins, ends, label, below, above.
-    """
-    colour = class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40))
-    when = alt.Tooltip("day:T", format="%Y-%m-%d") if granularity == "day" else alt.Tooltip("label:N", title="time")
-    tooltip: list[Any] = [when, "name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")]
-    base = alt.Chart(DATA).encode(colour, tooltip=tooltip)
-    whole = alt.Scale(domain=[0, 1])
-    if granularity == "day":
-        axis = alt.Axis(format="%Y-%m-%d", labelOverlap=True)
-        bars = base.mark_bar().encode(
-            alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=axis),
-            alt.Y("share:Q", title=None, stack="zero", axis=SHARE, scale=whole),
-        )
-        return compiled(*day_bands(0, annotated=False), bars, *annotation_rules(NOON, above=True), height=320)
-    bars = base.mark_bar(stroke="white", strokeWidth=0.5).encode(
-        _time("begins", granularity),
-        alt.X2("ends:T"),
-        alt.Y("below:Q", title=None, axis=SHARE, scale=whole),  # Vega-Lite stacks no bars that have two ends across
-        alt.Y2("above:Q"),
-    )
-    # The bands before the bars, which leave no gap between them.
-    return compiled(bars, *day_bands(-NOON if granularity == "hour" else 0), height=320)
-
-
-def _time(column: str, granularity: Granularity) -> alt.X:
+def time_axis(column: str, granularity: Granularity) -> alt.X:
+    """Return the encoding of a column of dates along the chart."""
     form = "%Y-%m-%d %H:%M" if granularity == "hour" else "%Y-%m-%d"
     axis = alt.Axis(format=form, labelOverlap=True, labelAngle=0, tickCount=6)
     return alt.X(f"{column}:T", title=None, axis=axis)
@@ -345,7 +276,7 @@ def _sample_bars(granularity: Granularity) -> Any:
         alt.Chart(DATA)
         .mark_bar(color=GREY, opacity=0.35)
         .encode(
-            _time("day", granularity),
+            time_axis("day", granularity),
             alt.Y("reviewed:Q", title="samples", scale=top, axis=axis),
             tooltip=[alt.Tooltip("day:T", format="%Y-%m-%d"), count_tooltip("reviewed", "samples")],
         )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
-from monitor_core.app.performance import charts, class_charts
+from monitor_core.app.performance import charts, class_charts, mix_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
@@ -107,8 +107,8 @@ def _beside(view: View, other: Performance, store: Store, today: date) -> View:
 
 def _mixes(view: View) -> list[Figure]:
     other = view.of_other()
-    compared = [charts.class_mix(other, view.other_name)] if other and other.now.counts.validated else []
-    return [charts.class_mix(view), *compared]
+    compared = [mix_charts.mix_over_time(other, view.other_name)] if other and other.now.counts.validated else []
+    return [mix_charts.mix_over_time(view), *compared]
 
 
 def _happened(store: Store, selection: Selection, today: date) -> Happened:

@@ -12,7 +12,7 @@ from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import plain
-from monitor_core.app.performance import charts, class_charts
+from monitor_core.app.performance import charts, class_charts, mix_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
@@ -142,7 +142,7 @@ def other_mix(view: View) -> None:
     other = view.of_other()
     if other is None:
         return
-    figure = charts.class_mix(other, view.other_name)
+    figure = mix_charts.mix_over_time(other, view.other_name)
     if other.now.counts.validated:
         card(figure)
     else:
