@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from monitor_core.app.alerts import navigation
+from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
 from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
@@ -49,9 +49,10 @@ page = st.navigation(
     position=login.navigation(),
 )
 if session.in_session():
-    title = f"{navigation.without_colour(page.title)} · Prediction monitor"
+    state, icon = verdict.of_tab()
     st.set_page_config(
-        page_title=title,
+        page_title=f"{state}{navigation.without_colour(page.title)} · Prediction monitor",
+        page_icon=icon,
         layout="wide",
         initial_sidebar_state=340,
         menu_items={"About": f"Prediction monitor {version()}, under the Apache License 2.0."},

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class Evaluation:
     threshold: float | None = None
     samples: int = 0
     statistic: float | None = None  # of a drift verdict: evidence, chi-square, or gap
+    reference: float | None = None  # accuracy in the reference, of a rule whose evidence adds up, if it is about all
+    reference_samples: int = 0
 
     @property
     def fires(self) -> bool:
@@ -303,7 +305,15 @@ def _drift(question: Question, drift: DriftRule) -> Evaluation:
         threshold=test.floor,
         samples=test.current_size,
         statistic=test.statistic,
+        **_reference_of(drift, test),
     )
+
+
+def _reference_of(drift: DriftRule, test: DriftTest) -> dict[str, Any]:
+    """Return the accuracy that the rule compares with; nothing where it goes by a class or by prediction date."""
+    if not drift.accumulates or test.falls is not None or test.readiness or test.before is None:
+        return {}
+    return {"reference": test.before, "reference_samples": test.reference_size}
 
 
 def _drift_status(condition: Condition, test: DriftTest) -> Status:

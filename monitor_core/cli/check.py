@@ -1,4 +1,4 @@
-"""The command `check`: judge the rules once, for example in a deployment script."""
+"""The commands `check` and `status`: judge the rules once, and say whether the model is fine."""
 
 from typing import Annotated, Any
 
@@ -11,9 +11,11 @@ from monitor_core.cli.output import console, print_json, say, warn
 from monitor_core.contract.errors import RuleError
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.reports import facts
+from monitor_core.reports.state.verdict import as_json, lines, read_verdict
 from monitor_core.settings.place import CLI
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
+STATUS_CODES = {"good": 0, "bad": 1, "unknown": 2}
 Names = Annotated[str, typer.Option("--rules", help="Names separated by commas; all enabled rules by default.")]
 
 
@@ -40,6 +42,21 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
         for rule in unusable:
             warn(rule.reason)
     raise typer.Exit(EXIT_CODES[status])
+
+
+def status(output: FormatOption = Format.table) -> None:
+    """Say whether the model is fine, as the rules were last judged.
+
+    The exit code is 0 if it is and no critical alert is open, 1 if it is worse or one is, and 2 if it is not known.
+    """
+    store = open_configured()
+    verdict = read_verdict(store)
+    if output is Format.json:
+        print_json(as_json(verdict))
+    else:
+        for sentence in lines(verdict):
+            say(sentence)
+    raise typer.Exit(STATUS_CODES[verdict.level])
 
 
 def _chosen(book: Rulebook, names: str) -> tuple[list[Rule], list[Unusable]]:

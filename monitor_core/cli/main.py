@@ -8,7 +8,7 @@ import typer
 from monitor_core.cli.alerts import alerts
 from monitor_core.cli.annotations import annotate, annotations
 from monitor_core.cli.calibration import calibration
-from monitor_core.cli.check import check
+from monitor_core.cli.check import check, status
 from monitor_core.cli.history import history
 from monitor_core.cli.installation import database, demo, doctor, settings
 from monitor_core.cli.logging import logging
@@ -48,7 +48,8 @@ def every_command(_version: Version = False, model: Model = None) -> None:
     asked_model.set(model)
 
 
-for command in (report, reviews, calibration, quality, samples, check, annotate, annotations, settings, doctor, demo):
+NUMBERS = (status, report, reviews, calibration, quality, samples, check)
+for command in (*NUMBERS, annotate, annotations, settings, doctor, demo):
     app.command()(command)
 for command in (up, down, restart, ps, logs):
     app.command(rich_help_panel=SERVICES)(command)

@@ -62,6 +62,11 @@ class DriftRule:
         return f"{self.key}_drift"
 
     @property
+    def finds_falls(self) -> bool:
+        """Return whether it fires if the model becomes worse."""
+        return self.accumulates and self.missing_are_right
+
+    @property
     def by_class(self) -> bool:
         """Return whether the rule is about classes, so that a confusion matrix can explain it."""
         return self.categories in (None, "classes")

@@ -15,6 +15,6 @@ cells        differences of two confusion matrices
 comparison_json  the same as JSON
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
-models       the state of each of several models
 others       the report of the page of that name
+state        whether a model is fine, and the state of each of several
 """

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from monitor_core.app.alerts import verdict
 from monitor_core.app.frame import clicks, time_charts
 from monitor_core.app.frame.show import card, traffic_cards
 from monitor_core.app.logging import parts as logger
 from monitor_core.app.performance import charts, opening, parts
 from monitor_core.scores.metrics import ON_TABS
 
+verdict.line()
 view = parts.view_over_time()
 opening.opening("Overview", view.now, ON_TABS)
 parts.tell_other(view)

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from monitor_core.alerting.rules import DEFAULTS, rule_from
+from monitor_core.logger.judging import Judge
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from tests.app.drifting import day_of, well, write
 from tests.cli.conftest import LOW_ACCURACY
 from tests.command import run, run_json
 
@@ -54,3 +56,20 @@ def test_a_dead_database_is_one_sentence(environment: dict[str, str], monkeypatc
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "No MongoDB answered" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_status_of_a_good_model_is_0_and_before_it_was_judged_2(store: Store) -> None:
+    write(store, *well(0))
+    said = run("status")
+    assert said.returncode == 2
+    assert said.stdout.startswith("Not judged. Accuracy is ")
+    Judge(store).evaluate_all(store.now())
+    assert run_json("status", code=0)["state"] == "fine"
+
+
+def test_status_of_a_model_that_became_worse_is_1(store: Store) -> None:
+    write(store, *well(6), *(day_of(n, 21, 7) for n in range(5, -1, -1)))
+    Judge(store).evaluate_all(store.now())
+    worse = run_json("status", code=1)
+    assert (worse["state"], worse["level"], worse["alerts"]["critical"] > 0) == ("worse", "bad", True)
+    assert worse["accuracy_interval"][0] < worse["accuracy"] < worse["accuracy_interval"][1] < worse["reference"]

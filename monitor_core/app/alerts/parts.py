@@ -8,6 +8,7 @@ import streamlit as st
 
 from monitor_core.alerting.events import EventKind
 from monitor_core.alerting.lifecycle import Alert
+from monitor_core.app.alerts import verdict
 from monitor_core.app.alerts.navigation import open_count
 from monitor_core.app.frame import errors, login, session, state, time_charts
 from monitor_core.app.frame.text import plain
@@ -220,4 +221,5 @@ def checked_name(by: str) -> str:
 
 def _forget_reports() -> None:
     session.forget(open_count)
+    session.forget(verdict.current)
     session.forget(time_charts.alert_bands)

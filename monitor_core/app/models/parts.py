@@ -8,7 +8,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
-from monitor_core.reports.models import ACCURACY, ModelState, model_state
+from monitor_core.reports.state.models import ACCURACY, ModelState, model_state
 
 ROWS = 25  # of one page
 PERIOD = "30d"

@@ -202,6 +202,10 @@ def _one_score(key: str, granularity: Granularity, compared: bool, occurring: fr
     points = base.transform_calculate(ends=ENDS).encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
     of_points = score_points(points, alt.value(colour), _size(granularity))
     layers = [area, *[interval] * ("interval" in occurring), line, *[of_points] * ("value" in occurring)]
+    if "bounds" in occurring:
+        without = base.transform_filter("!isValid(datum.value)").transform_calculate(ends=ENDS)
+        of_bounds = without.mark_rule(color=colour, strokeWidth=3, opacity=0.6, invalid="filter")
+        layers.append(of_bounds.encode(axis("low"), alt.Y2("high:Q"), tooltip=tooltip))
     if compared:
         layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_value")))
     scores = alt.layer(*layers)

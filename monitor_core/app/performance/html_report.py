@@ -28,6 +28,8 @@ from monitor_core.reports import granularity, reviews, training
 from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, Score, bounds_explained, widened_in_words
+from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
+from monitor_core.reports.state.verdict import lines as verdict_lines
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -75,7 +77,8 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     view = _beside(view, other, store, local_day(at, settings.zone)) if other else view
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
-    body = [_opening(title, now, average, at.astimezone(settings.zone)), _numbers(now)]
+    opening = _opening(title, now, average, at.astimezone(settings.zone))
+    body = [opening, _verdict(read_verdict(store)), _numbers(now)]
     body += [_compared(now, other, average)] if other else []
     body += [_noted(now, happened, settings.notation), *_tabs(tabs)]
     return _page(title, "\n".join(body))
@@ -154,6 +157,13 @@ def _opening(title: str, now: Performance, average: Average, at: datetime) -> st
         f"{escape(now.time_zone)}{segments}. Charts over time show {average} averages. "
         f'<span class="quiet">Made on {wording.instant(at, ZoneInfo(now.time_zone))}.</span></p>'
     )
+
+
+def _verdict(verdict: ModelVerdict) -> str:
+    """Return whether the model is fine when the report is made, whatever its period."""
+    first, *others = map(escape, verdict_lines(verdict))
+    title = escape(f"{verdict.title}.")
+    return f"<p><strong>{title}</strong>{first.removeprefix(title)} {' '.join(others)}</p>"
 
 
 def _compared(now: Performance, other: Performance, average: Average) -> str:

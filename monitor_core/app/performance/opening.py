@@ -123,14 +123,15 @@ def headline(view: View, further: Sequence[Metric]) -> None:
         with tile.container(border=True, height="stretch"):
             score = now.scores[metric.name(view.average)]
             if score.is_shown:
-                texts = [_help(now, earlier) if metric is ON_TABS[0] else "", widened_in_words(score)]
-                _score_tile(view, metric, score, against.get(metric.key), " ".join(filter(None, texts)) or None)
+                _score_tile(view, metric, score, against.get(metric.key), widened_in_words(score) or None)
             elif score.has_bounds:
                 st.metric(metric.titled(view.average), score.bounds_in_words(metric.scale))
                 st.caption(bounds_explained(score, now.rejected, metric.scale))
             else:
                 st.metric(metric.titled(view.average), DASH)
                 st.caption(_why_absent(metric, view.average, score, now))
+    if earlier:
+        st.caption(_against_what(now, earlier))
 
 
 def _why_absent(metric: Metric, average: str, score: Score, now: Performance) -> str:
@@ -146,10 +147,8 @@ def _score_tile(view: View, metric: Metric, score: Score, change: Change | None,
     st.caption(score.interval_in_words(scale))
 
 
-def _help(now: Performance, earlier: Performance | None) -> str:
-    """Say what the changes are relative to, at one tile only, because beside each title it would take too much room."""
-    if earlier is None:
-        return ""
+def _against_what(now: Performance, earlier: Performance) -> str:
+    """Say what the changes are relative to, once for all tiles, in which it would take too much room."""
     name = plain(comparison.comparison_name(earlier.selection, now.selection))
     return (
         f"The changes are relative to {name}; those of shares are in percentage points. "

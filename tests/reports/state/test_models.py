@@ -7,8 +7,8 @@ from pydantic import SecretStr
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.models import model_state
 from monitor_core.reports.performance import read_performance
+from monitor_core.reports.state.models import model_state
 from tests.documents import reviewed
 
 

@@ -1,0 +1,62 @@
+"""The verdict on the model: the first line of Overview, and the sign in the title and icon of the browser's tab."""
+
+import streamlit as st
+
+from monitor_core.app.frame import login, session
+from monitor_core.app.frame.session import FRESH_SECONDS
+from monitor_core.app.frame.text import plain
+from monitor_core.contract.errors import MonitorError
+from monitor_core.reports.state.verdict import Level, ModelVerdict, read_verdict
+
+# They differ in form as well as in colour.
+SIGNS: dict[Level, str] = {"good": ":green[✔]", "bad": ":red[▲]", "unknown": ":orange[?]"}
+MARKS: dict[Level, str] = {
+    "good": '<circle cx="32" cy="32" r="28" fill="#1a7f37"/><path d="M18 33l10 10 19-21" stroke="#fff"/>',
+    "bad": '<path d="M32 5L61 58H3z" fill="#cf222e"/><path d="M32 24v16M32 48v2" stroke="#fff"/>',
+    "unknown": (
+        '<circle cx="32" cy="32" r="26" fill="#fff" stroke="#9a6700"/><path d="M32 18v18M32 44v2" stroke="#9a6700"/>'
+    ),
+}
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64" fill="none" stroke-width="7" '
+    'stroke-linecap="round">{}</svg>'
+)
+
+
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
+def current() -> ModelVerdict:
+    """Return the verdict, at most FRESH_SECONDS old."""
+    return read_verdict(session.store())
+
+
+def of_tab() -> tuple[str, str | None]:
+    """Return what the title of the browser's tab begins with, and its icon; nothing while the verdict is not known.
+
+    What keeps it from being read is reported by the page itself.
+    """
+    if not login.is_inside() or not session.is_database_quick():
+        return "", None
+    try:
+        verdict = current()
+    except MonitorError:
+        return "", None
+    begins = "" if verdict.level == "good" else f"{verdict.title} · "
+    return begins, ICON.format(MARKS[verdict.level])
+
+
+def line() -> None:
+    """Show the verdict: state, accuracy against the reference, open alerts, freshness, and whom it stands for."""
+    verdict = current()
+    with st.container(border=True):
+        st.markdown(f"**{SIGNS[verdict.level]} {verdict.title}.** {plain(verdict.sentence)}")
+        with st.container(horizontal=True, key="verdict"):
+            _link("pages/operate/alerts.py", verdict.alerts_in_words, ":material/notifications:")
+            _link("pages/investigate/reviews.py", verdict.freshness, ":material/schedule:")
+            if verdict.stands_for_all:
+                text = "The reviewed predictions are not representative"
+                _link("pages/investigate/reviews.py", text, ":material/balance:", verdict.stands_for_all)
+
+
+def _link(page: str, text: str, icon: str, explained: str | None = None) -> None:
+    model = {session.MODEL: session.model()} if session.has_several() else {}
+    st.page_link(page, label=text, icon=icon, help=explained, query_params=model)
