@@ -49,10 +49,9 @@ page = st.navigation(
     position=login.navigation(),
 )
 if session.in_session():
-    state, icon = verdict.of_tab()
+    title = f"{navigation.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(
-        page_title=f"{state}{navigation.without_colour(page.title)} · Prediction monitor",
-        page_icon=icon,
+        page_title=title,
         layout="wide",
         initial_sidebar_state=340,
         menu_items={"About": f"Prediction monitor {version()}, under the Apache License 2.0."},
@@ -69,6 +68,7 @@ if session.in_session():
                 page.run()
                 st.stop()
             with session.in_time():
+                verdict.mark_tab(title)
                 clicks.follow_click()
                 comparison_place, options = sidebar.choose_selection()
                 comparing.choose_comparison(comparison_place)

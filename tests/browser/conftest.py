@@ -173,6 +173,17 @@ def open_tab(tabs: Callable[..., Tabs], heard: Heard) -> Iterator[Callable[..., 
     assert heard.elsewhere == []
 
 
+@pytest.fixture
+def status(demo_variables: dict[str, str]) -> dict[str, Any]:
+    """The command line's status, as JSON; its exit code says it too."""
+    command = [sys.executable, "-m", "monitor_core", "status", "--format", "json"]
+    variables = visit.clean_environment(demo_variables)
+    result = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    answer = dict(json.loads(result.stdout))
+    assert result.returncode == {"good": 0, "bad": 1, "unknown": 2}[answer["level"]]
+    return answer
+
+
 @pytest.fixture(scope="session")
 def report(demo_variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
     """The command line's report of a range, as JSON."""

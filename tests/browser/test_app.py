@@ -82,9 +82,21 @@ def test_each_tab_leads_to_its_page(address: str, open_tab: OpenTab, heard: Hear
         turn_to(page, name)
         wait_for_page(page, name)
         assert urlsplit(page.url).path == f"/{name}"
-        assert page.title().startswith(TITLES[name])
+        expect(page).to_have_title(re.compile(rf"(^|· ){TITLES[name]}.* · Prediction monitor$"))
         assert_no_error(page)
     assert heard.probes == set()
+
+
+def test_the_first_line_and_the_tab_are_the_command_line_s_status(
+    address: str, open_tab: OpenTab, status: dict[str, Any]
+) -> None:
+    page = open_tab(address, width=400)
+    wait_for_page(page, "")
+    expect(page.get_by_text(status["sentence"])).to_be_visible()
+    icon = page.locator("link[rel~=icon]").get_attribute("href") or ""
+    assert icon.startswith("data:image/svg+xml")
+    begins = "" if status["level"] == "good" else f"{status['title']} · "
+    expect(page).to_have_title(f"{begins}Overview · Prediction monitor")
 
 
 def test_the_tiles_of_a_period_are_the_command_line_s_report(address: str, open_tab: OpenTab, report: Report) -> None:

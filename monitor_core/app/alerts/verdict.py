@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import login, session
+from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
-from monitor_core.contract.errors import MonitorError
 from monitor_core.reports.state.verdict import Level, ModelVerdict, read_verdict
 
 # They differ in form as well as in colour.
@@ -29,19 +28,13 @@ def current() -> ModelVerdict:
     return read_verdict(session.store())
 
 
-def of_tab() -> tuple[str, str | None]:
-    """Return what the title of the browser's tab begins with, and its icon; nothing while the verdict is not known.
-
-    What keeps it from being read is reported by the page itself.
-    """
-    if not login.is_inside() or not session.is_database_quick():
-        return "", None
-    try:
-        verdict = current()
-    except MonitorError:
-        return "", None
+def mark_tab(title: str) -> None:
+    """Put the state before the title of the browser's tab, unless all is well, and into its icon."""
+    if not session.is_database_quick():
+        return
+    verdict = current()
     begins = "" if verdict.level == "good" else f"{verdict.title} · "
-    return begins, ICON.format(MARKS[verdict.level])
+    st.set_page_config(page_title=f"{begins}{title}", page_icon=ICON.format(MARKS[verdict.level]))
 
 
 def line() -> None:

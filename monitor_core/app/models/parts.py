@@ -1,7 +1,7 @@
 """The Streamlit elements of the page Models."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import Context, copy_context
+from contextvars import copy_context
 
 import pandas as pd
 import streamlit as st

@@ -210,6 +210,7 @@ def as_json(verdict: ModelVerdict) -> dict[str, Any]:
         "at": verdict.at.isoformat(),
         "state": verdict.state,
         "level": verdict.level,
+        "title": verdict.title,
         "since": verdict.since.isoformat() if verdict.since else None,
         "sentence": verdict.sentence,
         "period": selection_json(verdict.selection, verdict.time_zone),
