@@ -20,6 +20,7 @@ import pytest
 
 from monitor_core.mongo import embedded
 from monitor_core.settings.settings import ROOT, Settings
+from monitor_core.settings.version import version
 
 pytestmark = [
     pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not())),
@@ -352,3 +353,38 @@ def test_an_environment_of_its_own_that_does_not_work_is_made_again(tmp_path, ma
     assert (copy.folder / ".venv" / "made-by-deploy").read_text() == (copy.folder / ".venv" / "pyvenv.cfg").read_text()
     assert not (copy.folder / ".venv" / "theirs").exists()
     subprocess.run([copy.folder / ".venv/bin/python", "-c", "import pip"], check=True)
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    """A checkout, as far as the launcher needs one, in a folder with a blank; and a folder that has a `logging` module."""
+    folder, elsewhere = tmp_path / "my monitor", tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(ROOT / "monitor", folder)
+    (folder / "monitor_core").symlink_to(ROOT / "monitor_core")
+    elsewhere.mkdir()
+    (elsewhere / "logging.py").write_text("raise SystemExit('the wrong module')\n")
+    return folder / "monitor", elsewhere
+
+
+def launch(program, folder, *arguments):
+    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("way", ["path", "link"])
+def test_the_command_line_runs_from_any_folder_without_activating_anything(launcher, tmp_path, way):
+    program, elsewhere = launcher
+    (program.parent / ".venv").symlink_to(sys.prefix)
+    if way == "link":
+        (tmp_path / "linked").symlink_to(program)
+        program = tmp_path / "linked"
+    shown = launch(program, elsewhere, "--version")
+    assert (shown.returncode, shown.stdout) == (0, f"Prediction monitor {version()}\n"), shown.stderr
+    assert launch(program, elsewhere, "report", "--help").stdout.split()[:3] == ["Usage:", "./monitor", "report"]
+    assert launch(program, elsewhere, "rapport").returncode == 2
+
+
+def test_the_launcher_says_what_makes_its_environment(launcher):
+    refused = launch(*launcher, "doctor")
+    assert refused.returncode == 2
+    assert refused.stderr == "Run ./deploy.sh first: it makes the environment .venv, which this needs.\n"

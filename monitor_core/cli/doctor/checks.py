@@ -1,4 +1,4 @@
-"""Checks of an installation: the sentences that `python -m monitor_core doctor` prints."""
+"""Checks of an installation: the sentences that the command `doctor` prints."""
 
 import platform
 from collections import Counter
