@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
 from monitor_core.app.logging import banner
@@ -44,6 +45,7 @@ page = st.navigation(
             st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
             of_models,
+            st.Page(FOLDER / "pages/operate/about.py", title="About"),
         ],
     },
     position=login.navigation(),
@@ -78,6 +80,7 @@ if session.in_session():
                 login.sidebar()
                 sidebar.demo_notice()
                 banner.show()
+                first_contact.show_first_contact()
                 page.run()
 else:
     start.get_ready(charts.compile_first)

@@ -357,7 +357,7 @@ def test_an_environment_of_its_own_that_does_not_work_is_made_again(tmp_path, ma
 
 @pytest.fixture
 def launcher(tmp_path):
-    """A checkout, as far as the launcher needs one, in a folder with a blank; and a folder that has a `logging` module."""
+    """A checkout, as far as the launcher needs one, in a folder with a blank; and a folder with a module `logging`."""
     folder, elsewhere = tmp_path / "my monitor", tmp_path / "elsewhere"
     folder.mkdir()
     shutil.copy(ROOT / "monitor", folder)
