@@ -212,7 +212,7 @@ def _may_be_a_class(value: Any, notation: Notation) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    number = number_of_text(value) if isinstance(value, str) else value
+    number: Any = number_of_text(value) if isinstance(value, str) else value
     try:
         return None if isinstance(number, bool) else float(number)
     except (TypeError, ValueError, OverflowError):

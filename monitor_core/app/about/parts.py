@@ -58,7 +58,8 @@ def settings(rows: Iterable[tuple[str, str, str, str]]) -> None:
         {"Setting": variable, "Value": HIDDEN if name in OF_PEOPLE and origin != "default" else value, "From": origin}
         for name, variable, value, origin in rows
     ]
-    table = pd.DataFrame(sorted(listed, key=lambda row: row["From"] == "default"))
+    listed.sort(key=lambda row: row["From"] == "default")
+    table = pd.DataFrame(listed)
     st.dataframe(table, hide_index=True, width="stretch", alt="The settings in force, and where each comes from")
     st.caption("Secrets are hidden. docs/configuration.md explains each setting.")
 
