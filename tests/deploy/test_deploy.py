@@ -31,6 +31,8 @@ pytestmark = [
 PROGRAMS = {"database", "logger", "app"}
 SECRET = "s3cret-of-this-test"  # noqa: S105 - not one
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
+README = (ROOT / "README.md").read_text("utf-8")
+README_COMMANDS = [line.split("#")[0].split()[1:] for line in README.splitlines() if line.startswith("./monitor ")]
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,9 @@ def monitor():
         started = copy.run()
         assert started.returncode == 0, started.stdout + started.stderr
         assert started.stdout.endswith(f"The monitor runs: http://localhost:{copy.port}\n")
+        assert "\n  25 of " in started.stdout  # packages
+        assert "Starting the database ...\n" in started.stderr
+        assert "Starting the logger and the app ...\n" in started.stderr
         yield copy
 
 
@@ -155,6 +160,14 @@ def test_the_empty_bundled_database_got_the_demo(monitor):
         assert client[settings.database][settings.collection].find_one()
 
 
+@pytest.mark.parametrize("words", README_COMMANDS)
+def test_the_readme_s_commands_run(monitor, words):
+    ended = subprocess.run([monitor.folder / "monitor", *words], cwd="/", capture_output=True, text=True, timeout=120)
+    assert ended.returncode in (0, 1, 2) if words[0] == "check" else ended.returncode in (0, 1)
+    assert ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_a_killed_program_comes_back_by_itself_and_the_others_stay(monitor, name):
     before = monitor.programs()
@@ -170,6 +183,7 @@ def test_starting_it_again_changes_nothing(monitor):
     before = monitor.processes()
     again = monitor.run()
     assert again.stdout == f"The monitor runs: http://localhost:{monitor.port}\n"
+    assert "Starting" not in again.stderr
     assert monitor.processes() == before
 
 
