@@ -16,5 +16,5 @@ def test_annotations_are_stored(store: Store) -> None:
 
 
 def test_a_command_that_writes_says_where(store: Store) -> None:
-    ended = run("annotate", "note", "--by", "ada")
+    ended = run("annotate", "note", "--text", "hello", "--by", "ada")
     assert ended.stderr == f"Written to the database {store.database.name} at {place(store.settings)}.\n"
