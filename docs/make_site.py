@@ -15,7 +15,6 @@ from typing import Any
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from pymdownx.slugs import slugify
-from pymdownx.superfences import fence_code_format
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
@@ -33,9 +32,7 @@ EXTENSIONS: dict[str, dict[str, Any]] = {
     "toc": {"slugify": slugify(case="lower"), "permalink": True},  # the anchors that GitHub makes
     "tables": {},
     "attr_list": {},
-    "pymdownx.superfences": {
-        "custom_fences": [{"name": "mermaid", "class": "mermaid", "format": fence_code_format}],
-    },
+    "pymdownx.superfences": {},  # mermaid stays text: the theme would fetch its script from unpkg.com
     "pymdownx.highlight": {},
 }
 STRICTLY = {
@@ -74,7 +71,7 @@ def make(target: Path) -> None:
             site_dir=str(target),
             nav=contents(),
             theme=THEME,
-            plugins=["search"],
+            plugins=["material/search"],
             markdown_extensions=[{name: options} for name, options in EXTENSIONS.items()],
             validation=STRICTLY,
             strict=True,
@@ -85,7 +82,7 @@ def make(target: Path) -> None:
 def _configuration(folder: Path) -> Path:
     """Return the file that MkDocs insists on; all that matters is above."""
     file = folder / "mkdocs.yml"
-    file.write_text("site_name: Prediction monitor\nuse_directory_urls: false\n")  # so that it works without a server
+    file.write_text("site_name: Prediction monitor\nuse_directory_urls: false\n")  # as files, too
     return file
 
 
@@ -93,4 +90,4 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "var" / "site"
     make(site)
-    print(f"The site is in {site.resolve()}: open {site.resolve() / 'index.html'}.")
+    print(f"The site is in {site.resolve()}. `python -m http.server -d {site.resolve()}` shows it, with its search.")
