@@ -52,12 +52,13 @@ progress() {
   total=$(grep -c '^[A-Za-z0-9]' requirements.lock)
   while read -r line; do
     case $line in
-      "Collecting "* | "Requirement already satisfied: "*) number=$((number + 1)) ;;
+      "Collecting "* | "Processing "* | "Requirement already satisfied: "*) number=$((number + 1)) ;;
       "Installing collected packages"*) say_step "  unpacking them; this is the longest part" ; continue ;;
       *) continue ;;
     esac
     line=${line#Requirement already satisfied: }
     line=${line#Collecting }
+    line=${line#Processing }
     if [ -t 1 ]; then
       printf '\r  %d of %d: %-50.50s' "$number" "$total" "${line%% *}"
     elif [ $((number % 25)) = 0 ]; then
