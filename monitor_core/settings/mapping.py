@@ -112,7 +112,7 @@ def proposed(documents: Sequence[Document], settings: Settings, texts: Mapping[s
     values: dict[str, Any] = dict(_notation_of(documents, names, settings))
     if classes := _class_names(names, texts, settings):
         values["class_names"] = classes
-    differing = {name: path for name, path in names.items() if path != present[name]}
+    differing = {name: names[name] for name in present if name in names and names[name] != present[name]}
     if differing:
         values["fields"] = differing
     missing = tuple(name for name in REQUIRED if name not in names)

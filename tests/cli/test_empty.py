@@ -28,7 +28,10 @@ def test_the_doctor_names_other_databases_and_no_index_of_what_does_not_exist(st
         other["image_logs"].insert_one(prediction())
         sentences = [text for _, text in checks(store.settings)]
         assert not any("index" in text for text in sentences)
-        assert any(f"does not exist. There are {other.name}.image_logs (1 document)" in text for text in sentences)
+        assert any(
+            f"does not exist. These collections can be read: {other.name}.image_logs (1 document)" in text
+            for text in sentences
+        )
     finally:
         store.database.client.drop_database(other.name)
 
@@ -38,11 +41,11 @@ def test_the_doctor_shows_a_document_and_the_settings_that_would_read_it(store: 
     store.database["[bold]images"].insert_one(document)
     ended = run("doctor")
     assert ended.returncode == 1
-    assert "does not exist. There are [bold]images (1 document)" in ended.stdout
+    assert "does not exist. These collections can be read: [bold]images (1 document)" in ended.stdout
     assert '"password": "(hidden)"' in ended.stdout
     assert "(binary, 10,000 bytes)" in ended.stdout
-    assert 'collection = "[bold]images"\n[fields]\npredicted_at = "created_at"\n' in ended.stdout
-    assert "export MONITOR_COLLECTION='[bold]images'\nexport MONITOR_FIELDS__PREDICTED_AT=created_at\n" in ended.stdout
+    assert 'collection = "[bold]images"\n[fields]\nprediction = "prediction"\n' in ended.stdout
+    assert "export MONITOR_COLLECTION='[bold]images'\nexport MONITOR_FIELDS__PREDICTION=prediction\n" in ended.stdout
     assert SECRET not in ended.stdout
 
 

@@ -45,11 +45,13 @@ def wants_checks() -> bool:
 
 
 def findings(checks: Iterable[tuple[bool, str]]) -> None:
-    """Show what the checks say: what needs attention, and then what is in order."""
+    """Show what the checks say: what needs attention, each by itself, and then what is in order."""
     every = list(checks)
-    for in_order, sentence in sorted(every, key=lambda check: check[0]):
-        icon = ":material/check:" if in_order else ":material/priority_high:"
-        (st.success if in_order else st.warning)(plain(sentence), icon=icon)
+    for in_order, sentence in every:
+        if not in_order:
+            st.warning(plain(sentence), icon=":material/priority_high:")
+    fine = "\n".join(f"- {plain(sentence)}" for in_order, sentence in every if in_order)
+    st.success(f"In order:\n{fine}", icon=":material/check:")
 
 
 def settings(rows: Iterable[tuple[str, str, str, str]]) -> None:

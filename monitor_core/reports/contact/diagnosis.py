@@ -16,8 +16,8 @@ from monitor_core.settings.settings import Settings
 
 MOST_NAMED = 8  # collections
 PASTE = (
-    "Paste the settings into monitor.toml, or the variables into the shell or .env, which come before monitor.toml. A "
-    f"table such as [fields] stands in monitor.toml once, behind all other lines. Then run {START}."
+    "Paste the settings into monitor.toml, in place of lines of that name, or the variables into .env or a shell, "
+    f"which come first. A table such as [fields] stands once, behind all other lines. Then run {START}."
 )
 IN_WORDS = {"prediction": "the predicted class", "predicted_at": "the date of the prediction"}
 
@@ -72,8 +72,8 @@ def _others(neighbours: list[Neighbour], settings: Settings) -> str:
     ]
     more = len(neighbours) - len(names)
     if not names:
-        return "There is no other collection that the user may see."
-    return f"There are {listed(names, 'and')}{f', and {more} more collections' if more else ''}."
+        return "No other collection can be read."
+    return f"These collections can be read: {listed(names)}{f', and {more} more' if more else ''}."
 
 
 def _likeliest(neighbours: list[Neighbour], settings: Settings) -> Neighbour | None:

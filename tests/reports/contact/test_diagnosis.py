@@ -88,7 +88,7 @@ def test_the_place_and_what_else_is_there_are_named(store: Store, other_database
     assert it
     full_name = f"{store.settings.database}.{store.settings.collection}"
     assert it.sentences[0] == f"The collection {full_name} at {place(store.settings)} does not exist."
-    assert "There are image_log (6 documents), users (1 document)" in it.sentences[1]
+    assert "These collections can be read: image_log (6 documents), users (1 document)" in it.sentences[1]
     assert f"{other_database}.archive (1 document)" in it.sentences[1]
     assert it.of == f"{store.settings.database}.image_log"
     assert it.proposal
