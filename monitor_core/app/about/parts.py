@@ -9,6 +9,7 @@ import streamlit as st
 
 from monitor_core.app.frame import session
 from monitor_core.app.frame.text import plain
+from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.connection import place
 from monitor_core.settings.place import CLI
 from monitor_core.settings.version import version
@@ -27,13 +28,21 @@ PAGES = {"operate/logger.py": "Logging", "investigate/data_quality.py": "Data qu
 
 def versions() -> None:
     """Say which versions run, and where the predictions are."""
-    settings, server = session.settings(), session.store().server()
+    settings = session.settings()
     st.markdown(
-        f"**Prediction monitor {plain(version())}**, with Python {plain(platform.python_version())}, Streamlit "
-        f"{plain(metadata.version('streamlit'))} and MongoDB {plain(server)}."
+        f"**Prediction monitor {plain(version())}**, with Python {plain(platform.python_version())} and Streamlit "
+        f"{plain(metadata.version('streamlit'))}. {_server()}"
     )
     place_of_predictions = f"{settings.database}.{settings.collection} at {place(settings)}"
     st.caption(f"The predictions are in {plain(place_of_predictions)}.")
+
+
+def _server() -> str:
+    """Return the version of the database, or why it does not say it; this page stands without it."""
+    try:
+        return f"The database is MongoDB {plain(session.store_of(session.model()).server())}."
+    except MonitorError as wrong:
+        return plain(str(wrong))
 
 
 def wants_checks() -> bool:

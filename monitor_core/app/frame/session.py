@@ -188,6 +188,11 @@ def is_state_too_new() -> bool:
     return isinstance(_round_trip(), StateTooNew)
 
 
+def is_without_answer() -> bool:
+    """Return whether the database does not answer, or its answer cannot be used."""
+    return isinstance(_round_trip(), MonitorError)
+
+
 def is_database_there() -> bool:
     """Return whether the database answers now, even if with an error."""
     forget(_round_trip)  # an answer of two seconds ago does not say so

@@ -56,3 +56,17 @@ def test_settings_that_somebody_has_set_come_first(store: Store, monkeypatch: py
     origins = list(table["From"])
     assert origins == sorted(origins, key=lambda origin: origin == "default")
     assert table.set_index("Setting").loc["MONITOR_TIME_ZONE", "Value"] == "Europe/Madrid"
+
+
+def test_the_page_stands_while_the_database_is_away(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_MONGODB_URI", f"mongodb://root:{SECRET}@127.0.0.1:9")
+    app = visit("operate/about")
+    assert not app.exception
+    assert "No MongoDB answered at 127.0.0.1:9." in said(app)
+    app = app.button(key="check now").click().run()
+    assert "No MongoDB answered at 127.0.0.1:9." in "".join(box.value for box in app.warning).replace("\\", "")
+    (table,) = (frame.value for frame in app.dataframe)
+    assert table.set_index("Setting").loc["MONITOR_MONGODB_URI", "Value"] == "(hidden) at 127.0.0.1:9"
+    assert SECRET not in whole(app)
