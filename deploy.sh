@@ -46,6 +46,30 @@ venv_hash() {
 print(hashlib.sha256(open("requirements.lock", "rb").read() + sys.version.encode()).hexdigest())'
 }
 
+# Show what pip does: on a terminal one line that changes, elsewhere a line for every 25 packages.
+progress() {
+  local line number=0 total
+  total=$(grep -c '^[A-Za-z0-9]' requirements.lock)
+  while read -r line; do
+    case $line in
+      "Collecting "* | "Processing "* | "Requirement already satisfied: "*) number=$((number + 1)) ;;
+      "Installing collected packages"*) say_step "  unpacking them; this is the longest part" ; continue ;;
+      *) continue ;;
+    esac
+    line=${line#Requirement already satisfied: }
+    line=${line#Collecting }
+    line=${line#Processing }
+    if [ -t 1 ]; then
+      printf '\r  %d of %d: %-50.50s' "$number" "$total" "${line%% *}"
+    elif [ $((number % 25)) = 0 ]; then
+      say "  $number of $total"
+    fi
+  done
+  if [ -t 1 ]; then printf '\n'; fi
+}
+
+say_step() { if [ -t 1 ]; then printf '\r%-70s\n' "$1"; else say "$1"; fi; }
+
 # A usable venv is completed. One that is not is made again, but only if it was made here and by nobody since.
 make_venv() {
   if ! "$PYTHON" -c "import pip; $RIGHT_PYTHON" 2>/dev/null; then
@@ -55,7 +79,8 @@ make_venv() {
     return
   fi
   say "Installing the packages of requirements.lock (this takes minutes the first time) ..."
-  "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
+  "$PYTHON" -m pip install --disable-pip-version-check --progress-bar off --require-hashes \
+      --requirement requirements.lock | progress ||
     die "The packages could not be installed, for the reason above. Correct it and run ./deploy.sh again."
   venv_hash > "$VENV_STAMP"
   deploy/whylogs.sh "$PYTHON" || true  # the monitor works without

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
 from monitor_core.app.logging import banner
@@ -24,6 +25,7 @@ of_models = st.Page(
     url_path="models",
     visibility="visible" if session.has_several() else "hidden",
 )
+about = st.Page(FOLDER / "pages/operate/about.py", title="About")
 page = st.navigation(
     {
         "": [  # always in sight, one click away
@@ -44,6 +46,7 @@ page = st.navigation(
             st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
             of_models,
+            about,
         ],
     },
     position=login.navigation(),
@@ -64,7 +67,7 @@ if session.in_session():
             st.switch_page(of_models)
         with errors.checked_address(page.url_path):
             sidebar.choose_model()  # first, for what keeps one model from being shown leaves the others be
-            if page is of_models and session.is_state_too_new():
+            if (page is of_models and session.is_state_too_new()) or (page is about and session.is_without_answer()):
                 page.run()
                 st.stop()
             with session.in_time():
@@ -78,6 +81,7 @@ if session.in_session():
                 login.sidebar()
                 sidebar.demo_notice()
                 banner.show()
+                first_contact.show_first_contact()
                 page.run()
 else:
     start.get_ready(charts.compile_first)

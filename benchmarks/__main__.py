@@ -54,9 +54,10 @@ def scale(
         bool, typer.Option("--peers", help="Other libraries too, installed apart; takes minutes.")
     ] = False,
     tick: Annotated[bool, typer.Option(help="A run of the worker after new reviews, too.")] = True,
+    own_indexes: Annotated[bool, typer.Option("--own-indexes", help="With those that docs/scaling.md offers.")] = False,
 ) -> None:
     """Count periods of any length: with the history, without it, and the naive way."""
-    scale_benchmark.run(rows, classes, peers, tick)
+    scale_benchmark.run(rows, classes, peers, tick, own_indexes)
 
 
 @app.command()

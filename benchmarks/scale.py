@@ -34,12 +34,15 @@ UNREVIEWED = 0.5
 RANGES = 60  # asked, of random length and place, by both days
 NEW_REVIEWS = 10_000
 BUSY_DAYS = 30
+OWN_INDEXES = "BENCHMARK_OWN_INDEXES"  # whether the operator's are there, too
 ROWS = "rows.csv"  # of the peers
 COMMON = ("day", "machine", "load before", "python", "mongod", "reviewed", "classes")  # columns
 MOST_FOR_NAIVE = 1_000_000  # rows; more, and it takes minutes and gigabytes
 
 
-def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = True) -> None:
+def run(
+    rows: int, classes: int, with_peers: bool = False, with_tick: bool = True, with_own_indexes: bool = False
+) -> None:
     """Measure on a mongod of its own, in a fresh process, whose memory is the app's."""
     row = results.machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
@@ -50,7 +53,7 @@ def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = Tru
             documents = data.fill(uri, "scale", "image_logs", rows, shape)
             print(f"{documents:,} documents, {rows:,} of them reviewed: {time.monotonic() - began:.0f} s", flush=True)
             environment = {n: v for n, v in os.environ.items() if not n.startswith(("MONITOR_", "WHYLABS_"))}
-            environment["BENCHMARK_DAYS"] = f"{YEAR}"
+            environment |= {"BENCHMARK_DAYS": f"{YEAR}", OWN_INDEXES: "1" if with_own_indexes else ""}
             environment |= {"MONITOR_MONGODB_URI": uri, "MONITOR_DATABASE": "scale", "MONITOR_STATE_FOLDER": name}
             prepared, asked = (_in_a_process(step, environment) for step in ("prepare", "ask"))
             busy = _in_a_process("busy", environment)  # before the tick, whose reviews are of the same days
@@ -64,6 +67,7 @@ def run(rows: int, classes: int, with_peers: bool = False, with_tick: bool = Tru
         "reviewed": f"{rows:,}",
         "documents": f"{documents:,}",
         "classes": f"{classes}",
+        "indexes": "an operator's, too" if with_own_indexes else "the monitor's",
     }
     row |= {
         "a year, no history, s": f"{prepared['first_visit']:.2f}",
@@ -127,6 +131,8 @@ def _year() -> Period:
 def _prepare(store: Store) -> dict[str, Any]:
     data.leave_unreviewed(store.collection, data.END)
     store.indexes.create()
+    if os.environ.get(OWN_INDEXES):
+        _create_own_indexes(store)
     store.history.create_indexes()
     Outbox(store).create_indexes()
     first_visit, counted = timed(lambda: store.counts.of(Selection(_year(), "validated")))
@@ -145,6 +151,16 @@ def _prepare(store: Store) -> dict[str, Any]:
         "megabytes": (kept["storageSize"] + kept["totalIndexSize"]) / 1e6,
         "index_bytes": ours / theirs["count"],
     }
+
+
+def _create_own_indexes(store: Store) -> None:
+    """Create the indexes that docs/scaling.md offers to operators, from which MongoDB counts without the documents."""
+    f = store.fields
+    for keys in (
+        (f.validated_at, f.validated, f.prediction, f.confidence, f.predicted_at, "_id"),
+        (f.predicted_at, f.validated, f.prediction, f.validated_at, f.confidence, "_id"),
+    ):
+        store.collection.create_index([(key, 1) for key in keys], name=f"own_{keys[0]}")
 
 
 def _ask(store: Store) -> dict[str, Any]:

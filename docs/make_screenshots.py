@@ -28,7 +28,7 @@ LARGEST_BYTES = 250_000
 COLOURS = (256, 128, 64, 32)  # fewer, until a picture is small enough
 MARGIN = 32  # pixels below the last thing on the page
 PICTURES: list[tuple[str, str, dict[str, Any]]] = [  # file, page, what is unusual about the browser
-    *((f"{name or 'overview'}.png", name, {}) for name in visit.TITLES if name != "data_quality"),
+    *((f"{name or 'overview'}.png", name, {}) for name in visit.TITLES if name not in ("data_quality", "about")),
     ("compare.png", "metrics_by_class", {"more": "&against=previous+period", "charts": 5}),
     ("overview_dark.png", "", {"color_scheme": "dark"}),
     ("overview_phone.png", "", {"width": PHONE}),

@@ -63,6 +63,7 @@ ALLOWED = re.compile(
     r"|\"_record\"|\"records\""  # structlog's and pandas' words
     r"|monitor-worker|`worker`|\*worker\*"  # former names, where the way from them is described
     r"|WORKER_PASSWORD|mongodb://worker:|user(?: is called|,) worker"  # the logger's user, in existing databases
+    r"|truth gt groundtruth"  # names that fields of others have
     r"|TEST_WORKERS"  # of pytest-xdist
     r"|maturing_share"  # settings and their fields are a format
     r"|\"(?:maturing|lean|sure)\""  # keys of the command line's JSON

@@ -12,7 +12,7 @@ from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.cli.evaluations import class_name, coloured
 from monitor_core.cli.options import Format, FormatOption, open_configured
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, say_database
 from monitor_core.cli.rules import By
 from monitor_core.contract import wording
 from monitor_core.mongo.alerts import Alerts, Filter
@@ -90,6 +90,7 @@ def acknowledge(alert: Id, by: By, text: Annotated[str, typer.Option(help="The r
     store = open_configured()
     Alerts(store).acknowledge(alert, by, store.now(), text)
     print(f"{alert} is acknowledged.")
+    say_database(store)
 
 
 @alerts.command("note")
@@ -98,6 +99,7 @@ def note(alert: Id, text: Annotated[str, typer.Argument(help="The note.")], by: 
     store = open_configured()
     Alerts(store).note(alert, text, by, store.now())
     print(f"The note is added to {alert}.")
+    say_database(store)
 
 
 @alerts.command("snooze")
@@ -110,6 +112,7 @@ def snooze(alert: Id, until: Until, by: By) -> None:
         raise typer.BadParameter(f"{past} is in the past; give a time in the future.")
     Alerts(store).snooze(alert, instant, by, store.now())
     print(f"{alert} is snoozed until {wording.instant(instant, store.settings.zone)}.")
+    say_database(store)
 
 
 @alerts.command("false-alarm")
@@ -120,6 +123,7 @@ def false_alarm(
     store = open_configured()
     Alerts(store).false_alarm(alert, by, store.now(), text)
     print(f"{alert} is marked as a false alarm.")
+    say_database(store)
 
 
 @alerts.command("new-normal")
@@ -128,6 +132,7 @@ def new_normal(alert: Id, by: By, text: Annotated[str, typer.Option(help="The ca
     store = open_configured()
     Alerts(store).accept(alert, by, store.now(), text)
     print(f"{alert} is closed: its days are the new normal.")
+    say_database(store)
 
 
 def _alert_json(store: Store, alert: Alert) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli.options import Format, FormatOption, open_configured, read_day
-from monitor_core.cli.output import console, print_json
+from monitor_core.cli.output import console, print_json, say_database
 from monitor_core.cli.rules import By
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import local_day
@@ -27,6 +27,7 @@ def annotate(
     now = store.now()
     annotation = Annotations(store).add(kind, on or local_day(now, store.settings.zone), text, by, now)
     print(f"The {annotation.kind} on {wording.day(annotation.day)} is added.")
+    say_database(store)
 
 
 def annotations(
@@ -34,10 +35,12 @@ def annotations(
     output: FormatOption = Format.table,
 ) -> None:
     """List the annotations, or remove one of them."""
-    owner = Annotations(open_configured())
+    store = open_configured()
+    owner = Annotations(store)
     if remove:
         owner.remove(remove)
         print(f"The annotation {remove} is removed.")
+        say_database(store)
         return
     listed = owner.read()
     if output is Format.json:

@@ -117,7 +117,10 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     make_private(folder)
     for name, png in made.images.items():
         (folder / name).write_bytes(png)
-    return f"The demo is ready: {count(len(documents), 'prediction')} of scanned digits, with their images in {folder}."
+    return (
+        f"The demo is ready: {count(len(documents), 'prediction')} of scanned digits in "
+        f"{store.collection.full_name} at {place(store.settings)}, with their images in {folder}."
+    )
 
 
 def fill_if_empty(store: Store, now: datetime) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from monitor_core.cli.options import open_configured
-from monitor_core.cli.output import say
+from monitor_core.cli.output import say, say_database
 from monitor_core.contract.wording import count
 from monitor_core.logger import history as stored_history
 from monitor_core.logger.day_profiles import refresh_profiles
@@ -39,6 +39,7 @@ def rebuild(
         rebuilt = stored_history.refresh(store, progress=advance)
     profiles = refresh_profiles(store, pause=timedelta(0))
     print(f"Counted {count(rebuilt.counted, 'day')} and made {count(profiles, 'profile')}.")
+    say_database(store)
 
 
 def _drop_sealed(store: Store, yes: bool) -> None:

@@ -1,73 +1,33 @@
 """The commands on this installation: `settings`, `doctor`, `demo`, and `database` for the supervisor."""
 
-import json
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 from rich.markup import escape
 from rich.table import Table
 
 from monitor_core.cli import demo as digits
 from monitor_core.cli.doctor.access import Check
 from monitor_core.cli.doctor.checks import checks
+from monitor_core.cli.doctor.in_force import in_force
 from monitor_core.cli.options import asked_model, configured, open_configured
 from monitor_core.cli.output import console, say
 from monitor_core.cli.services import ensure_database
-from monitor_core.logger.notifying import targets
+from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo import embedded
-from monitor_core.mongo.connection import place
-from monitor_core.settings.settings import Settings, variable
+from monitor_core.mongo.store import Store
+from monitor_core.reports.contact.diagnosis import PASTE, diagnose
 from monitor_core.settings.sources import load_all, load_shared
-from monitor_core.settings.types import Schedule
 
 
 def settings() -> None:
     """Show the settings in force and where each comes from; secrets are hidden."""
     loaded = configured()
     table = Table("setting", "value", "from")
-    for name in Settings.model_fields:
-        value = escape(_value(loaded.settings, name))
-        table.add_row(variable(name), value, loaded.origins.get(name, "default"))
+    for setting in in_force(loaded):
+        table.add_row(setting.variable, escape(setting.value), setting.origin)
     console.print(table)
-
-
-def _value(loaded: Settings, name: str) -> str:
-    value = getattr(loaded, name)
-    if name == "mongodb_uri":
-        return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
-    if isinstance(value, SecretStr):
-        return "(hidden)"
-    if name in ("notify", "notify_critical"):
-        names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
-        return f"(hidden) {', '.join(names)}" if value else "none"
-    if name == "stored_times":
-        return _offset(value)
-    return _in_words(value)
-
-
-def _offset(value: Any) -> str:
-    """Return what MONITOR_STORED_TIMES says: "utc", "local", or an offset from UTC such as "+02:00"."""
-    if not isinstance(value, timedelta):
-        return str(value)
-    minutes = round(value / timedelta(minutes=1))
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "utc"
-
-
-def _in_words(value: Any) -> str:
-    """Return a value as people write it in the settings; "none" without one."""
-    if hasattr(value, "model_dump"):
-        return json.dumps(value.model_dump())
-    if value is None or value == () or value == {}:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, timedelta):
-        return str(Schedule(value))
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def _findings() -> list[Check]:
@@ -80,15 +40,36 @@ def _findings() -> list[Check]:
     return common + [(in_order, f"Model {model}: {sentence}") for model, (in_order, sentence) in own]
 
 
+def _stores() -> list[Store]:
+    """Return the stores of the model that is meant, or of every model."""
+    loaded = [configured()] if asked_model.get() else list(load_all().values())
+    return [Store(each.settings) for each in loaded]
+
+
+def _show_a_way_out(store: Store) -> None:
+    """Print a raw document and the settings that would read it, if those in force cannot."""
+    try:
+        it = diagnose(store)
+    except MonitorError:  # a line of the findings says so
+        return
+    if it and it.document:
+        say(f"\nA document of {it.of}, without secrets and with long values cut:\n{it.document}")
+    if it and it.proposal:
+        say(f"\nThese settings would read it. {PASTE}\n\n{it.proposal.toml}\n\n{it.proposal.variables}")
+
+
 def doctor() -> None:
     """Check the database, the documents, the destinations and the logger.
 
-    The exit code is 1 if any of them needs attention.
+    The exit code is 1 if any of them needs attention. If no document can be read, one of them is printed with the
+    settings that would read it.
     """
     findings = _findings()
     for in_order, sentence in findings:
         console.print("[green]ok  [/green] " if in_order else "[red]look[/red] ", end="")
         say(sentence)
+    for of_model in _stores():
+        _show_a_way_out(of_model)
     raise typer.Exit(0 if all(in_order for in_order, _ in findings) else 1)
 
 

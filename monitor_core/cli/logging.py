@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor_core.cli.options import open_configured
-from monitor_core.cli.output import OutputOption, warn, write
+from monitor_core.cli.output import OutputOption, say_database, warn, write
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.spreadsheets import harmless
 from monitor_core.contract.wording import count
@@ -26,11 +26,13 @@ Resend = Annotated[bool, typer.Option("--resend/--accept", help="Send it again, 
 @logging.command()
 def resolve(batch: Batch, resend: Resend) -> None:
     """Settle a batch that may or may not have reached a destination."""
-    settled = Outbox(open_configured()).resolve(batch, resend)
+    store = open_configured()
+    settled = Outbox(store).resolve(batch, resend)
     if not settled:
         raise MonitorError(f"No upload of the batch {batch} is uncertain; `{CLI} doctor` lists those that are.")
     happens = "sent again" if resend else "considered delivered"
     print(f"{count(settled, 'upload')} will be {happens} by the logger's next run.")
+    say_database(store)
 
 
 @logging.command("set-aside")

@@ -23,6 +23,7 @@ from monitor_core.cli.samples import samples
 from monitor_core.cli.services import PASSED_ON, down, logger, logs, ps, restart, up
 from monitor_core.cli.services import app as run_app
 from monitor_core.contract.errors import MonitorError, where
+from monitor_core.settings.place import CLI
 from monitor_core.settings.version import version
 
 HELP = "Print the monitor's numbers, manage its rules and alerts, and check the installation."
@@ -64,7 +65,7 @@ app.add_typer(history, name="history")
 def main() -> None:
     """Run the command line; any error is one sentence and exit code 2, for 1 is an answer of some commands."""
     try:
-        app()
+        app(prog_name=CLI)
     except MonitorError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

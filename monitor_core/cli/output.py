@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, between, bounds, number
+from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, between, bounds, count, number
+from monitor_core.mongo.connection import place
+from monitor_core.mongo.store import Store
 
 # What would move a terminal's cursor, colour it or write to its title; line feeds and tabs stay.
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
@@ -56,6 +58,17 @@ def write(text: str, file: Path | None) -> None:
         file.write_text(text, "utf-8")
     except OSError as error:
         raise MonitorError(f"{file} cannot be written: {error.strerror}. Name another file with --output.") from None
+    say_file(file)
+
+
+def say_file(file: Path) -> None:
+    """Print to standard error which file was written, and how large it is."""
+    warn(f"{count(file.stat().st_size, 'byte')} are written to {file.resolve()}.")
+
+
+def say_database(store: Store) -> None:
+    """Print to standard error which database of the monitor's own collections was written to."""
+    warn(f"Written to the database {store.database.name} at {place(store.settings)}.")
 
 
 def cell(value: float, low: float, high: float, scale: Scale = SHARES) -> str:

@@ -15,7 +15,7 @@ from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.cli.evaluations import class_name, coloured, evaluation_json, worst_status
 from monitor_core.cli.options import Format, FormatOption, PeriodOption, chosen_basis, open_configured, resolved
-from monitor_core.cli.output import console, print_json, say
+from monitor_core.cli.output import console, print_json, say, say_database
 from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.mongo.rulebook import Rulebook
@@ -75,6 +75,7 @@ def add_rule(file: File, by: By) -> None:
     store = open_configured()
     rule = Rulebook(store).add(rule_from(_read(file)), by, store.now())
     print(f'The rule "{rule.name}" is added; the logger judges it in its next run, and the past as well.')
+    say_database(store)
 
 
 @rules.command("edit")
@@ -83,6 +84,7 @@ def edit_rule(name: Name, file: File, by: By) -> None:
     store = open_configured()
     rule = Rulebook(store).edit(name, _read(file), by, store.now())
     print(f'The rule "{name}" is at version {rule.version}.')
+    say_database(store)
 
 
 @rules.command("enable")
@@ -91,6 +93,7 @@ def enable_rule(name: Name, by: By) -> None:
     store = open_configured()
     Rulebook(store).enable(name, True, by, store.now())
     print(f'The rule "{name}" is enabled.')
+    say_database(store)
 
 
 @rules.command("disable")
@@ -99,6 +102,7 @@ def disable_rule(name: Name, by: By) -> None:
     store = open_configured()
     Rulebook(store).enable(name, False, by, store.now())
     print(f'The rule "{name}" is disabled.')
+    say_database(store)
 
 
 @rules.command("remove")
@@ -107,6 +111,7 @@ def remove_rule(name: Name, by: By) -> None:
     store = open_configured()
     Rulebook(store).remove(name, by, store.now())
     print(f'The rule "{name}" is removed.')
+    say_database(store)
 
 
 @rules.command("test")

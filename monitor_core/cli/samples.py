@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from monitor_core.cli.options import Dated, First, Last, PeriodOption, Where, chosen_selection, open_configured
-from monitor_core.cli.output import warn
+from monitor_core.cli.output import say_file, warn
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Outcome, SampleFilter, Target
@@ -101,5 +101,6 @@ def _write(search: Search, kind: FileFormat, output: Path) -> None:
         with output.open("wb") as file:
             for piece in pieces(search, kind.value):
                 file.write(piece)
+        say_file(output)
     except OSError as error:
         raise MonitorError(f"{output} cannot be written: {error.strerror}. Choose another --output.") from None

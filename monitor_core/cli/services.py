@@ -196,12 +196,14 @@ def _start_database(settings: Settings, with_demo: bool) -> None:
     _stop_if_outdated(service, digest)
     if _database_responds(settings):
         return
+    _say_step("Starting the database ...")
     service.start(settings.state_folder, digest)
     wait_until(lambda: _database_responds(settings) or service.state() == "BACKOFF", START_SECONDS)
     if not _database_responds(settings):
         raise _not_started(settings, Name.database)
     if with_demo:
         try:
+            _say_step("Writing the demo, if the database is empty ...")
             print(digits.fill_if_empty(open_configured(), datetime.now(UTC)))
         except MonitorError as reason:
             print(f"The demo could not be written; the monitor starts without it. {reason}", file=sys.stderr)
@@ -211,6 +213,9 @@ def _start_programs(settings: Settings, names: Collection[Name]) -> None:
     digest, services = digest_of_programs(), {name: Service(name) for name in names}
     for service in services.values():
         _stop_if_outdated(service, digest)
+    if stopped := [name for name in names if not services[name].is_up()]:
+        _say_step(f"Starting {_the(stopped)} ...")
+    for service in services.values():
         service.start(settings.state_folder, digest)
     if app_service := services.get(Name.app):
         wait_until(lambda: _app_responds() or app_service.state() == "BACKOFF", START_SECONDS)
@@ -218,6 +223,11 @@ def _start_programs(settings: Settings, names: Collection[Name]) -> None:
     for name, service in services.items():
         if service.state() != "RUNNING" or (name == Name.app and not _app_responds()):
             raise _not_started(settings, name)
+
+
+def _say_step(step: str) -> None:
+    """Say on standard error what is going on, because it takes seconds."""
+    print(step, file=sys.stderr, flush=True)
 
 
 def _stop_if_outdated(service: Service, digest: str) -> None:

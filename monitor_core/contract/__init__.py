@@ -15,4 +15,5 @@ delivery   the protocol that delivers reviewed predictions to every destination 
 moments    answers that are reused within one moment, such as the making of a page
 problems   the quality problems of documents, and how to fix each
 findings   quality problems in the words of the settings in force
+specimens  a raw document as short text, without secrets
 """

@@ -18,6 +18,7 @@ history      the counts that are stored for each local day, and which of them ar
 counts       counts by day and hour, from the history or the documents; the training set's counts by class
 predictions  the documents: reading them, finding those to log, and marking them as logged
 store        one connection, and the objects that read and write through it
+contact      a few raw documents, and the collections around them
 demo         the documents of the demo, marked for removal
 quality      the quality problems of the documents, and the stored results of the checks
 delivery     the outbox: profiles that have not reached every destination

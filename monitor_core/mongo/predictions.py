@@ -1,6 +1,5 @@
 """The predictions: reading them, finding those that the logger has to log, and marking them as logged."""
 
-import time
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -29,11 +28,9 @@ from monitor_core.mongo.models import collections_alike
 from monitor_core.mongo.reading import as_contract, is_absent, is_false
 from monitor_core.mongo.superseded import CountedPredictions
 from monitor_core.mongo.unmarked import Unmarked, change_documents, is_surely_found, not_found, number_not_found
+from monitor_core.settings.place import CLI
 from monitor_core.settings.settings import Settings
 
-OF_THE_SERVER = ("admin", "config", "local")  # databases
-ELSEWHERE_SECONDS = 3.0  # of a search in other databases
-MOST_NAMED = 5  # collections of other databases
 Piece = tuple[Document, str | None]  # of what is pending: a query, and the index that finds it
 ONE_MILLISECOND = timedelta(milliseconds=1)
 PREDICTIONS_LISTED = 10_000  # ids in one `$in`
@@ -90,20 +87,8 @@ class Predictions:
         others = (
             f" Documents with the fields {f.prediction} and {f.predicted_at} are in {listed(alike)}." if alike else ""
         )
-        return f"{where} {state}.{others} Check MONITOR_DATABASE and MONITOR_COLLECTION."
-
-    @answered
-    def elsewhere(self) -> str | None:
-        """Say which collections of other databases hold documents that look right, as far as the user may see them."""
-        client, alike, began = self.collection.database.client, list[str](), time.monotonic()
-        names = client.list_database_names()  # those that the user may see
-        for database in (client[name] for name in names if name not in (*OF_THE_SERVER, self.settings.database)):
-            if time.monotonic() - began > ELSEWHERE_SECONDS or len(alike) >= MOST_NAMED:
-                break
-            collections = database.list_collection_names(authorizedCollections=True)
-            alike += [f"{database.name}.{name}" for name in collections_alike(database, collections, self.fields)]
-        fields = f"{self.fields.prediction} and {self.fields.predicted_at}"
-        return f"Documents with the fields {fields} are also in {listed(alike[:MOST_NAMED])}." if alike else None
+        check = f"Check MONITOR_DATABASE and MONITOR_COLLECTION; `{CLI} doctor` shows what else is there."
+        return f"{where} {state}.{others} {check}"
 
     @answered
     def read(self, document_id: Any) -> Document | None:

@@ -1,5 +1,6 @@
 """Reports: the content of each page, command and metrics scrape; each module imports only from those above it.
 
+contact      the first contact with a database that cannot be read yet
 samples      the newest wrong samples, for an alert
 export       all samples as CSV or Parquet
 score        a score with its interval or its bounds, and a change

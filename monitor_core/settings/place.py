@@ -20,7 +20,9 @@ def _started_in() -> Path:
 ROOT = _CODE if IS_CHECKOUT else _started_in()  # has .env, monitor.toml and, unless configured, the state folder
 PROGRAMS = _CODE if IS_CHECKOUT else _CODE / "monitor_core" / "programs"  # has the files that are run or read by others
 
-CLI = "python -m monitor_core" if IS_CHECKOUT else "prediction-monitor"
+# In an image the code is laid out as in a checkout, but without the launcher.
+_IN_THE_CODE = "./monitor" if (_CODE / "monitor").is_file() else "python -m monitor_core"
+CLI = _IN_THE_CODE if IS_CHECKOUT else "prediction-monitor"
 START = "./deploy.sh" if IS_CHECKOUT else "prediction-monitor up"
 STOP = "./deploy.sh stop" if IS_CHECKOUT else "prediction-monitor down"
 RESTART = "./deploy.sh restart" if IS_CHECKOUT else "prediction-monitor restart"

@@ -36,6 +36,7 @@ TITLES = {
     "drift": "Drift",
     "alerts": "Alerts",
     "logging": "Logging",
+    "about": "About",
 }
 CHARTS = {
     "": 4,
@@ -50,6 +51,7 @@ CHARTS = {
     "drift": 8,
     "alerts": 0,
     "logging": 5,
+    "about": 0,
 }
 
 
@@ -121,7 +123,7 @@ def turn_to(page: Page, name: str) -> None:
     if place < ALWAYS_IN_SIGHT:
         page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
     else:
-        menu = "Operate" if name in ("drift", "alerts", "logging") else "Investigate"
+        menu = "Operate" if name in ("drift", "alerts", "logging", "about") else "Investigate"
         page.get_by_test_id("stTopNavSection").filter(has_text=menu).click()
         page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
 

@@ -64,7 +64,7 @@ def test_what_is_set_aside_is_listed_with_exact_ids_and_the_values_to_correct(st
     store.collection.insert_many(made)
     file = tmp_path / "aside.csv"
     ended = run("logging", "set-aside", "--output", str(file))
-    assert ended.stderr == "7 documents set aside.\n"
+    assert ended.stderr.endswith(f" bytes are written to {file}.\n7 documents set aside.\n")
     rows = list(csv.DictReader(file.open(newline="", encoding="utf-8")))
     listed = [store.collection.find_one({"_id": json_util.loads(row["id"])}) or {} for row in rows]
     assert {repr(document["_id"]) for document in listed} == {repr(id) for id in (*odd, "list", "undated")}

@@ -48,7 +48,9 @@ def test_a_text_goes_into_the_file_or_to_the_screen(tmp_path: Path, capsys: pyte
     assert capsys.readouterr().out == "ä\n"
     write("ä\n", tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_bytes() == "ä\n".encode()
-    assert capsys.readouterr().out == ""
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert written.err == f"3 bytes are written to {tmp_path / 'a.txt'}.\n"  # what, and where
 
 
 def test_a_file_that_cannot_be_written_is_a_sentence_with_the_remedy(tmp_path: Path) -> None:

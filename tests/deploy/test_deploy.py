@@ -20,6 +20,7 @@ import pytest
 
 from monitor_core.mongo import embedded
 from monitor_core.settings.settings import ROOT, Settings
+from monitor_core.settings.version import version
 
 pytestmark = [
     pytest.mark.skipif(embedded.why_not() is not None, reason=str(embedded.why_not())),
@@ -30,6 +31,8 @@ pytestmark = [
 PROGRAMS = {"database", "logger", "app"}
 SECRET = "s3cret-of-this-test"  # noqa: S105 - not one
 OURS = ("MONITOR_", "WHYLABS_", "STREAMLIT_")
+README = (ROOT / "README.md").read_text("utf-8")
+README_COMMANDS = [line.split("#")[0].split()[1:] for line in README.splitlines() if line.startswith("./monitor ")]
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,9 @@ def monitor():
         started = copy.run()
         assert started.returncode == 0, started.stdout + started.stderr
         assert started.stdout.endswith(f"The monitor runs: http://localhost:{copy.port}\n")
+        assert "\n  25 of " in started.stdout  # packages
+        assert "Starting the database ...\n" in started.stderr
+        assert "Starting the logger and the app ...\n" in started.stderr
         yield copy
 
 
@@ -154,6 +160,14 @@ def test_the_empty_bundled_database_got_the_demo(monitor):
         assert client[settings.database][settings.collection].find_one()
 
 
+@pytest.mark.parametrize("words", README_COMMANDS)
+def test_the_readme_s_commands_run(monitor, words):
+    ended = subprocess.run([monitor.folder / "monitor", *words], cwd="/", capture_output=True, text=True, timeout=120)
+    assert ended.returncode in (0, 1, 2) if words[0] == "check" else ended.returncode in (0, 1)
+    assert ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_a_killed_program_comes_back_by_itself_and_the_others_stay(monitor, name):
     before = monitor.programs()
@@ -169,6 +183,7 @@ def test_starting_it_again_changes_nothing(monitor):
     before = monitor.processes()
     again = monitor.run()
     assert again.stdout == f"The monitor runs: http://localhost:{monitor.port}\n"
+    assert "Starting" not in again.stderr
     assert monitor.processes() == before
 
 
@@ -352,3 +367,38 @@ def test_an_environment_of_its_own_that_does_not_work_is_made_again(tmp_path, ma
     assert (copy.folder / ".venv" / "made-by-deploy").read_text() == (copy.folder / ".venv" / "pyvenv.cfg").read_text()
     assert not (copy.folder / ".venv" / "theirs").exists()
     subprocess.run([copy.folder / ".venv/bin/python", "-c", "import pip"], check=True)
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    """A checkout, as far as the launcher needs one, in a folder with a blank; and a folder with a module `logging`."""
+    folder, elsewhere = tmp_path / "my monitor", tmp_path / "elsewhere"
+    folder.mkdir()
+    shutil.copy(ROOT / "monitor", folder)
+    (folder / "monitor_core").symlink_to(ROOT / "monitor_core")
+    elsewhere.mkdir()
+    (elsewhere / "logging.py").write_text("raise SystemExit('the wrong module')\n")
+    return folder / "monitor", elsewhere
+
+
+def launch(program, folder, *arguments):
+    return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("way", ["path", "link"])
+def test_the_command_line_runs_from_any_folder_without_activating_anything(launcher, tmp_path, way):
+    program, elsewhere = launcher
+    (program.parent / ".venv").symlink_to(sys.prefix)
+    if way == "link":
+        (tmp_path / "linked").symlink_to(program)
+        program = tmp_path / "linked"
+    shown = launch(program, elsewhere, "--version")
+    assert (shown.returncode, shown.stdout) == (0, f"Prediction monitor {version()}\n"), shown.stderr
+    assert launch(program, elsewhere, "report", "--help").stdout.split()[:3] == ["Usage:", "./monitor", "report"]
+    assert launch(program, elsewhere, "rapport").returncode == 2
+
+
+def test_the_launcher_says_what_makes_its_environment(launcher):
+    refused = launch(*launcher, "doctor")
+    assert refused.returncode == 2
+    assert refused.stderr == "Run ./deploy.sh first: it makes the environment .venv, which this needs.\n"

@@ -153,7 +153,8 @@ def visit(page: Path, **query: Any) -> AppTest:
 
 
 def pages() -> list[Path]:
-    return sorted((clock.ROOT / "pages").rglob("*.py"))
+    """All but About, which names versions and folders of the machine."""
+    return sorted(file for file in (clock.ROOT / "pages").rglob("*.py") if file.stem != "about")
 
 
 def metrics() -> str:

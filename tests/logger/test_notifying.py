@@ -217,5 +217,5 @@ def test_the_doctor_says_who_is_told_and_what_did_not_arrive(make: Make, hook: W
     assert line == (
         False,
         "1 notification has not been delivered. The newest, to 1: json: the service did not accept it (status 500). "
-        "`python -m monitor_core notify list` lists them.",
+        "`./monitor notify list` lists them.",
     )

@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from monitor_core.alerting.timeliness import Timeliness
-from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.contract.moments import one_moment
@@ -189,6 +188,11 @@ def is_state_too_new() -> bool:
     return isinstance(_round_trip(), StateTooNew)
 
 
+def is_without_answer() -> bool:
+    """Return whether the database does not answer, or its answer cannot be used."""
+    return isinstance(_round_trip(), MonitorError)
+
+
 def is_database_there() -> bool:
     """Return whether the database answers now, even if with an error."""
     forget(_round_trip)  # an answer of two seconds ago does not say so
@@ -209,9 +213,8 @@ def timeliness() -> Timeliness:
 
 
 def why_no_predictions() -> str | None:
-    """Return why the collection has no predictions, as page text; None if it has some."""
-    empty = store().predictions.why_empty()
-    return f"No prediction has arrived yet. {plain(empty)}" if empty else None
+    """Return that the collection has no predictions, as page text; None if it has some. Why stands above the page."""
+    return "No prediction has arrived yet." if store().predictions.is_empty() else None
 
 
 def now() -> datetime:

@@ -1,5 +1,6 @@
-"""The checks of the command `doctor`; each module imports only from those above it.
+"""State of an installation, for the command `doctor` and the page About; each module imports only from those above it.
 
-access  what the user may do with the database, and the indexes
-checks  all checks of an installation
+access    what the user may do with the database, and the indexes
+checks    all checks of an installation
+in_force  the settings in force, in words and without secrets
 """

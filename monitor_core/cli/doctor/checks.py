@@ -1,4 +1,4 @@
-"""Checks of an installation: the sentences that `python -m monitor_core doctor` prints."""
+"""Checks of an installation: the sentences that the command `doctor` prints."""
 
 import platform
 from collections import Counter
@@ -24,6 +24,7 @@ from monitor_core.mongo.history.days import HistoryState
 from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
+from monitor_core.reports.contact.diagnosis import diagnose
 from monitor_core.reports.sealed import sealed_days
 from monitor_core.settings.place import CLI, START
 from monitor_core.settings.settings import Settings, database_of
@@ -140,15 +141,13 @@ def _format(state: State) -> list[Check]:
 
 def _fields(census: dict[str, int], store: Store) -> list[Check]:
     settings, total = store.settings, census.pop("documents")
+    it = diagnose(store)
+    wrong: list[Check] = [(False, " ".join(it.sentences))] if it else []
     if not total:
-        empty = store.predictions.why_empty()
-        elsewhere = store.predictions.elsewhere() if empty else None
-        return [(False, empty or "The first document has just arrived."), *([(True, elsewhere)] if elsewhere else [])]
+        return wrong or [(False, "The first document has just arrived.")]
     reviewed, not_reviewed = census.pop("reviewed"), census.pop("not_reviewed")
     lines: list[Check] = [(True, f"{count(total, 'document')}: {reviewed:,} reviewed, {not_reviewed:,} not reviewed.")]
-    if reviewed + not_reviewed == 0:
-        name = settings.fields.prediction
-        lines.append((False, f"None of them has a readable {name}; check the field names in the settings."))
+    lines += wrong
     lines += [(False, _of_problem(name, number, settings.notation)) for name, number in census.items() if number]
     if any(census.values()):
         remedy = f"`{CLI} quality` shows these documents and how to correct them"

@@ -122,7 +122,7 @@ def test_the_demo_is_said_with_the_command_that_removes_it(store: Store, monkeyp
     DemoDocuments(store).insert([prediction(filename="1.png")])
     assert "`./deploy.sh demo --remove` removes it." in said(open_page())
     monkeypatch.setattr(sidebar.session, "models", lambda: ["default", "labels"])
-    assert "`python -m monitor_core --model default demo --remove` removes it." in said(open_page())
+    assert "`./monitor --model default demo --remove` removes it." in said(open_page())
 
 
 def test_sealed_days_whose_documents_are_gone_are_said(with_demo: Store) -> None:
