@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from monitor_core.app.frame import clicks
+from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import show_figure
 from monitor_core.app.performance import class_charts, opening, parts
 from monitor_core.scores.metrics import CLASS_METRICS
@@ -14,8 +14,8 @@ parts.tell_other(view)
 
 further = parts.further_metric(CLASS_METRICS)
 metrics = [metric for metric in CLASS_METRICS if metric.on_tabs or metric in further]
-for place, metric in zip(st.columns(len(metrics)), metrics, strict=True):
-    with place.container(border=True, height="stretch"):
+for place, metric in zip(cards.cards(len(metrics)), metrics, strict=True):
+    with place:
         parts.class_scores(view, metric)
 parts.tell_holm(view)
 if not view.other:

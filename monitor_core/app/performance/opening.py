@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core.app.frame import errors, scores, session
+from monitor_core.app.frame import cards, errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
@@ -115,12 +115,12 @@ def headline(view: View, further: Sequence[Metric]) -> None:
     now, earlier = view.now, view.other or scores.of_days_before()
     metrics = (*ON_TABS, *further)
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}
-    tiles = st.columns(1 + len(metrics))
-    with tiles[0].container(border=True, height="stretch"):
+    tiles = cards.tiles(1 + len(metrics))
+    with tiles[0]:
         st.metric("Reviewed samples", f"{now.counts.validated:,}", **_more_samples(now, earlier))
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, metric in zip(tiles[1:], metrics, strict=True):
-        with tile.container(border=True, height="stretch"):
+        with tile:
             score = now.scores[metric.name(view.average)]
             if score.is_shown:
                 texts = [_help(now, earlier) if metric is ON_TABS[0] else "", widened_in_words(score)]
