@@ -13,7 +13,7 @@ import pandas as pd
 from monitor_core.contract.documents import OTHER
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import Performance, largest
+from monitor_core.reports.performance import MOST_SHOWN, Performance, with_rest
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import FEWEST, ratio, wilson
 from monitor_core.settings.settings import Settings, variable
@@ -169,6 +169,11 @@ def _difference(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def classes_of(mix: TrainingMix, origin: str) -> pd.DataFrame:
-    """Return the classes of "training" or "production" for a donut chart: name, count, share; most first."""
-    table = mix.table.rename(columns={origin: "count"})[["name", "count"]]
-    return largest(table)
+    """Return the classes of "training" or "production" for a pie: name, count, share; of both in the same order.
+
+    It is that of the training set, most first; the classes with the smallest shares in both are one row.
+    """
+    table = mix.table.sort_values(["training", "production"], ascending=False, kind="stable")
+    shares = table[["training_share", "production_share"]].sum(axis=1)
+    is_separate = table.index.isin(shares.nlargest(MOST_SHOWN).index)
+    return with_rest(table.rename(columns={origin: "count"})[["name", "count"]], is_separate)

@@ -34,7 +34,7 @@ def show_open(alerts_page: StreamlitPage) -> None:
 
 
 def _state() -> tuple[int, str]:
-    """Return the number of open alerts, and words for rules that are not judged; nothing while nobody may be told."""
+    """Return the number of open alerts, and words for rules that are not judged; none for visitors without access."""
     if not login.is_inside() or not session.is_database_quick():
         return 0, ""
     return open_count(), _not_judged()

@@ -48,6 +48,31 @@ def rows_height(rows: int, step: int = 24) -> int:
     return step * max(rows, 1) + 60
 
 
+def sized(spec: Spec, rows: int) -> Spec:
+    """Return the template of a chart with one row a class for this many rows."""
+    return {**spec, "height": rows_height(rows)}
+
+
+def both_ends(letters: int) -> str:
+    """Return Vega's expression for a label that shows both ends of a name with more letters; its tooltip shows all."""
+    last = letters // 2 - 1
+    first = letters - last - 1
+    shortened = f"slice(datum.label, 0, {first}) + '…' + slice(datum.label, -{last})"
+    return f"length(datum.label) > {letters} ? {shortened} : datum.label"
+
+
+def names_beside(letters: int = 18, column: str = "name") -> alt.Y:
+    """Return the axis of the classes, one row each, in the order of the table."""
+    return alt.Y(f"{column}:N", sort=None, title=None, axis=alt.Axis(labelExpr=both_ends(letters), labelLimit=200))
+
+
+def text_behind(base: Any) -> Any:
+    """Write the column `text` on the right of the plot, which leaves as much room as the longest text needs."""
+    return base.mark_text(align="left", dx=6, fontSize=11, fill="currentColor").encode(
+        x=alt.value("width"), text="text:N"
+    )
+
+
 def share_axis(name: str, lowest: float = 0.0, scale: Scale = SHARES) -> alt.Y:
     """Return the axis of a score, from its lowest value to 1."""
     axis = alt.Axis(format="%" if scale == SHARES else ".2~f", tickCount=5, grid=True)
@@ -75,7 +100,9 @@ def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
     )
 
 
-def class_colour(classes: Classes, legend: Any = None) -> alt.Color:
+def class_colour(classes: Classes, listed: bool = False) -> alt.Color:
+    """Return the colours of the classes; `listed`: in a legend above the chart."""
+    legend = alt.Legend(orient="top", columns=4, labelExpr=both_ends(14)) if listed else None
     names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 

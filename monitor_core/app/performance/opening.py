@@ -64,11 +64,6 @@ def _one_place() -> DeltaGenerator:
     return st.container()
 
 
-def tell_listed(now: Performance) -> None:
-    if len(now.names) > reports.MOST_LISTED:
-        st.info(f"Of {len(now.names):,} classes the {reports.MOST_LISTED} with the most mistakes are listed.")
-
-
 def _why_empty(now: Performance) -> str:
     if empty := session.why_no_predictions():
         return f"{empty} Samples appear here once the model writes them and people review them."
