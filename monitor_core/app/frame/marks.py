@@ -24,6 +24,8 @@ GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the
 SIGNED = alt.Axis(format="+.1f", tickCount=7, labelExpr="datum.value ? datum.label : '0'")  # zero has no sign
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
+WIDE_LETTERS = "\u2e80"  # this letter and those after it, such as Chinese ones
+PHONE_LETTERS = 44  # in a line of a chart on a phone
 UNCERTAIN = "!isValid(datum.low) || datum.high - datum.low > 0.2 || datum.whole === false"
 
 
@@ -102,9 +104,16 @@ def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
 
 def class_colour(classes: Classes, listed: bool = False) -> alt.Color:
     """Return the colours of the classes; `listed`: in a legend above the chart."""
-    legend = alt.Legend(orient="top", columns=4, labelExpr=both_ends(14)) if listed else None
+    legend = _legend([name for name, _ in classes]) if listed else None
     names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
+
+
+def _legend(names: Sequence[str]) -> alt.Legend:
+    """Return a legend of as many columns as a phone has room for; some letters are twice as wide as others."""
+    widest = max((sum(1 + (letter >= WIDE_LETTERS) for letter in name[:14]) for name in names), default=0)
+    columns = max(1, min(8, PHONE_LETTERS // (widest + 4)))
+    return alt.Legend(orient="top", columns=columns, labelExpr=both_ends(14))
 
 
 # ---- behind and on charts over time

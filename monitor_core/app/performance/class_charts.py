@@ -119,19 +119,19 @@ def samples_of(metrics: Sequence[Metric]) -> str:
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
         table = reports.class_table(view.now, metric).drop(columns="label").assign(metric=metric.key)
-        return table.assign(text=score_texts(table, metric.scale))
+        ends = (table[name].tolist() for name in ("value", "low", "high"))
+        return table.assign(text=score_texts(*ends, metric.scale))
     table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
     return table[table["metric"] == metric.key].assign(most=1 + FOR_NUMBERS)
 
 
-def score_texts(table: pd.DataFrame, scale: Scale) -> list[str]:
+def score_texts(values: list[float], lows: list[float], highs: list[float], scale: Scale) -> list[str]:
     """Return each row's value with its interval, such as "91.2% (87.3–94.4)", its bounds, or a dash."""
-    rows = table[["value", "low", "high"]].to_numpy(float).tolist()
     return [
         wording.between(low, high, scale)
         if math.isnan(value)
         else f"{wording.number(value, scale)} ({wording.bounds(low, high, scale)})"
-        for value, low, high in rows
+        for value, low, high in zip(values, lows, highs, strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -27,6 +28,7 @@ from monitor_core.reports.classes.listing import (
 )
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import Metric
+from monitor_core.scores.shares import FEWEST
 
 FEW = 8  # classes among which nobody has to search
 LONGEST_SEARCH = 80  # characters
@@ -95,12 +97,21 @@ def _turned(listing: Listing, count: int) -> Listing:
 
 def score_table(view: View, metrics: Sequence[Metric]) -> None:
     """Show all classes in their order with the metrics and their intervals."""
-    now = view.now
-    table = now.by_class[["name", "support", "predicted"]].assign(mistakes=mistakes(now))
-    table.columns = ["name", "Samples", "Predicted", "Mistakes"]
-    for metric in metrics:
-        table[metric.title] = class_charts.score_texts(reports.class_table(now, metric), metric.scale)
-    _show(view, table, class_charts.names_of, "The classes in numbers")
+    of = view.now.by_class
+    columns = {
+        "name": of["name"],
+        "Samples": of["support"],
+        "Predicted": of["predicted"],
+        "Mistakes": mistakes(view.now),
+    }
+    scores = {metric.title: _texts(of, metric) for metric in metrics}
+    _show(view, pd.DataFrame({**columns, **scores}), class_charts.names_of, "The classes in numbers")
+
+
+def _texts(of: pd.DataFrame, metric: Metric) -> list[str]:
+    enough = of[f"{metric.key}_samples"].to_numpy() >= FEWEST
+    ends = (np.where(enough, of[f"{metric.key}{end}"], np.nan).tolist() for end in ("", "_low", "_high"))
+    return class_charts.score_texts(*ends, metric.scale)
 
 
 def sample_table(view: View) -> None:
@@ -113,12 +124,21 @@ def sample_table(view: View) -> None:
 
 def mix_table(view: View, mix: TrainingMix) -> None:
     """Show all classes of training and production in their order."""
-    rows = mix.table
-    table = pd.DataFrame({"name": rows["name"], "Training": rows["training"], "Production": rows["production"]})
-    table["Share in training"] = rows["training_share"].map(wording.percent)
-    table["Share in production"] = rows["production_share"].map(wording.percent)
-    table["Difference, percentage points"] = class_charts.difference_texts(rows)
-    _show(view, table, lambda _, order: ordered_mix(mix, order), "Training and production by class in numbers")
+    of = mix.table
+    columns = {
+        "name": of["name"],
+        "Training": of["training"],
+        "Production": of["production"],
+        "Share in training": list(map(wording.percent, of["training_share"].tolist())),
+        "Share in production": list(map(wording.percent, of["production_share"].tolist())),
+        "Difference, percentage points": class_charts.difference_texts(of),
+    }
+    _show(
+        view,
+        pd.DataFrame(columns),
+        lambda _, order: ordered_mix(mix, order),
+        "Training and production by class in numbers",
+    )
 
 
 def _show(view: View, table: pd.DataFrame, names_of: Callable[[View, str], list[str]], alt: str) -> None:

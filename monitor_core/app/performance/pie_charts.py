@@ -60,8 +60,7 @@ def _donut_of(view: View, title: str, alt: str, order: dict[str, int] | None = N
 
 def _of_mix(view: View, mix: TrainingMix) -> Spec:
     """Return the template with the colours of both pie_charts, so that a class has the same one in each."""
-    names = {name for origin in ("training", "production") for name in training.classes_of(mix, origin)["name"]}
-    classes = coloured(view.settings, mix.table["label"].tolist(), names)
+    classes = coloured(view.settings, mix.table["label"].tolist(), training.names_in_pies(mix))
     return _donut(classes, False)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from monitor_core.reports.performance import Performance, class_table
+from monitor_core.reports.performance import SCORE_COLUMNS, Performance
 from monitor_core.reports.training import TrainingMix
-from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.shares import FEWEST
 
 WORST, MISTAKES, SUPPORT, NAME = "worst F1", "mistakes", "support", "name"
 DIFFERENCE, TRAINING, PRODUCTION = "difference", "training", "production"
@@ -81,15 +81,16 @@ def mistakes(now: Performance) -> np.ndarray:
 
 def in_order(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return the table's rows of these names, in their order."""
-    place = {name: i for i, name in reversed(list(enumerate(names)))}
-    rows = table[table["name"].isin(place)]
-    return rows.iloc[np.argsort(rows["name"].map(place).to_numpy(), kind="stable")].reset_index(drop=True)
+    place = {name: i for i, name in enumerate(names)}
+    places = np.array([place.get(name, len(names)) for name in table["name"]], int)
+    rows = np.argsort(places, kind="stable")[: int((places < len(names)).sum())]
+    return table.take(rows).reset_index(drop=True)
 
 
 def _worth(now: Performance) -> np.ndarray:
     """Return each class's F1, or the middle of its bounds; NaN, which sorts last, with too few samples."""
-    table = class_table(now, METRIC["f1"])
-    return table["value"].fillna((table["low"] + table["high"]) / 2).to_numpy(float)
+    value, low, high, samples = (now.by_class[f"f1{end}"].to_numpy(float) for end in SCORE_COLUMNS)
+    return np.where(samples < FEWEST, np.nan, np.where(np.isnan(value), (low + high) / 2, value))
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
