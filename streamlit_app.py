@@ -26,6 +26,7 @@ of_models = st.Page(
     visibility="visible" if session.has_several() else "hidden",
 )
 about = st.Page(FOLDER / "pages/operate/about.py", title="About")
+alerts = st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts")
 page = st.navigation(
     {
         "": [  # always in sight, one click away
@@ -43,7 +44,7 @@ page = st.navigation(
         ],
         navigation.counted("Operate"): [
             st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
-            st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts"),
+            alerts,
             st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
             of_models,
             about,
@@ -62,6 +63,7 @@ if session.in_session():
     refresh.style()
     with errors.explained():
         login.gate()
+        navigation.show_open(alerts)
         refresh.keep_running()
         if page.url_path == "" and session.is_model_open():
             st.switch_page(of_models)

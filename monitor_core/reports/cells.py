@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.reports import performance as reports
+from monitor_core.reports.classes.confused import matrix_places
 from monitor_core.reports.comparison import with_differences
 from monitor_core.reports.performance import Performance
 from monitor_core.scores.design import cell_intervals
@@ -15,7 +16,7 @@ def confusion_shares(now: Performance, other: Performance) -> pd.DataFrame:
 
     The shares are value and other_value, with their difference; Holm's correction is over all nonempty cells.
     """
-    here, there = reports.confusion_table(now), _cells(other)
+    here, there = reports.confusion_table(now, matrix_places(now)), _cells(other)
     here = here.astype({"target": object, "prediction": object})
     table = here[["target", "prediction", "count"]].merge(there, on=["target", "prediction"], how="left")
     table["other_count"] = table["other_count"].fillna(0).astype(int)

@@ -17,7 +17,7 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale, count, read_period
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import MOST_LISTED, MOST_SHOWN, Performance
+from monitor_core.reports.performance import MOST_SHOWN, Performance
 from monitor_core.reports.score import Change
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.design import share_interval
@@ -124,7 +124,7 @@ def class_shares(now: Performance, other: Performance) -> pd.DataFrame:
     table = with_differences(_joined(_shares(now), _shares(other)), together=True)
     table = table[(table["count"] > 0) | (table["other_count"] > 0)]
     table = table.sort_values(["count", "other_count"], ascending=False, kind="stable")
-    return table.head(MOST_LISTED).reset_index(drop=True)
+    return table.reset_index(drop=True)
 
 
 def compared_class_samples(now: Performance, other: Performance) -> pd.DataFrame:

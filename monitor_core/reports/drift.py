@@ -24,13 +24,13 @@ from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import MODEL_CHANGES, Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import MOST_SHOWN
 from monitor_core.scores.daily import DailyTable, daily_table
 from monitor_core.scores.shares import Floats, ratio
 
 WINDOWS = ("reference", "last 7 days")
 DROPS, CLASS_DROP = (2, 5, 10), 30  # percentage points of accuracy, and of the recall of a class
 MOST_NAMED = 5  # classes in a sentence
+MOST_COMPARED = 15  # classes of a chart
 BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of the multiple, as it is drawn: beyond, a chart of it shows nothing else
 TOO_SMALL = "significant but small"
@@ -229,7 +229,7 @@ def _distribution(rule: DriftRule, windows: Counts, facts: Facts) -> pd.DataFram
 def _categories(windows: Counts, names: Sequence[str]) -> pd.DataFrame:
     """Return name, window, count, share, in the order of the classes; of very many, those whose share changed most."""
     of_windows = np.nan_to_num(shares(windows))
-    most = np.sort(np.argsort(-np.abs(of_windows[1] - of_windows[0]), kind="stable")[:MOST_SHOWN])
+    most = np.sort(np.argsort(-np.abs(of_windows[1] - of_windows[0]), kind="stable")[:MOST_COMPARED])
     tables = [
         pd.DataFrame(
             {

@@ -26,8 +26,8 @@ from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, ON_TAB
 from monitor_core.scores.shares import FEWEST, Floats, ratio
 from monitor_core.settings.settings import Settings
 
-MOST_LISTED = 60  # classes with a bar or a row of their own; more, and no browser draws the matrix
-MOST_SHOWN = 15  # classes in a pie; the rest is one slice
+MOST_LISTED = 60  # classes with series of their own in Prometheus, or a row of a chart
+MOST_SHOWN = 12  # classes in a pie, as there are colours; the rest is one slice
 OTHERS = "other classes"
 REJECTED = "rejected"
 SCORE_COLUMNS = {"": "value", "_low": "low", "_high": "high", "_samples": "samples"}  # by how they end, by class
@@ -174,13 +174,24 @@ def class_samples(now: Performance) -> pd.DataFrame:
     return largest(table)
 
 
+def all_class_samples(now: Performance) -> pd.DataFrame:
+    """Return each class's samples: name, count, share."""
+    table = now.by_class[["name", "support"]].rename(columns={"support": "count"})
+    return table.assign(share=ratio(table["count"].to_numpy(), np.array(now.confusion.total().support.sum())))
+
+
 def largest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the largest classes with their shares, most first; the others are one row "other classes"."""
     table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
-    rest = table.iloc[MOST_SHOWN:]
-    if len(rest):
-        other = pd.DataFrame({"name": [OTHERS], "count": [rest["count"].sum()]})
-        table = pd.concat([table.iloc[:MOST_SHOWN], other])
+    return with_rest(table, np.arange(len(table)) < MOST_SHOWN)
+
+
+def with_rest(table: pd.DataFrame, is_separate: Any) -> pd.DataFrame:
+    """Return name, count and share of these classes that occur, and of the others as one row."""
+    rest = table.loc[~is_separate, "count"].sum()
+    table = table[is_separate & (table["count"] > 0)]
+    if rest:
+        table = pd.concat([table, pd.DataFrame({"name": [OTHERS], "count": [rest]})])
     table["share"] = ratio(table["count"].to_numpy(), np.array(table["count"].sum()))
     return table.reset_index(drop=True)
 
@@ -208,13 +219,6 @@ def listed_classes(now: Performance) -> list[str]:
     return [names[i] for i in most]
 
 
-def class_scores(now: Performance, metric: Metric) -> pd.DataFrame:
-    """Return one row for each listed class: name, value, low, high, samples, metric."""
-    table = class_table(now, metric)
-    listed = table["name"].isin(listed_classes(now))
-    return table[listed].drop(columns="label").assign(metric=metric.key).reset_index(drop=True)
-
-
 def class_table(now: Performance, metric: Metric) -> pd.DataFrame:
     """Return one row for each class: label, name, value, low, high, samples, ends; of few samples only their number."""
     return compared_class_table(now, metric).drop(columns=["least", "most"])
@@ -228,13 +232,13 @@ def compared_class_table(now: Performance, metric: Metric) -> pd.DataFrame:
     return table.assign(ends=what_ends_are(table["value"], table["low"]))
 
 
-def confusion_table(now: Performance) -> pd.DataFrame:
-    """Return one row for each cell of the listed classes: target, prediction (names), count, share, most.
+def confusion_table(now: Performance, places: Sequence[int]) -> pd.DataFrame:
+    """Return one row for each cell of the classes at these places: target, prediction (names), count, share, most.
 
     `share` is of all the target's samples, `most` the largest count. Rejected samples are the last target.
     """
-    names = listed_classes(now)
-    rows = [i for i, name in enumerate(now.names.values()) if name in set(names)]
+    all_names = list(now.names.values())
+    names, rows = [all_names[i] for i in places], list(places)
     targets = [*names, REJECTED] if now.rejected else names
     dense = now.confusion.matrix_of(rows)[: len(targets)]
     whole = np.append(now.confusion.total().support[rows], now.rejected)[: len(targets)]

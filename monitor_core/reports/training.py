@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from monitor_core.contract.documents import OTHER
 from monitor_core.contract.errors import TrainingUnavailable
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import Performance, largest
+from monitor_core.reports.performance import MOST_SHOWN, OTHERS, Performance, with_rest
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import FEWEST, ratio, wilson
 from monitor_core.settings.settings import Settings, variable
@@ -169,6 +170,22 @@ def _difference(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def classes_of(mix: TrainingMix, origin: str) -> pd.DataFrame:
-    """Return the classes of "training" or "production" for a donut chart: name, count, share; most first."""
-    table = mix.table.rename(columns={origin: "count"})[["name", "count"]]
-    return largest(table)
+    """Return the classes of "training" or "production" for a pie: name, count, share; of both in the same order.
+
+    It is that of the training set, most first; the classes with the smallest shares in both are one row.
+    """
+    order = np.lexsort((-mix.table["production"], -mix.table["training"]))
+    table = pd.DataFrame({"name": mix.table["name"].to_numpy(), "count": mix.table[origin].to_numpy()}).take(order)
+    return with_rest(table, np.isin(order, _largest(mix)))
+
+
+def names_in_pies(mix: TrainingMix) -> set[str]:
+    """Return the names of the slices of both pies."""
+    names = set(mix.table["name"].to_numpy()[_largest(mix)])
+    return names | {OTHERS} if len(names) < len(mix.table) else names
+
+
+def _largest(mix: TrainingMix) -> NDArray[np.intp]:
+    """Return the rows of the classes with the largest shares in training and production together."""
+    shares = mix.table[["training_share", "production_share"]].to_numpy()
+    return np.argsort(-np.nansum(shares, axis=1), kind="stable")[:MOST_SHOWN]

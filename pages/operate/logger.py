@@ -34,6 +34,6 @@ with left:
     card(charts.confidence(profile))
 with right:
     card(charts.confusion_matrix(profile, scores.of_selection(Selection(Period(day, day), "predicted"))))
-for place, (column, names) in zip(st.columns(2), profile.frequent.items(), strict=False):
-    with place.container(border=True, height="stretch"):
+for place, (column, names) in zip(cards.cards(len(profile.frequent)), profile.frequent.items(), strict=True):
+    with place:
         card(charts.frequent_values(profile, column, names))

@@ -1,10 +1,8 @@
 """Metrics: each score over time, with its interval and number of samples."""
 
-from itertools import cycle
-
 import streamlit as st
 
-from monitor_core.app.frame import clicks, time_charts
+from monitor_core.app.frame import cards, clicks, time_charts
 from monitor_core.app.frame.show import card
 from monitor_core.app.performance import charts, opening, parts
 from monitor_core.scores.metrics import METRICS, ON_TABS
@@ -14,10 +12,9 @@ opening.opening("Metrics", view.now, METRICS)
 parts.tell_other(view)
 
 further = parts.further_metric()
-columns = st.columns(2)
 figures = charts.each_metric(view, further)
-for place, figure in zip(cycle(columns), figures, strict=False):
-    with place.container(border=True):
+for place, figure in zip(cards.cards(len(figures)), figures, strict=True):
+    with place:
         card(figure)
 parts.tell_undefined(view, further)
 parts.tell_scores(view, [*ON_TABS, *further])

@@ -49,7 +49,7 @@ def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
 ) -> None:
     page = open_tab(f"{address}/metrics?period=30d", color_scheme=scheme)
     wait_for_page(page, "metrics")
-    menus(page).nth(2).press("Enter")  # accuracy stands atop the second column
+    menus(page).nth(1).press("Enter")  # accuracy stands second
 
     rows = list(csv.DictReader(io.StringIO(saved(page, "Data (CSV)").decode("utf-8-sig"))))
     period = preset("30d", today())

@@ -15,7 +15,6 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.scores.metrics import METRIC
 from tests.documents import ODD_DATES, REJECTED, STRETCHES, ZONES, at, prediction, reviewed_predictions
 from tests.lanes import examples
 
@@ -119,19 +118,3 @@ def test_the_whole_period_begins_with_the_first_document_of_any_kind(make_store:
     store.collection.insert_many([prediction(), prediction(reviewed="2026-09-30T23:30:00Z")])
     store.collection.insert_one(prediction(target=None, reviewed=at(2020, 1, 1)))
     assert reports.whole_period(store, "validated", date(2026, 10, 31)).first == date(2026, 10, 1)
-
-
-def test_the_matrix_of_very_many_classes_keeps_the_most_confused_and_their_shares(store: Store) -> None:
-    store.collection.insert_many([prediction(predicted=n, target=n) for n in range(300)])
-    store.collection.insert_many([prediction(predicted=201, target=200) for _ in range(3)])
-    store.collection.insert_one(prediction(predicted=200, target=False))
-    report = reports.read_performance(store, Selection(OCTOBER, "validated"))
-    table = reports.confusion_table(report)
-    names = reports.listed_classes(report)
-    assert len(names) == reports.MOST_LISTED
-    assert {"200", "201"} <= set(names)
-    assert len(table) == 60 * 61  # the last row is "rejected"
-    cell = table[(table["target"] == "200") & (table["prediction"] == "201")].iloc[0]
-    assert (cell["count"], cell["share"]) == (3, 0.75)
-    assert table[table["target"] == "rejected"]["count"].sum() == 1
-    assert set(reports.class_scores(report, METRIC["recall"])["name"]) == set(names)

@@ -1,4 +1,7 @@
-"""The number of open alerts in the navigation of every page, and whether the rules are not judged."""
+"""The number of open alerts in navigation and header of every page, and whether the rules are not judged."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from monitor_core.app.frame import login, session
 from monitor_core.app.frame.session import FRESH_SECONDS
@@ -14,11 +17,27 @@ def counted(name: str) -> str:
 
     If the rules were not judged recently, the title says so, because the number of open alerts may then be wrong.
     """
-    if not login.is_inside() or not session.is_database_quick():
-        return name
-    count, late = open_count(), _not_judged()
+    count, late = _state()
     parts = [*([str(count)] if count else []), *([late] if late else [])]
     return f"{name} {DOT if count else PALE_DOT} {', '.join(parts)}" if parts else name
+
+
+def show_open(alerts_page: StreamlitPage) -> None:
+    """Show the number of open alerts in the header, because a narrow screen hides the navigation; it leads to them."""
+    with st.container(key="open-alerts"):
+        count, late = _state()
+        if count:
+            alerts = "open alert" if count == 1 else "open alerts"
+            st.page_link(alerts_page, label=f"{DOT} {count} {'open, ' + late if late else alerts}")
+        elif late:
+            st.page_link(alerts_page, label=f"{PALE_DOT} rules {late}")
+
+
+def _state() -> tuple[int, str]:
+    """Return the number of open alerts, and words for rules that are not judged; none for visitors without access."""
+    if not login.is_inside() or not session.is_database_quick():
+        return 0, ""
+    return open_count(), _not_judged()
 
 
 def without_colour(page_title: str) -> str:

@@ -73,13 +73,13 @@ def rules_on(drift: DriftRule) -> list[str]:
 
 
 def pick_alerts() -> Filter:
-    left, middle, right = st.columns(3)
+    places = st.container(horizontal=True)
     names = [ANY, *(rule.name for rule in rulebook().rules())]
-    state = left.segmented_control("Show", STATES, default="open", required=True, key="state", bind="query-params")
-    severity = middle.segmented_control(
+    state = places.segmented_control("Show", STATES, default="open", required=True, key="state", bind="query-params")
+    severity = places.segmented_control(
         "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
     )
-    rule = right.selectbox("Rule", names, key="rule", bind="query-params")
+    rule = places.selectbox("Rule", names, key="rule", bind="query-params", width=260)
     return alerts_page.feed_filter(str(state or "open"), str(severity or ANY), str(rule or ANY))
 
 
@@ -116,17 +116,17 @@ def pick_alert(listed: list[Alert]) -> Alert | None:
 def card(alert: Alert) -> Iterator[None]:
     """Yield a card that describes an alert, for further content."""
     with st.container(border=True):
-        left, right = st.columns([6, 1], vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
+        left = row.container(width="stretch")
         left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
         left.markdown(plain(alert.evaluation.sentence))
         left.caption(_stands(alert))
         is_chosen = st.session_state.get(state.ALERT) == alert.id
-        right.button(
+        row.button(
             "Close" if is_chosen else "Details",
             key=f"open {alert.id}",
             on_click=_choose,
             args=(None if is_chosen else alert.id,),
-            width="stretch",
         )
         yield
 

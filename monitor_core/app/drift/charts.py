@@ -69,7 +69,7 @@ def _drift_course() -> Spec:
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1]], clamp=True)
     multiple = alt.Y("multiple:Q", title=None, scale=scale, axis=axis)
     colours, shapes = zip(*STATES.values(), strict=True)
-    legend = alt.Legend(orient="top")
+    legend = alt.Legend(orient="top", columns=2)
     base = alt.Chart(DATA).encode(DAY, multiple)
     line = base.mark_line(color=GREY, strokeWidth=1.5, invalid=GAPS)
     points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter").encode(

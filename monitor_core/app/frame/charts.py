@@ -7,14 +7,17 @@ import altair as alt
 import pandas as pd
 
 from monitor_core.app.frame.figure import Figure, Opens
-from monitor_core.app.frame.marks import DATA, Spec, compiled, count_tooltip, rows_height
+from monitor_core.app.frame.marks import DATA, Spec, both_ends, compiled, count_tooltip, rows_height
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports import performance as reports
+from monitor_core.reports.classes.confused import BLOCK, is_block, matrix_classes, matrix_places
 from monitor_core.reports.performance import REJECTED, Performance
 from monitor_core.reports.traffic import Kind
 
 OUTCOME_COLOURS = {"right": "#0072b2", "wrong": "#d55e00", "not reviewed": GREY}
-MOST_NUMBERED = 25  # classes of a matrix in whose cells numbers are written
+ONLY_A_BLOCK = (
+    f"Of {{:,}} classes, the {BLOCK} that are confused most with one another; a share is of all samples of its class."
+)
 
 
 # ---- the confusion matrix
@@ -25,16 +28,22 @@ def confusion_matrix(now: Performance, alt: str, about: str, shares: bool, opens
     return Figure(
         "Confusion matrix",
         alt,
-        _matrix(tuple(reports.listed_classes(now)), shares),
-        {"table": reports.confusion_table(now)},
+        _matrix(tuple(matrix_classes(now)), shares),
+        {"table": reports.confusion_table(now, matrix_places(now))},
         about,
+        matrix_legend(now),
         opens=opens or {},
     )
 
 
+def matrix_legend(now: Performance) -> list[str]:
+    """Say which classes the matrix has, if it does not have all."""
+    return [ONLY_A_BLOCK.format(len(now.by_class))] if is_block(now) else []
+
+
 @lru_cache(maxsize=64)
 def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
-    """Table: target, prediction, count, share; one row a cell. The cells have numbers if there are few enough."""
+    """Table: target, prediction, count, share; one row a cell. The cells have numbers."""
     share = alt.Tooltip("share:Q", title="share of the true class", format=".1%")
     base = cells(names).encode(tooltip=["target:N", "prediction:N", count_tooltip("count"), share])
     shade = "share:Q" if shares else "count:Q"
@@ -53,10 +62,18 @@ def _matrix(names: tuple[str, ...], shares: bool) -> Spec:
 
 def cells(names: tuple[str, ...]) -> Any:
     """Return a chart with a cell for each target and prediction."""
-    axis = alt.Axis(labelFlush=False, labelOverlap=False, labelLimit=90, grid=False, domain=False, ticks=False)
+    axis = alt.Axis(
+        labelFlush=False,
+        labelOverlap=False,
+        labelExpr=both_ends(14),
+        labelLimit=140,
+        grid=False,
+        domain=False,
+        ticks=False,
+    )
     across = axis.copy()
     short = max(map(len, names), default=0) <= 3
-    across.labelAngle = -90 if len(names) > MOST_NUMBERED else 0 if short else -45
+    across.labelAngle = 0 if short else -45
     return alt.Chart(DATA).encode(
         alt.X("prediction:N", sort=list(names), title="prediction", axis=across),
         alt.Y("target:N", sort=[*names, REJECTED], title="target (true class)", axis=axis),
@@ -64,10 +81,8 @@ def cells(names: tuple[str, ...]) -> Any:
 
 
 def compiled_matrix(names: tuple[str, ...], squares: Any, numbers: Any) -> Spec:
-    """Return the template of a matrix, with numbers in the cells if it is small enough."""
-    small = len(names) <= MOST_NUMBERED
-    height = rows_height(len(names) + 1, 30 if small else 14)
-    return compiled(*([squares, numbers] if small else [squares]), height=height, independent=["color"])
+    """Return the template of a matrix with numbers in its cells."""
+    return compiled(squares, numbers, height=rows_height(len(names) + 1, 30), independent=["color"])
 
 
 # ---- the histogram of the confidence

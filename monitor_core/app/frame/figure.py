@@ -30,6 +30,9 @@ BIN: Opens = {"from": "confidence_from", "to": "confidence_to"}
 MOST_LISTED = 5  # periods in a sentence
 COMPARED = ", compared with "
 LINE = 112  # characters of a line above a picture
+# A slice's name, count and share; a class of the legend may have no slice.
+ROW = "data('table')[indexof(pluck(data('table'), 'name'), datum.label)]"
+ENTRY = f"datum.label + ({ROW} ? ': ' + format({ROW}.count, ',') + ' (' + format({ROW}.share, '.1%') + ')' : '')"
 NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 
 
@@ -110,7 +113,12 @@ class Figure:
         lines = [line for text in texts for line in textwrap.wrap(text, LINE)]
         title = {"text": textwrap.wrap(self.title, LINE), "subtitle": lines, "anchor": "start", "offset": 14}
         ink = {"color": "currentColor", "subtitleColor": "currentColor"}
-        return {**_with_legends(self.spec), "title": title | ink}
+        return {**self.spec_with_legends, "title": title | ink}
+
+    @property
+    def spec_with_legends(self) -> Spec:
+        """Return the template for where no list stands beside it."""
+        return _with_legends(self.spec)
 
 
 def about(selection: Selection, other: Selection | None = None) -> str:
@@ -137,10 +145,13 @@ def _quantities(spec: Spec) -> Iterator[str]:
 
 
 def _with_legends(spec: Spec) -> Spec:
-    """Add a legend to slices: on a page a tooltip names those too thin for a label, in a picture nothing would."""
+    """Add a legend with count and share to slices: on a page a list stands beside them, in a picture nothing would."""
     if "layer" in spec:
         return {**spec, "layer": [_with_legends(layer) for layer in spec["layer"]]}
     colour = spec.get("encoding", {}).get("color")
     if colour is None or spec.get("mark", {}).get("type") != "arc":
         return spec
-    return {**spec, "encoding": {**spec["encoding"], "color": {**colour, "legend": {}}}}
+    return {
+        **spec,
+        "encoding": {**spec["encoding"], "color": {**colour, "legend": {"labelExpr": ENTRY, "labelLimit": 260}}},
+    }

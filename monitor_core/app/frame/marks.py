@@ -24,6 +24,8 @@ GAPS: Any = "break-paths-filter-domains"  # a day without a value interrupts the
 SIGNED = alt.Axis(format="+.1f", tickCount=7, labelExpr="datum.value ? datum.label : '0'")  # zero has no sign
 SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
+WIDE_LETTERS = "\u2e80"  # this letter and those after it, such as Chinese ones
+PHONE_LETTERS = 44  # in a line of a chart on a phone
 UNCERTAIN = "!isValid(datum.low) || datum.high - datum.low > 0.2 || datum.whole === false"
 
 
@@ -46,6 +48,31 @@ def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec
 def rows_height(rows: int, step: int = 24) -> int:
     """Return the height in pixels of a chart with one row a class; `alt.Step` cannot be fitted to the page's width."""
     return step * max(rows, 1) + 60
+
+
+def sized(spec: Spec, rows: int) -> Spec:
+    """Return the template of a chart with one row a class for this many rows."""
+    return {**spec, "height": rows_height(rows)}
+
+
+def both_ends(letters: int) -> str:
+    """Return Vega's expression for a label that shows both ends of a name with more letters; its tooltip shows all."""
+    last = letters // 2 - 1
+    first = letters - last - 1
+    shortened = f"slice(datum.label, 0, {first}) + '…' + slice(datum.label, -{last})"
+    return f"length(datum.label) > {letters} ? {shortened} : datum.label"
+
+
+def names_beside(letters: int = 18, column: str = "name") -> alt.Y:
+    """Return the axis of the classes, one row each, in the order of the table."""
+    return alt.Y(f"{column}:N", sort=None, title=None, axis=alt.Axis(labelExpr=both_ends(letters), labelLimit=200))
+
+
+def text_behind(base: Any) -> Any:
+    """Write the column `text` on the right of the plot, which leaves as much room as the longest text needs."""
+    return base.mark_text(align="left", dx=6, fontSize=11, fill="currentColor").encode(
+        x=alt.value("width"), text="text:N"
+    )
 
 
 def share_axis(name: str, lowest: float = 0.0, scale: Scale = SHARES) -> alt.Y:
@@ -75,9 +102,18 @@ def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
     )
 
 
-def class_colour(classes: Classes, legend: Any = None) -> alt.Color:
+def class_colour(classes: Classes, listed: bool = False) -> alt.Color:
+    """Return the colours of the classes; `listed`: in a legend above the chart."""
+    legend = _legend([name for name, _ in classes]) if listed else None
     names, colours = [name for name, _ in classes], [colour for _, colour in classes]
     return alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
+
+
+def _legend(names: Sequence[str]) -> alt.Legend:
+    """Return a legend of as many columns as a phone has room for; some letters are twice as wide as others."""
+    widest = max((sum(1 + (letter >= WIDE_LETTERS) for letter in name[:14]) for name in names), default=0)
+    columns = max(1, min(8, PHONE_LETTERS // (widest + 4)))
+    return alt.Legend(orient="top", columns=columns, labelExpr=both_ends(14))
 
 
 # ---- behind and on charts over time

@@ -27,6 +27,16 @@ OWN_PICTURE = """
 CAPTIONS = """
 [data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
 """
+# Streamlit cuts the texts of a tile that are wider than it: they wrap instead, and a value breaks if need be.
+TILES = """
+:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stMetric"]) :is(div, p, label) {
+  overflow: visible; text-overflow: clip; white-space: normal; overflow-wrap: anywhere; }
+"""
+# In the header, left of the menu, where Streamlit's navigation leaves room and a scrolled page does not hide it.
+OPEN_ALERTS = """
+:has(> .st-key-open-alerts) { position: fixed; top: 1.2rem; right: 3.5rem; width: auto; z-index: 999991; }
+.st-key-open-alerts p { white-space: nowrap; }
+"""
 # Streamlit leaves 6 rem above a page and 5 beside it. The periods in one line; what is out of sight; small menus.
 ROOM = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
@@ -40,7 +50,7 @@ ROOM = """
 
 
 def style() -> None:
-    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{ROOM}</style>")
+    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{TILES}{OPEN_ALERTS}{ROOM}</style>")
 
 
 def picker(place: DeltaGenerator) -> None:

@@ -18,8 +18,9 @@ from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time
 
 Written = Callable[[Any], str]  # a number in words
-# Streamlit leaves none, and browsers draw a label a little wider than Vega measures it: the last one was cut off.
-PADDING = {"right": 8}  # pixels
+# Streamlit leaves none, and browsers draw a text a little larger than Vega measures it: the last label of an axis and
+# a title along an axis were cut off.
+PADDING = {"left": 3, "right": 8, "top": 2, "bottom": 8}  # pixels
 
 
 def show_figure(figure: Figure) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
-from monitor_core.app.frame import session
+from monitor_core.app.frame import cards, session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
@@ -65,19 +65,19 @@ def download_profile(profile: StoredProfile) -> None:
 def tiles(report: LoggerReport) -> None:
     """Show the backlog, the logged documents and the state of the history."""
     now = session.store().now()
-    tiles = st.columns(4)
-    with tiles[0].container(border=True, height="stretch"):
+    tiles = cards.tiles(4)
+    with tiles[0]:
         st.metric("Waiting to be logged", f"{report.waiting.rows:,}")
         oldest = report.waiting.oldest_review_at
         st.caption(f"oldest review: {wording.ago(oldest, now)}" if oldest else "none is waiting")
-    with tiles[1].container(border=True, height="stretch"):
+    with tiles[1]:
         st.metric("Logged in 24 hours", f"{report.logged_in_a_day:,}")
         last = report.last
         st.caption(f"last run {wording.ago(last.finished_at, now)}" if last else "the logger has not run")
-    with tiles[2].container(border=True, height="stretch"):
+    with tiles[2]:
         st.metric("Batches under way", f"{sum(n for state, n in report.batches.items() if state != 'done'):,}")
         st.caption(", ".join(f"{count:,} {state}" for state, count in report.batches.items() if count) or "none yet")
-    with tiles[3].container(border=True, height="stretch"):
+    with tiles[3]:
         st.metric("Stored days", f"{report.history.days:,}", help="Days by review date and days by prediction date.")
         checked = report.history.oldest_check_at
         due = f"{report.history.due:,} changed since; " if report.history.due else ""

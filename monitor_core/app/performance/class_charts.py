@@ -1,8 +1,9 @@
-"""The charts by class of the five tabs: samples, scores, the confusion matrix, and the training set.
+"""The charts by class of the five tabs: samples, scores, and the training set.
 
-Each figure is declared once; a comparison adds a tick, a thin circle or a difference.
+Each figure is declared once; a comparison adds a tick or a difference. A template does not depend on the classes.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,68 +11,74 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from monitor_core.app.frame import charts
-from monitor_core.app.frame.figure import CELL, CLASS, Figure
+from monitor_core.app.frame.figure import CLASS, Figure
 from monitor_core.app.frame.marks import (
     DATA,
     SIGNED,
     Spec,
-    class_colour,
     compiled,
     count_tooltip,
-    rows_height,
+    names_beside,
+    sized,
+    text_behind,
     vega_format,
 )
-from monitor_core.app.frame.palette import Classes, coloured
-from monitor_core.app.performance.charts import CELLS, DIFFERENCE, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
+from monitor_core.app.frame.palette import NEUTRAL
+from monitor_core.app.performance.charts import DIFFERENCE, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
 from monitor_core.app.performance.view import View
+from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
-from monitor_core.reports import cells, comparison, training
+from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import OTHERS
+from monitor_core.reports.classes.listing import BY_MIX, BY_SCORE, Listing, in_order, ordered, ordered_mix
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import Metric
+from monitor_core.scores.shares import FEWEST
 
 FOR_NUMBERS = 0.25  # of the longest bar
-ROOM = 1.18  # of an axis of shares, whose end is 1: for the number of samples on the right
 FADED = "datum.verdict == 'significant'"
-CIRCLES = "Thick circle: the period; thin circle: the comparison."
 
 
 # ---- samples
 
 
-def donut(view: View) -> Figure:
-    """Draw the share of each true class; with a comparison, as two circles."""
-    return _donut_of(view, "Share", "Share of reviewed samples by true class")
-
-
-def _donut_of(view: View, title: str, alt: str) -> Figure:
-    if view.other is None:
-        table = reports.class_samples(view.now)
-        spec = _donut(view.colours(set(table["name"])), False)
-        return Figure(title, alt, spec, {"table": table}, view.about, opens=CLASS)
-    table = comparison.with_texts(comparison.compared_class_samples(view.now, view.other))
-    spec = _donut(view.colours(set(table["name"])), True)
-    return Figure(title, view.described(f"{alt} as two circles"), spec, {"table": table}, view.about, [CIRCLES])
-
-
 def class_bars(view: View) -> Figure:
     """Draw the samples of each true class; with a comparison their shares, because the totals differ."""
     if view.other is None:
-        table = reports.class_samples(view.now)
-        spec = _counts(view.colours(set(table["name"])))
-        alt = "Reviewed samples by true class, most first"
-        return Figure("Number", alt, spec, {"table": table}, view.about, opens=CLASS)
-    table = comparison.with_texts(comparison.class_shares(view.now, view.other))
+        table = _listed(_sample_table(view), view)
+        alt = "Reviewed samples by true class, most first" if view.listing is None else "Reviewed samples by true class"
+        return Figure("Number", alt, sized(_counts(), len(table)), {"table": table}, view.about, opens=CLASS)
+    table = _listed(comparison.with_texts(comparison.class_shares(view.now, view.other)), view).head(
+        reports.MOST_LISTED
+    )
     return Figure(
         "Share, compared",
         view.described("Share of the reviewed samples by true class"),
-        _values(view.colours(set(table["name"])), True),
+        sized(_values(True), len(table)),
         {"table": table.assign(most=_width(table))},
         view.about,
         [HOLM],
     )
+
+
+def _sample_table(view: View) -> pd.DataFrame:
+    """Return name, count, share and text of each class; on a page without a choice, small classes are one row."""
+    table = reports.class_samples(view.now) if view.listing is None else reports.all_class_samples(view.now)
+    texts = [
+        f"{count:,} ({part})" for count, part in zip(table["count"], map(wording.percent, table["share"]), strict=True)
+    ]
+    return table.assign(text=texts)
+
+
+def _listed(table: pd.DataFrame, view: View) -> pd.DataFrame:
+    """Return the rows of the classes on this page of the list, in its order; all where the page has no list."""
+    return table if view.listing is None else in_order(table, view.listing.of_page(names_of(view, view.listing.order)))
+
+
+def names_of(view: View, order: str) -> list[str]:
+    """Return the names of all classes in this order, and after them those of the comparison alone."""
+    names = ordered(view.now, order)
+    return names + [name for name in view.other.by_class["name"] if name not in set(names)] if view.other else names
 
 
 def _width(table: pd.DataFrame) -> float:
@@ -85,12 +92,12 @@ def _width(table: pd.DataFrame) -> float:
 
 def class_scores(view: View, metric: Metric) -> Figure:
     """Draw each class's score with its interval."""
-    table = _scores(view, metric)
-    listed = set(table["name"]) if view.other else set(reports.listed_classes(view.now))
+    listing = view.listing or Listing(BY_SCORE[0])
+    table = in_order(_scores(view, metric), listing.of_page(names_of(view, listing.order)))
     return Figure(
         metric.title,
         view.described(f"{metric.title} by class with its 95% interval and the samples it rests on"),
-        _values(view.colours(listed), view.other is not None, metric.lowest, metric.scale),
+        sized(_values(view.other is not None, metric.lowest, metric.scale), len(table)),
         {"table": table},
         view.about,
         [HOLM if view.other else samples_of([metric])],
@@ -98,59 +105,37 @@ def class_scores(view: View, metric: Metric) -> Figure:
 
 
 def samples_of(metrics: Sequence[Metric]) -> str:
-    """Say what the sample numbers beside the bars of these metrics count."""
+    """Say how the bars of these metrics are read, and what each rests on."""
     words: dict[str, list[str]] = {}
     for metric in metrics:
         words.setdefault(metric.samples, []).append(metric.words)
     counted = [f"{samples} ({listed(of)})" if len(words) > 1 else samples for samples, of in words.items()]
-    return f"Line: 95% interval; without a bar: bounds. Grey number: {', '.join(counted)}."
+    return (
+        "Number and line: value and 95% interval; pale: bounds. A dash: fewer than "
+        f"{FEWEST} {', '.join(counted)}, or undefined."
+    )
 
 
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
-        return reports.class_scores(view.now, metric)
+        table = reports.class_table(view.now, metric).drop(columns="label").assign(metric=metric.key)
+        ends = (table[name].tolist() for name in ("value", "low", "high"))
+        return table.assign(text=score_texts(*ends, metric.scale))
     table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
-    listed = {*reports.listed_classes(view.now), *(set(view.other.names.values()) - set(view.now.names.values()))}
-    table = table[(table["metric"] == metric.key) & table["name"].isin(listed)].head(reports.MOST_LISTED)
-    return table.assign(most=1 + FOR_NUMBERS)
+    return table[table["metric"] == metric.key].assign(most=1 + FOR_NUMBERS)
 
 
-def confusion_matrix(view: View, shares: bool) -> Figure:
-    """Draw the selection's confusion matrix, in counts or in shares of the true class."""
-    alt = "Confusion matrix: true classes as rows, predictions as columns"
-    return charts.confusion_matrix(view.now, alt, view.about, shares, opens=CELL)
-
-
-def confusion_difference(view: View) -> Figure:
-    """Draw the difference of each cell's share of its true class from the comparison's, in percentage points."""
-    assert view.other is not None  # noqa: S101 - there is nothing to show without one
-    table = comparison.with_texts(cells.confusion_shares(view.now, view.other))
-    return Figure(
-        "Difference of the shares",
-        view.described("Confusion matrix: difference of the shares of the true class in percentage points"),
-        _matrix_difference(tuple(reports.listed_classes(view.now))),
-        {"table": table},
-        view.about,
-        [CELLS],
-    )
+def score_texts(values: list[float], lows: list[float], highs: list[float], scale: Scale) -> list[str]:
+    """Return each row's value with its interval, such as "91.2% (87.3–94.4)", its bounds, or a dash."""
+    return [
+        wording.between(low, high, scale)
+        if math.isnan(value)
+        else f"{wording.number(value, scale)} ({wording.bounds(low, high, scale)})"
+        for value, low, high in zip(values, lows, highs, strict=True)
+    ]
 
 
 # ---- the training set
-
-
-def training_donut(view: View, mix: TrainingMix) -> Figure:
-    """Draw the classes of the training set."""
-    spec, table = _donut(_classes(view, mix), False), training.classes_of(mix, "training")
-    return Figure("Training set", "Training set by class", spec, {"table": table}, f"From {mix.source}")
-
-
-def production_donut(view: View, mix: TrainingMix) -> Figure:
-    """Draw the classes of the reviewed samples."""
-    title, alt = "Production, reviewed", "Reviewed samples by class"
-    if view.other is not None and view.now.counts.validated:
-        return _donut_of(view, title, alt)
-    spec, table = _donut(_classes(view, mix), False), training.classes_of(mix, "production")
-    return Figure(title, alt, spec, {"table": table}, view.about)
 
 
 def training_difference(view: View, mix: TrainingMix) -> Figure:
@@ -159,84 +144,69 @@ def training_difference(view: View, mix: TrainingMix) -> Figure:
     table = comparison.compared_training_mix(mix, view.now, view.other) if view.other else mix.table
     # Vega complains of marks none of which has a place.
     compared = view.other is not None and table[["difference", "other_difference"]].notna().any().all()
+    listing = view.listing or Listing(BY_MIX[0])
+    rows = in_order(table if compared else mix.table, listing.of_page(ordered_mix(mix, listing.order)))
     return Figure(
         "Difference",
         view.described(alt) if compared else alt,
-        _differences(_classes(view, mix), bool(compared)),
-        {"table": table if compared else mix.table},
+        sized(_differences(bool(compared)), len(rows)),
+        {"table": rows if compared else rows.assign(text=difference_texts(rows))},
         view.about,
         [TRAINING_HOLM if compared else TRAINING_LINE],
     )
 
 
-def _classes(view: View, mix: TrainingMix) -> Classes:
-    return coloured(view.settings, mix.table["label"].tolist(), {*mix.table["name"], OTHERS})
+def difference_texts(table: pd.DataFrame) -> list[str]:
+    """Return each row's difference with its interval, in percentage points, such as "+1.2 (−0.5 to 2.9)"."""
+    rows = (table[["difference", "low", "high"]].to_numpy(float) / 100).tolist()
+    return [
+        "–" if math.isnan(difference) else f"{wording.signed_points(difference)} ({wording.bounds(low, high)})"
+        for difference, low, high in rows
+    ]
 
 
 # ---- their templates
 
 
-@lru_cache(maxsize=64)
-def _donut(classes: Classes, compared: bool) -> Spec:
-    """Table: name, count, share; most first; if compared other_count, other_share, difference_text, verdict."""
-    tooltip: list[Any] = ["name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")]
-    if compared:
-        tooltip += [alt.Tooltip("other_share:Q", title="compared with", format=".1%"), *DIFFERENCE]
-    both = alt.Chart(DATA).encode(order=alt.Order("count:Q", sort="descending"), tooltip=tooltip)
-    base = both.encode(theta=alt.Theta("count:Q", stack=True))
-    circle = base.mark_arc(innerRadius=64 if compared else 60, outerRadius=105).encode(class_colour(classes))
-    label = (
-        base.transform_filter("datum.share >= 0.04")
-        .mark_text(radius=122, fontSize=12, limit=140, fill="currentColor")
-        .encode(text="name:N", detail="name:N")
-    )
-    if not compared:
-        return compiled(circle, label, height=290)
-    other = both.mark_arc(innerRadius=46, outerRadius=58, opacity=0.75).encode(
-        class_colour(classes), theta=alt.Theta("other_count:Q", stack=True)
-    )
-    return compiled(alt.layer(circle, label), other, height=290, independent=["theta"])
-
-
-@lru_cache(maxsize=64)
-def _counts(classes: Classes) -> Spec:
-    """Table: name, count, share; most first."""
+@lru_cache
+def _counts() -> Spec:
+    """Table: name, count, share, text; one row a class, in their order."""
     base = alt.Chart(DATA).encode(
-        alt.Y("name:N", sort=alt.SortField("count", "descending"), title=None, axis=alt.Axis(labelLimit=140)),
+        names_beside(),
         # stack=None: of stacked bars in layers Vega-Lite forgets the order
-        alt.X("count:Q", stack=None, title="reviewed samples", axis=alt.Axis(tickMinStep=1, tickCount=6, grid=True)),
+        alt.X("count:Q", stack=None, title="reviewed samples", axis=alt.Axis(tickMinStep=1, tickCount=4, grid=True)),
         tooltip=["name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")],
     )
-    text = base.mark_text(align="left", dx=4, fill="currentColor").encode(text=alt.Text("count:Q", format=","))
-    return compiled(base.mark_bar().encode(class_colour(classes)), text, height=rows_height(len(classes)))
+    return compiled(base.mark_bar(color=NEUTRAL), text_behind(base), height=0)
 
 
-@lru_cache(maxsize=64)
-def _values(classes: Classes, compared: bool, lowest: float = 0.0, written_as: Scale = SHARES) -> Spec:
-    """Table: name, value, low, high, samples; one row a class.
+@lru_cache
+def _values(compared: bool, lowest: float = 0.0, written_as: Scale = SHARES) -> Spec:
+    """Table: name, value, low, high, samples, text; one row a class, in their order.
 
     If compared, also other_value, other_samples, difference_text, change, verdict, most (of the axis): a tick is the
     comparison's value, and a class within noise is faded.
     """
     scale, axis = _axis_of_shares(compared, lowest, written_as)
-    y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=110))
-    base = alt.Chart(DATA).encode(y, tooltip=_values_tooltip(compared, vega_format(written_as)))
+    base = alt.Chart(DATA).encode(names_beside(), tooltip=_values_tooltip(compared, vega_format(written_as)))
     # Of bounds alone a pale bar ends at the lowest one.
-    bars = base.transform_calculate(bar="isValid(datum.value) ? datum.value : datum.low").mark_bar(invalid="filter")
+    bars = base.transform_calculate(bar="isValid(datum.value) ? datum.value : datum.low")
     opaque = alt.condition(FADED if compared else "isValid(datum.value)", alt.value(0.88), alt.value(0.4))
-    bars = bars.encode(alt.X("bar:Q", scale=scale, axis=axis, title=None), class_colour(classes), opacity=opaque)
+    bars = bars.mark_bar(invalid="filter", color=NEUTRAL).encode(
+        alt.X("bar:Q", scale=scale, axis=axis, title=None), opacity=opaque
+    )
     interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5, invalid="filter").encode(
         alt.X("low:Q", scale=scale, title=None), alt.X2("high:Q")
     )
-    further = _other_values(base, scale) if compared else _supports(base, scale)
-    return compiled(bars, interval, *further, height=rows_height(len(classes)))
+    further = _other_values(base, scale) if compared else [text_behind(base)]
+    return compiled(bars, interval, *further, height=0)
 
 
 def _axis_of_shares(compared: bool, lowest: float, written_as: Scale) -> tuple[alt.Scale, alt.Axis]:
     form = "%" if written_as == SHARES else ".2~f"
     if not compared:
         values = [lowest + (1 - lowest) * quarter / 4 for quarter in range(5)]
-        return alt.Scale(domain=[lowest, ROOM]), alt.Axis(format=form, values=values, grid=True)
+        return alt.Scale(domain=[lowest, 1]), alt.Axis(format=form, values=values, grid=True)
     # Not from the data: of a selection without a single value Vega could find no extent, and warns.
     longest = alt.ExprRef("data('table')[0] ? data('table')[0].most : 1")
     label = "datum.value > 1.001 ? '' : datum.label"
@@ -259,15 +229,6 @@ def _values_tooltip(compared: bool, form: str) -> list[alt.Tooltip]:
     return own + other if compared else own
 
 
-def _supports(base: Any, scale: alt.Scale) -> list[Any]:
-    """Draw a dash for undefined values, and the numbers of samples on the right."""
-    undefined = base.transform_filter("!isValid(datum.low)").mark_text(text="–", align="left", fill="currentColor")
-    support = base.mark_text(align="right", fill="currentColor", fillOpacity=0.8, fontSize=11).encode(
-        x=alt.datum(ROOM, scale=scale), text=alt.Text("samples:Q", format=",")
-    )
-    return [undefined.encode(x=alt.datum(0)), support]
-
-
 def _other_values(base: Any, scale: alt.Scale) -> list[Any]:
     """Draw a tick for the comparison, and the difference on the right."""
     tick = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
@@ -281,48 +242,13 @@ def _other_values(base: Any, scale: alt.Scale) -> list[Any]:
     return [tick, difference]
 
 
-@lru_cache(maxsize=64)
-def _matrix_difference(names: tuple[str, ...]) -> Spec:
-    """Table: target, prediction, count, other_count, value, other_value, difference (share), difference_text, verdict.
-
-    Blue: more often than in the comparison, orange: less often; faded within noise.
-    """
-    base = charts.cells(names).encode(
-        tooltip=[
-            "target:N",
-            "prediction:N",
-            count_tooltip("count"),
-            alt.Tooltip("value:Q", title="share of the true class", format=".1%"),
-            count_tooltip("other_count", "compared with"),
-            alt.Tooltip("other_value:Q", title="share of the comparison", format=".1%"),
-            *DIFFERENCE,
-        ],
-    )
-    colours = alt.Scale(domain=[-0.3, 0, 0.3], range=["#d55e00", "#d9dce1", "#0072b2"], clamp=True, interpolate="rgb")
-    cells = base.mark_rect(cornerRadius=2, invalid="filter").encode(
-        alt.Color("difference:Q", scale=colours, legend=None),
-        opacity=alt.condition(FADED, alt.value(1), alt.value(0.3)),
-    )
-    strong = f"{FADED} && abs(datum.difference) > 0.15"
-    numbers = (
-        base.transform_filter("isValid(datum.difference)")
-        .mark_text(fontSize=12, fill="currentColor")
-        .encode(
-            text="change:N",
-            opacity=alt.condition(FADED, alt.value(1), alt.value(0.75)),
-            fill=alt.condition(strong, alt.value("#ffffff"), alt.value("currentColor")),
-        )
-    )
-    return charts.compiled_matrix(names, cells, numbers)
-
-
-@lru_cache(maxsize=64)
-def _differences(classes: Classes, compared: bool) -> Spec:
+@lru_cache
+def _differences(compared: bool) -> Spec:
     """Table: name, difference, low, high (points from training), training_share, production_share; one row a class.
 
     If compared also other_difference, other_share, difference_text, verdict; a tick is the comparison's.
     """
-    title = "percentage points more in production than in training"
+    title = "percentage points"
     tooltip: list[Any] = [
         "name:N",
         alt.Tooltip("difference:Q", title="difference, percentage points", format="+.1f"),
@@ -333,15 +259,14 @@ def _differences(classes: Classes, compared: bool) -> Spec:
     ]
     if compared:
         tooltip += [alt.Tooltip("other_share:Q", title="compared with", format=".1%"), *DIFFERENCE]
-    y = alt.Y("name:N", sort=[name for name, _ in classes], title=None, axis=alt.Axis(labelLimit=140))
-    base = alt.Chart(DATA).encode(y, tooltip=tooltip)
+    base = alt.Chart(DATA).encode(names_beside(), tooltip=tooltip)
     x = alt.X("difference:Q", title=title, axis=SIGNED)
-    bars = base.mark_bar(invalid="filter").encode(x, class_colour(classes))
+    bars = base.mark_bar(invalid="filter", color=NEUTRAL).encode(x)
     if not compared:
         interval = base.mark_rule(stroke="currentColor", strokeWidth=1.5).encode(alt.X("low:Q"), alt.X2("high:Q"))
-        return compiled(bars, interval, height=rows_height(len(classes)))
+        return compiled(bars, interval, text_behind(base), height=0)
     bars = bars.encode(opacity=alt.condition(FADED, alt.value(0.9), alt.value(0.45)))
     other = base.mark_tick(color="currentColor", thickness=3, size=18, invalid="filter").encode(
         alt.X("other_difference:Q", title=title)
     )
-    return compiled(bars, other, height=rows_height(len(classes)))
+    return compiled(bars, other, height=0)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
-from monitor_core.app.performance import charts, class_charts, mix_charts
+from monitor_core.app.performance import charts, class_charts, matrix_charts, mix_charts, pie_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
@@ -91,14 +91,15 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
     tabs = {
         "Overview": [charts.metrics(view)],
         "Metrics": charts.each_metric(view, [metric for metric in METRICS if not metric.on_tabs]),
-        "Samples by class": [class_charts.donut(view), class_charts.class_bars(view), *_mixes(view)],
+        "Samples by class": [pie_charts.donut(view), class_charts.class_bars(view), *_mixes(view)],
         "Metrics by class": [
             *(class_charts.class_scores(view, metric) for metric in CLASS_METRICS),
-            class_charts.confusion_matrix(view, shares=False),
-            *([class_charts.confusion_difference(view)] if view.other else []),
+            matrix_charts.confusion_matrix(view, shares=False),
+            *matrix_charts.pairs_of_many(view),
+            *([matrix_charts.confusion_difference(view)] if view.other else []),
         ],
     }
-    of_training = (class_charts.training_donut, class_charts.production_donut, class_charts.training_difference)
+    of_training = (pie_charts.training_donut, pie_charts.production_donut, class_charts.training_difference)
     return tabs | ({"Training data": [draw(view, mix) for draw in of_training]} if mix.training_total else {})
 
 
@@ -122,7 +123,7 @@ def _happened(store: Store, selection: Selection, today: date) -> Happened:
 def _tabs(tabs: Mapping[str, Sequence[Figure]]) -> Iterator[str]:
     """Yield each tab's heading and figures; a single process draws all of them."""
     drawn = [figure for of_tab in tabs.values() for figure in of_tab if figure.has_values]
-    svgs = drawing.drawings([drawing.with_tables(figure.spec, figure.tables) for figure in drawn])
+    svgs = drawing.drawings([drawing.with_tables(figure.spec_with_legends, figure.tables) for figure in drawn])
     parts = {id(figure): _own_names(svg, at) for at, (figure, svg) in enumerate(zip(drawn, svgs, strict=True))}
     for tab, of_tab in tabs.items():
         yield f"<h2>{escape(tab)}</h2>"

@@ -71,7 +71,7 @@ def _mix(classes: Classes, granularity: Granularity) -> Spec:
 
     For hours, weeks and months also: begins, ends, label, below, above.
     """
-    colour = class_colour(classes, alt.Legend(orient="top", columns=8, labelLimit=90, symbolLimit=40))
+    colour = class_colour(classes, listed=True)
     when = alt.Tooltip("day:T", format="%Y-%m-%d") if granularity == "day" else alt.Tooltip("label:N", title="time")
     tooltip: list[Any] = [when, "name:N", count_tooltip("count", "samples"), alt.Tooltip("share:Q", format=".1%")]
     base = alt.Chart(DATA).encode(colour, tooltip=tooltip)

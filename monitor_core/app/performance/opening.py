@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from monitor_core.app.frame import errors, scores, session
+from monitor_core.app.frame import cards, errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
@@ -64,11 +64,6 @@ def _one_place() -> DeltaGenerator:
     return st.container()
 
 
-def tell_listed(now: Performance) -> None:
-    if len(now.names) > reports.MOST_LISTED:
-        st.info(f"Of {len(now.names):,} classes the {reports.MOST_LISTED} with the most mistakes are listed.")
-
-
 def _why_empty(now: Performance) -> str:
     if empty := session.why_no_predictions():
         return f"{empty} Samples appear here once the model writes them and people review them."
@@ -115,12 +110,12 @@ def headline(view: View, further: Sequence[Metric]) -> None:
     now, earlier = view.now, view.other or scores.of_days_before()
     metrics = (*ON_TABS, *further)
     against = reports.changes(now, earlier, view.average, metrics) if earlier else {}
-    tiles = st.columns(1 + len(metrics))
-    with tiles[0].container(border=True, height="stretch"):
+    tiles = cards.tiles(1 + len(metrics))
+    with tiles[0]:
         st.metric("Reviewed samples", f"{now.counts.validated:,}", **_more_samples(now, earlier))
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, metric in zip(tiles[1:], metrics, strict=True):
-        with tile.container(border=True, height="stretch"):
+        with tile:
             score = now.scores[metric.name(view.average)]
             if score.is_shown:
                 _score_tile(view, metric, score, against.get(metric.key), widened_in_words(score) or None)

@@ -12,7 +12,7 @@ from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
 from monitor_core.app.frame.text import plain
-from monitor_core.app.performance import charts, class_charts, mix_charts
+from monitor_core.app.performance import charts, class_charts, matrix_charts, mix_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
@@ -154,7 +154,7 @@ def confusion_difference(view: View) -> None:
     """Show, below the matrix, how much its cells differ from the comparison's."""
     if view.other is None:
         return
-    figure = class_charts.confusion_difference(view)
+    figure = matrix_charts.confusion_difference(view)
     card(figure)
     table = figure.table[~figure.table["empty"]]
     table = table.assign(name=table["target"] + " predicted as " + table["prediction"])

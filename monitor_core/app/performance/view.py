@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.reports import comparison
+from monitor_core.reports.classes.listing import Listing
 from monitor_core.reports.granularity import Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.settings.documents import Average
@@ -25,6 +26,7 @@ class View:
     # The scores and the comparison's by this granularity; None: by day, or the page has no chart over time.
     over_time: Performance | None = None
     other_over_time: Performance | None = None
+    listing: Listing | None = None  # of the page's classes; None: the page does not ask
 
     @property
     def every(self) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import errors, session, state
+from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import number_table, show_figure, unwritten, whole_number
 from monitor_core.app.frame.text import plain
@@ -88,8 +88,8 @@ def totals(report: QualityReport) -> None:
         "Not reviewed": (report.not_reviewed, "no review yet"),
         "Set aside": (aside, "not counted"),
     }
-    for place, (title, (count, text)) in zip(st.columns(4), tiles.items(), strict=True):
-        with place.container(border=True, height="stretch"):
+    for place, (title, (count, text)) in zip(cards.tiles(len(tiles)), tiles.items(), strict=True):
+        with place:
             st.metric(title, f"{count:,}")
             st.caption(text)
     st.caption(

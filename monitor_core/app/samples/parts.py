@@ -48,19 +48,19 @@ def routes() -> list[Any]:
 def pick_samples() -> Search:
     """Show the filters and return the search; the web address holds them, so that clicks and links set them too."""
     names = _class_names()
-    first, second, third = st.columns(3)
-    target = first.selectbox(
+    places = st.grid(3, min_column_width=190)
+    target = places.selectbox(
         "Target (true class)", [ANY, *names, REJECTED, NOT_REVIEWED], key="target", bind="query-params"
     )
-    prediction = second.selectbox("Prediction", [ANY, *names], key="prediction", bind="query-params")
-    outcome = third.selectbox(
+    prediction = places.selectbox("Prediction", [ANY, *names], key="prediction", bind="query-params")
+    outcome = places.selectbox(
         "Outcome",
         [ANY, *OUTCOMES],
         key="outcome",
         bind="query-params",
         help="Wrong: the target is another class, or the prediction was rejected.",
     )
-    day = first.date_input(
+    day = places.date_input(
         "Day",
         value=None,
         min_value=FIRST_DAY,
@@ -69,7 +69,7 @@ def pick_samples() -> Search:
         key="day",
         bind="query-params",
     )
-    confidence = second.slider(
+    confidence = places.slider(
         "Confidence",
         0.0,
         1.0,
@@ -80,7 +80,7 @@ def pick_samples() -> Search:
         bind="query-params",
         help="The lowest and the highest confidence. The full range includes predictions without a confidence.",
     )
-    order = third.selectbox("Order", list(ORDERS), key="order", bind="query-params")
+    order = places.selectbox("Order", list(ORDERS), key="order", bind="query-params")
     chosen = SampleFilter(
         cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else names.get(str(target)),
         names.get(str(prediction)),
@@ -289,10 +289,10 @@ def _count(selection: Selection, chosen: SampleFilter) -> int:
 
 def export(search: Search) -> None:
     """Offer all samples of the search as files."""
-    left, right, _ = st.columns([1, 1, 3])
+    row = st.container(horizontal=True)
     now = datetime.now(UTC)
-    for place, kind, label in ((left, "csv", "CSV"), (right, "parquet", "Parquet")):
-        place.link_button(label, downloads.link(search, kind, now), icon=":material/download:", width="stretch")
+    for kind, label in (("csv", "CSV"), ("parquet", "Parquet")):
+        row.link_button(label, downloads.link(search, kind, now), icon=":material/download:")
     st.caption(
         "The files hold all samples that match the filters, by time. On the page, sorting by time is fastest; other "
         "orders read the keys of all matching samples."

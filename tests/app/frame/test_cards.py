@@ -15,24 +15,15 @@ def page(kind: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "count", "columns"),
-    [
-        ("tiles", 5, 5),
-        ("tiles", 1, 1),
-        ("cards", 1, 2),
-        ("cards", 2, 2),
-        ("cards", 3, 3),
-        ("cards", 4, 4),  # two rows of two
-        ("cards", 5, 6),  # three rows of two, of which the last place is not given
-    ],
+    ("kind", "count", "across"),
+    [("tiles", 5, 5), ("tiles", 1, 1), ("cards", 1, 2), ("cards", 2, 2), ("cards", 3, 3), ("cards", 4, 2)],
 )
-def test_there_is_a_place_for_each_and_no_more(kind: str, count: int, columns: int) -> None:
+def test_there_is_a_place_for_each_and_three_stand_in_a_row_or_others_in_pairs(
+    kind: str, count: int, across: int
+) -> None:
     app = AppTest.from_function(page, args=(kind, count)).run()
     assert [element.value for element in app.markdown] == [*(f"place {number}" for number in range(count)), "below"]
-    assert len(app.columns) == columns
-
-
-@pytest.mark.parametrize(("count", "share"), [(2, 1 / 2), (3, 1 / 3), (4, 1 / 2)])
-def test_three_stand_in_a_row_and_others_in_pairs(count: int, share: float) -> None:
-    app = AppTest.from_function(page, args=("cards", count)).run()
-    assert [column.weight for column in app.columns] == pytest.approx([share] * count)
+    grid = app.main[0]
+    assert len(grid.children) == count
+    assert grid.proto.columns == across
+    assert grid.proto.wrap

@@ -11,7 +11,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import REJECTED, Performance, read_performance
-from tests.app.drawn import colours, column_of, encodings, lacking, views
+from tests.app.drawn import colours, column_of, encodings, lacking
 
 BINS = pd.DataFrame({"from": [0.9, 0.9], "to": [0.95, 0.95], "outcome": ["right", "wrong"], "count": [8, 2]})
 
@@ -36,14 +36,6 @@ def test_targets_stand_in_their_order_and_the_rejected_last(now: Performance) ->
     spec = charts.confusion_matrix(now, "a", "b", shares=False).spec
     sorts = {channel: encoding["sort"] for _, channel, encoding in encodings(spec) if channel in ("x", "y")}
     assert sorts == {"x": ["0", "1"], "y": ["0", "1", REJECTED]}
-
-
-@pytest.mark.parametrize(("classes", "marks"), [(2, ["rect", "text"]), (charts.MOST_NUMBERED + 1, ["rect"])])
-def test_numbers_are_written_while_the_matrix_is_small(classes: int, marks: list[str]) -> None:
-    names = tuple(str(label) for label in range(classes))
-    base = charts.cells(names)
-    spec = charts.compiled_matrix(names, base.mark_rect(), base.mark_text())
-    assert [view["mark"]["type"] for _, view in views(spec)] == marks
 
 
 def test_the_histogram_stacks_its_outcomes_each_in_its_colour() -> None:

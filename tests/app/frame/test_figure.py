@@ -10,7 +10,7 @@ import pytest
 
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import Figure, OverTime, about
-from monitor_core.app.performance import charts, class_charts
+from monitor_core.app.performance import charts, pie_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
@@ -60,9 +60,10 @@ def test_a_picture_of_all_scores_keeps_the_legend_of_its_colours(view: View) -> 
 
 
 def test_slices_have_a_legend_in_a_picture_and_none_on_the_page(view: View) -> None:
-    figure = class_charts.donut(view)
-    assert figure.captioned()["layer"][0]["encoding"]["color"]["legend"] == {}
+    figure = pie_charts.donut(view)
     assert figure.spec["layer"][0]["encoding"]["color"]["legend"] is None
+    drawn = drawing.picture(figure.captioned(), figure.tables, "svg").decode("utf-8")
+    assert re.findall(r">(\d: \d+ \([\d.]+%\))<", drawn) == ["0: 14 (77.8%)", "1: 4 (22.2%)"]
 
 
 def test_the_segment_and_the_other_side_are_named() -> None:

@@ -6,7 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from monitor_core.app.frame.palette import PALETTE, colour_of
+from monitor_core.app.frame.palette import PALETTE, colour_of, coloured
+from monitor_core.settings.settings import Settings
 
 # Machado, Oliveira, Fernandes: "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # IEEE TVCG 15(6), 2009, severity 1.0; they act on linear RGB.
@@ -88,6 +89,20 @@ def test_every_colour_stands_out_from_the_background(colour, background):
 def test_a_chosen_colour_goes_before_the_palette():
     assert colour_of(0, {0: "#123456"}) == "#123456"
     assert colour_of(1, {0: "#123456"}) == PALETTE[1]
+
+
+@pytest.mark.parametrize("labels", [(1, 13, 25), tuple(range(12, 24)), (0, 12, 36, 5, 17)])
+def test_no_two_of_twelve_classes_have_one_colour(labels):
+    settings = Settings()
+    drawn = coloured(settings, labels, {str(label) for label in labels})
+    assert [name for name, _ in drawn] == [str(label) for label in labels]
+    assert len({colour for _, colour in drawn}) == len(labels)
+    assert drawn[0][1] == colour_of(labels[0], {})
+
+
+def test_two_classes_may_be_given_one_colour():
+    settings = Settings(class_colours={"1": "#123456", "2": "#123456"})
+    assert {colour for _, colour in coloured(settings, [1, 2], {"1", "2"})} == {"#123456"}
 
 
 def test_classes_beyond_the_palette_begin_it_again():

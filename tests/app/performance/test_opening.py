@@ -8,7 +8,7 @@ import pytest
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.mongo.store import Store
-from tests.app.performance.shown import CHARTS, assert_shown, every_page, noon, open_page, reviewed, tiles
+from tests.app.performance.shown import assert_shown, every_page, noon, open_page, reviewed, tiles
 from tests.app_pages import alts, said
 from tests.documents import fields
 
@@ -85,11 +85,3 @@ def test_predictions_nobody_reviewed_are_counted_as_waiting(write: Callable[...,
     app = open_page(page, basis="prediction day")
     assert_shown(app, page)
     assert "3 predictions are not reviewed." in said(app)
-
-
-def test_of_very_many_classes_those_with_the_most_mistakes_are_listed(write: Callable[..., None]) -> None:
-    write([reviewed(n, n, 2) for n in range(300) for _ in range(5)] + [reviewed(n, n + 1, 2) for n in (7, 200, 201)])
-    app = open_page("metrics_by_class")
-    assert_shown(app, "metrics_by_class")
-    assert "Of 300 classes the 60 with the most mistakes are listed." in said(app)
-    assert len(alts(app)) == CHARTS["metrics_by_class"]
