@@ -2,8 +2,8 @@
 
 reference      the days that a day is compared with, and their over-dispersion
 distances      distances of two distributions, and their significance
+tails          p-values that allow for outlying days and for estimated variances
 ranks          the rank test of a shift of confidence
-tails          p-values that allow for outlying days
 e_detector     the e-detector: evidence that the error rate has risen
 traffic        whether the number of predictions is that of the same weekdays before
 series         the daily counts that each rule tests, taken from the table of days
