@@ -81,7 +81,7 @@ class _Days:
         total = np.concatenate([[0.0], np.cumsum(self.predictions.sum(axis=1))])
         ends = np.arange(1, len(total))
         enough = np.maximum(self.reviewed.sum(axis=1), LEAST_PREDICTIONS)
-        starts = np.searchsorted(total, total[ends] - enough, side="right") - 1
+        starts = np.searchsorted(total, total[ends] - enough, "right") - 1
         return Spans(np.clip(starts, np.maximum(ends - FARTHEST_BATCH, 0), ends - 1), ends).sum(self.predictions)
 
     @property
