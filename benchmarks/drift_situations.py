@@ -15,7 +15,9 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks import drift_unseen, traffic_rates
 from benchmarks import drift_worlds as worlds
+from benchmarks.drift_unseen import UNSEEN, Plant
 from benchmarks.drift_worlds import Array, Predictions, World, simulate
 from monitor_core.drift.reference import Reference
 from monitor_core.drift.rules import BY_KEY, RULES
@@ -47,8 +49,9 @@ def turning(preference: float) -> Habit:
 
 
 ALL = tuple(rule.key for rule in RULES)
+VOLUMES = (5, 20, 50, 200, 1000, 5000)
 SITUATIONS = (
-    *(Situation(f"all rules, {n} a day, −10 points", n, "-10", None, 1, rules=ALL) for n in (5, 20, 50, 200, 1000)),
+    *(Situation(f"all rules, {n} a day, −10 points", n, "-10", None, 1, rules=ALL) for n in VOLUMES),
     Situation("one class −50 points, 20 a day", 20, "class 50", 20, None),
     Situation("one class −30 points, 20 a day", 20, "class 30", 20, None),
     Situation("over-confidence by 1.2 logits, 20 a day", 20, "over 1.2", 4, None, rules=("confidence",)),
@@ -95,11 +98,13 @@ def _days(days: float) -> str:
     return f"{days:g}" if np.isfinite(days) else "never"
 
 
-def drawn(situation: Situation, world: World, run: int) -> Predictions:
+def drawn(situation: Situation, world: World | Plant, run: int) -> Predictions:
     """Draw a run, which is determined by its arguments."""
     rng = np.random.default_rng([run, situation.volume, seed_of(situation.name + world.name)])
     late = LATE if situation.rules == ("rise",) else DAYS
-    drawn_ = simulate(rng, world, situation.volume, late, situation.change, CHANGE, situation.scene)
+    arguments = situation.volume, late, situation.change, CHANGE, situation.scene
+    is_unseen = isinstance(world, Plant)
+    drawn_ = drift_unseen.simulate(rng, world, *arguments) if is_unseen else simulate(rng, world, *arguments)
     return situation.habit(rng, drawn_) if situation.habit else drawn_
 
 
@@ -117,7 +122,7 @@ def fired(situation: Situation, predictions: Predictions) -> Array:
 
 
 def measure(
-    situation: Situation, world: World, runs: int, judge: Callable[[Situation, Predictions], Array]
+    situation: Situation, world: World | Plant, runs: int, judge: Callable[[Situation, Predictions], Array]
 ) -> Measured:
     """Run a situation so often."""
     quiet, delays = [], []
@@ -149,13 +154,7 @@ def peer(name: str) -> Callable[[Situation, Predictions], Array]:
     return judge
 
 
-def runs_of(situation: Situation, world: World, runs: int) -> int:
-    """Return how many runs a cell has: a fifth where the cost is large or the figure is beside the goal's."""
-    is_whole = world in (worlds.WORLDS[0], worlds.UNSEEN) and len(situation.rules) == 1
-    return runs if is_whole else max(runs // 5, 1)
-
-
-def table(of_worlds: tuple[World, ...], runs: int) -> str:
+def table(of_worlds: tuple[World | Plant, ...], runs: int) -> str:
     """Return the table of all situations."""
     lines = [
         f"| situation | goal | {' | '.join(world.name for world in of_worlds)} |",
@@ -166,9 +165,7 @@ def table(of_worlds: tuple[World, ...], runs: int) -> str:
             [*([f"false ≤ {situation.false:g}"] if situation.false is not None else []),
              *([f"{situation.days:g} days"] if situation.days is not None else [])]
         )  # fmt: skip
-        cells = [
-            measure(situation, world, runs_of(situation, world, runs), fired).cell(situation) for world in of_worlds
-        ]
+        cells = [measure(situation, world, runs, fired).cell(situation) for world in of_worlds]
         lines.append(f"| {situation.name} | {goal} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     return "\n".join(lines)
@@ -188,12 +185,11 @@ def peers(runs: int) -> str:
 
 INTRODUCTION = """## Where teams really work
 
-Written by `python -m benchmarks.drift_situations --runs {runs}`: {runs} runs a cell in the first world and in the
-unseen one, {few} in the others and for all rules together, of another generator than that of the tables above
-(`benchmarks/drift_worlds.py`). A cell has the alarm days per 100 quiet days, ± one standard error, and the median days
-from the change to an alarm, in brackets the 90 % quantile. Bold: a goal is missed, false days by more than two standard
-errors, a delay by the median or, at the quantile, by more than twice. "Never": not within 65 days, after which a moving
-reference begins to take the change for normal."""
+Written by `python -m benchmarks.drift_situations --runs {runs}`: {runs} runs a cell, of the generator of
+`benchmarks/drift_worlds.py`, and of `benchmarks/drift_unseen.py` for the unseen one. A cell has the alarm days per 100
+quiet days, ± one standard error, and the median days from the change to an alarm, in brackets the 90 % quantile. Bold:
+a goal is missed, false days by more than two standard errors, a delay by the median or, at the quantile, by more than
+twice. "Never": not within 65 days, after which a moving reference begins to take the change for normal."""
 
 
 def main() -> None:
@@ -203,12 +199,14 @@ def main() -> None:
     asked, started = parser.parse_args(), perf_counter()
     parts = [
         MARKS[0],
-        INTRODUCTION.format(runs=asked.runs, few=max(asked.runs // 5, 1)),
+        INTRODUCTION.format(runs=asked.runs),
         table(worlds.WORLDS, asked.runs),
         "The same in a world that had not been run before the parameters of the rules were frozen, run once:",
-        table((worlds.UNSEEN,), asked.runs),
+        table((UNSEEN,), asked.runs),
         "The habits of peers, on the daily accuracy of the same runs in the first world (re-implemented):",
-        peers(max(asked.runs // 5, 1)),
+        peers(asked.runs),
+        "The number of predictions is unusual; nine in ten vanish (`benchmarks/traffic_rates.py`, 200 runs a cell):",
+        traffic_rates.table(200),
         MARKS[1],
     ]
     text = asked.out.read_text("utf-8") if asked.out.exists() else ""

@@ -2,13 +2,14 @@
 
 reference      the days that a day is compared with, and their over-dispersion
 distances      distances of two distributions, and their significance
+tails          p-values that allow for outlying days and for estimated variances
 ranks          the rank test of a shift of confidence
-tails          p-values that allow for outlying days
 e_detector     the e-detector: evidence that the error rate has risen
 traffic        whether the number of predictions is that of the same weekdays before
 series         the daily counts that each rule tests, taken from the table of days
 partial_day    a day that is not over, completed by the reviews that it still lacks
-selection      weights with which the reviews stand for all predictions
+error_rates    how often predictions of each confidence were wrong in the reference
+selection      reviews that stand for all predictions, whichever are reviewed
 verdicts       DriftTest: the verdict of a rule on a day
 standing_out   which class or category has changed significantly more than the others
 risen          the test for an unexplained rise of accuracy

@@ -15,7 +15,7 @@ from monitor_core.drift.distances import (
     total_variation,
     variation_by_chance,
 )
-from monitor_core.drift.ranks import ranks_of
+from monitor_core.drift.ranks import Ranks, ranks_of
 from monitor_core.drift.reference import (
     WEEK,
     Baseline,
@@ -29,10 +29,18 @@ from monitor_core.drift.reference import (
 )
 from monitor_core.drift.series import DailyCounts
 from monitor_core.drift.standing_out import moved_most
-from monitor_core.drift.tails import allowing_for_outliers, freedom_of_days
+from monitor_core.drift.tails import (
+    LoneDays,
+    allowing_for_estimates,
+    allowing_for_outliers,
+    freedom_of_days,
+    largest_before,
+    lone_days,
+    of_normal,
+)
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
 from monitor_core.scores.design import share_interval
-from monitor_core.scores.shares import Floats, Z
+from monitor_core.scores.shares import Floats, Z, ratio
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
 MIX_FLOOR = 0.05  # a smaller effect does not fire
@@ -58,8 +66,14 @@ def mix_moved(
     before, dispersion = baseline.hits[:, 0], baseline.dispersion(baseline.cluster_size, None)[:, 0]
     if training is not None:  # one cluster that says nothing of days
         before, dispersion = np.broadcast_to(np.asarray(training, float), rows.shape), np.ones(len(rows))
-    windows = [_mix(_window(rows, baseline, before, dispersion, days)) for days in (1, WEEK)]
-    return _two_sample_tests(series, baseline, spans, windows, preset)
+    days = _Days(rows, baseline, spans, before, dispersion, _dimensions(before))
+    return _two_sample_tests(series, days, _windows(days, (1, WEEK), _mix), preset)
+
+
+def _dimensions(before: Counts) -> Floats:
+    """Return how many categories of equal frequency vary as much, less one; at least 1. Shape (days, 1)."""
+    equal = ratio(before.sum(axis=1) ** 2, (before**2).sum(axis=1))
+    return np.maximum(np.nan_to_num(equal) - 1, 1)[:, None]
 
 
 def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "balanced") -> list[DriftTest]:
@@ -78,10 +92,9 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     baseline = baseline_of(n, np.cumsum(rows, axis=1)[:, None], spans)
     before, dispersion = spans.sum(rows), baseline.dispersion(baseline.cluster_size, None)[:, 0]
     ranks = ranks_of(rows, spans, baseline)
-    windows = [
-        _confidence(_window(rows, baseline, before, dispersion, days), ranks.p_values(days)) for days in GAP_FLOORS
-    ]
-    return _two_sample_tests(series, baseline, spans, windows, preset)
+    days = _Days(rows, baseline, spans, before, dispersion)
+    compared = _windows(days, tuple(GAP_FLOORS), lambda window: _confidence(window, ranks))
+    return _two_sample_tests(series, days, compared, preset)
 
 
 def _counted(series: DailyCounts, reference: Reference) -> Floats:
@@ -97,6 +110,9 @@ class _Window:
     before: Floats
     current: Floats
     dispersion: Floats  # (days,) by how much the variance of the difference of their shares exceeds a binomial's
+    freedom: Floats  # (days,) degrees of freedom of that dispersion, which is an estimate
+    lone: LoneDays
+    tested: Floats  # (days, categories) the window's rows, its lone day being as the next one
 
     def interval(self, day: int, categories: slice) -> tuple[float, float]:
         """Return the interval of the share of these categories in the window of a day, as a report has it."""
@@ -105,14 +121,35 @@ class _Window:
         return low, high
 
 
-def _window(rows: Floats, baseline: Baseline, before: Floats, dispersion: Floats, length: int) -> _Window:
-    """Sum the window of each day; `dispersion` is that of the reference's own shares."""
-    ends = np.arange(1, len(rows) + 1)
-    spans = Spans(np.maximum(ends - length, 0), ends)
-    current = spans.sum(rows)
-    own = baseline.dispersion(cluster_sizes(rows.sum(axis=1)[:, None], spans), length)[:, 0]
-    n, m = np.maximum(current.sum(axis=1), 1), np.maximum(before.sum(axis=1), 1)
-    return _Window(length, rows, before, current, (own / n + dispersion / m) / (1 / n + 1 / m))
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The rows of each day, and what they are compared with."""
+
+    rows: Floats  # (days, categories)
+    baseline: Baseline
+    spans: Spans
+    before: Floats  # (days, categories) rows of each day's reference
+    dispersion: Floats  # (days,) of the reference's own shares
+    dimensions: Floats | float = 1.0  # in which the days vary
+
+    @property
+    def tested(self) -> NDArray[np.bool_]:
+        return np.asarray(ready(self.baseline) & (self.rows.sum(axis=1) > 0))
+
+    def window(self, length: int, deviations: Floats) -> _Window:
+        """Sum the window of each day; `deviations`, shape (days,), of single days."""
+        n, ends = self.rows.sum(axis=1), np.arange(1, len(self.rows) + 1)
+        spans = Spans(np.maximum(ends - length, 0), ends)
+        current, before = spans.sum(self.rows), self.before
+        own = self.baseline.dispersion(cluster_sizes(n[:, None], spans), length)[:, 0]
+        sizes = [np.maximum(counts.sum(axis=1), 1) for counts in (current, before)]
+        dispersion = (own / sizes[0] + self.dispersion / sizes[1]) / (1 / sizes[0] + 1 / sizes[1])
+        freedom = self.baseline.freedom(dispersion[:, None], length, self.dimensions)[:, 0]
+        largest = largest_before(deviations, self.tested, self.spans)
+        lone = lone_days(deviations, n > 0, largest, length)
+        off = self.rows[lone.day] - n[lone.day][:, None] * np.nan_to_num(shares(before))
+        tested = np.maximum(current - lone.part[:, None] * off, 0.0)
+        return _Window(length, self.rows, before, current, dispersion, freedom, lone, tested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +173,7 @@ class _Figures:
 class _Compared:
     window: _Window
     statistic: Floats  # (days,), as all below unless said
+    deviation: Floats  # from the reference, relative to what chance makes
     p_value: Floats
     points: Floats
     floor: float
@@ -144,21 +182,30 @@ class _Compared:
 
     def fires(self, p_value: float) -> NDArray[np.bool_]:
         enough = self.window.current.sum(axis=1) >= LEAST_CURRENT
-        return np.asarray(enough & (self.p_value < p_value) & (np.nan_to_num(self.points) >= 100 * self.floor))
+        return np.asarray(
+            enough
+            & self.window.lone.is_credible
+            & (self.p_value < p_value)
+            & (np.nan_to_num(self.points) >= 100 * self.floor)
+        )
 
     def by_chance(self, i: int, p_value: float) -> float | None:
         """Return the percentage points that chance makes on a day as rarely as `p_value` says."""
         day, window = slice(i, i + 1), self.window
-        points = self.chance(window.before[day], window.current[day], window.dispersion[day], p_value)
+        normal = float(of_normal(p_value, window.freedom[day])[0])
+        points = self.chance(window.before[day], window.current[day], window.dispersion[day], normal)
         return or_none(100 * float(points[0]))
 
 
 def _mix(window: _Window) -> _Compared:
-    statistic, p_value = chi_square(window.before, window.current, window.dispersion)
+    statistic, p_value = chi_square(window.before, window.tested, window.dispersion)
+    p_value = allowing_for_estimates(p_value, window.freedom)
     before, now = shares(window.before), shares(window.current)
     # Where no class has ever been seen, there is nothing to measure.
     points = 100 * total_variation(before, now) if now.shape[1] else np.full(len(now), np.nan)
-    return _Compared(window, statistic, p_value, points, MIX_FLOOR, variation_by_chance, _mix_figures)
+    return _Compared(
+        window, statistic, np.sqrt(statistic), p_value, points, MIX_FLOOR, variation_by_chance, _mix_figures
+    )
 
 
 def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
@@ -172,13 +219,18 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, low, high, moved)
 
 
-def _confidence(window: _Window, p_of_ranks: Floats) -> _Compared:
-    gap, p_of_gap = kolmogorov_smirnov(window.before, window.current, window.dispersion)
+def _confidence(window: _Window, ranks: Ranks) -> _Compared:
+    gap, p_of_gap = kolmogorov_smirnov(window.before, window.tested, window.dispersion)
+    p_of_gap = allowing_for_estimates(p_of_gap, window.freedom)
+    p_of_ranks = ranks.p_values(window.length, window.lone)
     is_empty = (window.before.sum(axis=1) == 0) | (window.current.sum(axis=1) == 0)
-    points = np.where(is_empty, np.nan, 100 * gap)
+    largest = np.abs(np.cumsum(shares(window.before) - shares(window.current), axis=1)).max(axis=1, initial=0.0)
+    points = np.where(is_empty, np.nan, 100 * largest)
+    size = ratio(np.ones(1), sum(ratio(np.ones(1), v.sum(axis=1)) for v in (window.before, window.current)))
+    deviation = np.where(is_empty, 0.0, gap * np.sqrt(np.nan_to_num(size) / window.dispersion))
     p_value = np.minimum(np.minimum(p_of_gap / SHARE_OF_GAP, p_of_ranks / (1 - SHARE_OF_GAP)), 1.0)
     floor = GAP_FLOORS[window.length]
-    return _Compared(window, gap, p_value, points, floor, gap_by_chance, _confidence_figures)
+    return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, _confidence_figures)
 
 
 def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
@@ -215,10 +267,7 @@ def _mean_interval(rows: Floats) -> tuple[float, float]:
     return max(mean - half, 0.0), min(mean + half, 1.0)
 
 
-def _two_sample_tests(
-    series: DailyCounts, baseline: Baseline, spans: Spans, windows: list[_Compared], preset: str
-) -> list[DriftTest]:
-    windows = _with_tails(baseline, spans, windows)
+def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared], preset: str) -> list[DriftTest]:
     threshold = P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
     fires = np.array([window.fires(threshold) for window in windows])  # (windows, days)
     least = np.where(fires, [window.p_value for window in windows], np.inf)
@@ -229,22 +278,19 @@ def _two_sample_tests(
     ]
     references, currents = np.array(sizes).reshape(-1, 2).T
     enough = currents >= LEAST_CURRENT
-    outcomes = verdicts(ready(baseline) & (references >= LEAST_CURRENT), enough, np.asarray(fires.any(axis=0)))
+    outcomes = verdicts(ready(days.baseline) & (references >= LEAST_CURRENT), enough, np.asarray(fires.any(axis=0)))
     return [
         _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, *sizes[i])
         for i, day in enumerate(series.days)
     ]
 
 
-def _with_tails(baseline: Baseline, spans: Spans, windows: list[_Compared]) -> list[_Compared]:
-    """Allow for outlying days in the p-values; the first window is a single day."""
-    of_days = windows[0]
-    tested = ready(baseline) & (of_days.window.current.sum(axis=1) > 0)
-    freedom = freedom_of_days(of_days.p_value, tested, spans)
-    return [
-        replace(compared, p_value=allowing_for_outliers(compared.p_value, compared.window.length, freedom))
-        for compared in windows
-    ]
+def _windows(days: _Days, lengths: tuple[int, ...], compare: Callable[[_Window], _Compared]) -> list[_Compared]:
+    """Compare windows of these lengths, the first of which is a single day, with allowance for outlying days."""
+    of_days = compare(days.window(1, np.zeros(len(days.rows))))
+    freedom = freedom_of_days(of_days.p_value, days.tested, days.spans)
+    compared = [compare(days.window(length, of_days.deviation)) for length in lengths]
+    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, freedom)) for of in compared]
 
 
 def _two_sample_test(

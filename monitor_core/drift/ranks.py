@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from monitor_core.drift.reference import Baseline, Spans, cluster_sizes, correlations, day_totals
+from monitor_core.drift.tails import LoneDays, allowing_for_estimates
 from monitor_core.scores.shares import Floats, ratio
 
 
@@ -21,11 +22,12 @@ class Ranks:
     variance: Floats  # (days,) of a rank in the reference
     baseline: Baseline  # with the variation of the mean rank from day to day; one group
 
-    def p_values(self, length: int) -> Floats:
+    def p_values(self, length: int, lone: LoneDays | None = None) -> Floats:
         """Return the two-sided p-value of the window of `length` days that ends on each day, shape (days,).
 
         Mann & Whitney (1947), Annals of Mathematical Statistics 18:50, with ties at the middle of their ranks, and the
-        variance of both means enlarged by the over-dispersion of days. 1 where nothing can be compared.
+        variance of both means enlarged by the over-dispersion of days, which is an estimate. 1 where nothing can be
+        compared. Of the day that stands alone, only the part counts that it has in common with another.
         """
         ends = np.arange(1, len(self.n) + 1)
         window = Spans(np.maximum(ends - length, 0), ends)
@@ -33,9 +35,12 @@ class Ranks:
         own = self.baseline.dispersion(cluster_sizes(self.n[:, None], window), length)[:, 0]
         dispersion = self.baseline.dispersion(self.baseline.cluster_size, None)[:, 0]
         spread = self.variance * (ratio(own, rows) + ratio(dispersion, before))
-        return np.asarray(
-            2 * special.ndtr(-np.abs(np.nan_to_num(ratio(ratio(window.own_sum(self.off), rows), np.sqrt(spread)))))
-        )
+        off = window.own_sum(self.off)
+        if lone is not None:
+            off = off - lone.part * self.off[lone.day, np.arange(len(rows))]
+        z = np.nan_to_num(ratio(ratio(off, rows), np.sqrt(spread)))
+        freedom = self.baseline.freedom(own[:, None], length)[:, 0]
+        return allowing_for_estimates(2 * special.ndtr(-np.abs(z)), freedom)
 
 
 def ranks_of(rows: Floats, spans: Spans, baseline: Baseline) -> Ranks:

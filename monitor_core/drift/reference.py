@@ -19,9 +19,11 @@ WEEK = 7  # days: what is judged together, so at least the gap between a referen
 LEAST_ROWS, LEAST_DAYS, LEAST_AGE = 200, 6, 14
 FULL_DAYS, FARTHEST = 14, 180  # trailing days reach back until so many have rows, but not farther than so many days
 DISPERSION_MARGIN = 0.5  # standard errors on top of the over-dispersion, which few days tell only roughly
+ALIKE_MARGIN = 0.75  # the same where days are alike: what is estimated then is a product of two uncertain factors
 LAG_MARGIN, MOST_LAG = 0.5, 0.8  # standard errors, and what the correlation of successive days is at most
 ROWS_ADDED = (5.0, 100.0)  # least and most that a class is given at the overall rate
 RHO_SPREAD = 0.02  # by how much the classes' correlations within days differ, about
+LEAST_FREEDOM = 5.0  # degrees of freedom of an estimated variance
 TINY = 1e-9  # what rounding leaves of nothing
 
 
@@ -183,7 +185,27 @@ class Baseline:
         `length`: successive days that are summed, whose deviations add up if they are alike; None: very many.
         """
         margin = DISPERSION_MARGIN * np.sqrt(2 / np.maximum(self.days, 1))
-        return np.asarray((1 + np.maximum(cluster_size - 1, 0) * self.rho * self._alike(length)) * (1 + margin))
+        share = np.where(self.lag > 0, ALIKE_MARGIN, DISPERSION_MARGIN)
+        of_beyond = share * np.sqrt(2 * self._uncertain(length) / np.maximum(self.days, 1))
+        beyond = np.maximum(cluster_size - 1, 0) * self.rho * self._alike(length)
+        return np.asarray(1 + margin + beyond * (1 + of_beyond))
+
+    def freedom(self, dispersion: Floats, length: int | None = 1, dimensions: Floats | float = 1.0) -> Floats:
+        """Return the degrees of freedom of a variance that is estimated as `dispersion` times the binomial one.
+
+        Only what exceeds the binomial variance is an estimate (Satterthwaite 1946, Biometrics Bulletin 2:110). Days
+        that are alike say less of it (Bayley & Hammersley 1946), and how alike they are is an estimate too. Each of
+        several categories says something of it: `dimensions`.
+        """
+        beyond = np.maximum(1 - 1 / np.maximum(dispersion, 1), 1e-3)
+        return np.asarray(
+            np.maximum(np.maximum(self.days - 1, 1) / self._uncertain(length) * dimensions / beyond**2, LEAST_FREEDOM)
+        )
+
+    def _uncertain(self, length: int | None) -> Floats:
+        """Return the variance of the estimated variance of a sum over days, relative to that of independent days."""
+        of_lag = 2.0 * (self.lag > 0) if length != 1 else 0.0
+        return np.asarray((1 + self.lag**2 + of_lag) / (1 - self.lag**2))
 
     def _alike(self, length: int | None) -> Floats:
         """Return the variance of the mean of an autoregressive series, relative to one of independent days."""
@@ -232,14 +254,17 @@ def correlations(off: Floats, products: Floats, variance: Floats, totals: DayTot
 
     `off`: the sum over the days of n times the squared deviation of their mean; `products`: of the deviations of
     successive days' sums, multiplied; `variance`: of a row. LAG_MARGIN standard errors are subtracted from the
-    products, so that days which do not depend on each other mostly have no correlation.
+    products, so that days which do not depend on each other mostly have no correlation. What is left is too low by
+    (1 + 4 lag) / days, because the deviations are from a mean of the same days (Marriott & Pope 1954).
     """
     excess = off - variance * (totals.days - 1)
     room = variance * (totals.n - totals.cluster_size - (totals.days - 1))
     rho = np.clip(np.nan_to_num(ratio(excess, np.where(room > TINY, room, 0.0))), 0.0, 1.0)
     dispersion = 1 + np.nan_to_num(ratio(totals.pairs, totals.followed)) * rho
     noise = LAG_MARGIN * variance * np.sqrt(totals.pairs) * dispersion
-    return rho, np.clip(np.nan_to_num(ratio(products - noise, variance * rho * totals.pairs)), 0.0, MOST_LAG)
+    lag = np.nan_to_num(ratio(products - noise, variance * rho * totals.pairs))
+    too_low = (1 + 4 * lag) / np.maximum(totals.days, 1)
+    return rho, np.clip(lag + np.where(lag > 0, too_low, 0.0), 0.0, MOST_LAG)
 
 
 def cluster_sizes(n: Counts, spans: Spans) -> Floats:

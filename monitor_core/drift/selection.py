@@ -1,19 +1,20 @@
-"""Weights by confidence, with which the reviews stand for all predictions, whichever are reviewed.
+"""Reviews that stand for all predictions, whichever are reviewed, by the error rates of each confidence.
 
 Where reviewers turn to the predictions of low confidence, more errors are found by a model that has not changed; where
-they review only those of high confidence, a fall stays hidden. Each review therefore counts as often as there are
-predictions of its stratum of confidence for each review of that stratum. It is the post-stratification of surveys:
-Holt & Smith (1979), JRSS A 142:33; the number of samples is that of Kish (1965): the squared sum of the weights by the
-sum of their squares.
+they review only those of high confidence, a fall stays hidden. The confidence of all predictions is known, and in the
+reference how often each confidence was wrong: so is, therefore, by how much the reviews of a week would differ from all
+of its predictions if nothing had changed. The error rate is that of the reviews less this difference, the difference
+estimator of surveys: Cassel, Särndal & Wretman (1976), Biometrika 63:615. Unlike weights, it makes use of every review
+alike, and it holds where reviewers prefer low confidence within any stratum, too.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor_core.drift.reference import WEEK, Spans
+from monitor_core.drift.error_rates import error_rates
+from monitor_core.drift.reference import LEAST_ROWS, WEEK, Spans
 from monitor_core.drift.series import BINS, Reviews, ReviewSelection, by_cell
 from monitor_core.scores.shares import Floats, ratio
 
@@ -21,8 +22,12 @@ from monitor_core.scores.shares import Floats, ratio
 # confidence are another stratum. Most errors are among those of lowest confidence: the first strata are narrow.
 EDGES = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 STRATA = len(EDGES) + 1
-MOST_WEIGHT = 2.0
+MOST_WEIGHT = 2.0  # predictions for each review of their stratum, relative to all: what is beyond has no reviews
 MISSING_SHARE = 0.10  # of the predictions that no review stands for, from which on it is mentioned
+LEAST_RATE = 0.001
+MOST_SIZE = 1.5  # samples as which one counts where those of its confidence vary little
+LEAST_PREDICTIONS = 10  # with which the samples of a day are compared
+FARTHEST_BATCH = 28  # days back that predictions are reviewed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,88 +35,102 @@ class Weighted:
     """Reviews that stand for all predictions of their days."""
 
     n: Floats  # (days, 1 + labels) effective samples: overall, then by target
-    errors: Floats
-    # (days, 1 + labels) errors of the samples in each day's reference, what no review stood for being as on that day.
-    before: Floats
+    errors: Floats  # of a day that is better than it could be by chance, fewer than 0
+    before: Floats  # (days, 1 + labels) errors of the samples in each day's reference
     missing: Floats  # (days,) share of the last week's predictions that no review stands for; 0 up to MISSING_SHARE
 
 
-@dataclass(frozen=True, slots=True)
-class _Strata:
-    """Each day's strata, and what the week up to it and its reference hold of them."""
+def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> Weighted:
+    """Return the reviews of each day as a sample of all predictions, by the error rates of the day's reference.
 
-    of_bins: NDArray[np.int64]  # (days, BINS)
-    predictions: Floats  # (days, STRATA + 1) share of the week's predictions
-    weights: Floats  # (days, STRATA + 1) of a review
-    missing: Floats  # (days, STRATA + 1) share of the predictions that no review stands for
-    rates: Floats  # (days, STRATA + 1) of errors in the reference
+    Samples of a confidence that is often wrong vary more, and are effectively fewer.
+    """
+    counts = [v * counted[:, None] for v in (selection.predictions, selection.reviewed, selection.mistaken)]
+    before, reviewed, mistaken = (spans.sum(v) for v in counts)
+    rates = error_rates(reviewed, mistaken, before)
+    days = _Days(*counts[:2], before, rates)
+    columns = ((reviews.n, reviews.support), (reviews.errors, reviews.misses))
+    n, errors = (np.column_stack(of) * counted[:, None].astype(float) for of in columns)
+    of_samples = np.nan_to_num(ratio(spans.sum(errors), spans.sum(n)))
+    rate_before = of_samples * days.relative_to(of_samples[:, 0])[:, None]
+    expected = _expected(selection, rates, n, spans.sum(errors), spans)
+    difference = expected - rate_before * days.change[:, None]
+    is_known = np.isfinite(difference) & (reviewed.sum(axis=1) >= LEAST_ROWS)[:, None]
+    size = n * np.where(is_known[:, 0], days.size(), 1.0)[:, None]
+    rate = np.nan_to_num(ratio(errors, n)) - np.where(is_known, difference, 0.0)
+    return Weighted(size, size * rate, spans.sum(size) * np.minimum(rate_before, 1), days.missing())
+
+
+def _week(days: int) -> Spans:
+    ends = np.arange(1, days + 1)
+    return Spans(np.maximum(ends - WEEK, 0), ends)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The predictions and samples of each day by bin of confidence, shape (days, BINS), and their reference."""
+
+    predictions: Floats
+    reviewed: Floats
+    before: Floats  # predictions of the reference
+    rates: Floats  # of errors in the reference
 
     @property
-    def share_missing(self) -> Floats:
-        return np.asarray(self.missing.sum(axis=1))
+    def now(self) -> Floats:
+        """Return the predictions of the last days that hold as many as were reviewed on the day: it may be a batch."""
+        total = np.concatenate([[0.0], np.cumsum(self.predictions.sum(axis=1))])
+        ends = np.arange(1, len(total))
+        enough = np.maximum(self.reviewed.sum(axis=1), LEAST_PREDICTIONS)
+        starts = np.searchsorted(total, total[ends] - enough, "right") - 1
+        return Spans(np.clip(starts, np.maximum(ends - FARTHEST_BATCH, 0), ends - 1), ends).sum(self.predictions)
+
+    @property
+    def change(self) -> Floats:
+        """Return how many times as often as in the reference the predictions are likely to be wrong, shape (days,)."""
+        return ratio(_mean(self.now, self.rates), _mean(self.before, self.rates))
+
+    def relative_to(self, of_samples: Floats) -> Floats:
+        """Return how many times as often all predictions of the reference were wrong as its samples, shape (days,)."""
+        relative = ratio(_mean(self.before, self.rates), of_samples)
+        return np.where(np.isfinite(relative), relative, 1.0)
+
+    def size(self) -> Floats:
+        """Return as how many samples at the rate of the reference one of the day counts, shape (days,).
+
+        What varies is whether samples of their confidence are wrong, and which predictions there are.
+        """
+        rate_before = np.clip(np.nan_to_num(_mean(self.before, self.rates)), LEAST_RATE, 0.5)
+        of_rate = self.rates * (1 - self.rates)
+        of_confidence = np.maximum(rate_before * (1 - rate_before) - np.nan_to_num(_mean(self.now, of_rate)), 0)
+        part = np.nan_to_num(ratio(self.reviewed.sum(axis=1), self.now.sum(axis=1)))
+        variance = np.nan_to_num(_mean(self.reviewed, of_rate)) + np.minimum(part, 1) * of_confidence
+        return np.minimum(rate_before * (1 - rate_before) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
+
+    def missing(self) -> Floats:
+        """Return the share of the week's predictions that no review stands for, if it is large; shape (days,)."""
+        week, of_bins = _week(len(self.rates)), strata_of(self.before)
+        p, r = (_by_stratum(week.sum(counts), of_bins) for counts in (self.predictions, self.reviewed))
+        shares = [(counts + 0.5) / (counts + 0.5).sum(axis=1, keepdims=True) for counts in (p, r)]
+        both = (p.sum(axis=1) > 0) & (r.sum(axis=1) > 0)
+        missing = np.where(both, np.maximum(shares[0] - MOST_WEIGHT * shares[1], 0).sum(axis=1), 0.0)
+        return np.where(missing > MISSING_SHARE, missing, 0.0)
 
 
-def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> Weighted:
-    """Return the weighted reviews of each day; the strata are those of the day's reference.
+def _mean(counts: Floats, values: Floats) -> Floats:
+    """Return the mean of the bins' values, shape (days,); NaN of no counts."""
+    return ratio((counts * values).sum(axis=1), counts.sum(axis=1))
 
-    A review has at most MOST_WEIGHT. What the reviews then do not stand for is taken to be as in the day's reference,
-    on the day and in the reference alike, so that it speaks neither for a fall nor against: rates of a reference are
-    of few reviews, and those of another one would differ by chance.
+
+def _expected(selection: ReviewSelection, rates: Floats, n: Floats, errors: Floats, spans: Spans) -> Floats:
+    """Return the share wrong of each day's samples at the rates of its reference, shape (days, 1 + labels).
+
+    `n`: the day's samples; `errors`: those of the reference. A class differs from all alike in each confidence.
     """
-    strata = _strata(selection, spans, counted)
-    day, label, wrong, at, count = selection.samples.T
-    of_day = day.astype(np.int64)
-    weight = strata.weights[of_day, strata.of_bins[of_day, at.astype(np.int64)]]
-    shape = (len(counted), 1 + reviews.support.shape[1])
-    total, squares, errors = (
-        _by_group(day, label, values, shape) * counted[:, None]
-        for values in (weight * count, weight**2 * count, weight * count * wrong)
-    )
-    n = np.nan_to_num(ratio(total**2, squares))
-    missing = strata.share_missing
-    of_reviewed = n * (1 - missing[:, None]) * np.nan_to_num(ratio(errors, total))
-    relative = _relative_rates(reviews, spans, counted)
-    added = n * relative * (strata.missing * strata.rates).sum(axis=1)[:, None]
-    return Weighted(
-        n,
-        np.clip(of_reviewed + added, 0, n),
-        np.clip(spans.sum(of_reviewed) + relative * _missing_before(n, strata, spans), 0, spans.sum(n)),
-        np.where(missing > MISSING_SHARE, missing, 0.0),
-    )
-
-
-def _relative_rates(reviews: Reviews, spans: Spans, counted: NDArray[np.bool_]) -> Floats:
-    """Return how many times as often as all samples each group was wrong in the reference, shape (days, 1 + labels).
-
-    A class is taken to differ from the others alike in each stratum.
-    """
-    n, errors = (spans.sum(v * counted) for v in (reviews.n, reviews.errors))
-    support, misses = (spans.sum(v * counted[:, None]) for v in (reviews.support, reviews.misses))
-    of_classes = np.nan_to_num(ratio(misses, support)) / ratio(errors + 0.5, n + 1)[:, None]
-    return np.column_stack([np.ones(len(n)), of_classes])
-
-
-def _missing_before(n: Floats, strata: _Strata, spans: Spans) -> Floats:
-    """Return the errors of the missing predictions in each day's reference at that day's rates, shape of `n`."""
-    of_strata = (spans.sum(n * missing[:, None]) * rate[:, None] for missing, rate in _columns(strata))
-    return np.asarray(sum(of_strata, np.zeros_like(n)))
-
-
-def _columns(strata: _Strata) -> Iterable[tuple[Floats, Floats]]:
-    return zip(strata.missing.T, strata.rates.T, strict=True)
-
-
-def _strata(selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> _Strata:
-    predictions, reviewed = selection.predictions * counted[:, None], selection.reviewed * counted[:, None]
-    of_bins, ends = strata_of(spans.sum(predictions)), np.arange(1, len(counted) + 1)
-    week = Spans(np.maximum(ends - WEEK, 0), ends)
-    p, r = (_by_stratum(week.sum(counts), of_bins) for counts in (predictions, reviewed))
-    shares = [(counts + 0.5) / (counts + 0.5).sum(axis=1, keepdims=True) for counts in (p, r)]
-    both = (p.sum(axis=1, keepdims=True) > 0) & (r.sum(axis=1, keepdims=True) > 0)
-    weights = np.where(both, np.minimum(shares[0] / shares[1], MOST_WEIGHT), 1.0)
-    missing = np.where(both, np.maximum(shares[0] - weights * shares[1], 0), 0.0)
-    n, wrong = (_by_stratum(spans.sum(v), of_bins) for v in (reviewed, selection.mistaken * counted[:, None]))
-    return _Strata(of_bins, shares[0], weights, missing, np.nan_to_num(ratio(wrong, n)))
+    day, label, _, at, count = selection.samples.T
+    likely = _by_group(day, label, count * rates[day.astype(np.int64), at.astype(np.int64)], n.shape) * (n > 0)
+    relative = np.nan_to_num(ratio(errors, spans.sum(likely)))
+    # Overall it is 1 but for what the rates have changed since, which is not of any class.
+    return ratio(likely * np.nan_to_num(ratio(relative, relative[:, :1]), nan=1.0), n)
 
 
 def strata_of(before: Floats) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ from monitor_core.scores.shares import Floats, Z, ratio, wilson
 FEWEST_DAYS = 7  # with samples; from fewer, a variance between them cannot be estimated
 DAYS_IN_SERIES = 21  # with samples; from fewer, whether a day resembles the day before cannot be estimated
 MOST_ALIKE = 0.9  # correlation of consecutive days
+MOST_WANDERING = 0.65  # the same of what days differ by beyond sampling, which is known less well
 MOST_SERIAL = 6.0  # times the variance
 
 
@@ -76,19 +77,23 @@ def widening(residuals: Any, sizes: Any, of_samples: Any, groups: DayGroups) -> 
     residuals = residuals * np.sqrt(ratio(np.ones(1), 1 - ratio(sizes, total[groups.of_day])))
     residuals = np.where(np.isfinite(residuals), residuals, 0.0)
     squares = groups.sums(residuals**2)
-    serial = _serial(residuals, squares, days, groups)
-    effect = np.fmax(1.0, ratio(squares * serial, np.asarray(of_samples)))
+    of_samples = np.asarray(of_samples)
+    beyond_sampling = np.clip(np.nan_to_num(1 - ratio(of_samples, squares)), 0, 1)
+    serial = _serial(residuals, squares, beyond_sampling, groups, days)
+    effect = np.fmax(1.0, ratio(squares * serial, of_samples))
     freedom = np.maximum((days - 1) / serial, 1)
     enough = days >= FEWEST_DAYS
     divisor = effect * (student(freedom) / Z) ** 2
     return Widening(np.where(enough, effect, 1.0), np.where(enough, divisor, 1.0))
 
 
-def _serial(residuals: Floats, squares: Floats, days: Ints, groups: DayGroups) -> Floats:
+def _serial(residuals: Floats, squares: Floats, beyond_sampling: Floats, groups: DayGroups, days: Ints) -> Floats:
     """Return by which factor the variance of a sum is larger because consecutive days resemble each other.
 
     (1 + r) / (1 - r) for the correlation r of a day with the day before (Bayley & Hammersley 1946). The estimate of r
-    is too low by (1 + 4r) / days (Marriott & Pope 1954); it is raised by that and, as it is uncertain, by 1 / (2 days).
+    is too low by (1 + 4r) / days (Marriott & Pope 1954), and as it is uncertain, the factor is on average that of an r
+    which is higher by (1 + r) / days. Sampling hides how alike days are: only the part of the variance that is
+    `beyond_sampling`, from 0 to 1, can be, and for that part the correlation is as much higher.
     """
     if not len(residuals) or days.max(initial=0) < DAYS_IN_SERIES:
         return np.ones(days.shape)
@@ -96,8 +101,10 @@ def _serial(residuals: Floats, squares: Floats, days: Ints, groups: DayGroups) -
     with_before[1:] = residuals[1:] * residuals[:-1]
     with_before[1:][np.diff(groups.of_day) > 0] = 0
     alike = np.nan_to_num(ratio(groups.sums(with_before), squares))
-    alike = np.minimum(alike + (1.5 + 4 * np.maximum(alike, 0)) / np.maximum(days, 1), MOST_ALIKE)
-    return np.where(days < DAYS_IN_SERIES, 1.0, np.clip((1 + alike) / (1 - alike), 1, MOST_SERIAL))
+    alike = np.clip(alike + (2 + 5 * np.maximum(alike, 0)) / np.maximum(days, 1), 0, MOST_ALIKE)
+    wandering = np.minimum(np.nan_to_num(ratio(alike, beyond_sampling)), MOST_WANDERING)
+    factor = np.maximum((1 + alike) / (1 - alike), 1 + 2 * beyond_sampling * wandering / (1 - wandering))
+    return np.where(days < DAYS_IN_SERIES, 1.0, np.minimum(factor, MOST_SERIAL))
 
 
 def widening_of_scenes(sums: Floats, group: Ints, groups: int) -> Widening:

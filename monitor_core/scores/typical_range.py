@@ -7,6 +7,8 @@ from scipy import special
 
 from monitor_core.scores.shares import Floats
 
+MOST_ALIKE = 0.9  # correlation of consecutive periods
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierPeriods:
@@ -18,18 +20,23 @@ class EarlierPeriods:
     # The variance of a value that rests on a single sample; NaN if that is no matter of sampling, as of a count.
     variance: float = float("nan")
 
-    def independent(self, values: Floats) -> float:
+    def independent(self, values: Floats, beyond_sampling: float = 1.0) -> float:
         """Return how many independent periods say as much of these values.
 
         Periods overlap, and values that wander slowly are like those before them: of a first-order autoregressive
-        series with correlation r, n values say as much of the mean as n (1 - r) / (1 + r) independent ones.
+        series with correlation r, n values say as much of the mean as n (1 - r) / (1 + r) independent ones. The
+        estimate of r is too low by (1 + 4r) / n (Marriott & Pope 1954), and sampling hides it: of the part of the
+        variance that is `beyond_sampling`, from 0 to 1, r is as much higher.
         """
         apart = (len(values) + self.length - 1) / self.length
         first, second = values[: -self.length], values[self.length :]
         if len(first) < 2 or not first.std() or not second.std():
             return apart
-        correlation = max(float(np.corrcoef(first, second)[0, 1]), 0.0)
-        return max(apart * (1 - correlation) / (1 + correlation), min(apart, 2.0))
+        alike = float(np.corrcoef(first, second)[0, 1])
+        alike = min(max(alike + (1 + 4 * alike) / len(first), 0.0), MOST_ALIKE)
+        wandering = min(alike / max(beyond_sampling, alike), MOST_ALIKE) if alike else 0.0
+        serial = max((1 + alike) / (1 - alike), 1 + 2 * beyond_sampling * wandering / (1 - wandering))
+        return max(apart / serial, min(apart, 2.0))
 
 
 def typical_range(earlier: EarlierPeriods, samples: int) -> tuple[float, float] | None:
@@ -46,9 +53,11 @@ def typical_range(earlier: EarlierPeriods, samples: int) -> tuple[float, float] 
         return None
     by_sampling = np.isfinite(earlier.variance)
     values = earlier.values if by_sampling else np.log1p(np.maximum(earlier.values, 0))
-    centre, count = float(values.mean()), earlier.independent(values)
-    spread = float(((values - centre) ** 2).mean()) * count / (count - 1)
+    centre = float(values.mean())
+    squares = float(((values - centre) ** 2).mean())
     sampled = float((earlier.variance / np.maximum(earlier.samples, 1)).mean()) if by_sampling else 0.0
+    count = earlier.independent(values, max(1 - sampled / squares, 0.0) if squares else 0.0)
+    spread = squares * count / (count - 1)
     own = earlier.variance / max(samples, 1) if by_sampling else 0.0
     variance = own + max(spread - sampled, 0.0) + max(spread, sampled) / count
     half = float(special.stdtrit(count - 1, 0.975)) * float(np.sqrt(variance))

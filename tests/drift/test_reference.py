@@ -193,3 +193,13 @@ def test_large_classes_keep_their_own_rates() -> None:
     n, x = np.full((60, 4), 500), np.tile([25, 50, 100, 200], (60, 1))
     baseline = baseline_of(n, x[..., None], Spans(np.array([0]), np.array([60])))
     assert with_likely_rates(baseline).share[0, 1:, 0] == pytest.approx(x[0, 1:] / 500, rel=0.01)
+
+
+def test_what_is_of_sampling_alone_is_no_estimate_and_alike_days_say_less() -> None:
+    n = np.full((60, 1), 100)
+    independent = baseline_of(n, np.full((60, 1, 1), 10), Spans(np.zeros(60, np.int64), np.full(60, 60)))
+    alike = replace(independent, lag=np.full((60, 1), 0.5))
+    freedom = [float(b.freedom(np.full((60, 1), 4.0), 1)[0, 0]) for b in (independent, alike)]
+    assert freedom == pytest.approx([59 / 0.75**2, 59 / 0.75**2 * 0.75 / 1.25])
+    assert alike.freedom(np.full((60, 1), 4.0), 7)[0, 0] < freedom[1]
+    assert independent.freedom(np.ones((60, 1)))[0, 0] > 1e6

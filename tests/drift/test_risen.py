@@ -38,7 +38,7 @@ def test_a_deployment_explains_a_rise() -> None:
 
 def test_a_later_fall_mentions_the_rise() -> None:
     miss = np.where((np.arange(150) >= 70) & (np.arange(150) < 120), 0.04, 0.12)[:, None]
-    reviews = reviews_of(3, miss, days=150)
+    reviews = reviews_of(0, miss, days=150)
     falls = [test for test in accuracy_falling(reviews, TRAILING) if test.verdict == "drifted"]
     assert falls
     assert falls[0].day >= reviews.days[120]

@@ -29,13 +29,18 @@ def alike(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[np.ndarray,
     return wandering(rng, shape, serial=0.3)
 
 
+def much_alike(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    return wandering(rng, shape, serial=0.5)
+
+
 def independent(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     samples = rng.poisson(50, shape)
     return rng.binomial(samples, 0.9), samples
 
 
 @pytest.mark.parametrize(
-    ("days", "truth", "plain"), [(scenes, 0.9, 0.6), (wandering, 0.8991, 0.85), (alike, 0.8991, 0.8)]
+    ("days", "truth", "plain"),
+    [(scenes, 0.9, 0.6), (wandering, 0.8991, 0.85), (alike, 0.8991, 0.8), (much_alike, 0.8991, 0.65)],
 )
 def test_intervals_cover_the_truth_where_days_differ_and_plain_ones_do_not(days, truth, plain) -> None:  # type: ignore[no-untyped-def]
     right, samples = days(np.random.default_rng(1), (DAYS, RUNS))
@@ -45,7 +50,7 @@ def test_intervals_cover_the_truth_where_days_differ_and_plain_ones_do_not(days,
     assert np.mean((low <= truth) & (truth <= high)) < plain
 
 
-@pytest.mark.parametrize("days", [scenes, wandering, independent])
+@pytest.mark.parametrize("days", [scenes, wandering, much_alike, independent])
 def test_intervals_are_hardly_wider_than_if_the_variance_were_given(days) -> None:  # type: ignore[no-untyped-def]
     right, samples = days(np.random.default_rng(2), (DAYS, RUNS))
     width = np.median(np.diff(share_interval(right, samples), axis=-1))

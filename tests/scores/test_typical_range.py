@@ -28,6 +28,13 @@ def worse_at_weekends(rng: np.random.Generator) -> np.ndarray:
     return np.where(WEEKEND, -0.25, 0) + rng.normal(0, 0.05, DAYS + GAP)
 
 
+def alike(rng: np.random.Generator) -> np.ndarray:
+    logits = rng.normal(0, 0.15, DAYS + GAP)
+    for day in range(1, len(logits)):
+        logits[day] = 0.9 * logits[day - 1] + np.sqrt(1 - 0.9**2) * logits[day]
+    return logits
+
+
 def outside(logits: Callable[[np.random.Generator], np.ndarray], a_day: int, length: int, fall: float = 0.0) -> float:
     """Return the percentage of runs whose last period lies outside; weekends have 40% of the volume."""
     rng, left = np.random.default_rng(a_day + length), 0
@@ -51,7 +58,7 @@ def outside(logits: Callable[[np.random.Generator], np.ndarray], a_day: int, len
 
 @pytest.mark.parametrize("length", [1, 7])
 @pytest.mark.parametrize("a_day", [50, 200, 1000, 5000])
-@pytest.mark.parametrize("logits", [independent, wandering, heavy_tailed, worse_at_weekends])
+@pytest.mark.parametrize("logits", [independent, wandering, heavy_tailed, worse_at_weekends, alike])
 def test_quiet_periods_are_seldom_outside(logits: Callable[..., np.ndarray], a_day: int, length: int) -> None:
     assert outside(logits, a_day, length) <= 5 + 3 * np.sqrt(5 * 95 / RUNS)
 
@@ -59,6 +66,10 @@ def test_quiet_periods_are_seldom_outside(logits: Callable[..., np.ndarray], a_d
 @pytest.mark.parametrize(("a_day", "length"), [(200, 1), (1000, 1), (50, 7), (1000, 7)])
 def test_a_fall_by_ten_points_is_outside(a_day: int, length: int) -> None:
     assert outside(independent, a_day, length, fall=0.1) >= 80
+
+
+def test_a_fall_by_ten_points_is_outside_where_days_are_alike() -> None:
+    assert outside(alike, 1000, 1, fall=0.1) >= 80
 
 
 def test_fewer_samples_have_a_wider_range() -> None:
