@@ -119,8 +119,8 @@ def samples_of(metrics: Sequence[Metric]) -> str:
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
         table = reports.class_table(view.now, metric).drop(columns="label").assign(metric=metric.key)
-        ends = (table[name].tolist() for name in ("value", "low", "high"))
-        return table.assign(text=score_texts(*ends, metric.scale))
+        value, low, high = (table[name].tolist() for name in ("value", "low", "high"))
+        return table.assign(text=score_texts(value, low, high, metric.scale))
     table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
     return table[table["metric"] == metric.key].assign(most=1 + FOR_NUMBERS)
 
