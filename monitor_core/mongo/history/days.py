@@ -21,7 +21,9 @@ from monitor_core.mongo.state import State
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts
 from monitor_core.settings.settings import Settings
 
-HEAD = dict.fromkeys(("digest", "scores", "documents", "made_from", "counted_for", "preserved", "lost"), 1)
+HEAD = dict.fromkeys(
+    ("digest", "scores", "documents", "made_from", "counted_for", "preserved", "lost", "imported_at"), 1
+)
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
 SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only counts a day twice
 
@@ -196,7 +198,8 @@ class History:
         differ = [day for name, day in documents.items() if digests.get(name) != day["digest"] or name in again]
         same = [name for name in documents if name not in {day["_id"] for day in differ}]
         self._replace(differ, counted_at)
-        self.days.update_many({"_id": {"$in": same}}, {"$set": {"checked_at": counted_at}})
+        checked: Document = {"$set": {"checked_at": counted_at}, "$unset": {"imported_at": 1}}
+        self.days.update_many({"_id": {"$in": same}}, checked)
         self._add_scores(documents, [day for day in stored if day["_id"] in same])
         return len(differ)
 
