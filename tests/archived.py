@@ -53,7 +53,7 @@ def of_format_4(store: Store, name: str) -> None:
     counts = next(day for day in store.archive.days() if name == f"{day.basis}/{day.day}").counts
     rows = counts.confidence.copy()
     rows[:, 1] = [2 if not result >= 0 else result == guess for guess, result in rows[:, :2]]
-    before = {"made_from": store.history.made_from_before, "confidence": packed(rows), "digest": "an earlier one"}
+    before = {"made_from": store.history.made_before[0], "confidence": packed(rows), "digest": "an earlier one"}
     gone = dict.fromkeys(("format", "counted_for", "hours", "scenes"), 1)
     store.history.days.update_one({"_id": name}, {"$set": before, "$unset": gone})
 

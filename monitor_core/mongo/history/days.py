@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -71,10 +71,14 @@ class History:
         return _fingerprint("meaning", s.collection, s.time_zone, s.fields.model_dump_json(exclude={"scene"}), *_own(s))
 
     @property
-    def made_from_before(self) -> str:
-        """Return `made_from` as the days of the format BEFORE_RESULTS have it, which have no `counted_for`."""
+    def made_before(self) -> tuple[str, ...]:
+        """Return `made_from` as days of the format BEFORE_RESULTS may have it, which have no `counted_for`.
+
+        Those of early versions do not depend on the names of classes, which documents could not hold then.
+        """
         s, fields = self.settings, self.settings.fields.model_dump_json(exclude={"scene"})
-        return _fingerprint(BEFORE_RESULTS, s.collection, s.time_zone, fields, *_own(s))
+        own = [_own(s)] + [_own_count(s)] * (replace(s.notation, classes={}) == Notation(s.zone))
+        return tuple(_fingerprint(BEFORE_RESULTS, s.collection, s.time_zone, fields, *settings) for settings in own)
 
     @answered
     def create_indexes(self) -> None:
@@ -209,7 +213,7 @@ class History:
         return stays(stored, counted["documents"], before, moved.get(day, 0), self._means_the_same(stored))
 
     def _means_the_same(self, stored: Document) -> bool:
-        return self.counted_for == stored.get("counted_for") or self.made_from_before == stored["made_from"]
+        return self.counted_for == stored.get("counted_for") or stored["made_from"] in self.made_before
 
     def _preserve(self, days: dict[str, tuple[Document, int]], counted_at: datetime) -> None:
         """Mark the days as preserved, with what is left of their documents; those of other settings stay hidden."""
@@ -301,7 +305,7 @@ class History:
     @answered
     def invalidate(self) -> None:
         """Mark every day to be counted and stored again."""
-        self.days.update_many({"made_from": self.made_from_before}, {"$set": {"counted_for": self.counted_for}})
+        self.days.update_many({"made_from": {"$in": self.made_before}}, {"$set": {"counted_for": self.counted_for}})
         unknown = {"$set": {"made_from": None, "digest": None}, "$unset": {"preserved.made_for": 1}}
         if self.days.update_many({}, unknown).matched_count:
             self._state.tell_change()
