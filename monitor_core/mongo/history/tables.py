@@ -49,6 +49,18 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     return DayCounts(**values)
 
 
+def by_target(stored: Document) -> Ints:
+    """Return one row for each target of a stored day: target or REJECTED, samples, and those that were right.
+
+    >>> by_target({"cells": packed(np.array([[1, 1, 5], [1, 2, 3], [2, 1, 4]]))}).tolist()
+    [[1, 8, 5], [2, 4, 0]]
+    """
+    target, prediction, count = unpacked(stored["cells"], TABLES["cells"]).T
+    distinct, place = np.unique(target, return_inverse=True)
+    sums = [np.bincount(place, of, len(distinct)) for of in (count, count * (target == prediction))]
+    return np.column_stack([distinct, *sums]).astype(np.int64)
+
+
 def with_results(confidence: Ints) -> Ints:
     """Return rows with results in place of the outcomes of an earlier format; what is wrong is MISTAKEN.
 
