@@ -15,6 +15,7 @@ from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
+from monitor_core.drift.newcomers import are_new
 from monitor_core.drift.reference import WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
 from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
@@ -104,8 +105,20 @@ def measure(question: Question) -> Measurement:
 
 
 def reference_indices(question: Question) -> Ints:
-    """Return the indices of the days in the table that the window is compared with."""
+    """Return the indices of the days in the table that the window is compared with; none for a class that is new."""
+    if _is_new(question):
+        return np.empty(0, np.int64)
     return np.flatnonzero(reference_days(question.table.days, question.reference, question.window.last))
+
+
+def _is_new(question: Question) -> bool:
+    """Return whether the class that is measured would be compared with its own first weeks."""
+    table, label = question.table, question.measured_label
+    if label not in table.labels or not table.days[0] <= question.window.last:
+        return False
+    daily, last = table.confusion.daily(), min(question.window.last, table.days[-1])
+    end, at = (last - table.days[0]).days + 1, table.labels.index(int(label))
+    return bool(are_new(daily.support[:end, [at]], daily.reviewed[:end], len(table.labels))[-1, 0])
 
 
 def measure_reference(question: Question, days: Ints) -> Measurement:

@@ -16,6 +16,7 @@ from monitor_core.contract.documents import Notation
 from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import UNDEFINED, count, days, estimate
 from monitor_core.reports import comparison, comparison_json, performance
+from monitor_core.reports.drift import new_classes_in_words, new_classes_until
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, bounds_because, bounds_explained, widened_in_words
 from monitor_core.reports.sealed import sealed_days
@@ -66,10 +67,14 @@ def report(
     compared = performance.read_performance(store, compared_selection, exact) if compared_selection else None
     if current.counts.documents == 0 and (empty := store.predictions.why_empty()):
         warn(empty)
+    new = () if selection.where else new_classes_until(store, selection.period.last)
     if kind is ReportFormat.table:
         _print(current, compared, store.settings.notation)
+        for sentence in new_classes_in_words(new):
+            say(sentence)
     elif kind is ReportFormat.json:
-        write(json.dumps(_as_json(current, compared), indent=1) + "\n", output)
+        figures = _as_json(current, compared) | ({"new_classes": [of.as_json() for of in new]} if new else {})
+        write(json.dumps(figures, indent=1) + "\n", output)
     else:
         # Late: the charts are a quarter of the start of every command.
         from monitor_core.app.performance.html_report import html_report

@@ -7,6 +7,7 @@ ranks          the rank test of a shift of confidence
 e_detector     the e-detector: evidence that the error rate has risen
 traffic        whether the number of predictions is that of the same weekdays before
 series         the daily counts that each rule tests, taken from the table of days
+newcomers      new classes, which have no reference of their own yet
 partial_day    a day that is not over, completed by the reviews that it still lacks
 error_rates    how often predictions of each confidence were wrong in the reference
 selection      reviews that stand for all predictions, whichever are reviewed

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from monitor_core.contract.calendar import Period
 from monitor_core.drift.e_detector import FIXED_MARGINS, MARGINS, Evidence, gather_evidence
+from monitor_core.drift.newcomers import are_new
 from monitor_core.drift.reference import (
     LEAST_DAYS,
     WEEK,
@@ -110,13 +111,27 @@ def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
     """Return what the rule tests, by review date."""
     rows = _rows(reviews, reference)
     if reviews.scenes is not None and reviews.scene_errors is not None:
-        return _by_scene(rows, reviews.scenes, reviews.scene_errors)
+        return _without_new_classes(_by_scene(rows, reviews.scenes, reviews.scene_errors))
     if reviews.selection is None:
-        return rows
+        return _without_new_classes(rows)
     spans = reference_spans(reviews.days, reference, rows.n[:, 0] > 0)
     counts = weighted(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
     tested = replace(baseline_of(counts.n, counts.errors[..., None], spans), hits=counts.before[..., None])
-    return replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
+    weighed = replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
+    return _without_new_classes(weighed)
+
+
+def _without_new_classes(rows: Rows) -> Rows:
+    """Return the rows with no reference of classes that are new: it would be their own first weeks, however bad."""
+    new = are_new(rows.n[:, 1:], rows.n[:, 0])
+    if not new.any():
+        return rows
+    has_none = np.column_stack([np.zeros(len(new), bool), new])
+    baseline, tested = (
+        replace(of, n=np.where(has_none, 0, of.n), hits=np.where(has_none[..., None], 0, of.hits))
+        for of in (rows.baseline, rows.tested)
+    )
+    return replace(rows, baseline=baseline, tested=baseline if rows.tested is rows.baseline else tested)
 
 
 def _by_scene(rows: Rows, scenes: Floats, errors: Floats) -> Rows:
@@ -145,7 +160,8 @@ def _later(reviews: Reviews, reference: Reference) -> Rows:
     n, errors = (np.concatenate([np.zeros((READINESS, v.shape[1])), v])[: len(v)] for v in (rows.n, rows.errors))
     alerted = tuple(Period(alert.first - late, alert.last - late) for alert in reference.alerted)
     dates = tuple(day - late for day in reviews.days)
-    return replace(_with_baseline(n, errors, dates, replace(reference, alerted=alerted)), readiness=READINESS)
+    later = _with_baseline(n, errors, dates, replace(reference, alerted=alerted))
+    return _without_new_classes(replace(later, readiness=READINESS))
 
 
 def _is_sorted(rows: Rows, later: Rows) -> NDArray[np.bool_]:

@@ -4,10 +4,21 @@ from collections.abc import Callable, Sequence
 
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
+from monitor_core.drift.newcomers import NewClass
 from monitor_core.drift.reference import LEAST_AGE, LEAST_DAYS, LEAST_ROWS
 from monitor_core.drift.verdicts import DriftTest
 
 Sentence = Callable[[DriftTest, Sequence[str], str], str]  # of a test; names by index; what is counted: "sample"
+
+
+def new_class(new: NewClass, name: str) -> str:
+    """Say since when a class occurs and how many of its samples were recognised, as the report of these days says."""
+    period, interval = Period(new.since, new.last), wording.interval(new.low, new.high)
+    recall = wording.percent(new.recognised / new.samples)
+    return (
+        f"Class {name} is new since {wording.day(new.since)}: {wording.count(new.samples, 'sample')} "
+        f"{wording.during(period)}, {new.recognised:,} recognised (recall {recall}, {interval})."
+    )
 
 
 def learning(test: DriftTest, names: Sequence[str], counted: str) -> str:

@@ -1,12 +1,15 @@
 """The daily counts that each drift rule tests: reviews and errors, or predictions by category."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import CONFIDENCE_BINS, MISTAKEN, OTHER
 from monitor_core.drift.reference import Counts, refuse_gaps
+from monitor_core.scores.confusion import REJECTED, Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, OVERALL
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.shares import Floats
@@ -100,6 +103,24 @@ def reviews(table: DailyTable, predicted: DailyTable | None = None) -> Reviews:
         return of_reviews
     selection = ReviewSelection(_predictions_by_bin(table.days, predicted), _samples(table))
     return replace(of_reviews, selection=selection, by_prediction=_by_prediction_date(table, predicted))
+
+
+def reviews_by_target(days: Mapping[date, Ints]) -> tuple[tuple[int, ...], Reviews]:
+    """Return the labels and the reviews, given days with rows of target or REJECTED, samples, and those right.
+
+    A day that is not given counts as one without reviews.
+    """
+    if not days:
+        nothing, of_no_class = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
+        return (), Reviews((), nothing, nothing, of_no_class, of_no_class)
+    period = Period(min(days), max(days))
+    targets = np.unique(np.concatenate([rows[:, 0] for rows in days.values()]))
+    sums = np.zeros((2, len(period), len(targets)), np.int64)
+    for day, rows in days.items():
+        sums[:, (day - period.first).days, np.searchsorted(targets, rows[:, 0])] = rows[:, 1:].T
+    n, right, is_class = sums[0].sum(axis=1), sums[1].sum(axis=1), targets != REJECTED
+    support, hits = sums[..., is_class]
+    return tuple(targets[is_class].tolist()), Reviews(period.days, n, n - right, support, support - hits)
 
 
 def _scenes(table: DailyTable) -> tuple[Floats, Floats]:

@@ -182,6 +182,11 @@ def _spans(store: Store, today: date) -> dict[Basis, Period]:
     }
 
 
+def retention(store: Store, today: date) -> Period:
+    """Return the days that the history keeps: others are deleted at the next refresh."""
+    return Period(_oldest(store, today) or FIRST_DAY, today)
+
+
 def _oldest(store: Store, today: date) -> date | None:
     """Return the first day that is kept; None without a limit."""
     days = store.settings.history_days

@@ -12,6 +12,7 @@ from monitor_core.contract.bases import Basis
 from monitor_core.mongo.connection import Document, answered, connect, predictions_in
 from monitor_core.mongo.counts import PredictionCounts, TrainedPredictions
 from monitor_core.mongo.failures import Part, lacks
+from monitor_core.mongo.history.archive import Archive
 from monitor_core.mongo.history.changes import Changes
 from monitor_core.mongo.history.days import History
 from monitor_core.mongo.history.profiles import Profiles
@@ -47,6 +48,7 @@ class Store:
         self.changes = Changes(settings, self.ours)
         self.history = History(settings, self.ours, self.state, self.changes)
         self.profiles = Profiles(settings, self.ours, self.history)
+        self.archive = Archive(self.history, self.profiles, self.state, self.changes)
         self.trusted = TrustedDays(self.history, self.state, self.changes, self.live)
         self.counts = PredictionCounts(settings, self.counted, self.live, self.trusted)
         self.unmarked = Unmarked(settings, self.ours)

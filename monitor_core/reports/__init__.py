@@ -2,6 +2,7 @@
 
 contact      the first contact with a database that cannot be read yet
 samples      the newest wrong samples, for an alert
+archive      the history as Parquet files, written and read
 export       all samples as CSV or Parquet
 score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs

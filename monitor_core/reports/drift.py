@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,14 @@ from monitor_core.alerting.references import AlertDays, alerted_days
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
-from monitor_core.contract.documents import CONFIDENCE_BINS
+from monitor_core.contract.documents import CONFIDENCE_BINS, TOGETHER
 from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.forecast import VOLUME_DAYS, days_to_prove, days_to_prove_by_class
+from monitor_core.drift.newcomers import NEW_DAYS, NewClass, new_classes
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.drift.rules import RULES, DriftRule
-from monitor_core.drift.series import Reviews
+from monitor_core.drift.sentences import new_class
+from monitor_core.drift.series import Reviews, reviews_by_target
 from monitor_core.drift.series import reviews as reviews_of
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.mongo.alerts import Alerts
@@ -26,6 +29,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.scores.daily import DailyTable, daily_table
 from monitor_core.scores.shares import Floats, ratio
+from monitor_core.settings.settings import Settings
 
 WINDOWS = ("reference", "last 7 days")
 DROPS, CLASS_DROP = (2, 5, 10), 30  # percentage points of accuracy, and of the recall of a class
@@ -35,6 +39,34 @@ BINS_DRAWN = 20  # of the confidence
 RANGE = (1e-3, 1e3)  # of the multiple, as it is drawn: beyond, a chart of it shows nothing else
 TOO_SMALL = "significant but small"
 AT_MOST = "highest possible recall"  # where samples were rejected without a true class
+
+
+@dataclass(frozen=True)
+class NamedNewClass:
+    """A new class on a day, by review date, with its number and its name."""
+
+    label: int
+    name: str
+    figures: NewClass
+
+    @property
+    def sentence(self) -> str:
+        return new_class(self.figures, self.name)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the class as the command `report` prints it."""
+        of = self.figures
+        return {
+            "class": self.label,
+            "name": self.name,
+            "since": of.since.isoformat(),
+            "through": of.last.isoformat(),
+            "samples": of.samples,
+            "recognised": of.recognised,
+            "recall": of.recognised / of.samples,
+            "recall_interval": [of.low, of.high],
+            "judged_from": of.judged_from.isoformat(),
+        }
 
 
 @dataclass(frozen=True)
@@ -61,6 +93,7 @@ class DriftReport:
     class_days: dict[str, int | None]  # the same for each class alone whose recall falls by CLASS_DROP
     reviews_a_day: float  # in the last four weeks
     restarts: tuple[date, ...]  # days of the period on which the evidence started again
+    new: tuple[NamedNewClass, ...] = ()
 
 
 def drift_report(store: Store, period: Period, preset: str) -> DriftReport | None:
@@ -99,7 +132,29 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         ),
         float(reviews.n[-VOLUME_DAYS:].mean()),
         tuple(sorted(day for day in again if day in period.days)),
+        _new_classes(facts.tables["validated"].labels, reviews, store.settings),
     )
+
+
+def new_classes_until(store: Store, last: date) -> tuple[NamedNewClass, ...]:
+    """Return the classes that are new on a day, by all of the history up to it; the newest first."""
+    stored = store.history.by_target("validated", Period(FIRST_DAY, max(last, FIRST_DAY)))
+    return _new_classes(*reviews_by_target(stored), store.settings)
+
+
+def _new_classes(labels: Sequence[int], reviews: Reviews, settings: Settings) -> tuple[NamedNewClass, ...]:
+    named = ((labels[new.index], new) for new in new_classes(reviews))
+    return tuple(NamedNewClass(label, settings.class_name(label), new) for label, new in named if label not in TOGETHER)
+
+
+def new_classes_in_words(new: Sequence[NamedNewClass]) -> list[str]:
+    """Say which classes are new, and that no rule compares their recall yet; an empty list if none is."""
+    if not new:
+        return []
+    of_them = f"Its recall is compared with a reference from {wording.day(new[0].figures.judged_from)} on."
+    if len(new) > 1:
+        of_them = f"The recall of a new class is compared with a reference {NEW_DAYS} days after its first sample."
+    return [*(each.sentence for each in new), of_them]
 
 
 def _facts(store: Store, last: date) -> Facts | None:
@@ -146,7 +201,8 @@ def _rule(
 def detection_by_class(report: DriftReport) -> str:
     """Say how long it takes to find one failing class, and which classes today's volume does not show to fail."""
     within = {name: days for name, days in report.class_days.items() if days is not None}
-    never = [name for name, days in report.class_days.items() if days is None]
+    new = [each.name for each in report.new]
+    never = [name for name, days in report.class_days.items() if days is None and name not in new]
     if not report.class_days or report.rules["accuracy"].test.verdict == "learning":
         return ""
     failing = f"If the recall of one class alone falls by {CLASS_DROP} percentage points"
@@ -157,7 +213,8 @@ def detection_by_class(report: DriftReport) -> str:
     if within[latest] > within[soonest]:
         takes = f"from {takes} to {wording.count(within[latest], 'day')} in class {latest}"
     beyond = f"; it takes over a year in {_classes(never)}" if never else ""
-    return f"{failing}, it takes {takes}{beyond}."
+    without = f"; {_classes(new)} {'is' if len(new) == 1 else 'are'} new and not judged yet" if new else ""
+    return f"{failing}, it takes {takes}{beyond}{without}."
 
 
 def _classes(names: Sequence[str]) -> str:

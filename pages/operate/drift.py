@@ -12,6 +12,7 @@ preset = parts.pick_preset()
 report = parts.drift_report(preset)
 parts.drift_opening(report)
 parts.verdicts(report)
+parts.tell_new_classes(report)
 
 st.subheader("Evidence day by day")
 for place, rule_report in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):

@@ -10,6 +10,7 @@ from monitor_core.scores.metrics import CLASS_METRICS
 view = parts.view()
 opening.opening("Metrics by class", view.now, CLASS_METRICS)
 parts.tell_other(view)
+parts.tell_new_classes(view)
 
 view = class_lists.by_score(view)
 further = parts.further_metric(CLASS_METRICS)

@@ -69,3 +69,17 @@ def test_a_class_that_does_not_occur_has_no_score() -> None:
     rule = a_rule(RECALL | {"label": 7})
     history = facts({0: counts([(1, 1)] * 5)}, 1)
     assert math.isnan(measure(Question(rule.conditions[0], rule, history, FIRST, None)).value)
+
+
+def test_a_new_class_is_not_compared_with_its_own_first_weeks() -> None:
+    """From its fifth sample on there is no reference, until there could be one of other weeks; others have theirs."""
+    rows = {n: counts([(1, 1)] * 10 + ([(5, 1)] * 2 if n >= 60 else [])) for n in range(160)}
+    history = facts(rows, 160)
+    rule = a_rule(RECALL | {"operator": "outside_reference_interval", "label": "every"} | {"threshold": None})
+
+    def reference(day: int, label: int) -> int:
+        return len(reference_indices(Question(rule.conditions[0], rule, history, FIRST + timedelta(day), label)))
+
+    assert [reference(day, 5) for day in (70, 100, 126)] == [0, 0, 0]
+    assert reference(127, 5) == 60
+    assert [reference(day, 1) for day in (70, 100, 126)] == [60, 60, 60]

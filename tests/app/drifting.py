@@ -37,3 +37,16 @@ def well(last: int, first: int = 90) -> list[list[dict[str, Any]]]:
 def accuracy_alert(store: Store) -> Alert:
     (alerts_open,) = (alert for alert in Alerts(store).open_alerts() if alert.rule == "accuracy-falling")
     return alerts_open
+
+
+def with_a_new_class(store: Store) -> None:
+    """Store 60 days of a model that is well, and of the last nine a class of twelve samples a day, mostly mistaken."""
+    kiwi = [
+        [
+            document | fields(validated=7, prediction=7 if n < days_ago % 3 else 1)
+            for n, document in enumerate(day_of(days_ago, 12, 0))
+        ]
+        for days_ago in range(9, 0, -1)
+    ]
+    write(store, *well(1, first=60), *kiwi)
+    history.note_changes(store)

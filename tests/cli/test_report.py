@@ -1,16 +1,19 @@
 """The command `report`, run as a user runs it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from monitor_core.contract.wording import day
+from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.scores.metrics import METRICS
 from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import HAND_WRITTEN
 from tests.command import run
-from tests.documents import at, fields, prediction
+from tests.documents import FIELDS, at, fields, prediction
 
 
 def report(*arguments: str) -> Any:
@@ -167,3 +170,31 @@ def test_the_report_of_a_segment_and_its_difference_from_another(store: Store, m
         assert ended.returncode == 2
         assert ended.stderr.count("\n") == 1
         assert ended.stderr.count("Traceback") == 0
+
+
+def test_a_new_class_has_the_figures_of_its_own_days(store: Store) -> None:
+    now = store.now().replace(hour=0, minute=10)
+    days = [(now - timedelta(days=ago), n) for ago in range(60, 0, -1) for n in range(20)]
+    old = [prediction(at, predicted=n % 2, target=0 if n == 1 else n % 2) for at, n in days]
+    new = [
+        prediction(now - timedelta(days=ago), predicted=5 if ago == 2 else 0, target=5)
+        for ago in (4, 3, 2)
+        for _ in "abc"
+    ]
+    store.collection.insert_many(
+        [document | fields(validated_at=document[FIELDS.predicted_at]) for document in old + new]
+    )
+    history.refresh(store)
+    history.note_changes(store)
+
+    (kiwi,) = report("--period", "30d")["new_classes"]
+
+    since = (now - timedelta(days=4)).date()
+    assert (kiwi["class"], kiwi["since"], kiwi["samples"], kiwi["recognised"]) == (5, str(since), 9, 3)
+    scores = report("--period", f"{since}..{kiwi['through']}")["by_class"]["5"]
+    assert [kiwi["recall"], *kiwi["recall_interval"]] == pytest.approx([scores["recall"], *scores["recall_interval"]])
+    assert scores["support"] == 9
+    text = run("report", "--period", "30d").stdout
+    assert f"Class 5 is new since {day(since)}: 9 samples" in text
+    assert "3 recognised (recall 33.3%, 95% interval 12.1–64.6)." in text
+    assert "new_classes" not in report("--period", str(since))  # of three samples nothing is said

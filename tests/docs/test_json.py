@@ -56,7 +56,7 @@ def type_of(value: Any, path: tuple[str, ...]) -> str:
 
 @pytest.fixture
 def reports(make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """With every part that a report may have: rejected samples, a comparison, segments, sealed days."""
+    """With every part that a report may have: rejected samples, a comparison, segments, sealed days, a new class."""
     monkeypatch.setenv("MONITOR_SEGMENTS", '{"camera": "camera"}')
     monkeypatch.setenv("MONITOR_SEAL_AFTER", "1")
     store = make_store()
@@ -65,6 +65,8 @@ def reports(make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -
     store.collection.insert_many([*documents, *before])
     plain = run_json(*PERIOD, "--where", "camera=left", "--against", "previous")
     store.collection.insert_one(reviewed(at(2026, 10, 3, 8), 1, False))
+    new = [reviewed(at(2026, 10, 9, 8), 1, 7) for _ in range(8)]
+    store.collection.insert_many([*new, *(reviewed(at(2026, 9, 10, 8), n % 3, n % 2) for n in range(250))])
     store.history.create_indexes()
     recount(store)
     store.collection.delete_one({"_id": documents[0]["_id"]})

@@ -2,15 +2,27 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
 
 from monitor_core.contract.calendar import Period
-from monitor_core.drift.series import DailyCounts, Reviews, confidences, predicted_classes, reviewed_classes, reviews
+from monitor_core.drift.series import (
+    DailyCounts,
+    Reviews,
+    confidences,
+    predicted_classes,
+    reviewed_classes,
+    reviews,
+    reviews_by_target,
+)
+from monitor_core.mongo.history import tables
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, OVERALL, DayCounts
 from monitor_core.scores.daily import daily_table
+from monitor_core.scores.folding import merged
 from tests.drift.simulated import FIRST, day_counts, days_of, table_of
 
 
@@ -83,3 +95,27 @@ def test_scenes_are_counted_overall_and_by_target() -> None:
     assert counts.scene_errors is not None
     assert counts.scenes.tolist() == [[0, 0, 0, 0], [5, 3, 0, 0]]
     assert counts.scene_errors.tolist() == [[0, 0, 0, 0], [1.5, 1.25, 0, 0]]
+
+
+def test_reviews_by_target_are_those_of_the_table() -> None:
+    rng = np.random.default_rng(5)
+    days = {FIRST + timedelta(n): day_of_cells(rng) for n in (0, 1, 4, 5)}
+    table = daily_table(Period(FIRST, FIRST + timedelta(5)), days)
+    labels, by_target = reviews_by_target({day: rows_by_target(counts) for day, counts in days.items()})
+    of_table = reviews(table)
+    used = np.isin(table.labels, labels)
+    assert (labels, by_target.days) == (tuple(np.array(table.labels)[used].tolist()), of_table.days)
+    for name in ("n", "errors"):
+        assert getattr(by_target, name).tolist() == getattr(of_table, name).tolist()
+    for name in ("support", "misses"):
+        assert getattr(by_target, name).tolist() == getattr(of_table, name)[:, used].tolist()
+    assert reviews_by_target({}) == ((), ANY)
+
+
+def day_of_cells(rng: np.random.Generator) -> DayCounts:
+    cells = merged(np.column_stack([rng.choice([REJECTED, 1, 3, 8], 50), rng.choice([1, 3, 8], 50), np.ones(50, int)]))
+    return DayCounts(50, 0, 0, 0, 0, cells, np.zeros((0, 4), int), np.zeros((0, 2), int))
+
+
+def rows_by_target(counts: DayCounts) -> Any:
+    return tables.by_target({"cells": tables.packed(counts.cells)})

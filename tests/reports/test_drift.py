@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor_core.contract.calendar import Period
+from monitor_core.drift.newcomers import NewClass
 from monitor_core.drift.rules import RULES
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.logger import history
@@ -93,6 +94,7 @@ def test_a_short_history_is_learned_from(store: Store) -> None:
             "takes from 9 days in class 0 to 21 days in class 1; it takes over a year in class 2.",
         ),
         ({"0": 1}, "it takes 1 day in class 0."),
+        ({"0": 1, "new": None}, "it takes 1 day in class 0; class new is new and not judged yet."),
         ({"0": None, "1": None}, "it takes over a year in every class."),
         (
             {"a": 4, **{str(n): None for n in range(6)}},
@@ -103,7 +105,9 @@ def test_a_short_history_is_learned_from(store: Store) -> None:
 )
 def test_the_time_to_find_one_failing_class_is_said(days: dict[str, int | None], sentence: str) -> None:
     rules = {"accuracy": drift.RuleReport(RULES[0], TEST, "", drift.daily_verdicts([TEST]))}
-    report = drift.DriftReport(DAY, None, rules, {}, pd.DataFrame(), pd.DataFrame(), {}, days, 20.0, ())
+    figures = NewClass(1, DAY - timedelta(9), DAY, 7, 2, 0.08, 0.64)
+    new = (drift.NamedNewClass(5, "new", figures),) if "new" in days else ()
+    report = drift.DriftReport(DAY, None, rules, {}, pd.DataFrame(), pd.DataFrame(), {}, days, 20.0, (), new)
     assert drift.detection_by_class(report).endswith(sentence)
 
 
@@ -112,3 +116,19 @@ def test_evidence_starts_again_with_a_retraining_and_not_with_a_note(store: Stor
     annotations.add("retraining", DAY, "", "Ada", at(2026, 10, 31))
     annotations.add("note", DAY - timedelta(1), "A new lens", "Ada", at(2026, 10, 31))
     assert drift.restarts(store) == {DAY}
+
+
+def test_new_classes_are_said_in_words() -> None:
+    new = drift.NamedNewClass(5, "kiwi", NewClass(1, DAY - timedelta(9), DAY, 7, 2, 0.082, 0.641))
+    other = drift.NamedNewClass(6, "fig", NewClass(2, DAY, DAY, 5, 5, 0.566, 1.0))
+    assert drift.new_classes_in_words([]) == []
+    assert drift.new_classes_in_words([new]) == [
+        "Class kiwi is new since 22 Oct 2026: 7 samples from 22 Oct to 31 Oct 2026, 2 recognised (recall 28.6%, "
+        "95% interval 8.2–64.1).",
+        "Its recall is compared with a reference from 28 Dec 2026 on.",
+    ]
+    both = drift.new_classes_in_words([other, new])
+    assert both[0].startswith(
+        "Class fig is new since 31 Oct 2026: 5 samples on 31 Oct 2026, 5 recognised (recall 100.0%"
+    )
+    assert both[2] == "The recall of a new class is compared with a reference 67 days after its first sample."

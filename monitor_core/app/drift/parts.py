@@ -96,6 +96,12 @@ def verdicts(report: DriftReport) -> None:
             st.caption(_rests_on(of_rule))
 
 
+def tell_new_classes(report: DriftReport) -> None:
+    """Say which classes occur only lately, and have no reference of their own yet."""
+    if sentences := drift_page.new_classes_in_words(report.new):
+        st.info(plain(" ".join(sentences)), icon=":material/fiber_new:")
+
+
 def _is_of_old(report: DriftReport) -> bool:
     """Return whether the logger has not counted the period's days in time, so that the verdicts are out of date."""
     last, today = state.selection().period.last, session.today()

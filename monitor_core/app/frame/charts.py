@@ -127,7 +127,7 @@ def _histogram(outcomes: tuple[str, ...]) -> Spec:
 
 def traffic_bars(table: pd.DataFrame, kind: Kind, by: str, about: str) -> Figure:
     """Draw the number of predictions or reviews in each hour, day, week or month."""
-    alt = f"Number of {kind} by {by}, of {table['count'].sum():,}"
+    alt = f"Number of {kind} by {by}, of {int(table['count'].sum()):,}"
     return Figure(kind.capitalize(), alt, _bars_over_time(kind), {"table": table}, about)
 
 

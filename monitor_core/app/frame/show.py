@@ -15,7 +15,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
-from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time
+from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time, without_hours
 
 Written = Callable[[Any], str]  # a number in words
 # Streamlit leaves none, and browsers draw a text a little larger than Vega measures it: the last label of an axis and
@@ -45,14 +45,15 @@ def card(figure: Figure) -> None:
 def traffic_cards() -> None:
     """Show how many predictions and reviews there were, by the granularity of the sidebar."""
     selection, by = state.selection(), state.granularity()
-    for place, kind in zip(cards(2), KINDS, strict=True):
+    tables = {kind: _traffic(selection, kind, by, session.today()) for kind in KINDS}
+    for place, (kind, table) in zip(cards(2), tables.items(), strict=True):
         with place:
-            table = _traffic(selection, kind, by, session.today())
             figure = charts.traffic_bars(table, kind, by, about(replace(selection, basis=KINDS[kind])))
             st.markdown(f"**{figure.title}**")
             show_figure(figure)
     hours = f" By hour, the first {LONGEST_BY_HOUR} days are shown." if by == "hour" else ""
-    st.caption(f"Predictions by their date, and reviews, readable or not, by theirs.{hours}")
+    missing = f" {without_hours(tables.values())}" if by == "hour" else ""
+    st.caption(f"Predictions by their date, and reviews, readable or not, by theirs.{hours}{missing.rstrip()}")
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)

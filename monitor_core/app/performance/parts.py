@@ -18,7 +18,7 @@ from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
-from monitor_core.reports import comparison, granularity, training
+from monitor_core.reports import comparison, drift, granularity, training
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE
@@ -115,6 +115,19 @@ def tell_holm(view: View, text: str = charts.HOLM) -> None:
     """Explain the marks of the comparison by class, and the correction of its differences."""
     if view.other:
         st.caption(text)
+
+
+def tell_new_classes(view: View) -> None:
+    """Say which classes are new on the last day of the selection; of a segment that is not known."""
+    selection = view.now.selection
+    sentences = () if selection.where else _new_classes(selection.period.last, view.now.counts.digest)
+    if sentences:
+        st.info(plain(" ".join(sentences)), icon=":material/fiber_new:")
+
+
+@session.cached(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
+def _new_classes(last: date, digest: bytes) -> list[str]:
+    return drift.new_classes_in_words(drift.new_classes_until(session.store(), last))
 
 
 # ---- charts with a sentence of their own

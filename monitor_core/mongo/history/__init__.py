@@ -7,5 +7,6 @@ sealing   old days, whose figures stay when their documents are deleted
 tables    the tables of a stored day, packed into bytes
 days      the stored days
 profiles  the stored profiles, one for each prediction day
+archive   everything that is stored of each day, for files
 trusted   which stored days are known to be current
 """

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,13 +15,16 @@ from monitor_core.contract.documents import Notation
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
 from monitor_core.mongo.history.sealing import PRESERVED, LossyDay, has_lost, lossy, sealed_before, stays
-from monitor_core.mongo.history.tables import BEFORE_RESULTS, FORMAT, STORED_SUMS, TABLES, counts_of, packed
+from monitor_core.mongo.history.tables import BEFORE_RESULTS, FORMAT, STORED_SUMS, TABLES, by_target, counts_of, packed
 from monitor_core.mongo.models import Ours, of_model
 from monitor_core.mongo.state import State
+from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NOT_REVIEWED, NUMBERS, DayCounts
 from monitor_core.settings.settings import Settings
 
-HEAD = dict.fromkeys(("digest", "scores", "documents", "made_from", "counted_for", "preserved", "lost"), 1)
+HEAD = dict.fromkeys(
+    ("digest", "scores", "documents", "made_from", "counted_for", "preserved", "lost", "imported_at"), 1
+)
 Score = list[float | None]  # value, low and high end of its 95 % interval; null where undefined
 SOON = timedelta(minutes=10)  # a refresh takes less; one that takes longer only counts a day twice
 
@@ -69,10 +72,14 @@ class History:
         return _fingerprint("meaning", s.collection, s.time_zone, s.fields.model_dump_json(exclude={"scene"}), *_own(s))
 
     @property
-    def made_from_before(self) -> str:
-        """Return `made_from` as the days of the format BEFORE_RESULTS have it, which have no `counted_for`."""
+    def made_before(self) -> tuple[str, ...]:
+        """Return `made_from` as days of the format BEFORE_RESULTS may have it, which have no `counted_for`.
+
+        Those of early versions do not depend on the names of classes, which documents could not hold then.
+        """
         s, fields = self.settings, self.settings.fields.model_dump_json(exclude={"scene"})
-        return _fingerprint(BEFORE_RESULTS, s.collection, s.time_zone, fields, *_own(s))
+        own = [_own(s)] + [_own_count(s)] * (replace(s.notation, classes={}) == Notation(s.zone))
+        return tuple(_fingerprint(BEFORE_RESULTS, s.collection, s.time_zone, fields, *settings) for settings in own)
 
     @answered
     def create_indexes(self) -> None:
@@ -91,6 +98,12 @@ class History:
         """Return the stored days of the period that were counted under the present settings."""
         stored = self.documents({"_id": within(basis, period)})
         return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
+
+    @answered
+    def by_target(self, basis: Basis, period: Period) -> dict[date, Ints]:
+        """Return the samples of each stored day by target, as `tables.by_target`, without reading its other tables."""
+        stored = self.documents({"_id": within(basis, period)}, {"day": 1, "cells": 1})
+        return {date.fromisoformat(document["day"]): by_target(document) for document in stored}
 
     def documents(self, query: Document, fields: dict[str, int] | None = None) -> Iterator[Document]:
         """Yield the documents of stored days that match the query and were counted under the present settings."""
@@ -196,7 +209,8 @@ class History:
         differ = [day for name, day in documents.items() if digests.get(name) != day["digest"] or name in again]
         same = [name for name in documents if name not in {day["_id"] for day in differ}]
         self._replace(differ, counted_at)
-        self.days.update_many({"_id": {"$in": same}}, {"$set": {"checked_at": counted_at}})
+        checked: Document = {"$set": {"checked_at": counted_at}, "$unset": {"imported_at": 1}}
+        self.days.update_many({"_id": {"$in": same}}, checked)
         self._add_scores(documents, [day for day in stored if day["_id"] in same])
         return len(differ)
 
@@ -206,7 +220,7 @@ class History:
         return stays(stored, counted["documents"], before, moved.get(day, 0), self._means_the_same(stored))
 
     def _means_the_same(self, stored: Document) -> bool:
-        return self.counted_for == stored.get("counted_for") or self.made_from_before == stored["made_from"]
+        return self.counted_for == stored.get("counted_for") or stored["made_from"] in self.made_before
 
     def _preserve(self, days: dict[str, tuple[Document, int]], counted_at: datetime) -> None:
         """Mark the days as preserved, with what is left of their documents; those of other settings stay hidden."""
@@ -298,7 +312,7 @@ class History:
     @answered
     def invalidate(self) -> None:
         """Mark every day to be counted and stored again."""
-        self.days.update_many({"made_from": self.made_from_before}, {"$set": {"counted_for": self.counted_for}})
+        self.days.update_many({"made_from": {"$in": self.made_before}}, {"$set": {"counted_for": self.counted_for}})
         unknown = {"$set": {"made_from": None, "digest": None}, "$unset": {"preserved.made_for": 1}}
         if self.days.update_many({}, unknown).matched_count:
             self._state.tell_change()

@@ -49,6 +49,18 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     return DayCounts(**values)
 
 
+def by_target(stored: Document) -> Ints:
+    """Return one row for each target of a stored day: target or REJECTED, samples, and those that were right.
+
+    >>> by_target({"cells": packed(np.array([[1, 1, 5], [1, 2, 3], [2, 1, 4]]))}).tolist()
+    [[1, 8, 5], [2, 4, 0]]
+    """
+    target, prediction, count = unpacked(stored["cells"], TABLES["cells"]).T
+    distinct, place = np.unique(target, return_inverse=True)
+    sums = [np.bincount(place, of, len(distinct)) for of in (count, count * (target == prediction))]
+    return np.column_stack([distinct, *sums]).astype(np.int64)
+
+
 def with_results(confidence: Ints) -> Ints:
     """Return rows with results in place of the outcomes of an earlier format; what is wrong is MISTAKEN.
 
@@ -58,4 +70,16 @@ def with_results(confidence: Ints) -> Ints:
     """
     rows = confidence.copy()
     rows[:, 1] = np.choose(confidence[:, 1], [np.full(len(rows), MISTAKEN), confidence[:, 0], NOT_REVIEWED])
+    return rows
+
+
+def with_outcomes(confidence: Ints) -> Ints:
+    """Return the rows of an earlier format that `with_results` was given.
+
+    >>> rows = np.array([[7, 0, 99, 1], [7, 1, 99, 5], [7, 2, 99, 3]])
+    >>> with_outcomes(with_results(rows)).tolist() == rows.tolist()
+    True
+    """
+    rows = confidence.copy()
+    rows[:, 1] = np.select([rows[:, 1] == NOT_REVIEWED, rows[:, 1] == rows[:, 0]], [2, 1], 0)
     return rows

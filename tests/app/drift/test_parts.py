@@ -15,7 +15,7 @@ from monitor_core.drift.verdicts import PRESETS
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
-from tests.app.drifting import day_of, today, well, write
+from tests.app.drifting import day_of, today, well, with_a_new_class, write
 from tests.app_pages import alts, said, visit
 from tests.documents import fields
 
@@ -136,3 +136,17 @@ def test_a_verdict_of_a_logger_that_stopped_is_none_of_now(store: Store) -> None
     app = open_page()
     assert "**Stable" not in said(app)
     assert f"Not judged since {wording.day(today(store) - timedelta(days=1))}" in said(app)
+
+
+def test_a_new_class_is_said_with_what_was_recognised_of_it(store: Store) -> None:
+    with_a_new_class(store)
+    app = open_page(preset="balanced")
+    since, last = today(store) - timedelta(days=9), today(store) - timedelta(days=1)
+    recognised = "9 recognised (recall 8.3%, 95% interval "
+    new = f"Class 7 is new since {wording.day(since)}: 108 samples"
+    assert f"{new} {wording.during(Period(since, last))}, {recognised}" in said(app)
+    assert f"from {wording.day(since + timedelta(days=67))} on." in said(app)
+    assert "class 7 is new and not judged yet" in said(app)
+    assert "Class 1 is new" not in said(app)
+    metrics = visit("performance/metrics_by_class")
+    assert f"{new} {wording.during(Period(since, today(store)))}, {recognised}" in said(metrics)

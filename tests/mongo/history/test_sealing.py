@@ -147,7 +147,7 @@ def test_a_counted_for_the_format_before_stays_readable_and_is_never_overwritten
     stored = store.history.read("predicted", Period(days[OLD], days[OLD]))[days[OLD]]
     rows = stored.confidence.copy()
     rows[:, 1] = rows[:, 0] == rows[:, 1]
-    before = {"made_from": store.history.made_from_before, "confidence": packed(rows), "digest": "an earlier one"}
+    before = {"made_from": store.history.made_before[0], "confidence": packed(rows), "digest": "an earlier one"}
     store.history.days.update_many({}, {"$set": before, "$unset": dict.fromkeys(("format", "counted_for", "hours"), 1)})
     delete(store, OLD)
     history.refresh(store)

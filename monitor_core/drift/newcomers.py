@@ -1,0 +1,72 @@
+"""New classes: targets that begin to occur long after the first reviews, and have no reference of their own yet."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor_core.drift.reference import LEAST_AGE, LEAST_ROWS, WEEK, Counts
+from monitor_core.drift.series import Reviews
+from monitor_core.scores.design import share_interval
+from monitor_core.scores.shares import FEWEST
+
+NEW_DAYS = 60 + WEEK  # after its first sample: the days of a reference and those before it that are judged together
+NEW_LEVEL = 0.01  # of the statement that any class is new
+
+
+@dataclass(frozen=True, slots=True)
+class NewClass:
+    """A class that is new on a day, and how it has been recognised from its first sample up to that day."""
+
+    index: int  # of the label
+    since: date
+    last: date
+    samples: int
+    recognised: int
+    low: float  # of the 95% interval of its recall
+    high: float
+
+    @property
+    def judged_from(self) -> date:
+        """Return the day from which on it has a reference of its own."""
+        return self.since + timedelta(NEW_DAYS)
+
+
+def are_new(support: Counts, n: Counts, classes: int | None = None) -> NDArray[np.bool_]:
+    """Return which classes are new on each day, given samples by target (days, labels) and in all (days,).
+
+    `classes`: how many there are, if not all of them are given.
+
+    A class is new for NEW_DAYS from its first sample on, as soon as it has FEWEST samples, if LEAST_ROWS samples over
+    LEAST_AGE days came before it and it is not merely rare: if its samples were spread by chance over all samples,
+    all of them would hardly be among those since its first one (with Bonferroni's correction over the classes).
+    """
+    days, labels = support.shape
+    if not days or not labels:
+        return np.zeros(support.shape, bool)
+    occurred, total = support.cumsum(axis=0), np.concatenate([[0], np.cumsum(n)]).astype(float)
+    first = np.argmax(occurred > 0, axis=0)
+    age = np.arange(days)[:, None] - first
+    before = total[first]
+    share = np.clip(1 - before / np.maximum(total[1:, None], 1), 0, 1)
+    by_chance = (classes or labels) * share**occurred
+    is_old_enough = (before >= LEAST_ROWS) & (first - np.argmax(n > 0) >= LEAST_AGE)
+    is_recent = (age >= 0) & (age < NEW_DAYS) & (occurred >= FEWEST)
+    return np.asarray(is_recent & is_old_enough & (by_chance < NEW_LEVEL))
+
+
+def new_classes(reviews: Reviews) -> list[NewClass]:
+    """Return the classes that are new on the last day, the newest first."""
+    if not reviews.days:
+        return []
+    new = np.flatnonzero(are_new(reviews.support, reviews.n)[-1]).tolist()
+    return sorted((_new_class(reviews, index) for index in new), key=lambda of: (of.since, of.samples), reverse=True)
+
+
+def _new_class(reviews: Reviews, index: int) -> NewClass:
+    first = int(np.argmax(reviews.support[:, index] > 0))
+    samples, misses = reviews.support[first:, index], reviews.misses[first:, index]
+    low, high = share_interval(samples - misses, samples).tolist()
+    recognised = int(samples.sum() - misses.sum())
+    return NewClass(index, reviews.days[first], reviews.days[-1], int(samples.sum()), recognised, low, high)
