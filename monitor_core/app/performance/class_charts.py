@@ -4,7 +4,7 @@ Each figure is declared once; a comparison adds a tick or a difference. A templa
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -120,18 +120,21 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
     if view.other is None:
         table = reports.class_table(view.now, metric).drop(columns="label").assign(metric=metric.key)
         ends = (table[name].tolist() for name in ("value", "low", "high"))
-        return table.assign(text=score_texts(*ends, metric.scale))
+        return table.assign(text=score_texts(ends, metric.scale))
     table = comparison.with_texts(comparison.compared_class_scores(view.now, view.other), metric.scale)
     return table[table["metric"] == metric.key].assign(most=1 + FOR_NUMBERS)
 
 
-def score_texts(values: list[float], lows: list[float], highs: list[float], scale: Scale) -> list[str]:
-    """Return each row's value with its interval, such as "91.2% (87.3–94.4)", its bounds, or a dash."""
+def score_texts(ends: Iterable[list[float]], scale: Scale) -> list[str]:
+    """Return each row's value with its interval, such as "91.2% (87.3–94.4)", its bounds, or a dash.
+
+    `ends`: the values, lows and highs.
+    """
     return [
         wording.between(low, high, scale)
         if math.isnan(value)
         else f"{wording.number(value, scale)} ({wording.bounds(low, high, scale)})"
-        for value, low, high in zip(values, lows, highs, strict=True)
+        for value, low, high in zip(*ends, strict=True)
     ]
 
 

@@ -111,7 +111,7 @@ def score_table(view: View, metrics: Sequence[Metric]) -> None:
 def _texts(of: pd.DataFrame, metric: Metric) -> list[str]:
     enough = of[f"{metric.key}_samples"].to_numpy() >= FEWEST
     ends = (np.where(enough, of[f"{metric.key}{end}"], np.nan).tolist() for end in ("", "_low", "_high"))
-    return class_charts.score_texts(*ends, metric.scale)
+    return class_charts.score_texts(ends, metric.scale)
 
 
 def sample_table(view: View) -> None:
