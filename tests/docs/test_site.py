@@ -35,7 +35,7 @@ class Page(HTMLParser):
 
 def build(project: Path, target: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "docs/make_site.py", str(target)]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=400, check=False)
 
 
 @pytest.fixture(scope="module")

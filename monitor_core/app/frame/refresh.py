@@ -47,10 +47,12 @@ ROOM = """
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }
 """
+# Streamlit reserves room for a number of one digit: "10 more" would lose its right edge.
+MORE = ".rc-overflow-item-rest [data-testid=stTopNavSection] { padding-right: 0; }"
 
 
 def style() -> None:
-    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{TILES}{OPEN_ALERTS}{ROOM}</style>")
+    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{TILES}{OPEN_ALERTS}{ROOM}{MORE}</style>")
 
 
 def picker(place: DeltaGenerator) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import streamlit as st
 
 from monitor_core.mongo.store import Store
 from tests.app_pages import OVERVIEW, said, visit
@@ -30,6 +31,7 @@ def test_every_page_shows_a_document_and_settings_to_paste(store: Store, page: s
 def test_it_is_gone_once_a_prediction_can_be_read(store: Store) -> None:
     assert "does not exist" in said(visit())
     store.collection.insert_one(prediction())
+    st.cache_data.clear()  # ten seconds later
     app = visit("operate/alerts")
     assert not app.code
     store.collection.drop()  # what could be read once is not looked for again
