@@ -95,16 +95,16 @@ class _Days:
         return np.where(np.isfinite(relative), relative, 1.0)
 
     def size(self) -> Floats:
-        """Return as how many samples at the rate of the reference one of the day counts, shape (days,).
+        """Return as how many predictions one sample of the day counts, shape (days,).
 
         What varies is whether samples of their confidence are wrong, and which predictions there are.
         """
-        rate_before = np.clip(np.nan_to_num(_mean(self.before, self.rates)), LEAST_RATE, 0.5)
+        of_all = np.clip(np.nan_to_num(_mean(self.now, self.rates)), LEAST_RATE, 0.5)
         of_rate = self.rates * (1 - self.rates)
-        of_confidence = np.maximum(rate_before * (1 - rate_before) - np.nan_to_num(_mean(self.now, of_rate)), 0)
+        of_confidence = np.maximum(of_all * (1 - of_all) - np.nan_to_num(_mean(self.now, of_rate)), 0)
         part = np.nan_to_num(ratio(self.reviewed.sum(axis=1), self.now.sum(axis=1)))
         variance = np.nan_to_num(_mean(self.reviewed, of_rate)) + np.minimum(part, 1) * of_confidence
-        return np.minimum(rate_before * (1 - rate_before) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
+        return np.minimum(of_all * (1 - of_all) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
 
     def missing(self) -> Floats:
         """Return the share of the week's predictions that no review stands for, if it is large; shape (days,)."""
