@@ -26,7 +26,6 @@ MOST_WEIGHT = 2.0  # predictions for each review of their stratum, relative to a
 MISSING_SHARE = 0.10  # of the predictions that no review stands for, from which on it is mentioned
 LEAST_RATE = 0.001
 MOST_SIZE = 1.5  # samples as which one counts where those of its confidence vary little
-LIKE_ALL = 2.0  # predictions of each stratum that are taken to be reviewed as often as all
 LEAST_PREDICTIONS = 10  # with which the samples of a day are compared
 FARTHEST_BATCH = 28  # days back that predictions are reviewed together
 
@@ -96,26 +95,16 @@ class _Days:
         return np.where(np.isfinite(relative), relative, 1.0)
 
     def size(self) -> Floats:
-        """Return as how many samples at the rate of the reference one of the day counts, shape (days,).
+        """Return as how many predictions one sample of the day counts, shape (days,).
 
-        What varies is whether samples of their confidence are wrong, and which predictions there are. It is what it
-        would be if the predictions were those of the reference and reviewers chose among them as on the day: that
-        confidence itself is lower is no reason to take a fall for less certain.
+        What varies is whether samples of their confidence are wrong, and which predictions there are.
         """
-        rate_before = np.clip(np.nan_to_num(_mean(self.before, self.rates)), LEAST_RATE, 0.5)
+        of_all = np.clip(np.nan_to_num(_mean(self.now, self.rates)), LEAST_RATE, 0.5)
         of_rate = self.rates * (1 - self.rates)
-        of_confidence = np.maximum(rate_before * (1 - rate_before) - np.nan_to_num(_mean(self.before, of_rate)), 0)
+        of_confidence = np.maximum(of_all * (1 - of_all) - np.nan_to_num(_mean(self.now, of_rate)), 0)
         part = np.nan_to_num(ratio(self.reviewed.sum(axis=1), self.now.sum(axis=1)))
-        variance = np.nan_to_num(_mean(self.before * self._chosen(), of_rate)) + np.minimum(part, 1) * of_confidence
-        return np.minimum(rate_before * (1 - rate_before) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
-
-    def _chosen(self) -> Floats:
-        """Return how often a prediction of each bin's stratum is reviewed, relative to all, shape (days, BINS)."""
-        of_bins = strata_of(self.before)
-        reviewed, now = (_by_stratum(counts, of_bins) for counts in (self.reviewed, self.now))
-        overall = ratio(reviewed.sum(axis=1), now.sum(axis=1))[:, None]
-        of_strata = np.nan_to_num(ratio(reviewed + LIKE_ALL * overall, now + LIKE_ALL), nan=1.0)
-        return np.take_along_axis(of_strata, of_bins, axis=1)
+        variance = np.nan_to_num(_mean(self.reviewed, of_rate)) + np.minimum(part, 1) * of_confidence
+        return np.minimum(of_all * (1 - of_all) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
 
     def missing(self) -> Floats:
         """Return the share of the week's predictions that no review stands for, if it is large; shape (days,)."""
