@@ -103,9 +103,11 @@ def drawn(situation: Situation, world: World | Plant, run: int) -> Predictions:
     rng = np.random.default_rng([run, situation.volume, seed_of(situation.name + world.name)])
     late = LATE if situation.rules == ("rise",) else DAYS
     arguments = situation.volume, late, situation.change, CHANGE, situation.scene
-    is_unseen = isinstance(world, Plant)
-    drawn_ = drift_unseen.simulate(rng, world, *arguments) if is_unseen else simulate(rng, world, *arguments)
-    return situation.habit(rng, drawn_) if situation.habit else drawn_
+    if isinstance(world, Plant):
+        predictions = drift_unseen.simulate(rng, world, *arguments)
+    else:
+        predictions = simulate(rng, world, *arguments)
+    return situation.habit(rng, predictions) if situation.habit else predictions
 
 
 def seed_of(name: str) -> int:

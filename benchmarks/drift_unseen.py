@@ -65,7 +65,7 @@ def _spoilt(plant: Plant, change: str, target: Array) -> Array:
     if change.startswith("-"):
         return np.full(len(target), float(change[1:]) / 100 / accuracy)
     if change.startswith("class "):
-        return (target == plant.classes // 2) * float(change.removeprefix("class ")) / 100 / accuracy
+        return np.asarray((target == plant.classes // 2) * float(change.removeprefix("class ")) / 100 / accuracy)
     return np.zeros(len(target))
 
 

@@ -226,7 +226,8 @@ def _confidence(window: _Window, ranks: Ranks) -> _Compared:
     is_empty = (window.before.sum(axis=1) == 0) | (window.current.sum(axis=1) == 0)
     largest = np.abs(np.cumsum(shares(window.before) - shares(window.current), axis=1)).max(axis=1, initial=0.0)
     points = np.where(is_empty, np.nan, 100 * largest)
-    size = ratio(np.ones(1), sum(ratio(np.ones(1), v.sum(axis=1)) for v in (window.before, window.current)))
+    one_by = [ratio(np.ones(1), v.sum(axis=1)) for v in (window.before, window.current)]
+    size = ratio(np.ones(1), one_by[0] + one_by[1])
     deviation = np.where(is_empty, 0.0, gap * np.sqrt(np.nan_to_num(size) / window.dispersion))
     p_value = np.minimum(np.minimum(p_of_gap / SHARE_OF_GAP, p_of_ranks / (1 - SHARE_OF_GAP)), 1.0)
     floor = GAP_FLOORS[window.length]

@@ -48,7 +48,7 @@ def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted
     counts = [v * counted[:, None] for v in (selection.predictions, selection.reviewed, selection.mistaken)]
     before, reviewed, mistaken = (spans.sum(v) for v in counts)
     rates = error_rates(reviewed, mistaken, before)
-    days = _Days(*counts[:2], before, rates)
+    days = _Days(counts[0], counts[1], before, rates)
     columns = ((reviews.n, reviews.support), (reviews.errors, reviews.misses))
     n, errors = (np.column_stack(of) * counted[:, None].astype(float) for of in columns)
     of_samples = np.nan_to_num(ratio(spans.sum(errors), spans.sum(n)))
@@ -104,7 +104,7 @@ class _Days:
         of_confidence = np.maximum(of_all * (1 - of_all) - np.nan_to_num(_mean(self.now, of_rate)), 0)
         part = np.nan_to_num(ratio(self.reviewed.sum(axis=1), self.now.sum(axis=1)))
         variance = np.nan_to_num(_mean(self.reviewed, of_rate)) + np.minimum(part, 1) * of_confidence
-        return np.minimum(of_all * (1 - of_all) / np.maximum(variance, LEAST_RATE), MOST_SIZE)
+        return np.asarray(np.minimum(of_all * (1 - of_all) / np.maximum(variance, LEAST_RATE), MOST_SIZE))
 
     def missing(self) -> Floats:
         """Return the share of the week's predictions that no review stands for, if it is large; shape (days,)."""

@@ -39,7 +39,7 @@ def of_normal(p_value: float, freedom: Floats) -> Floats:
     return np.asarray(2 * special.ndtr(special.stdtrit(np.minimum(freedom, 1e6), p_value / 2)))
 
 
-def freedom_of_days(p_values: Floats, tested: Floats, spans: Spans) -> Floats:
+def freedom_of_days(p_values: Floats, tested: NDArray[np.bool_], spans: Spans) -> Floats:
     """Return the degrees of freedom of Student's t that the days of each reference are distributed by, shape (days,).
 
     They follow from the fourth moment of the normal deviates of the p-values (days,) of single days, less
@@ -54,7 +54,7 @@ def freedom_of_days(p_values: Floats, tested: Floats, spans: Spans) -> Floats:
     return np.where(excess > 0, 4 + 6 / np.maximum(excess, 1e-9), np.inf)
 
 
-def largest_before(deviations: Floats, tested: Floats, spans: Spans) -> Floats:
+def largest_before(deviations: Floats, tested: NDArray[np.bool_], spans: Spans) -> Floats:
     """Return the largest deviation of the tested days of each reference, shape (days,); 0 of fewer than FEWEST_DAYS."""
     sizes = np.where(tested, deviations, 0.0)
     if spans.used is not None:
