@@ -44,7 +44,7 @@ def accuracy_falling(
     fall or over the last week, whichever is shorter. Evidence is reset to zero on the days of `restarts`, such as an
     acknowledged alarm or a changed reference.
 
-    Where the confidence of all predictions is known, the reviews are weighted to stand for them (see selection.py).
+    Where the confidence of all predictions is known, the reviews are made to stand for them (see selection.py).
     Where reviewers work through a sorted queue, the days are those of the predictions, up to READINESS days ago.
     """
     if reference.kind == "training":
@@ -72,7 +72,7 @@ class Rows:
     n: Floats
     errors: Floats
     baseline: Baseline
-    tested_n: Floats  # the same, weighted by confidence
+    tested_n: Floats  # the same, of all predictions, by their confidence
     tested_errors: Floats
     tested: Baseline
     missing: Floats  # (days,)
@@ -101,10 +101,10 @@ class Rows:
         return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
 
     def weighed(self, day: int, length: int) -> tuple[Floats, Floats]:
-        """Return the weighted shares right in the reference of `day` and on the days up to it, shape (1 + labels,)."""
+        """Return the shares right of all predictions in the reference of `day` and up to it, shape (1 + labels,)."""
         days = slice(max(day + 1 - length, 0), day + 1)
-        now = 1 - ratio(self.tested_errors[days].sum(axis=0), self.tested_n[days].sum(axis=0))
-        return 1 - ratio(self.tested.hits[day, :, 0], self.tested.n[day]), now
+        wrong = ratio(self.tested_errors[days].sum(axis=0), self.tested_n[days].sum(axis=0))
+        return 1 - ratio(self.tested.hits[day, :, 0], self.tested.n[day]), 1 - np.clip(wrong, 0, 1)
 
 
 def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:

@@ -88,7 +88,7 @@ def _selection(test: DriftTest) -> str:
         says += f" They are of {wording.count(test.scenes, 'scene')}, each of which the rule counts once."
     elif test.weighed_now is not None and test.weighed_before is not None and _differ(test):
         says += (
-            " With each review weighted so that confidence is distributed as in all predictions, it is "
+            " Estimated for all predictions from their confidence, it is "
             f"{wording.percent(test.weighed_now)}, against {wording.percent(test.weighed_before)} in the reference "
             "period; the rule compares these."
         )
@@ -98,7 +98,7 @@ def _selection(test: DriftTest) -> str:
 
 
 def _differ(test: DriftTest) -> bool:
-    """Return whether the weighted figures differ from the others as they are displayed."""
+    """Return whether the estimated figures differ from the others as they are displayed."""
     pairs = ((test.weighed_now, test.now), (test.weighed_before, test.before))
     return any(wording.percent(weighed) != wording.percent(plain) for weighed, plain in pairs)
 
