@@ -9,8 +9,6 @@ import pytest
 from monitor_core.contract.wording import day
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
-from monitor_core.scores.metrics import METRICS
-from monitor_core.settings.settings import ROOT
 from tests.cli.conftest import HAND_WRITTEN
 from tests.command import run
 from tests.documents import FIELDS, at, fields, prediction
@@ -99,19 +97,6 @@ def test_a_collection_that_does_not_exist_is_named_with_those_that_look_right(st
     assert f"The collection {store.collection.full_name} at" in ended.stderr
     assert "does not exist" in ended.stderr
     assert "are in predictions." in ended.stderr
-
-
-def test_the_documentation_names_the_keys_of_the_json(store: Store) -> None:
-    documentation = (ROOT / "docs/command-line.md").read_text("utf-8")
-    store.collection.insert_many(HAND_WRITTEN)
-    scores = report("--period", "2026-10-01..2026-10-31")
-    day, class_scores = scores["by_day"]["2026-10-01"], scores["by_class"]["1"]
-    parts = (scores, scores["period"], day, class_scores, scores["macro"], scores["confusion"], scores["excluded"])
-    by_metric = {
-        f"{metric.key}{end}" for metric in METRICS for end in ("", "_interval", "_bounds") if metric.key != "accuracy"
-    }
-    for name in {name for part in parts for name in part} - by_metric:  # docs/metrics.md has those
-        assert f'"{name}"' in documentation, name
 
 
 def test_the_table_says_the_same_as_the_json(store: Store) -> None:

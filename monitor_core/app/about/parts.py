@@ -79,6 +79,6 @@ def links() -> None:
     """Show links to the pages about the state of the installation, and name the documents."""
     with st.container(horizontal=True):
         for file, title in PAGES.items():
-            st.page_link(f"pages/{file}", label=title)
+            st.page_link(f"pages/{file}", label=title, query_params=session.model_in_address())
     lines = [f"- `{name}`: {content}" for name, content in DOCUMENTS.items()]
     st.markdown("In the folder of the project:\n\n" + "\n".join(lines))

@@ -26,11 +26,12 @@ def show_open(alerts_page: StreamlitPage) -> None:
     """Show the number of open alerts in the header, because a narrow screen hides the navigation; it leads to them."""
     with st.container(key="open-alerts"):
         count, late = _state()
+        model = session.model_in_address()
         if count:
             alerts = "open alert" if count == 1 else "open alerts"
-            st.page_link(alerts_page, label=f"{DOT} {count} {'open, ' + late if late else alerts}")
+            st.page_link(alerts_page, label=f"{DOT} {count} {'open, ' + late if late else alerts}", query_params=model)
         elif late:
-            st.page_link(alerts_page, label=f"{PALE_DOT} rules {late}")
+            st.page_link(alerts_page, label=f"{PALE_DOT} rules {late}", query_params=model)
 
 
 def _state() -> tuple[int, str]:

@@ -5,6 +5,7 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain
+from monitor_core.contract.errors import MonitorError
 from monitor_core.reports.state.verdict import Level, ModelVerdict, read_verdict
 
 # They differ in form as well as in colour.
@@ -32,7 +33,10 @@ def mark_tab(title: str) -> None:
     """Put the state before the title of the browser's tab, unless all is well, and into its icon."""
     if not session.is_database_quick():
         return
-    verdict = current()
+    try:
+        verdict = current()
+    except MonitorError:  # the pages that need what could not be read say so; others stand
+        return
     begins = "" if verdict.level == "good" else f"{verdict.title} · "
     st.set_page_config(page_title=f"{begins}{title}", page_icon=ICON.format(MARKS[verdict.level]))
 
@@ -46,10 +50,9 @@ def line() -> None:
             _link("pages/operate/alerts.py", verdict.alerts_in_words, ":material/notifications:")
             _link("pages/investigate/reviews.py", verdict.freshness, ":material/schedule:")
             if verdict.stands_for_all:
-                text = "The reviewed predictions are not representative"
+                text = "Not representative of all"
                 _link("pages/investigate/reviews.py", text, ":material/balance:", verdict.stands_for_all)
 
 
 def _link(page: str, text: str, icon: str, explained: str | None = None) -> None:
-    model = {session.MODEL: session.model()} if session.has_several() else {}
-    st.page_link(page, label=text, icon=icon, help=explained, query_params=model)
+    st.page_link(page, label=text, icon=icon, help=explained, query_params=session.model_in_address())

@@ -1,6 +1,7 @@
 """Display of errors, and of parts of the web address that a page could not use."""
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -94,9 +95,10 @@ def _texts(value: Any) -> list[str]:
 
 def _comparable(text: str) -> float | str:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return text if math.isnan(number) else number  # "nan" may be part of a name, and equals nothing as a number
 
 
 def _is_bound(name: str) -> bool:

@@ -47,8 +47,8 @@ ROOM = """
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }
 """
-# Streamlit reserves room for a number of one digit: "10 more" would lose its right edge.
-MORE = ".rc-overflow-item-rest [data-testid=stTopNavSection] { padding-right: 0; }"
+# Streamlit reserves room for a number of one digit: "11 more" would lose its right edge.
+MORE = ".rc-overflow-item-rest [data-testid=stTopNavSection] { padding: 0; }"
 
 
 def style() -> None:

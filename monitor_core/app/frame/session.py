@@ -108,6 +108,11 @@ def model() -> str:
     return named if named in names else names[0]
 
 
+def model_in_address() -> dict[str, str]:
+    """Return what the address of a page has for the session's model; nothing if there is only one."""
+    return {MODEL: model()} if has_several() else {}
+
+
 def has_several() -> bool:
     """Return whether this visitor may see more than one model; not while a setting is invalid, which the gate says."""
     try:

@@ -215,7 +215,8 @@ def _one_score(key: str, granularity: Granularity, compared: bool, occurring: fr
 @lru_cache
 def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[str]) -> Spec:
     """Table: as `_scores`, and metric (title); one row a day and metric. Shaded days."""
-    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=300)
+    # Small enough for the space beside the sidebar, where a drawing does not grow with a second row.
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=160, columnPadding=6, labelOffset=3)
     colours = alt.Scale(domain=TITLES, range=COLOURS)
     dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
     time = alt.Chart(DATA).encode(time_axis("day", granularity))

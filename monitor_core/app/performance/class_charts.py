@@ -78,7 +78,8 @@ def _listed(table: pd.DataFrame, view: View) -> pd.DataFrame:
 def names_of(view: View, order: str) -> list[str]:
     """Return the names of all classes in this order, and after them those of the comparison alone."""
     names = ordered(view.now, order)
-    return names + [name for name in view.other.by_class["name"] if name not in set(names)] if view.other else names
+    of_now = set(names)
+    return names + [name for name in view.other.by_class["name"] if name not in of_now] if view.other else names
 
 
 def _width(table: pd.DataFrame) -> float:

@@ -164,7 +164,7 @@ def _verdict(verdict: ModelVerdict) -> str:
     """Return whether the model is fine when the report is made, whatever its period."""
     first, *others = map(escape, verdict_lines(verdict))
     title = escape(f"{verdict.title}.")
-    return f"<p><strong>{title}</strong>{first.removeprefix(title)} {' '.join(others)}</p>"
+    return f"<p>When this report was made: <strong>{title}</strong>{first.removeprefix(title)} {' '.join(others)}</p>"
 
 
 def _compared(now: Performance, other: Performance, average: Average) -> str:

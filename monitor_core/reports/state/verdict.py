@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from monitor_core.alerting.evaluation import Evaluation
 from monitor_core.alerting.lifecycle import Alert
-from monitor_core.alerting.rules import Rule
+from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.selection import Selection
@@ -64,6 +64,10 @@ class ModelVerdict:
         """Return the state as a heading, such as "Worse since 6 Nov 2026"."""
         if self.state == "worse" and isinstance(self.since, date):
             return f"{TITLES[self.state]} since {wording.day(self.since)}"
+        if self.state == "no reviews" and self.newest_review_at:
+            return "No new reviews"
+        if self.state == "fine" and self.level == "bad":
+            return "Fine, but a critical alert is open"
         return TITLES[self.state]
 
     @property
@@ -113,9 +117,8 @@ def read_verdict(store: Store) -> ModelVerdict:
     now, zone = store.now(), store.settings.zone
     book, alerts, today = Rulebook(store), Alerts(store), local_day(now, zone)
     latest, newest = book.latest(), store.predictions.newest_review_at(now)
-    about_model = [of for of in latest if is_about_the_model(of.rule)]
-    judged = _deciding(about_model)
-    state, since, because = _state(alerts.open_alerts(), latest, about_model, judged)
+    judged = _deciding([of for of in latest if is_about_the_model(of.rule)])
+    state, since, because = _state(alerts.open_alerts(), latest, judged, book.rules())
     timeliness = book.timeliness(now)
     if timeliness.is_late:
         state, since, because = "not judged", timeliness.since, timeliness.sentence(zone)
@@ -140,12 +143,15 @@ def read_verdict(store: Store) -> ModelVerdict:
 
 
 def is_about_the_model(rule: Rule) -> bool:
-    """Return whether the rule fires if the model becomes worse: a score is low or falls, or accuracy does."""
-    return any(
-        (condition.measure.kind == "score" and condition.operator != "above" and condition.direction != "up")
-        or (condition.measure.drift is not None and condition.measure.drift.finds_falls)
-        for condition in rule.conditions
-    )
+    """Return whether the rule fires if the model becomes worse, and only then: a score is low or falls."""
+    return any(_finds_falls(condition) for condition in rule.conditions)
+
+
+def _finds_falls(condition: Condition) -> bool:
+    if condition.measure.drift is not None:
+        return condition.operator == "drifted" and condition.measure.drift.finds_falls
+    falls = condition.operator == "changed_by_more_than" and condition.direction == "down"
+    return condition.measure.kind == "score" and (condition.operator == "below" or falls)
 
 
 def _deciding(rules: Sequence[Latest]) -> Latest | None:
@@ -169,9 +175,10 @@ def _quoted(judged: Latest | None, today: date) -> tuple[Evaluation | None, Sele
 
 
 def _state(
-    open_alerts: Sequence[Alert], latest: Sequence[Latest], about_model: Sequence[Latest], judged: Latest | None
+    open_alerts: Sequence[Alert], latest: Sequence[Latest], judged: Latest | None, rules: Sequence[Rule]
 ) -> tuple[State, date | None, str]:
     """Return state, beginning and reason, as the rules have it."""
+    about_model = [of for of in latest if is_about_the_model(of.rule)]
     firing = [alert for alert in open_alerts if alert.fired_at is not None]
     of_model, of_reviews = (
         {of.rule.name for of in rules}
@@ -182,11 +189,19 @@ def _state(
     if unreviewed := [alert for alert in firing if alert.rule in of_reviews]:
         return "no reviews", None, unreviewed[0].evaluation.sentence
     if judged is None:
-        return "not judged", None, "No rule that is enabled watches a score or the accuracy."
+        return "not judged", None, _why_not_judged(rules)
     if any(evaluation.status == "ok" for of in about_model for evaluation in of.evaluations):
         return "fine", None, "The rules find no evidence of a fall."
     evaluation = judged.evaluations[0]
+    if evaluation.status == "check failed":
+        return "not judged", None, evaluation.sentence
     return "not enough reviews", None, evaluation.sentence if evaluation.samples else "The rules need more of them."
+
+
+def _why_not_judged(rules: Sequence[Rule]) -> str:
+    if any(rule.enabled and is_about_the_model(rule) for rule in rules):
+        return "The rules that find falls of a score have not been judged since they were changed."
+    return "No rule that is enabled finds falls of a score or of accuracy."
 
 
 def _are_open(alerts: Sequence[Alert]) -> str:
