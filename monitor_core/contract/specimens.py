@@ -20,7 +20,7 @@ SECRET_WORDS = frozenset(OF_SECRETS.split())
 SECRET_PAIRS = ({"api", "key"}, {"access", "key"}, {"account", "key"}, {"connection", "string"})
 SECRET_VALUE = re.compile(  # keys of Amazon, GitHub, Slack, Google and others, JSON web tokens, key files, logins
     r"\b(AKIA|ASIA)[A-Z0-9]{12}|\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|AIza)[\w-]{10}|\beyJ[\w-]{10,}\."
-    r"|-----BEGIN|\b(bearer|basic) [\w.~+/-]{8}|[?&;](token|sig|signature|key|password|secret)=",
+    r"|-----BEGIN|\b(bearer|basic) [\w.~+/-]{8}|(key|signature|token|secret|password|passwd|pwd|sig)\s*=",
     re.IGNORECASE,
 )
 
@@ -42,6 +42,15 @@ def is_secret_name(name: str) -> bool:
     """
     words = set(words_of_name(name))
     return bool(words & SECRET_WORDS) or any(pair <= words for pair in SECRET_PAIRS)
+
+
+def is_secret_or_address(text: str) -> bool:
+    """Return whether a text may hold a secret, a web address or an e-mail address, so that it is no class's name.
+
+    >>> [is_secret_or_address(text) for text in ("cat", "s3://bucket/a.png", "ada@example.org", "AccountKey=abcd")]
+    [False, True, True, True]
+    """
+    return "://" in text or "@" in text or bool(SECRET_VALUE.search(text))
 
 
 def specimen(document: Mapping[str, Any]) -> str:
@@ -113,11 +122,16 @@ def _text(text: str) -> str:
 
 
 def without_login(text: str) -> str:
-    """Return a text whose web address, if it is one, has neither user and password nor a query.
+    """Return a text whose web addresses have no user and password, and no query if the text is one address.
+
+    A password may have an unescaped `/` or `@`, so everything up to the last `@` before a blank counts as the login.
 
     >>> without_login("https://ada:secret@example.org/a.png?sig=1"), without_login("a?b.png")
     ('https://(hidden)@example.org/a.png?(hidden)', 'a?b.png')
+    >>> without_login("GET https://ada:s/cr@et@example.org/a.png failed")
+    'GET https://(hidden)@example.org/a.png failed'
     """
+    text = re.sub(r"\S+", lambda word: _without_login(word[0]), text) if "://" in text else text
     try:
         parts = urlsplit(text.strip())
         if not parts.scheme or "://" not in text:
@@ -128,6 +142,12 @@ def without_login(text: str) -> str:
     place = f"{HIDDEN}@{host}" if at and login else host
     query = f"?{HIDDEN}" if parts.query or parts.fragment else ""
     return f"{parts.scheme}://{place}{parts.path}{query}"
+
+
+def _without_login(word: str) -> str:
+    scheme, separator, rest = word.partition("://")
+    login, _, place = rest.rpartition("@")
+    return f"{scheme}{separator}{HIDDEN}@{place}" if login else word
 
 
 def _cut(text: str, longest: int) -> str:
