@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from monitor_core.contract.documents import DateNumbers, Notation, field_value, is_absent, the_one_of
-from monitor_core.contract.specimens import is_secret_name, words_of_name
+from monitor_core.contract.specimens import is_secret_name, is_secret_or_address, words_of_name
 from monitor_core.contract.texts import number_of_text
 from monitor_core.settings.settings import DEFAULT_MODEL, PREFIX, Settings
 
@@ -17,6 +17,7 @@ Document = Mapping[str, Any]
 DEEPEST = 3  # objects inside each other, whose fields are considered
 LONGEST_CLASS = 100  # characters of a class's name
 MOST_NAMES = 100  # of classes that are proposed
+ESCAPED = {"\\": "\\u005c", "'": "\\u0027", "$": "\\u0024"}  # in JSON; the backslash first, since all escapes have one
 REQUIRED = ("prediction", "predicted_at")  # without these nothing can be counted
 ORDER = ("validated_at", "predicted_at", "confidence", "filename", "prediction", "validated")  # of the search
 
@@ -46,10 +47,15 @@ WEAK = {
     "predicted_at": _words("date datetime at on when day"),
     "validated_at": _words("updated modified"),
 }
+PEOPLE = _words("reviewer annotator labeller labeler email user by")
+PLACES = _words("url uri link path file image")
 # What belongs to another field, or to none.
 NEVER = {
-    "prediction": REVIEWING | STRONG["confidence"] | _words("id version user by time at"),
-    "validated": STRONG["confidence"] | _words("predicted prediction pred id user by comment time at on"),
+    "prediction": REVIEWING | PEOPLE | PLACES | STRONG["confidence"] | _words("id version time at"),
+    "validated": PEOPLE
+    | PLACES
+    | STRONG["confidence"]
+    | _words("predicted prediction pred name id comment time at on"),
     "confidence": _words("version id"),
     "filename": _words("id size user by model"),
     "predicted_at": (REVIEWING - {"true", "human"}) | _words("updated modified deleted expires trained"),
@@ -86,7 +92,7 @@ class Proposal:
         prefix = PREFIX if self.model == DEFAULT_MODEL else f"{PREFIX}MODELS__{self.model.upper()}__"
         lines = []
         for name, value in self.values.items():
-            if name == "fields":
+            if name == "fields" and not any(sign in path for path in value.values() for sign in ESCAPED):
                 lines += [_export(f"{prefix}FIELDS__{key.upper()}", inner) for key, inner in value.items()]
             else:
                 lines.append(_export(prefix + name.upper(), value))
@@ -98,8 +104,16 @@ def _toml(value: Any) -> str:
 
 
 def _export(name: str, value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _json_of_a_line(value)
     return f"export {name}={shlex.quote(text)}"
+
+
+def _json_of_a_line(value: Any) -> str:
+    """Return JSON without the signs that a shell and .env read differently within quotation marks."""
+    text = json.dumps(value, ensure_ascii=False)
+    for sign, escape in ESCAPED.items():
+        text = text.replace(json.dumps(sign)[1:-1], escape)
+    return text
 
 
 def proposed(documents: Sequence[Document], settings: Settings, texts: Mapping[str, Iterable[str]]) -> Proposal:
@@ -166,8 +180,8 @@ def _best(
 
 def _is_named(name: str, path: str, words: frozenset[str]) -> bool:
     own = set(words_of_name(path))
-    if own & OF_A_CLASS:  # class_id is one
-        own.discard("id")
+    if own & OF_A_CLASS:  # class_id is one, and so are class_name and image_class
+        own -= {"id", "name", "image"}
     return bool(own & words) and not own & NEVER[name]
 
 
@@ -208,7 +222,9 @@ def _may_be_a_class(value: Any, notation: Notation) -> bool:
     value = the_one_of(value)
     if isinstance(value, bool) or notation.class_of(value) is not None:
         return True
-    return isinstance(value, str) and len(value) <= LONGEST_CLASS and notation.instant_of(value) is None
+    if not isinstance(value, str) or is_secret_or_address(value):
+        return False
+    return len(value) <= LONGEST_CLASS and notation.instant_of(value) is None
 
 
 def _number(value: Any) -> float | None:
@@ -262,4 +278,6 @@ def _class_names(names: Mapping[str, str], texts: Mapping[str, Iterable[str]], s
 
 
 def _says_nothing(text: str, notation: Notation) -> bool:
-    return not notation.is_review(text, dated=True) or len(text) > LONGEST_CLASS
+    """Return whether a text of a class's field is no class's name: what is secret must not be proposed."""
+    is_name = len(text) <= LONGEST_CLASS and not is_secret_or_address(text)
+    return not is_name or not notation.is_review(text, dated=True)

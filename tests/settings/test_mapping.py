@@ -1,6 +1,9 @@
 """Which field is which: by its name and its values, and what is proposed makes settings."""
 
+import json
 import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,33 @@ DOCUMENTS: list[tuple[dict[str, Any], dict[str, str]]] = [
         "confidence": "prediction.confidence",
         "prediction": "prediction.class",
     }),
+    ({"label": "cat", "output_uri": "https://u:pw@h/a.png?sig=abcdef", "created_at": AT}, {
+        "predicted_at": "created_at",
+        "filename": "output_uri",
+        "prediction": "label",
+    }),
+    ({"output": "https://u:pw@h/a.png", "created_at": AT}, {"predicted_at": "created_at"}),
+    ({"output_file": "a.png", "inferred_image": "b.png", "created_at": AT}, {
+        "predicted_at": "created_at",
+        "filename": "output_file",
+    }),
+    ({"prediction": "cat", "reviewer": "ada@example.org", "timestamp": AT}, {
+        "predicted_at": "timestamp",
+        "prediction": "prediction",
+    }),
+    ({"prediction": "cat", "reviewer": "ada", "annotator_label": "eve", "human_name": 7, "timestamp": AT}, {
+        "predicted_at": "timestamp",
+        "prediction": "prediction",
+    }),
+    ({"prediction": "cat", "human": "ada@example.org", "timestamp": AT}, {
+        "predicted_at": "timestamp",
+        "prediction": "prediction",
+    }),
+    ({"image_class": "cat", "true_class_name": "dog", "created_at": AT}, {
+        "predicted_at": "created_at",
+        "prediction": "image_class",
+        "validated": "true_class_name",
+    }),
     ({"name": "Ada", "age": 36, "born": datetime(1990, 1, 1, tzinfo=UTC)}, {"filename": "name"}),
 ]  # fmt: skip
 
@@ -80,24 +110,53 @@ def test_what_no_field_looks_like_is_named() -> None:
     assert proposed([{"name": "Ada"}], Settings(), {}).missing == ("prediction", "predicted_at")
 
 
-ODD_NAMES = ["it's", 'the "best"', "naïve", "a\\b", "tab\there", "☃"]
+def test_addresses_and_secrets_are_no_names_of_classes() -> None:
+    """Even if they are among the texts of the field, but in none of the few documents."""
+    texts = ["cat", "https://u:pw@h/a.png?sig=abcdef", "ada@example.org", "Bearer 0123456789", "sig=abcdef", "dog"]
+    proposal = proposed([{"prediction": "cat", "timestamp": AT}], Settings(), {"prediction": texts})
+    assert proposal.values["class_names"] == {"0": "cat", "1": "dog"}
 
 
-@pytest.mark.parametrize("way", ["toml", "variables"])
+ODD_NAMES = [
+    "it's",
+    'the "best"',
+    "naïve",
+    "a\\b",
+    r"\\'$\"",
+    "${HOME}",
+    "$HOME",
+    "`id`",
+    "tab\there",
+    "☃",
+    "\\u0027",
+    "#1",
+]
+ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+def become(lines: str, way: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paste what is proposed into a file of the folder, or run it in a shell."""
+    if way != "bash":
+        (folder / way).write_text(lines, "utf-8")
+        return
+    command = ["bash", "-c", f"{lines}\nexec {shlex.quote(sys.executable)} -c '{ENVIRONMENT}'"]
+    of_shell = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    for name in of_shell:
+        if name.startswith("MONITOR_"):
+            monkeypatch.setenv(name, of_shell[name])
+
+
+ways = pytest.mark.parametrize("way", ["monitor.toml", ".env", "bash"])
+
+
+@ways
 def test_what_is_proposed_makes_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     documents = [
         {"pred": name, "truth": ODD_NAMES[0], "at": 1_790_000_000_000 + n, "conf": 50 + n, "path": "a.png"}
         for n, name in enumerate(ODD_NAMES)
     ]
     proposal = proposed(documents, Settings(), {"pred": ODD_NAMES, "truth": ["N/A", "☃"]})
-    if way == "toml":
-        (tmp_path / "monitor.toml").write_text(proposal.toml, "utf-8")
-    else:
-        for line in proposal.variables.splitlines():
-            command, assignment = shlex.split(line)
-            name, _, value = assignment.partition("=")
-            assert command == "export"
-            monkeypatch.setenv(name, value)
+    become(proposal.toml if way == "monitor.toml" else proposal.variables, way, tmp_path, monkeypatch)
     settings = load(tmp_path).settings
     assert (settings.confidence_scale, settings.date_numbers) == ("percent", "milliseconds")
     assert sorted(settings.class_names.values()) == sorted(ODD_NAMES)
@@ -107,6 +166,17 @@ def test_what_is_proposed_makes_settings(tmp_path: Path, monkeypatch: pytest.Mon
     assert settings.notation.instant_of(read["predicted_at"])
     assert settings.notation.confidence_of(read["confidence"]) == 0.5
     assert proposed(documents, settings, {"pred": ODD_NAMES}) == Proposal({})
+
+
+@ways
+def test_odd_names_of_fields_are_proposed_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    proposal = proposed([{"model's pred": 1, "true\\\\${HOME}": 2, "created at": AT}], Settings(), {})
+    become(proposal.toml if way == "monitor.toml" else proposal.variables, way, tmp_path, monkeypatch)
+    names = load(tmp_path).settings.fields
+    assert (names.prediction, names.validated) == ("model's pred", "true\\\\${HOME}")
+    assert names.predicted_at == "created at"
 
 
 def test_one_of_several_models_has_settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
