@@ -11,7 +11,10 @@ from monitor_core.settings.mapping import Proposal
 
 
 def show_first_contact() -> None:
-    """Show why no prediction can be read, if that is so; if the database does not answer, the page says it."""
+    """Show why no prediction can be read, if that is so; if the database does not answer, the page says it.
+
+    Only those who may edit, and so may see every model, see what else is in the database.
+    """
     try:
         if _readable_once() or not login.is_inside() or not session.is_database_quick():
             return
@@ -21,7 +24,7 @@ def show_first_contact() -> None:
     if it is None:
         _readable_once().add(True)
     else:
-        _show(it)
+        _show(it if login.may_edit() else it.of_this_collection)
 
 
 @session.cached_resource(show_spinner=False)
@@ -32,7 +35,7 @@ def _readable_once() -> set[bool]:
 
 @session.cached(ttl=FRESH_SECONDS, show_spinner=False)
 def _diagnosis() -> Diagnosis | None:
-    return diagnose(session.store())
+    return diagnose(session.store(), session.places_of_models())
 
 
 def _show(it: Diagnosis) -> None:

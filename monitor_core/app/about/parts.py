@@ -75,6 +75,15 @@ def settings(rows: Iterable[tuple[str, str, str, str]]) -> None:
     st.caption("Secrets are hidden. docs/configuration.md explains each setting.")
 
 
+def ask_for_restart() -> None:
+    """Say that the settings have changed, which the app does not follow while it runs."""
+    st.warning(
+        f"The settings have changed since the app started: check them with `{CLI} settings`, then restart the app, "
+        "which uses those above until then.",
+        icon=":material/restart_alt:",
+    )
+
+
 def links() -> None:
     """Show links to the pages about the state of the installation, and name the documents."""
     with st.container(horizontal=True):

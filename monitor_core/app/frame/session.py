@@ -19,7 +19,7 @@ from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, checked
 from monitor_core.settings import access
 from monitor_core.settings.settings import Settings
-from monitor_core.settings.sources import load_all
+from monitor_core.settings.sources import Loaded, load_all
 
 Question = TypeVar("Question", bound=Callable[..., Any])
 MODEL = "model"  # in the address
@@ -83,8 +83,17 @@ def forget(cached_function: Callable[..., Any]) -> None:
 
 
 @st.cache_resource
+def _all_loaded() -> dict[str, Loaded]:
+    return load_all()
+
+
 def _all_models() -> dict[str, Settings]:
-    return {name: loaded.settings for name, loaded in load_all().items()}
+    return {name: loaded.settings for name, loaded in _all_loaded().items()}
+
+
+def places_of_models() -> frozenset[tuple[str, str]]:
+    """Return database and collection of every model, whoever may see it."""
+    return frozenset((of_model.database, of_model.collection) for of_model in _all_models().values())
 
 
 def shared_settings() -> Settings:
@@ -131,6 +140,19 @@ def is_model_open() -> bool:
 def settings() -> Settings:
     """Return the settings of the session's model."""
     return _all_models()[model()]
+
+
+def loaded_at_start() -> Loaded:
+    """Return the settings of the session's model with their sources, as the app loaded them once."""
+    return _all_loaded()[model()]
+
+
+def is_restart_due() -> bool:
+    """Return whether the settings of the session's model have changed since the app's start, or are invalid now."""
+    try:
+        return load_all().get(model()) != loaded_at_start()
+    except MonitorError:
+        return True
 
 
 def store() -> Store:

@@ -32,8 +32,11 @@ from monitor_core.settings.sources import former_settings
 from monitor_core.settings.version import version
 
 
-def checks(settings: Settings) -> list[Check]:
-    """Check the database, the documents, the destinations, the logger and the login."""
+def checks(settings: Settings, with_neighbours: bool = True) -> list[Check]:
+    """Check the database, the documents, the destinations, the logger and the login.
+
+    `with_neighbours`: name the other collections too, if this one has no predictions.
+    """
     store = Store(settings)
     lines = [
         (True, f"Prediction monitor {version()}, Python {platform.python_version()}."),
@@ -41,7 +44,7 @@ def checks(settings: Settings) -> list[Check]:
         *embedded.about_program(settings),
         *_databases(settings),
         *_version(store),
-        *_in_database(store),
+        *_in_database(store, with_neighbours),
         *_destinations(settings),
         *_heartbeat(settings),
         (True, _login(settings)),
@@ -79,7 +82,7 @@ def _databases(settings: Settings) -> Iterator[Check]:
         yield True, f"The monitor's own collections are in the database {settings.state_database}."
 
 
-def _in_database(store: Store) -> list[Check]:
+def _in_database(store: Store, with_neighbours: bool) -> list[Check]:
     """Check everything in the database; empty if it does not answer, which its own line reports."""
     state, settings = store.state, store.settings
     parts: tuple[Callable[[], Iterable[Check]], ...] = (
@@ -89,7 +92,7 @@ def _in_database(store: Store) -> list[Check]:
         lambda: missing_indexes(store),
         lambda: expiry(store),
         lambda: refusing_indexes(store.indexes.refusing(), settings),
-        lambda: _fields(store.counts.census(), store),
+        lambda: _fields(store.counts.census(), store, with_neighbours),
         lambda: _superseded(store),
         lambda: _format(state),
         lambda: _unmarked(store.unmarked.reasons()),
@@ -139,9 +142,11 @@ def _format(state: State) -> list[Check]:
     return []
 
 
-def _fields(census: dict[str, int], store: Store) -> list[Check]:
+def _fields(census: dict[str, int], store: Store, with_neighbours: bool) -> list[Check]:
     settings, total = store.settings, census.pop("documents")
     it = diagnose(store)
+    if it and not with_neighbours:
+        it = it.of_this_collection
     wrong: list[Check] = [(False, " ".join(it.sentences))] if it else []
     if not total:
         return wrong or [(False, "The first document has just arrived.")]

@@ -37,9 +37,11 @@ class Neighbour:
 class Surroundings:
     """The collection of the predictions as it is, without the settings of its fields."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, taken: frozenset[tuple[str, str]] = frozenset()) -> None:
+        """`taken`: databases and collections of other models, which are no neighbours."""
         self.settings = store.settings
         self.collection = store.collection
+        self.taken = {(self.collection.database.name, self.collection.name), *taken}
 
     @answered
     def exists(self) -> bool:
@@ -86,16 +88,12 @@ class Surroundings:
         began = time.monotonic()
         near: list[Neighbour] = []
         for database in self._databases():
-            names = [name for name in _names(database) if (database.name, name) != self._place]
+            names = [name for name in _names(database) if (database.name, name) not in self.taken]
             for name in sorted(names, key=lambda name: (-_likeness(name, self.collection.name), name)):
                 if time.monotonic() - began > SEARCH_SECONDS or len(near) >= MOST_COLLECTIONS:
                     return near
                 near += _neighbour(database, name)
         return near
-
-    @property
-    def _place(self) -> tuple[str, str]:
-        return self.collection.database.name, self.collection.name
 
     def _databases(self) -> Iterator[Database[Document]]:
         """Yield the configured database, and the others that the user may see."""

@@ -31,10 +31,18 @@ class Diagnosis:
     of: str = ""  # the collection that it is from, with its database
     proposal: Proposal | None = None
 
+    @property
+    def of_this_collection(self) -> "Diagnosis":
+        """Return the first sentence alone, which names nothing but the collection and its fields."""
+        return Diagnosis(self.sentences[:1])
 
-def diagnose(store: Store) -> Diagnosis | None:
-    """Return why no prediction can be read; None if some can, of the oldest and newest documents."""
-    around = Surroundings(store)
+
+def diagnose(store: Store, taken: frozenset[tuple[str, str]] = frozenset()) -> Diagnosis | None:
+    """Return why no prediction can be read; None if some can, of the oldest and newest documents.
+
+    `taken`: databases and collections of other models, which are neither named nor proposed.
+    """
+    around = Surroundings(store, taken)
     few = around.few()
     if not few:
         return _nothing(around, store.settings)
@@ -77,10 +85,9 @@ def _others(neighbours: list[Neighbour], settings: Settings) -> str:
 
 
 def _likeliest(neighbours: list[Neighbour], settings: Settings) -> Neighbour | None:
-    """Return the collection whose documents look most like predictions, else the first that has any."""
-    filled = [each for each in neighbours if each.few]
-    complete = [each for each in filled if not proposed(each.few, settings, {}).missing]
-    return next(iter(complete or filled), None)
+    """Return the first collection whose documents look like predictions."""
+    looking_alike = (each for each in neighbours if each.few and not proposed(each.few, settings, {}).missing)
+    return next(looking_alike, None)
 
 
 def _texts(around: Surroundings, neighbour: Neighbour, settings: Settings) -> dict[str, list[str]]:

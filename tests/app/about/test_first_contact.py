@@ -1,13 +1,18 @@
 """What every page shows while no prediction can be read, through Streamlit's own AppTest."""
 
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import ROOT
 from tests.app_pages import OVERVIEW, said, visit
 from tests.documents import prediction
+from tests.planted import OF_A_LOGIN
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
 SECRET = "hunter2key"  # noqa: S105 - nobody's
@@ -43,3 +48,45 @@ def test_markup_in_a_name_stays_text(store: Store) -> None:
     app = visit("operate/alerts")
     assert "![x](http://a.example) (1 document)" in said(app)
     assert not any("](http" in box.value for box in app.warning)
+
+
+@pytest.fixture
+def cats_alone(three_models: dict[str, Store], monkeypatch: pytest.MonkeyPatch) -> dict[str, Store]:
+    """Cats have nothing yet, dogs have a prediction, and whoever does not edit may only see cats."""
+    for name, value in OF_A_LOGIN.items():
+        monkeypatch.setenv(name, value)
+    for model in ("birds", "dogs"):
+        monkeypatch.setenv(f"MONITOR_MODELS__{model.upper()}__LOGIN_VIEWERS", "dog-people")
+    three_models["dogs"].collection.insert_one(prediction(AT, camera="of dogs"))
+    three_models["dogs"].database["cats_2025"].insert_one(prediction(AT, camera="of last year"))
+    return three_models
+
+
+def come(email: str, page: str) -> AppTest:
+    claims: dict[str, Any] = {"is_logged_in": True, "iat": time.time() - 60, "email": email, "email_verified": True}
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.user = claims
+    app.query_params["model"] = "cats"
+    return app.run().switch_page(f"pages/{page}.py").run()
+
+
+@pytest.mark.usefixtures("cats_alone")
+def test_who_may_not_edit_sees_nothing_of_what_else_is_there() -> None:
+    app = come("bob@example.org", "operate/about")
+    app = app.button(key="check now").click().run()
+    assert not app.exception
+    assert "cats at" in said(app)
+    assert "does not exist" in said(app)
+    assert not app.code
+    assert not any(words in said(app) for words in ("dogs", "cats_2025", "can be read"))
+
+
+@pytest.mark.usefixtures("cats_alone")
+def test_who_may_edit_sees_what_else_is_there_but_no_other_model_s() -> None:
+    app = come("ada@example.org", "operate/about")
+    assert not app.exception
+    assert "These collections can be read: cats_2025 (1 document)" in said(app)
+    assert "dogs (1 document)" not in said(app)
+    document, toml, _variables = (block.value for block in app.code)
+    assert "of last year" in document
+    assert 'collection = "cats_2025"' in toml

@@ -58,6 +58,21 @@ def test_settings_that_somebody_has_set_come_first(store: Store, monkeypatch: py
     assert table.set_index("Setting").loc["MONITOR_TIME_ZONE", "Value"] == "Europe/Madrid"
 
 
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "Mars"])
+def test_the_settings_are_those_of_the_running_app(store: Store, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """Whatever the files say by now, even if nobody could start with it."""
+    app = visit("operate/about")
+    (before,) = (frame.value for frame in app.dataframe)
+    assert "have changed" not in said(app)
+    monkeypatch.setenv("MONITOR_TIME_ZONE", zone)
+    app = visit("operate/about")
+    assert not app.exception
+    assert not app.error
+    (after,) = (frame.value for frame in app.dataframe)
+    assert after.equals(before)
+    assert "The settings have changed since the app started" in said(app)
+
+
 def test_the_page_stands_while_the_database_is_away(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,25 @@ def test_a_wrong_setting_is_raised_each_time(environment: dict[str, str], monkey
     assert session.settings().time_zone == "Asia/Tokyo"
 
 
+def test_a_restart_is_due_once_the_settings_have_changed(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.settings().notation  # computed once, which is no change
+    assert not session.is_restart_due()
+    for zone in ("Asia/Tokyo", "Mars"):
+        monkeypatch.setenv("MONITOR_TIME_ZONE", zone)
+        assert session.is_restart_due()
+        assert session.loaded_at_start().settings.time_zone != zone
+        assert "time_zone" not in session.loaded_at_start().origins
+    monkeypatch.delenv("MONITOR_TIME_ZONE")
+    assert not session.is_restart_due()
+
+
+def test_the_places_of_all_models_are_known(three_models: dict[str, Store]) -> None:
+    database = three_models["cats"].settings.database
+    assert session.places_of_models() == {(database, "birds"), (database, "cats"), (database, "dogs")}
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
 def test_today_is_the_local_day(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     """25 hours lie between the two, so that one of them never has the day of UTC."""

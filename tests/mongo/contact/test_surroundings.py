@@ -30,6 +30,13 @@ def test_collections_of_a_similar_name_come_first_and_our_own_are_left_out(store
     assert near[0].documents == 1
 
 
+def test_collections_of_other_models_are_left_out(store: Store) -> None:
+    for name in ("image_log", "animals"):
+        store.database[name].insert_one({"a": 1})
+    near = Surroundings(store, frozenset({(store.settings.database, "image_log")})).neighbours()
+    assert [each.name for each in near if each.database == store.settings.database] == ["animals"]
+
+
 def test_the_search_ends_in_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
         store.database[name].insert_one({"a": 1})

@@ -95,6 +95,29 @@ def test_the_place_and_what_else_is_there_are_named(store: Store, other_database
     assert it.proposal.toml == 'collection = "image_log"'
 
 
+def test_a_neighbour_that_looks_like_no_predictions_is_not_shown(store: Store) -> None:
+    store.database["users"].insert_one({"name": "Ada", "age": 36})
+    it = diagnose(store)
+    assert it
+    assert "users (1 document)" in it.sentences[1]
+    assert (it.document, it.of, it.proposal) == (None, "", None)
+
+
+def test_collections_of_other_models_are_neither_named_nor_proposed(store: Store) -> None:
+    store.database["image_log"].insert_many([dict(document) for document in AS_USUAL])
+    it = diagnose(store, frozenset({(store.settings.database, "image_log")}))
+    assert it
+    assert "image_log (" not in str(it)
+    assert (it.document, it.proposal) == (None, None)
+
+
+def test_of_this_collection_only_the_first_sentence_stays(store: Store) -> None:
+    store.database["image_log"].insert_many([dict(document) for document in AS_USUAL])
+    it = diagnose(store)
+    assert it
+    assert it.of_this_collection == Diagnosis(it.sentences[:1])
+
+
 def test_an_empty_database_has_nothing_to_propose(store: Store) -> None:
     store.database.create_collection(store.collection.name)
     it = diagnose(store)
