@@ -65,7 +65,7 @@ def import_days(
     """Store the days of an exported history again.
 
     Days that are stored with the same figures are skipped; if any has other figures, nothing is stored without
-    --replace. Then every day is counted again: one of which fewer documents are there keeps the imported figures.
+    --replace. Then every day is counted again: one whose documents are gone keeps the imported figures.
     """
     store = open_configured()
     keeps = stored_history.retention(store, local_day(store.now(), store.settings.zone))

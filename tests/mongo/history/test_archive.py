@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import MonitorError
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
-from tests.archived import EVER, LOSSY, YOUNG, drop, filled_store, noon, raw
+from tests.archived import EVER, LOSSY, SETTINGS, YOUNG, drop, filled_store, noon, raw
 
 
 @pytest.fixture
@@ -86,6 +87,24 @@ def test_an_imported_day_whose_documents_are_there_follows_them(filled: Store) -
     filled.history.days.update_many({}, {"$set": {"checked_at": filled.now() - timedelta(days=3)}})
     history.refresh(filled)
     assert stored_documents(filled, young) == 39
+
+
+@pytest.mark.parametrize("settings", [{"seal_after": 0}, {"count_files_once": True}, {}])
+@pytest.mark.parametrize(("left", "counted"), [(39, 39), (20, 20), (19, 40)])
+def test_an_imported_day_that_is_not_sealed_otherwise_follows_its_documents_if_most_are_there(
+    filled: Store, make_store: Callable[..., Store], settings: dict[str, Any], left: int, counted: int
+) -> None:
+    store = make_store(database=filled.settings.database, **SETTINGS, **settings)
+    history.invalidate(store)
+    history.refresh(store)
+    days = list(store.archive.days())
+    assert stored_documents(store, young := noon(store, YOUNG).date()) == 40
+    drop(store)
+    store.archive.restore(days, EVER, store.now())
+    since = {"$gte": noon(store, YOUNG) + timedelta(minutes=left), "$lt": noon(store, YOUNG - 1)}
+    assert store.collection.delete_many({store.fields.predicted_at: since}).deleted_count == 40 - left
+    history.refresh(store)
+    assert stored_documents(store, young) == counted
 
 
 def stored_documents(store: Store, day: date) -> int:
