@@ -75,7 +75,7 @@ def import_days(
         if differences.different and not replace:
             raise MonitorError(_refusal(differences.different, source))
         store.history.create_indexes()
-        restored = store.archive.restore(files.days(), keeps, store.now())
+        restored = store.archive.restore(files.days(), keeps, store.now(), replace)
         restored += store.archive.restore_profiles(files.profiles(), keeps, replace)
     stored_history.note_changes(store)
     _refreshed(store)
