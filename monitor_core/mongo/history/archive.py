@@ -226,7 +226,8 @@ class Archive:
 
     def _note(self, days: list[ArchivedDay], stored: set[BasisDay]) -> None:
         """Note that the days that are stored now are to be counted again; their documents may be there."""
-        self._changes.note(stored, {day.key: day.moved for day in days if day.moved and day.key in stored})
+        moved = {day.key: day.moved for day in days if day.moved and day.key in stored}
+        self._changes.note(stored, moved, further=False)
 
     def _document(self, day: ArchivedDay, at: datetime) -> Document:
         confidence = day.counts.confidence

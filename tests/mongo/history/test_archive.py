@@ -45,6 +45,19 @@ def test_the_same_figures_are_skipped_and_others_replaced(filled: Store) -> None
     assert filled.archive.restore(others, EVER, filled.now(), replace=True).different == ()
 
 
+def test_reviews_that_may_have_left_a_day_are_not_added_by_each_import(filled: Store) -> None:
+    days, moved = list(filled.archive.days()), {noon(filled, 2).date(): 2}
+    for _ in range(2):
+        filled.history.days.delete_many({})  # but not what is noted
+        filled.archive.restore(days, EVER, filled.now(), replace=False)
+        assert filled.changes.moved("validated", EVER) == moved
+    key = ("validated", noon(filled, 2).date())
+    filled.changes.note([key], {key: 3})  # of further reviews
+    filled.history.days.delete_many({})
+    filled.archive.restore(days, EVER, filled.now(), replace=False)
+    assert filled.changes.moved("validated", EVER) == {key[1]: 5}
+
+
 def test_days_that_the_history_does_not_keep_are_left_out(filled: Store) -> None:
     days = list(filled.archive.days())
     drop(filled)
