@@ -1,7 +1,7 @@
 """Evaluations: the verdict of a rule on a day, in figures and in a sentence. Independent of clock and state."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -10,7 +10,7 @@ import numpy as np
 
 from monitor_core.alerting import sentences
 from monitor_core.alerting.facts import Facts
-from monitor_core.alerting.gaps import gap_days, gap_in_words
+from monitor_core.alerting.gaps import gap_in_words
 from monitor_core.alerting.measurement import (
     Measurement,
     Question,
@@ -22,22 +22,21 @@ from monitor_core.alerting.measurement import (
     window,
 )
 from monitor_core.alerting.measures import LIMITS
-from monitor_core.alerting.references import NO_ALERTS, AlertsOf, counted_back
+from monitor_core.alerting.references import NO_ALERTS, AlertsOf
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.errors import DatabaseUnavailable, MonitorError
-from monitor_core.drift.reference import FARTHEST, WEEK
+from monitor_core.drift.reference import WEEK
 from monitor_core.drift.rules import DriftRule
-from monitor_core.drift.traffic import HISTORY, IN_A_ROW, is_unusual, last_traffic
+from monitor_core.drift.traffic import IN_A_ROW, is_unusual, last_traffic
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.scores.differences import difference_interval
 from monitor_core.scores.shares import Floats
 
 Status = Literal["ok", "firing", "no data", "check failed"]
-WARM_UP_DAYS = 180  # days after which the evidence for falling accuracy no longer depends on its start
 OFF_BY_ROUNDING = 1e-9
 
 
@@ -118,35 +117,6 @@ def _joined(rule: Rule, label: int | None, evaluations: list[Evaluation]) -> Eva
     return replace(
         deciding[0], label=label, sentence=" ".join(dict.fromkeys(evaluation.sentence for evaluation in deciding))
     )
-
-
-def begins(
-    rule: Rule,
-    day: date,
-    retrained: date | None = None,
-    alerted: Iterable[Period] = (),
-    first_day: date | None = None,
-) -> date:
-    """Return the first day that the verdict on `day` depends on.
-
-    `retrained`: the last retraining before it; `alerted`: days that are in no reference; `first_day`: with a document,
-    for a rule with an anchor. The result is the first of a month, so that the verdicts of a month come from one
-    computation, and depends on these alone, so that a catch-up gives the same verdicts as daily runs.
-    """
-    back = rule.window_days + rule.readiness_days
-    if any(condition.compares for condition in rule.conditions):
-        back += max(rule.reference.length, FARTHEST) + max(WEEK, rule.window_days)
-    if rule.accumulates:
-        back += WARM_UP_DAYS
-    for condition in rule.conditions:
-        if condition.operator == "unusual":
-            back = max(back, HISTORY)
-        if condition.measure.missing:
-            back = max(back, gap_days(condition.threshold or 0.0))
-    anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
-    reference = anchored.get(rule.reference.kind, rule.reference.first)
-    first = counted_back(day, back, alerted)
-    return min(first, reference or first).replace(day=1)
 
 
 def bases(rule: Rule) -> set[Basis]:
@@ -286,8 +256,7 @@ def _change(condition: Condition, now: Measurement, before: Measurement) -> tupl
 def _drift(question: Question, drift: DriftRule) -> Evaluation:
     rule, facts, table, last = question.rule, question.facts, question.table, question.window.last
     reference = question.reference_before(WEEK)
-    retrained, first_day = facts.retrained_before(last), facts.first_day.get(rule.basis)
-    start = max(begins(rule, question.day, retrained, reference.alerted, first_day), table.days[0])
+    start = question.begins(reference)
     if not table.labels or not start <= last <= table.days[-1]:
         status: Status = "firing" if question.condition.operator == "no_data" else "no data"
         sentence = f"There are no predictions up to {wording.day(last)}."

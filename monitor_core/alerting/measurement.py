@@ -1,7 +1,7 @@
 """Measurements: the value of a condition's measure, with interval and samples, in a window or a reference."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from monitor_core.alerting.facts import Facts
-from monitor_core.alerting.gaps import typical_gap
-from monitor_core.alerting.references import AlertDays, reference_on
+from monitor_core.alerting.gaps import gap_days, typical_gap
+from monitor_core.alerting.references import AlertDays, counted_back, reference_on
 from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import ONE_DAY, Period
 from monitor_core.drift.distances import effect_sizes
 from monitor_core.drift.newcomers import are_new
-from monitor_core.drift.reference import WEEK, Reference, reference_days
+from monitor_core.drift.reference import FARTHEST, WEEK, Reference, reference_days
 from monitor_core.drift.rules import DriftRule
+from monitor_core.drift.traffic import HISTORY
 from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
 from monitor_core.scores.confusion import ConfusionCounts, Ints
 from monitor_core.scores.daily import DailyTable
@@ -27,6 +28,7 @@ from monitor_core.scores.metrics import METRIC, Average, Metric
 from monitor_core.scores.shares import Floats, Z, wilson
 from monitor_core.scores.typical_range import EarlierPeriods, typical_range
 
+WARM_UP_DAYS = 180  # days after which the evidence for falling accuracy no longer depends on its start
 Range = tuple[float, float]
 
 
@@ -84,11 +86,45 @@ class Question:
     def reference_before(self, gap: int) -> Reference:
         return reference_on(self.rule, self.facts, self.window.last, gap, self.alerts)
 
+    def begins(self, reference: Reference) -> date:
+        """Return the first day of the table that the answer depends on, given the reference of the day."""
+        retrained, first_day = self.facts.retrained_before(self.window.last), self.facts.first_day.get(self.rule.basis)
+        return max(begins(self.rule, self.day, retrained, reference.alerted, first_day), self.table.days[0])
+
 
 def window(rule: Rule, day: date) -> Period:
     """Return the window of a rule that ends on a day."""
     last = day - timedelta(rule.readiness_days)
     return Period(last - timedelta(rule.window_days - 1), last)
+
+
+def begins(
+    rule: Rule,
+    day: date,
+    retrained: date | None = None,
+    alerted: Iterable[Period] = (),
+    first_day: date | None = None,
+) -> date:
+    """Return the first day that the verdict on `day` depends on.
+
+    `retrained`: the last retraining before it; `alerted`: days that are in no reference; `first_day`: with a document,
+    for a rule with an anchor. The result is the first of a month, so that the verdicts of a month come from one
+    computation, and depends on these alone, so that a catch-up gives the same verdicts as daily runs.
+    """
+    back = rule.window_days + rule.readiness_days
+    if any(condition.compares for condition in rule.conditions):
+        back += max(rule.reference.length, FARTHEST) + max(WEEK, rule.window_days)
+    if rule.accumulates:
+        back += WARM_UP_DAYS
+    for condition in rule.conditions:
+        if condition.operator == "unusual":
+            back = max(back, HISTORY)
+        if condition.measure.missing:
+            back = max(back, gap_days(condition.threshold or 0.0))
+    anchored = {"since_retraining": retrained, "anchor": retrained or first_day}
+    reference = anchored.get(rule.reference.kind, rule.reference.first)
+    first = counted_back(day, back, alerted)
+    return min(first, reference or first).replace(day=1)
 
 
 def measure(question: Question) -> Measurement:
@@ -112,13 +148,16 @@ def reference_indices(question: Question) -> Ints:
 
 
 def _is_new(question: Question) -> bool:
-    """Return whether the class that is measured would be compared with its own first weeks."""
+    """Return whether the class that is measured would be compared with its own first weeks.
+
+    Earlier days do not count: whether the table has them depends on the other rules.
+    """
     table, label = question.table, question.measured_label
-    if label not in table.labels or not table.days[0] <= question.window.last:
+    first, last = question.begins(question.reference), min(question.window.last, table.days[-1])
+    if label not in table.labels or last < first:
         return False
-    daily, last = table.confusion.daily(), min(question.window.last, table.days[-1])
-    end, at = (last - table.days[0]).days + 1, table.labels.index(int(label))
-    return bool(are_new(daily.support[:end, [at]], daily.reviewed[:end], len(table.labels))[-1, 0])
+    daily, (start, end), at = table.confusion.daily(), table.span(Period(first, last)), table.labels.index(int(label))
+    return bool(are_new(daily.support[start:end, [at]], daily.reviewed[start:end], len(table.labels))[-1, 0])
 
 
 def measure_reference(question: Question, days: Ints) -> Measurement:

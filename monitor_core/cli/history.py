@@ -65,7 +65,7 @@ def import_days(
     """Store the days of an exported history again.
 
     Days that are stored with the same figures are skipped; if any has other figures, nothing is stored without
-    --replace. Then every day is counted again: one of which fewer documents are there keeps the imported figures.
+    --replace. Then every day is counted again: one whose documents are gone keeps the imported figures.
     """
     store = open_configured()
     keeps = stored_history.retention(store, local_day(store.now(), store.settings.zone))
@@ -75,7 +75,7 @@ def import_days(
         if differences.different and not replace:
             raise MonitorError(_refusal(differences.different, source))
         store.history.create_indexes()
-        restored = store.archive.restore(files.days(), keeps, store.now())
+        restored = store.archive.restore(files.days(), keeps, store.now(), replace)
         restored += store.archive.restore_profiles(files.profiles(), keeps, replace)
     stored_history.note_changes(store)
     _refreshed(store)

@@ -1,5 +1,6 @@
 """New classes: targets that begin to occur long after the first reviews, and have no reference of their own yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor_core.drift.reference import LEAST_AGE, LEAST_ROWS, WEEK, Counts
-from monitor_core.drift.series import Reviews
+from monitor_core.drift.series import Reviews, reviews_by_target
+from monitor_core.scores.confusion import Ints
 from monitor_core.scores.design import share_interval
+from monitor_core.scores.folding import NO_CLASSES, frequent
 from monitor_core.scores.shares import FEWEST
 
 NEW_DAYS = 60 + WEEK  # after its first sample: the days of a reference and those before it that are judged together
@@ -56,11 +59,34 @@ def are_new(support: Counts, n: Counts, classes: int | None = None) -> NDArray[n
     return np.asarray(is_recent & is_old_enough & (by_chance < NEW_LEVEL))
 
 
-def new_classes(reviews: Reviews) -> list[NewClass]:
-    """Return the classes that are new on the last day, the newest first."""
+def new_targets(days: Mapping[date, Ints]) -> list[tuple[int, NewClass]]:
+    """Return target and figures of the classes that are new on the last day, given rows as `reviews_by_target`."""
+    candidates, classes = _may_be_new(days)
+    new = new_classes(reviews_by_target(days, candidates), classes)
+    return [(int(candidates[of.index]), of) for of in new]
+
+
+def _may_be_new(days: Mapping[date, Ints]) -> tuple[Ints, int]:
+    """Return the targets whose first sample is recent enough, and the number of all classes.
+
+    Arrays of all targets would grow with the square of the samples where a field holds a different number each time.
+    """
+    if not days:
+        return np.zeros(0, np.int64), 0
+    rows = np.concatenate([days[day] for day in sorted(days)])
+    ordinals = np.repeat([day.toordinal() for day in sorted(days)], [len(days[day]) for day in sorted(days)])
+    targets, first, place = np.unique(rows[:, 0], return_index=True, return_inverse=True)
+    samples, is_class = np.bincount(place.ravel(), rows[:, 1], len(targets)), ~np.isin(targets, NO_CLASSES)
+    is_recent = max(days).toordinal() - ordinals[first] < NEW_DAYS
+    may_be = is_class & is_recent & (samples >= FEWEST)
+    return frequent(targets[may_be], samples[may_be]), int(is_class.sum())
+
+
+def new_classes(reviews: Reviews, classes: int | None = None) -> list[NewClass]:
+    """Return the classes that are new on the last day, the newest first; `classes` as for `are_new`."""
     if not reviews.days:
         return []
-    new = np.flatnonzero(are_new(reviews.support, reviews.n)[-1]).tolist()
+    new = np.flatnonzero(are_new(reviews.support, reviews.n, classes)[-1]).tolist()
     return sorted((_new_class(reviews, index) for index in new), key=lambda of: (of.since, of.samples), reverse=True)
 
 

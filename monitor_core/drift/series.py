@@ -9,7 +9,7 @@ import numpy as np
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import CONFIDENCE_BINS, MISTAKEN, OTHER
 from monitor_core.drift.reference import Counts, refuse_gaps
-from monitor_core.scores.confusion import REJECTED, Ints
+from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, OVERALL
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.shares import Floats
@@ -105,22 +105,19 @@ def reviews(table: DailyTable, predicted: DailyTable | None = None) -> Reviews:
     return replace(of_reviews, selection=selection, by_prediction=_by_prediction_date(table, predicted))
 
 
-def reviews_by_target(days: Mapping[date, Ints]) -> tuple[tuple[int, ...], Reviews]:
-    """Return the labels and the reviews, given days with rows of target or REJECTED, samples, and those right.
+def reviews_by_target(days: Mapping[date, Ints], targets: Ints) -> Reviews:
+    """Return the reviews by these targets, ascending, given days with rows of target or REJECTED, samples, those right.
 
-    A day that is not given counts as one without reviews.
+    `n` and `errors` are those of all targets. A day that is not given counts as one without reviews.
     """
-    if not days:
-        nothing, of_no_class = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
-        return (), Reviews((), nothing, nothing, of_no_class, of_no_class)
-    period = Period(min(days), max(days))
-    targets = np.unique(np.concatenate([rows[:, 0] for rows in days.values()]))
-    sums = np.zeros((2, len(period), len(targets)), np.int64)
+    period = Period(min(days), max(days)).days if days else ()
+    sums, of_all = np.zeros((2, len(period), len(targets)), np.int64), np.zeros((2, len(period)), np.int64)
     for day, rows in days.items():
-        sums[:, (day - period.first).days, np.searchsorted(targets, rows[:, 0])] = rows[:, 1:].T
-    n, right, is_class = sums[0].sum(axis=1), sums[1].sum(axis=1), targets != REJECTED
-    support, hits = sums[..., is_class]
-    return tuple(targets[is_class].tolist()), Reviews(period.days, n, n - right, support, support - hits)
+        at, is_column = (day - period[0]).days, np.isin(rows[:, 0], targets)
+        sums[:, at, np.searchsorted(targets, rows[is_column, 0])] = rows[is_column, 1:].T
+        of_all[:, at] = rows[:, 1:].sum(axis=0)
+    (support, hits), (n, right) = sums, of_all
+    return Reviews(period, n, n - right, support, support - hits)
 
 
 def _scenes(table: DailyTable) -> tuple[Floats, Floats]:

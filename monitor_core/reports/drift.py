@@ -16,11 +16,11 @@ from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
 from monitor_core.contract.documents import CONFIDENCE_BINS, TOGETHER
 from monitor_core.drift.distances import effect_sizes, shares
 from monitor_core.drift.forecast import VOLUME_DAYS, days_to_prove, days_to_prove_by_class
-from monitor_core.drift.newcomers import NEW_DAYS, NewClass, new_classes
+from monitor_core.drift.newcomers import NEW_DAYS, NewClass, new_classes, new_targets
 from monitor_core.drift.reference import WEEK, Counts, Reference, counted_days, reference_days
 from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.drift.sentences import new_class
-from monitor_core.drift.series import Reviews, reviews_by_target
+from monitor_core.drift.series import Reviews
 from monitor_core.drift.series import reviews as reviews_of
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.mongo.alerts import Alerts
@@ -132,19 +132,18 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         ),
         float(reviews.n[-VOLUME_DAYS:].mean()),
         tuple(sorted(day for day in again if day in period.days)),
-        _new_classes(facts.tables["validated"].labels, reviews, store.settings),
+        _named([(facts.tables["validated"].labels[new.index], new) for new in new_classes(reviews)], store.settings),
     )
 
 
 def new_classes_until(store: Store, last: date) -> tuple[NamedNewClass, ...]:
     """Return the classes that are new on a day, by all of the history up to it; the newest first."""
     stored = store.history.by_target("validated", Period(FIRST_DAY, max(last, FIRST_DAY)))
-    return _new_classes(*reviews_by_target(stored), store.settings)
+    return _named(new_targets(stored), store.settings)
 
 
-def _new_classes(labels: Sequence[int], reviews: Reviews, settings: Settings) -> tuple[NamedNewClass, ...]:
-    named = ((labels[new.index], new) for new in new_classes(reviews))
-    return tuple(NamedNewClass(label, settings.class_name(label), new) for label, new in named if label not in TOGETHER)
+def _named(new: Sequence[tuple[int, NewClass]], settings: Settings) -> tuple[NamedNewClass, ...]:
+    return tuple(NamedNewClass(label, settings.class_name(label), of) for label, of in new if label not in TOGETHER)
 
 
 def new_classes_in_words(new: Sequence[NamedNewClass]) -> list[str]:

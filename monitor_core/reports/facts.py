@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from monitor_core.alerting.evaluation import Evaluation, bases, begins, evaluate
+from monitor_core.alerting.evaluation import Evaluation, bases, evaluate
 from monitor_core.alerting.facts import Facts, last_before
 from monitor_core.alerting.judgement import Judgement
+from monitor_core.alerting.measurement import begins
 from monitor_core.alerting.references import NO_ALERTS, AlertsOf, alerted_days
 from monitor_core.alerting.rules import Rule
 from monitor_core.contract.bases import BASES, Basis

@@ -8,6 +8,7 @@ from scipy import special
 from monitor_core.scores.shares import Floats
 
 MOST_ALIKE = 0.9  # correlation of consecutive periods
+ROUNDING = 1e-9  # of values that are all the same; noise of rounding would correlate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class EarlierPeriods:
         """
         apart = (len(values) + self.length - 1) / self.length
         first, second = values[: -self.length], values[self.length :]
-        if len(first) < 2 or not first.std() or not second.std():
+        if len(first) < 2 or any(each.std() <= ROUNDING * max(1.0, abs(each.mean())) for each in (first, second)):
             return apart
         alike = float(np.corrcoef(first, second)[0, 1])
         alike = min(max(alike + (1 + 4 * alike) / len(first), 0.0), MOST_ALIKE)

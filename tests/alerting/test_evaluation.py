@@ -1,16 +1,16 @@
 """Rules on hand-made days."""
 
 import random
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from monitor_core.alerting.evaluation import Evaluation, begins, evaluate
+from monitor_core.alerting.evaluation import Evaluation, evaluate
+from monitor_core.alerting.measurement import begins
 from monitor_core.alerting.measures import MEASURES
-from monitor_core.alerting.rules import as_json, rule_from
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import delay_bucket
 from monitor_core.scores.counts import DayCounts
@@ -359,20 +359,6 @@ def test_days_without_reviews_are_whole_days() -> None:
     today = facts(days, 5, whole_through=FIRST + timedelta(3))
     assert said(rule, today, 4).value == 3  # the fourth is not over
     assert said(rule, facts({}, 5, first_day={"validated": None}), 4).status == "no data"
-
-
-def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
-    day = FIRST + timedelta(300)
-    silence = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 100})
-    assert (day - begins(silence, day)).days > 101
-    since = a_rule(
-        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
-    )
-    assert begins(since, day, FIRST) == FIRST
-    period = {"kind": "period", "first": "2026-01-05", "last": "2026-02-05"}
-    assert begins(
-        since.model_copy(update={"reference": rule_from(as_json(since) | {"reference": period}).reference}), day
-    ) == date(2026, 1, 1)
 
 
 def test_the_lag_is_of_now_alone() -> None:

@@ -1,19 +1,21 @@
 """What a condition measures in a window and in its reference."""
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from monitor_core.alerting.measurement import (
     Question,
+    begins,
     measure,
     measure_reference,
     reference_indices,
     reference_range,
     window,
 )
+from monitor_core.alerting.rules import as_json, rule_from
 from monitor_core.contract.calendar import Period
 from monitor_core.scores.design import share_interval
 from tests.alerting.days import FIRST, a_rule, accuracy, counts, facts
@@ -83,3 +85,28 @@ def test_a_new_class_is_not_compared_with_its_own_first_weeks() -> None:
     assert [reference(day, 5) for day in (70, 100, 126)] == [0, 0, 0]
     assert reference(127, 5) == 60
     assert [reference(day, 1) for day in (70, 100, 126)] == [60, 60, 60]
+
+
+def test_whether_a_class_is_new_does_not_depend_on_how_far_back_the_table_reaches() -> None:
+    """A class that was there a year ago and is back: other rules may need the days of that year."""
+    rows = {n: counts([(1, 1)] * 10 + ([(5, 1)] * 2 if n < 150 or n >= 680 else [])) for n in range(700)}
+    rule = a_rule({"metric": "recall", "operator": "outside_reference_interval", "label": 5})
+    start = (begins(rule, FIRST + timedelta(699)) - FIRST).days
+    assert 150 < start < 600
+    for known in (rows, {n: row for n, row in rows.items() if n >= start}):
+        history = facts(known, 700)
+        assert not len(reference_indices(Question(rule.conditions[0], rule, history, FIRST + timedelta(699), None)))
+
+
+def test_a_rule_looks_back_as_far_as_its_threshold_and_its_reference() -> None:
+    day = FIRST + timedelta(300)
+    silence = a_rule({"metric": "days_without_reviews", "operator": "above", "threshold": 100})
+    assert (day - begins(silence, day)).days > 101
+    since = a_rule(
+        {"metric": "accuracy", "operator": "outside_reference_interval"}, reference={"kind": "since_retraining"}
+    )
+    assert begins(since, day, FIRST) == FIRST
+    period = {"kind": "period", "first": "2026-01-05", "last": "2026-02-05"}
+    assert begins(
+        since.model_copy(update={"reference": rule_from(as_json(since) | {"reference": period}).reference}), day
+    ) == date(2026, 1, 1)

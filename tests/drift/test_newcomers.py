@@ -1,14 +1,15 @@
 """Which classes are new, and that they are not compared with their own first weeks."""
 
+import tracemalloc
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
 from monitor_core.drift.accuracy import accuracy_falling, reviewed_rows
-from monitor_core.drift.newcomers import NEW_DAYS, are_new, new_classes
+from monitor_core.drift.newcomers import NEW_DAYS, are_new, new_classes, new_targets
 from monitor_core.drift.series import Reviews
 from monitor_core.scores.design import share_interval
 from tests.drift.simulated import FIRST, TRAILING, days_of
@@ -52,6 +53,48 @@ def test_its_figures_are_those_of_its_samples() -> None:
     assert (new.samples, new.recognised) == (support.sum(), support.sum() - misses.sum())
     assert [new.low, new.high] == share_interval((support - misses)[first:], support[first:]).tolist()
     assert new.judged_from == new.since + timedelta(NEW_DAYS)
+
+
+def by_target(reviews: Reviews, targets: list[int]) -> dict[date, Any]:
+    """Rows of target, samples and right ones, as the history has them: only of classes with samples."""
+    days: dict[date, Any] = {}
+    for day, support, misses in zip(reviews.days, reviews.support, reviews.misses, strict=True):
+        rows = np.column_stack([targets, support, support - misses])
+        days[day] = rows[rows[:, 1] > 0]
+    return days
+
+
+@pytest.mark.parametrize("days", [62, 80, BEGINS + NEW_DAYS, 150])
+def test_by_target_it_is_new_on_the_same_days(days: int) -> None:
+    reviews = until(with_a_new_class(2), days)
+    rows = by_target(reviews, [3, 7, 11])
+    expected = [(11, new) for new in new_classes(reviews)]
+    by_number = [(target, replace(new, index=2)) for target, new in new_targets(dict(reversed(rows.items())))]
+    assert by_number == expected
+    assert len(expected) == (days < 150)
+
+
+def test_by_target_none_is_new_without_reviews() -> None:
+    assert new_targets({}) == []
+    assert new_targets({FIRST: np.zeros((0, 3), int)}) == []
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_targets_that_differ_each_time_take_no_memory_for_each_day_and_target(times: int) -> None:
+    """A field that holds another number each time, or for a few samples; a class is new among them."""
+    days, a_day = 240, 100
+    rows = {
+        day: np.column_stack([100 + a_day * n + np.arange(a_day), np.full(a_day, times), np.zeros(a_day, int)])
+        for n, day in enumerate(days_of(days))
+    }
+    for day in days_of(days)[-20:]:
+        rows[day] = np.vstack([[7, 50 * times, 40 * times], rows[day]])
+    tracemalloc.start()
+    new = new_targets(rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (new[-1][0], new[-1][1].samples, new[-1][1].recognised) == (7, 1000 * times, 800 * times)
+    assert peak < days * (days * a_day) * 8  # one array of numbers by day and target
 
 
 @pytest.mark.parametrize("labels", [7, 200])

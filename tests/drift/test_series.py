@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -101,15 +100,19 @@ def test_reviews_by_target_are_those_of_the_table() -> None:
     rng = np.random.default_rng(5)
     days = {FIRST + timedelta(n): day_of_cells(rng) for n in (0, 1, 4, 5)}
     table = daily_table(Period(FIRST, FIRST + timedelta(5)), days)
-    labels, by_target = reviews_by_target({day: rows_by_target(counts) for day, counts in days.items()})
+    labels = [1, 3, 8]
+    by_target = reviews_by_target({day: rows_by_target(of_day) for day, of_day in days.items()}, np.array(labels))
     of_table = reviews(table)
     used = np.isin(table.labels, labels)
-    assert (labels, by_target.days) == (tuple(np.array(table.labels)[used].tolist()), of_table.days)
+    assert (np.array(table.labels)[used].tolist(), by_target.days) == (labels, of_table.days)
     for name in ("n", "errors"):
         assert getattr(by_target, name).tolist() == getattr(of_table, name).tolist()
     for name in ("support", "misses"):
         assert getattr(by_target, name).tolist() == getattr(of_table, name)[:, used].tolist()
-    assert reviews_by_target({}) == ((), ANY)
+    of_some = reviews_by_target({day: rows_by_target(of_day) for day, of_day in days.items()}, np.array([3]))
+    assert (of_some.n.tolist(), of_some.errors.tolist()) == (by_target.n.tolist(), by_target.errors.tolist())
+    assert of_some.support.tolist() == by_target.support[:, [1]].tolist()
+    assert reviews_by_target({}, np.zeros(0, int)).days == ()
 
 
 def day_of_cells(rng: np.random.Generator) -> DayCounts:

@@ -81,6 +81,27 @@ def test_fewer_samples_have_a_wider_range() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 7])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.7, 0.9, 0.95, 0.97])
+def test_the_same_share_each_time_says_as_much_as_independent_ones(share: float, length: int) -> None:
+    """Its mean is rounded, so its deviations may be tiny and alike instead of zero."""
+    earlier = EarlierPeriods(np.full(60, share), np.full(60, 100.0), length, share * (1 - share))
+    assert earlier.independent(earlier.values) == (60 + length - 1) / length
+    almost = EarlierPeriods(share + 1e-13 * np.arange(60), earlier.samples, length, earlier.variance)
+    assert almost.independent(almost.values) == earlier.independent(earlier.values)
+    typical, of_almost = typical_range(earlier, 100), typical_range(almost, 100)
+    assert typical
+    assert typical == pytest.approx(of_almost)
+    sampling = np.sqrt(share * (1 - share) / 100)
+    assert typical[1] - typical[0] <= 2 * 2.5 * sampling + 0.01
+
+
+def test_the_same_count_each_time_has_no_width_either() -> None:
+    for count in (37.0, 100.0, 123_457.0):
+        earlier = EarlierPeriods(np.full(60, count), np.zeros(60), 1)
+        assert typical_range(earlier, 0) == pytest.approx((count, count))
+
+
+@pytest.mark.parametrize("length", [1, 7])
 def test_counts_of_weekends_are_usual(length: int) -> None:
     rng, left = np.random.default_rng(length), 0
     for _ in range(RUNS):

@@ -49,6 +49,7 @@ PLACES = {  # how a day was stored, by where the stored document has it
 }
 ALWAYS_THERE = ("made_from", "digest")  # null in a day that is to be counted again
 AT_ONCE = 20  # days in memory
+MEANWHILE = "A logger has stored some of these days meanwhile; run this again."
 
 
 @dataclass(frozen=True)
@@ -167,17 +168,19 @@ class Archive:
         return sum((_compared(piece, self._stored(piece), keeps) for piece in pieces), Restored())
 
     @answered
-    def restore(self, days: Iterable[ArchivedDay], keeps: Period, at: datetime) -> Restored:
-        """Store days, in place of the stored ones that have other figures; return what was done.
+    def restore(self, days: Iterable[ArchivedDay], keeps: Period, at: datetime, replace: bool) -> Restored:
+        """Store days; if `replace` says so, in place of the stored ones that have other figures; return what was done.
 
-        Until they are counted again they are sealed, however young. Raise MonitorError if a logger stores one of them
-        at the same time.
+        Until they are counted again they are sealed, however young. Raise MonitorError if one has other figures that
+        may not be replaced, or if a logger stores one of them at the same time.
         """
-        return sum((self._restore(piece, keeps, at) for piece in _in_pieces(days)), Restored())
+        return sum((self._restore(piece, keeps, at, replace) for piece in _in_pieces(days)), Restored())
 
-    def _restore(self, days: list[ArchivedDay], keeps: Period, at: datetime) -> Restored:
+    def _restore(self, days: list[ArchivedDay], keeps: Period, at: datetime, replace: bool) -> Restored:
         stored = self._stored(days)
         restored = _compared(days, stored, keeps)
+        if restored.different and not replace:  # they were compared before
+            raise MonitorError(MEANWHILE)
         new = [self._document(day, at) for day in days if day.key not in stored and _is_within(day, keeps)]
         others = [(stored[day.key], self._document(day, at)) for day in days if day.key in restored.different]
         self._note(days, {(document["basis"], _date(document)) for document in (*new, *(day for _, day in others))})
@@ -207,24 +210,24 @@ class Archive:
 
     def _write(self, new: list[Document], others: list[tuple[Document, Document]]) -> None:
         """Insert new days and replace others, unless they have changed since they were read."""
-        meanwhile = MonitorError("A logger has stored some of these days meanwhile; run this again.")
         try:
             if new:
                 self._history.days.insert_many(new, ordered=False)
         except BulkWriteError as failure:
             if all(error["code"] == DUPLICATE for error in (failure.details or {}).get("writeErrors", [])):
-                raise meanwhile from None
+                raise MonitorError(MEANWHILE) from None
             raise
         same = ("_id", "digest", "computed_at")
         writes = [ReplaceOne({name: stored[name] for name in same}, document) for stored, document in others]
         if writes and self._history.days.bulk_write(writes, ordered=False).matched_count < len(writes):
-            raise meanwhile
+            raise MonitorError(MEANWHILE)
         if new or others:
             self._state.tell_change()
 
     def _note(self, days: list[ArchivedDay], stored: set[BasisDay]) -> None:
         """Note that the days that are stored now are to be counted again; their documents may be there."""
-        self._changes.note(stored, {day.key: day.moved for day in days if day.moved and day.key in stored})
+        moved = {day.key: day.moved for day in days if day.moved and day.key in stored}
+        self._changes.note(stored, moved, further=False)
 
     def _document(self, day: ArchivedDay, at: datetime) -> Document:
         confidence = day.counts.confidence

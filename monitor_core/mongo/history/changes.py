@@ -30,17 +30,19 @@ class Changes:
         self.due = ours["monitor_history_due"]
 
     @answered
-    def note(self, days: Iterable[BasisDay], moved: Mapping[BasisDay, int] = {}) -> None:
+    def note(self, days: Iterable[BasisDay], moved: Mapping[BasisDay, int] = {}, further: bool = True) -> None:
         """Note days that are to be counted again; to be called before the change itself is completed.
 
-        `moved`: how many reviews may have left each day because they were entered again with a new date.
+        `moved`: how many reviews may have left each day because they were entered again with a new date; `further`:
+        besides those of earlier notes, else they may be the same ones.
         """
         token = uuid4().hex  # a day noted again while it is counted is counted once more
+        operator = "$inc" if further else "$max"
         countable = {day for day in days if day[1] >= FIRST_DAY}
         notes = [
             UpdateOne(
                 {"_id": id_of(day)},
-                {"$set": {"token": token} | self.of_model, "$inc": {"moved": moved.get(day, 0)}},
+                {"$set": {"token": token} | self.of_model, operator: {"moved": moved.get(day, 0)}},
                 upsert=True,
             )
             for day in countable

@@ -3,7 +3,8 @@
 A recount replaces a day if it has at least as many documents as the stored day: then a class was corrected, a document
 added, or nothing has changed. If it has fewer, documents were deleted, by hand or by an index that lets them expire,
 and a sealed day keeps its figures. From then on corrections of the documents that are left do not count. A day that was
-imported from a file is sealed until a count has seen its documents: it may come from where they are gone.
+imported from a file, however young, keeps its figures until a count has seen most of its documents: it may come from
+where they are gone.
 """
 
 from collections.abc import Iterable
@@ -45,13 +46,13 @@ def stays(stored: Document, documents: int, before: date, moved: int, of_these_s
     """Return whether a stored day keeps its figures, given the documents of a recount.
 
     `moved`: reviews that may have left the day because they were entered again with a new date. A day of other
-    settings, such as another time zone, is kept if less than half of it is left: else its documents are there.
+    settings, such as another time zone, and an imported one that is not sealed otherwise are kept if less than half of
+    it is left: else its documents are there.
     """
-    _, day = day_of_id(stored["_id"])
-    is_sealed = day < before or "imported_at" in stored
-    if not is_sealed or documents >= stored["documents"] - moved:
+    is_sealed = day_of_id(stored["_id"])[1] < before
+    if not (is_sealed or "imported_at" in stored) or documents >= stored["documents"] - moved:
         return False
-    return of_these_settings or 2 * documents < stored["documents"]
+    return (is_sealed and of_these_settings) or 2 * documents < stored["documents"]
 
 
 def has_lost(stored: Document, documents: int) -> bool:
