@@ -1,5 +1,6 @@
 """The command `check`, run as a user runs it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from monitor_core.alerting.rules import DEFAULTS, rule_from
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.settings.settings import ROOT
 from tests.app.drifting import day_of, well, write
 from tests.cli.conftest import LOW_ACCURACY
 from tests.command import run, run_json
@@ -72,4 +74,7 @@ def test_status_of_a_model_that_became_worse_is_1(store: Store) -> None:
     Judge(store).evaluate_all(store.now())
     worse = run_json("status", code=1)
     assert (worse["state"], worse["level"], worse["alerts"]["critical"] > 0) == ("worse", "bad", True)
+    rows = (ROOT / "docs/json.md").read_text("utf-8").partition("## The JSON of `status`")[2].partition("\n## ")[0]
+    listed = re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in rows.splitlines() if line.startswith("| `")))
+    assert set(listed) == worse.keys()
     assert worse["accuracy_interval"][0] < worse["accuracy"] < worse["accuracy_interval"][1] < worse["reference"]

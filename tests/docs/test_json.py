@@ -23,8 +23,8 @@ TYPES: dict[str, Any] = {"text": str, "integer": int, "number": int | float, "li
 
 
 def documented() -> dict[str, str]:
-    """The type of each key."""
-    return dict(ROW.findall((ROOT / "docs/json.md").read_text("utf-8")))
+    """The type of each key of the report."""
+    return dict(ROW.findall((ROOT / "docs/json.md").read_text("utf-8").partition("## The JSON of `status`")[0]))
 
 
 def keys(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

@@ -47,8 +47,11 @@ ROOM = """
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }
 """
-# Streamlit reserves room for a number of one digit: "11 more" would lose its right edge.
-MORE = ".rc-overflow-item-rest [data-testid=stTopNavSection] { padding: 0; }"
+# Streamlit measures the room for "11 more" before it knows the number, which would lose its right edge.
+MORE = """
+.rc-overflow-item-rest { min-width: 4.5rem; }
+.rc-overflow-item-rest [data-testid=stTopNavSection] { padding: 0; }
+"""
 
 
 def style() -> None:
