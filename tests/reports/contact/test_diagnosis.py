@@ -49,12 +49,17 @@ def pasted(it: Diagnosis | None, way: str, folder: Path, monkeypatch: pytest.Mon
     return Store(load(folder).settings)
 
 
+PLACES = ("here", "misspelt", "another database")
+WRONG = [  # as usual and here, nothing is
+    pytest.param(documents, where, id=f"{name}, {where}")
+    for name, documents in {"other names": OTHER_NAMES, "nested": NESTED, "as usual": AS_USUAL}.items()
+    for where in (PLACES if documents is not AS_USUAL else PLACES[1:])
+]
 both_ways = pytest.mark.parametrize("way", ["monitor.toml", "environment"])
 
 
 @both_ways
-@pytest.mark.parametrize("documents", [OTHER_NAMES, NESTED, AS_USUAL], ids=["other names", "nested", "as usual"])
-@pytest.mark.parametrize("where", ["here", "misspelt", "another database"])
+@pytest.mark.parametrize(("documents", "where"), WRONG)
 def test_what_is_proposed_makes_the_monitor_work(
     store: Store,
     other_database: str,
@@ -64,8 +69,6 @@ def test_what_is_proposed_makes_the_monitor_work(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if where == "here" and documents is AS_USUAL:
-        pytest.skip("nothing is wrong")
     name = store.collection.name if where == "here" else store.collection.name.removesuffix("s")
     database = other_database if where == "another database" else store.settings.database
     client = store.database.client
