@@ -1,6 +1,7 @@
 """Output of the commands: the console, JSON, files, and figures in tables."""
 
 import json
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, between, bounds, count, number
+from monitor_core.contract.wording import SHARES, UNDEFINED, Scale, count
 from monitor_core.mongo.connection import place
 from monitor_core.mongo.store import Store
+from monitor_core.reports.score import value_and_ends
 
 # What would move a terminal's cursor, colour it or write to its title; line feeds and tabs stay.
 CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")})
@@ -79,10 +81,8 @@ def cell(value: float, low: float, high: float, scale: Scale = SHARES) -> str:
     >>> cell(float("nan"), 0.83, 0.912)
     '83.0–91.2% (bounds)'
     """
-    text = number(value, scale)
-    if text == UNDEFINED and low == low:  # not NaN
-        return f"{between(low, high, scale)} (bounds)"
-    return text if text == UNDEFINED else f"{text} ({bounds(low, high, scale)})"
+    text = value_and_ends(value, low, high, scale)
+    return f"{text} (bounds)" if math.isnan(value) and text != UNDEFINED else text
 
 
 def _instant(value: Any) -> str:

@@ -21,7 +21,7 @@ from monitor_core.drift.reference import (
     with_likely_rates,
 )
 from monitor_core.drift.risen import last_risen
-from monitor_core.drift.selection import weighted
+from monitor_core.drift.selection import as_all_predictions
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
 from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
@@ -82,7 +82,7 @@ class Rows:
     are_scenes: bool = False  # what is tested: not samples
 
     @property
-    def is_weighted(self) -> bool:
+    def tests_another_rate(self) -> bool:
         return self.tested_n is not self.n
 
     def interval(self, day: int, length: int, group: int) -> Floats:
@@ -100,7 +100,7 @@ class Rows:
         """Return the units tested on the days up to `day`, shape (1 + labels,)."""
         return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
 
-    def weighed(self, day: int, length: int) -> tuple[Floats, Floats]:
+    def tested_shares(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return the shares right of all predictions in the reference of `day` and up to it, shape (1 + labels,)."""
         days = slice(max(day + 1 - length, 0), day + 1)
         wrong = ratio(self.tested_errors[days].sum(axis=0), self.tested_n[days].sum(axis=0))
@@ -115,10 +115,10 @@ def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
     if reviews.selection is None:
         return _without_new_classes(rows)
     spans = reference_spans(reviews.days, reference, rows.n[:, 0] > 0)
-    counts = weighted(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
+    counts = as_all_predictions(reviews, reviews.selection, spans, counted_days(reviews.days, reference))
     tested = replace(baseline_of(counts.n, counts.errors[..., None], spans), hits=counts.before[..., None])
-    weighed = replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
-    return _without_new_classes(weighed)
+    of_all = replace(rows, tested_n=counts.n, tested_errors=counts.errors, tested=tested, missing=counts.missing)
+    return _without_new_classes(of_all)
 
 
 def _without_new_classes(rows: Rows) -> Rows:
@@ -228,9 +228,9 @@ def _accuracy_test(
     n, errors = rows.within(i, named.length)
     baseline = rows.baseline
     now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
-    weighed_before, weighed_now = rows.weighed(i, named.length)
+    tested_before, tested_now = rows.tested_shares(i, named.length)
     low, high = rows.interval(i, named.length, named.group)
-    points = 100 * (weighed_before - weighed_now)
+    points = 100 * (tested_before - tested_now)
     return DriftTest(
         day=day,
         verdict=verdict,
@@ -250,8 +250,8 @@ def _accuracy_test(
         reference_size=round(baseline.n[i, named.group]),
         current_size=round(n[named.group]),
         rejected=round(n[0] - n[1:].sum()),
-        weighed_before=or_none(weighed_before[named.group]) if rows.is_weighted else None,
-        weighed_now=or_none(weighed_now[named.group]) if rows.is_weighted else None,
+        tested_before=or_none(tested_before[named.group]) if rows.tests_another_rate else None,
+        tested_now=or_none(tested_now[named.group]) if rows.tests_another_rate else None,
         missing=float(rows.missing[i]),
         scenes=round(rows.scenes_within(i, named.length)[named.group]) if rows.are_scenes else 0,
         readiness=rows.readiness,

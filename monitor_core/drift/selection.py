@@ -22,7 +22,7 @@ from monitor_core.scores.shares import Floats, ratio
 # confidence are another stratum. Most errors are among those of lowest confidence: the first strata are narrow.
 EDGES = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 STRATA = len(EDGES) + 1
-MOST_WEIGHT = 2.0  # predictions for each review of their stratum, relative to all: what is beyond has no reviews
+MOST_PREDICTIONS = 2.0  # predictions for each review of their stratum, relative to all: what is beyond has no reviews
 MISSING_SHARE = 0.10  # of the predictions that no review stands for, from which on it is mentioned
 LEAST_RATE = 0.001
 MOST_SIZE = 1.5  # samples as which one counts where those of its confidence vary little
@@ -31,7 +31,7 @@ FARTHEST_BATCH = 28  # days back that predictions are reviewed together
 
 
 @dataclass(frozen=True, slots=True)
-class Weighted:
+class AllPredictions:
     """Reviews that stand for all predictions of their days."""
 
     n: Floats  # (days, 1 + labels) effective samples: overall, then by target
@@ -40,7 +40,9 @@ class Weighted:
     missing: Floats  # (days,) share of the last week's predictions that no review stands for; 0 up to MISSING_SHARE
 
 
-def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]) -> Weighted:
+def as_all_predictions(
+    reviews: Reviews, selection: ReviewSelection, spans: Spans, counted: NDArray[np.bool_]
+) -> AllPredictions:
     """Return the reviews of each day as a sample of all predictions, by the error rates of the day's reference.
 
     Samples of a confidence that is often wrong vary more, and are effectively fewer.
@@ -58,7 +60,7 @@ def weighted(reviews: Reviews, selection: ReviewSelection, spans: Spans, counted
     is_known = np.isfinite(difference) & (reviewed.sum(axis=1) >= LEAST_ROWS)[:, None]
     size = n * np.where(is_known[:, 0], days.size(), 1.0)[:, None]
     rate = np.nan_to_num(ratio(errors, n)) - np.where(is_known, difference, 0.0)
-    return Weighted(size, size * rate, spans.sum(size) * np.minimum(rate_before, 1), days.missing())
+    return AllPredictions(size, size * rate, spans.sum(size) * np.minimum(rate_before, 1), days.missing())
 
 
 def _week(days: int) -> Spans:
@@ -112,7 +114,7 @@ class _Days:
         p, r = (_by_stratum(week.sum(counts), of_bins) for counts in (self.predictions, self.reviewed))
         shares = [(counts + 0.5) / (counts + 0.5).sum(axis=1, keepdims=True) for counts in (p, r)]
         both = (p.sum(axis=1) > 0) & (r.sum(axis=1) > 0)
-        missing = np.where(both, np.maximum(shares[0] - MOST_WEIGHT * shares[1], 0).sum(axis=1), 0.0)
+        missing = np.where(both, np.maximum(shares[0] - MOST_PREDICTIONS * shares[1], 0).sum(axis=1), 0.0)
         return np.where(missing > MISSING_SHARE, missing, 0.0)
 
 

@@ -86,10 +86,10 @@ def _selection(test: DriftTest) -> str:
         )
     if test.scenes:
         says += f" They are of {wording.count(test.scenes, 'scene')}, each of which the rule counts once."
-    elif test.weighed_now is not None and test.weighed_before is not None and _differ(test):
+    elif test.tested_now is not None and test.tested_before is not None and _differ(test):
         says += (
             " Estimated for all predictions from their confidence, it is "
-            f"{wording.percent(test.weighed_now)}, against {wording.percent(test.weighed_before)} in the reference "
+            f"{wording.percent(test.tested_now)}, against {wording.percent(test.tested_before)} in the reference "
             "period; the rule compares these."
         )
     if test.missing:
@@ -99,8 +99,8 @@ def _selection(test: DriftTest) -> str:
 
 def _differ(test: DriftTest) -> bool:
     """Return whether the estimated figures differ from the others as they are displayed."""
-    pairs = ((test.weighed_now, test.now), (test.weighed_before, test.before))
-    return any(wording.percent(weighed) != wording.percent(plain) for weighed, plain in pairs)
+    pairs = ((test.tested_now, test.now), (test.tested_before, test.before))
+    return any(wording.percent(tested) != wording.percent(plain) for tested, plain in pairs)
 
 
 def _after_rise(test: DriftTest) -> str:

@@ -49,10 +49,10 @@ class DriftTest:
     chance: float | None = None  # points of a mix or gap that chance makes as rarely as the threshold says
     below: float | None = None  # confidence: where the gap is, if there is drift
     left_out: int = 0  # days of the window that do not count
-    # Accuracy, where each review counts by its confidence: before and now as if all predictions had been reviewed. They
+    # Accuracy estimated from the confidence: before and now as if all predictions had been reviewed. They
     # and not the figures above, which are those of the reviews alone, are what the effect compares.
-    weighed_before: float | None = None
-    weighed_now: float | None = None
+    tested_before: float | None = None
+    tested_now: float | None = None
     missing: float = 0.0  # share of the week's predictions that no review of like confidence stands for, from 10% on
     scenes: int = 0  # of the samples of `now`, where they and not the samples are tested
     readiness: int = 0  # more than 0: dated by prediction, and so many last days are left out

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
-from monitor_core.alerting.events import Event, EventKind
+from monitor_core.alerting.events import Event, EventKind, Severity
 from monitor_core.alerting.judgement import acceptance
 from monitor_core.alerting.lifecycle import Alert, Mark, days_of_alert
 from monitor_core.alerting.references import AlertDays, AlertsOf
@@ -27,9 +27,16 @@ from monitor_core.mongo.store import Store
 from monitor_core.settings.place import CLI
 
 PAGE = 50  # alerts at a time
+SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 IS_NOTICED = ("firing", "no data", "check failed")  # states of an open alert that ask for attention
 KEPT = timedelta(days=730)  # closed alerts, and events
 ALERT = TypeAdapter(Alert)
+
+
+def noticed(open_alerts: Iterable[Alert]) -> dict[str, int]:
+    """Count those that need attention by severity, as `Alerts.open_count` does in the database."""
+    severities = [alert.severity for alert in open_alerts if alert.state in IS_NOTICED]
+    return {severity: severities.count(severity) for severity in SEVERITIES}
 
 
 @dataclass(frozen=True)
@@ -88,10 +95,7 @@ class Alerts:
     def open_count(self) -> dict[str, int]:
         """Count the alerts that need attention by severity, without pending ones."""
         query = {"open": True, "state": {"$in": list(IS_NOTICED)}}
-        return {
-            severity: self.documents.count_documents(query | {"severity": severity})
-            for severity in ("warning", "critical")
-        }
+        return {severity: self.documents.count_documents(query | {"severity": severity}) for severity in SEVERITIES}
 
     @answered
     def alert(self, alert_id: str) -> Alert:

@@ -147,11 +147,6 @@ def _columns(name: str, value: Floats, interval: Floats, bounds: Floats) -> dict
     return {name: value, f"{name}_low": ends[..., 0], f"{name}_high": ends[..., 1]}
 
 
-def what_ends_are(value: "pd.Series[Any]", low: "pd.Series[Any]") -> Any:
-    """Return what the ends of each row are, in words: bounds where there is no value."""
-    return np.where(low.isna(), "", np.where(value.isna(), "bounds", "95% interval"))
-
-
 def changes(
     now: Performance, before: Performance, average: str, metrics: Iterable[Metric] = ON_TABS
 ) -> dict[str, Change | None]:
@@ -229,7 +224,7 @@ def compared_class_table(now: Performance, metric: Metric) -> pd.DataFrame:
     columns = {f"{metric.key}{end}": name for end, name in (SCORE_COLUMNS | AROUND).items()}
     table = now.by_class[["label", "name", *columns]].rename(columns=columns)
     table.loc[table["samples"] < FEWEST, ["value", "low", "high", *AROUND.values()]] = np.nan
-    return table.assign(ends=what_ends_are(table["value"], table["low"]))
+    return table
 
 
 def confusion_table(now: Performance, places: Sequence[int]) -> pd.DataFrame:

@@ -105,6 +105,17 @@ def widened_in_words(score: Score) -> str:
     return f"Days differ more than chance: interval widened × {score.widened:.1f}."
 
 
+def value_and_ends(value: float, low: float, high: float, scale: wording.Scale = wording.SHARES) -> str:
+    """Return a value with its interval for a place with little room; without a value, its bounds.
+
+    >>> value_and_ends(0.7234, 0.604, 0.8172), value_and_ends(math.nan, 0.83, 0.912), value_and_ends(*[math.nan] * 3)
+    ('72.3% (60.4–81.7)', '83.0–91.2%', '–')
+    """
+    if math.isnan(value):
+        return wording.between(low, high, scale)
+    return f"{wording.number(value, scale)} ({wording.bounds(low, high, scale)})"
+
+
 def null(value: float) -> float | None:
     """Return a number for JSON: undefined is null."""
     return None if math.isnan(value) else float(value)

@@ -7,7 +7,7 @@ import pytest
 
 from monitor_core.drift.accuracy import accuracy_falling
 from monitor_core.drift.reference import reference_spans
-from monitor_core.drift.selection import MISSING_SHARE, Weighted, weighted
+from monitor_core.drift.selection import MISSING_SHARE, AllPredictions, as_all_predictions
 from monitor_core.drift.series import BINS, Reviews, ReviewSelection
 from tests.drift.simulated import TRAILING, days_of, drifted
 
@@ -40,15 +40,15 @@ def reviewed(seed: int, preference: float, of_sure_only: bool = False, miss: flo
     return Reviews(days_of(DAYS), *counts, selection=ReviewSelection(predictions, samples))
 
 
-def weigh(reviews: Reviews) -> Weighted:
+def of_all(reviews: Reviews) -> AllPredictions:
     assert reviews.selection is not None
-    return weighted(reviews, reviews.selection, reference_spans(reviews.days, TRAILING, ALL), ALL)
+    return as_all_predictions(reviews, reviews.selection, reference_spans(reviews.days, TRAILING, ALL), ALL)
 
 
 @pytest.mark.parametrize("preference", [-1.0, 0.0, 1.0])
 def test_the_error_rate_is_that_of_all_predictions(preference: float) -> None:
     reviews = reviewed(1, preference)
-    counts = weigh(reviews)
+    counts = of_all(reviews)
     later = slice(CHANGE + 7, None)
     plain = reviews.errors[later].sum() / reviews.n[later].sum()
     rate = counts.errors[later, 0].sum() / counts.n[later, 0].sum()
@@ -60,7 +60,7 @@ def test_the_error_rate_is_that_of_all_predictions(preference: float) -> None:
 
 def test_fair_reviews_are_nearly_counted_as_they_are() -> None:
     reviews = reviewed(2, 0)
-    counts = weigh(reviews)
+    counts = of_all(reviews)
     assert BATCH / 3 < counts.n[30:, 0].mean() < 1.2 * BATCH / 3  # what confidence explains does not vary
     assert counts.n[30:, 1:].sum(axis=1) == pytest.approx(counts.n[30:, 0])
 
@@ -83,7 +83,7 @@ def test_a_fall_is_found_beneath_the_turn() -> None:
 
 def test_what_no_review_stands_for_is_said() -> None:
     reviews = reviewed(4, 0, of_sure_only=True)
-    counts = weigh(reviews)
+    counts = of_all(reviews)
     assert counts.missing[:CHANGE].max() == 0
     assert (counts.missing[CHANGE + 7 :] > MISSING_SHARE).all()
     rate = counts.errors[CHANGE + 7 :, 0].sum() / counts.n[CHANGE + 7 :, 0].sum()
@@ -98,7 +98,7 @@ def test_predictions_without_confidence_change_nothing() -> None:
     without[:, -1] = BATCH
     samples = reviews.selection.samples.copy()
     samples[:, 3] = BINS - 1
-    counts = weigh(replace(reviews, selection=ReviewSelection(without, samples)))
+    counts = of_all(replace(reviews, selection=ReviewSelection(without, samples)))
     assert counts.n[:, 0] == pytest.approx(reviews.n)
     assert counts.errors[:, 0] == pytest.approx(reviews.errors)
 
@@ -114,7 +114,7 @@ def test_reviews_in_batches_are_compared_with_the_predictions_of_their_days() ->
     batch = [np.zeros_like(v) for v in (reviews.n, reviews.errors, reviews.support, reviews.misses)]
     for counts, of_days in zip(batch, (reviews.n, reviews.errors, reviews.support, reviews.misses), strict=True):
         np.add.at(counts, last, of_days)
-    counts = weigh(Reviews(reviews.days, *batch, selection=ReviewSelection(predictions, samples)))
+    counts = of_all(Reviews(reviews.days, *batch, selection=ReviewSelection(predictions, samples)))
     days = slice(44, None, 5)
     rate, plain = counts.errors[days, 0] / counts.n[days, 0], batch[1][days] / batch[0][days]
     assert rate == pytest.approx(plain, abs=0.06)
@@ -122,7 +122,7 @@ def test_reviews_in_batches_are_compared_with_the_predictions_of_their_days() ->
 
 
 def test_a_turn_from_one_day_to_the_next_is_allowed_for_at_once() -> None:
-    counts = [weigh(reviewed(seed, 1.0)) for seed in range(8)]
+    counts = [of_all(reviewed(seed, 1.0)) for seed in range(8)]
     first = slice(CHANGE, CHANGE + 3)
     rate = sum(c.errors[first, 0].sum() for c in counts) / sum(c.n[first, 0].sum() for c in counts)
     assert rate == pytest.approx(0.2, abs=0.03)

@@ -12,6 +12,7 @@ from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.store import Store
+from monitor_core.reports.score import value_and_ends
 from monitor_core.reports.state.models import ACCURACY, ModelState, model_state
 
 ROWS = 25  # of one page
@@ -104,5 +105,4 @@ def _accuracy(state: ModelState) -> str:
     score = state.accuracy
     if score is None or not score.is_shown:
         return "too few reviews"
-    scale = ACCURACY.scale
-    return f"{wording.number(score.value, scale)} ({wording.bounds(score.low, score.high, scale)})"
+    return value_and_ends(score.value, score.low, score.high, ACCURACY.scale)

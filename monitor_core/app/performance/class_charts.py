@@ -24,13 +24,14 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import NEUTRAL
-from monitor_core.app.performance.charts import DIFFERENCE, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
+from monitor_core.app.performance.charts import DIFFERENCE, ENDS, HOLM, TRAINING_HOLM, TRAINING_LINE, ends_tooltip
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
 from monitor_core.reports import comparison
 from monitor_core.reports import performance as reports
 from monitor_core.reports.classes.listing import BY_MIX, BY_SCORE, Listing, in_order, ordered, ordered_mix
+from monitor_core.reports.score import value_and_ends
 from monitor_core.reports.training import TrainingMix
 from monitor_core.scores.metrics import Metric
 from monitor_core.scores.shares import FEWEST
@@ -128,12 +129,7 @@ def _scores(view: View, metric: Metric) -> pd.DataFrame:
 
 def score_texts(values: list[float], lows: list[float], highs: list[float], scale: Scale) -> list[str]:
     """Return each row's value with its interval, such as "91.2% (87.3–94.4)", its bounds, or a dash."""
-    return [
-        wording.between(low, high, scale)
-        if math.isnan(value)
-        else f"{wording.number(value, scale)} ({wording.bounds(low, high, scale)})"
-        for value, low, high in zip(values, lows, highs, strict=True)
-    ]
+    return [value_and_ends(*ends, scale) for ends in zip(values, lows, highs, strict=True)]
 
 
 # ---- the training set
@@ -189,7 +185,8 @@ def _values(compared: bool, lowest: float = 0.0, written_as: Scale = SHARES) -> 
     comparison's value, and a class within noise is faded.
     """
     scale, axis = _axis_of_shares(compared, lowest, written_as)
-    base = alt.Chart(DATA).encode(names_beside(), tooltip=_values_tooltip(compared, vega_format(written_as)))
+    tooltip = _values_tooltip(compared, vega_format(written_as))
+    base = alt.Chart(DATA).transform_calculate(ends=ENDS).encode(names_beside(), tooltip=tooltip)
     # Of bounds alone a pale bar ends at the lowest one.
     bars = base.transform_calculate(bar="isValid(datum.value) ? datum.value : datum.low")
     opaque = alt.condition(FADED if compared else "isValid(datum.value)", alt.value(0.88), alt.value(0.4))

@@ -11,7 +11,7 @@ from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.selection import Selection
-from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.alerts import Alerts, noticed
 from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
@@ -117,8 +117,8 @@ def read_verdict(store: Store) -> ModelVerdict:
     now, zone = store.now(), store.settings.zone
     book, alerts, today = Rulebook(store), Alerts(store), local_day(now, zone)
     latest, newest = book.latest(), store.predictions.newest_review_at(now)
-    judged = _deciding([of for of in latest if is_about_the_model(of.rule)])
-    state, since, because = _state(alerts.open_alerts(), latest, judged, book.rules())
+    judged, open_alerts = _deciding([of for of in latest if is_about_the_model(of.rule)]), alerts.open_alerts()
+    state, since, because = _state(open_alerts, latest, judged, book.rules())
     timeliness = book.timeliness(now)
     if timeliness.is_late:
         state, since, because = "not judged", timeliness.since, timeliness.sentence(zone)
@@ -134,7 +134,7 @@ def read_verdict(store: Store) -> ModelVerdict:
         evaluation.reference if evaluation else None,
         evaluation.reference_samples if evaluation else 0,
         because,
-        alerts.open_count(),
+        noticed(open_alerts),
         newest,
         now,
         store.settings.time_zone,

@@ -1,11 +1,12 @@
 """The charts that two pages show."""
 
+import re
 from datetime import date
 
 import pandas as pd
 import pytest
 
-from monitor_core.app.frame import charts
+from monitor_core.app.frame import charts, drawing
 from monitor_core.app.frame.figure import CELL
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
@@ -45,3 +46,14 @@ def test_the_histogram_stacks_its_outcomes_each_in_its_colour() -> None:
     assert lacking(figure) == set()
     alone = charts.confidence_histogram(BINS, "By confidence", "October", ("right",))
     assert list(colours(alone.spec)) == ["right"]
+
+
+def test_traffic_is_drawn_as_bars_from_zero() -> None:
+    times = pd.to_datetime(["2026-10-01", "2026-10-02"])
+    table = pd.DataFrame({"start": times, "end": times + pd.Timedelta(days=1), "label": ["a", "b"], "count": [3, 9]})
+    figure = charts.traffic_bars(table, "reviews", "day", "October")
+    (svg,) = drawing.drawings([drawing.with_tables(figure.spec, figure.tables)])
+    bars = re.findall(r'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)', svg.partition("mark-rect")[2])
+    ((_, top, width, height), (left, higher, _, taller)) = (map(float, bar) for bar in bars)
+    assert (left, top + height) == pytest.approx((width, higher + taller))
+    assert taller == pytest.approx(3 * height)
