@@ -73,7 +73,8 @@ if session.in_session():
                 page.run()
                 st.stop()
             with session.in_time():
-                verdict.mark_tab(title)
+                if page is not of_models:  # which is about all of them
+                    verdict.mark_tab(title)
                 clicks.follow_click()
                 comparison_place, options = sidebar.choose_selection()
                 comparing.choose_comparison(comparison_place)

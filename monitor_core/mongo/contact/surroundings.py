@@ -43,6 +43,10 @@ class Surroundings:
         self.collection = store.collection
         self.taken = {(self.collection.database.name, self.collection.name), *taken}
 
+    @property
+    def has_other_models(self) -> bool:
+        return len(self.taken) > 1
+
     @answered
     def exists(self) -> bool:
         """Return whether the collection exists, as far as the user may see it."""

@@ -64,14 +64,18 @@ def _nothing(around: Surroundings, settings: Settings) -> Diagnosis:
     first = f"The collection {around.collection.full_name} at {place(settings)} {state}."
     neighbours = around.neighbours()
     best = _likeliest(neighbours, settings)
-    sentences = (first, _others(neighbours, settings), "Check MONITOR_DATABASE and MONITOR_COLLECTION.")
+    sentences = (
+        first,
+        _others(neighbours, settings, around.has_other_models),
+        "Check MONITOR_DATABASE and MONITOR_COLLECTION.",
+    )
     if best is None:
         return Diagnosis(sentences)
     proposal = _of_another(best, proposed(best.few, settings, _texts(around, best, settings)), settings)
     return _with_document(Diagnosis(sentences, of=f"{best.database}.{best.name}"), best.few, proposal)
 
 
-def _others(neighbours: list[Neighbour], settings: Settings) -> str:
+def _others(neighbours: list[Neighbour], settings: Settings, has_other_models: bool) -> str:
     """Return which collections the user may see, those of other databases with their database."""
     names = [
         (each.name if each.database == settings.database else f"{each.database}.{each.name}")
@@ -80,7 +84,7 @@ def _others(neighbours: list[Neighbour], settings: Settings) -> str:
     ]
     more = len(neighbours) - len(names)
     if not names:
-        return "No other collection can be read."
+        return f"No other collection can be read{', except those of other models' if has_other_models else ''}."
     return f"These collections can be read: {listed(names)}{f', and {more} more' if more else ''}."
 
 

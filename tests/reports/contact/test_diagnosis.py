@@ -111,6 +111,7 @@ def test_collections_of_other_models_are_neither_named_nor_proposed(store: Store
     it = diagnose(store, frozenset({(store.settings.database, "image_log")}))
     assert it
     assert "image_log (" not in str(it)
+    assert it.sentences[1] == "No other collection can be read, except those of other models."
     assert (it.document, it.proposal) == (None, None)
 
 
