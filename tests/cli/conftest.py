@@ -48,14 +48,15 @@ RECALL_BY_CLASS: dict[str, Any] = {
 
 @pytest.fixture
 def fill(store: Store) -> Callable[..., None]:
-    """Return a function that writes 30 reviewed predictions a day, so many days up to now."""
+    """Return a function that writes 30 reviewed predictions a day, so many days up to today, at any hour of it."""
 
     def write(days: int, right: float) -> None:
         draw, now = random.Random(1), store.now()
+        part = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) / 3  # of today, also just after midnight
         for day in range(days):
             for _ in range(30):
-                reviewed = _reviewed(draw, right) | fields(predicted_at=now - timedelta(days=day, minutes=30))
-                reviewed |= fields(validated_at=reviewed[FIELDS.predicted_at] + timedelta(minutes=5))
+                reviewed = _reviewed(draw, right) | fields(predicted_at=now - timedelta(days=day) - 2 * part)
+                reviewed |= fields(validated_at=reviewed[FIELDS.predicted_at] + part)
                 store.collection.insert_one(reviewed)
         history.refresh(store)
 

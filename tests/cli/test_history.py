@@ -111,7 +111,7 @@ def test_other_figures_are_replaced_only_where_that_is_said(
     run("history", "rebuild")
     run("history", "export", str(tmp_path / "export"))
     today = store.now().date()
-    lost = store.collection.find({FIELDS.predicted_at: {"$gte": store.now() - timedelta(minutes=40)}}, limit=20)
+    lost = store.collection.find({FIELDS.predicted_at: {"$gte": store.now().replace(hour=0, minute=0)}}, limit=20)
     store.collection.delete_many({"_id": {"$in": [document["_id"] for document in lost]}})
     run("history", "rebuild")
     before = list(store.history.days.find({}, {"digest": 1}))
