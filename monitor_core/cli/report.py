@@ -15,7 +15,7 @@ from monitor_core.contract.bases import BASES
 from monitor_core.contract.documents import Notation
 from monitor_core.contract.findings import problems_in_words
 from monitor_core.contract.wording import UNDEFINED, count, days, estimate
-from monitor_core.reports import comparison, comparison_json, performance
+from monitor_core.reports import comparison, comparison_json, performance, performance_json
 from monitor_core.reports.drift import new_classes_in_words, new_classes_until
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, bounds_because, bounds_explained, widened_in_words
@@ -84,7 +84,7 @@ def report(
 
 def _as_json(current: Performance, compared: Performance | None) -> dict[str, object]:
     where = current.selection.where
-    figures = performance.as_json(current) | ({"where": dict(where)} if where else {})
+    figures = performance_json.as_json(current) | ({"where": dict(where)} if where else {})
     return figures | ({"against": comparison_json.as_json(current, compared)} if compared else {})
 
 

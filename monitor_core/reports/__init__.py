@@ -6,6 +6,7 @@ archive      the history as Parquet files, written and read
 export       all samples as CSV or Parquet
 score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs
+performance_json  the same as JSON
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
 backlog      the predictions waiting for review

@@ -10,7 +10,7 @@ import pandas as pd
 from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import selection_json
+from monitor_core.reports.performance_json import selection_json
 from monitor_core.reports.score import Score, null
 from monitor_core.scores.calibration import (
     LEAST_ROWS,

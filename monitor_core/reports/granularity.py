@@ -73,15 +73,15 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     if granularity == "hour":
         hourly = store.counts.by_hour(now.selection)
         table = _labelled(series(hourly), _hours(store, now, today))
-        return replace(now, counts=replace(now.counts, confusion=hourly), daily=table)
+        return replace(now, counts=replace(now.counts, confusion=hourly), computed={"daily": table}, regrouped=True)
     points = buckets(period, granularity, today)
     if granularity == "day":
-        return replace(now, daily=_labelled(now.daily, points))
+        return replace(now, computed=now.computed | {"daily": _labelled(now.daily, points)})
     index = [i for i, point in enumerate(points) for _ in range((point.last - point.first).days + 1)]
     middles = tuple(point.middle for point in points)
     table = series(now.confusion, DayGroups(np.array(index, np.int64)), middles)
     grouped = replace(now.counts, confusion=now.confusion.grouped(index, middles))
-    return replace(now, counts=grouped, daily=_labelled(table, points))
+    return replace(now, counts=grouped, computed={"daily": _labelled(table, points)}, regrouped=True)
 
 
 def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:

@@ -1,8 +1,7 @@
 """The scores of a selection, as on the five tabs and in the command `report`."""
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.documents import TOGETHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.score import Change, Score, null
+from monitor_core.reports.score import Change, Score
 from monitor_core.scores import intervals
 from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
 from monitor_core.scores.confusion import ConfusionCounts
@@ -36,21 +34,54 @@ AROUND = {"_least": "least", "_most": "most"}
 
 @dataclass(frozen=True)
 class Performance:
-    """The scores of a selection: everything that the performance pages and the command `report` show."""
+    """The scores of a selection: everything that the performance pages and the command `report` show.
+
+    Each is computed when it is first read, since a page shows only some of them.
+    """
 
     selection: Selection
     time_zone: str
     counts: Counts
     names: dict[int, str]  # of the labels in the counts
-    scores: dict[str, Score]  # of the whole selection by name, such as "accuracy" and "macro_f1"
-    # One row a class: label, name, support, predicted; and of each metric by class its value under its key, _low, _high
-    # and _samples.
-    by_class: pd.DataFrame
-    daily: pd.DataFrame  # one row a day, as `series` says
+    computed: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # so far; copies share it
+    regrouped: bool = False  # the counts are by hour, week or month, whose intervals are not those of the days
 
     @property
     def confusion(self) -> ConfusionCounts:
         return self.counts.confusion
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """Return all scores of the whole selection by name, such as "accuracy" and "macro_f1"."""
+        return {
+            metric.name(of): score
+            for of in AVERAGES
+            for metric, score in zip(METRICS, self.overall(of).values(), strict=True)
+        }
+
+    def score(self, metric: Metric, average: str | None) -> Score:
+        """Return a score of the whole selection; the average is ignored where the metric has none."""
+        return self.overall(average, [metric])[metric.key]
+
+    @property
+    def by_class(self) -> pd.DataFrame:
+        """Return one row a class: label, name, support, predicted, and the columns of each metric by class.
+
+        These are its value under its key, and with _low, _high and _samples.
+        """
+        assert not self.regrouped, "the scores are those of the days"  # noqa: S101
+        return self._once("by class", lambda: _by_class(self.confusion, self.names))
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """Return one row a day, as `series` says; of regrouped counts a row an hour, week or month."""
+        return self._once("daily", lambda: series(self.confusion))
+
+    def _once(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        if name not in self.computed:
+            self.computed[name] = compute()
+        table: pd.DataFrame = self.computed[name]
+        return table
 
     @property
     def rejected(self) -> int:
@@ -60,9 +91,13 @@ class Performance:
         """Return the four headline scores by the metric's key."""
         return self.overall(average, ON_TABS)
 
-    def overall(self, average: str, metrics: Iterable[Metric] = METRICS) -> dict[str, Score]:
+    def overall(self, average: str | None, metrics: Iterable[Metric] = METRICS) -> dict[str, Score]:
         """Return the metrics' scores of the whole selection, by the metric's key."""
-        return {metric.key: self.scores[metric.name(average)] for metric in metrics}
+        assert not self.regrouped, "the scores are those of the days"  # noqa: S101 - or its interval would be another
+        metrics = tuple(metrics)
+        if missing := [metric for metric in metrics if metric.name(average) not in self.computed]:
+            self.computed.update(overall_scores(self.confusion, missing, average))
+        return {metric.key: self.computed[metric.name(average)] for metric in metrics}
 
 
 def read_performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
@@ -71,31 +106,30 @@ def read_performance(store: Store, selection: Selection, exact: bool = False) ->
 
 
 def performance_of(counts: Counts, selection: Selection, settings: Settings) -> Performance:
-    """Return the scores computed from counts; an empty selection gives NaN and empty tables, not an error."""
-    confusion = counts.confusion
-    names = {label: settings.class_name(label) for label in confusion.labels}
-    return Performance(
-        selection,
-        settings.time_zone,
-        counts,
-        names,
-        overall_scores(confusion),
-        _by_class(confusion, names),
-        series(confusion),
-    )
+    """Return the scores of counts; an empty selection gives NaN and empty tables, not an error."""
+    names = {label: settings.class_name(label) for label in counts.confusion.labels}
+    return Performance(selection, settings.time_zone, counts, names)
 
 
-def overall_scores(confusion: ConfusionCounts, metrics: Sequence[Metric] = METRICS) -> dict[str, Score]:
-    """Return the metrics' scores of all samples, by name, such as "accuracy" and "macro_f1"."""
-    total, of, scores = confusion.total(), intervals.overall_intervals(confusion, metrics=metrics), {}
-    for metric in metrics:
-        for average in metric.averages:
-            value, name = metric.overall(total, average), metric.name(average)
-            ends = np.where(np.isnan(value), metric.overall_bounds(total, average), of[name].bounds[0])
-            scores[name] = _score(value, ends, of[name], total.reviewed)
-            if scores[name].has_bounds:
-                around = around_overall_bounds(metric, average, confusion).bounds[0].tolist()
-                scores[name] = replace(scores[name], around=(around[0], around[1]))
+def overall_scores(
+    confusion: ConfusionCounts, metrics: Sequence[Metric] = METRICS, average: str | None = None
+) -> dict[str, Score]:
+    """Return the metrics' scores of all samples, by name, such as "accuracy" and "macro_f1".
+
+    `average`: the only average over classes; None: each of them.
+    """
+    total, of = confusion.total(), intervals.overall_intervals(confusion, metrics=metrics, average=average)
+    scores = {}
+    for metric, used in intervals.pairs(metrics, average):
+        value, name = metric.overall(total, used), metric.name(used)
+        ends = np.where(np.isnan(value), metric.overall_bounds(total, used), of[name].bounds[0])
+        scores[name] = _score(value, ends, of[name], total.reviewed)
+    bounded = [metric for metric, used in intervals.pairs(metrics, average) if scores[metric.name(used)].has_bounds]
+    of_targets = intervals.overall_intervals(confusion.with_target, metrics=bounded, average=average)
+    for metric, used in intervals.pairs(bounded, average):
+        if scores[metric.name(used)].has_bounds:
+            around = around_overall_bounds(metric, used, confusion, of_targets[metric.name(used)]).bounds[0].tolist()
+            scores[metric.name(used)] = replace(scores[metric.name(used)], around=(around[0], around[1]))
     return scores
 
 
@@ -171,7 +205,8 @@ def class_samples(now: Performance) -> pd.DataFrame:
 
 def all_class_samples(now: Performance) -> pd.DataFrame:
     """Return each class's samples: name, count, share."""
-    table = now.by_class[["name", "support"]].rename(columns={"support": "count"})
+    others, support = now.confusion.others, now.confusion.total().support
+    table = pd.DataFrame({"name": list(now.names.values())[others:], "count": support[others:]})
     return table.assign(share=ratio(table["count"].to_numpy(), np.array(now.confusion.total().support.sum())))
 
 
@@ -252,87 +287,3 @@ def whole_period(store: Store, basis: Any, today: date) -> Period:
     """Return the days from the first document to today; only today if there are no documents."""
     first = store.first_day(basis) or today
     return Period(min(first, today), today)
-
-
-def as_json(report: Performance) -> dict[str, Any]:
-    """Return the report as documented; undefined values are null, and `by_day` has only days with reviews."""
-    return {
-        "period": selection_json(report.selection, report.time_zone),
-        "documents": report.counts.documents,
-        "validated": report.counts.validated,
-        "rejected": report.rejected,
-        "design_effect": report.scores["accuracy"].design_effect,
-        "not_reviewed": report.counts.not_reviewed,
-        **_scores_json({metric.key: report.scores[metric.key] for metric in METRICS if not metric.by_class}),
-        **{average: _average_json(report, average) for average in AVERAGES},
-        "by_class": {str(row["label"]): _class_json(row) for row in report.by_class.to_dict("records")},
-        "by_day": {
-            row["day"].date().isoformat(): _day_json(row)
-            for row in report.daily[report.daily["reviewed"] > 0].to_dict("records")
-        },
-        "confusion": _confusion_json(report),
-        "excluded": report.counts.excluded,
-        "noticed": report.counts.noticed,
-        **({"sealed_days": [day.isoformat() for day in report.counts.preserved]} if report.counts.preserved else {}),
-    }
-
-
-def _confusion_json(report: Performance) -> dict[str, Any]:
-    """Return the whole matrix; the rare classes that are counted together come last, by what they are called."""
-    labels, others = report.confusion.labels, report.confusion.others
-    rows = [*range(others, len(labels)), *range(others)]
-    counts = report.confusion.matrix_of(rows).tolist()
-    texts = [TOGETHER.get(labels[i], labels[i]) for i in rows]
-    return {"labels": texts, "counts": counts[:-1], "rejected": counts[-1]}
-
-
-def _average_json(report: Performance, average: str) -> dict[str, Any]:
-    return _scores_json(report.overall(average, CLASS_METRICS))
-
-
-def _scores_json(scores: dict[str, Score]) -> dict[str, Any]:
-    values = {key: null(score.value) for key, score in scores.items()}
-    for key, score in scores.items():
-        values |= _ends_json(key, score.value, score.low, score.high)
-    return values | {"no_interval": {key: s.interval_in_words() for key, s in scores.items() if s.classes_with_few}}
-
-
-def _class_json(row: dict[Any, Any]) -> dict[str, Any]:
-    scores = {m.key: null(row[m.key]) for m in CLASS_METRICS}
-    table = {"name": row["name"]} | scores | {"support": row["support"], "predicted": row["predicted"]}
-    for key in scores:
-        table |= _ends_json(key, *(row[f"{key}{end}"] for end in ("", "_low", "_high")))
-    return table
-
-
-def _day_json(row: dict[Any, Any]) -> dict[str, Any]:
-    scores: dict[str, Any] = {"validated": row["reviewed"]}
-    for metric in METRICS:
-        if not metric.by_class:
-            key, ends = metric.key, ("", "_low", "_high")
-            scores |= {key: null(row[key])} | _ends_json(key, *(row[f"{key}{end}"] for end in ends))
-    return scores | {average: _day_average_json(row, average) for average in AVERAGES}
-
-
-def _day_average_json(row: dict[Any, Any], average: str) -> dict[str, Any]:
-    """Return the averages of a day, without their intervals; without a value, its bounds where there are any."""
-    scores: dict[str, Any] = {}
-    for metric in CLASS_METRICS:
-        value, low, high = (row[f"{metric.name(average)}{end}"] for end in ("", "_low", "_high"))
-        ends = _ends_json(metric.key, value, low, high)
-        scores |= {metric.key: null(value)} | {name: of for name, of in ends.items() if name.endswith("_bounds")}
-    return scores
-
-
-def _ends_json(key: str, value: float, low: float, high: float) -> dict[str, Any]:
-    """Return the interval of a value; without a value, also its bounds where there are any."""
-    ends, unknown = [null(low), null(high)], [None, None]
-    if not math.isnan(value) or math.isnan(low):
-        return {f"{key}_interval": ends}
-    return {f"{key}_interval": unknown, f"{key}_bounds": ends}
-
-
-def selection_json(selection: Selection, time_zone: str) -> dict[str, str]:
-    """Return the selection as it is written in every JSON report."""
-    days = {"first": selection.period.first.isoformat(), "last": selection.period.last.isoformat()}
-    return days | {"time_zone": time_zone, "basis": selection.basis}

@@ -25,12 +25,15 @@ def around_class_bounds(metric: Metric, total: Tallies, interval: Floats, wider:
     return np.where(np.isnan(metric.of(total))[..., None], np.stack([lowest, highest], axis=-1), interval)
 
 
-def around_overall_bounds(metric: Metric, average: Average | None, counts: ConfusionCounts) -> Interval:
+def around_overall_bounds(
+    metric: Metric, average: Average | None, counts: ConfusionCounts, of_targets: Interval | None = None
+) -> Interval:
     """Return the interval around the bounds of an average or overall metric over all days; NaN without bounds.
 
     It reaches as far beyond the bounds as the interval of the samples with a true class beyond their score.
+    `of_targets`: that interval, if it is there already.
     """
-    interval = overall_interval(metric, average, counts.with_target)
+    interval = of_targets or overall_interval(metric, average, counts.with_target)
     around = metric.overall_bounds(counts.total(), average) + interval.bounds[0]
     around -= metric.overall(counts.with_target.total(), average)
     return replace(interval, bounds=np.clip(around, metric.lowest, 1)[None])

@@ -5,7 +5,7 @@ samples is the one for which a share has the average's variance (delta method). 
 as much wider as the days differ more than chance: see `design`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -57,16 +57,23 @@ def too_few_in_words(few: int, classes: int) -> str:
 
 
 def overall_intervals(
-    counts: ConfusionCounts, groups: DayGroups | None = None, metrics: Sequence[Metric] = METRICS
+    counts: ConfusionCounts,
+    groups: DayGroups | None = None,
+    metrics: Sequence[Metric] = METRICS,
+    average: str | None = None,
 ) -> dict[str, Interval]:
     """Return the intervals of each score by its name, such as "accuracy" and "macro_f1".
 
-    `groups`: the groups of days, each of which has an interval; by default all days are one group.
+    `groups`: the groups of days, each of which has an interval; by default all days are one group. `average`: the only
+    average over classes; None: each of them.
     """
     grouped = GroupedCounts(counts, groups or DayGroups.whole(len(counts.days)))
-    return {
-        metric.name(average): _overall(metric, average, grouped) for metric in metrics for average in metric.averages
-    }
+    return {metric.name(used): _overall(metric, used, grouped) for metric, used in pairs(metrics, average)}
+
+
+def pairs(metrics: Iterable[Metric], average: str | None = None) -> list[tuple[Metric, Average | None]]:
+    """Return each metric with each of its averages, or with this one only; with None where it has none."""
+    return [(metric, used) for metric in metrics for used in metric.averages if average in (None, used) or used is None]
 
 
 def overall_interval(metric: Metric, average: Average | None, counts: ConfusionCounts) -> Interval:

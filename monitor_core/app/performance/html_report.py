@@ -31,7 +31,7 @@ from monitor_core.reports.score import UNKNOWABLE, Score, bounds_explained, wide
 from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
 from monitor_core.reports.state.verdict import lines as verdict_lines
 from monitor_core.reports.training import TrainingMix
-from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
+from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.documents import Average
 from monitor_core.settings.version import version
@@ -196,12 +196,12 @@ def _numbers(now: Performance) -> str:
 
 
 def _days_differ(now: Performance) -> str:
-    words = widened_in_words(now.scores["accuracy"])
+    words = widened_in_words(now.score(METRIC["accuracy"], "macro"))
     return f"\n<p>Accuracy: {words}</p>" if words else ""
 
 
 def _score(now: Performance, metric: Metric, average: str | None) -> str:
-    score = now.scores[metric.name(average)]
+    score = now.score(metric, average)
     if score.has_bounds:
         because = bounds_explained(score, now.rejected, metric.scale)
         return f"<td>{score.bounds_in_words(metric.scale)}</td>{_words(because)}"

@@ -116,7 +116,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
         st.caption(f"{now.rejected:,} rejected" if now.rejected else "none rejected")
     for tile, metric in zip(tiles[1:], metrics, strict=True):
         with tile:
-            score = now.scores[metric.name(view.average)]
+            score = now.score(metric, view.average)
             if score.is_shown:
                 _score_tile(view, metric, score, against.get(metric.key), widened_in_words(score) or None)
             elif score.has_bounds:

@@ -15,7 +15,7 @@ from monitor_core.mongo.alerts import Alerts, noticed
 from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
-from monitor_core.reports.performance import selection_json
+from monitor_core.reports.performance_json import selection_json
 from monitor_core.reports.reviews import bias_sentence
 from monitor_core.reports.score import Score, null
 from monitor_core.scores.coverage import SelectionBias, selection_bias
