@@ -46,7 +46,9 @@ RECORDER = """() => {
   const painted = () => { seen.waits = false; seen.drawn = now(); };
   new MutationObserver(changes => {
     const shown = "[data-testid=stMain], [data-testid=stSidebar]";
-    if (!changes.some(({target}) => (target.closest ? target : target.parentElement)?.closest(shown))) return;
+    // Inside a canvas is the copy of a table for screen readers, which follows a fifth of a second later, unseen.
+    const seeable = e => e?.closest(shown) && !e.closest("canvas");
+    if (!changes.some(({target}) => seeable(target.closest ? target : target.parentElement))) return;
     seen.changed = now();
     if (seen.waits) return;
     seen.waits = true;
