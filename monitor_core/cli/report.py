@@ -20,6 +20,8 @@ from monitor_core.reports.drift import new_classes_in_words, new_classes_until
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, bounds_because, bounds_explained, widened_in_words
 from monitor_core.reports.sealed import sealed_days
+from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, read_accuracy_over_all
+from monitor_core.reports.unreviewed.accuracy import as_json as over_all_json
 from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -67,13 +69,15 @@ def report(
     compared = performance.read_performance(store, compared_selection, exact) if compared_selection else None
     if current.counts.documents == 0 and (empty := store.predictions.why_empty()):
         warn(empty)
+    over_all = read_accuracy_over_all(store, selection, exact)
     new = () if selection.where else new_classes_until(store, selection.period.last)
     if kind is ReportFormat.table:
-        _print(current, compared, store.settings.notation)
+        _print(current, compared, store.settings.notation, over_all)
         for sentence in new_classes_in_words(new):
             say(sentence)
     elif kind is ReportFormat.json:
-        figures = _as_json(current, compared) | ({"new_classes": [of.as_json() for of in new]} if new else {})
+        figures = _as_json(current, compared) | {"all_predictions": over_all_json(over_all)}
+        figures |= {"new_classes": [of.as_json() for of in new]} if new else {}
         write(json.dumps(figures, indent=1) + "\n", output)
     else:
         # Late: the charts are a quarter of the start of every command.
@@ -88,9 +92,13 @@ def _as_json(current: Performance, compared: Performance | None) -> dict[str, ob
     return figures | ({"against": comparison_json.as_json(current, compared)} if compared else {})
 
 
-def _print(current: Performance, compared: Performance | None, notation: Notation) -> None:
+def _print(
+    current: Performance, compared: Performance | None, notation: Notation, over_all: AllPredictionsReport
+) -> None:
     _print_counts(current, notation)
     _print_scores(current)
+    if over_all.is_news:
+        say(over_all.sentence)
     _print_classes(current)
     if compared:
         _print_comparison(current, compared)

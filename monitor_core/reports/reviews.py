@@ -17,6 +17,7 @@ from monitor_core.reports.clusters import ClustersReport, clusters_json, cluster
 from monitor_core.reports.performance import whole_period
 from monitor_core.reports.performance_json import selection_json
 from monitor_core.reports.score import null
+from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, all_predictions_report
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.coverage import (
@@ -52,6 +53,7 @@ class ReviewsReport:
     by_class: pd.DataFrame  # as `_coverage_table` says, with label
     by_confidence: pd.DataFrame  # as `_coverage_table` says, with from and to
     selection_bias: SelectionBias | None  # of the reviewers, to confident predictions or others
+    over_all: AllPredictionsReport  # the accuracy over all predictions, beside that of the reviewed
     incomplete: list[Period]
     # day, quantile, hours, low, high, uncertain, samples; NaN: not reached yet, or fewer than FEWEST samples
     delays: pd.DataFrame
@@ -97,6 +99,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         class_coverage(days, settings),
         confidence_coverage(days),
         selection_bias(days),
+        all_predictions_report(period, days),
         incomplete_stretches(daily),
         delays,
         hours,

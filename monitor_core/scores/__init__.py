@@ -15,6 +15,7 @@ differences  differences of two independent scores
 typical_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
+raking       the accuracy over all predictions, whichever are reviewed
 delays       how long reviews take
 clustering   whether errors come together in time
 """

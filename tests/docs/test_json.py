@@ -19,7 +19,14 @@ ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+) \|", re.MULTILINE)
 NAMED = {"by_class": "<class>", "by_day": "<day>", "class_shares": "<class>", "where": "<segment>"}
 NAMED |= {"excluded": "<problem>", "noticed": "<problem>"}
 COMPARISON = {"other", "difference", "interval", "verdict"}
-TYPES: dict[str, Any] = {"text": str, "integer": int, "number": int | float, "list": list, "object": dict}
+TYPES: dict[str, Any] = {
+    "true or false": bool,
+    "text": str,
+    "integer": int,
+    "number": int | float,
+    "list": list,
+    "object": dict,
+}
 
 
 def documented() -> dict[str, str]:
@@ -71,7 +78,8 @@ def reports(make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -
     recount(store)
     store.collection.delete_one({"_id": documents[0]["_id"]})
     recount(store)
-    return [plain, run_json(*PERIOD, "--against", "previous")]
+    without = run_json("report", "--period", "2026-08-01..2026-08-10", "--basis", "predicted")  # any prediction
+    return [plain, without, run_json(*PERIOD, "--against", "previous")]
 
 
 def recount(store: Store) -> None:

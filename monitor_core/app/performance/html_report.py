@@ -31,6 +31,7 @@ from monitor_core.reports.score import UNKNOWABLE, Score, bounds_explained, wide
 from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
 from monitor_core.reports.state.verdict import lines as verdict_lines
 from monitor_core.reports.training import TrainingMix
+from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.documents import Average
@@ -78,7 +79,7 @@ def html_report(store: Store, now: Performance, average: Average, other: Perform
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
     opening = _opening(title, now, average, at.astimezone(settings.zone))
-    body = [opening, _verdict(read_verdict(store)), _numbers(now)]
+    body = [opening, _verdict(read_verdict(store)), _numbers(now), _over_all(store, now)]
     body += [_compared(now, other, average)] if other else []
     body += [_noted(now, happened, settings.notation), *_tabs(tabs)]
     return _page(title, "\n".join(body))
@@ -193,6 +194,12 @@ def _numbers(now: Performance) -> str:
         '<table><thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">95% interval</th>'
         f"</tr></thead><tbody>\n{scores}\n</tbody></table>{_days_differ(now)}"
     )
+
+
+def _over_all(store: Store, now: Performance) -> str:
+    """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it."""
+    over_all = read_accuracy_over_all(store, now.selection)
+    return f"<p>{escape(over_all.sentence)}</p>" if now.counts.validated and over_all.is_news else ""
 
 
 def _days_differ(now: Performance) -> str:

@@ -101,8 +101,9 @@ def tell_unevenness(report: ReviewsReport) -> None:
     sentences = [plain(sentence) for sentence in reviews.unevenness(report)]
     if sentences:
         st.warning(
-            " ".join(sentences) + " The reviewed samples do not represent all predictions, so their accuracy is "
-            "not the model's accuracy over all predictions."
+            " ".join(sentences)
+            + " The reviewed samples do not represent all predictions. "
+            + plain(report.over_all.sentence)
         )
     elif 0 < report.reviewed < report.predicted:
         st.caption(

@@ -16,9 +16,8 @@ from monitor_core.mongo.rulebook import Latest, Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance_json import selection_json
-from monitor_core.reports.reviews import bias_sentence
 from monitor_core.reports.score import Score, null
-from monitor_core.scores.coverage import SelectionBias, selection_bias
+from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, read_accuracy_over_all
 from monitor_core.scores.metrics import METRIC
 
 State = Literal["fine", "worse", "not enough reviews", "no reviews", "not judged"]
@@ -50,7 +49,7 @@ class ModelVerdict:
     newest_review_at: datetime | None
     at: datetime  # by the database's clock
     time_zone: str
-    bias: SelectionBias | None  # of the last 30 days' reviews
+    over_all: AllPredictionsReport  # of the last 30 days' predictions
 
     @property
     def level(self) -> Level:
@@ -102,8 +101,8 @@ class ModelVerdict:
 
     @property
     def stands_for_all(self) -> str:
-        """Say whether the accuracy stands for all predictions; empty where reviews do not depend on confidence."""
-        return bias_sentence(self.bias)
+        """Return the accuracy over all predictions; empty where that of the reviewed ones stands for it."""
+        return self.over_all.sentence if self.over_all.is_news else ""
 
 
 def lines(verdict: ModelVerdict) -> list[str]:
@@ -138,7 +137,7 @@ def read_verdict(store: Store) -> ModelVerdict:
         newest,
         now,
         store.settings.time_zone,
-        _bias(store, today),
+        read_accuracy_over_all(store, Selection(Period(today - REPRESENTATIVE_DAYS + ONE_DAY, today), "predicted")),
     )
 
 
@@ -211,11 +210,6 @@ def _are_open(alerts: Sequence[Alert]) -> str:
 
 def _is_about_missing_reviews(rule: Rule) -> bool:
     return any(condition.measure.missing == "validated" for condition in rule.conditions)
-
-
-def _bias(store: Store, today: date) -> SelectionBias | None:
-    period = Period(today - REPRESENTATIVE_DAYS + ONE_DAY, today)
-    return selection_bias(store.counts.by_day(Selection(period, "predicted")))
 
 
 def as_json(verdict: ModelVerdict) -> dict[str, Any]:

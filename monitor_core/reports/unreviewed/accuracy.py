@@ -1,0 +1,95 @@
+"""The accuracy over all predictions, reviewed or not, beside that of the reviewed ones alone."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from monitor_core.contract import wording
+from monitor_core.contract.calendar import Period
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.store import Store
+from monitor_core.reports.performance import overall_scores
+from monitor_core.reports.score import Score, null
+from monitor_core.scores.counts import DayCounts, confusion_of
+from monitor_core.scores.coverage import (
+    LEAST_DIFFERENCE,
+    coverage_by_class,
+    coverage_by_confidence,
+    predicted_labels,
+    selection_bias,
+)
+from monitor_core.scores.metrics import METRIC
+from monitor_core.scores.raking import RANGES, Estimate, accuracy_over_all
+
+ASSUMPTION = (
+    "if within a confidence range, predicted class and week the reviewed predictions are right as often as the others"
+)
+
+
+@dataclass(frozen=True)
+class AllPredictionsReport:
+    """The accuracy over all predictions of some days, and over the reviewed ones among them."""
+
+    period: Period  # of the predictions
+    estimate: Estimate
+    of_reviewed: Score  # the accuracy, as on the five tabs by prediction day
+    is_chosen: bool  # reviews depend on confidence or predicted class
+
+    @property
+    def is_news(self) -> bool:
+        """Return whether the accuracy of the reviewed predictions does not stand for all of them."""
+        e = self.estimate
+        return self.is_chosen and bool(e.refused or not e.low <= self.of_reviewed.value <= e.high)
+
+    @property
+    def sentence(self) -> str:
+        """Say both accuracies with the assumption, or why that over all predictions cannot be estimated."""
+        e = self.estimate
+        of = f"{wording.count(e.predictions, 'prediction')} {wording.during(self.period)}"
+        alone = wording.estimate(self.of_reviewed.value, self.of_reviewed.low, self.of_reviewed.high)
+        reviewed = f"over the {e.samples:,} reviewed of them alone it is {alone}"
+        if e.refused:
+            return f"The accuracy over all {of} cannot be estimated, because {e.refused}; {reviewed}."
+        value = wording.estimate(e.value, e.low, e.high)
+        return f"The accuracy over all {of} is estimated at {value}, {ASSUMPTION}; {reviewed}."
+
+
+def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = False) -> AllPredictionsReport:
+    """Return the accuracy over all predictions that were made in the selection's period, in its segments.
+
+    `exact`: count all documents now.
+    """
+    selection = replace(selection, basis="predicted")
+    return all_predictions_report(selection.period, store.counts.by_day(selection, exact))
+
+
+def all_predictions_report(period: Period, days: list[DayCounts]) -> AllPredictionsReport:
+    """Return the report, given each prediction day's counts."""
+    accuracy = METRIC["accuracy"]
+    of_reviewed = overall_scores(confusion_of(tuple(period.days), days), [accuracy])[accuracy.key]
+    return AllPredictionsReport(period, accuracy_over_all(days), of_reviewed, _is_chosen(days))
+
+
+def _is_chosen(days: list[DayCounts]) -> bool:
+    bias = selection_bias(days)
+    if bias is not None and bias.matters:
+        return True
+    labels = predicted_labels(days)
+    if not len(labels):
+        return False
+    of = (coverage_by_class(days, labels), coverage_by_confidence(days, RANGES))
+    return any(bool((each.differs & (abs(each.points) >= LEAST_DIFFERENCE)).any()) for each in of)
+
+
+def as_json(report: AllPredictionsReport) -> dict[str, Any]:
+    """Return the report as documented; the accuracy is null where it cannot be estimated."""
+    e, of = report.estimate, report.of_reviewed
+    return {
+        "accuracy": null(e.value),
+        "accuracy_interval": [null(e.low), null(e.high)],
+        "predictions": e.predictions,
+        "samples": e.samples,
+        "accuracy_of_samples": null(of.value),
+        "accuracy_of_samples_interval": [null(of.low), null(of.high)],
+        "samples_are_chosen": report.is_chosen,
+        **({"no_estimate": e.refused} if e.refused else {"assumption": ASSUMPTION}),
+    }

@@ -1,0 +1,200 @@
+"""The accuracy over all predictions, estimated from the reviewed ones, whichever people chose to review.
+
+The reviewed predictions are weighted so that with the weights they are as many as all predictions in each range of
+confidence, of each predicted class and in each week: raking, by iterative proportional fitting (Deming & Stephan 1940).
+Each reviewed prediction stands for itself and for v unreviewed ones, so that no weight is below 1; that is exact where
+the odds of being reviewed are a product of one factor for each range, class and week. The estimate holds if within
+these the reviewed predictions are as often right as the others. What reviewers notice beyond them nothing can repair.
+
+The variance is that of a calibration estimator (Deville & Särndal 1992), with residuals corrected for their leverage
+(HC3: MacKinnon & White 1985), and at least that of each of the three as a stratification alone; the interval is
+Wilson's with the effective number of samples (Korn & Graubard 1998).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor_core.scores.confusion import Ints
+from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, is_right
+from monitor_core.scores.shares import Floats, ratio, wilson
+
+RANGES, FEWER_RANGES = 10, 5  # of confidence, each with as many predictions
+MANY_REVIEWS = 400  # from which on there are RANGES, and confidence may be missing
+WEEK = 7  # days
+ENOUGH = 10  # reviews of a range, class or week, below which it is merged with its neighbour
+FEW = 5  # reviews of a range, class or week that cannot stand for its predictions
+MOST_UNCOVERED = 0.10  # of the predictions that may be in such
+MOST_MISSING = 0.25  # of the predictions without confidence, with fewer than MANY_REVIEWS
+LEAST_SIZE = 50  # effective samples
+ROUNDS, CLOSE = 200, 1e-9  # of the fitting, and the relative difference at which it ends
+RIDGE = 1e-9  # of the regression, whose dummies are not independent
+UNCOVERED = {
+    "confidence": "predictions of some confidence are hardly ever reviewed",
+    "class": "predictions of some class are hardly ever reviewed",
+    "week": "predictions of some week are hardly ever reviewed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The estimated accuracy over all predictions of some days, or why there is none."""
+
+    refused: str  # the reason, a clause; empty if there is an estimate
+    value: float  # NaN if refused
+    low: float  # the 95% interval
+    high: float
+    samples: int  # reviewed predictions that it rests on
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Margin:
+    """The cells that a margin divides the predictions into; arrays by row, or by cell."""
+
+    name: str
+    cell: Ints  # of each row
+    predictions: Floats
+    reviewed: Floats
+    right: Floats
+
+    @classmethod
+    def of(cls, name: str, cell: Ints, rows: "_Rows") -> "_Margin":
+        cells = int(cell.max(initial=-1)) + 1
+        sums = (np.bincount(cell, weights, cells) for weights in (rows.predictions, rows.reviewed, rows.right))
+        return cls(name, cell, *(np.asarray(of, float) for of in sums))
+
+    @property
+    def uncovered(self) -> float:
+        """Return the share of the predictions whose cell has too few reviews."""
+        return float(self.predictions[self.reviewed < FEW].sum() / max(self.predictions.sum(), 1.0))
+
+    def merged(self, rows: "_Rows", order: Ints) -> "_Margin":
+        """Return the margin with neighbours in this order together until each has ENOUGH reviews."""
+        group, sums = np.zeros(len(self.reviewed), np.int64), [0.0]
+        for cell in order.tolist():
+            if sums[-1] >= ENOUGH:
+                sums.append(0.0)
+            group[cell] = len(sums) - 1
+            sums[-1] += float(self.reviewed[cell])
+        if len(sums) > 1 and sums[-1] < ENOUGH:  # the last joins the one before it
+            group[group == len(sums) - 1] -= 1
+        return _Margin.of(self.name, group[self.cell], rows)
+
+    def variance(self) -> float:
+        """Return the estimate's variance if this margin alone were its stratification."""
+        n, predictions = self.reviewed, self.predictions
+        share = (self.right + 0.5) / (n + 1)
+        unseen = np.clip(1 - ratio(n, predictions), 0, 1)
+        parts = (predictions / predictions.sum()) ** 2 * unseen * share * (1 - share) / np.maximum(n, 1)
+        return float(np.nan_to_num(parts).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Predictions of the same day, predicted class and bin of confidence; arrays have one entry for each of these."""
+
+    day: Ints
+    label: Ints
+    bin: Ints
+    predictions: Floats
+    reviewed: Floats
+    right: Floats
+
+    @classmethod
+    def of(cls, days: Sequence[DayCounts]) -> "_Rows":
+        tables = [of.confidence for of in days]
+        day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+        table = np.concatenate([np.zeros((0, 4), np.int64), *tables])
+        keys, place = np.unique(np.column_stack([day, table[:, 0], table[:, 2]]), axis=0, return_inverse=True)
+        is_reviewed = table[:, 1] != NOT_REVIEWED
+        counts = (table[:, 3], table[:, 3] * is_reviewed, table[:, 3] * (is_right(table) & is_reviewed))
+        sums = (np.bincount(place.ravel(), of.astype(float), len(keys)) for of in counts)
+        return cls(*keys.T, *(np.asarray(of, float) for of in sums))
+
+
+def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
+    """Return the estimated accuracy over all predictions of the days, given their counts by prediction day.
+
+    It is refused where no reviews stand for more than a tenth of the predictions, or where too few do in all.
+    """
+    rows = _Rows.of(days)
+    total, n = float(rows.predictions.sum()), float(rows.reviewed.sum())
+    plain = list(_margins(rows, len(days)))
+    if reason := _why_refused(rows, plain):
+        return _refused(reason, n, total)
+    margins = [margin.merged(rows, order) for margin, order in plain]
+    unseen = _unreviewed_each_stands_for(rows, margins)
+    weight = 1 + unseen
+    value = float((weight * rows.right).sum() / total)
+    variance = max(_variance(rows, margins, weight, value), *(margin.variance() for margin in margins))
+    shrunk = (value * n + 0.5) / (n + 1)
+    size = shrunk * (1 - shrunk) / variance if variance else total
+    if size < LEAST_SIZE:
+        return _refused("too few predictions are reviewed", n, total)
+    low, high = wilson(np.array(value * size), np.array(size)).tolist()
+    return Estimate("", value, low, high, int(n), int(total))
+
+
+def _refused(reason: str, n: float, total: float) -> Estimate:
+    return Estimate(reason, np.nan, np.nan, np.nan, int(n), int(total))
+
+
+def _why_refused(rows: _Rows, margins: Sequence[tuple[_Margin, Ints]]) -> str:
+    total, n = rows.predictions.sum(), rows.reviewed.sum()
+    if n < LEAST_SIZE:
+        return "too few predictions are reviewed"
+    if n < MANY_REVIEWS and rows.predictions[rows.bin == NO_CONFIDENCE].sum() > MOST_MISSING * total:
+        return "many predictions have no confidence, and few are reviewed"
+    return next((UNCOVERED[margin.name] for margin, _ in margins if margin.uncovered > MOST_UNCOVERED), "")
+
+
+def _margins(rows: _Rows, days: int) -> Iterator[tuple[_Margin, Ints]]:
+    """Yield each margin with the order in which its cells are neighbours."""
+    ranges = _Margin.of("confidence", _ranges(rows), rows)
+    yield ranges, np.arange(len(ranges.reviewed))
+    _, label = np.unique(rows.label, return_inverse=True)
+    classes = _Margin.of("class", label, rows)
+    yield classes, np.argsort(classes.reviewed, kind="stable")  # the rare ones together
+    weeks = _Margin.of("week", (days - 1 - rows.day) // WEEK, rows)
+    yield weeks, np.arange(len(weeks.reviewed))
+
+
+def _ranges(rows: _Rows) -> Ints:
+    """Return the range of each row, from the lowest confidence; predictions without confidence are the first."""
+    is_missing = rows.bin == NO_CONFIDENCE
+    number = RANGES if rows.reviewed.sum() >= MANY_REVIEWS else FEWER_RANGES
+    each = np.bincount(np.where(is_missing, 0, rows.bin + 1), np.where(is_missing, 0.0, rows.predictions))
+    middle = np.nan_to_num(ratio(np.cumsum(each) - each / 2, each.sum()))
+    at = np.where(is_missing, 0, 1 + np.minimum((middle * number).astype(np.int64), number - 1)[rows.bin + 1])
+    _, present = np.unique(at, return_inverse=True)
+    return np.asarray(present, np.int64)
+
+
+def _unreviewed_each_stands_for(rows: _Rows, margins: Sequence[_Margin]) -> Floats:
+    """Return how many unreviewed predictions each reviewed one of a row stands for, shape (rows,)."""
+    unseen = np.full(len(rows.reviewed), float(rows.predictions.sum() / rows.reviewed.sum() - 1))
+    for _ in range(ROUNDS):
+        farthest = 0.0
+        for margin in margins:
+            unreviewed = margin.predictions - margin.reviewed
+            fitted = np.bincount(margin.cell, unseen * rows.reviewed, len(unreviewed))
+            factor = np.where(fitted > 0, unreviewed / np.where(fitted > 0, fitted, 1), 1.0)
+            unseen = unseen * factor[margin.cell]
+            farthest = max(farthest, float(np.abs(factor - 1).max(initial=0)))
+        if farthest < CLOSE:
+            break
+    return unseen
+
+
+def _variance(rows: _Rows, margins: Sequence[_Margin], weight: Floats, value: float) -> float:
+    """Return the variance by the residuals of the weighted regression of right or wrong on the margins' cells."""
+    design = np.concatenate([np.eye(len(margin.reviewed))[margin.cell] for margin in margins], axis=1)
+    weighted = design * (weight * rows.reviewed)[:, None]
+    curvature = weighted.T @ design
+    inverse = np.linalg.pinv(curvature, rcond=RIDGE, hermitian=True)
+    fitted = design @ (inverse @ (design.T @ (weight * rows.right)))
+    leverage = np.minimum(weight * np.einsum("ij,jk,ik->i", design, inverse, design), 0.9)
+    squares = rows.right * (1 - fitted) ** 2 + (rows.reviewed - rows.right) * fitted**2
+    return float((weight * (weight - 1) * squares / (1 - leverage) ** 2).sum() / rows.predictions.sum() ** 2)
