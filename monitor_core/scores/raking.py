@@ -12,10 +12,11 @@ Wilson's with the effective number of samples (Korn & Graubard 1998).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, is_right
 from monitor_core.scores.shares import Floats, ratio, wilson
@@ -96,7 +97,7 @@ class _Rows:
     """Predictions of the same day, predicted class and bin of confidence; arrays have one entry for each of these."""
 
     day: Ints
-    label: Ints
+    label: Ints  # the place of the predicted class
     bin: Ints
     predictions: Floats
     reviewed: Floats
@@ -107,11 +108,15 @@ class _Rows:
         tables = [of.confidence for of in days]
         day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
         table = np.concatenate([np.zeros((0, 4), np.int64), *tables])
-        keys, place = np.unique(np.column_stack([day, table[:, 0], table[:, 2]]), axis=0, return_inverse=True)
+        labels, label = np.unique(table[:, 0], return_inverse=True)
+        bins = CONFIDENCE_BINS + 1
+        keys, place = np.unique((day * len(labels) + label) * bins + table[:, 2] - NO_CONFIDENCE, return_inverse=True)
+        of_day, bin_of = np.divmod(keys, bins)
+        columns = (of_day // max(len(labels), 1), of_day % max(len(labels), 1), bin_of + NO_CONFIDENCE)
         is_reviewed = table[:, 1] != NOT_REVIEWED
         counts = (table[:, 3], table[:, 3] * is_reviewed, table[:, 3] * (is_right(table) & is_reviewed))
-        sums = (np.bincount(place.ravel(), of.astype(float), len(keys)) for of in counts)
-        return cls(*keys.T, *(np.asarray(of, float) for of in sums))
+        sums = (np.bincount(place, of.astype(float), len(keys)) for of in counts)
+        return cls(*columns, *(np.asarray(of, float) for of in sums))
 
 
 def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
@@ -124,7 +129,7 @@ def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
     plain = list(_margins(rows, len(days)))
     if reason := _why_refused(rows, plain):
         return _refused(reason, n, total)
-    margins = [margin.merged(rows, order) for margin, order in plain]
+    rows, margins = _together(rows, [margin.merged(rows, order) for margin, order in plain])
     unseen = _unreviewed_each_stands_for(rows, margins)
     weight = 1 + unseen
     value = float((weight * rows.right).sum() / total)
@@ -135,6 +140,20 @@ def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
         return _refused("too few predictions are reviewed", n, total)
     low, high = wilson(np.array(value * size), np.array(size)).tolist()
     return Estimate("", value, low, high, int(n), int(total))
+
+
+def _together(rows: _Rows, margins: Sequence[_Margin]) -> tuple[_Rows, list[_Margin]]:
+    """Return the rows that are in the same cell of each margin as one row, and the margins with their cells."""
+    shape = tuple(len(margin.reviewed) for margin in margins)
+    keys, first, place = np.unique(
+        np.ravel_multi_index([margin.cell for margin in margins], shape), return_index=True, return_inverse=True
+    )
+    counts = (rows.predictions, rows.reviewed, rows.right)
+    sums = (np.asarray(np.bincount(place, of, len(keys)), float) for of in counts)
+    return (
+        _Rows(rows.day[first], rows.label[first], rows.bin[first], *sums),
+        [replace(margin, cell=margin.cell[first]) for margin in margins],
+    )
 
 
 def _refused(reason: str, n: float, total: float) -> Estimate:
@@ -154,8 +173,7 @@ def _margins(rows: _Rows, days: int) -> Iterator[tuple[_Margin, Ints]]:
     """Yield each margin with the order in which its cells are neighbours."""
     ranges = _Margin.of("confidence", _ranges(rows), rows)
     yield ranges, np.arange(len(ranges.reviewed))
-    _, label = np.unique(rows.label, return_inverse=True)
-    classes = _Margin.of("class", label, rows)
+    classes = _Margin.of("class", rows.label, rows)
     yield classes, np.argsort(classes.reviewed, kind="stable")  # the rare ones together
     weeks = _Margin.of("week", (days - 1 - rows.day) // WEEK, rows)
     yield weeks, np.arange(len(weeks.reviewed))
@@ -195,6 +213,6 @@ def _variance(rows: _Rows, margins: Sequence[_Margin], weight: Floats, value: fl
     curvature = weighted.T @ design
     inverse = np.linalg.pinv(curvature, rcond=RIDGE, hermitian=True)
     fitted = design @ (inverse @ (design.T @ (weight * rows.right)))
-    leverage = np.minimum(weight * np.einsum("ij,jk,ik->i", design, inverse, design), 0.9)
+    leverage = np.minimum(weight * ((design @ inverse) * design).sum(axis=1), 0.9)
     squares = rows.right * (1 - fitted) ** 2 + (rows.reviewed - rows.right) * fitted**2
     return float((weight * (weight - 1) * squares / (1 - leverage) ** 2).sum() / rows.predictions.sum() ** 2)
