@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from monitor_core.settings.addresses import parted
 from monitor_core.settings.documents import OF_MONGODB, DocumentSettings
 from monitor_core.settings.place import ROOT as ROOT
 from monitor_core.settings.types import (
@@ -113,9 +114,13 @@ class Settings(DocumentSettings):
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
     notify: Addresses = Field(
         (),
-        description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces",
+        description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces; "
+        "with a name, such as team=slack://…, rules can choose them",
     )
     notify_critical: Addresses = Field((), description="addresses that are notified of critical alerts as well")
+    notify_by_rule: Addresses = Field(
+        (), description="addresses with names, each notified only of the alerts of rules that choose it"
+    )
     notify_digest: time | None = Field(
         None, description='local time such as "08:00" of one message a day with all warnings; none = at once'
     )
@@ -273,6 +278,14 @@ class Settings(DocumentSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         ipaddress.ip_address(value)  # its message names what it was given
+        return value
+
+    @field_validator("notify_by_rule")
+    @classmethod
+    def _with_names(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for position, address in enumerate(value, 1):
+            if parted(address.get_secret_value())[0] is None:
+                raise ValueError(f"the address at position {position} has no name, so no rule can choose it")
         return value
 
     @field_validator("notify_digest")

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import streamlit as st
 
+from monitor_core.alerting.routing import recipients_in_words, routing_problems
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.app.alerts.evidence import cached_verdicts, ends_of, show_course
 from monitor_core.app.alerts.parts import checked_name, now, rulebook
@@ -13,6 +14,7 @@ from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.reports import alerts as alerts_page
+from monitor_core.settings.targets import targets
 
 NEW_RULE = "a new rule"
 HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
@@ -28,6 +30,7 @@ EXAMPLE = {
 
 def show_rules() -> None:
     zone, class_name = session.settings().zone, session.settings().class_name
+    notified = targets(session.settings())
     latest = {evaluation.rule.name: evaluation for evaluation in rulebook().latest()}
     rows: list[dict[str, str | int]] = []
     for rule in rulebook().rules():
@@ -40,11 +43,14 @@ def show_rules() -> None:
                 "state": _state(rule.enabled),
                 "status": "firing" if "firing" in statuses else statuses[0] if statuses else "not judged yet",
                 "condition": alerts_page.rule_in_words(rule, class_name),
+                **({"notifies": recipients_in_words(rule, notified)} if notified else {}),
                 "version": rule.version,
                 "changed by": rule.changed_by,
                 "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
             }
         )
+    for sentence in routing_problems(rulebook().rules(), notified):
+        st.warning(plain(sentence), icon=":material/warning:")
     for entry in rulebook().unusable():
         st.warning(plain(entry.reason), icon=":material/warning:")
         state_of_entry = {"state": _state(entry.enabled), "status": "cannot be used"}

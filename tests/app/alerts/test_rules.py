@@ -78,3 +78,19 @@ def test_a_rule_about_this_moment_has_no_past(ringing: Store) -> None:
     app = open_page(edit="logger-lags")
     assert "cannot be judged on past days" in said(app)
     assert can_be_saved(app)
+
+
+def test_the_rules_say_whom_they_notify_and_which_target_does_not_exist(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", "team=json://user:hunter2@127.0.0.1:9/hook json://127.0.0.1:9/second")
+    monkeypatch.setenv("MONITOR_NOTIFY_CRITICAL", "pager=json://127.0.0.1:9/third")
+    Rulebook(store).edit("logger-lags", {"notify": ["gone"]}, "Ada", store.now())
+    Rulebook(store).edit("no-reviews", {"notify": ["team"]}, "Ada", store.now())
+    app = open_page()
+    rules = next(frame.value for frame in app.dataframe if "notifies" in frame.value).set_index("rule")
+    assert rules["notifies"]["no-reviews"] == "team"
+    assert rules["notifies"]["no-predictions"] == "team, 2: json and pager"
+    assert rules["notifies"]["logger-lags"] == "team and 2: json"
+    assert 'is to notify "gone", which is no notification target of the settings' in said(app)
+    assert "hunter2" not in said(app)
