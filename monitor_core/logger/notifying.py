@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from monitor_core.alerting.events import Event, EventKind
-from monitor_core.alerting.messages import Message, Note, note
+from monitor_core.alerting.messages import Attachment, Message, Note, note
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.logger import sender
-from monitor_core.logger.sender import Sending, Text
+from monitor_core.logger.sender import File, Sending, Text
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import LONGEST_WAIT, Notifications
 from monitor_core.mongo.rulebook import Rulebook
@@ -190,7 +190,8 @@ class Notifier:
                 break
             target = by_name[message.target]
             title = f"{self.settings.title}: {message.title}"
-            ended = self._send(target, Text(title, message.text(self.settings.app_url), message.tone))
+            text = Text(title, message.text(self.settings.app_url), message.tone)
+            ended = self._send(target, text, message.attachment if target.takes_files else None)
             self._settle(message, ended, now + timedelta(seconds=time.monotonic() - began))
             if ended.kind == "sent":
                 sent += 1
@@ -198,8 +199,9 @@ class Notifier:
                 errors[target.name] = f"The notification to {target.name} failed: {ended}."
         return Delivered(sent, len(errors), next(iter(errors.values()), None))
 
-    def _send(self, target: Target, text: Text) -> Sending:
-        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private)
+    def _send(self, target: Target, text: Text, attachment: Attachment | None = None) -> Sending:
+        file = File(attachment.name, attachment.content) if attachment else None
+        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private, file=file)
 
     def _settle(self, message: Message, ended: Sending, now: datetime) -> None:
         if ended.kind == "sent":

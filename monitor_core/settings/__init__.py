@@ -2,6 +2,7 @@
 
 colours    colours in CSS notation
 addresses  notification addresses in apprise's notation
+reports    the times of the scheduled report
 types      parsers and validators of setting values
 place      places of the code and of an installation's own files
 folders    folders that only the monitor's user can read

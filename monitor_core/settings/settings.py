@@ -25,6 +25,7 @@ from pydantic_settings import (
 from monitor_core.settings.addresses import parted
 from monitor_core.settings.documents import OF_MONGODB, DocumentSettings
 from monitor_core.settings.place import ROOT as ROOT
+from monitor_core.settings.reports import ReportSchedule, report_schedule
 from monitor_core.settings.types import (
     Addresses,
     Domains,
@@ -129,6 +130,11 @@ class Settings(DocumentSettings):
         description='pause such as "4 h" after which an alert that still fires is notified again; none = never',
     )
     notify_resolved: bool = Field(True, description="whether people are notified that an alert is over")
+    report_every: Annotated[ReportSchedule | None, NoDecode, BeforeValidator(report_schedule)] = Field(
+        None,
+        description='local time of a report over the notification addresses: "day 08:00" for every day, "mon 08:00" '
+        "for every Monday; none = off",
+    )
     notify_allow_private: bool = Field(False, description="whether notifications may go to private addresses")
     app_url: str = Field(
         "http://localhost:5004", description="http(s) address of the app, for the links in messages and the login"

@@ -27,6 +27,7 @@ from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports.contact.diagnosis import diagnose
 from monitor_core.reports.sealed import sealed_days
+from monitor_core.reports.state.scheduled import schedule_in_words
 from monitor_core.settings.place import CLI, START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
@@ -105,6 +106,7 @@ def _in_database(store: Store, with_neighbours: bool) -> list[Check]:
         lambda: _rules(Rulebook(store).unusable()),
         lambda: ((False, sentence) for sentence in routing_problems(Rulebook(store).rules(), targets(settings))),
         lambda: _notifications(Notifier(store), store.now()),
+        lambda: schedule_in_words(store, store.now()),
     )
     lines: list[Check] = []
     for part in parts:
