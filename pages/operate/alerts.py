@@ -26,7 +26,7 @@ for alert in alerts:
 st.subheader("Rules")
 rules.show_rules()
 edited = rules.pick_rule()
-rule = rules.typed_rule(edited) if edited else None
+rule = rules.edited_rule(edited) if edited else None
 if rule is not None:
     rules.try_rule(rule)
     rules.save_rule(rule)

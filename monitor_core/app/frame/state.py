@@ -15,7 +15,7 @@ from monitor_core.settings.documents import Average
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
 REFERENCE, REFRESH = "reference", "refresh"
 FURTHER_METRIC = "metric"
-EDITED_RULE, PROBLEM = "edit", "kind"
+EDITED_RULE, EDITED_AS, PROBLEM = "edit", "edit_as", "kind"
 ALERT = "alert"  # of no widget: the opened alert, in the address
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
@@ -24,13 +24,14 @@ CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
+RULE_DRAFT, ADDED_RULE = "rule draft", "added rule"
 ALL = "all"  # as a period
 
 
 def forget_the_model_s() -> None:
     """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
     st.query_params.pop(ALERT, None)
-    for key in (EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
+    for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
         st.session_state.pop(key, None)
 
 
