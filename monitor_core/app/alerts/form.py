@@ -21,7 +21,7 @@ AVERAGED = {"macro": "the mean of the classes", "weighted": "the mean of the cla
 EVERY = "each class by itself"
 JOINS = {"all": "all of them hold", "any": "any of them holds"}
 MOST_CONDITIONS = 8
-UNNAMED = "Everybody is notified. Rules can choose targets that have names, such as MONITOR_NOTIFY=team=slack://…"
+UNNAMED = "All targets are notified. Rules can choose among those with names, such as MONITOR_NOTIFY=team=slack://…"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class RuleForm:
             metrics.index(given["metric"]),
             format_func=lambda name: MEASURES[name].title,
             key=f"{self.key} {number} metric",
-            width=340,
+            width=270,
         )
         measure, key = MEASURES[metric], f"{self.key} {number} {metric}"
         own = given if metric == given["metric"] else {}
@@ -200,14 +200,14 @@ def _of_class(place: Any, given: Data, key: str) -> Data:
     current = {name: given[name] for name in ("label", "average") if given.get(name) is not None}
     choices = list(options.values())
     begin = choices.index(current) if current in choices else 0
-    chosen: str = place.selectbox("Of", list(options), begin, key=key, width=280)
+    chosen: str = place.selectbox("Of", list(options), begin, key=key, width=220)
     return options[chosen]
 
 
 def _column(place: Any, given: Data, key: str) -> str:
     begin = COLUMNS.index(given["column"]) if given.get("column") in COLUMNS else 0
     chosen: str = place.selectbox(
-        "Of", COLUMNS, begin, format_func=lambda column: BY_KEY[column].noun, key=key, width=280
+        "Of", COLUMNS, begin, format_func=lambda column: BY_KEY[column].noun, key=key, width=220
     )
     return chosen
 
@@ -216,7 +216,7 @@ def _operator(place: Any, measure: Measure, given: Data, key: str) -> str:
     operators = list(measure.allows.all_operators)
     begin = operators.index(given["operator"]) if given else 0
     chosen: str = place.selectbox(
-        "Condition", operators, begin, format_func=lambda name: forms.OPERATORS[name], key=key, width=250
+        "Condition", operators, begin, format_func=lambda name: forms.OPERATORS[name], key=key, width=230
     )
     return chosen
 
@@ -227,7 +227,14 @@ def _threshold(place: Any, measure: Measure, operator: str, given: Data, key: st
     condition = _change(place, measure, given, key) if operator == "changed_by_more_than" else {}
     was = forms.shown_threshold(given) if given else None
     title = forms.threshold_title(measure, operator, condition.get("unit", "points"))
-    number = place.number_input(title, value=was, format="%g", key=f"{key} {operator} threshold", width=220)
+    number = place.number_input(
+        title,
+        value=was,
+        step=0.01 if measure.unit == "distance" or measure.lowest < 0 else 1.0,
+        format="%g",
+        key=f"{key} {operator} threshold",
+        width=190,
+    )
     if number is None:
         return condition
     unchanged = number == was  # a share that percent cannot express stays as it is
