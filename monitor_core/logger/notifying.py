@@ -15,7 +15,7 @@ from monitor_core.alerting.events import Event, EventKind
 from monitor_core.alerting.messages import Attachment, Message, Note, note
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.logger import sender
-from monitor_core.logger.sender import File, Sending, Text
+from monitor_core.logger.sender import FILE_SECONDS, SECONDS, File, Sending, Text
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import LONGEST_WAIT, Notifications
 from monitor_core.mongo.rulebook import Rulebook
@@ -177,7 +177,7 @@ class Notifier:
     def deliver(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
         """Send what is due; a target that fails is not tried again in the same call.
 
-        Each hanging target takes 20 s; after at most 80 s the remaining ones are left to the next call.
+        Each hanging target takes 20 s, with a file 60 s; after a minute the others are left to the next call.
         """
         began = time.monotonic()
         by_name = {target.name: target for target in self.targets}
@@ -201,7 +201,8 @@ class Notifier:
 
     def _send(self, target: Target, text: Text, attachment: Attachment | None = None) -> Sending:
         file = File(attachment.name, attachment.content) if attachment else None
-        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private, file=file)
+        seconds = FILE_SECONDS if file else SECONDS
+        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private, seconds, file)
 
     def _settle(self, message: Message, ended: Sending, now: datetime) -> None:
         if ended.kind == "sent":

@@ -106,7 +106,7 @@ class RuleForm:
         row = st.container(horizontal=True, vertical_alignment="bottom")
         days = self._number(row, "Window (days)", "window_days", 7, 1, 366)
         least = self._number(row, "Least samples", "min_samples", 20, 1)
-        bases = {name: basis.title for name, basis in BASES.items()}
+        bases: dict[str, str] = {name: basis.title for name, basis in BASES.items()}
         basis = self._one_of(row, "Samples are dated by", list(bases), "basis", "validated", bases)
         places["basis"] = st.empty()
         return {"window_days": days, "min_samples": least, "basis": basis}
