@@ -95,7 +95,7 @@ def name_of_title(title: str) -> str:
 # ---- mistakes
 
 
-def mistakes(rule: Mapping[str, Any], names: Collection[str] = ()) -> dict[str, str]:
+def form_mistakes(rule: Mapping[str, Any], names: Collection[str] = ()) -> dict[str, str]:
     """Return, by field, a sentence on what a person has to correct; fields of conditions are "0 threshold" and so on.
 
     `names`: of other rules.

@@ -40,14 +40,14 @@ def test_the_form_finds_every_mistake_that_the_rules_refuse_and_no_other(
     try:
         rule_from(data)
     except RuleError:
-        assert forms.mistakes(data)
+        assert forms.form_mistakes(data)
     else:
-        assert forms.mistakes(data) == {}
+        assert forms.form_mistakes(data) == {}
 
 
 @pytest.mark.parametrize("rule", DEFAULTS, ids=lambda rule: rule.name)
 def test_the_default_rules_have_no_mistake_and_nothing_beyond_the_form(rule: Any) -> None:
-    assert forms.mistakes(rule.model_dump(mode="json", exclude_none=True)) == {}
+    assert forms.form_mistakes(rule.model_dump(mode="json", exclude_none=True)) == {}
     assert forms.only_in_json(rule) == []
 
 
@@ -69,12 +69,12 @@ def test_shares_are_in_percent_and_come_back_as_they_were() -> None:
 
 def test_a_mistake_names_its_field() -> None:
     data = a_rule("accuracy", "below", 1.5) | {"title": " ", "name": "Not A Name"}
-    assert forms.mistakes(data) == {
+    assert forms.form_mistakes(data) == {
         "title": "Enter a title: it is the heading of alerts and messages.",
         "name": "Use up to 60 lower-case letters, digits and dashes, such as recall-of-blue.",
         "0 threshold": "Accuracy lies between 0.0% and 100.0%.",
     }
-    assert list(forms.mistakes(a_rule("accuracy", "below", 0.5), ["a"])) == ["name"]
+    assert list(forms.form_mistakes(a_rule("accuracy", "below", 0.5), ["a"])) == ["name"]
 
 
 def test_a_reference_with_dates_is_offered_only_to_the_rule_that_has_it() -> None:

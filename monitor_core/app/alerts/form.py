@@ -42,7 +42,7 @@ class RuleForm:
         data |= self._window(places)
         data["notify"] = self._notified()
         data |= self._more(places, data)
-        wrong = forms.mistakes(data, names if self.is_new else ())
+        wrong = forms.form_mistakes(data, names if self.is_new else ())
         for field, sentence in wrong.items():
             places[field].markdown(f":red[{plain(sentence)}]")
         return data, not wrong
