@@ -11,6 +11,8 @@ evaluation   evaluation of a rule on a day
 events       THE list of event kinds: what can happen to an alert
 lifecycle    the state machine of an alert
 judgement    a rule's alerts over several days: their changes and events
+forms        rules as a form has them: choices, units, mistakes, and what only JSON can say
+routing      recipients of a rule's notifications, and targets that do not exist
 timeliness   whether the rules are judged in time
 messages     notifications in words
 """

@@ -9,7 +9,16 @@ from monitor_core.alerting.events import Event, EventKind, Severity, Tone
 from monitor_core.contract import wording
 
 MOST_NOTES = 20  # in the text of a message
+REPORT = EventKind.stored("report")  # of a message that is no alert's; earlier versions read it as well
 PLURALS = {"warning": "warnings"}  # the other kinds and severities are adjectives
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is sent with a message."""
+
+    name: str
+    content: bytes  # HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Note:
 
     event: str  # its id
     severity: Severity
-    kind: EventKind  # the event's, or STILL_FIRING
+    kind: EventKind  # the event's, STILL_FIRING, or REPORT
     heading: str
     text: str
 
@@ -39,6 +48,7 @@ class Message:
     next_try_at: datetime | None  # None: no more
     sent_at: datetime | None
     error: str | None  # of the last try
+    attachment: Attachment | None = None  # until the message is sent or given up
 
     @property
     def distinct_notes(self) -> list[Note]:
@@ -82,6 +92,11 @@ def note(event: Event, kind: EventKind, address_of: Callable[[str], str]) -> Not
     of_class = f" (class {event.class_name})" if event.class_name is not None else ""
     heading = " ".join(f"{_kind_in_words(kind, event.severity)}: {event.title}{of_class}".split())
     return Note(event.id, event.severity, kind, heading, "\n".join([heading, event.sentence, address_of(event.link)]))
+
+
+def report_note(key: str, title: str, text: str) -> Note:
+    """Return the note of a scheduled report, whose message has no other."""
+    return Note(key, "warning", REPORT, title, text)
 
 
 def _kind_in_words(kind: EventKind, severity: Severity) -> str:

@@ -178,6 +178,7 @@ class Rule(Data):
     preset: Literal["quiet", "balanced", "sensitive"] = "balanced"  # of drift conditions
     reference: ReferenceDays = ReferenceDays()
     mute: tuple[MuteTime, ...] = ()
+    notify: tuple[str, ...] = ()  # names of the targets that are notified; none: all
     enabled: bool = True
     version: int = Field(1, ge=1)
     changed_at: datetime | None = None
@@ -186,7 +187,7 @@ class Rule(Data):
     @property
     def judged_part(self) -> "Rule":
         """Return the rule with defaults in place of the fields that no verdict depends on."""
-        named = {"title": self.name, "severity": "warning", "mute": (), "enabled": True}
+        named = {"title": self.name, "severity": "warning", "mute": (), "notify": (), "enabled": True}
         return self.model_copy(update=named | {"version": 1, "changed_at": None, "changed_by": ""})
 
     @property

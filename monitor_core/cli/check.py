@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from monitor_core.alerting.routing import routing_problems
 from monitor_core.alerting.rules import Rule
 from monitor_core.cli.evaluations import coloured, evaluation_json, worst_status
 from monitor_core.cli.options import Format, FormatOption, PeriodOption, chosen_basis, open_configured, resolved
@@ -13,6 +14,7 @@ from monitor_core.mongo.rulebook import Rulebook, Unusable
 from monitor_core.reports import facts
 from monitor_core.reports.state.verdict import as_json, lines, read_verdict
 from monitor_core.settings.place import CLI
+from monitor_core.settings.targets import targets
 
 EXIT_CODES = {"ok": 0, "firing": 1, "no data": 2, "check failed": 2}
 STATUS_CODES = {"good": 0, "bad": 1, "unknown": 2}
@@ -30,17 +32,19 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
     rules, unusable = _chosen(Rulebook(store), names)
     period = resolved(store, chosen_basis(store, None), period) if period else None
     judged = facts.check(store, rules, now, period)
+    routing = routing_problems(rules, targets(store.settings))
     evaluations = [evaluation_json(store, rule, evaluation) for rule in rules for evaluation in judged[rule.name]]
     status = worst_status(evaluation for of_rule in judged.values() for evaluation in of_rule)
     if unusable and status != "firing":
         status = "check failed"
     if output is Format.json:
+        routed = {"routing": routing} if routing else {}
         reasons = {rule.name: rule.reason for rule in unusable}
-        print_json({"at": now.isoformat(), "status": status, "evaluations": evaluations, "unusable": reasons})
+        print_json({"at": now.isoformat(), "status": status, "evaluations": evaluations, "unusable": reasons} | routed)
     else:
         _print(evaluations)
-        for rule in unusable:
-            warn(rule.reason)
+        for sentence in [*(rule.reason for rule in unusable), *routing]:
+            warn(sentence)
     raise typer.Exit(EXIT_CODES[status])
 
 

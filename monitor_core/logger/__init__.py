@@ -12,6 +12,7 @@ day_profiles  the stored profile of each prediction day
 quality       the stored quality problems of each prediction day
 notifying     the queue of notifications to each target
 judging       judgement of the alert rules, with the resulting alerts and events
+reporting     the scheduled report: its text, its file, and when it is due
 readings      when everything pending was last read
 run           the state of one run
 delivery      delivery of a batch's parts, and marking of its rows

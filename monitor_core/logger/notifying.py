@@ -2,7 +2,7 @@
 
 A message to a target is about one run, about one day (a digest), or about the time when the target was down. It is
 stored before it is sent. A send that is interrupted or hangs may have arrived; it is repeated until `DOUBTFUL_SENDS`
-of them may have. A target is named by its position and kind, never by its address.
+of them may have. A target is named by its own name, or its position and kind, never by its address.
 """
 
 import time
@@ -11,19 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from pydantic import SecretStr
-
 from monitor_core.alerting.events import Event, EventKind
-from monitor_core.alerting.messages import Message, Note, note
+from monitor_core.alerting.messages import Attachment, Message, Note, note
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.logger import sender
-from monitor_core.logger.sender import Sending, Text
+from monitor_core.logger.sender import FILE_SECONDS, SECONDS, File, Sending, Text
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.notifications import LONGEST_WAIT, Notifications
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
-from monitor_core.settings.addresses import scheme
-from monitor_core.settings.settings import Settings
+from monitor_core.settings.targets import Target, targets
 
 FIRST_PAUSE = timedelta(minutes=1)  # before the second try of a message; then twice as long each time
 GIVE_UP = timedelta(days=3)  # after the first try
@@ -43,37 +40,12 @@ class _News:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A notification address."""
-
-    name: str  # position and kind, such as "1: slack": nothing else of it is stored or shown
-    address: SecretStr
-    critical_only: bool = False
-
-
-@dataclass(frozen=True)
 class Delivered:
     """The result of one call of `deliver`."""
 
     sent: int
     failed: int  # sends that failed
     error: str | None  # the first one, as a sentence
-
-
-def targets(settings: Settings) -> list[Target]:
-    """Return the configured targets; an address in both lists is one target."""
-    of_all = [Target(_name("", n, address), address) for n, address in enumerate(settings.notify, 1)]
-    addresses = {target.address for target in of_all}
-    of_critical = [
-        Target(_name("critical ", n, address), address, critical_only=True)
-        for n, address in enumerate(settings.notify_critical, 1)
-        if address not in addresses
-    ]
-    return of_all + of_critical
-
-
-def _name(list_name: str, position: int, address: SecretStr) -> str:
-    return f"{list_name}{position}: {scheme(address.get_secret_value())}"
 
 
 # ---- which events
@@ -144,7 +116,7 @@ class Notifier:
     """The queue of messages to the configured targets, and their delivery."""
 
     def __init__(self, store: Store) -> None:
-        self.settings = store.settings
+        self.store, self.settings = store, store.settings
         self.messages = Notifications(store)
         self.targets = targets(store.settings)
 
@@ -160,15 +132,22 @@ class Notifier:
         if not self.targets or not news:
             return
         self.messages.create_indexes()
+        chosen = self._chosen()
         for target in self.targets:
-            queued = self.messages.queued(target.name, [item.key for item in news])
-            fresh = [item for item in news if item.key not in queued]
-            at_once = {item.key: self._note(item) for item in fresh if self._is_urgent(item, target)}
+            news_for_it = [item for item in news if target.takes(item.event.severity, chosen.get(item.event.rule, ()))]
+            queued = self.messages.queued(target.name, [item.key for item in news_for_it])
+            fresh = [item for item in news_for_it if item.key not in queued]
+            at_once = {item.key: self._note(item) for item in fresh if self._is_urgent(item)}
             self.messages.queue(target.name, at_once, now)
             for item in fresh:
-                if item.key not in at_once and not target.critical_only:
+                if item.key not in at_once:
                     entry = (item.key, self._note(item))
                     self.messages.collect(target.name, entry, self._digest_day(now), self._digest_at, now)
+
+    def _chosen(self) -> dict[str, set[str]]:
+        """Return, by rule, which of the targets that exist it chooses."""
+        names = {target.name for target in self.targets}
+        return {rule: names & set(chosen) for rule, chosen in Rulebook(self.store).chosen_targets().items()}
 
     def _repeated(self, firing: Iterable[Event], now: datetime) -> list[_News]:
         """Return the reminders that are due: one after an outage, not one for each that was missed."""
@@ -178,11 +157,9 @@ class Notifier:
             _News(f"{event.id} again {passed}", event, EventKind.STILL_FIRING) for event, passed in times if passed > 0
         ]
 
-    def _is_urgent(self, news: _News, target: Target) -> bool:
-        if news.event.severity == "critical":
-            return True
+    def _is_urgent(self, news: _News) -> bool:
         waits_for_digest = self.settings.notify_digest is not None and news.kind is not EventKind.FOUND_AT_START
-        return not waits_for_digest and not target.critical_only
+        return news.event.severity == "critical" or not waits_for_digest
 
     def _digest_day(self, now: datetime) -> date:
         today = local_day(now, self.settings.zone)
@@ -200,7 +177,7 @@ class Notifier:
     def deliver(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
         """Send what is due; a target that fails is not tried again in the same call.
 
-        Each hanging target takes 20 s; after at most 80 s the remaining ones are left to the next call.
+        Each hanging target takes 20 s, with a file 60 s; after a minute the others are left to the next call.
         """
         began = time.monotonic()
         by_name = {target.name: target for target in self.targets}
@@ -213,7 +190,8 @@ class Notifier:
                 break
             target = by_name[message.target]
             title = f"{self.settings.title}: {message.title}"
-            ended = self._send(target, Text(title, message.text(self.settings.app_url), message.tone))
+            text = Text(title, message.text(self.settings.app_url), message.tone)
+            ended = self._send(target, text, message.attachment if target.takes_files else None)
             self._settle(message, ended, now + timedelta(seconds=time.monotonic() - began))
             if ended.kind == "sent":
                 sent += 1
@@ -221,8 +199,10 @@ class Notifier:
                 errors[target.name] = f"The notification to {target.name} failed: {ended}."
         return Delivered(sent, len(errors), next(iter(errors.values()), None))
 
-    def _send(self, target: Target, text: Text) -> Sending:
-        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private)
+    def _send(self, target: Target, text: Text, attachment: Attachment | None = None) -> Sending:
+        file = File(attachment.name, attachment.content) if attachment else None
+        seconds = FILE_SECONDS if file else SECONDS
+        return sender.send(target.address.get_secret_value(), text, self.settings.notify_allow_private, seconds, file)
 
     def _settle(self, message: Message, ended: Sending, now: datetime) -> None:
         if ended.kind == "sent":

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal, get_args
 
 SECONDS = 20.0  # the longest a message may take, the start of the process included
+FILE_SECONDS = 60.0  # the same, of a message with a file, which slow mail servers take long to receive
 MOST_BYTES = 64 * 1024  # that are read of an answer
 LONGEST_RETRY_AFTER = 1800.0  # seconds
 Kind = Literal["sent", "refused", "unreachable", "private", "timeout", "lost", "broken", "unstarted"]
@@ -66,9 +68,21 @@ class Text:
     severity: Severity = "info"
 
 
-def send(address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS) -> Sending:
+@dataclass(frozen=True)
+class File:
+    """An HTML file that is sent with a notification."""
+
+    name: str
+    content: bytes
+
+
+def send(
+    address: str, text: Text, allow_private: bool = False, seconds: float = SECONDS, file: File | None = None
+) -> Sending:
     """Send a text and return the result; never raise for the service, nor take much longer than `seconds`."""
     request = {"address": address, "text": asdict(text), "allow_private": allow_private, "seconds": seconds}
+    if file:
+        request["file"] = {"name": file.name, "content": b64encode(file.content).decode("ascii")}
     try:
         ended = subprocess.run(
             [sys.executable, "-I", __file__],
@@ -198,6 +212,16 @@ def _kind(taken: bool, refused: bool, listener: _Listener) -> Kind:
     return "lost" if names & LOST else "refused"
 
 
+def _attached(file: Mapping[str, str] | None) -> Any:
+    if file is None:
+        return None
+    from apprise import AppriseAttachment
+    from apprise.attachment.memory import AttachMemory
+
+    memory: Any = AttachMemory  # which has no types
+    return AppriseAttachment(memory(b64decode(file["content"]), name=file["name"], mimetype="text/html"))
+
+
 def _child() -> None:
     request = json.load(sys.stdin)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started us may have blocked or ignored it
@@ -219,7 +243,11 @@ def _child() -> None:
         sys.addaudithook(guard)
     text = Text(**request["text"])
     taken = bool(service) and Apprise(service, asset=asset).notify(
-        text.body, title=text.title, notify_type=NotifyType(text.severity), body_format=NotifyFormat.TEXT
+        text.body,
+        title=text.title,
+        notify_type=NotifyType(text.severity),
+        body_format=NotifyFormat.TEXT,
+        attach=_attached(request.get("file")),
     )
     kind = _kind(bool(taken), guard.refused, listener)
     print(json.dumps({"kind": kind, "status": listener.status, "retry_after": waits[-1] if waits else None}))

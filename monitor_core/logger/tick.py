@@ -12,6 +12,7 @@ from monitor_core.logger.history import Refreshed
 from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
 from monitor_core.logger.quality import refresh_quality
+from monitor_core.logger.reporting.scheduled import send_report
 from monitor_core.logger.run import Run
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.failures import Part
@@ -43,6 +44,7 @@ STEPS: tuple[TickStep, ...] = (
     TickStep("notifying", lambda run: notify(run.store, run.now, run.goes_on), 60),
     TickStep("making profiles", lambda run: refresh_profiles(run.store, run.goes_on, now=run.now), 10),
     TickStep("checking data quality", lambda run: refresh_quality(run.store, run.goes_on, run.now), 10, "data quality"),
+    TickStep("sending the report", lambda run: send_report(run.store, run.now, run.goes_on), 180),
 )
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from monitor_core.contract import wording
 from monitor_core.contract.errors import where
 from monitor_core.logger import logs, sender
-from monitor_core.logger.notifying import Target, targets
 from monitor_core.logger.outcome import Outcome
 from monitor_core.logger.sender import Severity, Text
 from monitor_core.mongo.state import FAILED_RUNS
 from monitor_core.settings.folders import make_private
 from monitor_core.settings.settings import Settings
+from monitor_core.settings.targets import Target, targets
 from monitor_core.settings.types import longest_silence
 
 FAILED_SECONDS = 60.0  # that they have failed for: while the database is away, the first tries follow quickly
@@ -51,7 +51,7 @@ class Watchdog:
         self.settings = settings
         self.now = now
         self.file = settings.model_folder / "logger.incident"
-        self.targets = targets(settings)
+        self.targets = [target for target in targets(settings) if not target.by_rule_only]
         self.incident = _read(self.file)
         self._lock = threading.Lock()  # the runs speak from another thread
         self._interval = settings.log_every.every.total_seconds() if settings.log_every.every else 0.0

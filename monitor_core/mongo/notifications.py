@@ -4,15 +4,18 @@ An event is in at most one message to a target, which a unique index guarantees.
 before it begins, and cleared by a definite answer.
 """
 
+import gzip
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from pymongo import IndexModel, ReturnDocument
+from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from monitor_core.alerting.events import EventKind
-from monitor_core.alerting.messages import Message, Note
+from monitor_core.alerting.messages import Attachment, Message, Note
 from monitor_core.contract.calendar import ONE_DAY
 from monitor_core.contract.errors import DatabaseRefused
 from monitor_core.mongo.connection import Document, answered, place, storable
@@ -23,6 +26,7 @@ from monitor_core.mongo.store import Store
 LONGEST_WAIT = timedelta(hours=1)  # between two tries of a message
 LATE = timedelta(minutes=30)  # a message that waits so long without a try has no logger that knows its target
 SHOWN_FAILED = timedelta(days=7)  # how long one that was given up is pointed out
+WITHOUT_FILE: Document = {"$unset": {"attachment": ""}}  # of a message that is sent or given up
 KEPT = 365 * 86_400  # seconds; people would hear again of an older event
 
 
@@ -67,7 +71,13 @@ class Notifications:
         Notes for a target that is down are added to its waiting message, which is then tried again at once, unless it
         may have arrived.
         """
-        waiting = {"target": target, "state": "waiting", "doubtful": 0, "digest": {"$ne": True}}
+        waiting = {
+            "target": target,
+            "state": "waiting",
+            "doubtful": 0,
+            "digest": {"$ne": True},
+            "report": {"$ne": True},
+        }
         notes = dict(notes)
         while notes:
             content: Document = {"keys": list(notes), "notes": [storable(note) for note in notes.values()]}
@@ -107,6 +117,15 @@ class Notifications:
             else:
                 return
 
+    @answered
+    def queue_report(self, target: str, note: Note, attachment: Attachment | None, now: datetime) -> None:
+        """Queue a report as a message of its own, unless one with its key has been queued for the target."""
+        content: Document = {"keys": [note.event], "notes": [storable(note)], "report": True, "attempts": 0}
+        if attachment:
+            content["attachment"] = {"name": attachment.name, "gzip": gzip.compress(attachment.content)}
+        with suppress(DuplicateKeyError):
+            self.documents.insert_one({"_id": uuid4().hex} | _new(target, now, now) | content | self.of_model)
+
     # ---- deliver
 
     @answered
@@ -136,7 +155,7 @@ class Notifications:
     def arrived(self, message: Message, now: datetime) -> None:
         """Mark a message as arrived."""
         sent = {"state": "sent", "ended_at": now, "error": None}
-        self.documents.update_one({"_id": message.id, "state": "waiting"}, {"$set": sent})
+        self.documents.update_one({"_id": message.id, "state": "waiting"}, {"$set": sent} | WITHOUT_FILE)
 
     @answered
     def refused(
@@ -146,7 +165,8 @@ class Notifications:
         query = {"_id": message.id, "state": "waiting", "attempts": message.attempts}  # else another logger is at it
         change: Document = {"error": error}
         change |= {"next_try_at": next_try_at} if next_try_at else {"state": "failed", "ended_at": now}
-        self.documents.update_one(query, {"$set": change, "$inc": {"doubtful": 0 if doubtful else -1}})
+        ended = {} if next_try_at else WITHOUT_FILE
+        self.documents.update_one(query, {"$set": change, "$inc": {"doubtful": 0 if doubtful else -1}} | ended)
 
     @answered
     def give_up_doubtful(self, sends: int, error: str, now: datetime) -> None:
@@ -160,14 +180,15 @@ class Notifications:
 
     def _give_up(self, query: Document, error: str, now: datetime) -> None:
         due = {"state": "waiting", "next_try_at": {"$lte": now}}
-        self.documents.update_many(due | query, {"$set": {"state": "failed", "ended_at": now, "error": error}})
+        given_up = {"$set": {"state": "failed", "ended_at": now, "error": error}}
+        self.documents.update_many(due | query, given_up | WITHOUT_FILE)
 
     # ---- what a person sees
 
     @answered
     def latest(self, most: int = 50) -> list[Message]:
         """Return the latest messages, the newest first."""
-        return [read_message(document) for document in self.documents.find().sort("queued_at", -1).limit(most)]
+        return [read_message(document) for document in self._newest({}).limit(most)]
 
     @answered
     def undelivered(self, now: datetime) -> list[Message]:
@@ -177,7 +198,17 @@ class Notifications:
             {"state": "waiting", "$or": [{"error": {"$ne": None}}, late]},
             {"state": "failed", "ended_at": {"$gt": now - SHOWN_FAILED}},
         ]
-        return [read_message(document) for document in self.documents.find({"$or": trouble}).sort("queued_at", -1)]
+        return [read_message(document) for document in self._newest({"$or": trouble})]
+
+    @answered
+    def latest_reports(self) -> list[Message]:
+        """Return the messages, to each target, of the scheduled report that was queued last."""
+        newest = next(self._newest({"report": True}).limit(1), None)
+        return [read_message(document) for document in self._newest({"keys": newest["keys"][0]})] if newest else []
+
+    def _newest(self, query: Document) -> Cursor[Document]:
+        """Return the messages of a query, the newest first, without their files."""
+        return self.documents.find(query, {"attachment": 0}).sort("queued_at", -1)
 
 
 def _new(target: str, now: datetime, due_at: datetime) -> Document:
@@ -207,7 +238,12 @@ def read_message(document: Document) -> Message:
         next_try_at=document["next_try_at"] if document["state"] == "waiting" else None,
         sent_at=document.get("ended_at") if document["state"] == "sent" else None,
         error=document["error"],
+        attachment=_read_file(document.get("attachment")),
     )
+
+
+def _read_file(stored: Document | None) -> Attachment | None:
+    return Attachment(stored["name"], gzip.decompress(stored["gzip"])) if stored else None
 
 
 def _read_note(document: Document) -> Note:

@@ -74,8 +74,8 @@ class Rulebook:
 
     def _insert(self, rule: Rule) -> bool:
         """Insert a rule; return False if it exists."""
-        self._keep_version(as_json(rule), "added")
-        made = {"rule": as_json(rule), "removed": False, "restarts": []} | self.of_model
+        self._keep_version(_stored(rule), "added")
+        made = {"rule": _stored(rule), "removed": False, "restarts": []} | self.of_model
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Document, change: str) -> None:
@@ -164,7 +164,7 @@ class Rulebook:
         if not is_first_judged and "$unset" in changes:  # the days while it was disabled are nobody's oversight
             del changes["$unset"]["judged_through"]
             changes["$set"] = {"judged_through": (local_day(now, self.settings.zone) - ONE_DAY).isoformat()}
-        self._write(before.version, as_json(new), change, changes)
+        self._write(before.version, _stored(new), change, changes)
         return new
 
     def _replace_unusable(self, before: Unusable, enabled: bool, change: str, by: str, now: datetime) -> None:
@@ -185,6 +185,12 @@ class Rulebook:
         """Return all versions, the newest first."""
         documents = self.all_versions.find({"rule.name": name}).sort("rule.version", -1)
         return [Version(document["rule"], document["what"]) for document in documents]
+
+    @answered
+    def chosen_targets(self) -> dict[str, list[str]]:
+        """Return, by rule, the names of the targets that it chooses; of removed rules too, whose alerts are closed."""
+        documents = self.current.find({"rule.notify.0": {"$exists": True}}, {"rule.notify": 1})
+        return {document["_id"]: document["rule"]["notify"] for document in documents}
 
     @answered
     def restarts(self) -> dict[str, list[date]]:
@@ -255,6 +261,15 @@ class Rulebook:
             for document in documents.sort("_id", 1)
             if isinstance(rule := _read(document), Rule)
         ]
+
+
+def _stored(rule: Rule) -> Document:
+    """Return the rule as it is stored: without the field of chosen targets if it chooses none.
+
+    Earlier versions of the monitor do not know the field, and could not use the rule.
+    """
+    document = as_json(rule)
+    return document if rule.notify else {name: value for name, value in document.items() if name != "notify"}
 
 
 def _read(document: Document) -> Rule | Unusable:

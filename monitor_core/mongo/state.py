@@ -128,6 +128,32 @@ class State:
         return TickResult(failures=failures, **fields)
 
     @answered
+    def reported_through(self, schedule: str, now: datetime) -> datetime:
+        """Return the due time up to which reports were queued; for a new schedule, or with a clock put back, `now`.
+
+        So nobody gets a report of the time before there was a schedule.
+        """
+        stored = self.documents.find_one({"_id": "report", "schedule": schedule, "through": {"$lte": now}})
+        if stored:
+            through: datetime = stored["through"]
+            return through
+        self.save_reported(schedule, now)
+        return now
+
+    @answered
+    def save_reported(self, schedule: str, through: datetime, no_file: str = "") -> None:
+        """Store that the report of a due time is queued; `no_file`: why no file is attached to it, as a sentence."""
+        done = {"schedule": schedule, "through": through, "no_file": no_file} | self.of_model
+        self.documents.update_one({"_id": "report"}, {"$set": done}, upsert=True)
+
+    @answered
+    def why_no_file(self) -> str:
+        """Return why the last report has no file, as a sentence; empty if it has one, or needs none."""
+        stored = self.documents.find_one({"_id": "report"}, {"no_file": 1}) or {}
+        reason: str = stored.get("no_file", "")
+        return reason
+
+    @answered
     def last_look(self) -> Look | None:
         """Return the result of the last check for changes, with the database's time; None before the first."""
         look = next(self.documents.aggregate([{"$match": {"_id": "history"}}, {"$set": {"now": "$$NOW"}}]), None)

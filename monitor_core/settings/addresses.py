@@ -4,20 +4,31 @@ import json
 import logging
 import re
 
+NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,29})=(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+START = r"(?:[A-Za-z0-9][A-Za-z0-9_-]*=)?[A-Za-z][A-Za-z0-9+.-]*://"  # of an address, with its name if it has one
+
 
 def split(text: str) -> list[str]:
     """Split a text into addresses: JSON, or separated by commas or spaces; a comma within an address does not split it.
 
     >>> split("slack://a/b, mailto://c?to=d,e")
     ['slack://a/b', 'mailto://c?to=d,e']
-    >>> split('["json://a"]')
-    ['json://a']
+    >>> split('["json://a"] '), split("team=slack://a/b ops=json://c")
+    (['json://a'], ['team=slack://a/b', 'ops=json://c'])
     """
     if text.lstrip().startswith("["):
         return list(json.loads(text))
-    return [
-        address for address in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)|\s+", text.strip(" ,\t\n")) if address
-    ]
+    return [address for address in re.split(rf"[,\s]+(?={START})|\s+", text.strip(" ,\t\n")) if address]
+
+
+def parted(text: str) -> tuple[str | None, str]:
+    """Return the name that somebody has given to an address, if any, and the address.
+
+    >>> parted("team=slack://a/b"), parted("json://a?next=json://c")
+    (('team', 'slack://a/b'), (None, 'json://a?next=json://c'))
+    """
+    name = NAMED.match(text)
+    return (name[1], text[name.end() :]) if name else (None, text)
 
 
 def understood(address: str) -> bool:

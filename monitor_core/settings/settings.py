@@ -22,8 +22,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from monitor_core.settings.addresses import parted
 from monitor_core.settings.documents import OF_MONGODB, DocumentSettings
 from monitor_core.settings.place import ROOT as ROOT
+from monitor_core.settings.reports import ReportSchedule, report_schedule
 from monitor_core.settings.types import (
     Addresses,
     Domains,
@@ -113,9 +115,13 @@ class Settings(DocumentSettings):
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
     notify: Addresses = Field(
         (),
-        description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces",
+        description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces; "
+        "with a name, such as team=slack://…, rules can choose them",
     )
     notify_critical: Addresses = Field((), description="addresses that are notified of critical alerts as well")
+    notify_by_rule: Addresses = Field(
+        (), description="addresses with names, each notified only of the alerts of rules that choose it"
+    )
     notify_digest: time | None = Field(
         None, description='local time such as "08:00" of one message a day with all warnings; none = at once'
     )
@@ -124,6 +130,11 @@ class Settings(DocumentSettings):
         description='pause such as "4 h" after which an alert that still fires is notified again; none = never',
     )
     notify_resolved: bool = Field(True, description="whether people are notified that an alert is over")
+    report_every: Annotated[ReportSchedule | None, NoDecode, BeforeValidator(report_schedule)] = Field(
+        None,
+        description='local time of a report over the notification addresses: "day 08:00" for every day, "mon 08:00" '
+        "for every Monday; none = off",
+    )
     notify_allow_private: bool = Field(False, description="whether notifications may go to private addresses")
     app_url: str = Field(
         "http://localhost:5004", description="http(s) address of the app, for the links in messages and the login"
@@ -273,6 +284,14 @@ class Settings(DocumentSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         ipaddress.ip_address(value)  # its message names what it was given
+        return value
+
+    @field_validator("notify_by_rule")
+    @classmethod
+    def _with_names(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for position, address in enumerate(value, 1):
+            if parted(address.get_secret_value())[0] is None:
+                raise ValueError(f"the address at position {position} has no name, so no rule can choose it")
         return value
 
     @field_validator("notify_digest")

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic_settings import SettingsError as UnparsableSetting
 
 from monitor_core.contract.errors import SettingsError
 from monitor_core.contract.texts import BLANKS
+from monitor_core.settings.addresses import parted
 from monitor_core.settings.models import (
     Values,
     apart,
@@ -217,6 +219,7 @@ def _check_together(settings: Settings) -> None:
         if settings.notation.class_of(label) is None:
             raise _no_class("MONITOR_TRAINING_COUNTS", label)
     _check_names(settings)
+    _check_targets(settings)
     sources = ("training_counts", "training_manifest", "training_folder")
     given = [variable(name) for name in sources if getattr(settings, name)]
     if len(given) > 1:
@@ -256,6 +259,17 @@ def _check_names(settings: Settings) -> None:
         if notation.class_of(value) in settings.class_names or notation.is_review(value, dated=True):
             raise SettingsError(
                 f"MONITOR_NOT_REVIEWED cannot be used: {value} is a class of MONITOR_CLASS_NAMES; remove it."
+            )
+
+
+def _check_targets(settings: Settings) -> None:
+    """Refuse a name of two notification addresses: a rule could not choose one of them."""
+    addresses = (*settings.notify, *settings.notify_critical, *settings.notify_by_rule)
+    names = Counter(parted(address.get_secret_value())[0] for address in addresses)
+    for name, number in names.items():
+        if name is not None and number > 1:
+            raise SettingsError(
+                f'MONITOR_NOTIFY… cannot be used: {number} addresses have the name "{name}". Give each its own.'
             )
 
 

@@ -111,7 +111,7 @@ def addresses(value: object) -> object:
         raise ValueError("it is not a list")
     texts = [address.get_secret_value() if isinstance(address, SecretStr) else address for address in given]
     for position, text in enumerate(texts, 1):
-        if not isinstance(text, str) or not written.understood(text):
+        if not isinstance(text, str) or not written.understood(written.parted(text)[1]):
             raise ValueError(f"apprise does not understand the address at position {position}")
     return texts
 

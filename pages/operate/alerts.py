@@ -8,10 +8,10 @@ st.header("Alerts")
 parts.tell_not_judged()
 parts.tell_undelivered()
 alerts = parts.alerts_feed(parts.pick_alerts())
-chosen = parts.pick_alert(alerts)
+opened = parts.opened_alert(alerts)
 for alert in alerts:
-    with parts.card(alert):
-        if alert == chosen:
+    with parts.card(alert, alert == opened):
+        if alert == opened:
             left, right = st.columns(2)
             with left.container(border=True, height="stretch"):
                 st.markdown("**What happened**")
@@ -21,11 +21,12 @@ for alert in alerts:
                 parts.answer(alert)
             st.markdown("**Evidence**")
             evidence.show_evidence(alert)
+            parts.show_link(alert)
 
 st.subheader("Rules")
 rules.show_rules()
 edited = rules.pick_rule()
-rule = rules.typed_rule(edited) if edited else None
+rule = rules.edited_rule(edited) if edited else None
 if rule is not None:
     rules.try_rule(rule)
     rules.save_rule(rule)

@@ -14,6 +14,7 @@ st.header("Logging")
 parts.state()
 parts.tiles(report)
 parts.unmarked(report)
+parts.tell_scheduled_report()
 
 st.subheader("Destinations")
 st.dataframe(report.destinations, hide_index=True, width="stretch", alt="The destinations and the state of each")

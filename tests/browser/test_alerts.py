@@ -36,7 +36,7 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     demo_variables: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = open_tab(f"{address}/alerts?period=30d&edit={quote(NEW_RULE)}")
+    page = open_tab(f"{address}/alerts?period=30d&edit={quote(NEW_RULE)}&edit_as=JSON")
     wait_for_page(page, "alerts", charts=1)
     page.get_by_role("textbox", name="The rule, as JSON").fill(json.dumps(RULE))
     page.keyboard.press("Control+Enter")
@@ -74,3 +74,8 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("acknowledged by Ada").first).to_be_visible()
+
+    assert "alert" in parse_qs(urlsplit(page.url).query)
+    page.go_back()
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    assert "alert" not in parse_qs(urlsplit(page.url).query)

@@ -42,6 +42,17 @@ def test_check_exits_0_1_or_2_and_writes_nothing(store: Store, fill: Callable[..
     assert "low: Accuracy was " in said.stdout
 
 
+def test_check_and_doctor_name_a_target_that_does_not_exist(store: Store, fill: Callable[..., None]) -> None:
+    fill(80, right=0.95)
+    Rulebook(store).edit("no-reviews", {"notify": ["gone"]}, "Ada", store.now())
+    sentence = 'The rule "no-reviews" is to notify "gone", which is no notification target of the settings'
+    assert sentence in " ".join(run("check", "--rules", "no-reviews").stderr.split())
+    (routed,) = run_json("check", "--rules", "no-reviews")["routing"]
+    assert routed.startswith(sentence)
+    assert "routing" not in run_json("check", "--rules", "no-predictions")
+    assert sentence in " ".join(run("doctor").stdout.split())
+
+
 def test_check_judges_a_period_as_one_window(store: Store, fill: Callable[..., None]) -> None:
     fill(40, right=0.95)
     Rulebook(store).add(rule_from(LOW_ACCURACY), "test", store.now())

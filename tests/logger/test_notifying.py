@@ -6,10 +6,12 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from monitor_core.alerting.events import EventKind
 from monitor_core.cli.doctor.checks import checks
 from monitor_core.logger.notifying import Notifier
+from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.settings.sources import load
 from tests.alerting.happened import NOW
@@ -93,6 +95,35 @@ def test_critical_alerts_go_to_their_targets_as_well(make: Make, hook: Webhook, 
     notifier.deliver(NOW)
     assert hook.titles == ["2 alerts: 1 critical, 1 warning"]
     assert second.titles == ["Critical: Accuracy is falling (class SIGRE)"]
+
+
+def test_a_rule_notifies_the_targets_that_it_chooses(make: Make, hook: Webhook, second: Webhook) -> None:
+    notifier = make(f"team={hook.address()}", notify_by_rule=(SecretStr(f"data={second.address()}"),))
+    Rulebook(notifier.store).edit("logger-lags", {"notify": ["data"]}, "Ada", NOW)
+    notifier.queue([SLIDE, replace(LAG, rule="logger-lags")], [], NOW)
+    notifier.deliver(NOW)
+    assert hook.titles == ["Critical: Accuracy is falling (class SIGRE)"]
+    assert second.titles == ["Warning: The worker lags"]
+
+
+def test_a_choice_of_targets_holds_for_the_digest_and_after_the_rule_is_removed(
+    make: Make, hook: Webhook, second: Webhook
+) -> None:
+    notifier = make(f"team={hook.address()}", f"ops={second.address()}", notify_digest=time(8))
+    book = Rulebook(notifier.store)
+    book.edit("logger-lags", {"notify": ["ops"]}, "Ada", NOW)
+    book.remove("logger-lags", "Ada", NOW)
+    notifier.queue([replace(LAG, rule="logger-lags")], [], NOW)
+    notifier.deliver(NOW + timedelta(days=1))
+    assert (len(hook.received), len(second.received)) == (0, 1)
+
+
+def test_a_rule_whose_targets_are_all_gone_notifies_everybody(make: Make, hook: Webhook, second: Webhook) -> None:
+    notifier = make(f"team={hook.address()}", notify_by_rule=(SecretStr(f"data={second.address()}"),))
+    Rulebook(notifier.store).edit("logger-lags", {"notify": ["gone"]}, "Ada", NOW)
+    notifier.queue([replace(LAG, rule="logger-lags")], [], NOW)
+    notifier.deliver(NOW)
+    assert (len(hook.received), len(second.received)) == (1, 0)
 
 
 def test_who_does_not_want_to_hear_that_it_is_over_does_not(make: Make, hook: Webhook) -> None:

@@ -72,6 +72,17 @@ def test_a_letter_arrives_by_smtp_and_a_wrong_password_is_refused() -> None:
     assert "From 0.9 to 0.8 – in a week." in letter.get_body(("plain",)).get_content()
 
 
+def test_a_file_goes_with_a_letter() -> None:
+    with mailbox() as (box, place):
+        to = "?from=monitor@example.org&to=anna@example.org"
+        file = sender.File("report.html", "<p>72.3 % – fine</p>".encode())
+        assert sender.send(f"mailto://monitor:{PASSWORD}@{place}{to}", TEXT, True, file=file) == Sending("sent")
+        (letter,) = box.letters
+    (attached,) = letter.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == ("report.html", "text/html")
+    assert attached.get_payload(decode=True) == file.content
+
+
 def test_whatever_hangs_ends_in_time_and_leaves_no_process(hook: Webhook) -> None:
     hook.always = "hang"
     before = children(os.getpid())

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from monitor_core.alerting.events import EventKind
-from monitor_core.alerting.messages import Message, Note
+from monitor_core.alerting.messages import Attachment, Message, Note, report_note
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.store import Store
 from tests.documents import at
@@ -115,3 +115,29 @@ def test_a_message_that_nobody_tries_is_pointed_out(messages: Notifications) -> 
     messages.queue("2: gone", notes("a"), NOW)
     assert messages.undelivered(NOW + 29 * MINUTE) == []
     assert [one.target for one in messages.undelivered(NOW + 30 * MINUTE)] == ["2: gone"]
+
+
+def test_a_report_is_queued_once_for_each_target_with_its_file_until_it_is_sent(store: Store) -> None:
+    messages, now = Notifications(store), at(2026, 6, 1)
+    messages.create_indexes()
+    file = Attachment("report.html", b"<p>72.3%</p>")
+    for _ in range(2):
+        messages.queue_report("team", report_note("report 2026-06-01", "Fine", "Fine. Accuracy"), file, now)
+    messages.queue_report("ops", report_note("report 2026-06-01", "Fine", "Fine. Accuracy"), None, now)
+    assert sorted(message.target for message in messages.latest_reports()) == ["ops", "team"]
+    assert [message.attachment for message in messages.latest()] == [None, None]  # a list needs no files
+    message = messages.claim(now, now + timedelta(minutes=2), ["team"])
+    assert message
+    assert (message.title, message.tone, message.attachment) == ("Fine", "info", file)
+    messages.arrived(message, now)
+    assert not messages.documents.find_one({"attachment": {"$exists": True}})
+
+
+def test_a_report_that_is_given_up_leaves_no_file(store: Store) -> None:
+    messages, now = Notifications(store), at(2026, 6, 1)
+    messages.create_indexes()
+    messages.queue_report("gone", report_note("report", "Fine", "Fine."), Attachment("a.html", b"a"), now)
+    messages.give_up_others(["team"], now + timedelta(days=1), "no longer in the settings", now + timedelta(days=1))
+    (message,) = messages.undelivered(now + timedelta(days=2))
+    assert message.state == "failed"
+    assert not messages.documents.find_one({"attachment": {"$exists": True}})

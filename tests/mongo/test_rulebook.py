@@ -105,3 +105,25 @@ def test_a_rule_that_is_enabled_again_begins_with_that_day(store: Store) -> None
     book.enable("low", True, "ana", START + timedelta(days=9))
     assert book.judged_through()["low"] == START.date() + timedelta(days=8)
     assert book.judged_at()["low"] < START
+
+
+def test_the_field_of_chosen_targets_is_stored_only_where_it_is_used(store: Store) -> None:
+    """Versions before it refuse a rule with a field that they do not know."""
+    book = Rulebook(store)
+    book.seed(START)
+    assert not book.current.find_one({"rule.notify": {"$exists": True}})
+    assert not book.all_versions.find_one({"rule.notify": {"$exists": True}})
+    book.edit("logger-lags", {"notify": ["data"]}, "Ada", START)
+    assert book.rule("logger-lags").notify == ("data",)
+    assert book.chosen_targets() == {"logger-lags": ["data"]}
+    book.edit("logger-lags", {"notify": []}, "Ada", START)
+    assert book.rule("logger-lags").notify == ()
+    assert book.chosen_targets() == {}
+
+
+def test_who_is_notified_is_no_reason_to_judge_a_rule_again(store: Store) -> None:
+    book = Rulebook(store)
+    book.seed(START)
+    book.note_judged("logger-lags", DAY, [], START)
+    book.edit("logger-lags", {"notify": ["data"]}, "Ada", START)
+    assert book.judged_through()["logger-lags"] == DAY

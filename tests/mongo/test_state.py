@@ -80,3 +80,14 @@ def test_the_app_shows_the_sentence(newer: Store) -> None:
 
 def test_nobody_is_overdue_who_said_no_time() -> None:
     assert not TickResult(at(2020, 1, 1), 0).is_overdue(at(2026, 1, 1))
+
+
+def test_reports_are_stored_by_their_schedule_and_a_new_one_begins_now(store: Store) -> None:
+    state, now = store.state, at(2026, 6, 1)
+    assert state.reported_through("day 08:00", now) == now
+    state.save_reported("day 08:00", now + timedelta(hours=1), "No file.")
+    assert state.why_no_file() == "No file."
+    assert state.reported_through("day 08:00", now + timedelta(hours=2)) == now + timedelta(hours=1)
+    assert state.reported_through("mon 08:00", now + timedelta(hours=3)) == now + timedelta(hours=3)
+    assert state.reported_through("mon 08:00", now) == now  # the clock was put back
+    assert state.why_no_file() == ""

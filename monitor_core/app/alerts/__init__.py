@@ -5,5 +5,6 @@ navigation  the number of open alerts in the navigation of every page
 verdict     the verdict on the model: the first line of Overview, and the sign in the browser's tab
 parts       the feed of alerts, a single alert, and its answers
 evidence    the evidence of an alert
-rules       the rules, and a form to try a changed rule before saving it
+form        a rule as a form
+rules       the rules, and an editor to try a changed rule before saving it
 """

@@ -99,40 +99,49 @@ def alerts_feed(chosen: Filter) -> list[Alert]:
     return page_of_alerts
 
 
-def pick_alert(listed: list[Alert]) -> Alert | None:
-    """Return the opened alert; it is named in the web address, and shown whatever the filter."""
-    alert_id = st.session_state.get(state.ALERT) or st.query_params.get("alert")
+def opened_alert(listed: list[Alert]) -> Alert | None:
+    """Return the alert that is named in the web address; it is listed first if the filters do not list it."""
+    alert_id = st.query_params.get(state.ALERT)
     if alert_id and alert_id not in {alert.id for alert in listed}:
         with errors.explained():
             listed.insert(0, alerts().alert(alert_id))
-    by_id = {alert.id: alert for alert in listed}
-    chosen = st.selectbox(
-        "Alert", list(by_id), index=None, placeholder="choose an alert", key=state.ALERT, bind="query-params"
-    )
-    return by_id.get(chosen or "")
+    return next((alert for alert in listed if alert.id == alert_id), None)
 
 
 @contextmanager
-def card(alert: Alert) -> Iterator[None]:
-    """Yield a card that describes an alert, for further content."""
+def card(alert: Alert, is_open: bool) -> Iterator[None]:
+    """Yield a card that describes an alert and opens it, for further content."""
     with st.container(border=True):
         row = st.container(horizontal=True, vertical_alignment="center")
         left = row.container(width="stretch")
         left.markdown(f"{SEVERITIES.get(alert.severity, '')} **{_named(alert)}**")
         left.markdown(plain(alert.evaluation.sentence))
         left.caption(_stands(alert))
-        is_chosen = st.session_state.get(state.ALERT) == alert.id
         row.button(
-            "Close" if is_chosen else "Details",
+            "Close" if is_open else "Details",
             key=f"open {alert.id}",
-            on_click=_choose,
-            args=(None if is_chosen else alert.id,),
+            on_click=_open,
+            args=(None if is_open else alert.id,),
         )
         yield
 
 
-def _choose(alert_id: str | None) -> None:
-    st.session_state[state.ALERT] = alert_id
+def _open(alert_id: str | None) -> None:
+    """Name the alert in the web address, which makes an entry in the browser's history; None: name none."""
+    if alert_id is None:
+        st.query_params.pop(state.ALERT, None)
+    else:
+        st.query_params[state.ALERT] = alert_id
+
+
+def show_link(alert: Alert) -> None:
+    """Show the address of the alert, for others; without the filters, which may not list it."""
+    st.page_link(
+        "pages/operate/alerts.py",
+        label="Link to this alert",
+        icon=":material/link:",
+        query_params=session.model_in_address() | {state.ALERT: alert.id},
+    )
 
 
 def _named(alert: Alert) -> str:

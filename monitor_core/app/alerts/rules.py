@@ -1,22 +1,29 @@
-"""The rules: the status of each, and a form that tries a changed one before it is saved."""
+"""The rules: the status of each, and an editor that tries a changed one before it is saved."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from monitor_core.alerting.forms import only_in_json
+from monitor_core.alerting.routing import recipients_in_words, routing_problems
 from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.app.alerts.evidence import cached_verdicts, ends_of, show_course
+from monitor_core.app.alerts.form import RuleForm
 from monitor_core.app.alerts.parts import checked_name, now, rulebook
 from monitor_core.app.frame import login, session, state
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.reports import alerts as alerts_page
+from monitor_core.settings.targets import targets
 
 NEW_RULE = "a new rule"
+WAYS = ("form", "JSON")  # to edit a rule
 HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "name": "recall-of-every-class",
     "title": "A class is hardly recognised",
     "severity": "warning",
@@ -28,6 +35,7 @@ EXAMPLE = {
 
 def show_rules() -> None:
     zone, class_name = session.settings().zone, session.settings().class_name
+    notified = targets(session.settings())
     latest = {evaluation.rule.name: evaluation for evaluation in rulebook().latest()}
     rows: list[dict[str, str | int]] = []
     for rule in rulebook().rules():
@@ -40,11 +48,14 @@ def show_rules() -> None:
                 "state": _state(rule.enabled),
                 "status": "firing" if "firing" in statuses else statuses[0] if statuses else "not judged yet",
                 "condition": alerts_page.rule_in_words(rule, class_name),
+                **({"notifies": recipients_in_words(rule, notified)} if notified else {}),
                 "version": rule.version,
                 "changed by": rule.changed_by,
                 "changed": f"{rule.changed_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.changed_at else "",
             }
         )
+    for sentence in routing_problems(rulebook().rules(), notified):
+        st.warning(plain(sentence), icon=":material/warning:")
     for entry in rulebook().unusable():
         st.warning(plain(entry.reason), icon=":material/warning:")
         state_of_entry = {"state": _state(entry.enabled), "status": "cannot be used"}
@@ -69,6 +80,8 @@ def _state(is_enabled: bool) -> str:
 
 def pick_rule() -> str | None:
     names = [rule.name for rule in rulebook().rules()]
+    if added := st.session_state.pop(state.ADDED_RULE, None):
+        st.session_state[state.EDITED_RULE] = added
     return st.selectbox(
         "Change a rule",
         [*names, NEW_RULE],
@@ -79,24 +92,90 @@ def pick_rule() -> str | None:
     )
 
 
-def typed_rule(name: str) -> Rule | None:
-    """Return the rule as typed; None while it is not valid, which the page then explains."""
+@dataclass
+class Draft:
+    """A rule while it is edited, by the form or as JSON: each goes on from what was last entered in the other."""
+
+    of: str  # rule and version
+    start: dict[str, Any]  # what the widgets begin with
+    entered: dict[str, Any]
+    times: int = 0  # that the widgets began, which their keys contain
+
+    def begin_again(self) -> None:
+        """Let the widgets begin with what was entered last."""
+        self.start, self.times = self.entered, self.times + 1
+
+    @property
+    def key(self) -> str:
+        return f"rule {self.of} {self.times}"
+
+
+def edited_rule(name: str) -> Rule | None:
+    """Show the editor; return the rule as it is entered, or None while it has mistakes, which the editor explains."""
     rule = None if name == NEW_RULE else rulebook().rule(name)
-    example = EXAMPLE if rule is None else rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
-    typed = st.text_area(
-        "The rule, as JSON",
-        json.dumps(example, indent=2, ensure_ascii=False),
-        height=340,
-        key=f"json {name} {rule.version if rule else 0}",
-        help="docs/alerts.md lists the fields. Before you save it, see below on which days it would have fired.",
+    draft = _draft(name, rule)
+    way = st.segmented_control(
+        "Edit as",
+        WAYS,
+        default=WAYS[0],
+        required=True,
+        key=state.EDITED_AS,
+        bind="query-params",
+        on_change=draft.begin_again,
     )
+    with st.container(border=True):
+        entered = _typed(draft) if way == "JSON" else _filled(draft, rule)
     if rule is not None:
         _show_versions(name)
+    return entered
+
+
+def _draft(name: str, rule: Rule | None) -> Draft:
+    """Return the draft of this rule and version, which is in the session until another one is edited."""
+    of = f"{name} {rule.version if rule else 0}"
+    draft: Draft | None = st.session_state.get(state.RULE_DRAFT)
+    if draft is None or draft.of != of:
+        data = EXAMPLE if rule is None else _data_of(rule)
+        draft = st.session_state[state.RULE_DRAFT] = Draft(of, data, data)
+    return draft
+
+
+def _data_of(rule: Rule) -> dict[str, Any]:
+    return rule.model_dump(mode="json", exclude_none=True, exclude=HIDDEN)
+
+
+def _filled(draft: Draft, rule: Rule | None) -> Rule | None:
+    """Show the form, and in words what it does not show."""
+    names = [stored.name for stored in rulebook().rules()]
+    draft.entered, is_complete = RuleForm(draft.start, draft.key, rule is None).filled(names)
+    if not is_complete:
+        return None
     try:
-        return _typed_rule(typed)
+        entered = rule_from(draft.entered)
     except MonitorError as wrong:
         st.error(plain(str(wrong)))
         return None
+    if further := only_in_json(entered):
+        st.caption(plain(f"Not in the form, and kept as it is; JSON can change it: {' '.join(further)}"))
+    return entered
+
+
+def _typed(draft: Draft) -> Rule | None:
+    """Show the rule as JSON."""
+    typed = st.text_area(
+        "The rule, as JSON",
+        json.dumps(draft.start, indent=2, ensure_ascii=False),
+        height=340,
+        key=f"{draft.key} json",
+        help="docs/alerts.md lists the fields. The form goes on from the last text that can be used.",
+    )
+    try:
+        rule = _typed_rule(typed)
+    except MonitorError as wrong:
+        st.error(plain(str(wrong)))
+        return None
+    draft.entered = _data_of(rule)
+    return rule
 
 
 def _typed_rule(typed: str) -> Rule:
@@ -156,7 +235,7 @@ def save_rule(rule: Rule) -> None:
 def _save(rule: Rule, by: str) -> None:
     by, book, chosen = checked_name(by), rulebook(), st.session_state[state.EDITED_RULE]
     if chosen == NEW_RULE:
-        book.add(rule, by, now())
+        st.session_state[state.ADDED_RULE] = book.add(rule, by, now()).name
     else:
         changes = {name: value for name, value in as_json(rule).items() if name not in HIDDEN}
         book.edit(chosen, changes, by, now())

@@ -17,7 +17,6 @@ from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import listed
 
 LONGEST_PART, MOST_LISTED = 60, 5
-SAID_BY_THEIR_PAGE = (state.ALERT,)
 
 
 class PageEnds(Exception):
@@ -103,7 +102,7 @@ def _comparable(text: str) -> float | str:
 
 def _is_bound(name: str) -> bool:
     context = get_script_run_ctx()
-    if context is None or name in SAID_BY_THEIR_PAGE:
+    if context is None:
         return False
     with context.session_state.query_params() as held:
         return held.get_binding_for_param(name) is not None

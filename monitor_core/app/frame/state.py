@@ -15,7 +15,8 @@ from monitor_core.settings.documents import Average
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
 REFERENCE, REFRESH = "reference", "refresh"
 FURTHER_METRIC = "metric"
-ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
+EDITED_RULE, EDITED_AS, PROBLEM = "edit", "edit_as", "kind"
+ALERT = "alert"  # of no widget: the opened alert, in the address
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
 HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
@@ -23,12 +24,14 @@ CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
+RULE_DRAFT, ADDED_RULE = "rule draft", "added rule"
 ALL = "all"  # as a period
 
 
 def forget_the_model_s() -> None:
     """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
-    for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
+    st.query_params.pop(ALERT, None)
+    for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
         st.session_state.pop(key, None)
 
 

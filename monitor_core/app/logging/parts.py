@@ -12,6 +12,7 @@ from monitor_core.mongo.history.profiles import StoredProfile
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.reports import logging as logger_page
 from monitor_core.reports.logging import LoggerReport, LoggerState, ProfileReport, logger_state
+from monitor_core.reports.state.scheduled import schedule_in_words
 from monitor_core.settings.place import CLI
 
 NO_WHYLOGS = (
@@ -38,6 +39,15 @@ def pick_profile_day(days: list[date]) -> date | None:
         return None
     texts = [day.isoformat() for day in days]
     return date.fromisoformat(st.selectbox("Day of the predictions", texts, key="profile", bind="query-params"))
+
+
+def tell_scheduled_report() -> None:
+    """Say when the next report is due, and whether the last one has arrived; nothing without a schedule."""
+    for is_in_order, sentence in schedule_in_words(session.store(), session.now()):
+        if is_in_order:
+            st.caption(plain(sentence))
+        else:
+            st.warning(plain(sentence), icon=":material/warning:")
 
 
 def profile_report(day: date) -> ProfileReport | None:

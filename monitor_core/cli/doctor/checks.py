@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from monitor_core.alerting.routing import routing_problems
 from monitor_core.cli.doctor.access import Check, expiry, missing_indexes, own_collation, refusing_indexes, rights
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Notation, Waiting
@@ -26,9 +27,11 @@ from monitor_core.mongo.state import State, TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports.contact.diagnosis import diagnose
 from monitor_core.reports.sealed import sealed_days
+from monitor_core.reports.state.scheduled import schedule_in_words
 from monitor_core.settings.place import CLI, START
 from monitor_core.settings.settings import Settings, database_of
 from monitor_core.settings.sources import former_settings
+from monitor_core.settings.targets import targets
 from monitor_core.settings.version import version
 
 
@@ -101,7 +104,9 @@ def _in_database(store: Store, with_neighbours: bool) -> list[Check]:
         lambda: _history(store.history.state(), settings, store.now()),
         lambda: _preserved(store),
         lambda: _rules(Rulebook(store).unusable()),
+        lambda: ((False, sentence) for sentence in routing_problems(Rulebook(store).rules(), targets(settings))),
         lambda: _notifications(Notifier(store), store.now()),
+        lambda: schedule_in_words(store, store.now()),
     )
     lines: list[Check] = []
     for part in parts:

@@ -1,7 +1,7 @@
 """The settings in force, in words and without secrets."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,11 +9,17 @@ from typing import Any
 from pydantic import SecretStr
 
 from monitor_core.contract.specimens import without_login
-from monitor_core.logger.notifying import targets
 from monitor_core.mongo.connection import place
 from monitor_core.settings.settings import Settings, variable
 from monitor_core.settings.sources import Loaded
+from monitor_core.settings.targets import Target, targets
 from monitor_core.settings.types import Schedule
+
+OF_TARGETS: dict[str, Callable[[Target], bool]] = {  # setting -> whether a target is of it
+    "notify": lambda target: target.takes_reports,
+    "notify_critical": lambda target: target.critical_only,
+    "notify_by_rule": lambda target: target.by_rule_only,
+}
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ def _value(loaded: Settings, name: str) -> str:
         return f"(hidden) at {place(loaded)}" if value else "none: the bundled MongoDB"
     if isinstance(value, SecretStr):
         return "(hidden)"
-    if name in ("notify", "notify_critical"):
-        names = [target.name for target in targets(loaded) if target.critical_only == (name == "notify_critical")]
+    if name in OF_TARGETS:
+        names = [target.name for target in targets(loaded) if OF_TARGETS[name](target)]
         return f"(hidden) {', '.join(names)}" if value else "none"
     if name == "stored_times":
         return _offset(value)

@@ -1,6 +1,7 @@
 """The page on alerts over a real MongoDB, through Streamlit's own AppTest."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,7 +13,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import RULES
 from monitor_core.logger import tick as jobs
 from monitor_core.logger.judging import Judge
-from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.alerts import Alerts, Filter
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift as drift_page
@@ -118,6 +119,27 @@ def test_a_resolved_alert_is_shown_by_its_link_and_not_in_the_feed(ringing: Stor
     assert "critical, resolved" in said(app)
     assert "The rule was disabled or removed" in said(app)
     assert "There is no alert" in said(open_page(alert="none/2026-01-01"))
+
+
+def opener(app: AppTest, alert_id: str) -> Any:
+    return app.button(key=f"open {alert_id}")
+
+
+def test_each_alert_opens_by_its_own_button_and_its_address_names_it(ringing: Store) -> None:
+    first, second = [alert.id for alert in Alerts(ringing).page(Filter(open=True))[0]][:2]
+    app = open_page()
+    assert not [box for box in app.selectbox if box.label == "Alert"]
+    assert "Your answer" not in said(app)
+    app = checked(opener(app, first).click().run())
+    assert app.query_params["alert"] == first
+    assert (opener(app, first).label, opener(app, second).label) == ("Close", "Details")
+    assert said(app).count("Your answer") == 1
+    app = checked(opener(app, second).click().run())
+    assert app.query_params["alert"] == second
+    assert (opener(app, first).label, opener(app, second).label) == ("Details", "Close")
+    app = checked(opener(app, second).click().run())
+    assert "alert" not in app.query_params
+    assert "Your answer" not in said(app)
 
 
 def test_after_a_false_alarm_the_drift_page_starts_again_too(ringing: Store) -> None:

@@ -42,7 +42,7 @@ def can_be_saved(app: AppTest) -> bool:
     ],
 )
 def test_a_rule_that_cannot_be_used_is_explained_and_not_saved(ringing: Store, typed: str, sentence: str) -> None:
-    app = type_rule(open_page(edit="accuracy-falling"), typed)
+    app = type_rule(open_page(edit="accuracy-falling", edit_as="JSON"), typed)
     assert sentence in said(app)
     assert len(app.error) == 1
     assert not can_be_saved(app)
@@ -51,7 +51,7 @@ def test_a_rule_that_cannot_be_used_is_explained_and_not_saved(ringing: Store, t
 
 def test_a_new_rule_shows_when_it_would_have_fired_before_it_is_saved(ringing: Store) -> None:
     typed = json.dumps({"name": "too-low", "title": "Too low", "conditions": BELOW, "window_days": 1})
-    app = type_rule(open_page(edit=NEW_RULE), typed)
+    app = type_rule(open_page(edit=NEW_RULE, edit_as="JSON"), typed)
     assert "would have fired on 6 of 30 days" in said(app)
     assert "Too low: what the rule would have measured" in alts(app)[0]
     assert "too-low" not in [rule.name for rule in Rulebook(ringing).rules()]
@@ -61,7 +61,7 @@ def test_a_new_rule_shows_when_it_would_have_fired_before_it_is_saved(ringing: S
 
 
 def test_an_edited_rule_is_the_next_version(ringing: Store) -> None:
-    app = open_page(edit="confidence-moved")
+    app = open_page(edit="confidence-moved", edit_as="JSON")
     area = next(found for found in app.text_area if found.label == "The rule, as JSON")
     app = type_rule(app, json.dumps(json.loads(area.value) | {"enabled": False}))
     assert "Enter your name" in said(save(app, by=""))
@@ -78,3 +78,19 @@ def test_a_rule_about_this_moment_has_no_past(ringing: Store) -> None:
     app = open_page(edit="logger-lags")
     assert "cannot be judged on past days" in said(app)
     assert can_be_saved(app)
+
+
+def test_the_rules_say_whom_they_notify_and_which_target_does_not_exist(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", "team=json://user:hunter2@127.0.0.1:9/hook json://127.0.0.1:9/second")
+    monkeypatch.setenv("MONITOR_NOTIFY_CRITICAL", "pager=json://127.0.0.1:9/third")
+    Rulebook(store).edit("logger-lags", {"notify": ["gone"]}, "Ada", store.now())
+    Rulebook(store).edit("no-reviews", {"notify": ["team"]}, "Ada", store.now())
+    app = open_page()
+    rules = next(frame.value for frame in app.dataframe if "notifies" in frame.value).set_index("rule")
+    assert rules["notifies"]["no-reviews"] == "team"
+    assert rules["notifies"]["no-predictions"] == "team, 2: json and pager"
+    assert rules["notifies"]["logger-lags"] == "team and 2: json"
+    assert 'is to notify "gone", which is no notification target of the settings' in said(app)
+    assert "hunter2" not in said(app)

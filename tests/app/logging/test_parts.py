@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from monitor_core.alerting.messages import report_note
 from monitor_core.contract import wording
 from monitor_core.logger import tick as jobs
 from monitor_core.mongo.delivery.outbox import Outbox
+from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.state import StepFailure, TickResult
 from monitor_core.mongo.store import Store
 from tests.app_pages import said, visit
@@ -154,3 +157,27 @@ def test_where_whylabs_needs_whylogs_and_it_is_missing_the_page_says_so(
     assert refused.startswith("The step logging of the logger's run has failed since")
     assert "Nothing new is logged: WhyLabs takes only whylogs' files, and whylogs cannot be imported" in said(app)
     assert tiles(app)["Waiting to be logged"] == "1"
+
+
+def test_the_scheduled_report_and_what_became_of_the_last_are_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "report" not in said(open_page()).lower()
+    monkeypatch.setenv("MONITOR_REPORT_EVERY", "mon 08:00")
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    app = open_page()
+    assert "MONITOR_NOTIFY has no address, so none is sent" in said(app)
+    monkeypatch.setenv("MONITOR_NOTIFY", "team=json://user:hunter2@127.0.0.1:9/hook")
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    messages = Notifications(store)
+    messages.create_indexes()
+    messages.queue_report("team", report_note("report", "Fine", "Fine."), None, store.now())
+    message = messages.claim(store.now(), store.now(), ["team"])
+    assert message
+    messages.refused(message, "the service cannot be reached", False, None, store.now())
+    app = open_page()
+    assert "A report goes to team every Monday at 08:00; the next is due on" in said(app)
+    assert "has not been delivered to team: the service cannot be reached." in said(app)
+    assert "hunter2" not in said(app)
