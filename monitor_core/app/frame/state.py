@@ -19,7 +19,7 @@ ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
 HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
-CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
+CLICKED_MARK, CHOSEN_SAMPLES = "clicked mark", "chosen samples"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
@@ -28,7 +28,7 @@ ALL = "all"  # as a period
 
 def forget_the_model_s() -> None:
     """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
-    for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
+    for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, CHOSEN_SAMPLES):
         st.session_state.pop(key, None)
 
 
