@@ -57,7 +57,7 @@ def test_a_cell_of_the_matrix_opens_its_images_and_the_way_back_stays_open(
     assert page.evaluate("history.length") == steps + 2
     expect(told(page)).to_have_text(f"{wording.count(count, 'sample')}; page 1 of {-(-count // 24)}.")
     assert asked(page) == {"period": ["90d"], "target": [f"{target}"], "prediction": [f"{prediction}"]}
-    images = page.get_by_role("img", name=re.compile(rf"^digit-\d+\.png: predicted {prediction}, is {target}"))
+    images = page.get_by_role("img", name=re.compile(rf"^digit-\d+\.jpg: predicted {prediction}, is {target}"))
     expect(images).to_have_count(min(count, 24))
     rows = exported(page)
     assert {(row["target"], row["prediction"]) for row in rows} == {(f"{target}", f"{prediction}")}
