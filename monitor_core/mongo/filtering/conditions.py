@@ -21,6 +21,7 @@ ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 OF_NO_CLASS = {REJECTED: Review.REJECTED.name, NOT_REVIEWED: Review.NONE.name}  # as the database names them
 ANY_TEXT = re.compile("")
 FEW_FILES = 2_000  # ids that are looked up by their file name at once
+MOST_MS = 10 * database.MOMENT_MS  # for all names of the index: about a second for 1,000,000
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Conditions:
         if index is None:
             return None
         stages: list[Document] = [{"$match": {name: self._file}}, {"$limit": FEW_FILES + 1}, {"$project": {"_id": 1}}]
-        documents = database.within_a_moment(collection, stages, index)
+        documents = database.within_a_moment(collection, stages, index, MOST_MS)
         if documents is None or len(documents) > FEW_FILES:
             return None
         return [document.get("_id") for document in documents]
