@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,10 +17,12 @@ from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.selection import Selection
 from monitor_core.logger.tick import tick
+from monitor_core.mongo import embedded
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance
+from monitor_core.settings.sources import load
 from tests.command import run_apart
 from tests.documents import fields
 
@@ -416,3 +419,20 @@ def test_the_first_run_finds_what_the_dirty_lens_did_on_the_days_it_did(store: S
     for rule in ("accuracy-falling", "confidence-moved"):
         assert dirty_since <= opened[rule].opened_on < today - timedelta(days=3), zone
         assert opened[rule].found_at_start
+
+
+def test_the_camera_is_a_segment_while_the_demo_is_in_the_bundled_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_STATE_FOLDER", str(tmp_path / "state"))
+    settings = load(tmp_path).settings
+    sockets = embedded.run_folder(settings.state_folder)
+    with embedded.running(embedded.database_folder(settings), sockets):
+        store = Store(settings)
+        demo.fill_if_empty(store, NOON)
+        assert load(tmp_path).settings.segments == demo.SEGMENTS
+        of_right = Selection(Period(date(2026, 8, 1), date(2026, 11, 23)), "validated", (("camera", "right"),))
+        assert 400 < Store(load(tmp_path).settings).counts.of(of_right).validated < 700
+        demo.remove(store)
+        assert load(tmp_path).settings.segments == {}
+        store.database.client.close()
