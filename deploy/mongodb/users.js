@@ -1,9 +1,9 @@
 // The mongo image runs this once, when the volume is new. The logger's user, worker, may write; the app may read, answer
-// alerts, change rules and annotate.
+// alerts, change rules, annotate and tag samples.
 const name = "mlops_labeller_db"; // MONITOR_DATABASE
 const admin = db.getSiblingDB("admin");
 admin.createUser({ user: "worker", pwd: process.env.WORKER_PASSWORD, roles: [{ role: "readWrite", db: name }] });
-const edited = ["monitor_alerts", "monitor_rules", "monitor_rule_versions"];
+const edited = ["monitor_alerts", "monitor_rules", "monitor_rule_versions", "monitor_tags"];
 admin.createRole({
   role: "answers",
   privileges: [

@@ -1,6 +1,7 @@
 """The command line; each module imports only from those above it.
 
 doctor        the checks of the command `doctor`
+demo_pictures  the pictures of the demo
 demo          the digits demo
 options       the options that several commands share
 output        the console, JSON, and figures in tables

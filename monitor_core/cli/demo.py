@@ -1,10 +1,9 @@
-"""The digits demo: real scans, a real classifier, reviewers with office hours, and a lens that gets dirty."""
+"""The digits demo: real scans, a real classifier, reviewers with office hours, and a camera whose lens gets dirty."""
 
-import io
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,15 +11,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from monitor_core.cli.demo_pictures.photographs import jpeg, photographs, seen_by_the_classifier
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import count
 from monitor_core.logger import history
 from monitor_core.logger.destinations.registry import demo_profiles
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.store import Store
+from monitor_core.settings.demo_segments import remove_demo_segments, write_demo_segments
 from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.folders import make_private
 from monitor_core.settings.place import DEMO
@@ -30,10 +32,16 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LIVE_DAYS = 120  # today included
-DIRTY_DAYS = 21  # the last of them: the lens is dirty
+DIRTY_DAYS = 21  # the last of them: the lens of the right camera is dirty
+DEPLOYED_DAYS = 60  # the last of them: the second model answers
 PILOT_DAYS = 14
 PILOT_REVIEW_DAYS = 4  # between the pilot and the first live day: its last reviews, and the training
 PILOT_IMAGES = 300
+FIRST_IMAGES = 150  # of them, which the first model was trained on
+DEPLOYMENT = "Model 2, trained on the whole pilot; model 1 had seen the first half of it"
+BY = "the demo"  # who annotates
+CAMERAS = ("left", "right")
+SEGMENTS = {"camera": "camera"}
 
 TRAFFIC_HOURS = (*[0.1] * 6, 0.3, 0.8, 1.5, 2, 2.2, 2.2, 1.8, 1.6, 1.7, 2, 2, 1.7, 1.3, 1, 0.8, 0.6, 0.3, 0.2)
 TRAFFIC_DAYS = (1, 1.05, 1, 1, 0.95, 0.45, 0.3)  # Monday first
@@ -42,7 +50,6 @@ CONFIRMED = 0.024  # share of right predictions that the reviewer answers with `
 REJECTED = 0.12  # share of wrong ones answered with `false`
 
 DARKEST = 16  # of a pixel in the digits; 0 is the paper
-PICTURE_PIXELS = 64  # width and height of the image that people see
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_MILLISECOND = timedelta(milliseconds=1)
 STEP = timedelta(minutes=15)  # no zone's offset changes inside one
@@ -53,7 +60,8 @@ class Demo:
     """The documents and images of the demo."""
 
     documents: list[dict[str, Any]]  # by the names in `FieldNames`, in the order of the predictions
-    images: dict[str, bytes]  # PNG by file name
+    images: dict[str, bytes]  # JPEG by file name
+    deployed_on: date  # the second model
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,8 @@ class Rhythm:
 class Predictions:
     """Parallel arrays in the order of arrival; the first PILOT_IMAGES rows are the pilot."""
 
-    pixels: Floats  # (rows, 8, 8), as the classifier saw them
+    photos: list[bytes]  # JPEG
+    cameras: Ints  # 0 or 1, as in CAMERAS
     targets: Ints
     labels: Ints
     confidences: Floats
@@ -87,17 +96,18 @@ class Predictions:
 def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
     """Generate the demo: a two-week pilot, then 120 local days that end now; deterministic in its arguments.
 
-    The classifier is trained on the pilot. In the last three weeks the images get worse, so confidence and accuracy
-    fall as they would in production.
+    The classifiers are trained on the pilot, the second one on all of it. In the last three weeks the images of one
+    camera get worse, so confidence and accuracy fall as they would in production.
     """
     if now.tzinfo is None:
         raise ValueError(f"now must have a time zone, unlike {now}")
     rng = np.random.default_rng(seed)
-    predictions = _predictions(now, zone, rng)
+    predictions = _predictions(now, zone, rng, seed)
     reviewed = _reviewed(predictions, _rhythm(_pilot(now, zone)[0], now, zone, _review_pace), rng)
     answers = _answers(predictions, reviewed, rng)
     documents = [_document(row, predictions, int(reviewed[row]), answers[row]) for row in range(len(answers))]
-    return Demo(documents, {_filename(row): _png(pixels) for row, pixels in enumerate(predictions.pixels)})
+    images = {_filename(row): photo for row, photo in enumerate(predictions.photos)}
+    return Demo(documents, images, local_day(_live_start(now, zone, DEPLOYED_DAYS), zone))
 
 
 def fill(store: Store, now: datetime, into_configured_database: bool = False) -> str:
@@ -115,8 +125,11 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     DemoDocuments(store).insert(documents)
     folder = store.settings.images
     make_private(folder)
-    for name, png in made.images.items():
-        (folder / name).write_bytes(png)
+    for name, photo in made.images.items():
+        (folder / name).write_bytes(photo)
+    Annotations(store).add("deployment", made.deployed_on, DEPLOYMENT, BY, now)
+    if is_embedded(store.settings):
+        write_demo_segments(store.settings, SEGMENTS)
     return (
         f"The demo is ready: {count(len(documents), 'prediction')} of scanned digits in "
         f"{store.collection.full_name} at {place(store.settings)}, with their images in {folder}."
@@ -142,6 +155,10 @@ def remove(store: Store) -> str:
     shutil.rmtree(demo_profiles(store.settings), ignore_errors=True)
     Outbox(store).remove_demo()
     DemoDocuments(store).remove(mark)
+    for annotation in Annotations(store).read():
+        if annotation.by == BY:
+            Annotations(store).remove(annotation.id)
+    remove_demo_segments(store.settings)
     history.invalidate(store)  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
@@ -162,7 +179,7 @@ def _declined(settings: Settings) -> Path:
 
 
 def _as_stored(document: dict[str, Any], fields: FieldNames) -> dict[str, Any]:
-    return {getattr(fields, name): value for name, value in document.items()}
+    return {getattr(fields, name, name): value for name, value in document.items()}
 
 
 def _pilot(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -174,15 +191,22 @@ def _live_start(now: datetime, zone: ZoneInfo, days: int = LIVE_DAYS) -> datetim
     return start_of(local_day(now, zone) - timedelta(days=days - 1), zone)
 
 
-def _predictions(now: datetime, zone: ZoneInfo, rng: np.random.Generator) -> Predictions:
-    pixels, targets = _digits(rng)
+def _predictions(now: datetime, zone: ZoneInfo, rng: np.random.Generator, seed: int) -> Predictions:
+    scans, targets = _digits(rng)
     pilot = _arrivals(PILOT_IMAGES, _rhythm(*_pilot(now, zone), zone, _traffic_pace), rng)
     live_rhythm = _rhythm(_live_start(now, zone), now, zone, _traffic_pace)
     arrived = np.concatenate([pilot, _arrivals(len(targets) - PILOT_IMAGES, live_rhythm, rng)])
+    cameras = rng.integers(0, len(CAMERAS), len(targets))
     since, until = _milliseconds(_live_start(now, zone, DIRTY_DAYS)), _milliseconds(now)
-    seen = _spoilt(pixels, _dirt(arrived, since, until), rng)
-    scores = _scores(seen.reshape(len(seen), -1) / DARKEST, targets)
-    return Predictions(seen, targets, scores.argmax(axis=1), scores.max(axis=1), arrived)
+    dirt = np.where(cameras == 1, _dirt(arrived, since, until), 0)
+    photos, seen = list[bytes](), list[Floats]()
+    for piece in photographs(scans, cameras, dirt, seed):
+        photos += map(jpeg, piece)
+        seen.append(seen_by_the_classifier(piece))
+    rows = np.concatenate(seen).reshape(len(targets), -1) / DARKEST
+    deployed = int((arrived < _milliseconds(_live_start(now, zone, DEPLOYED_DAYS))).sum())
+    scores = _scores(rows, targets, deployed)
+    return Predictions(photos, cameras, targets, scores.argmax(axis=1), scores.max(axis=1), arrived)
 
 
 def _digits(rng: np.random.Generator) -> tuple[Floats, Ints]:
@@ -193,32 +217,26 @@ def _digits(rng: np.random.Generator) -> tuple[Floats, Ints]:
     return digits.images[order], digits.target[order]
 
 
-def _scores(rows: Floats, targets: Ints) -> Floats:
-    """Return the probability of each class, shape (rows, classes), by cross-validation."""
+def _scores(rows: Floats, targets: Ints, deployed: int) -> Floats:
+    """Return the probability of each class, shape (rows, classes): of the pilot, by cross-validation.
+
+    The second model answers from the row `deployed` on.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
 
     model = LogisticRegression(C=1.5, max_iter=300)
     pilot, answers = rows[:PILOT_IMAGES], targets[:PILOT_IMAGES]
     unseen = cross_val_predict(model, pilot, answers, cv=5, method="predict_proba")
-    return np.vstack([unseen, model.fit(pilot, answers).predict_proba(rows[PILOT_IMAGES:])])
+    first = LogisticRegression(C=3.5, max_iter=300)  # as confident as the second, though it has seen less
+    first.fit(pilot[:FIRST_IMAGES], answers[:FIRST_IMAGES])
+    of_first = first.predict_proba(rows[PILOT_IMAGES:deployed])
+    return np.vstack([unseen, of_first, model.fit(pilot, answers).predict_proba(rows[deployed:])])
 
 
 def _dirt(arrived: Ints, since: int, until: int) -> Floats:
     """Return how dirty the lens is: 0 before it begins, then from 0.75 to 1."""
     return np.where(arrived < since, 0, 0.75 + 0.25 * (arrived - since) / (until - since))
-
-
-def _spoilt(pixels: Floats, dirt: Floats, rng: np.random.Generator) -> Floats:
-    """Return the images seen through the dirty lens: blurred, pale, noisy, and darker to the right."""
-    amount = dirt[:, None, None]
-    padded = np.pad(pixels, ((0, 0), (1, 1), (1, 1)))
-    blurred = np.mean([padded[:, 1:-1, :-2], padded[:, 1:-1, 2:], padded[:, :-2, 1:-1], padded[:, 2:, 1:-1]], axis=0)
-    pale = (1 - 0.2 * amount) * ((1 - 0.4 * amount) * pixels + 0.4 * amount * blurred)
-    shadow = np.linspace(0, 9, 8)
-    noise = rng.normal(0, 1.5, pixels.shape)
-    spoilt: Floats = np.round(pale + amount * (shadow + noise))
-    return spoilt.clip(0, DARKEST)
 
 
 def _traffic_pace(local: datetime) -> float:
@@ -273,21 +291,12 @@ def _document(row: int, predictions: Predictions, reviewed: int, answer: int | b
         "trained": row < PILOT_IMAGES,
         "logged": False,
         "validated_at": _instant(reviewed) if reviewed >= 0 else None,
+        "camera": CAMERAS[predictions.cameras[row]],
     }
 
 
 def _filename(row: int) -> str:
-    return f"digit-{row:04d}.png"
-
-
-def _png(pixels: Floats) -> bytes:
-    """Return the digit as PNG, dark on white."""
-    from PIL import Image
-
-    grey = Image.fromarray((255 - pixels * 255 / DARKEST).astype(np.uint8))
-    file = io.BytesIO()
-    grey.resize((PICTURE_PIXELS, PICTURE_PIXELS), Image.Resampling.BICUBIC).save(file, "PNG")
-    return file.getvalue()
+    return f"digit-{row:04d}.jpg"
 
 
 def _milliseconds(instant: datetime) -> int:

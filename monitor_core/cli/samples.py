@@ -36,7 +36,9 @@ class OutcomeOption(StrEnum):
 Share = Annotated[
     float, typer.Option(min=0, max=1, help=f"A bound of the confidence, in steps of 1/{CONFIDENCE_BINS}.")
 ]
-TARGET = 'A true class by its name or number, "rejected" or "not reviewed".'
+TARGET = 'A true class by its name or number, "rejected" or "not reviewed"; may be repeated.'
+
+PREDICTION = "A predicted class by its name or number; may be repeated."
 
 
 def samples(
@@ -47,11 +49,13 @@ def samples(
     last: Last = None,
     basis: Dated = None,
     where: Where = None,
-    target: Annotated[str | None, typer.Option(help=TARGET)] = None,
-    prediction: Annotated[str | None, typer.Option(help="A predicted class by its name or number.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help=TARGET)] = None,
+    prediction: Annotated[list[str] | None, typer.Option(help=PREDICTION)] = None,
     outcome: Annotated[OutcomeOption | None, typer.Option(help="The outcome; rejected samples are wrong too.")] = None,
     confidence_from: Share = 0,
     confidence_to: Share = 1,
+    file: Annotated[str, typer.Option(help="A part of the file name, whatever its case.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A tag that the samples have; may be repeated.")] = None,
 ) -> None:
     """Write the samples of a period to a file, as the page Samples exports them.
 
@@ -60,20 +64,24 @@ def samples(
     store = open_configured()
     selection = chosen_selection(store, basis, (period, first, last), where)
     filters = SampleFilter(
-        cast(Target, target) if target in (REJECTED, NOT_REVIEWED) else _label(store.settings, target),
-        _label(store.settings, prediction),
+        tuple(_target(store.settings, text) for text in target or ()),
+        tuple(_label(store.settings, text) for text in prediction or ()),
         cast(Outcome, outcome.value) if outcome else None,
         _bins(confidence_from, confidence_to),
+        file,
+        tuple(tag or ()),
     )
     if empty := store.predictions.why_empty():
         warn(empty)
     _write(Search(store, selection, filters), kind, output)
 
 
-def _label(settings: Settings, text: str | None) -> int | None:
+def _target(settings: Settings, text: str) -> Target:
+    return cast(Target, text) if text in (REJECTED, NOT_REVIEWED) else _label(settings, text)
+
+
+def _label(settings: Settings, text: str) -> int:
     """Return the class with this display text, number, or configured name, in this order."""
-    if text is None:
-        return None
     names, displayed = (
         {name: label for label, name in named.items()} for named in (settings.class_names, settings.displayed_names)
     )

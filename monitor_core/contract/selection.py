@@ -34,26 +34,28 @@ class Selection:
 
 @dataclass(frozen=True)
 class SampleFilter:
-    """A filter of a selection's samples; None admits any value."""
+    """A filter of a selection's samples; what is empty or None admits any value."""
 
-    target: Target | None = None
-    prediction: int | None = None
+    targets: tuple[Target, ...] = ()
+    predictions: tuple[int, ...] = ()
     outcome: Outcome | None = None
     bins: tuple[int, int] | None = None  # of the confidence: from, and the first one no more
+    file: str = ""  # a part of the file name, whatever its case
+    tags: tuple[str, ...] = ()  # one of them at least
 
     def __post_init__(self) -> None:
         if self.bins and not 0 <= self.bins[0] < self.bins[1] <= CONFIDENCE_BINS:
             raise ValueError(f"bins are from 0 to {CONFIDENCE_BINS} and in order, not {self.bins}")
 
     def holds(self, target: int | Review, prediction: int) -> bool:
-        """Return whether the filter admits a sample of this review and prediction, whatever its confidence."""
+        """Return whether the filter admits a sample of this review and prediction; the rest of it is not applied."""
         outcome = outcome_of(target, prediction)
         own_target = outcome if isinstance(target, Review) else target
         is_wrong = self.outcome == "wrong" and outcome == REJECTED
         return (
             target is not Review.UNREADABLE
-            and self.target in (None, own_target)
-            and self.prediction in (None, prediction)
+            and (not self.targets or own_target in self.targets)
+            and (not self.predictions or prediction in self.predictions)
             and (is_wrong or self.outcome in (None, outcome))
         )
 

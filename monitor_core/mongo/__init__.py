@@ -23,6 +23,7 @@ demo         the documents of the demo, marked for removal
 quality      the quality problems of the documents, and the stored results of the checks
 delivery     the outbox: profiles that have not reached every destination
 sample_pages  positions of pages of samples, as tokens for web addresses
+filtering    filters of samples as queries, and the tags of samples
 samples      the filtered samples of a selection: a page, their number, or all
 rulebook     the alert rules with all their versions
 annotations  annotations of days: deployments, retrainings, notes

@@ -284,10 +284,12 @@ def answered(method: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, 
     return ask
 
 
-def within_a_moment(collection: Collection[Document], stages: list[Document], index: str) -> list[Document] | None:
+def within_a_moment(
+    collection: Collection[Document], stages: list[Document], index: str, most_ms: int = MOMENT_MS
+) -> list[Document] | None:
     """Return the result of an aggregation through this index; None if it exceeds the time that a page may wait."""
     try:
-        return list(collection.aggregate(stages, hint=index, maxTimeMS=MOMENT_MS))
+        return list(collection.aggregate(stages, hint=index, maxTimeMS=most_ms))
     except ExecutionTimeout:
         return None
 

@@ -52,6 +52,10 @@ def of_reviews(settings: Settings) -> Index:
     return Index(settings.fields.validated_at, "counts by review day, the newest review, and the samples of a page")
 
 
+def of_files(settings: Settings) -> Index:
+    return Index(settings.fields.filename, "the documents about one file, and samples by a part of their file name")
+
+
 def pending(settings: Settings) -> list[tuple[Document, Index]]:
     """Return disjoint queries for all documents that are not logged and may be reviewed, each with its index.
 
@@ -89,7 +93,7 @@ def needed(settings: Settings) -> list[Index]:
         Index(f.validated, "the number of undated reviews", {f.validated_at: None}, f"_no_{f.validated_at}"),
         Index(f.trained, "the training set's class counts", {f.trained: True}),
         *map(of_segment, settings.segments.values()),
-        *([Index(f.filename, "the documents about one file")] if settings.count_files_once else []),
+        of_files(settings),
     ]
     return [index for index in {index.name: index for index in indexes}.values() if _is_safe(index.key)]
 

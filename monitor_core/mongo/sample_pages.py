@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import bson
+from bson import ObjectId
 from bson.codec_options import CodecOptions
 
 from monitor_core.contract.errors import MonitorError
@@ -16,6 +17,7 @@ from monitor_core.mongo.connection import Document
 
 PAGE = 24  # samples; divides into 2, 3, 4 and 6 columns
 LONGEST_TOKEN = 1000
+OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,7 @@ def place_of(token: str) -> Place:
     try:
         if len(token) > LONGEST_TOKEN:
             raise ValueError(f"{len(token)} characters")
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True)
-        fields = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), options)
+        fields = bson.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), OPTIONS)
         place = Place(fields["k"], fields["i"], bool(fields["b"]), int(fields["n"]))
         if not isinstance(place.key, datetime | float | int | None):
             raise TypeError(type(place.key).__name__)
@@ -60,6 +61,23 @@ def place_of(token: str) -> Place:
             "The page in the address cannot be read, so this is the first page. Turn the pages from here."
         ) from None
     return place
+
+
+def sample_token(sample_id: Any) -> str:
+    """Return the token of a sample's id for the address; that of an ObjectId is its own notation."""
+    if isinstance(sample_id, ObjectId):
+        return str(sample_id)
+    return base64.urlsafe_b64encode(bson.encode({"i": sample_id})).decode().rstrip("=")
+
+
+def sample_id_of(token: str) -> Any:
+    """Return the id that a token stands for; None if it is not valid."""
+    if ObjectId.is_valid(token):
+        return ObjectId(token)
+    try:
+        return bson.decode(base64.urlsafe_b64decode(token[:LONGEST_TOKEN] + "=" * (-len(token) % 4)), OPTIONS)["i"]
+    except (bson.errors.BSONError, binascii.Error, KeyError, ValueError):
+        return None
 
 
 def next_to(keys: Sequence[Document], place: Place, step: int) -> Place:

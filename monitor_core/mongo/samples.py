@@ -1,28 +1,27 @@
 """The filtered samples of a selection: by page, counted, or all, computed by the database."""
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from monitor_core.contract.calendar import ONE_DAY
-from monitor_core.contract.documents import CONFIDENCE_BINS, Notation, Review, field_value
+from monitor_core.contract.documents import Review, field_value
 from monitor_core.contract.selection import (
     EVERY_SAMPLE,
-    NOT_REVIEWED,
     ORDERS,
-    REJECTED,
+    Outcome,
     Sample,
     SampleFilter,
     Selection,
     outcome_of,
 )
-from monitor_core.contract.texts import BLANKS
 from monitor_core.mongo import connection as database
 from monitor_core.mongo.connection import Document
-from monitor_core.mongo.expressions import segments_query
-from monitor_core.mongo.reading import NAN, as_contract, is_absent
+from monitor_core.mongo.filtering.conditions import Conditions
+from monitor_core.mongo.reading import as_contract, is_absent
 from monitor_core.mongo.sample_pages import PAGE, Page, Place, next_to
 from monitor_core.mongo.store import Store
 from monitor_core.mongo.windows import Window
@@ -30,10 +29,7 @@ from monitor_core.mongo.windows import Window
 CANDIDATES = 4 * PAGE  # read together
 SHORTEST_STRETCH = timedelta(minutes=1)  # searched for a page; four times as long until it is full
 BEYOND = 1e18  # what a sample without confidence or delay is compared with
-ROUNDING = 1e-9  # of a confidence beside the edge of its bin
 ONE_MILLISECOND = timedelta(milliseconds=1)
-OF_NO_CLASS = {REJECTED: Review.REJECTED.name, NOT_REVIEWED: Review.NONE.name}  # as the database names them
-ANY_TEXT = re.compile("")
 Bounds = tuple[datetime, datetime]  # UTC, the last one not included
 
 
@@ -67,23 +63,32 @@ class Search:
         )
 
     def count(self) -> int:
-        """Count the samples: from the selection's counts, unless these lack what the filter needs."""
-        waiting = self.filter.holds(Review.NONE, self.filter.prediction or 0)
-        now = self.filter.bins or (waiting and self.filter.prediction is not None)
+        """Count the samples."""
+        return sum(self.outcomes().values())
+
+    def outcomes(self) -> dict[Outcome, int]:
+        """Count the samples of each outcome: from the selection's counts, unless these lack what the filter needs."""
+        f = self.filter
+        waiting = f.holds(Review.NONE, f.predictions[0] if f.predictions else 0)
+        now = f.bins or f.file or f.tags or (waiting and f.predictions)
         counts = None if now else self.store.counts.of(self.selection)
         if counts is None or counts.confusion.others:  # a class may be among those that are counted together
-            return self._count_now()
+            return self._outcomes_now()
         labels, cells = counts.confusion.labels, counts.confusion.matrix_cells().tolist()
         reviews: list[int | Review] = [*labels, Review.REJECTED]
-        reviewed: int = sum(count for target, own, count in cells if self.filter.holds(reviews[target], labels[own]))
-        return reviewed + (counts.not_reviewed if waiting else 0)
+        outcomes: Counter[Outcome] = Counter()
+        for target, own, count in cells:
+            if f.holds(reviews[target], labels[own]):
+                outcomes[outcome_of(reviews[target], labels[own])] += count
+        return outcomes + Counter({outcome_of(Review.NONE, 0): counts.not_reviewed if waiting else 0})
 
-    def _count_now(self) -> int:
-        """Count the samples from their documents."""
-        f, (start, end), total = self.store.fields, self._bounds, 0
+    def _outcomes_now(self) -> dict[Outcome, int]:
+        """Count the samples of each outcome from their documents."""
+        f, (start, end) = self.store.fields, self._bounds
+        outcomes: Counter[Outcome] = Counter()
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.filter.bins:
-            key["b"] = self._in_bins
+            key["b"] = self._conditions.in_bins
         within = {"$and": [{"$gte": ["$$at", start]}, {"$lt": ["$$at", end]}]}
         inside = {"$let": {"vars": {"at": self.store.live.instant(self._at, self.selection)}, "in": within}}
         alone = {"$not": [{"$isArray": [f"${self._at}"]}]}  # an array of dates belongs to no day
@@ -97,8 +102,30 @@ class Search:
             ]
             with database.answering(self.store.settings):
                 for group in self.store.counted.aggregate(stages, allowDiskUse=True):
-                    total += int(group["n"]) if self._holds(group) else 0
-        return total
+                    if self._holds(group):
+                        outcomes[outcome_of(_review(group), group["_prediction"])] += int(group["n"])
+        return outcomes
+
+    def beside(self, sample_id: Any, step: int) -> Sample | None:
+        """Return the sample after this one in the order (step 1), or before it (-1); None at an end, or if it left."""
+        at = self._sorted({"_id": {"$eq": sample_id}}, Place(), 1, self._bounds)
+        if not at:
+            return None
+        samples = self.page(Place(at[0]["_key"], sample_id, backwards=step < 0)).samples
+        return samples[0 if step > 0 else -1] if samples else None
+
+    def read(self, sample_id: Any) -> Sample | None:
+        """Return one sample, whether or not period and filter admit it; None if it is missing or cannot be parsed."""
+        stages = [
+            {"$match": {"_id": {"$eq": sample_id}}},
+            {"$limit": 1},
+            {"$set": self._read(f"${self.store.fields.prediction}", f"${self.store.fields.validated}", self._is_dated)},
+        ]
+        with database.answering(self.store.settings):
+            documents = list(self.store.collection.aggregate(stages))
+        if not documents or documents[0]["_prediction"] is None or _review(documents[0]) is Review.UNREADABLE:
+            return None
+        return self._sample(documents[0])
 
     def all(self) -> Iterator[Sample]:
         """Yield all samples in the order of time: first those whose dates are instants, then those with text dates."""
@@ -115,6 +142,14 @@ class Search:
                 yield from map(self._sample, documents)
 
     # -- what the database is asked
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        return Conditions(self.store, self.filter, self.selection.where)
+
+    @property
+    def _likely(self) -> list[Document]:
+        return self._conditions.likely
 
     @property
     def _by_review(self) -> bool:
@@ -188,7 +223,7 @@ class Search:
         stages: list[Document] = [
             {"$match": {"$and": [{self._at: window}, *self._likely]}},
             {"$project": dict.fromkeys(self._indexed, 1)},
-            {"$set": {"_key": self._key, "_may": self._may_be}},
+            {"$set": {"_key": self._key, "_may": self._conditions.may_be}},
             {"$match": {"_may": True}},
             *_behind(place, direction),
             {"$sort": {"_key": direction, "_id": direction}},
@@ -201,17 +236,6 @@ class Search:
     def _indexed(self) -> tuple[str, ...]:
         f = self.store.fields
         return f.prediction, f.validated, f.confidence, f.predicted_at, f.validated_at
-
-    @property
-    def _may_be(self) -> Any:
-        """Return the expression of whether the raw values allow the chosen outcome."""
-        f = self.store.fields
-        if self.filter.outcome not in ("right", "wrong"):
-            return {"$literal": True}
-        # Only where both are numbers: a name and a number may be one class, and a yes or no is any.
-        both = {"$and": [{"$isNumber": f"${f.validated}"}, {"$isNumber": f"${f.prediction}"}]}
-        same = {"$eq": [f"${f.validated}", f"${f.prediction}"]}
-        return {"$cond": [both, same if self.filter.outcome == "right" else {"$not": [same]}, True]}
 
     def _sorted(self, query: Document, place: Place, direction: int, bounds: Bounds) -> list[Document]:
         """Return the page's documents among those that match the query, and one more if there are more."""
@@ -238,33 +262,6 @@ class Search:
         reviewed = self.store.live.reading.is_review(f"${f.validated}", dated=True)
         return {"$let": {"vars": instants, "in": {"$cond": [reviewed, delay, last]}}}
 
-    @property
-    def _likely(self) -> list[Document]:
-        """Return the filter conditions that an index can check; they also admit some other samples."""
-        f, chosen = self.store.fields, self.filter
-        conditions: list[Document] = []
-        notation = self.store.settings.notation
-        if chosen.prediction is not None:
-            conditions.append({f.prediction: {"$in": _forms(chosen.prediction, notation)}})
-        if isinstance(chosen.target, int):
-            conditions.append({f.validated: {"$in": [True, *_forms(chosen.target, notation)]}})
-        if REJECTED in (chosen.target, chosen.outcome):
-            conditions.append({f.validated: False})
-        if NOT_REVIEWED in (chosen.target, chosen.outcome):
-            nothing: list[Any] = [None, False, NAN, {}, [], ANY_TEXT, *notation.not_reviewed_numbers]
-            conditions.append({f.validated: {"$in": nothing}})
-        if chosen.outcome in ("right", "wrong"):
-            conditions.append({f.validated: {"$ne": None}})
-        if chosen.bins:
-            most = 100 if notation.percent else 1
-            low, high = (most * edge / CONFIDENCE_BINS for edge in chosen.bins)
-            # Texts too; not as `$or`, which no index answers alone.
-            conditions += [{f.confidence: {"$not": {"$lt": low - ROUNDING}}}, {f.confidence: {"$ne": None}}]
-            conditions.append({f.confidence: {"$not": {"$gt": high + ROUNDING}}})
-        if self.selection.where:
-            conditions.append(segments_query(self.selection.where, self.store.settings))
-        return conditions
-
     def _exact(self, bounds: Bounds) -> list[Document]:
         """Return stages that parse a document as `contract` does, and apply the filter exactly."""
         f = self.store.fields
@@ -273,7 +270,7 @@ class Search:
         return [
             {"$project": dict.fromkeys((f.filename, *self._indexed), 1)},
             {"$set": instants | self._read(f"${f.prediction}", f"${f.validated}", self._is_dated)},
-            {"$match": {"$expr": {"$and": [*within, *self._conditions]}}},
+            {"$match": {"$expr": {"$and": [*within, *self._conditions.exact]}}},
         ]
 
     def _read(self, prediction: str, validated: str, dated: Any) -> Document:
@@ -281,41 +278,16 @@ class Search:
         label = self.store.live.reading.class_of(prediction)
         return {"_prediction": label, "_target": self.store.live.reading.review_of(validated, label, dated)}
 
-    @property
-    def _conditions(self) -> list[Document]:
-        chosen = self.filter
-        target = OF_NO_CLASS.get(chosen.target, chosen.target)  # type: ignore[arg-type]
-        conditions: list[Document] = [{"$ne": ["$_prediction", None]}, {"$ne": ["$_target", Review.UNREADABLE.name]}]
-        if chosen.prediction is not None:
-            conditions.append({"$eq": ["$_prediction", chosen.prediction]})
-        if chosen.target is not None:
-            conditions.append({"$eq": ["$_target", target]})
-        if chosen.outcome == "right":
-            conditions.append({"$eq": ["$_target", "$_prediction"]})
-        elif chosen.outcome == "wrong":
-            conditions += [{"$ne": ["$_target", "$_prediction"]}, {"$ne": ["$_target", Review.NONE.name]}]
-        elif chosen.outcome:
-            conditions.append({"$eq": ["$_target", OF_NO_CLASS[chosen.outcome]]})
-        return [*conditions, self._in_bins] if chosen.bins else conditions
-
-    @property
-    def _in_bins(self) -> Document:
-        low, high = self.filter.bins or (0, CONFIDENCE_BINS)
-        within = {"$and": [{"$gte": ["$$bin", low]}, {"$lt": ["$$bin", high]}]}
-        return {"$let": {"vars": {"bin": self.store.live.bin()}, "in": within}}
-
     # -- what it answers
 
     def _holds(self, group: Document) -> bool:
-        prediction, target = group["_prediction"], group["_target"]
-        if prediction is None or not group["_id"].get("b", True):
+        if group["_prediction"] is None or not group["_id"].get("b", True):
             return False
-        return self.filter.holds(Review[target] if isinstance(target, str) else target, prediction)
+        return self.filter.holds(_review(group), group["_prediction"])
 
     def _sample(self, document: Document) -> Sample:
         f = self.store.fields
-        target, prediction = document["_target"], int(document["_prediction"])
-        review = Review[target] if isinstance(target, str) else int(target)
+        review, prediction = _review(document), int(document["_prediction"])
         return Sample(
             document.get("_id"),
             str(field_value(document, f.filename) or ""),
@@ -331,6 +303,12 @@ class Search:
         return self.store.settings.notation.instant_of(as_contract(field_value(document, field)))
 
 
+def _review(document: Document) -> int | Review:
+    """Return the parsed review of a document or group."""
+    target = document["_target"]
+    return Review[target] if isinstance(target, str) else int(target)
+
+
 def _behind(place: Place, direction: int) -> list[Document]:
     """Return stages that keep the documents after the position, in the database's order of ids of any type."""
     if place.key is None:
@@ -338,12 +316,3 @@ def _behind(place: Place, direction: int) -> list[Document]:
     key, last_id, past = {"$literal": place.key}, {"$literal": place.id}, "$gt" if direction > 0 else "$lt"
     tied = {"$and": [{"$eq": ["$_key", key]}, {past: [{"$ifNull": ["$_id", None]}, last_id]}]}
     return [{"$match": {"$expr": {"$or": [{past: ["$_key", key]}, tied]}}}]
-
-
-def _forms(label: int, notation: Notation) -> list[Any]:
-    """Return all raw forms of a class number: number, text and boolean."""
-    digits, sign = str(abs(label)), "-" if label < 0 else "[+]?"
-    number = rf"{sign}0*{digits}([.]0*)?" if label else "[+-]?(0+[.]?0*|[.]0+)"
-    names = map(re.escape, sorted(notation.spellings_of(label)))
-    text = re.compile(f"^[{BLANKS}]*({'|'.join([number, *names])})[{BLANKS}]*$", re.IGNORECASE)
-    return [label, text, *([bool(label)] if notation.boolean_classes and label in (0, 1) else [])]

@@ -21,9 +21,14 @@ ROWS_A_GROUP = 50_000  # of a Parquet file, in memory as columns
 
 
 def pieces(search: Search, kind: str) -> Iterator[bytes]:
-    """Yield the bytes of the file, in pieces."""
-    rows = (row_of(sample, search.store.settings) for sample in search.all())
-    return _csv(rows) if kind == "csv" else _parquet(rows, search.store.settings.time_zone)
+    """Yield the bytes of the file of all samples, in pieces."""
+    return pieces_of_samples(search.all(), search.store.settings, kind)
+
+
+def pieces_of_samples(samples: Iterable[Sample], settings: Settings, kind: str) -> Iterator[bytes]:
+    """Yield the bytes of a file of these samples, in pieces."""
+    rows = (row_of(sample, settings) for sample in samples)
+    return _csv(rows) if kind == "csv" else _parquet(rows, settings.time_zone)
 
 
 def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def newest_mistakes(store: Store, selection: Selection, label: int | None) -> pd
     """
     wrong = [SampleFilter(outcome="wrong")]
     if label is not None:
-        wrong = [SampleFilter(outcome="wrong", target=label), SampleFilter(outcome="wrong", prediction=label)]
+        wrong = [SampleFilter(outcome="wrong", targets=(label,)), SampleFilter(outcome="wrong", predictions=(label,))]
     mistakes = [sample for choice in wrong for sample in Search(store, selection, choice).page(Place()).samples]
     mistakes.sort(key=lambda sample: _at(sample, selection), reverse=True)
     return pd.DataFrame([_row(sample, store) for sample in mistakes[:SHOWN]])

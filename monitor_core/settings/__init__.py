@@ -10,6 +10,7 @@ documents  the settings that describe the documents
 settings   all settings and their validation
 mapping    settings proposed for documents that the settings in force cannot read
 targets    recipients of notifications: the configured addresses, by name
+demo_segments  the segments of the demo, while it is in the bundled database
 models     the settings that belong to one model, if there are several
 sources    loading from the environment, .env and monitor.toml
 version    the version of this code, from pyproject.toml

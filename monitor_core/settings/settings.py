@@ -151,7 +151,7 @@ class Settings(DocumentSettings):
     )
     login_editors: Words = Field(
         (),
-        description="who may also annotate, answer alerts and change rules: e-mail addresses, or names that the "
+        description="who may also annotate, answer alerts, change rules and tag: e-mail addresses, or names that the "
         "provider lists in the claim `groups` or `roles`",
     )
     login_viewers: Words = Field(

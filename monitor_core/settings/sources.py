@@ -16,6 +16,7 @@ from pydantic_settings import SettingsError as UnparsableSetting
 from monitor_core.contract.errors import SettingsError
 from monitor_core.contract.texts import BLANKS
 from monitor_core.settings.addresses import parted
+from monitor_core.settings.demo_segments import read_demo_segments
 from monitor_core.settings.models import (
     Values,
     apart,
@@ -113,6 +114,9 @@ def _loaded(common: _Written, models: Mapping[str, _Written], model: str) -> Loa
     values, origins = {**common.values, **own.values, "model": model}, {**common.origins, **own.origins}
     try:
         settings = Settings(**values)
+        if not settings.segments and (segments := read_demo_segments(settings)):
+            settings = Settings(**values | {"segments": segments})
+            origins["segments"] = "the demo"
     except ValidationError as wrong:
         raise SettingsError(_sentence(wrong, origins)) from None
     _check_together(settings)

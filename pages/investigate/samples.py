@@ -2,13 +2,16 @@
 
 import streamlit as st
 
-from monitor_core.app.samples import parts
+from monitor_core.app.samples import chosen, filters, parts, viewer
 
 st.header("Samples")
-search = parts.pick_samples()
+search = filters.pick_samples()
+numbers = st.empty()
 page = parts.samples(search)
+chosen.actions(page)
 parts.gallery(page)
-parts.show_opened(page)
+viewer.show_opened(search, page)
+parts.counts(numbers, search, page)
 parts.turn_pages(search, page)
 parts.table(page)
 st.subheader("Export")

@@ -57,7 +57,7 @@ def test_a_cell_of_the_matrix_opens_its_images_and_the_way_back_stays_open(
     assert page.evaluate("history.length") == steps + 2
     expect(told(page)).to_have_text(f"{wording.count(count, 'sample')}; page 1 of {-(-count // 24)}.")
     assert asked(page) == {"period": ["90d"], "target": [f"{target}"], "prediction": [f"{prediction}"]}
-    images = page.get_by_role("img", name=re.compile(rf"^digit-\d+\.png: predicted {prediction}, is {target}"))
+    images = page.get_by_role("img", name=re.compile(rf"^digit-\d+\.jpg: predicted {prediction}, is {target}"))
     expect(images).to_have_count(min(count, 24))
     rows = exported(page)
     assert {(row["target"], row["prediction"]) for row in rows} == {(f"{target}", f"{prediction}")}
@@ -138,9 +138,96 @@ def test_nonsense_in_the_address_shows_a_usual_page(address: str, open_tab: Open
 def test_a_phone_shows_images_side_by_side(address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{address}/samples?period=90d", **PHONE)
     wait_for_page(page, "samples")
-    expect(page.get_by_test_id("stImage").nth(1)).to_be_attached()
+    expect(page.get_by_test_id("stImage")).to_have_count(24)
     # Both at one moment: what is above them may still be growing.
     boxes = page.get_by_test_id("stImage").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     first, second = boxes[:2]
     assert abs(first["y"] - second["y"]) < 5
     assert second["x"] > first["x"]
+
+
+def opened_file(page: Page) -> str:
+    """The file name in the dialog, once its run is over."""
+    expect(page.get_by_role("dialog").get_by_role("button", name="More like this")).to_be_visible()
+    return page.get_by_role("dialog").locator("strong").first.inner_text()
+
+
+def test_an_opened_sample_fits_the_screen_and_its_keys_and_address_lead_to_others(
+    address: str, open_tab: OpenTab
+) -> None:
+    page = open_tab(f"{address}/samples?period=90d&outcome=wrong&file=digit-1")
+    wait_for_page(page, "samples")
+    tiles = page.locator("[class*=st-key-open] button")
+    expect(tiles.nth(2)).to_be_visible()
+    names = tiles.all_inner_texts()[:3]
+    tiles.first.click()
+    dialog = page.get_by_role("dialog")
+    for key, name in (("", names[0]), ("ArrowRight", names[1]), ("ArrowRight", names[2]), ("ArrowLeft", names[1])):
+        if key:
+            page.keyboard.press(key)
+        expect(dialog.locator("strong").first).to_have_text(name)
+    box, screen = dialog.get_by_test_id("stImage").first.bounding_box(), page.viewport_size
+    assert box
+    assert screen
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= screen["height"]
+    link = page.url
+    page.go_back()
+    expect(dialog.locator("strong").first).to_have_text(names[2])
+    page.goto(link)
+    assert opened_file(page) == names[1]
+    caption = dialog.get_by_text(re.compile(r"predicted \d, (is|rejected)")).first.inner_text()
+    dialog.get_by_role("button", name="More like this").click()
+    expect(dialog).to_have_count(0)
+    wait_for_page(page, "samples")
+    prediction = re.search(r"predicted (\d)", caption)
+    assert prediction
+    address_of_alike = asked(page)
+    assert address_of_alike["prediction"] == [prediction[1]]
+    assert set(address_of_alike) == {"period", "target", "prediction"}
+    expect(page.get_by_text(re.compile(f"^predicted {prediction[1]}, (is|rejected)")).first).to_be_visible()
+    page.go_back()
+    assert opened_file(page) == names[1]
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page).to_have_url(re.compile("^[^?]*[?](?!.*sample=)"))
+    assert_no_error(page)
+
+
+def test_selected_samples_are_exported_and_tagged(address: str, open_tab: OpenTab, predictions: Any) -> None:
+    page = open_tab(f"{address}/samples?period=90d&outcome=wrong")
+    wait_for_page(page, "samples")
+    boxes, tags = page.get_by_test_id("stCheckbox"), predictions.database["monitor_tags"]
+    tiles = page.locator("[class*=st-key-open] button")
+    expect(tiles.nth(2)).to_be_visible()
+    names = tiles.all_inner_texts()
+    try:
+        for number in (0, 2):
+            boxes.nth(number).click()
+            expect(page.get_by_text(re.compile(rf"^{number // 2 + 1} samples? selected$"))).to_be_visible()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="CSV of the selected").click()
+        rows = csv.DictReader(io.StringIO(saved.value.path().read_text("utf-8-sig"), newline=""))
+        assert [row["file"] for row in rows] == [names[0], names[2]]
+        page.get_by_role("button", name="Tag", exact=True).click()
+        page.get_by_role("combobox", name="Tag").fill("label is wrong")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Add to the selected").click()
+        tagged = page.get_by_test_id("stCaptionContainer").filter(has_text="label is wrong")
+        expect(tagged).to_have_count(2)
+        page.goto(f"{address}/samples?period=90d&tag=label+is+wrong")
+        expect(told(page)).to_have_text(re.compile("^2 samples; page 1 of 1"))
+        assert_no_error(page)
+    finally:
+        tags.delete_many({})
+
+
+def test_several_classes_stand_in_the_address(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/samples?period=90d&target=3&target=8")
+    wait_for_page(page, "samples")
+    page.get_by_role("combobox", name="Target (true class)").fill("rejected")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("target=3&target=8&target=rejected"))
+    page.keyboard.press("Escape")  # while the list is open, all else is hidden from screen readers
+    wait_for_page(page, "samples")
+    assert {row["target"] for row in exported(page)} == {"3", "8", ""}

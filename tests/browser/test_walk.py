@@ -76,9 +76,9 @@ def truth(variables: dict[str, str], mongodb_uri: str) -> Iterator[Truth]:
     store = Store(settings)
     demo.fill(store, datetime.now(UTC), into_configured_database=True)
     for number, camera in enumerate(CAMERAS):
-        named = fields(filename={"$regex": f"[{''.join('0123456789'[number::3])}][.]png$"})
-        if camera:
-            store.collection.update_many(named, {"$set": {"camera": camera}})
+        named = fields(filename={"$regex": f"[{''.join('0123456789'[number::3])}][.]jpg$"})
+        change = {"$set": {"camera": camera}} if camera else {"$unset": {"camera": 1}}
+        store.collection.update_many(named, change)
     assert not store.indexes.create()
     jobs.tick(store)
     yield Truth(store, tuple(row_of(document, settings.zone) for document in store.collection.find({})))
@@ -306,11 +306,19 @@ class Visitor:
         options = {
             "Outcome": ["any", *OUTCOMES],
             "Order": list(ORDERS),
-            "Target (true class)": ["any", REJECTED, NOT_REVIEWED],
+            "Target (true class)": [REJECTED, NOT_REVIEWED],
         }
         label = self.chance.choice(list(options))
         name = self.chance.choice(options[label])
-        self._pick(label, name)
+        if label.startswith("Target") and self._values("target"):
+            name = "any"
+            self.page.get_by_role("combobox", name=label, exact=True).click()
+            for _ in self._values("target") or ():
+                self.page.keyboard.press("Backspace")
+            self.page.keyboard.press("Escape")
+        else:
+            self._pick(label, name)
+            self.page.keyboard.press("Escape")  # the list of several targets stays open
         settle(self.page)
         return f"{label}: {name}"
 
@@ -326,7 +334,7 @@ class Visitor:
         return f"{name} samples"
 
     def open_a_sample(self) -> str:
-        button = self.page.get_by_role("button", name=re.compile(r"^digit-\d+\.png$")).first
+        button = self.page.get_by_role("button", name=re.compile(r"^digit-\d+\.jpg$")).first
         if not button.count():
             return self.turn_to()
         name = button.inner_text()

@@ -260,7 +260,7 @@ def _is_asked_for(row: Row, query: Query) -> bool:
     low, high = (round(float(edge) * CONFIDENCE_BINS) for edge in query.get("confidence", ["0", "1"]))
     place = min(int(row.confidence * CONFIDENCE_BINS + 1e-9), CONFIDENCE_BINS - 1)
     return (
-        query.get("target", [row.target]) == [row.target]
+        row.target in query.get("target", [row.target])
         and query.get("prediction", [str(row.prediction)]) == [str(row.prediction)]
         and query.get("outcome", ["any"])[0] in {*row.outcomes, "any"}
         and low <= place < high

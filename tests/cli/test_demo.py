@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,8 +16,13 @@ from sklearn.datasets import load_digits
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period, local_day, start_of
 from monitor_core.contract.selection import Selection
+from monitor_core.logger.tick import tick
+from monitor_core.mongo import embedded
+from monitor_core.mongo.alerts import Alerts
+from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance
+from monitor_core.settings.sources import load
 from tests.command import run_apart
 from tests.documents import fields
 
@@ -42,6 +48,7 @@ TYPES = {
     "trained": (bool,),
     "logged": (bool,),
     "validated_at": (datetime, type(None)),
+    "camera": (str,),
 }
 
 
@@ -67,17 +74,15 @@ def documents(made):
 
 @pytest.fixture(scope="module")
 def pictures(made):
-    """The grey values by file name."""
-    return {name: Image.open(io.BytesIO(png)).tobytes() for name, png in made.images.items()}
+    """The photographs by file name, shape (96, 96, 3)."""
+    return {name: np.asarray(Image.open(io.BytesIO(photo)), float) for name, photo in made.images.items()}
 
 
 @pytest.fixture(scope="module")
-def scans():
-    """The target by the grey values of the original scan, enlarged as the demo does."""
+def true_classes():
+    """The target of each scan, in the order in which the demo draws them."""
     digits = load_digits()
-    grey = [Image.fromarray(np.uint8(255 - image * 255 / 16)) for image in digits.images]
-    enlarged = [image.resize((64, 64), Image.Resampling.BICUBIC).tobytes() for image in grey]
-    return dict(zip(enlarged, digits.target.tolist(), strict=True))
+    return digits.target[np.random.default_rng(7).permutation(len(digits.target))].tolist()
 
 
 def first_live_day(now, zone):
@@ -141,27 +146,31 @@ def test_instants_are_utc_and_as_exact_as_bson_keeps_them(story):
             assert instant.microsecond % 1000 == 0
 
 
-def test_every_document_has_its_own_readable_grey_picture(story):
+def test_every_document_has_its_own_readable_photograph(story):
     documents, images = story[0].documents, story[0].images
     assert sorted(images) == sorted(document["filename"] for document in documents)
     assert len(images) == 1797
-    for png in list(images.values())[::20]:
-        picture = Image.open(io.BytesIO(png))
-        assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (64, 64))
-        dark, bright = picture.getextrema()
+    for photo in list(images.values())[::20]:
+        picture = Image.open(io.BytesIO(photo))
+        assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (96, 96))
+        dark, bright = picture.convert("L").getextrema()
         assert bright - dark > 100
-    assert sum(map(len, images.values())) < 4_000_000
+    assert sum(map(len, images.values())) < 5_000_000
 
 
-def test_the_pictures_of_the_pilot_are_the_scans_of_the_class_the_reviewer_entered(documents, pictures, scans):
-    for document in documents[:300]:
-        assert scans[pictures[document["filename"]]] == document["validated"]
-
-
-def test_only_the_pictures_of_the_last_three_weeks_are_spoilt(documents, pictures, scans):
+def test_only_the_right_camera_s_photographs_of_the_last_three_weeks_are_spoilt(documents, pictures):
     since = shift_start(NOON, MADRID)
     for document in documents:
-        assert (pictures[document["filename"]] in scans) == (document["predicted_at"] < since)
+        is_spoilt = document["camera"] == "right" and document["predicted_at"] >= since
+        picture = pictures[document["filename"]]
+        edge = picture[30:60, 4:12].mean(axis=(0, 2))  # of the label, which a clean lens shows sharply
+        assert (np.abs(np.diff(edge)).max() > 50) != is_spoilt
+
+
+def test_both_cameras_take_about_half_of_the_photographs(story):
+    cameras = [document["camera"] for document in story[0].documents]
+    assert set(cameras) == {"left", "right"}
+    assert 0.45 < cameras.count("left") / len(cameras) < 0.55
 
 
 def test_nothing_happens_after_now_and_no_review_before_its_prediction(story):
@@ -251,7 +260,7 @@ def test_three_in_four_are_reviewed_and_the_unsure_ones_more_often(story):
 def test_the_latest_predictions_are_reviewed_less(story):
     made, now, _ = story
     latest = [document for document in made.documents if document["predicted_at"] > now - timedelta(days=2)]
-    assert review_share(latest) < review_share(live(made.documents)) - 0.15
+    assert review_share(latest) < review_share(live(made.documents)) - 0.1
 
 
 def test_reviewers_work_on_nearly_every_working_day(story):
@@ -270,18 +279,16 @@ def test_a_few_reviews_say_only_whether_the_prediction_is_right(story):
     assert 0.003 < rejected < 0.02
 
 
-def test_every_review_is_right(documents, pictures, scans):
-    unspoilt = [document for document in reviewed(documents) if pictures[document["filename"]] in scans]
-    assert len(unspoilt) > 1100
-    for document in unspoilt:
-        target = scans[pictures[document["filename"]]]
-        assert is_right(document) == (document["prediction"] == target)
+def test_every_review_is_right(documents, true_classes):
+    for document, target in zip(documents, true_classes, strict=True):
+        if document["validated_at"]:
+            assert is_right(document) == (document["prediction"] == target)
 
 
 def test_the_classifier_is_good_but_makes_real_mistakes(story):
     made, now, zone = story
     before, _ = before_and_after(made.documents, shift_start(now, zone))
-    assert 0.9 < accuracy(before) < 0.96
+    assert 0.88 < accuracy(before) < 0.96
     wrong = {document["prediction"] for document in reviewed(before) if not is_right(document)}
     assert len(wrong) >= 5  # spread over the classes
 
@@ -290,8 +297,31 @@ def test_accuracy_and_confidence_fall_in_the_last_three_weeks(story):
     made, now, zone = story
     before, after = before_and_after(made.documents, shift_start(now, zone))
     assert len(reviewed(after)) > 100
-    assert 0.08 < accuracy(before) - accuracy(after) < 0.22
+    assert 0.08 < accuracy(before) - accuracy(after) < 0.24
     assert 0.12 < confidence(before) - confidence(after) < 0.35
+
+
+def test_only_the_right_camera_falls(story):
+    made, now, zone = story
+    before, after = before_and_after(made.documents, shift_start(now, zone))
+
+    def fall(camera):
+        own = [[document for document in some if document["camera"] == camera] for some in (before, after)]
+        return accuracy(own[0]) - accuracy(own[1]), confidence(own[0]) - confidence(own[1])
+
+    assert max(map(abs, fall("left"))) < 0.1
+    assert min(fall("right")) > 0.2
+
+
+def test_the_second_model_is_better_from_the_day_of_its_deployment(story):
+    made, now, zone = story
+    before, _ = before_and_after(made.documents, shift_start(now, zone))
+    deployed = start_of(made.deployed_on, zone)
+    assert local_day(now, zone) - made.deployed_on == timedelta(days=59)
+    first = [document for document in before if document["predicted_at"] < deployed]
+    second = [document for document in before if document["predicted_at"] >= deployed]
+    assert 0.005 < accuracy(second) - accuracy(first) < 0.06
+    assert abs(confidence(second) - confidence(first)) < 0.03
 
 
 def test_the_fall_shows_by_the_day_of_the_review_too(story):
@@ -350,11 +380,11 @@ def test_an_interrupted_demo_can_still_be_removed(store: Store) -> None:
 
 def test_a_demo_overwrites_no_other_image(store: Store) -> None:
     store.settings.images.mkdir(parents=True)
-    other = store.settings.images / "digit-0003.png"
+    other = store.settings.images / "digit-0003.jpg"
     other.write_text("mine")
     ended = run_apart("demo", "--into-configured-database")
     assert ended.returncode == 2
-    assert "digit-0003.png exists" in ended.stderr
+    assert "digit-0003.jpg exists" in ended.stderr
     assert other.read_text() == "mine"
     assert store.predictions.is_empty()
 
@@ -367,3 +397,42 @@ def test_a_demo_uses_the_configured_field_names(make_store: Callable[..., Store]
     scores = performance.read_performance(store, Selection(Period(date(2026, 8, 1), date(2026, 10, 31)), "validated"))
     assert scores.counts.validated > 500
     assert scores.counts.excluded["unreadable_prediction"] == 0
+
+
+def test_the_deployment_is_annotated_and_goes_with_the_demo(store: Store) -> None:
+    Annotations(store).add("note", date(2026, 10, 1), "mine", "ana", NOON)
+    store.collection.insert_one(fields(filename="mine.png"))
+    for _ in range(2):
+        demo.fill(store, NOON, into_configured_database=True)
+        kinds = [(annotation.kind, annotation.by) for annotation in Annotations(store).read()]
+        assert kinds == [("deployment", demo.BY), ("note", "ana")]
+    demo.remove(store)
+    assert [annotation.text for annotation in Annotations(store).read()] == ["mine"]
+
+
+def test_the_first_run_finds_what_the_dirty_lens_did_on_the_days_it_did(store: Store) -> None:
+    demo.fill(store, store.now(), into_configured_database=True)
+    assert tick(store)
+    zone, today = store.settings.zone, local_day(store.now(), store.settings.zone)
+    dirty_since = today - timedelta(days=demo.DIRTY_DAYS - 1)
+    opened = {alert.rule: alert for alert in Alerts(store).open_alerts()}
+    for rule in ("accuracy-falling", "confidence-moved"):
+        assert dirty_since <= opened[rule].opened_on < today - timedelta(days=3), zone
+        assert opened[rule].found_at_start
+
+
+def test_the_camera_is_a_segment_while_the_demo_is_in_the_bundled_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_STATE_FOLDER", str(tmp_path / "state"))
+    settings = load(tmp_path).settings
+    sockets = embedded.run_folder(settings.state_folder)
+    with embedded.running(embedded.database_folder(settings), sockets):
+        store = Store(settings)
+        demo.fill_if_empty(store, NOON)
+        assert load(tmp_path).settings.segments == demo.SEGMENTS
+        of_right = Selection(Period(date(2026, 8, 1), date(2026, 11, 23)), "validated", (("camera", "right"),))
+        assert 400 < Store(load(tmp_path).settings).counts.of(of_right).validated < 700
+        demo.remove(store)
+        assert load(tmp_path).settings.segments == {}
+        store.database.client.close()

@@ -1,5 +1,7 @@
 """The command samples: the predictions of a selection, as a file."""
 
+import csv
+import io
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,12 @@ from typer.testing import CliRunner
 from monitor_core.cli.main import app
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import SampleFilter, Selection
+from monitor_core.mongo.filtering.tags import Tags
 from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.reports import export as sample_export
 from tests.command import run
-from tests.documents import prediction
+from tests.documents import fields, prediction
 
 OCTOBER = Selection(Period(date(2026, 10, 1), date(2026, 10, 31)), "validated")
 
@@ -76,3 +79,17 @@ def test_the_bounds_of_the_confidence_leave_the_others_out(store: Store) -> None
     answer = command("--output", "-", *DAYS, "--confidence-from", "0.4", "--confidence-to", "0.6")
     assert [line for line in answer.stdout.splitlines()[1:] if "0.5" not in line] == []
     assert len(answer.stdout.splitlines()) == 2
+
+
+def test_several_classes_a_file_name_and_a_tag_narrow_the_samples(store: Store) -> None:
+    made = [prediction(_id=value, target=value) | fields(filename=f"IMG-{value}.png") for value in (1, 2, 3)]
+    store.collection.insert_many(made)
+    Tags(store).add([2], "blurred", "ana", store.now())
+
+    def files(*words: str) -> list[str]:
+        return [row["file"] for row in csv.DictReader(io.StringIO(command("--output", "-", *DAYS, *words).stdout))]
+
+    assert files("--target", "1", "--target", "3") == ["IMG-1.png", "IMG-3.png"]
+    assert files("--prediction", "1", "--prediction", "2") == ["IMG-1.png", "IMG-2.png", "IMG-3.png"]
+    assert files("--file", "img-3") == ["IMG-3.png"]
+    assert files("--tag", "blurred", "--tag", "never given") == ["IMG-2.png"]

@@ -117,7 +117,7 @@ class PredictionsContract(Sibling):
             for column, label in enumerate(labels):
                 cells[target, label] += int(counted.confusion.matrix()[row][column])
         for (target, label), count in cells.items():
-            search = self.search(store, selection, SampleFilter(target, label))
+            search = self.search(store, selection, SampleFilter((target,), (label,)))
             listed = self.listed(search)
             assert len(listed) == count == search.count()
             true_class = None if target == REJECTED else target
@@ -127,7 +127,7 @@ class PredictionsContract(Sibling):
         for outcome, count in by_outcome.items():
             search = self.search(store, selection, SampleFilter(outcome=outcome))  # type: ignore[arg-type]
             assert len(self.listed(search)) == count == search.count()
-        waiting = self.search(store, selection, SampleFilter(NOT_REVIEWED))
+        waiting = self.search(store, selection, SampleFilter((NOT_REVIEWED,)))
         assert len(self.listed(waiting)) == counted.not_reviewed == waiting.count()
 
     @given(st.data())

@@ -205,7 +205,10 @@ def test_the_database_s_users_are_valid_javascript_with_no_more_rights_than_they
     (answers,) = answer["roles"]
     assert answers["roles"] == [{"role": "read", "db": database}]
     assert {one["resource"]["collection"]: one["actions"] for one in answers["privileges"]} == {
-        **{name: ["insert", "update"] for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions")},
+        **{
+            name: ["insert", "update"]
+            for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions", "monitor_tags")
+        },
         "monitor_annotations": ["insert", "remove"],
     }
     for user, service in (("worker", "logger"), ("app", "app")):

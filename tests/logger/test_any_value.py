@@ -86,7 +86,7 @@ def test_any_value_in_any_field_costs_itself_alone(make_store: Callable[..., Sto
         of_basis = store.counts.of(selection)
         used = of_basis.validated + of_basis.not_reviewed
         assert Search(store, selection).count() == len(list(Search(store, selection).all())) == used
-        waiting = Search(store, selection, SampleFilter("not reviewed"))
+        waiting = Search(store, selection, SampleFilter(("not reviewed",)))
         assert waiting.count() == len(list(waiting.all())) == of_basis.not_reviewed
     for order in ORDERS:
         search, place, listed = (

@@ -24,6 +24,7 @@ from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import Document, united
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.mongo.filtering.tags import Tags
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
@@ -97,6 +98,7 @@ def by_hand(store: Store) -> None:
     tries.failed("one", "it is down")
     tries.succeeded({"another": now})
     store.unmarked.add([(1, "it refuses the mark")])
+    Tags(store).add([1], "blurred", "ana", now)
     store.changes.note([("validated", day)])
 
 

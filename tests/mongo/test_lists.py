@@ -20,7 +20,7 @@ OCTOBER = Period(at(2026, 10, 1).date(), at(2026, 10, 31).date())
 NAMES = {0: "cat", 1: "Dog"}
 LABELS: list[Any] = ["cat", "DOG", "1", 0, True, False, "cow", 2.5, None, "N/A", "#N/A", "NaT"]
 CHOSEN = [
-    *(SampleFilter(), SampleFilter(prediction=1), SampleFilter(target=0), SampleFilter(target="rejected")),
+    *(SampleFilter(), SampleFilter(predictions=(1,)), SampleFilter(targets=(0,)), SampleFilter(targets=("rejected",))),
     *(SampleFilter(outcome=outcome) for outcome in ("right", "wrong", "rejected", "not reviewed")),
 ]
 

@@ -48,7 +48,7 @@ def test_a_class_is_found_in_each_spelling_of_its_name(make_store: Callable[...,
     spellings = [normalize(form, case(name)) for name in ("Café", "кофе") for case in cases for form in ("NFC", "NFD")]
     store.collection.insert_many([prediction(predicted=f" {text}", target=text) for text in [*spellings, "tea"]])
     assert store.counts.of(OCTOBER).confusion.matrix().tolist() == [[len(spellings), 0], [0, 1], [0, 0]]
-    for chosen in (SampleFilter(prediction=0), SampleFilter(target=0)):
+    for chosen in (SampleFilter(predictions=(0,)), SampleFilter(targets=(0,))):
         assert Search(store, OCTOBER, chosen).count() == len(spellings)
         assert len(Search(store, OCTOBER, chosen).page(Place()).samples) == len(spellings)
         assert len(list(Search(store, OCTOBER, chosen).all())) == len(spellings)
@@ -87,7 +87,7 @@ def test_samples_that_have_gone_meanwhile_do_not_end_the_walk(store: Store) -> N
 def test_a_count_is_answered_through_an_index(store: Store, basis: Any) -> None:
     store.collection.insert_many([prediction(_id=n) for n in range(200)])
     store.indexes.create()
-    chosen = SampleFilter(target=1, prediction=2, outcome="wrong", bins=(0, 100))
+    chosen = SampleFilter(targets=(1,), predictions=(2,), outcome="wrong", bins=(0, 100))
     for plan in plans(store, lambda watched: Search(watched, Selection(OCTOBER.period, basis), chosen).count()):
         assert "IXSCAN" in plan or "EOF" in plan
         assert "COLLSCAN" not in plan
@@ -99,8 +99,34 @@ def test_a_page_is_found_through_the_index(store: Store, basis: Any, order: str)
     store.collection.insert_many([prediction(_id=n) for n in range(200)])
     store.indexes.create()
     search = Selection(OCTOBER.period, basis)
-    query_plans = plans(store, lambda watched: Search(watched, search, SampleFilter(1, 2), order).page(Place()))
+    query_plans = plans(store, lambda watched: Search(watched, search, SampleFilter((1,), (2,)), order).page(Place()))
     assert query_plans
     for plan in query_plans:
         assert "IXSCAN" in plan
         assert "COLLSCAN" not in plan
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_samples_beside_each_other_are_those_of_the_pages(store: Store, order: str) -> None:
+    store.collection.insert_many([prediction(_id=n, confidence=0.5 + n % 7 / 20) for n in range(PAGE + 3)])
+    search, samples, place = Search(store, OCTOBER, order=order), [], Place()
+    while place:
+        page = search.page(place)
+        samples += page.samples
+        place = page.after
+    assert len(samples) == PAGE + 3
+    pairs = list(zip([None, *samples], [*samples, None], strict=True))
+    for before, after in pairs[1:-1]:
+        assert search.beside(before.id, 1) == after
+        assert search.beside(after.id, -1) == before
+    assert search.beside(samples[0].id, -1) is search.beside(samples[-1].id, 1) is None
+    assert search.beside("gone", 1) is None
+
+
+def test_a_sample_is_read_whatever_the_period_and_the_filter(store: Store) -> None:
+    store.collection.insert_many([prediction(_id=1, target=2), prediction(_id=2, predicted="cat")])
+    elsewhere = Selection(Period(date(2020, 1, 1), date(2020, 1, 2)), "validated")
+    search = Search(store, elsewhere, SampleFilter(outcome="right"))
+    (sample,) = Search(store, OCTOBER).page(Place()).samples
+    assert search.read(1) == sample
+    assert search.read(2) is search.read(3) is None

@@ -165,7 +165,7 @@ def test_no_reader_of_predictions_sees_it(once: Store) -> None:
     assert once.live.undated("validated") == 0
     for order in ORDERS:
         assert [sample.id for sample in Search(once, of_day, order=order).page(Place()).samples] == [1]
-    assert Search(once, of_day, SampleFilter(target=2)).count() == 0
+    assert Search(once, of_day, SampleFilter(targets=(2,))).count() == 0
     assert Search(once, of_day, SampleFilter(bins=(0, 200))).count() == 1
     assert [day.documents for day in QualityProblems(once).days(Period(DAY, DAY))] == [1]
     assert QualityProblems(once).count(Period(DAY, DAY), 10) == 1

@@ -100,7 +100,7 @@ def test_one_who_may_write_elsewhere_has_all_of_it(guarded: Guarded) -> None:
     assert doctor.returncode == 0, doctor.stdout
     for said in (
         "The user may not write to theirs.image_logs; the logger remembers what it has logged in ours.monitor_logged.",
-        "The user may not create 7 indexes that would make counting faster; everything works without.",
+        "The user may not create 8 indexes that would make counting faster; everything works without.",
         f"{ROWS} logged predictions cannot be marked as logged: the user has no right to do this.",
         "No reviewed prediction waits for the logger.",
     ):

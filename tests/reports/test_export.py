@@ -58,7 +58,7 @@ def test_a_file_name_is_no_formula(store: Store, name: str) -> None:
 
 
 def test_nothing_wanted_is_a_file_without_rows(store: Store) -> None:
-    search = Search(store, OCTOBER, SampleFilter(target=3))
+    search = Search(store, OCTOBER, SampleFilter(targets=(3,)))
     assert rows(b"".join(sample_export.pieces(search, "csv"))) == []
     table = pq.read_table(io.BytesIO(b"".join(sample_export.pieces(search, "parquet"))))
     assert (table.num_rows, table.column_names) == (0, list(sample_export.COLUMNS))

@@ -14,7 +14,10 @@ from monitor_core.contract.wording import listed
 from monitor_core.reports.performance import OTHERS
 
 PAGE_FILE = "pages/investigate/samples.py"
-OWN = ("day", "target", "prediction", "outcome", "confidence", "order", "at")  # what the page keeps in the address
+OWN = (  # what the page keeps in the address
+    *("day", "target", "prediction", "outcome", "confidence", "order", "file", "tag"),
+    *("at", "sample"),  # the page of the gallery, and the opened sample
+)
 Address = dict[str, str | list[str]]
 MARKS = {"date": "a day", "name": "a class", "target": "a cell", "from": "a point or a bar"}  # by the column they open
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -41,7 +42,7 @@ def link(search: Search, kind: str, now: datetime) -> str:
         "days": [chosen.period.first.isoformat(), chosen.period.last.isoformat()],
         "basis": chosen.basis,
         "where": chosen.where,
-        "wanted": [sample_filter.target, sample_filter.prediction, sample_filter.outcome, sample_filter.bins],
+        "filter": asdict(sample_filter),
         "until": until,
     }
     return f"./{PATH}.{kind}?q={_signed(kind).dumps(fields)}"
@@ -93,8 +94,10 @@ def _search_of(store_of: Callable[[str], Store], kind: str, query: Any, now: dat
         return None
     if now.timestamp() > fields["until"]:
         return None
-    target, prediction, outcome, bins = fields["wanted"]
     period = Period(*map(date.fromisoformat, fields["days"]))
     where = tuple((name, value) for name, value in fields["where"])
-    chosen_filter = SampleFilter(target, prediction, outcome, tuple(bins) if bins else None)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields["filter"].items()
+    }
+    chosen_filter = SampleFilter(**values)
     return Search(store_of(fields["model"]), Selection(period, fields["basis"], where), chosen_filter)

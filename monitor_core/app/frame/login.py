@@ -213,7 +213,7 @@ def sidebar() -> None:
 
 
 def may_edit() -> bool:
-    """Return whether the visitor may annotate, answer alerts and change rules; without a login, everybody may."""
+    """Return whether the visitor may annotate, answer alerts, change rules and tag; without a login, everybody may."""
     visitor = _visitor()
     return visitor.may_edit if visitor else not session.shared_settings().login_enabled
 
@@ -235,5 +235,6 @@ def pick_name(key: str) -> str:
 def tell_viewer() -> None:
     """Say why there is no button."""
     st.caption(
-        "You have read-only access. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts and change rules."
+        "You have read-only access. Those in MONITOR_LOGIN_EDITORS may annotate, answer alerts, change rules and "
+        "tag samples."
     )

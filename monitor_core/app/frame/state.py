@@ -20,7 +20,7 @@ ALERT = "alert"  # of no widget: the opened alert, in the address
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
 HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
-CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
+CLICKED_MARK, CHOSEN_SAMPLES = "clicked mark", "chosen samples"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
@@ -31,7 +31,7 @@ ALL = "all"  # as a period
 def forget_the_model_s() -> None:
     """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
     st.query_params.pop(ALERT, None)
-    for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
+    for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, CHOSEN_SAMPLES):
         st.session_state.pop(key, None)
 
 

@@ -23,6 +23,7 @@ MOST_PIXELS = 60_000_000  # of an image, which needs four bytes for each while i
 LONGEST_EDGE = 65_535  # pixels, as of a JPEG; a row of few pixels takes as much memory as one of many
 MOST_BYTES = 100_000_000  # of an image's file
 KEPT_BYTES = 200_000_000  # of all thumbnails
+MADE_BY = "2"  # in the name of a thumbnail: changes with how they are made
 LOOKED_AFTER_EVERY = 200  # thumbnails made
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")  # PFM is a PPM to Pillow, MPO a JPEG
 ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]+:/")  # of two letters at least: C:/ is a drive
@@ -121,7 +122,11 @@ def _plain(path: str) -> str:
 
 
 def small(settings: Settings, name: str, pixels: int = SMALL) -> bytes | NoImage:
-    """Return the image as WebP, scaled down to `pixels`, or why there is none."""
+    """Return the image as WebP of at most `pixels`, or why there is none.
+
+    A small one is enlarged by a whole number without smoothing, so that its own pixels are seen; a browser would blur
+    them.
+    """
     path = find(settings, name)
     if isinstance(path, NoImage):
         return path
@@ -146,7 +151,7 @@ def folder(settings: Settings) -> Path:
 def _key(path: Path, stat: os.stat_result, pixels: int) -> str:
     """Return the cache key of a thumbnail, which changes with the image."""
     return hashlib.sha256(
-        f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\0{pixels}".encode("utf-8", "replace")
+        f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\0{pixels}\0{MADE_BY}".encode("utf-8", "replace")
     ).hexdigest()
 
 
@@ -163,9 +168,14 @@ def _made_small(path: Path, pixels: int) -> bytes | NoImage:
         return NoImage.TOO_LARGE
     except Exception:  # noqa: BLE001 - a broken file makes Pillow raise what it likes
         return NoImage.UNKNOWN_KIND
-    upright.thumbnail((pixels, pixels))
     file = io.BytesIO()
-    upright.save(file, "WEBP", quality=85)
+    factor = pixels // max(upright.size)
+    if factor > 1:
+        enlarged = upright.resize((upright.width * factor, upright.height * factor), Image.Resampling.NEAREST)
+        enlarged.save(file, "WEBP", lossless=True)
+    else:
+        upright.thumbnail((pixels, pixels))
+        upright.save(file, "WEBP", quality=85)
     return file.getvalue()
 
 

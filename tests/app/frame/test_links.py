@@ -42,8 +42,8 @@ def test_a_link_of_ours_gives_the_file(store: Store, client: TestClient) -> None
     store.collection.insert_many([prediction(), prediction(target=2, confidence=0.3)])
     for wanted, count in (
         (SampleFilter(), 2),
-        (SampleFilter(2, 1, "wrong", (60, 61)), 1),
-        (SampleFilter("rejected"), 0),
+        (SampleFilter((2,), (1,), "wrong", (60, 61)), 1),
+        (SampleFilter(("rejected",)), 0),
     ):
         link = downloads.link(Search(store, OCTOBER, wanted), "csv", NOW)
         answer = client.get(link)

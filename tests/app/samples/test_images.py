@@ -101,7 +101,7 @@ def test_a_map_of_distances_is_shown_from_its_nearest_to_its_farthest_finite_one
     grey = np.asarray(shown(images.small(settings, "a.pfm")).convert("L"), float)
     assert grey.min() < 10
     assert grey.max() > 245
-    assert np.isclose(np.sort(grey.ravel())[100], 127, atol=8)
+    assert np.isclose(np.median(grey), 127, atol=8)
 
 
 FOLDER = "{folder}"  # stands for the image folder
@@ -215,3 +215,20 @@ def test_the_thumbnails_that_were_made_first_go_first(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 10
     images.drop_oldest(tmp_path, 500)
     assert sorted(file.stem for file in tmp_path.iterdir()) == ["6", "7", "8", "9"]
+
+
+@pytest.mark.parametrize(("size", "enlarged"), [((8, 8), (320, 320)), ((64, 40), (320, 200)), ((160, 3), (320, 6))])
+def test_a_small_image_is_enlarged_by_a_whole_number_with_exactly_its_own_pixels(
+    settings: Settings, size: tuple[int, int], enlarged: tuple[int, int]
+) -> None:
+    pixels = np.random.default_rng(7).integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(settings.images / "a.png")
+    image = shown(images.small(settings, "a.png"))
+    factor = enlarged[0] // size[0]
+    assert image.size == enlarged
+    assert (np.asarray(image.convert("RGB")) == pixels.repeat(factor, axis=0).repeat(factor, axis=1)).all()
+
+
+def test_an_image_that_is_no_smaller_than_half_is_not_enlarged(settings: Settings) -> None:
+    (settings.images / "a.png").write_bytes(png(size=(161, 100)))
+    assert shown(images.small(settings, "a.png")).size == (161, 100)
