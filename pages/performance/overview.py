@@ -25,7 +25,7 @@ st.caption(charts.all_scores(view))
 parts.tell_time(view)
 time_charts.tell()
 
-traffic_cards()
+traffic_cards(view.granularity)
 bars = parts.class_bars(view, "Samples by class")
 parts.tell_holm(view)
 clicks.samples_link_of(scores, bars)

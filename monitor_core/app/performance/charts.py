@@ -127,9 +127,9 @@ def metrics(view: View) -> Figure:
 
 
 def how_to_read(view: View) -> list[str]:
-    """Explain incomplete weeks and months, and the grey line."""
+    """Explain the granularity, incomplete weeks and months, and the grey line."""
     cut_off = [CUT_OFF, DAYS_DIFFER] if view.granularity in ("week", "month") else []
-    return cut_off + ([OTHER_LINE] if view.other else [])
+    return [*([view.why] if view.why else []), *cut_off, *([OTHER_LINE] if view.other else [])]
 
 
 def marks_over_time(view: View) -> OverTime:

@@ -6,12 +6,10 @@ from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.reports import comparison
 from monitor_core.reports.classes.listing import Listing
-from monitor_core.reports.granularity import Granularity
+from monitor_core.reports.granularity import EVERY, Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.settings.documents import Average
 from monitor_core.settings.settings import Settings
-
-EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,7 @@ class View:
     average: Average
     other: Performance | None = None
     granularity: Granularity = "day"
+    why: str = ""  # it has this granularity, in a sentence; empty if somebody chose it
     # The scores and the comparison's by this granularity; None: by day, or the page has no chart over time.
     over_time: Performance | None = None
     other_over_time: Performance | None = None
@@ -31,6 +30,10 @@ class View:
     @property
     def every(self) -> str:
         return EVERY[self.granularity]
+
+    @property
+    def an_every(self) -> str:
+        return f"{'an' if self.every[0] in 'hI' else 'a'} {self.every}"
 
     @property
     def a_unit(self) -> str:
