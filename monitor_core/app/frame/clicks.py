@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
 from monitor_core.app.frame.figure import Figure, Opens, Tables
-from monitor_core.app.frame.marks import Spec
+from monitor_core.app.frame.marks import STRIPS, Spec
 from monitor_core.contract.wording import listed
 from monitor_core.reports.performance import OTHERS
 
@@ -48,13 +48,14 @@ def _dated(figure: Figure) -> Tables:
 
 
 def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
-    """Return the specification with the parameter in the first view that draws the table."""
+    """Return the specification with the parameter in its strips, or in the first view that draws the table."""
     table = spec.get("data", {}).get("name", table)
     if "layer" not in spec:
         return {**spec, "params": [*spec.get("params", []), param]}
     views = list(spec["layer"])
+    has_strips = any(view.get("name") == STRIPS for view in views)
     for position, view in enumerate(views):
-        if _draws(view, table):
+        if view.get("name") == STRIPS if has_strips else _draws(view, table):
             views[position] = _with_param(view, param, table)
             break
     return {**spec, "layer": views}

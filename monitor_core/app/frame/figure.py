@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
-from monitor_core.app.frame.marks import Spec, annotations_table, bands_table
+from monitor_core.app.frame.marks import STRIPS, Spec, annotations_table, bands_table
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
@@ -33,6 +34,7 @@ LINE = 112  # characters of a line above a picture
 # A slice's name, count and share; a class of the legend may have no slice.
 ROW = "data('table')[indexof(pluck(data('table'), 'name'), datum.label)]"
 ENTRY = f"datum.label + ({ROW} ? ': ' + format({ROW}.count, ',') + ' (' + format({ROW}.share, '.1%') + ')' : '')"
+FEW_REVIEWS = "many predictions are not reviewed yet"
 NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 
 
@@ -98,8 +100,10 @@ class Figure:
         words = [f"{kind}: {names}" for kind, names in drawn.items() if names]
         behind = bands_table([*bands, *young], period.first, period.last)
         if self.marks.hourly:
-            behind[["from", "to"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
-        tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last)}
+            behind[["from", "to", "at"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
+        has_strips = any(view.get("name") == STRIPS for view in self.spec.get("layer", []))
+        on_days = with_what_happened(self.table, bands, notes, incomplete) if has_strips else self.table
+        tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last), "table": on_days}
         return replace(
             self,
             tables={**self.tables, **tables},
@@ -119,6 +123,34 @@ class Figure:
     def spec_with_legends(self) -> Spec:
         """Return the template for where no list stands beside it."""
         return _with_legends(self.spec)
+
+
+def with_what_happened(
+    table: pd.DataFrame, alerts: Sequence[ShadedDays], notes: Sequence[Annotation], young: Sequence[Period]
+) -> pd.DataFrame:
+    """Return the table with what its tooltips say of the days of each row: alert, annotation, incomplete.
+
+    A column is there only if any row has it.
+    """
+    if table.empty or "day" not in table:
+        return table
+    names = ("first", "last") if "first" in table else ("day", "day")
+    first, last = (table[name].dt.normalize().to_numpy("datetime64[D]") for name in names)
+    happened = {
+        "alert": [(alert.first, alert.last, alert.title) for alert in alerts],
+        "annotation": [(note.day, note.day, f"{note.kind}: {note.text}") for note in notes],
+        "incomplete": [(days.first, days.last, FEW_REVIEWS) for days in young],
+    }
+    for column, events in happened.items():
+        texts = np.full(len(table), "", object)
+        for begins, ends, text in events:
+            on = (first <= np.datetime64(ends)) & (last >= np.datetime64(begins))
+            texts[on] = [
+                text if not before else before if text in before else f"{before}; {text}" for before in texts[on]
+            ]
+        if (texts != "").any():
+            table = table.assign(**{column: texts})
+    return table
 
 
 def about(selection: Selection, other: Selection | None = None) -> str:

@@ -13,7 +13,7 @@ from monitor_core.settings.documents import Average
 # Of widgets, whose values stand in the address:
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
 REFERENCE, REFRESH = "reference", "refresh"
-FURTHER_METRIC = "metric"
+FURTHER_METRIC, FOCUS = "metric", "focus"
 ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"

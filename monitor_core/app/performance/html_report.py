@@ -11,6 +11,8 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
 from monitor_core.app.performance import charts, class_charts, matrix_charts, mix_charts, pie_charts
@@ -25,7 +27,7 @@ from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
-from monitor_core.reports import granularity, reviews, training
+from monitor_core.reports import granularity, reviews, training, trend
 from monitor_core.reports.alerts import ShadedDays
 from monitor_core.reports.granularity import Axis, Granularity
 from monitor_core.reports.performance import Performance
@@ -84,6 +86,7 @@ def html_report(
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
     view = _over_time(View(now, settings, average, other), store, by, local_day(at, settings.zone))
+    view = _with_trends(view, store, local_day(at, settings.zone))
     mix = training.training_mix(training.training_counts(settings, store), now, settings)
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
@@ -99,7 +102,6 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
     if not view.now.counts.validated:
         return {}
     tabs = {
-        "Overview": [charts.metrics(view)],
         "Metrics": charts.each_metric(view, [metric for metric in METRICS if not metric.on_tabs]),
         "Samples by class": [pie_charts.donut(view), class_charts.class_bars(view), *_mixes(view)],
         "Metrics by class": [
@@ -125,6 +127,19 @@ def _over_time(view: View, store: Store, by: Granularity | None, today: date) ->
         return view
     own, other = (granularity.by(axis.granularity, of, store, today) if of else None for of in (view.now, view.other))
     return replace(view, granularity=axis.granularity, over_time=own, other_over_time=other)
+
+
+def _with_trends(view: View, store: Store, today: date) -> View:
+    """Return the view with the trends of all metrics, where its granularity has any."""
+    days = trend.trend_days(view.granularity, view.now)
+    own, other = (_trends(of, view, days, store, today) if of and days else {} for of in (view.now, view.other))
+    return replace(view, trend_days=days, trends=own, other_trends=other)
+
+
+def _trends(of: Performance, view: View, days: int, store: Store, today: date) -> dict[str, pd.DataFrame]:
+    counts = store.counts.of(trend.with_days_before(of.selection, days)).confusion
+    lasts = [point.last for point in granularity.buckets(of.selection.period, view.granularity, today)]
+    return {metric.name(view.average): trend.trend_of(counts, lasts, days, metric, view.average) for metric in METRICS}
 
 
 def _mixes(view: View) -> list[Figure]:

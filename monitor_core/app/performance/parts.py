@@ -16,7 +16,7 @@ from monitor_core.app.performance import charts, class_charts, matrix_charts, mi
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale
-from monitor_core.reports import comparison, drift, training
+from monitor_core.reports import comparison, drift, training, trend
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE
 from monitor_core.reports.training import TrainingCounts, TrainingMix
@@ -37,6 +37,14 @@ def view_over_time() -> View:
         return by_day
     own, other = (scores.by_granularity(axis.granularity, of) if of else None for of in (by_day.now, by_day.other))
     return replace(by_day, granularity=axis.granularity, over_time=own, other_over_time=other)
+
+
+def with_trends(view: View, metrics: Sequence[Metric]) -> View:
+    """Return the view with the trends of these metrics, where its granularity has any."""
+    own, other = (
+        scores.trends(of, view.granularity, view.average, metrics) if of else {} for of in (view.now, view.other)
+    )
+    return replace(view, trend_days=trend.trend_days(view.granularity, view.now), trends=own, other_trends=other)
 
 
 def training_mix(now: Performance) -> TrainingMix:
@@ -73,6 +81,16 @@ def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
         return []
     title = st.segmented_control("Also show", list(choice), key=state.FURTHER_METRIC, bind="query-params")
     return [choice[title]] if title in choice else []
+
+
+def metric_in_focus() -> Metric:
+    """Let the visitor choose the metric whose chart the page shows."""
+    choice = {metric.title: metric for metric in METRICS}
+    first = next(iter(choice))
+    title = st.segmented_control(
+        "Over time", list(choice), default=first, required=True, key=state.FOCUS, bind="query-params"
+    )
+    return choice[title or first]
 
 
 def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:

@@ -1,6 +1,9 @@
 """The view of the five tabs: the scores of a selection and of its comparison, if any."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
 
 from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
@@ -25,6 +28,9 @@ class View:
     # The scores and the comparison's by this granularity; None: by day, or the page has no chart over time.
     over_time: Performance | None = None
     other_over_time: Performance | None = None
+    trend_days: int = 0  # of each value of the trends; 0: there are none
+    trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # by name, as `trend_of` of `reports.trend`
+    other_trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of the comparison
     listing: Listing | None = None  # of the page's classes; None: the page does not ask
 
     @property
