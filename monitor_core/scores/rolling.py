@@ -1,6 +1,7 @@
 """Overlapping windows of days, such as the seven days up to each day, as counts that have intervals like any others."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def _repeated(counts: ConfusionCounts, firsts: Ints, days: int) -> tuple[Confusi
     return ConfusionCounts(of_windows, counts.labels, cells, scenes), DayGroups(np.repeat(np.arange(len(firsts)), days))
 
 
-def _rows(table: Ints, firsts: Ints, days: int) -> Ints:
+def _rows(table: Any, firsts: Ints, days: int) -> Any:
     """Return the rows of each window, whose first column is a day, ascending; the day counts from the first window."""
     low, high = np.searchsorted(table[:, 0], firsts), np.searchsorted(table[:, 0], firsts + days)
     window = np.repeat(np.arange(len(firsts)), high - low)

@@ -11,7 +11,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from monitor_core.app.frame.marks import STRIPS, Spec, annotations_table, bands_table
+from monitor_core.app.frame.marks import NAME_HEIGHT, STRIPS, Spec, annotations_table, bands_table
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
@@ -82,6 +82,11 @@ class Figure:
         drawn = [name for name in _quantities(self.spec) if name in self.table]
         return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
 
+    @property
+    def has_strips(self) -> bool:
+        """Return whether the pointer is over a day, week or the like wherever it is in the plot."""
+        return any(view.get("name") == STRIPS for view in self.spec.get("layer", []))
+
     def marked(
         self, alerts: Sequence[ShadedDays], annotations: Sequence[Annotation], incomplete: Sequence[Period]
     ) -> "Figure":
@@ -101,14 +106,12 @@ class Figure:
         behind = bands_table([*bands, *young], period.first, period.last)
         if self.marks.hourly:
             behind[["from", "to", "at"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
-        has_strips = any(view.get("name") == STRIPS for view in self.spec.get("layer", []))
-        on_days = with_what_happened(self.table, bands, notes, incomplete) if has_strips else self.table
+        on_days = with_what_happened(self.table, bands, notes, incomplete) if self.has_strips else self.table
         tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last), "table": on_days}
-        return replace(
-            self,
-            tables={**self.tables, **tables},
-            happened=words,
-        )
+        spec = self.spec
+        if self.has_strips and (behind["name"] != "").any():  # the names take no room from the plot
+            spec = {**spec, "height": spec["height"] + NAME_HEIGHT * (int(behind["row"].max()) + 1)}
+        return replace(self, spec=spec, tables={**self.tables, **tables}, happened=words)
 
     def captioned(self) -> Spec:
         """Return the template with all that a picture needs where no page is around it."""

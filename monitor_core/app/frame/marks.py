@@ -130,7 +130,7 @@ def strips(heading: str, lines: Mapping[str, str], begins: str, ends: str) -> An
     `heading`, the lines' values and both ends are expressions of Vega. A line without a value is left out, rather than
     shown as "null". The page's style makes the strip under the pointer visible.
     """
-    parts = [f"({value}) ? {{'{title}': {value}}} : {{}}" for title, value in (lines | HAPPENED).items()]
+    parts = [f"({value}) ? {{'{title}': {value}}} : {{}}" for title, value in {**lines, **HAPPENED}.items()]
     tooltip = alt.ExprRef(f"merge({{'title': {heading}}}, {', '.join(parts)})")
     return (
         alt.Chart(DATA, name=STRIPS)

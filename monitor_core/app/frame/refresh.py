@@ -47,9 +47,10 @@ ROOM = """
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }
 """
-# The day, week or month under the pointer, whose tooltip is shown.
+# The day, week or month under the pointer, which shows its tooltip; the pointer passes through tooltips.
 UNDER_THE_POINTER = """
 .strips_marks path:hover { fill-opacity: 0.08; }
+#vg-tooltip-element { pointer-events: none; }
 """
 # Streamlit measures the room for "11 more" before it knows the number, which would lose its right edge.
 MORE = """

@@ -22,6 +22,8 @@ from monitor_core.reports.score import UNKNOWABLE
 from monitor_core.reports.training import TrainingCounts, TrainingMix
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
 
+DRAG = "Drag across the chart to choose its days as the period; the browser's Back undoes it."
+
 
 def view() -> View:
     """Return the scores of the selection and of its comparison."""
@@ -109,7 +111,7 @@ def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
 
 def tell_time(view: View) -> None:
     """Explain the granularity, incomplete weeks and months, and the difference of a single point."""
-    for sentence in charts.how_to_read(view):
+    for sentence in [*charts.how_to_read(view), DRAG]:
         st.caption(sentence)
 
 
