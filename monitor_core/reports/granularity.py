@@ -77,7 +77,7 @@ def _samples(now: Performance, granularity: Granularity) -> Any:
     """Return the samples of each day, week or month, without computing any score."""
     period = now.selection.period
     firsts = [(point.first - period.first).days for point in buckets(period, granularity, period.last)]
-    return np.add.reduceat(now.daily["reviewed"].to_numpy(), firsts)
+    return np.add.reduceat(now.confusion.daily().reviewed, firsts)
 
 
 def _typical_samples(samples: Any) -> float:

@@ -34,7 +34,7 @@ def trend_days(by: Granularity, now: Performance) -> int:
         return FOUR_WEEKS
     if by != "day":
         return 0
-    weekly = np.convolve(now.daily["reviewed"], np.ones(min(WEEK, days)), "valid")
+    weekly = np.convolve(now.confusion.daily().reviewed, np.ones(min(WEEK, days)), "valid")
     return WEEK if days < LONG and np.median(weekly) >= WEEK_SAMPLES else FOUR_WEEKS
 
 

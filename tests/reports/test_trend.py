@@ -13,6 +13,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports import trend as trends
 from monitor_core.reports.granularity import Granularity
+from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.metrics import METRIC, METRICS
 from tests.documents import fields
 
@@ -98,7 +99,8 @@ def test_the_granularity_the_length_and_the_samples_decide_its_days(
 ) -> None:
     period = Period(PERIOD.first, PERIOD.first + timedelta(days=days - 1))
     now = reports.read_performance(store, replace(SELECTION, period=period))
-    assert trends.trend_days(by, replace(now, daily=now.daily.assign(reviewed=daily))) == expected
+    counted = ConfusionCounts.of(period.days, np.array([[day, 1, 1, daily] for day in range(days)]))
+    assert trends.trend_days(by, replace(now, counts=replace(now.counts, confusion=counted))) == expected
 
 
 def test_no_day_lies_before_the_first_that_counts() -> None:
