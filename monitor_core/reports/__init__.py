@@ -13,6 +13,7 @@ unreviewed   what nobody reviewed: the accuracy over all predictions
 backlog      the predictions waiting for review
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
+trend        the trend of a score over time
 traffic      predictions and reviews in each hour, day, week or month
 sealed       sentences about days whose documents are not all there any more
 comparison   differences of two selections, with their significance

@@ -1,13 +1,15 @@
 """Scores by hour, day, ISO week or month: the same tables with another axis of time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from monitor_core.contract.calendar import ONE_DAY, Period, starts_of_hours
+from monitor_core.contract.wording import count
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import Performance, series
 from monitor_core.scores.design import DayGroups
@@ -15,6 +17,12 @@ from monitor_core.scores.design import DayGroups
 Granularity = Literal["hour", "day", "week", "month"]
 GRANULARITIES: tuple[Granularity, ...] = ("hour", "day", "week", "month")
 LONGEST_BY_HOUR = 14  # days: more hours than that no chart can show
+AUTOMATIC = "automatic"
+LONGEST: dict[Granularity, int] = {"hour": 3, "day": 60, "week": 366}  # days that are drawn so by themselves
+DAYS_OF: dict[Granularity, int] = {"hour": 0, "day": 1, "week": 7, "month": 30}
+TYPICAL_SAMPLES = 20  # of a point: with fewer, its interval is so wide that the chart shows chance
+FEWEST_POINTS = 3  # of a chart: with fewer it shows no course
+EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,51 @@ class Bucket:
     @property
     def middle(self) -> date:
         return self.first + (self.last - self.first) // 2
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The granularity of charts over time, and why it is this one; empty if somebody chose it."""
+
+    granularity: Granularity
+    why: str = ""
+
+
+def by_length(period: Period) -> Granularity:
+    """Return the granularity that suits a period's length: hours up to 3 days, days up to 60, weeks up to a year."""
+    return next((unit for unit, longest in LONGEST.items() if len(period) <= longest), "month")
+
+
+def automatic(now: Performance, samples_by_hour: Callable[[], Any]) -> Axis:
+    """Return the granularity that suits the length of the selection's period and its number of samples.
+
+    Up to 3 days are drawn by hour, up to 60 by day, up to a year by week, and more by month; more coarsely if the
+    median point with samples has fewer than TYPICAL_SAMPLES, unless FEWEST_POINTS would not be left. `samples_by_hour`
+    is called only if the number of samples in each hour decides whether hours are drawn.
+    """
+    days = len(now.selection.period)
+    suited = by_length(now.selection.period)
+    why = f"for a period of {count(days, 'day')}"
+    for coarser in GRANULARITIES[GRANULARITIES.index(suited) + 1 :]:
+        if days < FEWEST_POINTS * DAYS_OF[coarser]:
+            break
+        typical = _typical_samples(samples_by_hour() if suited == "hour" else _samples(now, suited))
+        if typical >= TYPICAL_SAMPLES:
+            break
+        why = f"because the median {EVERY[suited]} with samples has {typical:,.0f}, fewer than {TYPICAL_SAMPLES}"
+        suited = coarser
+    return Axis(suited, f"Charts over time are by {EVERY[suited]}, automatically, {why}.")
+
+
+def _samples(now: Performance, granularity: Granularity) -> Any:
+    """Return the samples of each day, week or month, without computing any score."""
+    period = now.selection.period
+    firsts = [(point.first - period.first).days for point in buckets(period, granularity, period.last)]
+    return np.add.reduceat(now.confusion.daily().reviewed, firsts)
+
+
+def _typical_samples(samples: Any) -> float:
+    return float(np.median(samples[samples > 0])) if samples.any() else 0.0
 
 
 def in_force(chosen: Granularity, period: Period) -> Granularity:
@@ -67,12 +120,14 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     """Return the same scores with another axis of time: `daily` has a row for each hour, day, week or month.
 
     A row's `day` is its position in a chart: the middle of its days or the beginning of its hour. `label` is its name,
-    `first` and `last` are its days, and `whole` says whether the week or month is complete.
+    `first` and `last` are its days, and `whole` says whether the week or month is complete. By hour, it has the first
+    LONGEST_BY_HOUR days.
     """
     period = now.selection.period
     if granularity == "hour":
-        hourly = store.counts.by_hour(now.selection)
-        table = _labelled(series(hourly), _hours(store, now, today))
+        drawn = Period(period.first, period.days[:LONGEST_BY_HOUR][-1])
+        hourly = store.counts.by_hour(replace(now.selection, period=drawn))
+        table = _labelled(series(hourly), _hours(store, drawn, today))
         return replace(now, counts=replace(now.counts, confusion=hourly), computed={"daily": table}, regrouped=True)
     points = buckets(period, granularity, today)
     if granularity == "day":
@@ -84,10 +139,8 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     return replace(now, counts=grouped, computed={"daily": _labelled(table, points)}, regrouped=True)
 
 
-def _hours(store: Store, now: Performance, today: date) -> list[Bucket]:
-    local = [
-        hour.astimezone(store.settings.zone) for hour in starts_of_hours(now.selection.period, store.settings.zone)
-    ]
+def _hours(store: Store, period: Period, today: date) -> list[Bucket]:
+    local = [hour.astimezone(store.settings.zone) for hour in starts_of_hours(period, store.settings.zone)]
     several = len({hour.utcoffset() for hour in local}) > 1
     form = "%Y-%m-%d %H:%M %z" if several else "%Y-%m-%d %H:%M"
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]

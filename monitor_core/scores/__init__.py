@@ -9,6 +9,7 @@ bounds       bounds of metrics that need true classes, where samples were reject
 design       the design effect of days: how much more they differ than chance
 grouped      the counts of days in groups, such as weeks
 metrics      THE list of metrics
+rolling      overlapping windows of days as counts
 intervals    confidence intervals of overall scores, averages and scores by class
 around_bounds  intervals around bounds
 differences  differences of two independent scores

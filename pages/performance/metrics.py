@@ -12,6 +12,7 @@ opening.opening("Metrics", view.now, METRICS)
 parts.tell_other(view)
 
 further = parts.further_metric()
+view = parts.with_trends(view, [*ON_TABS, *further])
 figures = charts.each_metric(view, further)
 for place, figure in zip(cards.cards(len(figures)), figures, strict=True):
     with place:

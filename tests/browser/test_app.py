@@ -344,17 +344,16 @@ def test_a_rule_shows_when_it_would_have_fired_before_it_is_saved(address: str, 
 
 
 def test_a_point_has_its_metrics_colour_and_is_hollow_where_it_is_uncertain(open_tab: OpenTab, address: str) -> None:
-    page = open_tab(f"{address}/?period=all")
+    page = open_tab(f"{address}/?period=all&granularity=day")
     wait_for_page(page, "")
     points = page.locator("svg.marks path[aria-roledescription=point]")
     read = "all => all.map(e => ['aria-label', 'fill', 'stroke', 'fill-opacity'].map(name => e.getAttribute(name)))"
     drawn = points.evaluate_all(read)
     hollow = 0
     for label, fill, stroke, opacity in drawn:
-        metric = re.search(r"metric: (\w+)", label)[1]
         ends = re.search(r"from: ([\d.]+)%; to: ([\d.]+)%", label)
         low, high = map(float, ends.groups()) if ends else (0, 100)  # without an interval it is uncertain
-        assert fill == stroke == METRIC[metric.lower()].colour
+        assert fill == stroke == METRIC["accuracy"].colour
         if abs(high - low - 20) > 0.1:  # the label is rounded
             assert (opacity == "0") == (high - low > 20), label
         hollow += opacity == "0"

@@ -47,13 +47,14 @@ def saved(page: Page, title: str) -> bytes:
 def test_a_chart_s_files_are_saved_by_keyboard_and_hold_what_it_shows(
     address: str, open_tab: OpenTab, report: Report, scheme: str
 ) -> None:
-    page = open_tab(f"{address}/metrics?period=30d", color_scheme=scheme)
+    page = open_tab(f"{address}/metrics?period=30d&granularity=day", color_scheme=scheme)
     wait_for_page(page, "metrics")
     menus(page).nth(1).press("Enter")  # accuracy stands second
 
     rows = list(csv.DictReader(io.StringIO(saved(page, "Data (CSV)").decode("utf-8-sig"))))
     period = preset("30d", today())
-    assert list(rows[0]) == ["day", "reviewed", "value", "low", "high"]
+    assert list(rows[0])[:5] == ["day", "reviewed", "value", "low", "high"]
+    assert list(rows[0])[5:] == ["trend", "trend_low", "trend_high", "trend_samples"]
     assert [row["day"] for row in rows] == [str(day) for day in period.days]
     result = report(period.first, period.last)["by_day"]
     for row in rows:

@@ -76,12 +76,12 @@ def test_a_day_opens_that_day_wherever_the_visitor_is(
     period = preset("90d", today())
     days = report(period.first, period.last)["by_day"]
     day, most = max(days.items(), key=lambda one: int(one[1]["validated"]))
-    page = open_tab(f"{address}/?period=90d", timezone_id=zone)
+    page = open_tab(f"{address}/?period=90d&granularity=day", timezone_id=zone)
     wait_for_page(page, "")
-    click(page, "^Accuracy, precision, recall and F1 by day", f"day: {day}; samples: {most['validated']}")
+    click(page, "^Accuracy by day", f"day: {day}; samples: {most['validated']}")
     wait_for_page(page, "samples")
     expect(told(page)).to_have_text(re.compile(f"^{most['validated']} samples; "))
-    assert asked(page) == {"period": ["90d"], "day": [day]}
+    assert asked(page) == {"period": ["90d"], "granularity": ["day"], "day": [day]}
 
 
 def test_the_pages_are_turned_to_the_end_and_back(address: str, open_tab: OpenTab) -> None:

@@ -220,8 +220,8 @@ class Visitor:
         return f"average {name}"
 
     def granularity(self) -> str:
-        name = self._another("granularity", ["hour", "day", "week", "month"], "day")
-        self._choose(name, granularity=None if name == "day" else [name])
+        name = self._another("granularity", ["automatic", "hour", "day", "week", "month"], "automatic")
+        self._choose(name, granularity=None if name == "automatic" else [name])
         return f"granularity {name}"
 
     def camera(self) -> str:

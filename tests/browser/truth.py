@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from playwright.sync_api import Page, expect
 
 from monitor_core.app.frame.sidebar import BASES
@@ -21,6 +22,7 @@ from monitor_core.contract.selection import NOT_REVIEWED, REJECTED, Selection
 from monitor_core.mongo.sample_pages import PAGE
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
+from monitor_core.reports.granularity import automatic
 from monitor_core.reports.performance import Performance
 from monitor_core.scores.shares import FEWEST
 from tests.browser.shown import asked, tiles
@@ -189,11 +191,20 @@ def _assert_performance(page: Page, truth: Truth, chosen: Selection) -> None:
         }
         cells = Counter((row.target, str(row.prediction)) for row in reviewed)
         assert {at: count for at, count in found.items() if count} == dict(cells)
-    by_day = query.get("granularity", ["day"])[0] in ("day", *["hour"][: len(chosen.period) > 14])
+    by_day = _granularity(query, truth, chosen) == "day"
     if not other and by_day and name in ("", "metrics"):
         counted = Counter(str(_day(row, chosen.basis)) for row in reviewed)
         found = {day[1]: int(day[2]) for label in labels if (day := DAY.match(label)) and day[2] != "0"}
         assert found == dict(counted)
+
+
+def _granularity(query: Query, truth: Truth, chosen: Selection) -> str:
+    picked = query.get("granularity", ["automatic"])[0]
+    if picked == "hour":
+        return "day" if len(chosen.period) > 14 else "hour"
+    if picked != "automatic":
+        return picked
+    return automatic(truth.scores(chosen), lambda: np.array([20])).granularity  # by day, no hour is looked for
 
 
 def marks(page: Page) -> list[str]:

@@ -8,7 +8,8 @@ from monitor_core.mongo.store import Store
 from tests.app_pages import OVERVIEW, PAGES, said, visit
 
 OWN = {  # what a page has in its address besides what all have
-    OVERVIEW: ("metric",),
+    OVERVIEW: ("focus",),
+    "performance/metrics": ("metric",),
     "performance/metrics_by_class": ("cells",),
     "investigate/calibration": ("class", "bins"),
     "investigate/data_quality": ("kind",),
@@ -40,7 +41,7 @@ def test_no_address_breaks_a_page(with_demo: Store, page: str, hostile: str) -> 
     assert len(app.header) == 1
 
 
-@pytest.mark.parametrize("name", ["period", "basis", "average", "granularity", "against", "range", "refresh", "metric"])
+@pytest.mark.parametrize("name", ["period", "basis", "average", "granularity", "against", "range", "refresh", "focus"])
 @pytest.mark.parametrize("value", ["", "banana", ["banana", "1e5"]])
 def test_the_page_says_what_it_could_not_use_and_shows_its_own_choice(
     with_demo: Store, name: str, value: str | list[str]

@@ -1,22 +1,29 @@
 """Hours, weeks and months: the database's counts against plain Python on the raw documents."""
 
+import statistics
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period, starts_of_hours
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import granularity
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import Bucket, buckets
+from monitor_core.reports.performance import Performance
+from monitor_core.scores.confusion import ConfusionCounts
+from monitor_core.scores.counts import Counts
+from monitor_core.settings.settings import Settings
 from tests.conftest import plans
 from tests.documents import FIELDS, at, fields
 from tests.lanes import examples
@@ -159,6 +166,78 @@ def test_hours_are_for_a_fortnight_at_most() -> None:
     assert granularity.in_force("hour", Period(date(2026, 10, 1), date(2026, 10, 14))) == "hour"
     assert granularity.in_force("hour", Period(date(2026, 10, 1), date(2026, 10, 15))) == "day"
     assert granularity.in_force("month", Period(date(2026, 10, 1), date(2026, 10, 15))) == "month"
+
+
+def performance(days: int, samples: Callable[[int], int]) -> Performance:
+    """The scores of so many days, of which each has so many samples, half of them right."""
+    first = date(2026, 3, 2)
+    rows = [[day, 1, 1 + hit, samples(day) // 2 + (samples(day) % 2) * hit] for day in range(days) for hit in (0, 1)]
+    counted = ConfusionCounts.of(tuple(first + timedelta(days=n) for n in range(days)), np.array(rows))
+    counts = Counts(counted, 0, 0, {}, {}, [], b"", 2)
+    return reports.performance_of(counts, Selection(Period(first, counted.days[-1]), "validated"), Settings())
+
+
+def no_hours() -> Any:
+    raise AssertionError("no hours are needed")
+
+
+@pytest.mark.parametrize(
+    ("days", "by"),
+    [
+        *[
+            (1, "hour"),
+            (2, "hour"),
+            (4, "day"),
+            (60, "day"),
+            (61, "week"),
+            (366, "week"),
+            (367, "month"),
+            (1096, "month"),
+        ]
+    ],
+)
+def test_with_many_samples_the_length_decides(days: int, by: str) -> None:
+    axis = granularity.automatic(performance(days, lambda _: 100), no_hours)
+    assert axis.granularity == by
+    assert f"for a period of {wording.count(days, 'day')}." in axis.why
+
+
+def test_the_hours_of_three_days_decide_whether_they_are_drawn() -> None:
+    now = performance(3, lambda _: 100)
+    night = np.zeros(16, np.int64)  # in which nobody reviews
+    assert granularity.automatic(now, lambda: np.append(night, [20, 25])).granularity == "hour"
+    axis = granularity.automatic(now, lambda: np.append(night, [19, 19]))
+    assert axis.granularity == "day"
+    assert "because the median hour with samples has 19, fewer than 20." in axis.why
+
+
+def test_few_samples_are_drawn_more_coarsely_as_long_as_there_is_a_course_to_see() -> None:
+    assert granularity.automatic(performance(20, lambda _: 3), no_hours).granularity == "day"  # two weeks are no course
+    assert granularity.automatic(performance(21, lambda _: 3), no_hours).granularity == "week"
+    assert granularity.automatic(performance(90, lambda _: 2), no_hours).granularity == "month"
+    axis = granularity.automatic(performance(30, lambda day: 100 if day % 7 < 2 else 0), no_hours)
+    assert axis.granularity == "day"  # days without samples are gaps, and no reason
+
+
+@given(st.integers(1, 800), st.integers(0, 60))
+@settings(max_examples=examples(60), deadline=None)
+def test_an_automatic_granularity_is_the_finest_that_the_rule_allows(days: int, samples: int) -> None:
+    """The oracle: the rule in a sentence each, by plain Python on the samples of each point."""
+    now = performance(days, lambda _: samples)
+    chosen = granularity.automatic(now, lambda: np.full(24 * days, 20)).granularity
+    expected = "hour" if days <= 3 else "day" if days <= 60 else "week" if days <= 366 else "month"
+    if expected == "day" and samples < 20 and days >= 21:
+        expected = "week"
+    days_of_weeks = Counter(label_of(day, "week") for day in now.selection.period.days).values()
+    if expected == "week" and samples * statistics.median(days_of_weeks) < 20 and days >= 90:
+        expected = "month"
+    assert chosen == expected
+
+
+def test_hours_of_a_long_period_are_those_of_its_first_fortnight(make_store: Callable[..., Store]) -> None:
+    now = reports.read_performance(make_store(), Selection(Period(date(2026, 10, 1), date(2026, 10, 20)), "validated"))
+    table = granularity.by("hour", now, make_store(), LATER).daily
+    assert granularity.span(table) == Period(date(2026, 10, 1), date(2026, 10, 14))
 
 
 def test_the_hour_that_comes_twice_is_told_apart(make_store: Callable[..., Store]) -> None:

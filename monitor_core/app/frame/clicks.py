@@ -1,15 +1,19 @@
-"""Clicks on a chart's marks, and links, that open the page Samples."""
+"""Clicks on a chart's marks, and links, that open the page Samples; drags over a chart that set the period."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
-from monitor_core.app.frame.figure import Figure, Opens, Tables
-from monitor_core.app.frame.marks import Spec
+from monitor_core.app.frame.figure import Figure, Opens, OverTime, Tables
+from monitor_core.app.frame.marks import STRIPS, Spec
+from monitor_core.app.frame.sidebar import CUSTOM
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.wording import listed
 from monitor_core.reports.performance import OTHERS
 
@@ -22,25 +26,33 @@ Address = dict[str, str | list[str]]
 MARKS = {"date": "a day", "name": "a class", "target": "a cell", "from": "a point or a bar"}  # by the column they open
 
 
-CLICKED = "clicked"  # the name of the selection
+CLICKED, ZOOMED = "clicked", "zoomed"  # the names of the selections
+# With `clear`, a double click would only remove the grey of the drag, which the next period's chart does not have.
+ACROSS = {"type": "interval", "encodings": ["x"], "translate": False, "zoom": False, "clear": False}
 
 
 def clickable(figure: Figure) -> tuple[Spec, Tables, dict[str, Any]]:
-    """Return a template and tables whose marks are clickable, and Streamlit's arguments that report a click.
+    """Return a template and tables that can be clicked and dragged over, and Streamlit's arguments that report it.
 
-    The selection reports columns of the clicked mark. Layered views share it, so only one of them defines it; it does
-    not change the drawing. Its columns are text or numbers, because Vega reports a date as the milliseconds of a
-    midnight in the visitor's zone. The alternative text is the chart's key.
+    A click reports columns of the clicked mark. Layered views share a selection, so only one of them defines it; it
+    does not change the drawing. Its columns are text or numbers, because Vega reports a date as the milliseconds of a
+    midnight in the visitor's zone. A drag reports both ends. The alternative text is the chart's key, with the period
+    where it can be dragged over: a chart with the same key would keep the grey of the drag.
     """
-    if not figure.opens:
+    zoomable = figure.marks if figure.has_strips else None
+    key = f"chart {figure.described}{f', {figure.about}' if zoomable else ''}"
+    spec, names = figure.spec, []
+    if zoomable:
+        spec, names = _with_param(spec, {"name": ZOOMED, "select": ACROSS}), [ZOOMED]
+    if figure.opens:
+        select = {"type": "point", "fields": list(figure.opens), "toggle": False}
+        config = figure.spec.get("config", {})
+        config = {**config, "mark": {**config.get("mark", {}), "cursor": "pointer"}}
+        spec, names = {**_with_param(spec, {"name": CLICKED, "select": select}), "config": config}, [*names, CLICKED]
+    if not names:
         return figure.spec, figure.tables, {}
-    select = {"type": "point", "fields": list(figure.opens), "toggle": False}
-    config = figure.spec.get("config", {})
-    config = {**config, "mark": {**config.get("mark", {}), "cursor": "pointer"}}
-    spec = {**_with_param(figure.spec, {"name": CLICKED, "select": select}), "config": config}
-    key = f"chart {figure.described}"
-    remember = partial(_remember_click, key, dict(figure.opens), dict(figure.also))
-    return spec, _dated(figure), {"key": key, "on_select": remember, "selection_mode": CLICKED}
+    react = partial(_react, key, dict(figure.opens), dict(figure.also), zoomable)
+    return spec, _dated(figure), {"key": key, "on_select": react, "selection_mode": names}
 
 
 def _dated(figure: Figure) -> Tables:
@@ -51,13 +63,14 @@ def _dated(figure: Figure) -> Tables:
 
 
 def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
-    """Return the specification with the parameter in the first view that draws the table."""
+    """Return the specification with the parameter in its strips, or in the first view that draws the table."""
     table = spec.get("data", {}).get("name", table)
     if "layer" not in spec:
         return {**spec, "params": [*spec.get("params", []), param]}
     views = list(spec["layer"])
+    has_strips = any(view.get("name") == STRIPS for view in views)
     for position, view in enumerate(views):
-        if _draws(view, table):
+        if view.get("name") == STRIPS if has_strips else _draws(view, table):
             views[position] = _with_param(view, param, table)
             break
     return {**spec, "layer": views}
@@ -66,6 +79,38 @@ def _with_param(spec: Any, param: dict[str, Any], table: str = "") -> Any:
 def _draws(spec: Any, table: str) -> bool:
     table = spec.get("data", {}).get("name", table)
     return any(_draws(view, table) for view in spec["layer"]) if "layer" in spec else table == "table"
+
+
+def _react(key: str, opens: dict[str, str], also: dict[str, str], zoomable: OverTime | None) -> None:
+    dragged = st.session_state[key]["selection"].get(ZOOMED) or {}
+    ends = next(iter(dragged.values()), None)
+    if zoomable and ends:
+        _zoom(days_between(min(ends), max(ends), st.context.timezone, zoomable))
+    else:
+        _remember_click(key, opens, also)
+
+
+def days_between(begins_ms: float, ends_ms: float, visitors_zone: str | None, chart: OverTime) -> Period:
+    """Return the days of a chart that lie between two instants, both in part: Vega's, in the visitor's zone.
+
+    A day's point is at its midnight, so its strip begins at noon of the day before; an hour's is at its beginning.
+    """
+    zone = ZoneInfo(visitors_zone) if visitors_zone else UTC
+    shift = timedelta(minutes=30) if chart.hourly else timedelta(hours=12)
+    first, last = (
+        (datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) + shift).date() for ms in (begins_ms, ends_ms)
+    )
+    of = chart.period
+    return Period(min(max(first, of.first), of.last), max(min(last, of.last), of.first))
+
+
+def _zoom(days: Period) -> None:
+    """Make these days the period; the browser's Back undoes it, hence one change of the address instead of two."""
+    st.session_state[state.PERIOD] = CUSTOM
+    st.session_state[state.RANGE] = (days.first, days.last)
+    st.session_state[state.HALF_PICKED] = False
+    _release((state.PERIOD, state.RANGE))
+    st.query_params.update({state.PERIOD: CUSTOM, state.RANGE: [str(days.first), str(days.last)]})
 
 
 def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
@@ -86,10 +131,10 @@ def follow_click() -> None:
 
 
 def _release(names: Iterable[str]) -> None:
-    """Let `st.switch_page` write the query parameters of the sidebar's widgets; the next run binds them again.
+    """Let others write the query parameters of the sidebar's widgets; the next run binds them again.
 
-    Otherwise the switch would be two entries in the browser's history, without and then with the period, and going
-    back would lead to the same samples of another period. Streamlit has no public function for this.
+    Otherwise a click or a drag would be two entries in the browser's history, such as without and then with the period,
+    and going back would lead to the same samples of another period. Streamlit has no public function for this.
     """
     context = get_script_run_ctx()
     if context:

@@ -25,6 +25,7 @@ INK = "#1f2430"  # on white; in the app the ink is that of the theme, which a fi
 ONLY_FOR_THE_DRAWING = [
     *("most", "date", "whole", "begins", "ends", "below", "above"),
     *("change", "difference_text", "empty", "text", "place"),
+    *("alert", "annotation", "incomplete"),
 ]
 # Streamlit's theme is not there: the same grey lines on light and dark, and the reader's default font.
 LINES = {"gridColor": "#818793", "gridOpacity": 0.35, "domainColor": "#818793", "tickColor": "#818793"}

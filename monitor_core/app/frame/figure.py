@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
-from monitor_core.app.frame.marks import Spec, annotations_table, bands_table
+from monitor_core.app.frame.marks import NAME_HEIGHT, STRIPS, Spec, annotations_table, bands_table
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
@@ -33,6 +34,7 @@ LINE = 112  # characters of a line above a picture
 # A slice's name, count and share; a class of the legend may have no slice.
 ROW = "data('table')[indexof(pluck(data('table'), 'name'), datum.label)]"
 ENTRY = f"datum.label + ({ROW} ? ': ' + format({ROW}.count, ',') + ' (' + format({ROW}.share, '.1%') + ')' : '')"
+FEW_REVIEWS = "many predictions are not reviewed yet"
 NOTHING_TO_DRAW = "Nothing to draw: not enough data in this selection."  # where no row has a value
 
 
@@ -80,6 +82,11 @@ class Figure:
         drawn = [name for name in _quantities(self.spec) if name in self.table]
         return not self.table.empty and (not drawn or any(self.table[name].notna().any() for name in drawn))
 
+    @property
+    def has_strips(self) -> bool:
+        """Return whether the pointer is over a day, week or the like wherever it is in the plot."""
+        return any(view.get("name") == STRIPS for view in self.spec.get("layer", []))
+
     def marked(
         self, alerts: Sequence[ShadedDays], annotations: Sequence[Annotation], incomplete: Sequence[Period]
     ) -> "Figure":
@@ -98,13 +105,13 @@ class Figure:
         words = [f"{kind}: {names}" for kind, names in drawn.items() if names]
         behind = bands_table([*bands, *young], period.first, period.last)
         if self.marks.hourly:
-            behind[["from", "to"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
-        tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last)}
-        return replace(
-            self,
-            tables={**self.tables, **tables},
-            happened=words,
-        )
+            behind[["from", "to", "at"]] += timedelta(hours=12)  # the template takes a point for the middle of its day
+        on_days = with_what_happened(self.table, bands, notes, incomplete) if self.has_strips else self.table
+        tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last), "table": on_days}
+        spec = self.spec
+        if self.has_strips and (behind["name"] != "").any():  # the names take no room from the plot
+            spec = {**spec, "height": spec["height"] + NAME_HEIGHT * (int(behind["row"].max()) + 1)}
+        return replace(self, spec=spec, tables={**self.tables, **tables}, happened=words)
 
     def captioned(self) -> Spec:
         """Return the template with all that a picture needs where no page is around it."""
@@ -119,6 +126,34 @@ class Figure:
     def spec_with_legends(self) -> Spec:
         """Return the template for where no list stands beside it."""
         return _with_legends(self.spec)
+
+
+def with_what_happened(
+    table: pd.DataFrame, alerts: Sequence[ShadedDays], notes: Sequence[Annotation], young: Sequence[Period]
+) -> pd.DataFrame:
+    """Return the table with what its tooltips say of the days of each row: alert, annotation, incomplete.
+
+    A column is there only if any row has it.
+    """
+    if table.empty or "day" not in table:
+        return table
+    names = ("first", "last") if "first" in table else ("day", "day")
+    first, last = (table[name].dt.normalize().to_numpy("datetime64[D]") for name in names)
+    happened = {
+        "alert": [(alert.first, alert.last, alert.title) for alert in alerts],
+        "annotation": [(note.day, note.day, f"{note.kind}: {note.text}") for note in notes],
+        "incomplete": [(days.first, days.last, FEW_REVIEWS) for days in young],
+    }
+    for column, events in happened.items():
+        texts = np.full(len(table), "", object)
+        for begins, ends, text in events:
+            on = (first <= np.datetime64(ends)) & (last >= np.datetime64(begins))
+            texts[on] = [
+                text if not before else before if text in before else f"{before}; {text}" for before in texts[on]
+            ]
+        if (texts != "").any():
+            table = table.assign(**{column: texts})
+    return table
 
 
 def about(selection: Selection, other: Selection | None = None) -> str:

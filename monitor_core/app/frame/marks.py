@@ -4,7 +4,7 @@ A template is compiled once, which takes 150 ms or more and holds a process-wide
 template names its tables (`alt.NamedData`) and leaves colours of text and lines to the theme, light or dark.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -91,13 +91,13 @@ def count_tooltip(column: str, title: str | None = None) -> alt.Tooltip:
     return alt.Tooltip(f"{column}:Q", title=title or alt.Undefined, format=",")
 
 
-def score_points(base: Any, stroke: Any, size: int = 18) -> Any:
+def score_points(base: Any, stroke: Any, size: int = 18, opacity: float = 1) -> Any:
     """Draw a full point, or a hollow one if the score is uncertain or its week or month is incomplete.
 
     There is one mark for each row, because browsers draw each mark. Its inside has the colour of the base; the channel
     `fill` is used by the shaded days, whose scale all layers share.
     """
-    return base.mark_point(size=size, filled=True, opacity=1, strokeWidth=1.2, invalid="filter").encode(
+    return base.mark_point(size=size, filled=True, opacity=opacity, strokeWidth=1.2, invalid="filter").encode(
         stroke=stroke, fillOpacity=alt.condition(UNCERTAIN, alt.value(0), alt.value(1))
     )
 
@@ -116,11 +116,48 @@ def _legend(names: Sequence[str]) -> alt.Legend:
     return alt.Legend(orient="top", columns=columns, labelExpr=both_ends(14))
 
 
+# ---- in front of charts over time
+
+STRIPS = "strips"  # the view that takes the pointer and clicks
+NUMBER_OR_NOTHING = "isValid({0}) ? {1} : ''"
+HAPPENED = {"alert": "datum.alert", "annotation": "datum.annotation", "incomplete": "datum.incomplete"}
+HALF_AN_HOUR = NOON // 24
+
+
+def strips(heading: str, lines: Mapping[str, str], begins: str, ends: str) -> Any:
+    """Return invisible strips over the whole height, one for each row, that show these lines wherever the pointer is.
+
+    `heading`, the lines' values and both ends are expressions of Vega. A line without a value is left out, rather than
+    shown as "null". The page's style makes the strip under the pointer visible.
+    """
+    parts = [f"({value}) ? {{'{title}': {value}}} : {{}}" for title, value in {**lines, **HAPPENED}.items()]
+    tooltip = alt.ExprRef(f"merge({{'title': {heading}}}, {', '.join(parts)})")
+    return (
+        alt.Chart(DATA, name=STRIPS)
+        .transform_calculate(strip_begins=begins, strip_ends=ends)
+        .mark_rect(fill="currentColor", fillOpacity=0, aria=False, tooltip=tooltip)
+        .encode(alt.X("strip_begins:T", title=None), alt.X2("strip_ends:T"))
+    )
+
+
+def day_strips(lines: Mapping[str, str]) -> Any:
+    """Return strips of days, whose points are at their midnights."""
+    day = "toDate(datum.day)"
+    return strips(f"timeFormat({day}, '%Y-%m-%d')", lines, f"{day} - {NOON}", f"{day} + {NOON}")
+
+
+def number_or_nothing(column: str, form: str) -> str:
+    """Return the expression of a number in this format; an empty text if there is none."""
+    return NUMBER_OR_NOTHING.format(f"datum.{column}", f"format(datum.{column}, '{form}')")
+
+
 # ---- behind and on charts over time
 
 BANDS = alt.NamedData("bands")  # behind the lines of a chart over time: from, to, title, severity; see `bands_table`
 ANNOTATIONS = alt.NamedData("annotations")  # of a chart over time: day, kind, text, by
 HIDDEN = "datum.kind === ''"
+NAME_ROWS, NAME_HEIGHT = 4, 13  # of names above a plot; pixels
+LETTER_WIDTH = 1 / 55  # of a plot's width, on a phone or in a card
 SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", INCOMPLETE: GREY}
 
 
@@ -146,8 +183,28 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
     return (bands, *annotation_rules()) if annotated else (bands,)
 
 
+def band_names(shift: int = -NOON) -> Any:
+    """Return a layer that names the shaded days above the plot, in as many rows as they need."""
+    at = f"toDate(datum.at) + {shift}"
+    room = f"datum.align === 'left' ? width - scale('x', {at}) : scale('x', {at})"
+    return (
+        alt.Chart(BANDS)
+        .transform_calculate(named_at=at)
+        .mark_text(
+            fill="currentColor",
+            fontSize=11,
+            aria=False,
+            baseline="bottom",
+            align=alt.ExprRef("datum.align"),
+            dy=alt.ExprRef(f"-3 - {NAME_HEIGHT} * datum.row"),
+            limit=alt.ExprRef(room),
+        )
+        .encode(alt.X("named_at:T", title=None), y=alt.value(0), text="name:N")
+    )
+
+
 def bands_table(alerts: Iterable[ShadedDays], first: date, last: date) -> pd.DataFrame:
-    """Return the part of the shaded days that lies between the days.
+    """Return the part of the shaded days that lies between the days, and where each is named.
 
     The first row is a band without width, because Vega cannot determine the extent of an empty table.
     """
@@ -158,7 +215,34 @@ def bands_table(alerts: Iterable[ShadedDays], first: date, last: date) -> pd.Dat
             begins, ends = max(alert.first, first), min(alert.last, last) + timedelta(days=1)
             midnights = datetime.combine(begins, time()), datetime.combine(ends, time())
             rows.append((*midnights, alert.title, alert.severity))
-    return table_of(rows, {"from": "datetime64[ms]", "to": "datetime64[ms]", "title": "object", "severity": "object"})
+    columns = {"from": "datetime64[ms]", "to": "datetime64[ms]", "title": "object", "severity": "object"}
+    places = _names_of([(row[0], row[1], row[2]) for row in rows], first, last)
+    placed = {"name": "object", "row": "int64", "align": "object", "at": "datetime64[ms]"}
+    return table_of([(*row, *place) for row, place in zip(rows, places, strict=True)], columns | placed)
+
+
+def _names_of(
+    bands: Sequence[tuple[datetime, datetime, str]], first: date, last: date
+) -> list[tuple[str, int, str, datetime]]:
+    """Return name, row, alignment and instant of each band's name, so that no two overlap; no name if there is no room.
+
+    A name begins where its band begins, or ends where it ends if that leaves more room.
+    """
+    days = (last - first).days + 1
+    begun, letter = datetime.combine(first, time()), timedelta(days=days) * LETTER_WIDTH
+    rows: list[list[tuple[datetime, datetime]]] = [[] for _ in range(NAME_ROWS)]
+    names = []
+    for begins, ends, title in bands:
+        left = begins - begun < timedelta(days=days) * 0.55
+        width = letter * (len(title) + 2)
+        span = (begins, begins + width) if left else (ends - width, ends)
+        row = next((n for n, taken in enumerate(rows) if all(span[1] <= a or span[0] >= b for a, b in taken)), None)
+        if row is not None and title:
+            rows[row].append(span)
+        names.append(
+            (title if row is not None else "", row or 0, "left" if left else "right", begins if left else ends)
+        )
+    return names
 
 
 def annotation_rules(shift: int = 0, above: bool = False) -> tuple[Any, Any]:

@@ -47,6 +47,11 @@ ROOM = """
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }
 """
+# The day, week or month under the pointer, which shows its tooltip; the pointer passes through tooltips.
+UNDER_THE_POINTER = """
+.strips_marks path:hover { fill-opacity: 0.08; }
+#vg-tooltip-element { pointer-events: none; }
+"""
 # Streamlit measures the room for "11 more" before it knows the number, which would lose its right edge.
 MORE = """
 .rc-overflow-item-rest { min-width: 4.5rem; }
@@ -55,7 +60,7 @@ MORE = """
 
 
 def style() -> None:
-    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{TILES}{OPEN_ALERTS}{ROOM}{MORE}</style>")
+    st.html(f"<style>{CAPTIONS}{DIMMED}{OWN_PICTURE}{TILES}{OPEN_ALERTS}{ROOM}{UNDER_THE_POINTER}{MORE}</style>")
 
 
 def picker(place: DeltaGenerator) -> None:

@@ -1,21 +1,27 @@
 """The scores of the selection and of its comparison."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import session, state
+from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.counts import Progress
+from monitor_core.reports import granularity, trend
 from monitor_core.reports import performance as reports
+from monitor_core.reports.granularity import Axis, Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.scores.confusion import NO_COUNTS
 from monitor_core.scores.counts import Counts
+from monitor_core.scores.metrics import METRIC, Average, Metric
 
 PATIENCE_SECONDS = 0.5
 
@@ -67,3 +73,51 @@ def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
     """Derive scores and cache them without the cells: 0.1 MB instead of 20 MB for a year of 1000 classes."""
     derived = reports.performance_of(_counts, chosen, session.settings())
     return replace(derived, counts=replace(_counts, confusion=NO_COUNTS))
+
+
+# ---- over time
+
+
+def axis(now: Performance) -> Axis:
+    """Return the granularity of charts over time of these scores: as chosen, or an automatic one."""
+    chosen = state.granularity()
+    return Axis(chosen) if chosen else granularity.automatic(now, lambda: by_granularity("hour", now).daily["reviewed"])
+
+
+def by_granularity(by: Granularity, scored: Performance) -> Performance:
+    """Return the scores by hour, day, week or month; hours are counted again when a day's count changes."""
+    return _by(by, scored.selection, scored.counts.digest, session.today(), scored)
+
+
+def trends(now: Performance, by: Granularity, average: Average, metrics: Iterable[Metric]) -> dict[str, pd.DataFrame]:
+    """Return the trend of each of these metrics over time, by name; none where the granularity has no trend."""
+    days = trend.trend_days(by, now)
+    key = (now.selection, by, days, now.counts.digest)
+    return {of.name(average): _trend(*key, session.today(), of.key, average) for of in metrics} if days else {}
+
+
+@session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
+def _trend(
+    chosen: Selection,
+    by: Granularity,
+    days: int,
+    digest: bytes,
+    today: date,
+    metric: str,
+    average: Average,
+) -> pd.DataFrame:
+    counts = _with_days_before(chosen, days, digest).confusion
+    lasts = [point.last for point in granularity.buckets(chosen.period, by, today)]
+    return trend.trend_of(counts, lasts, days, METRIC[metric], average)
+
+
+# Counted again only when the selection has changed; few entries, as of `_by`.
+@session.cached_resource(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _with_days_before(chosen: Selection, days: int, digest: bytes) -> Counts:
+    return session.store().counts.of(trend.with_days_before(chosen, days))
+
+
+# Hours may change where days do not; few entries, for a year of 1000 classes is 30 MB.
+@session.cached_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
+def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _scored: Performance) -> Performance:
+    return granularity.by(by, _scored, session.store(), today)

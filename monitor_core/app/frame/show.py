@@ -14,7 +14,7 @@ from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure, about
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract.selection import Selection
-from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
+from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity, by_length
 from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time, without_hours
 
 Written = Callable[[Any], str]  # a number in words
@@ -42,9 +42,10 @@ def card(figure: Figure) -> None:
     show_figure(figure)
 
 
-def traffic_cards() -> None:
-    """Show how many predictions and reviews there were, by the granularity of the sidebar."""
-    selection, by = state.selection(), state.granularity()
+def traffic_cards(by: Granularity | None = None) -> None:
+    """Show how many predictions and reviews there were; None: as chosen, or as the period's length suggests."""
+    selection = state.selection()
+    by = by or state.granularity() or by_length(selection.period)
     tables = {kind: _traffic(selection, kind, by, session.today()) for kind in KINDS}
     for place, (kind, table) in zip(cards(2), tables.items(), strict=True):
         with place:

@@ -14,7 +14,7 @@ from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
-from monitor_core.reports.granularity import GRANULARITIES
+from monitor_core.reports.granularity import AUTOMATIC, GRANULARITIES
 from monitor_core.reports.sealed import sealed_days
 from monitor_core.settings.place import CLI, DEMO
 from monitor_core.settings.settings import PERIODS
@@ -128,12 +128,13 @@ def _pick_average() -> None:
 def _pick_granularity() -> None:
     st.segmented_control(
         "Charts over time by",
-        GRANULARITIES,
-        default="day",
+        [AUTOMATIC, *GRANULARITIES],
+        default=AUTOMATIC,
         required=True,
         key=state.GRANULARITY,
         bind="query-params",
-        help="Applies to the pages Overview to Training data; the charts of the others are by day.",
+        help="Automatic: by the length of the period and its number of samples. Applies to the pages Overview to "
+        "Training data; the charts of the others are by day.",
     )
 
 

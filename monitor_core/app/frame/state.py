@@ -7,14 +7,13 @@ import streamlit as st
 from monitor_core.app.frame import session
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
-from monitor_core.reports import granularity as granularities
-from monitor_core.reports.granularity import Granularity
+from monitor_core.reports.granularity import AUTOMATIC, Granularity, in_force
 from monitor_core.settings.documents import Average
 
 # Of widgets, whose values stand in the address:
 PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis", "average", "granularity", "against"
 REFERENCE, REFRESH = "reference", "refresh"
-FURTHER_METRIC = "metric"
+FURTHER_METRIC, FOCUS = "metric", "focus"
 EDITED_RULE, EDITED_AS, PROBLEM = "edit", "edit_as", "kind"
 ALERT = "alert"  # of no widget: the opened alert, in the address
 # Of what is remembered from one run to the next:
@@ -57,10 +56,10 @@ def average() -> Average:
     return cast(Average, st.session_state.get(AVERAGE) or session.settings().average)
 
 
-def granularity() -> Granularity:
-    """Return the granularity of charts over time: as chosen, but hours only for few days."""
-    chosen = cast(Granularity, st.session_state.get(GRANULARITY) or "day")
-    return granularities.in_force(chosen, selection().period)
+def granularity() -> Granularity | None:
+    """Return the chosen granularity of charts over time, but hours only for few days; None: an automatic one."""
+    chosen = st.session_state.get(GRANULARITY) or AUTOMATIC
+    return None if chosen == AUTOMATIC else in_force(cast(Granularity, chosen), selection().period)
 
 
 def shows_all_days() -> bool:

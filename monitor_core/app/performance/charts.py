@@ -1,4 +1,4 @@
-"""The charts over time of the five tabs: each score, and all scores.
+"""The charts over time of the five tabs: each score, with its trend.
 
 Each figure is declared once; its template has the comparison and the granularity as parameters.
 """
@@ -14,12 +14,18 @@ from monitor_core.app.frame.figure import DAY, Figure, Opens, OverTime
 from monitor_core.app.frame.marks import (
     DATA,
     GAPS,
+    HALF_AN_HOUR,
+    NOON,
     Spec,
+    band_names,
     compiled,
     count_tooltip,
     day_bands,
+    day_strips,
+    number_or_nothing,
     score_points,
     share_axis,
+    strips,
     vega_format,
 )
 from monitor_core.app.frame.palette import GREY
@@ -33,8 +39,6 @@ from monitor_core.reports.score import WIDE
 from monitor_core.scores.metrics import METRIC, ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
-TITLES, COLOURS = [metric.title for metric in ON_TABS], [metric.colour for metric in ON_TABS]
-DASHES = [list(metric.dash) for metric in ON_TABS]
 # What low and high are; worked out where it is drawn, because as words in each row it would be a third of the table.
 ENDS = "isValid(datum.value) ? '95% interval' : isValid(datum.low) ? 'bounds' : ''"
 DIFFERENCE = [
@@ -42,6 +46,7 @@ DIFFERENCE = [
     alt.Tooltip("verdict:N", title="verdict"),
 ]
 WITHOUT_POINT = "A vertical line without a point is between bounds, because samples were rejected."
+WITHOUT_LINE = "So is a shaded area without a line."
 CUT_OFF = "A point stands in the middle of its days; a hollow point is uncertain, or some of its days are missing."
 DAYS_DIFFER = "From seven days with samples on, an interval is wider if the days differ more than chance."
 OTHER_LINE = "Grey: the comparison from its first day on. Each point's difference is judged by itself."
@@ -64,15 +69,12 @@ CELLS = (
 # ---- the figures
 
 
-def all_scores(view: View) -> str:
-    """Say how to read the chart of all scores."""
-    return f"A hollow point is uncertain by more than {wording.margin(WIDE)}; {_gaps(view)}"
-
-
 def _gaps(view: View) -> str:
     """Say what a gap is, and, where samples were rejected, what a vertical line without a point is."""
     gap = f"a gap is {view.a_unit} with fewer than {FEWEST} reviews."
-    return f"{gap} {WITHOUT_POINT}" if view.now.rejected or (view.other and view.other.rejected) else gap
+    if not (view.now.rejected or (view.other and view.other.rejected)):
+        return gap
+    return f"{gap} {WITHOUT_POINT}{f' {WITHOUT_LINE}' if view.trend_days else ''}"
 
 
 def one_score(view: View, metrics: Iterable[Metric]) -> str:
@@ -82,10 +84,13 @@ def one_score(view: View, metrics: Iterable[Metric]) -> str:
         words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
     first, *others = words
     margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
-    return (
-        f"Shaded area and vertical lines: 95% interval. A hollow point is uncertain by more than {margins}. "
-        f"Grey bars: reviewed samples; {_gaps(view)}"
-    )
+    lines = "Shaded area and vertical lines: 95% interval."
+    if view.trend_days:
+        lines = (
+            f"Line: the {view.trend_days} days up to each point, with their 95% interval as the shaded area. "
+            f"Points: single {view.granularity}s."
+        )
+    return f"{lines} A hollow point is uncertain by more than {margins}. Grey bars: reviewed samples; {_gaps(view)}"
 
 
 def metric(view: View, drawn: Metric) -> Figure:
@@ -94,7 +99,7 @@ def metric(view: View, drawn: Metric) -> Figure:
     return Figure(
         drawn.titled(view.average),
         view.described(f"{drawn.title} by {view.every} with its 95% interval and the number of reviewed samples"),
-        _one_score(drawn.key, view.granularity, view.other is not None, _occurring(table)),
+        _one_score(drawn.key, view.granularity, view.other is not None, view.trend_days, _occurring(table)),
         {"table": table},
         view.about,
         [one_score(view, [drawn]), *how_to_read(view)],
@@ -108,28 +113,10 @@ def each_metric(view: View, further: Iterable[Metric] = ()) -> list[Figure]:
     return [metric(view, each) for each in (*sorted(ON_TABS, key=lambda each: each.key != "precision"), *further)]
 
 
-def metrics(view: View) -> Figure:
-    """Draw the four scores over time, with the samples below them."""
-    names = listed(metric.words for metric in ON_TABS)
-    table = pd.concat([_scores(view, metric) for metric in ON_TABS], ignore_index=True)
-    return Figure(
-        f"{view.granularity.capitalize()} by {view.granularity}",
-        view.described(
-            f"{names[0].upper()}{names[1:]} by {view.every}, with the number of reviewed samples under them"
-        ),
-        _all_scores(view.granularity, view.other is not None, _occurring(table)),
-        {"table": table.assign(metric=[metric.title for metric in ON_TABS for _ in range(len(table) // len(ON_TABS))])},
-        view.about,
-        [all_scores(view), *how_to_read(view)],
-        marks_over_time(view),
-        _day(view),
-    )
-
-
 def how_to_read(view: View) -> list[str]:
-    """Explain incomplete weeks and months, and the grey line."""
+    """Explain the granularity, incomplete weeks and months, and the grey line."""
     cut_off = [CUT_OFF, DAYS_DIFFER] if view.granularity in ("week", "month") else []
-    return cut_off + ([OTHER_LINE] if view.other else [])
+    return [*([view.why] if view.why else []), *cut_off, *([OTHER_LINE] if view.other else [])]
 
 
 def marks_over_time(view: View) -> OverTime:
@@ -149,9 +136,14 @@ def _day(view: View) -> Opens:
 def _scores(view: View, metric: Metric) -> pd.DataFrame:
     """Return a score over time, with the comparison's if there is one."""
     own = _rows(view.over_time or view.now, metric, view.average)
+    name = metric.name(view.average)
+    if name in view.trends:
+        own = own.join(view.trends[name])
     if view.other_over_time is None:
         return own
     compared = comparison.over_time(own, _rows(view.other_over_time, metric, view.average))
+    if name in view.other_trends:
+        compared = compared.assign(other_trend=view.other_trends[name]["trend"].reindex(compared.index))
     return comparison.with_texts(compared, metric.scale)
 
 
@@ -173,67 +165,114 @@ def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
 
 def compile_first() -> None:
     """Compile the template that the first visitor needs first."""
-    _all_scores("day", False, frozenset({"value", "interval"}))
+    _one_score("accuracy", "day", False, 7, frozenset({"value", "interval", "trend"}))
 
 
 def _occurring(table: pd.DataFrame) -> frozenset[str]:
-    """Return which of value, interval and bounds any row has: of no rows Vega finds no extent, and warns."""
+    """Return which of value, interval, bounds and trend any row has: of no rows Vega finds no extent, and warns."""
     has_value, has_ends = table["value"].notna(), table["low"].notna()
     occurs = {"value": has_value, "interval": has_ends, "bounds": has_ends & ~has_value}
+    for name in ("trend", "trend_low", "other_trend"):
+        occurs |= {name: table[name].notna()} if name in table else {}
     return frozenset(name for name, rows in occurs.items() if rows.any())
 
 
-@lru_cache
-def _one_score(key: str, granularity: Granularity, compared: bool, occurring: frozenset[str]) -> Spec:
+@lru_cache(maxsize=256)
+def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: int, occurring: frozenset[str]) -> Spec:
     """Table: as `_scores`; one row for each day, or unit of the granularity. Shaded days."""
     drawn = METRIC[key]
-    colour = drawn.colour
     base = alt.Chart(DATA).encode(time_axis("day", granularity))
-
-    def axis(name: str) -> alt.Y:
-        return share_axis(name, drawn.lowest, drawn.scale)
-
-    area = base.mark_area(color=colour, opacity=0.2, invalid=GAPS).encode(axis("low"), alt.Y2("high:Q"))
-    interval = base.mark_rule(color=colour, opacity=0.35, invalid="filter", aria=False).encode(
-        alt.Y("low:Q"), alt.Y2("high:Q")
-    )
-    line = base.mark_line(color=colour, strokeWidth=2, invalid=GAPS).encode(axis("value"))
+    behind = _trend(base, drawn, occurring) if "trend" in occurring else _through_points(base, drawn, occurring)
     tooltip = _tooltip(granularity, compared, drawn.scale)
-    points = base.transform_calculate(ends=ENDS).encode(axis("value"), color=alt.value(colour), tooltip=tooltip)
-    of_points = score_points(points, alt.value(colour), _size(granularity))
-    layers = [area, *[interval] * ("interval" in occurring), line, *[of_points] * ("value" in occurring)]
+    points = base.transform_calculate(ends=ENDS).encode(_height(drawn, "value"), tooltip=tooltip)
+    points = points.encode(color=alt.value(drawn.colour))
+    faint = 0.45 if "trend" in occurring else 1
+    layers = [
+        *behind,
+        *[score_points(points, alt.value(drawn.colour), _size(granularity), faint)] * ("value" in occurring),
+    ]
     if "bounds" in occurring:
         without = base.transform_filter("!isValid(datum.value)").transform_calculate(ends=ENDS)
-        of_bounds = without.mark_rule(color=colour, strokeWidth=3, opacity=0.6, invalid="filter")
-        layers.append(of_bounds.encode(axis("low"), alt.Y2("high:Q"), tooltip=tooltip))
+        of_bounds = without.mark_rule(color=drawn.colour, strokeWidth=3, opacity=0.6 * faint, invalid="filter")
+        layers.append(of_bounds.encode(_height(drawn, "low"), alt.Y2("high:Q"), tooltip=tooltip))
     if compared:
-        layers.insert(0, base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS).encode(axis("other_value")))
-    scores = alt.layer(*layers)
-    return compiled(*day_bands(), _sample_bars(granularity), scores, height=260, independent=["y"])
+        other = "other_trend" if "other_trend" in occurring else "other_value"
+        grey = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS)
+        layers.insert(0, grey.encode(_height(drawn, other)))
+    in_front = _strips(granularity, _tooltip_lines(drawn, compared, trend_days))
+    return compiled(
+        *day_bands(),
+        band_names(),
+        _sample_bars(granularity),
+        alt.layer(*layers),
+        in_front,
+        height=260,
+        independent=["y"],
+    )
 
 
-@lru_cache
-def _all_scores(granularity: Granularity, compared: bool, occurring: frozenset[str]) -> Spec:
-    """Table: as `_scores`, and metric (title); one row a day and metric. Shaded days."""
-    # Small enough for the space beside the sidebar, where a drawing does not grow with a second row.
-    legend = alt.Legend(orient="top", symbolType="stroke", symbolSize=160, columnPadding=6, labelOffset=3)
-    colours = alt.Scale(domain=TITLES, range=COLOURS)
-    dashes = alt.StrokeDash("metric:N", title=None, scale=alt.Scale(domain=TITLES, range=DASHES), legend=legend)
-    time = alt.Chart(DATA).encode(time_axis("day", granularity))
-    base = time.encode(alt.Color("metric:N", title=None, scale=colours, legend=legend))
-    lines = base.mark_line(invalid=GAPS, strokeWidth=2).encode(share_axis("value"), dashes)
-    points = base.transform_calculate(ends=ENDS)
-    scores = points.encode(share_axis("value"), tooltip=[alt.Tooltip("metric:N"), *_tooltip(granularity, compared)])
-    stroke = alt.Stroke("metric:N", title=None, scale=colours, legend=legend)
-    layers = [lines, *[score_points(scores, stroke, _size(granularity))] * ("value" in occurring)]
-    if "bounds" in occurring:
-        bounds = base.transform_filter("!isValid(datum.value)").mark_rule(strokeWidth=2, invalid="filter", aria=False)
-        layers.append(bounds.encode(share_axis("low"), alt.Y2("high:Q")))
+def _height(drawn: Metric, name: str) -> alt.Y:
+    return share_axis(name, drawn.lowest, drawn.scale)
+
+
+def _through_points(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
+    """Draw a line through the points, and their intervals."""
+    area = base.mark_area(color=drawn.colour, opacity=0.2, invalid=GAPS)
+    interval = base.mark_rule(color=drawn.colour, opacity=0.35, invalid="filter", aria=False)
+    line = base.mark_line(color=drawn.colour, strokeWidth=2, invalid=GAPS).encode(_height(drawn, "value"))
+    ends = interval.encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+    return [area.encode(_height(drawn, "low"), alt.Y2("high:Q")), *[ends] * ("interval" in occurring), line]
+
+
+def _trend(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
+    """Draw the trend with its interval, behind the points."""
+    area = base.mark_area(color=drawn.colour, opacity=0.22, invalid=GAPS, aria=False)
+    line = base.mark_line(color=drawn.colour, strokeWidth=2.5, invalid=GAPS, aria=False)
+    of_area = area.encode(_height(drawn, "trend_low"), alt.Y2("trend_high:Q"))
+    return [*[of_area] * ("trend_low" in occurring), line.encode(_height(drawn, "trend"))]
+
+
+def _strips(granularity: Granularity, lines: dict[str, str]) -> Any:
+    """Draw the strips of the hours, days, weeks or months."""
+    if granularity == "day":
+        return day_strips(lines)
+    if granularity == "hour":
+        hour = "toDate(datum.day)"
+        return strips("datum.label", lines, f"{hour} - {HALF_AN_HOUR}", f"{hour} + {HALF_AN_HOUR}")
+    return strips("datum.label", lines, f"toDate(datum.first) - {NOON}", f"toDate(datum.last) + {NOON}")
+
+
+def _tooltip_lines(drawn: Metric, compared: bool, trend_days: int) -> dict[str, str]:
+    """Return the lines of a tooltip: titles and expressions, which are empty where there is no value."""
+    form = vega_format(drawn.scale)
+
+    def ends(prefix: str = "") -> str:
+        numbers = (
+            f"format({drawn.scale.factor} * datum.{prefix}{end}, '.{drawn.scale.digits}f')" for end in ("low", "high")
+        )
+        return " + '–' + ".join(numbers)
+
+    lines = {
+        drawn.title: number_or_nothing("value", form),
+        "95% interval": f"isValid(datum.value) && isValid(datum.low) ? {ends()} : ''",
+        "between bounds": f"!isValid(datum.value) && isValid(datum.low) ? {ends()} : ''",
+        "reviewed samples": f"format(datum.reviewed, ',') + (datum.reviewed < {FEWEST} ? ', too few for a score' : '')",
+        "days missing": "datum.whole === false ? 'not all days are in the period, and over' : ''",
+    }
+    if trend_days:
+        interval = f"(isValid(datum.trend_low) ? ' (' + {ends('trend_')} + ')' : '')"
+        samples = "', ' + format(datum.trend_samples, ',') + ' samples'"
+        trend = f"isValid(datum.trend) ? format(datum.trend, '{form}') + {interval} + {samples} : ''"
+        lines[f"{trend_days} days up to it"] = trend
     if compared:
-        other = time.mark_line(invalid=GAPS, strokeWidth=1.5, color=GREY, opacity=0.8)
-        layers.insert(0, other.encode(share_axis("other_value"), dashes))
-    bars = _sample_bars(granularity).transform_filter(alt.datum.metric == TITLES[0])
-    return compiled(*day_bands(), bars, alt.layer(*layers), height=340, independent=["y"])
+        lines |= {
+            "compared with": "isValid(datum.other_label) ? datum.other_label : ''",
+            "its value": number_or_nothing("other_value", form),
+            "its samples": "isValid(datum.other_label) ? format(datum.other_reviewed, ',') : ''",
+            "difference": "isValid(datum.difference_text) ? datum.difference_text : ''",
+            "verdict": "isValid(datum.verdict) ? datum.verdict : ''",
+        }
+    return lines
 
 
 def time_axis(column: str, granularity: Granularity) -> alt.X:

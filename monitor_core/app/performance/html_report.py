@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import pandas as pd
 
 from monitor_core.app.frame import drawing
 from monitor_core.app.frame.figure import NOTHING_TO_DRAW, Figure
@@ -24,8 +27,9 @@ from monitor_core.mongo.annotations import Annotation, Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import alerts as alerts_page
 from monitor_core.reports import comparison as compare
-from monitor_core.reports import granularity, reviews, training
+from monitor_core.reports import granularity, reviews, training, trend
 from monitor_core.reports.alerts import ShadedDays
+from monitor_core.reports.granularity import Axis, Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, Score, bounds_explained, widened_in_words
 from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
@@ -69,13 +73,22 @@ class Happened:
         return figure.marked(self.alerts, self.annotations, young)
 
 
-def html_report(store: Store, now: Performance, average: Average, other: Performance | None = None) -> str:
-    """Return the whole file; with a comparison, it states the differences of scores, and each chart draws both."""
+def html_report(
+    store: Store,
+    now: Performance,
+    average: Average,
+    other: Performance | None = None,
+    by: Granularity | None = None,
+) -> str:
+    """Return the whole file; with a comparison, it states the differences of scores, and each chart draws both.
+
+    `by`: the granularity of charts over time; None: an automatic one, as on the pages.
+    """
     at, settings = store.now(), store.settings
     happened = _happened(store, now.selection, local_day(at, settings.zone))
-    view = View(now, settings, average)
+    view = _over_time(View(now, settings, average, other), store, by, local_day(at, settings.zone))
+    view = _with_trends(view, store, local_day(at, settings.zone))
     mix = training.training_mix(training.training_counts(settings, store), now, settings)
-    view = _beside(view, other, store, local_day(at, settings.zone)) if other else view
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
     opening = _opening(title, now, average, at.astimezone(settings.zone))
@@ -90,7 +103,6 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
     if not view.now.counts.validated:
         return {}
     tabs = {
-        "Overview": [charts.metrics(view)],
         "Metrics": charts.each_metric(view, [metric for metric in METRICS if not metric.on_tabs]),
         "Samples by class": [pie_charts.donut(view), class_charts.class_bars(view), *_mixes(view)],
         "Metrics by class": [
@@ -104,10 +116,31 @@ def figures(view: View, mix: TrainingMix) -> dict[str, list[Figure]]:
     return tabs | ({"Training data": [draw(view, mix) for draw in of_training]} if mix.training_total else {})
 
 
-def _beside(view: View, other: Performance, store: Store, today: date) -> View:
-    """Return the view with a comparison; both have one row a day, with its label."""
-    over_time, of_other = (granularity.by("day", scores, store, today) for scores in (view.now, other))
-    return replace(view, other=other, over_time=over_time, other_over_time=of_other)
+def _over_time(view: View, store: Store, by: Granularity | None, today: date) -> View:
+    """Return the view with its scores in this granularity; None: in an automatic one."""
+
+    def samples_by_hour() -> Any:
+        return granularity.by("hour", view.now, store, today).daily["reviewed"]
+
+    axis = Axis(by) if by else granularity.automatic(view.now, samples_by_hour)
+    view = replace(view, why=axis.why)
+    if axis.granularity == "day" and view.other is None:
+        return view
+    own, other = (granularity.by(axis.granularity, of, store, today) if of else None for of in (view.now, view.other))
+    return replace(view, granularity=axis.granularity, over_time=own, other_over_time=other)
+
+
+def _with_trends(view: View, store: Store, today: date) -> View:
+    """Return the view with the trends of all metrics, where its granularity has any."""
+    days = trend.trend_days(view.granularity, view.now)
+    own, other = (_trends(of, view, days, store, today) if of and days else {} for of in (view.now, view.other))
+    return replace(view, trend_days=days, trends=own, other_trends=other)
+
+
+def _trends(of: Performance, view: View, days: int, store: Store, today: date) -> dict[str, pd.DataFrame]:
+    counts = store.counts.of(trend.with_days_before(of.selection, days)).confusion
+    lasts = [point.last for point in granularity.buckets(of.selection.period, view.granularity, today)]
+    return {metric.name(view.average): trend.trend_of(counts, lasts, days, metric, view.average) for metric in METRICS}
 
 
 def _mixes(view: View) -> list[Figure]:

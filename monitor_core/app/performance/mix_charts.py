@@ -34,7 +34,7 @@ def mix_over_time(view: View, name: str = "") -> Figure:
     """Draw the share of each true class over time; `name` distinguishes the chart of the comparison."""
     classes = view.colours(set(reports.class_samples(view.now)["name"]))
     by_day = view.granularity == "day"
-    alt = f"Share of each true class in the reviewed samples of a {view.every}"
+    alt = f"Share of each true class in the reviewed samples of {view.an_every}"
     return Figure(
         f"{MIX}, {name}" if name else MIX,
         f"Share of each true class by {view.every}, {name}" if name else alt,

@@ -15,15 +15,14 @@ from monitor_core.app.frame.text import plain
 from monitor_core.app.performance import charts, class_charts, matrix_charts, mix_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import Period
-from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import SHARES, Scale
-from monitor_core.reports import comparison, drift, granularity, training
-from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity
+from monitor_core.reports import comparison, drift, training, trend
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE
 from monitor_core.reports.training import TrainingCounts, TrainingMix
 from monitor_core.scores.metrics import METRICS, ON_TABS, Metric
+
+DRAG = "Drag across the chart to choose its days as the period; the browser's Back undoes it."
 
 
 def view() -> View:
@@ -32,27 +31,22 @@ def view() -> View:
 
 
 def view_over_time() -> View:
-    """Return the view with the scores in the chosen granularity."""
-    by_day, by = view(), state.granularity()
-    if by == "day" and by_day.other is None:
+    """Return the view with the scores in the chosen or an automatic granularity."""
+    by_day = view()
+    axis = scores.axis(by_day.now)
+    by_day = replace(by_day, why=axis.why)
+    if axis.granularity == "day" and by_day.other is None:
         return by_day
-    other = _over_time(by, by_day.other) if by_day.other else None
-    return replace(by_day, granularity=by, over_time=_over_time(by, by_day.now), other_over_time=other)
+    own, other = (scores.by_granularity(axis.granularity, of) if of else None for of in (by_day.now, by_day.other))
+    return replace(by_day, granularity=axis.granularity, over_time=own, other_over_time=other)
 
 
-def _over_time(by: Granularity, scored: Performance) -> Performance:
-    """Return the scores by hour, day, week or month; hours are counted again when a day's count changes."""
-    period = scored.selection.period
-    if by == "hour" and len(period) > LONGEST_BY_HOUR:
-        shortened = Period(period.first, period.days[LONGEST_BY_HOUR - 1])
-        scored = scores.of_selection(replace(scored.selection, period=shortened))
-    return _by(by, scored.selection, scored.counts.digest, session.today(), scored)
-
-
-# Hours may change where days do not; few entries, for a year of 1000 classes is 30 MB.
-@session.cached_resource(ttl=FRESH_SECONDS, max_entries=8, show_spinner=False)
-def _by(by: Granularity, chosen: Selection, digest: bytes, today: date, _scored: Performance) -> Performance:
-    return granularity.by(by, _scored, session.store(), today)
+def with_trends(view: View, metrics: Sequence[Metric]) -> View:
+    """Return the view with the trends of these metrics, where its granularity has any."""
+    own, other = (
+        scores.trends(of, view.granularity, view.average, metrics) if of else {} for of in (view.now, view.other)
+    )
+    return replace(view, trend_days=trend.trend_days(view.granularity, view.now), trends=own, other_trends=other)
 
 
 def training_mix(now: Performance) -> TrainingMix:
@@ -91,6 +85,16 @@ def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
     return [choice[title]] if title in choice else []
 
 
+def metric_in_focus() -> Metric:
+    """Let the visitor choose the metric whose chart the page shows."""
+    choice = {metric.title: metric for metric in METRICS}
+    first = next(iter(choice))
+    title = st.segmented_control(
+        "Over time", list(choice), default=first, required=True, key=state.FOCUS, bind="query-params"
+    )
+    return choice[title or first]
+
+
 def tell_undefined(view: View, metrics: Sequence[Metric]) -> None:
     """Explain why a metric without bounds has gaps although there are samples."""
     for metric in metrics:
@@ -106,9 +110,15 @@ def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
 
 
 def tell_time(view: View) -> None:
-    """Explain incomplete weeks and months, and the difference of a single point."""
-    for sentence in charts.how_to_read(view):
+    """Explain the granularity, incomplete weeks and months, and the difference of a single point."""
+    for sentence in [*charts.how_to_read(view), DRAG]:
         st.caption(sentence)
+
+
+def tell_granularity(view: View) -> None:
+    """Say why the charts have this granularity, unless the visitor chose it."""
+    if view.why:
+        st.caption(view.why)
 
 
 def tell_holm(view: View, text: str = charts.HOLM) -> None:

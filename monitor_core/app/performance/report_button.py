@@ -10,10 +10,11 @@ from monitor_core.reports import performance as reports
 def button() -> None:
     """Show the button in the sidebar; the file is created when it is requested."""
     chosen, average, against = state.selection(), state.average(), state.compared_with()
+    by = state.granularity()
 
     def make() -> str:
         other = reports.read_performance(session.store(), against) if against else None
-        return html_report(session.store(), reports.read_performance(session.store(), chosen), average, other)
+        return html_report(session.store(), reports.read_performance(session.store(), chosen), average, other, by)
 
     name = f"performance-{chosen.period.first}-to-{chosen.period.last}.html"
     st.sidebar.download_button(

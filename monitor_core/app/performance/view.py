@@ -1,17 +1,18 @@
 """The view of the five tabs: the scores of a selection and of its comparison, if any."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
 
 from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
 from monitor_core.reports import comparison
 from monitor_core.reports.classes.listing import Listing
-from monitor_core.reports.granularity import Granularity
+from monitor_core.reports.granularity import EVERY, Granularity
 from monitor_core.reports.performance import Performance
 from monitor_core.settings.documents import Average
 from monitor_core.settings.settings import Settings
-
-EVERY: dict[Granularity, str] = {"hour": "hour", "day": "day", "week": "ISO week", "month": "month"}
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,22 @@ class View:
     average: Average
     other: Performance | None = None
     granularity: Granularity = "day"
+    why: str = ""  # it has this granularity, in a sentence; empty if somebody chose it
     # The scores and the comparison's by this granularity; None: by day, or the page has no chart over time.
     over_time: Performance | None = None
     other_over_time: Performance | None = None
+    trend_days: int = 0  # of each value of the trends; 0: there are none
+    trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # by name, as `trend_of` of `reports.trend`
+    other_trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of the comparison
     listing: Listing | None = None  # of the page's classes; None: the page does not ask
 
     @property
     def every(self) -> str:
         return EVERY[self.granularity]
+
+    @property
+    def an_every(self) -> str:
+        return f"{'an' if self.every[0] in 'hI' else 'a'} {self.every}"
 
     @property
     def a_unit(self) -> str:

@@ -1,17 +1,21 @@
 """Clicks on a chart's marks that lead to the page Samples."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame import clicks
-from monitor_core.app.frame.figure import BIN, CELL, CLASS, DAY, Figure
-from monitor_core.app.frame.marks import DATA, Spec, compiled
+from monitor_core.app.frame.figure import BIN, CELL, CLASS, DAY, Figure, Opens, OverTime
+from monitor_core.app.frame.marks import DATA, STRIPS, Spec, compiled, day_strips
+from monitor_core.contract.calendar import Period
 from tests.app.drawn import views
 
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 TABLE = pd.DataFrame({"day": pd.to_datetime([date(2026, 10, 1)]), "target": ["1"], "prediction": ["2"], "count": [3]})
 
 
@@ -35,9 +39,71 @@ def test_the_first_view_of_the_table_has_the_selection_and_no_other() -> None:
     assert param["select"]["fields"] == ["target", "prediction"]
     assert spec["config"]["mark"]["cursor"] == "pointer"
     assert spec["config"]["axis"] == figure.spec["config"]["axis"]
-    assert (arguments["key"], arguments["selection_mode"]) == ("chart The cells", clicks.CLICKED)
+    assert (arguments["key"], arguments["selection_mode"]) == ("chart The cells", [clicks.CLICKED])
     assert tables is figure.tables
     assert "params" not in str(figure.spec)  # a template serves every session
+
+
+def over_time(opens: Opens) -> Figure:
+    lines = alt.Chart(DATA).mark_line().encode(alt.X("day:T"), alt.Y("count:Q"))
+    spec = compiled(lines, day_strips({"count": "datum.count"}), height=100)
+    return Figure("a", "b", spec, {"table": TABLE}, "October", marks=OverTime(OCTOBER), opens=opens)
+
+
+def test_strips_take_the_click_and_the_drag() -> None:
+    for opens, names in ((DAY, [clicks.ZOOMED, clicks.CLICKED]), ({}, [clicks.ZOOMED])):
+        spec, _, arguments = clicks.clickable(over_time(opens))
+        ((_, view),) = [(name, view) for name, view in views(spec) if "params" in view]
+        assert view["name"] == STRIPS
+        assert [param["name"] for param in view["params"]] == names == arguments["selection_mode"]
+        assert arguments["key"] == "chart b, October"  # another period is another chart, without the grey of the drag
+
+
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "America/New_York", "Asia/Tokyo", None])
+@pytest.mark.parametrize(
+    ("begins", "ends", "hourly", "days"),
+    [
+        ("2026-10-04T13:00", "2026-10-06T11:00", False, (5, 6)),  # the strip of the 5th begins at noon of the 4th
+        ("2026-10-06T11:00", "2026-10-04T11:00", False, (4, 6)),
+        ("2026-10-05T03:00", "2026-10-05T04:00", False, (5, 5)),
+        ("2026-10-04T23:45", "2026-10-05T09:00", True, (5, 5)),
+        ("2026-10-04T13:00", "2026-10-05T09:00", True, (4, 5)),
+        ("2026-09-01T13:00", "2026-12-05T09:00", False, (1, 31)),  # beyond the plot
+    ],
+)
+def test_a_drag_is_the_days_under_it_wherever_the_visitor_is(
+    zone: str | None, begins: str, ends: str, hourly: bool, days: tuple[int, int]
+) -> None:
+    there = ZoneInfo(zone) if zone else UTC
+    instants = sorted(datetime.fromisoformat(at).replace(tzinfo=there).timestamp() * 1000 for at in (begins, ends))
+    period = clicks.days_between(instants[0], instants[1], zone, OverTime(OCTOBER, hourly=hourly))
+    assert (period.first.day, period.last.day) == days
+    assert {period.first.month, period.last.month} == {10}
+
+
+def dragged() -> None:
+    from datetime import date
+
+    import streamlit as st
+
+    from monitor_core.app.frame import clicks, state
+    from monitor_core.app.frame.figure import OverTime
+    from monitor_core.contract.calendar import Period
+
+    chart = OverTime(Period(date(2026, 10, 1), date(2026, 10, 31)))
+    st.session_state["chart"] = {"selection": {clicks.ZOOMED: {"strip_begins": [1791244800000, 1791072000000]}}}
+    clicks._react("chart", {"date": "day"}, {}, chart)
+    st.write(
+        ", ".join(
+            map(str, [*map(st.session_state.get, (state.PERIOD, state.RANGE)), state.CLICKED_MARK in st.session_state])
+        )
+    )
+
+
+def test_a_drag_makes_its_days_the_period_and_opens_no_samples() -> None:
+    app = AppTest.from_function(dragged).run()
+    assert not app.exception
+    assert app.markdown[0].value == "custom, (datetime.date(2026, 10, 4), datetime.date(2026, 10, 6)), False"
 
 
 def test_a_day_is_told_as_text() -> None:

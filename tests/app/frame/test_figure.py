@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from monitor_core.app.frame import drawing
-from monitor_core.app.frame.figure import Figure, OverTime, about
+from monitor_core.app.frame.figure import FEW_REVIEWS, Figure, OverTime, about, with_what_happened
 from monitor_core.app.performance import charts, pie_charts
 from monitor_core.app.performance.view import View
 from monitor_core.contract.calendar import Period
@@ -54,11 +54,6 @@ def test_a_picture_holds_title_period_selection_and_legend(view: View) -> None:
     assert "A new lens" in said
 
 
-def test_a_picture_of_all_scores_keeps_the_legend_of_its_colours(view: View) -> None:
-    said = words(charts.metrics(view).marked([], [], []))
-    assert all(title in said for title in ("Accuracy", "Precision", "Recall", "F1"))
-
-
 def test_slices_have_a_legend_in_a_picture_and_none_on_the_page(view: View) -> None:
     figure = pie_charts.donut(view)
     assert figure.spec["layer"][0]["encoding"]["color"]["legend"] is None
@@ -89,6 +84,26 @@ def test_what_happened_is_behind_a_chart_over_time_and_in_its_words() -> None:
     assert figure.described.startswith("A chart. Alerts: Accuracy is falling")
     assert figure.described.endswith("Incomplete: 3 Oct 2026")
     assert "Later" not in figure.described
+
+
+def test_each_row_has_what_happened_on_its_days_and_no_column_says_nothing() -> None:
+    days = pd.DataFrame({"day": pd.to_datetime(DAYS.days)})
+    named = [
+        FALLING,
+        MOVED,
+        replace(FALLING, first=date(2026, 10, 2), last=date(2026, 10, 3), title="Confidence has moved"),
+    ]
+    table = with_what_happened(days, named, [LENS], [])
+    assert table["alert"].tolist() == ["Accuracy is falling", "Confidence has moved", "Confidence has moved"]
+    assert table["annotation"].tolist() == ["", "deployment: A new lens", ""]
+    assert list(table) == ["day", "alert", "annotation"]
+    week = pd.DataFrame({"day": days["day"][:1], "first": days["day"][:1], "last": days["day"][2:].to_numpy()})
+    assert with_what_happened(week, [FALLING, MOVED], [], [DAYS]).iloc[0].to_dict() | {} == {
+        **{name: week[name].iloc[0] for name in week},
+        "alert": "Accuracy is falling; Confidence has moved",
+        "incomplete": FEW_REVIEWS,
+    }
+    assert list(days) == ["day"]
 
 
 def test_a_chart_of_one_rule_shows_that_rule_s_alerts_alone() -> None:

@@ -46,7 +46,7 @@ def test_without_a_choice_the_settings_decide(environment: dict[str, str], monke
     monkeypatch.setenv("MONITOR_AVERAGE", "weighted")
     read_now = read()
     assert read_now["same"]
-    assert (read_now["average"], read_now["granularity"], read_now["compared"]) == ("weighted", "day", False)
+    assert (read_now["average"], read_now["granularity"], read_now["compared"]) == ("weighted", None, False)
     assert (read_now["all"], read_now["whole"]) == (False, "None")
 
 
@@ -60,6 +60,7 @@ def test_a_choice_is_stronger(environment: dict[str, str]) -> None:
 def test_hours_are_of_few_days_only(environment: dict[str, str]) -> None:
     assert read(**{state.GRANULARITY: "hour"})["granularity"] == "hour"
     assert read(**{state.GRANULARITY: "hour", "days": 30})["granularity"] == "day"
+    assert read(**{state.GRANULARITY: "automatic", "days": 30})["granularity"] is None
 
 
 def test_no_two_values_share_a_key() -> None:

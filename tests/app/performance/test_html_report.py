@@ -109,8 +109,12 @@ def test_the_report_says_how_far_the_sides_differ(filled: Store, tmp_path: Path)
     described = re.findall('role="img" aria-label="([^"]+)"', html)
     alone = [alt for alt in described if other not in alt]
     # Two have another beside them; the training set is the same.
-    assert alone == [MIX, "Confusion matrix: true classes as rows, predictions as columns", "Training set by class"]
-    assert f"Share of each true class by day, {other}" in described
+    assert alone == [
+        MIX.replace("a day", "an hour"),
+        "Confusion matrix: true classes as rows, predictions as columns",
+        "Training set by class",
+    ]
+    assert f"Share of each true class by hour, {other}" in described
     assert html.count("<th>other_value</th>") >= len(METRICS)
     assert "<li>Accuracy: within noise (0.0 percentage points, 95% interval " in html
     assert html.count("<li>") == len(METRICS)

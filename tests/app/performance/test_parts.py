@@ -37,6 +37,8 @@ def page(compared: bool, granularity: str) -> None:
     parts.other_mix(view)
     chosen = parts.further_metric()
     st.write(f"chosen: {[metric.title for metric in chosen]}")
+    trends = parts.with_trends(view, [parts.metric_in_focus()])
+    st.write(f"in focus: {list(trends.trends)}, over {trends.trend_days} days, {list(trends.other_trends)}")
 
 
 def show(compared: bool = False, granularity: str = "day", **query: Any) -> AppTest:
@@ -50,7 +52,7 @@ def show(compared: bool = False, granularity: str = "day", **query: Any) -> AppT
 
 def test_alone_nothing_is_said_of_another(filled: Store) -> None:
     app = show()
-    assert said(app) == "chosen: []"
+    assert "chosen: []" in said(app)
     assert not app.get("vega_lite_chart")
 
 
@@ -80,3 +82,15 @@ def test_a_rejected_review_leaves_gaps_that_are_explained(filled: Store) -> None
 @pytest.mark.parametrize("title", [TITLES[0], "", "banana"])
 def test_a_further_metric_of_the_address_is_chosen_if_there_is_one(filled: Store, title: str) -> None:
     assert f"chosen: {[title] if title in TITLES else []}" in said(show(metric=title))
+
+
+def test_the_metric_in_focus_has_its_trend_and_is_part_of_the_address(filled: Store) -> None:
+    assert "in focus: ['accuracy'], over 28 days, []" in said(show())
+    assert "in focus: ['macro_f1'], over 28 days, ['macro_f1']" in said(show(compared=True, focus="F1"))
+    assert "in focus: [], over 0 days, []" in said(show(granularity="hour"))
+    assert "in focus: ['accuracy']" in said(show(focus="banana"))
+
+
+def test_an_automatic_granularity_says_why_and_a_chosen_one_does_not(filled: Store) -> None:
+    assert "Charts over time are by hour, automatically, for a period of 2 days." in said(show(granularity="automatic"))
+    assert "automatically" not in said(show(granularity="day"))
