@@ -11,13 +11,13 @@ from monitor_core.app.frame.text import plain
 from monitor_core.contract import bases, wording
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.calendar import FIRST_DAY, Period, local_day, preset
+from monitor_core.contract.periods import UP_TO_TODAY
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.reports import performance as reports
 from monitor_core.reports.granularity import GRANULARITIES
 from monitor_core.reports.sealed import sealed_days
 from monitor_core.settings.place import CLI, DEMO
-from monitor_core.settings.settings import PERIODS
 
 CUSTOM = "custom"
 UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
@@ -45,7 +45,7 @@ def choose_selection() -> tuple[DeltaGenerator, DeltaGenerator]:
     with st.sidebar:
         chosen = st.segmented_control(
             "Period",
-            [*PERIODS, CUSTOM],
+            [*UP_TO_TODAY, CUSTOM],
             default=session.settings().period,
             required=True,
             key=state.PERIOD,
