@@ -12,6 +12,7 @@ import streamlit as st
 from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
+from monitor_core.app.frame.address import uses
 from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
 from monitor_core.app.samples import parts as samples
@@ -76,10 +77,12 @@ if session.in_session():
                 if page is not of_models:  # which is about all of them
                     verdict.mark_tab(title)
                 clicks.follow_click()
-                comparison_place, options = sidebar.choose_selection()
-                comparing.choose_comparison(comparison_place)
+                used = uses.used_by(page.url_path)
+                comparison_place, options = sidebar.choose_selection(used)
+                comparing.choose_comparison(comparison_place, used)
                 annotations.menu()
-                report_button.button()
+                if uses.COMPARISON in used:  # of the pages whose charts the report has
+                    report_button.button()
                 refresh.picker(options)
                 login.sidebar()
                 sidebar.demo_notice()

@@ -77,6 +77,8 @@ class Truth:
         if name == "all":
             first = min(day for row in self.rows if (day := _day(row, basis)))
             return Selection(Period(first, self.today()), basis, where)
+        if ".." in name:
+            return Selection(_between(name.split("..")), basis, where)
         return Selection(Period(self.today() - timedelta(days=PRESETS[name] - 1), self.today()), basis, where)
 
     def other(self, query: Query) -> Selection | None:

@@ -5,7 +5,7 @@ from typing import cast
 import streamlit as st
 
 from monitor_core.app.frame import session
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.periods import ALL
 from monitor_core.contract.selection import Selection
 from monitor_core.reports import granularity as granularities
 from monitor_core.reports.granularity import Granularity
@@ -18,18 +18,23 @@ FURTHER_METRIC = "metric"
 ALERT, EDITED_RULE, PROBLEM = "alert", "edit", "kind"
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
-HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
+PERIOD_NAME = "period name"  # in its one notation
 CLICKED_MARK, OPENED_SAMPLE = "clicked mark", "opened sample"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
-ALL = "all"  # as a period
 
 
 def forget_the_model_s() -> None:
     """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
     for key in (ALERT, EDITED_RULE, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, OPENED_SAMPLE):
         st.session_state.pop(key, None)
+        st.session_state.pop(held(key), None)
+
+
+def held(key: str) -> str:
+    """Return the key of the value that the session last had for a choice of this name in the address."""
+    return f"{key} held"
 
 
 def selection() -> Selection:
@@ -37,8 +42,11 @@ def selection() -> Selection:
     return cast(Selection, st.session_state[SELECTION])
 
 
-def select(chosen: Selection) -> None:
+def select(chosen: Selection, period: str | None = None) -> None:
+    """Set what all pages show; `period`: the chosen period in its one notation, unless it stays the same."""
     st.session_state[SELECTION] = chosen
+    if period:
+        st.session_state[PERIOD_NAME] = period
 
 
 def compared_with() -> Selection | None:
@@ -62,9 +70,4 @@ def granularity() -> Granularity:
 
 def shows_all_days() -> bool:
     """Return whether the period is the whole history."""
-    return bool((st.session_state.get(PERIOD) or session.settings().period) == ALL)
-
-
-def whole_range() -> Period | None:
-    """Return the last custom period with both ends picked; None if there is none."""
-    return cast(Period | None, st.session_state.get(WHOLE_RANGE))
+    return bool(st.session_state.get(PERIOD_NAME, session.settings().period) == ALL)
