@@ -69,3 +69,47 @@ def test_a_period_is_typed_and_back_and_reload_have_it(address: str, open_tab: O
         page.go_back()
         held = rf"/metrics\?(?=.*basis=prediction).*period={re.escape(name)}" if name else r"^(?!.*period)"
         expect(page).to_have_url(re.compile(held))
+
+
+# ---- addresses of other kinds
+
+
+def test_an_address_that_names_no_page_says_so_and_keeps_the_view(address: str, open_tab: OpenTab) -> None:
+    page = open_tab(f"{address}/Foo_x?period=7d")
+    expect(page.get_by_text('There is no page "Foo_x". These are the pages:')).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_test_id("stMain").get_by_role("link", name="Metrics", exact=True).click()
+    wait_for_page(page, "metrics")
+    assert asked(page) == {"period": ["7d"]}
+    assert "There is no page" not in page.get_by_test_id("stMain").inner_text()
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_a_kiosk_has_no_frame_and_says_what_the_sidebar_would(address: str, open_tab: OpenTab, width: int) -> None:
+    page = open_tab(f"{address}/?kiosk&period=7d", width=width)
+    wait_for_page(page, "")
+    for frame in ("stHeader", "stSidebar", "stExpandSidebarButton"):
+        expect(page.get_by_test_id(frame).locator("visible=true")).to_have_count(0)
+    days = wording.days(preset("7d", today()))
+    expect(page.get_by_text(re.compile(rf"^{days} by review day\. As of .*\d\d:\d\d\.$"))).to_be_visible()
+    page.goto(f"{address}/?period=7d")
+    wait_for_page(page, "")
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    expect(page.get_by_text("As of")).to_have_count(0)
+
+
+def test_a_copied_link_opens_the_same_view(address: str, open_tab: OpenTab, report: Report) -> None:
+    page = open_tab(f"{address}/?period=7d&average=weighted")
+    wait_for_page(page, "")
+    page.get_by_role("button", name="Copy link").click()
+    links = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")
+    expect(links).to_have_count(2)
+    period = preset("7d", today())
+    moving, fixed = (link.inner_text().strip() for link in links.all())
+    assert moving == f"{address}/?period=7d&average=weighted"
+    assert fixed == f"{address}/?period={period.first}..{period.last}&average=weighted"
+    shown = tiles(page).all_inner_texts()
+    page.goto(fixed)
+    wait_for_page(page, "")
+    expect(tiles(page)).to_have_text(shown)
+    expect(page.get_by_test_id("stSidebar").get_by_text(wording.days(period), exact=True)).to_be_visible()

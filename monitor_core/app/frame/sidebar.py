@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import session, state
 from monitor_core.app.frame.address import entries, uses
-from monitor_core.app.frame.address.period import period_name, pick_period
+from monitor_core.app.frame.address.period import name_of_period, pick_period
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import bases, wording
 from monitor_core.contract.bases import Basis
@@ -44,7 +44,7 @@ def choose_selection(used: AbstractSet[str]) -> tuple[DeltaGenerator, DeltaGener
     now = session.now()
     today = local_day(now, session.settings().zone)
     with st.sidebar:
-        name = period_name(today)
+        name = name_of_period(today)
         place, summary, comparison = st.container(), st.container(), st.container()
         is_seldom = used & {uses.BASIS, uses.AVERAGE, uses.GRANULARITY}
         options = st.expander("Dates, averages and charts", key="options") if is_seldom else st.container()

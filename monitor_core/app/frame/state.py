@@ -68,6 +68,11 @@ def granularity() -> Granularity:
     return granularities.in_force(chosen, selection().period)
 
 
+def period_name() -> str:
+    """Return the chosen period in its one notation."""
+    return str(st.session_state.get(PERIOD_NAME) or session.settings().period)
+
+
 def shows_all_days() -> bool:
     """Return whether the period is the whole history."""
-    return bool(st.session_state.get(PERIOD_NAME, session.settings().period) == ALL)
+    return period_name() == ALL

@@ -17,7 +17,7 @@ NAME, DAYS, QUICK = "period by name", "period by days", "period"
 REFUSED = "refused period"
 
 
-def period_name(today: date) -> str:
+def name_of_period(today: date) -> str:
     """Return the chosen period in its one notation: that of the address, or else of the settings."""
     default = session.settings().period
     held = [st.session_state.get(key) for key in (state.PERIOD, state.held(state.PERIOD))]
