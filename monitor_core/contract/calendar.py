@@ -48,12 +48,17 @@ class Period:
         return [Period(first, min(first + timedelta(days=days - 1), self.last)) for first in firsts]
 
     def previous(self) -> "Period":
-        """Return the period of the same length that ends on the day before this one.
+        """Return the period of the same length and weekdays before this one: earlier by the fewest whole weeks.
+
+        Weekends are otherwise compared with working days, in sums as in charts.
 
         >>> Period(date(2026, 10, 8), date(2026, 10, 14)).previous().first
         datetime.date(2026, 10, 1)
+        >>> Period(date(2026, 10, 1), date(2026, 10, 30)).previous().first
+        datetime.date(2026, 8, 27)
         """
-        return Period(self.first - timedelta(days=len(self)), self.first - ONE_DAY)
+        earlier = -(-len(self) // 7) * timedelta(weeks=1)
+        return Period(self.first - earlier, self.last - earlier)
 
 
 def stretches(days: Iterable[date]) -> list[Period]:

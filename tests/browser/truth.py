@@ -84,7 +84,7 @@ class Truth:
     def other(self, query: Query) -> Selection | None:
         here, against = self.selection(query), query.get("against", ["nothing"])[0]
         if against == "previous period" and query.get("period") != ["all"]:
-            days = timedelta(days=len(here.period))
+            days = timedelta(weeks=-(-len(here.period) // 7))
             return replace(here, period=Period(here.period.first - days, here.period.last - days))
         if against == "reference period" and query.get("reference"):
             return replace(here, period=_between(query["reference"]))

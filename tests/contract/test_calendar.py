@@ -75,6 +75,14 @@ def test_no_other_name_is_a_period(name: str) -> None:
         preset(name, date(2026, 10, 7))
 
 
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 400))
+def test_the_previous_period_has_the_same_weekdays_and_is_the_nearest_such(first: date, days: int) -> None:
+    period = Period(first, first + timedelta(days=days))
+    before = period.previous()
+    assert [day.weekday() for day in before.days] == [day.weekday() for day in period.days]
+    assert before.last < period.first <= before.last + timedelta(days=7)
+
+
 @given(
     st.sampled_from(ZONES), st.dates(date(2015, 1, 1), date(2030, 1, 1)), st.integers(0, 500), st.floats(0, 0.999999)
 )

@@ -75,10 +75,13 @@ def _pick_other(chosen: Selection, is_used: bool) -> Selection | None:
     picked = entries.choice(st.selectbox, "Compare with", options, key=state.AGAINST, is_used=is_used, help=help_text)
     try:
         against = _against(str(picked), chosen, is_used)
-        return compare.comparison_of(chosen, against, session.settings()) if against else None
+        other = compare.comparison_of(chosen, against, session.settings()) if against else None
     except MonitorError as wrong:
         st.caption(plain(str(wrong)))
         return None
+    if against == "previous":
+        st.caption(compare.alignment_in_words(chosen.period))
+    return other
 
 
 def _against(picked: str, chosen: Selection, is_used: bool) -> str | None:
