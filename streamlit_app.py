@@ -12,6 +12,7 @@ import streamlit as st
 from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
+from monitor_core.app.frame.address import copying, kiosk, unknown, uses
 from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
 from monitor_core.app.samples import parts as samples
@@ -27,31 +28,30 @@ of_models = st.Page(
 )
 about = st.Page(FOLDER / "pages/operate/about.py", title="About")
 alerts = st.Page(FOLDER / "pages/operate/alerts.py", title=navigation.counted("Alerts"), url_path="alerts")
-page = st.navigation(
-    {
-        "": [  # always in sight, one click away
-            st.Page(FOLDER / "pages/performance/overview.py", title="Overview", default=True),
-            st.Page(FOLDER / "pages/performance/metrics.py", title="Metrics"),
-            st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
-            st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
-            st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
-        ],
-        "Investigate": [
-            st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
-            st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
-            st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
-            st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
-        ],
-        navigation.counted("Operate"): [
-            st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
-            alerts,
-            st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
-            of_models,
-            about,
-        ],
-    },
-    position=login.navigation(),
-)
+pages = {
+    "": [  # always in sight, one click away
+        st.Page(FOLDER / "pages/performance/overview.py", title="Overview", default=True),
+        st.Page(FOLDER / "pages/performance/metrics.py", title="Metrics"),
+        st.Page(FOLDER / "pages/performance/samples_by_class.py", title="Samples by class"),
+        st.Page(FOLDER / "pages/performance/metrics_by_class.py", title="Metrics by class"),
+        st.Page(FOLDER / "pages/performance/training_data.py", title="Training data"),
+    ],
+    "Investigate": [
+        st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
+        st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
+        st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
+        st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
+    ],
+    navigation.counted("Operate"): [
+        st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),
+        alerts,
+        st.Page(FOLDER / "pages/operate/logger.py", title="Logging", url_path="logging"),
+        of_models,
+        about,
+    ],
+}
+missing = unknown.unknown_page([each for group in pages.values() for each in group])
+page = st.navigation(pages | ({"Missing": missing} if missing else {}), position=login.navigation())
 if session.in_session():
     title = f"{navigation.without_colour(page.title)} · Prediction monitor"
     st.set_page_config(
@@ -61,6 +61,7 @@ if session.in_session():
         menu_items={"About": f"Prediction monitor {version()}, under the Apache License 2.0."},
     )
     refresh.style()
+    kiosk.hide_frame()
     with errors.explained():
         login.gate()
         navigation.show_open(alerts)
@@ -76,16 +77,21 @@ if session.in_session():
                 if page is not of_models:  # which is about all of them
                     verdict.mark_tab(title)
                 clicks.follow_click()
-                comparison_place, options = sidebar.choose_selection()
-                comparing.choose_comparison(comparison_place)
+                used = uses.used_by(page.url_path) if page not in missing else frozenset()
+                comparison_place, options = sidebar.choose_selection(used)
+                comparing.choose_comparison(comparison_place, used)
                 annotations.menu()
-                report_button.button()
+                if uses.COMPARISON in used:  # of the pages whose charts the report has
+                    report_button.button()
                 refresh.picker(options)
                 login.sidebar()
                 sidebar.demo_notice()
                 banner.show()
                 first_contact.show_first_contact()
-                page.run()
+                if uses.PERIOD in used:
+                    kiosk.tell_view(uses.BASIS in used)
+                with copying.offered_links():
+                    page.run()
 else:
     start.get_ready(charts.compile_first)
     app = st.App(__file__, routes=samples.routes(), **login.guard())

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from benchmarks import results, sessions
 from benchmarks.served import Served, served, visit
-from monitor_core.settings.settings import PERIODS
+from monitor_core.contract.periods import UP_TO_TODAY
 
 TABS = sessions.PAGES
 SESSIONS, ROUNDS = 10, 5  # at once, and how often each changes its range
@@ -110,7 +110,7 @@ def _others(count: int, seed: int) -> list[str]:
     """Return random presets, each different from the previous one; a page opens with 30d."""
     chance, chosen = random.Random(seed), ["30d"]  # noqa: S311 - no secret hangs on it
     while len(chosen) <= count:
-        chosen.append(chance.choice([one for one in PERIODS if one != chosen[-1]]))
+        chosen.append(chance.choice([one for one in UP_TO_TODAY if one != chosen[-1]]))
     return chosen[1:]
 
 

@@ -30,8 +30,8 @@ def check(period: PeriodOption = None, names: Names = "", output: FormatOption =
     store = open_configured()
     now = store.now()
     rules, unusable = _chosen(Rulebook(store), names)
-    period = resolved(store, chosen_basis(store, None), period) if period else None
-    judged = facts.check(store, rules, now, period)
+    days = resolved(store, chosen_basis(store, None), period) if period else None
+    judged = facts.check(store, rules, now, days)
     routing = routing_problems(rules, targets(store.settings))
     evaluations = [evaluation_json(store, rule, evaluation) for rule in rules for evaluation in judged[rule.name]]
     status = worst_status(evaluation for of_rule in judged.values() for evaluation in of_rule)

@@ -39,7 +39,9 @@ class ReportFormat(StrEnum):
 Exact = Annotated[bool, typer.Option("--exact", help="Count all documents now, without the stored history.")]
 Against = Annotated[
     str | None,
-    typer.Option(help='Compare with "previous" (as many days before), 2026-09-01..2026-09-30, or camera=right.'),
+    typer.Option(
+        help='Compare with "previous" (as many days, earlier by whole weeks), 2026-09-01..2026-09-30, or camera=right.'
+    ),
 ]
 
 

@@ -16,7 +16,6 @@ from monitor_core.alerting.rules import Rule, as_json, rule_from
 from monitor_core.cli.evaluations import class_name, coloured, evaluation_json, worst_status
 from monitor_core.cli.options import Format, FormatOption, PeriodOption, chosen_basis, open_configured, resolved
 from monitor_core.cli.output import console, print_json, say, say_database
-from monitor_core.contract.calendar import local_day, preset
 from monitor_core.contract.errors import MonitorError, RuleError
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
@@ -133,8 +132,7 @@ def replay_rule(
     store = open_configured()
     now = store.now()
     rule = rule_from(_read(file)) if file else Rulebook(store).rule(name or "")
-    period = period or preset("90d", local_day(now, store.settings.zone))
-    judged = facts.past(store, rule, resolved(store, chosen_basis(store, None), period), now)
+    judged = facts.past(store, rule, resolved(store, chosen_basis(store, None), period or "90d"), now)
     if output is Format.json:
         print_json([_day_json(store, rule, day, evaluations) for day, evaluations in judged])
     else:

@@ -4,6 +4,7 @@ errors     MonitorError and its subclasses
 bases      the two dates that a prediction may be counted by
 calendar   periods of whole local days and their UTC bounds
 wording    numbers, intervals, days and durations in words
+periods    periods as people write them, in one notation
 spreadsheets  texts for CSV files, made safe for spreadsheets
 texts      document texts prepared for comparison: trimmed, in every case, as numbers
 documents  parsing of a document's fields

@@ -1,6 +1,7 @@
 """Periods of whole local days and their UTC bounds."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 FIRST_DAY = date(2000, 1, 1)  # an instant before it is a clock that was never set (0001, 1970), not a prediction
 END_DAY = date(2100, 1, 1)  # nor is one from here on: the end of time of some database, or a wrong unit
-PRESET_DAYS = {"today": 1, "7d": 7, "30d": 30, "90d": 90}
+NUMBER_OF_DAYS = re.compile(r"([1-9]\d{0,3})d")  # up to today
 LONGEST_MONTH = 31  # days
 ONE_DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
@@ -47,12 +48,17 @@ class Period:
         return [Period(first, min(first + timedelta(days=days - 1), self.last)) for first in firsts]
 
     def previous(self) -> "Period":
-        """Return the period of the same length that ends on the day before this one.
+        """Return the period of the same length and weekdays before this one: earlier by the fewest whole weeks.
+
+        Weekends are otherwise compared with working days, in sums as in charts.
 
         >>> Period(date(2026, 10, 8), date(2026, 10, 14)).previous().first
         datetime.date(2026, 10, 1)
+        >>> Period(date(2026, 10, 1), date(2026, 10, 30)).previous().first
+        datetime.date(2026, 8, 27)
         """
-        return Period(self.first - timedelta(days=len(self)), self.first - ONE_DAY)
+        earlier = -(-len(self) // 7) * timedelta(weeks=1)
+        return Period(self.first - earlier, self.last - earlier)
 
 
 def stretches(days: Iterable[date]) -> list[Period]:
@@ -71,8 +77,59 @@ def stretches(days: Iterable[date]) -> list[Period]:
 
 
 def preset(name: str, today: date) -> Period:
-    """Return the period of a preset, ending today; "all" is not a preset here, because it depends on the documents."""
-    return Period(today - timedelta(days=PRESET_DAYS[name] - 1), today)
+    """Return the period of a name or a number of days; raise ValueError for any other.
+
+    Weeks begin on Monday, and what has not ended yet ends today. "all" is none of them, because it depends on the
+    documents.
+
+    >>> preset("7d", date(2026, 10, 7)).first, preset("last-month", date(2026, 10, 7)).last
+    (datetime.date(2026, 10, 1), datetime.date(2026, 9, 30))
+    """
+    if name in NAMED:
+        return NAMED[name](today)
+    number = NUMBER_OF_DAYS.fullmatch(name)
+    if not number:
+        raise ValueError(f'"{name}" is not a period that depends on the day')
+    return Period(max(today - timedelta(days=int(number[1]) - 1), min(FIRST_DAY, today)), today)
+
+
+def _of_week(day: date) -> Period:
+    monday = day - day.weekday() * ONE_DAY
+    return Period(monday, monday + 6 * ONE_DAY)
+
+
+def _of_months(day: date, number: int) -> Period:
+    """Return the calendar month, or quarter, or other part of the year of so many months, that contains a day."""
+    first = date(day.year, (day.month - 1) // number * number + 1, 1)
+    return Period(first, (first + (number * LONGEST_MONTH) * ONE_DAY).replace(day=1) - ONE_DAY)
+
+
+def _until(today: date, of: Callable[[date], Period]) -> Period:
+    return Period(of(today).first, today)
+
+
+def _before(today: date, of: Callable[[date], Period]) -> Period:
+    return of(of(today).first - ONE_DAY)
+
+
+def _of_month(day: date) -> Period:
+    return _of_months(day, 1)
+
+
+def _of_quarter(day: date) -> Period:
+    return _of_months(day, 3)
+
+
+NAMED: dict[str, Callable[[date], Period]] = {  # by today
+    "today": lambda today: Period(today, today),
+    "yesterday": lambda today: Period(today - ONE_DAY, today - ONE_DAY),
+    "this-week": lambda today: _until(today, _of_week),
+    "last-week": lambda today: _before(today, _of_week),
+    "this-month": lambda today: _until(today, _of_month),
+    "last-month": lambda today: _before(today, _of_month),
+    "this-quarter": lambda today: _until(today, _of_quarter),
+    "last-quarter": lambda today: _before(today, _of_quarter),
+}
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

@@ -48,10 +48,21 @@ def comparison_of(selection: Selection, against: str, settings: Settings) -> Sel
 
 
 def _previous(period: Period) -> Period:
-    first = period.first.toordinal() - len(period)
-    if first < FIRST_DAY.toordinal():
+    if (period.first - FIRST_DAY).days < len(period) + 6:  # at most: see `Period.previous`
         raise MonitorError(f"Before {wording.day(period.first)} there are not as many days; choose a reference period.")
     return period.previous()
+
+
+def alignment_in_words(period: Period) -> str:
+    """Say which days the previous period has.
+
+    >>> from datetime import date
+    >>> alignment_in_words(Period(date(2026, 10, 1), date(2026, 10, 30)))
+    'The previous period is 27 Aug to 25 Sep 2026: 5 weeks earlier, so that it has the same weekdays.'
+    """
+    earlier = period.previous()
+    weeks = count((period.first - earlier.first).days // 7, "week")
+    return f"The previous period is {wording.days(earlier)}: {weeks} earlier, so that it has the same weekdays."
 
 
 def _period_of(text: str) -> Period:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings
 
 from monitor_core.contract.bases import Basis
 from monitor_core.contract.classes import class_text, displayed
 from monitor_core.contract.documents import DateNumbers, Notation
+from monitor_core.contract.periods import notation as notation_of_period
 from monitor_core.settings.colours import hexadecimal
 from monitor_core.settings.place import ROOT
 from monitor_core.settings.types import ClassAliases, ClassNames, Segments, StoredTimes, Values, names_of_classes
@@ -65,7 +66,9 @@ class DocumentSettings(BaseSettings):
         "validated",
         description='what dates a sample: "validated", its review, or "predicted", its prediction',
     )
-    period: Literal["today", "7d", "30d", "90d", "all"] = Field("30d", description="the period a page opens with")
+    period: Annotated[str, AfterValidator(notation_of_period)] = Field(
+        "30d", description="the period a page opens with"
+    )
     average: Average = Field("macro", description="the average a page opens with: macro or weighted")
     maturing_share: float = Field(
         0.2, ge=0, le=1, description="share of a day's predictions not yet reviewed, above which the day is incomplete"

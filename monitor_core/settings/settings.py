@@ -41,7 +41,6 @@ from monitor_core.settings.types import (
 PREFIX = "MONITOR_"
 DEFAULT_MODEL = "default"  # of an installation that configures no models
 Reads = Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
-PERIODS = ("today", "7d", "30d", "90d", "all")
 
 
 def database_of(address: object) -> str | None:

@@ -102,6 +102,12 @@ def test_the_address_keeps_the_choices_over_pages_reload_and_back(cameras: str, 
     wait_for_page(page, "metrics")
     assert_no_error(page)
     assert asked(page) == chosen
+    for name in ("where_camera", "granularity", "against"):  # one choice after another
+        page.go_back()
+        del chosen[name]
+        expect(page).to_have_url(re.compile(f"^(?!.*{name})"))
+        wait_for_page(page, "metrics")
+        assert asked(page) == chosen
 
 
 @pytest.mark.parametrize(("name", "charts"), [("", 4), ("metrics_by_class", 5), ("samples_by_class", 4)])

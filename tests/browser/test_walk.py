@@ -193,9 +193,12 @@ class Visitor:
 
     def typed_range(self) -> str:
         first, last = self._days()
-        self._choose("custom", period=["custom"])
-        self._type_days(self.sidebar.get_by_test_id("stDateInput").first, first, last, asked(self.page)["range"])
-        self._asks(period=["custom"], range=[str(day) for day in sorted({first, last})])
+        if ".." not in asked(self.page).get("period", [""])[0]:
+            days = self.truth.selection(asked(self.page)).period
+            self._choose("custom", period=[f"{days.first}..{days.last}"])
+        shown = asked(self.page)["period"][0].split("..")
+        self._type_days(self.sidebar.get_by_test_id("stDateInput").locator("visible=true").first, first, last, shown)
+        self._asks(period=[f"{first}..{last}"])
         return f"typed range {first} to {last}"
 
     def link(self) -> str:
@@ -225,7 +228,7 @@ class Visitor:
         return f"granularity {name}"
 
     def camera(self) -> str:
-        clear = self.sidebar.get_by_test_id("stSelectbox").first.get_by_label("Clear value")
+        clear = self.sidebar.get_by_label("Clear value").locator("visible=true").first
         if clear.count() and self.chance.random() < 0.5:
             clear.click()
             self._asks(where_camera=None)
@@ -245,7 +248,10 @@ class Visitor:
         if against == "reference period":
             first, last = self._days()
             self._type_days(
-                self.sidebar.get_by_test_id("stDateInput").last, first, last, asked(self.page).get("reference", [])
+                self.sidebar.get_by_test_id("stDateInput").locator("visible=true").last,
+                first,
+                last,
+                asked(self.page).get("reference", []),
             )
             self._asks(reference=[str(day) for day in sorted({first, last})])
             against = f"{first} to {last}"

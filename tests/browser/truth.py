@@ -79,12 +79,14 @@ class Truth:
         if name == "all":
             first = min(day for row in self.rows if (day := _day(row, basis)))
             return Selection(Period(first, self.today()), basis, where)
+        if ".." in name:
+            return Selection(_between(name.split("..")), basis, where)
         return Selection(Period(self.today() - timedelta(days=PRESETS[name] - 1), self.today()), basis, where)
 
     def other(self, query: Query) -> Selection | None:
         here, against = self.selection(query), query.get("against", ["nothing"])[0]
         if against == "previous period" and query.get("period") != ["all"]:
-            days = timedelta(days=len(here.period))
+            days = timedelta(weeks=-(-len(here.period) // 7))
             return replace(here, period=Period(here.period.first - days, here.period.last - days))
         if against == "reference period" and query.get("reference"):
             return replace(here, period=_between(query["reference"]))

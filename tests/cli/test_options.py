@@ -14,7 +14,7 @@ from monitor_core.cli.options import (
     read_day,
     read_days,
 )
-from monitor_core.contract.calendar import FIRST_DAY, Period
+from monitor_core.contract.calendar import FIRST_DAY, Period, preset
 from monitor_core.contract.errors import MonitorError
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
@@ -31,12 +31,13 @@ def store_of(**changes: object) -> Store:
 
 def test_a_day_and_a_period_are_read() -> None:
     assert read_day("2026-10-01") == FIRST
-    assert read_days("2026-10-01..2026-10-31") == Period(FIRST, LAST)
-    assert read_days("2026-10-01") == Period(FIRST, FIRST)
+    assert read_days("2026-10-01..2026-10-31") == "2026-10-01..2026-10-31"
+    assert read_days("2026-10-01") == "2026-10-01..2026-10-01"
+    assert read_days("last month") == "last-month"
     assert read_day(str(FIRST_DAY)) == FIRST_DAY
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "", "yesterday", str(FIRST_DAY - timedelta(days=1))])
+@pytest.mark.parametrize("text", ["2026-13-01", "", "tomorrow", str(FIRST_DAY - timedelta(days=1))])
 def test_what_is_no_day_of_ours_is_the_option_s_mistake(text: str) -> None:
     for read in (read_day, read_days):
         with pytest.raises(typer.BadParameter) as caught:
@@ -59,8 +60,8 @@ def test_without_a_period_the_configured_one_ends_today(make_store: Callable[...
 
 
 def test_a_period_beside_first_or_last_is_refused() -> None:
-    whole = Period(FIRST, LAST)
-    assert chosen_period(store_of(), "validated", whole, None, None) == whole
+    whole = f"{FIRST}..{LAST}"
+    assert chosen_period(store_of(), "validated", whole, None, None) == Period(FIRST, LAST)
     with pytest.raises(typer.BadParameter, match="leave out --first and --last"):
         chosen_period(store_of(), "validated", whole, FIRST, None)
 
@@ -85,10 +86,20 @@ def test_a_period_of_all_is_asked_of_the_documents(store: Store) -> None:
         assert period.last == store.now().date()
 
 
+@pytest.mark.parametrize("name", ["yesterday", "this-week", "last-quarter", "14d"])
+def test_a_named_period_is_of_the_database_s_day(store: Store, name: str) -> None:
+    before = preset(name, store.now().date())
+    assert chosen_period(store, "validated", read_days(name), None, None) in (before, preset(name, store.now().date()))
+
+
 def test_a_selection_has_the_segments_of_the_settings_only() -> None:
-    store, days = store_of(segments={"camera": "camera"}), (Period(FIRST, LAST), None, None)
+    store, days = store_of(segments={"camera": "camera"}), (f"{FIRST}..{LAST}", None, None)
     selection = chosen_selection(store, BasisOption.predicted, days, ["camera=left"])
-    assert (selection.period, selection.basis, selection.where) == (days[0], "predicted", (("camera", "left"),))
+    assert (selection.period, selection.basis, selection.where) == (
+        Period(FIRST, LAST),
+        "predicted",
+        (("camera", "left"),),
+    )
     assert chosen_selection(store, None, days).where == ()
     for text in ("lens=1", "camera", "camera="):
         with pytest.raises(MonitorError):

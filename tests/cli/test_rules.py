@@ -51,7 +51,7 @@ def test_a_rule_from_its_birth_to_its_end(store: Store, tmp_path: Path) -> None:
         (["annotate", "party"], None, "use one of deployment, retraining, note"),
         (["check", "--rules", "nobody"], None, 'There is no rule "nobody"'),
         (["check", "--period", "2026-10-02..2026-10-01"], None, "ends before it begins"),
-        (["check", "--period", "yesterday"], None, "is not a period"),
+        (["check", "--period", "tomorrow"], None, "is not a period"),
         (["rules", "test"], None, "Name a rule"),
     ],
 )

@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor_core.contract.calendar import Period, preset, start_of, steady_clocks
+from monitor_core.contract.calendar import FIRST_DAY, Period, preset, start_of, steady_clocks
 from tests.documents import at
 
 ZONES = ["UTC", "Europe/Madrid", "America/Havana", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo"]
@@ -36,6 +37,50 @@ def test_a_day_without_a_midnight_begins_when_the_clock_has_jumped() -> None:
 
 def test_the_preset_of_seven_days_ends_today() -> None:
     assert preset("7d", date(2026, 10, 7)) == Period(date(2026, 10, 1), date(2026, 10, 7))
+    assert preset("9999d", date(2026, 10, 7)) == Period(FIRST_DAY, date(2026, 10, 7))
+
+
+@pytest.mark.parametrize(
+    ("name", "today", "first", "last"),
+    [
+        ("today", "2026-03-01", "2026-03-01", "2026-03-01"),
+        ("yesterday", "2028-03-01", "2028-02-29", "2028-02-29"),
+        ("this-week", "2026-12-03", "2026-11-30", "2026-12-03"),  # a Thursday
+        ("this-week", "2026-11-30", "2026-11-30", "2026-11-30"),
+        ("last-week", "2027-01-03", "2026-12-21", "2026-12-27"),  # a Sunday
+        ("this-month", "2026-02-28", "2026-02-01", "2026-02-28"),
+        ("last-month", "2026-03-31", "2026-02-01", "2026-02-28"),
+        ("last-month", "2026-01-01", "2025-12-01", "2025-12-31"),
+        ("this-quarter", "2026-12-31", "2026-10-01", "2026-12-31"),
+        ("last-quarter", "2026-02-14", "2025-10-01", "2025-12-31"),
+        ("last-quarter", "2026-04-01", "2026-01-01", "2026-03-31"),
+    ],
+)
+def test_a_named_period_has_the_days_of_the_calendar(name: str, today: str, first: str, last: str) -> None:
+    assert preset(name, date.fromisoformat(today)) == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.sampled_from(["week", "month", "quarter"]))
+def test_a_last_period_ends_where_the_present_one_begins_and_is_whole(today: date, unit: str) -> None:
+    """By pandas' calendar."""
+    now = pd.Timestamp(today).to_period({"week": "W-SUN", "month": "M", "quarter": "Q"}[unit])
+    before = now - 1
+    assert preset(f"this-{unit}", today) == Period(now.start_time.date(), today)
+    assert preset(f"last-{unit}", today) == Period(before.start_time.date(), before.end_time.date())
+
+
+@pytest.mark.parametrize("name", ["", "0d", "7", "d", "all", "00007d", "next-week"])
+def test_no_other_name_is_a_period(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a period"):
+        preset(name, date(2026, 10, 7))
+
+
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 400))
+def test_the_previous_period_has_the_same_weekdays_and_is_the_nearest_such(first: date, days: int) -> None:
+    period = Period(first, first + timedelta(days=days))
+    before = period.previous()
+    assert [day.weekday() for day in before.days] == [day.weekday() for day in period.days]
+    assert before.last < period.first <= before.last + timedelta(days=7)
 
 
 @given(

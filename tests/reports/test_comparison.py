@@ -134,7 +134,7 @@ def two_cameras(make_store: Callable[..., Store]) -> Any:
 
 def test_the_other_side_is_the_days_before_a_range_or_a_segment(two_cameras: Any) -> None:
     here = Selection(OCTOBER, "predicted", (("camera", "left"), ("model", "2")))
-    assert compare.comparison_of(here, "previous", two_cameras).period == Period(date(2026, 8, 31), date(2026, 9, 30))
+    assert compare.comparison_of(here, "previous", two_cameras).period == Period(date(2026, 8, 27), date(2026, 9, 26))
     assert compare.comparison_of(here, "2026-09-01..2026-09-30", two_cameras) == Selection(
         SEPTEMBER, "predicted", here.where
     )

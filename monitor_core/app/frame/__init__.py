@@ -4,6 +4,7 @@ palette      colours of the classes and of everything else
 text         escaping of text for Streamlit's Markdown
 session      the objects behind a session: settings, store, local day
 state        the keys of the session state that several widgets use
+address      the web address, which holds the view
 errors       display of errors, and of unusable parts of the web address
 start        preparation at the server's start, outside of any session
 refresh      automatic refresh, with the old view dimmed during a run

@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
+from monitor_core.app.frame.address import entries
 from monitor_core.app.frame.figure import Figure, Opens, OverTime, Tables
 from monitor_core.app.frame.marks import STRIPS, Spec
-from monitor_core.app.frame.sidebar import CUSTOM
 from monitor_core.contract.calendar import Period
-from monitor_core.contract.wording import listed
+from monitor_core.contract.wording import listed, written
 from monitor_core.reports.performance import OTHERS
 
 PAGE_FILE = "pages/investigate/samples.py"
@@ -105,12 +105,8 @@ def days_between(begins_ms: float, ends_ms: float, visitors_zone: str | None, ch
 
 
 def _zoom(days: Period) -> None:
-    """Make these days the period; the browser's Back undoes it, hence one change of the address instead of two."""
-    st.session_state[state.PERIOD] = CUSTOM
-    st.session_state[state.RANGE] = (days.first, days.last)
-    st.session_state[state.HALF_PICKED] = False
-    _release((state.PERIOD, state.RANGE))
-    st.query_params.update({state.PERIOD: CUSTOM, state.RANGE: [str(days.first), str(days.last)]})
+    """Make these days the period; the browser's Back undoes it."""
+    entries.write(**{state.PERIOD: written(days), state.RANGE: []})
 
 
 def _remember_click(key: str, opens: dict[str, str], also: dict[str, str]) -> None:
@@ -133,7 +129,7 @@ def follow_click() -> None:
 def _release(names: Iterable[str]) -> None:
     """Let others write the query parameters of the sidebar's widgets; the next run binds them again.
 
-    Otherwise a click or a drag would be two entries in the browser's history, such as without and then with the period,
+    Otherwise a click would be two entries in the browser's history, such as without and then with the period,
     and going back would lead to the same samples of another period. Streamlit has no public function for this.
     """
     context = get_script_run_ctx()

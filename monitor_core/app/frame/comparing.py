@@ -1,11 +1,13 @@
 """The sidebar's choice of segments and comparison."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import session, state
+from monitor_core.app.frame.address import entries, uses
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.calendar import FIRST_DAY, Period
 from monitor_core.contract.errors import MonitorError
@@ -18,36 +20,42 @@ NOTHING, PREVIOUS, REFERENCE_PERIOD, ANOTHER = "nothing", "previous period", "re
 CHOICES_SECONDS = 60
 
 
-def choose_comparison(place: DeltaGenerator) -> None:
-    """Show the choices of segments and a comparison in the sidebar; the web address holds them."""
+def choose_comparison(place: DeltaGenerator, used: AbstractSet[str]) -> None:
+    """Show the choices of segments and a comparison in the sidebar, if the page uses them; the address holds them."""
     with place:
-        chosen = replace(state.selection(), where=_pick_where())
+        chosen = replace(state.selection(), where=_pick_where(uses.SEGMENTS in used))
         state.select(chosen)
-        state.compare_with(_pick_other(chosen))
-        _tell_hours(chosen.period)
+        is_compared = uses.COMPARISON in used
+        place_of_other = st.container() if is_compared else st.container(key=f"{entries.UNUSED} comparison")
+        with place_of_other:
+            state.compare_with(_pick_other(chosen, is_compared))
+        if uses.GRANULARITY in used:
+            _tell_hours(chosen.period)
 
 
-def _pick_where() -> Where:
+def _pick_where(is_used: bool) -> Where:
     names = session.settings().segments
-    picked = [(name, _pick_value(name, name.capitalize(), f"where_{name}", "all")) for name in names]
+    picked = [(name, _pick_value(name, name.capitalize(), f"where_{name}", "all", is_used)) for name in names]
     where = tuple((name, value) for name, value in picked if value)
-    if where:
+    if where and is_used:
         st.caption("Data quality, drift, alerts and logging are about all documents, whatever segment is chosen.")
     return where
 
 
-def _pick_value(name: str, label: str, key: str, placeholder: str) -> str | None:
+def _pick_value(name: str, label: str, key: str, placeholder: str, is_used: bool = True) -> str | None:
     """Return the chosen value of a segment; values can also be typed, and very many are not listed."""
     choices = _choices(name)
-    return st.selectbox(
+    value = entries.choice(
+        st.selectbox,
         label,
         choices or [],
         index=None,
         placeholder=placeholder if choices else f"{placeholder}; type a value",
         accept_new_options=True,
         key=key,
-        bind="query-params",
+        is_used=is_used,
     )
+    return str(value) if value is not None else None
 
 
 @session.cached(ttl=CHOICES_SECONDS, show_spinner=False)
@@ -60,20 +68,23 @@ def _tell_hours(period: Period) -> None:
         st.caption(f"Hours are shown for at most {LONGEST_BY_HOUR} days; this period is drawn by day.")
 
 
-def _pick_other(chosen: Selection) -> Selection | None:
+def _pick_other(chosen: Selection, is_used: bool) -> Selection | None:
     another = [ANOTHER + name for name in session.settings().segments]
     options = [NOTHING, PREVIOUS, REFERENCE_PERIOD, *another]
     help_text = "Adds a comparison to every chart of the pages Overview to Training data."
-    picked = st.selectbox("Compare with", options, key=state.AGAINST, bind="query-params", help=help_text)
+    picked = entries.choice(st.selectbox, "Compare with", options, key=state.AGAINST, is_used=is_used, help=help_text)
     try:
-        against = _against(picked, chosen)
-        return compare.comparison_of(chosen, against, session.settings()) if against else None
+        against = _against(str(picked), chosen, is_used)
+        other = compare.comparison_of(chosen, against, session.settings()) if against else None
     except MonitorError as wrong:
         st.caption(plain(str(wrong)))
         return None
+    if against == "previous":
+        st.caption(compare.alignment_in_words(chosen.period))
+    return other
 
 
-def _against(picked: str, chosen: Selection) -> str | None:
+def _against(picked: str, chosen: Selection, is_used: bool) -> str | None:
     """Return the comparison in the command line's notation; None if there is none."""
     if picked == PREVIOUS:
         if state.shows_all_days():
@@ -81,10 +92,10 @@ def _against(picked: str, chosen: Selection) -> str | None:
             return None
         return "previous"
     if picked == REFERENCE_PERIOD:
-        return _reference()
+        return _reference(is_used)
     if picked.startswith(ANOTHER):
         name = picked.removeprefix(ANOTHER)
-        value = _pick_value(name, f"The other {name}", f"other_{name}", "choose")
+        value = _pick_value(name, f"The other {name}", f"other_{name}", "choose", is_used)
         if value is not None and value == dict(chosen.where).get(name):
             st.caption("The comparison is the selection itself; choose another value.")
             return None
@@ -92,15 +103,16 @@ def _against(picked: str, chosen: Selection) -> str | None:
     return None
 
 
-def _reference() -> str | None:
-    picked = st.date_input(
+def _reference(is_used: bool) -> str | None:
+    picked = entries.choice(
+        st.date_input,
         "Reference from – to",
         value=[],
         min_value=FIRST_DAY,
         max_value=max(session.today(), FIRST_DAY),
         format="YYYY-MM-DD",
         key=state.REFERENCE,
-        bind="query-params",
+        is_used=is_used,
     )
     days = tuple(picked) if isinstance(picked, tuple | list) else (picked,)
     if not days:

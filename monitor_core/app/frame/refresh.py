@@ -41,8 +41,8 @@ OPEN_ALERTS = """
 ROOM = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 @media (min-width: 768px) { [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; } }
-:is(.st-key-period, .st-key-granularity) [role="radio"] { padding-left: 0.5rem; padding-right: 0.5rem; }
-:has(> .st-key-unused-place) { display: none; }
+:is(.st-key-period-shown, .st-key-granularity-shown) [role="radio"] { padding-left: 0.5rem; padding-right: 0.5rem; }
+:has(> [class*="st-key-unused-place"]) { display: none; }
 [class*="st-key-downloads-"] { margin-top: -0.5rem; opacity: 0.8; }
 [class*="st-key-downloads-"] button { min-height: 1.5rem; }
 [class*="st-key-downloads-"] button p { font-size: 0.8rem; }

@@ -5,7 +5,7 @@ from typing import cast
 import streamlit as st
 
 from monitor_core.app.frame import session
-from monitor_core.contract.calendar import Period
+from monitor_core.contract.periods import ALL
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import AUTOMATIC, Granularity, in_force
 from monitor_core.settings.documents import Average
@@ -18,13 +18,12 @@ EDITED_RULE, EDITED_AS, PROBLEM = "edit", "edit_as", "kind"
 ALERT = "alert"  # of no widget: the opened alert, in the address
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
-HALF_PICKED, WHOLE_RANGE = "half_picked", "whole_range"  # of a custom period, while it is picked
+PERIOD_NAME = "period name"  # in its one notation
 CLICKED_MARK, CHOSEN_SAMPLES = "clicked mark", "chosen samples"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
 RULE_DRAFT, ADDED_RULE = "rule draft", "added rule"
-ALL = "all"  # as a period
 
 
 def forget_the_model_s() -> None:
@@ -32,6 +31,12 @@ def forget_the_model_s() -> None:
     st.query_params.pop(ALERT, None)
     for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, CHOSEN_SAMPLES):
         st.session_state.pop(key, None)
+        st.session_state.pop(held(key), None)
+
+
+def held(key: str) -> str:
+    """Return the key of the value that the session last had for a choice of this name in the address."""
+    return f"{key} held"
 
 
 def selection() -> Selection:
@@ -39,8 +44,11 @@ def selection() -> Selection:
     return cast(Selection, st.session_state[SELECTION])
 
 
-def select(chosen: Selection) -> None:
+def select(chosen: Selection, period: str | None = None) -> None:
+    """Set what all pages show; `period`: the chosen period in its one notation, unless it stays the same."""
     st.session_state[SELECTION] = chosen
+    if period:
+        st.session_state[PERIOD_NAME] = period
 
 
 def compared_with() -> Selection | None:
@@ -62,11 +70,11 @@ def granularity() -> Granularity | None:
     return None if chosen == AUTOMATIC else in_force(cast(Granularity, chosen), selection().period)
 
 
+def period_name() -> str:
+    """Return the chosen period in its one notation."""
+    return str(st.session_state.get(PERIOD_NAME) or session.settings().period)
+
+
 def shows_all_days() -> bool:
     """Return whether the period is the whole history."""
-    return bool((st.session_state.get(PERIOD) or session.settings().period) == ALL)
-
-
-def whole_range() -> Period | None:
-    """Return the last custom period with both ends picked; None if there is none."""
-    return cast(Period | None, st.session_state.get(WHOLE_RANGE))
+    return period_name() == ALL

@@ -65,7 +65,7 @@ def test_a_segment_of_the_address_is_counted_alone(cameras: Store) -> None:
     assert app.metric[1].value == f"{report.scores['accuracy'].value:.1%}"
     assert "camera right, model 2" in said(app)
     assert app.selectbox(key="where_camera").options == ["left", "right"]
-    app.selectbox(key="where_camera").set_value("left").run()
+    app.selectbox(key="where_camera shown").set_value("left").run()
     assert len(app.metric) == 0  # the left one runs another model
     assert "No reviewed samples" in said(app)
     assert_well(app)
@@ -140,7 +140,7 @@ def test_a_reference_period_of_the_address(cameras: Store) -> None:
     first, last = today - timedelta(days=60), today - timedelta(days=40)
     app = open_page(against="reference period", period="7d")
     assert "Choose the days of the reference period" in said(app)
-    app.date_input(key="reference").set_value((first, last)).run()
+    app.date_input(key="reference shown").set_value((first, last)).run()
     assert app.session_state["compared_with"].period == Period(first, last)
     assert f"Compared with {wording.days(Period(first, last))}" in said(app)
     assert_well(app)
@@ -168,8 +168,8 @@ def test_hours_of_a_long_period_are_days_and_the_sidebar_says_so(cameras: Store)
 
 def test_without_segments_and_choices_the_charts_are_as_before(with_nothing: Store) -> None:
     app = open_page("metrics")
-    assert [box.key for box in app.selectbox] == ["against", "annotated kind"]
-    assert app.selectbox(key="against").options == ["nothing", "previous period", "reference period"]
+    assert [box.key for box in app.selectbox] == ["period", "against", "against shown", "annotated kind"]
+    assert app.selectbox(key="against shown").options == ["nothing", "previous period", "reference period"]
     assert app.session_state["selection"] == Selection(preset("30d", date.today()), "validated")  # noqa: DTZ011
 
 

@@ -52,7 +52,7 @@ def test_a_selection_has_its_scores_and_those_of_as_many_days_before(filled: Sto
 
 
 def test_before_all_days_there_is_nothing(filled: Store) -> None:
-    assert read(1, 3, **{state.PERIOD: state.ALL})["before"] is None
+    assert read(1, 3, **{state.PERIOD: "all"})["before"] is None
 
 
 def test_what_arrives_is_counted_at_once(filled: Store) -> None:

@@ -1,28 +1,18 @@
 """The sidebar: period, date, average and custom range; all of it in the address."""
 
-from datetime import date
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame import sidebar
 from monitor_core.contract.calendar import Period, preset
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.history.days import DayToStore
 from monitor_core.mongo.store import Store
-from tests.app.performance.shown import ONE_DAY, assert_shown, figures, open_page, tiles, today
+from tests.app.performance.shown import ONE_DAY, assert_shown, figures, open_page, pick, pick_range, tiles, today
 from tests.app_pages import said
 from tests.documents import prediction
 from tests.scores.days import of_day
-
-
-def pick(app: AppTest, key: str, value: str) -> AppTest:
-    return app.segmented_control(key=key).set_value(value).run()
-
-
-def pick_range(app: AppTest, *days: date) -> AppTest:
-    return app.date_input(key="range").set_value(days).run()
 
 
 @pytest.mark.parametrize("name", ["today", "7d", "90d", "all"])
@@ -64,7 +54,7 @@ def test_custom_begins_with_the_range_on_the_screen(with_demo: Store) -> None:
     before = app.session_state["selection"], tiles(app)
     pick(app, "period", "custom")
     assert (app.session_state["selection"], tiles(app)) == before
-    assert tuple(app.date_input(key="range").value) == (before[0].period.first, before[0].period.last)
+    assert tuple(app.date_input(key="period by days shown").value) == (before[0].period.first, before[0].period.last)
 
 
 def test_a_half_picked_range_keeps_the_last_whole_one(with_demo: Store) -> None:

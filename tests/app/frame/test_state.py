@@ -28,7 +28,6 @@ def page() -> None:
             "average": state.average(),
             "granularity": state.granularity(),
             "all": state.shows_all_days(),
-            "whole": str(state.whole_range()),
         }
     )
 
@@ -47,11 +46,11 @@ def test_without_a_choice_the_settings_decide(environment: dict[str, str], monke
     read_now = read()
     assert read_now["same"]
     assert (read_now["average"], read_now["granularity"], read_now["compared"]) == ("weighted", None, False)
-    assert (read_now["all"], read_now["whole"]) == (False, "None")
+    assert not read_now["all"]
 
 
 def test_a_choice_is_stronger(environment: dict[str, str]) -> None:
-    chosen = {state.AVERAGE: "weighted", state.GRANULARITY: "week", state.PERIOD: state.ALL, "compared": True}
+    chosen = {state.AVERAGE: "weighted", state.GRANULARITY: "week", state.PERIOD_NAME: "all", "compared": True}
     read_now = read(**chosen)
     assert (read_now["average"], read_now["granularity"]) == ("weighted", "week")
     assert (read_now["all"], read_now["compared"]) == (True, True)

@@ -71,3 +71,11 @@ def _on_tile(score: Score) -> str:
     if score.has_bounds:
         return score.bounds_in_words()
     return f"{score.value:.1%}" if score.is_shown else "–"
+
+
+def pick(app: AppTest, key: str, value: str) -> AppTest:
+    return app.segmented_control(key=f"{key} shown").set_value(value).run()
+
+
+def pick_range(app: AppTest, *days: date) -> AppTest:
+    return app.date_input(key="period by days shown").set_value(days).run()
