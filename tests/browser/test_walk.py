@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as TookTooLong
 
+from monitor_core.app.frame.address.uses import used_by
 from monitor_core.app.frame.sidebar import BASES
 from monitor_core.cli import demo
 from monitor_core.contract.calendar import Period
@@ -115,8 +116,10 @@ class Visitor:
         self.sidebar = page.get_by_test_id("stSidebar")
 
     def act(self) -> str:
-        on_page = ON_PAGE.get(name_of(self.page), [])
-        return self.chance.choice([*ANYWHERE, *on_page])(self)
+        name = name_of(self.page)
+        used = used_by(name)
+        possible = [action for action in ANYWHERE if action not in NEEDS or NEEDS[action] in used]
+        return self.chance.choice([*possible, *ON_PAGE.get(name, [])])(self)
 
     def _asks(self, **expected: list[str] | None) -> None:
         """What the address has to hold from now on; a default does not stand there."""
@@ -358,6 +361,15 @@ ANYWHERE: list[Action] = [
     *[Visitor.compare, Visitor.link, Visitor.reload, Visitor.back, Visitor.forward, Visitor.click_a_mark],
     *[Visitor.turn_to, Visitor.turn_to, Visitor.turn_to],
 ]
+NEEDS: dict[Action, str] = {  # the choice in the sidebar, which only the pages have that use it
+    Visitor.preset: "period",
+    Visitor.typed_range: "period",
+    Visitor.basis: "basis",
+    Visitor.average: "average",
+    Visitor.granularity: "granularity",
+    Visitor.camera: "segments",
+    Visitor.compare: "comparison",
+}
 ON_PAGE: dict[str, list[Action]] = {
     "": [Visitor.click_a_mark, Visitor.click_a_mark],
     "samples_by_class": [Visitor.click_a_mark, Visitor.click_a_mark],
