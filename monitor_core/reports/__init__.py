@@ -10,7 +10,6 @@ performance_json  the same as JSON
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
 unreviewed   what nobody reviewed: the accuracy over all predictions
-backlog      the predictions waiting for review
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 trend        the trend of a score over time

@@ -12,12 +12,12 @@ from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of, stretches
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.backlog import Backlog, backlog
 from monitor_core.reports.clusters import ClustersReport, clusters_json, clusters_report
 from monitor_core.reports.performance import whole_period
 from monitor_core.reports.performance_json import selection_json
 from monitor_core.reports.score import null
 from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, all_predictions_report
+from monitor_core.reports.unreviewed.backlog import Backlog, backlog
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.coverage import (

@@ -9,9 +9,9 @@ from monitor_core.app.frame.figure import DAY as OPENS_DAY
 from monitor_core.app.frame.figure import Figure, OverTime, about
 from monitor_core.app.frame.marks import DATA, DAY, GAPS, SHARE, Spec, compiled, count_tooltip, day_bands, rows_height
 from monitor_core.app.frame.palette import BLUE, GREY
-from monitor_core.reports.backlog import IN_PERIOD, OUTSIDE, Backlog
 from monitor_core.reports.granularity import span
 from monitor_core.reports.reviews import STATES, ReviewsReport
+from monitor_core.reports.unreviewed.backlog import IN_PERIOD, OUTSIDE, Backlog
 from monitor_core.scores.delays import QUANTILES
 
 PLACE_COLOURS = {IN_PERIOD: BLUE, OUTSIDE: GREY}

@@ -6,8 +6,8 @@ from datetime import date
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
-from monitor_core.reports.backlog import IN_PERIOD, age_name, backlog
 from monitor_core.reports.reviews import reviews_report
+from monitor_core.reports.unreviewed.backlog import IN_PERIOD, age_name, backlog
 from tests.documents import at, fields
 from tests.reports.raw import JUNE
 from tests.scores.days import of_day
