@@ -99,7 +99,7 @@ def _print(
 ) -> None:
     _print_counts(current, notation)
     _print_scores(current)
-    if over_all.is_news:
+    if over_all.is_chosen:
         say(over_all.sentence)
     _print_classes(current)
     if compared:

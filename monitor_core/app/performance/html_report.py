@@ -232,7 +232,7 @@ def _numbers(now: Performance) -> str:
 def _over_all(store: Store, now: Performance) -> str:
     """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it."""
     over_all = read_accuracy_over_all(store, now.selection)
-    return f"<p>{escape(over_all.sentence)}</p>" if now.counts.validated and over_all.is_news else ""
+    return f"<p>{escape(over_all.sentence)}</p>" if now.counts.validated and over_all.is_chosen else ""
 
 
 def _days_differ(now: Performance) -> str:

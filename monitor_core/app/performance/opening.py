@@ -137,7 +137,7 @@ def headline(view: View, further: Sequence[Metric]) -> None:
 def _over_all_predictions(selection: Selection) -> str:
     """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
     over_all = read_accuracy_over_all(session.store(), selection)
-    return over_all.sentence if over_all.is_news else ""
+    return over_all.sentence if over_all.is_chosen else ""
 
 
 def _why_absent(metric: Metric, average: str, score: Score, now: Performance) -> str:

@@ -32,13 +32,7 @@ class AllPredictionsReport:
     period: Period  # of the predictions
     estimate: Estimate
     of_reviewed: Score  # the accuracy, as on the five tabs by prediction day
-    is_chosen: bool  # reviews depend on confidence or predicted class
-
-    @property
-    def is_news(self) -> bool:
-        """Return whether the accuracy of the reviewed predictions does not stand for all of them."""
-        e = self.estimate
-        return self.is_chosen and bool(e.refused or not e.low <= self.of_reviewed.value <= e.high)
+    is_chosen: bool  # reviews depend on confidence or predicted class: the reviewed ones do not stand for all
 
     @property
     def sentence(self) -> str:

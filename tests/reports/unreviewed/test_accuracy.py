@@ -45,7 +45,7 @@ def test_it_covers_the_accuracy_of_all_where_reviewers_prefer_low_confidence(mak
     assert report.of_reviewed == of_reviewed
     assert of_reviewed.high < truth
     assert report.estimate.low <= truth <= report.estimate.high
-    assert report.is_news
+    assert report.is_chosen
     assert ASSUMPTION in report.sentence
     figures = as_json(report)
     json.dumps(figures, allow_nan=False)
@@ -58,7 +58,7 @@ def test_where_reviewing_is_fair_it_is_no_news(make_store: Callable[..., Store])
     store = make_store()
     selection, truth = write(store, "random")
     report = read_accuracy_over_all(store, selection, exact=True)
-    assert not report.is_news
+    assert not report.is_chosen
     assert report.estimate.value == pytest.approx(truth, abs=0.03)
 
 
@@ -66,7 +66,7 @@ def test_without_predictions_it_is_no_news_and_null(make_store: Callable[..., St
     store = make_store()
     today = store.now().date()
     report = read_accuracy_over_all(store, Selection(Period(today, today), "predicted"))
-    assert not report.is_news
+    assert not report.is_chosen
     figures = as_json(report)
     json.dumps(figures, allow_nan=False)
     assert (figures["accuracy"], figures["no_estimate"]) == (None, "too few predictions are reviewed")
