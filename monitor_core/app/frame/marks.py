@@ -157,6 +157,7 @@ BANDS = alt.NamedData("bands")  # behind the lines of a chart over time: from, t
 ANNOTATIONS = alt.NamedData("annotations")  # of a chart over time: day, kind, text, by
 HIDDEN = "datum.kind === ''"
 NAME_ROWS, NAME_HEIGHT = 4, 13  # of names above a plot; pixels
+LETTER_PIXELS = 6  # at most
 LETTER_WIDTH = 1 / 55  # of a plot's width, on a phone or in a card
 SEVERITY_COLOURS = {"warning": "#e69f00", "critical": "#d55e00", INCOMPLETE: GREY}
 
@@ -184,7 +185,10 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
 
 
 def band_names(shift: int = -NOON) -> Any:
-    """Return a layer that names the shaded days above the plot, in as many rows as they need."""
+    """Return a layer that names the shaded days above the plot, in as many rows as they need.
+
+    A name for which the plot is too narrow is left out: the tooltip and the text below the chart have it.
+    """
     at = f"toDate(datum.at) + {shift}"
     room = f"datum.align === 'left' ? width - scale('x', {at}) : scale('x', {at})"
     return (
@@ -198,8 +202,9 @@ def band_names(shift: int = -NOON) -> Any:
             align=alt.ExprRef("datum.align"),
             dy=alt.ExprRef(f"-3 - {NAME_HEIGHT} * datum.row"),
             limit=alt.ExprRef(room),
+            text=alt.ExprRef(f"length(datum.name) * {LETTER_PIXELS} > ({room}) ? '' : datum.name"),
         )
-        .encode(alt.X("named_at:T", title=None), y=alt.value(0), text="name:N")
+        .encode(alt.X("named_at:T", title=None), y=alt.value(0))
     )
 
 
