@@ -66,11 +66,11 @@ def test_a_drag_sets_the_period_and_back_undoes_it(address: str, open_tab: OpenT
         page.mouse.up()
         side = page.get_by_test_id("stSidebar")
         expect(side.get_by_text(wording.days(Period(*period)), exact=False).first).to_be_visible()
-        page.wait_for_url(re.compile("range="))
-        assert asked(page)["range"] == [str(day) for day in period]
+        page.wait_for_url(re.compile(r"period=\d{4}-"))
+        assert asked(page)["period"] == [wording.written(Period(*period))]
         wait_for_page(page, "")
         expect(page.locator("[data-testid=stVegaLiteChart]").first.locator(".strips_marks path")).to_have_count(8)
         page.go_back()
         expect(side.get_by_text(wording.days(whole), exact=False).first).to_be_visible()
         expect(page.locator("[data-testid=stVegaLiteChart]").first.locator(".strips_marks path")).to_have_count(30)
-        assert "range" not in asked(page)
+        assert asked(page).get("period", ["30d"]) == ["30d"]
