@@ -39,7 +39,8 @@ def _problems(rule: Rule, targets: Sequence[Target]) -> Iterator[str]:
             "rule."
         )
     elif rule.notify and not names:
+        take = "takes" if len(rule.notify) == 1 else "take"
         yield (
-            f'The rule "{rule.name}" notifies nobody: it is a {rule.severity}, and {listed(list(rule.notify))} takes '
+            f'The rule "{rule.name}" notifies nobody: it is a {rule.severity}, and {listed(list(rule.notify))} {take} '
             "critical alerts only. Change its severity or its targets."
         )

@@ -68,7 +68,7 @@ def automatic(now: Performance, samples_by_hour: Callable[[], Any]) -> Axis:
         typical = _typical_samples(samples_by_hour() if suited == "hour" else _samples(now, suited))
         if typical >= TYPICAL_SAMPLES:
             break
-        why = f"because the median {EVERY[suited]} with samples has {typical:,.0f}, fewer than {TYPICAL_SAMPLES}"
+        why = f"because the median {EVERY[suited]} with samples has {typical:,g}, fewer than {TYPICAL_SAMPLES}"
         suited = coarser
     return Axis(suited, f"Charts over time are by {EVERY[suited]}, automatically, {why}.")
 

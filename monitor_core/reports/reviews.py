@@ -99,7 +99,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         class_coverage(days, settings),
         confidence_coverage(days),
         selection_bias(days),
-        all_predictions_report(period, days),
+        all_predictions_report(by_prediction, days),
         incomplete_stretches(daily),
         delays,
         hours,

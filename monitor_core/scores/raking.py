@@ -29,6 +29,7 @@ FEW = 5  # reviews of a range, class or week that cannot stand for its predictio
 MOST_UNCOVERED = 0.10  # of the predictions that may be in such
 MOST_MISSING = 0.25  # of the predictions without confidence, with fewer than MANY_REVIEWS
 LEAST_SIZE = 50  # effective samples
+MOST_UNFITTED = 0.005  # of the predictions, that the reviewed ones stand for too few or too many
 ROUNDS, CLOSE = 200, 1e-9  # of the fitting, and the relative difference at which it ends
 RIDGE = 1e-9  # of the regression, whose dummies are not independent
 UNCOVERED = {
@@ -132,7 +133,9 @@ def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
     rows, margins = _together(rows, [margin.merged(rows, order) for margin, order in plain])
     unseen = _unreviewed_each_stands_for(rows, margins)
     weight = 1 + unseen
-    value = float((weight * rows.right).sum() / total)
+    if _unfitted(rows, margins, unseen) > MOST_UNFITTED * total:
+        return _refused("some unreviewed predictions are like none of the reviewed ones", n, total)
+    value = float((weight * rows.right).sum() / (weight * rows.reviewed).sum())
     variance = max(_variance(rows, margins, weight, value), *(margin.variance() for margin in margins))
     shrunk = (value * n + 0.5) / (n + 1)
     size = shrunk * (1 - shrunk) / variance if variance else total
@@ -204,6 +207,17 @@ def _unreviewed_each_stands_for(rows: _Rows, margins: Sequence[_Margin]) -> Floa
         if farthest < CLOSE:
             break
     return unseen
+
+
+def _unfitted(rows: _Rows, margins: Sequence[_Margin], unseen: Floats) -> float:
+    """Return how many predictions the weights of the reviewed ones lack in some cells, or have too many in others.
+
+    There are such where all reviewed predictions of a cell are in cells that are reviewed completely: they stand only
+    for themselves.
+    """
+    fitted = [np.bincount(of.cell, unseen * rows.reviewed, len(of.reviewed)) for of in margins]
+    lacking = [of.predictions - of.reviewed - sums for of, sums in zip(margins, fitted, strict=True)]
+    return max(float(np.abs(of).sum()) for of in lacking)
 
 
 def _variance(rows: _Rows, margins: Sequence[_Margin], weight: Floats, value: float) -> float:

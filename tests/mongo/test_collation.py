@@ -56,7 +56,7 @@ def said(store: Store) -> list[Any]:
             confusion = counts.confusion
             answers.append((confusion.labels, confusion.matrix_cells().tolist(), counts.documents, counts.excluded))
             for label in (None, 0, 1, 2):
-                chosen = Search(store, selection, SampleFilter(predictions=(label,)))
+                chosen = Search(store, selection, SampleFilter(predictions=() if label is None else (label,)))
                 answers.append((chosen.count(), sorted(str(sample.id) for sample in chosen.all())))
     quality = quality_report(store, OCTOBER, datetime.now(UTC), None)
     answers.append([(finding.problem.title, finding.documents) for finding in quality.findings])

@@ -74,6 +74,14 @@ def test_few_reviews_and_missing_confidences_are_refused() -> None:
     assert "no confidence" in accuracy_over_all([day_of(missing)]).refused
 
 
+@pytest.mark.parametrize("weeks", [1, 2])
+def test_where_only_a_class_that_is_always_reviewed_was_reviewed_for_weeks_it_is_refused(weeks: int) -> None:
+    always, none = [(2, 2, 150, 9), (2, 0, 150, 1)], [(1, NOT_REVIEWED, 150, 90)]
+    some = [(1, 1, 150, 16), (1, 0, 150, 2), (1, NOT_REVIEWED, 150, 72)]
+    days = [day_of([*always, *(none if day < 7 * weeks else some)]) for day in range(28)]
+    assert "like none of the reviewed ones" in accuracy_over_all(days).refused
+
+
 def test_a_class_that_nobody_reviews_is_refused_or_stood_for_by_others() -> None:
     rare = [(1, 1, 150, 500), (1, 0, 150, 50), (1, NOT_REVIEWED, 150, 4000), (2, NOT_REVIEWED, 150, 100)]
     assert accuracy_over_all([day_of(rare)]).value == pytest.approx(500 / 550)

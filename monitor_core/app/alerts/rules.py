@@ -132,7 +132,7 @@ def edited_rule(name: str) -> Rule | None:
 
 def _draft(name: str, rule: Rule | None) -> Draft:
     """Return the draft of this rule and version, which is in the session until another one is edited."""
-    of = f"{name} {rule.version if rule else 0}"
+    of = f"{session.model()} {name} {rule.version if rule else 0}"
     draft: Draft | None = st.session_state.get(state.RULE_DRAFT)
     if draft is None or draft.of != of:
         data = EXAMPLE if rule is None else _data_of(rule)

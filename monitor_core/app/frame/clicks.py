@@ -1,10 +1,10 @@
 """Clicks on a chart's marks, and links, that open the page Samples; drags over a chart that set the period."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -95,13 +95,21 @@ def days_between(begins_ms: float, ends_ms: float, visitors_zone: str | None, ch
 
     A day's point is at its midnight, so its strip begins at noon of the day before; an hour's is at its beginning.
     """
-    zone = ZoneInfo(visitors_zone) if visitors_zone else UTC
+    zone = _zone(visitors_zone)
     shift = timedelta(minutes=30) if chart.hourly else timedelta(hours=12)
     first, last = (
         (datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) + shift).date() for ms in (begins_ms, ends_ms)
     )
     of = chart.period
     return Period(min(max(first, of.first), of.last), max(min(last, of.last), of.first))
+
+
+def _zone(name: str | None) -> tzinfo:
+    """Return the visitor's zone; UTC if the browser does not tell it, or by a name of its own."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def _zoom(days: Period) -> None:

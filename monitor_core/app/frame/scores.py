@@ -89,9 +89,10 @@ def by_granularity(by: Granularity, scored: Performance) -> Performance:
     return _by(by, scored.selection, scored.counts.digest, session.today(), scored)
 
 
-def trends(now: Performance, by: Granularity, average: Average, metrics: Iterable[Metric]) -> dict[str, pd.DataFrame]:
-    """Return the trend of each of these metrics over time, by name; none where the granularity has no trend."""
-    days = trend.trend_days(by, now)
+def trends(
+    now: Performance, by: Granularity, days: int, average: Average, metrics: Iterable[Metric]
+) -> dict[str, pd.DataFrame]:
+    """Return the trend over so many days of each of these metrics over time, by name; none of 0 days."""
     key = (now.selection, by, days, now.counts.digest)
     return {of.name(average): _trend(*key, session.today(), of.key, average) for of in metrics} if days else {}
 

@@ -33,7 +33,8 @@ LAG = (
 def choose_model() -> None:
     """Choose the model that all pages show, where there are several; the address holds it."""
     if len(names := session.models()) > 1:
-        st.sidebar.selectbox("Model", names, key=session.MODEL, bind="query-params", on_change=state.forget_the_model_s)
+        st.sidebar.selectbox("Model", names, key=session.MODEL, bind="query-params")
+    state.forget_another_model_s(session.model())
 
 
 def choose_selection(used: AbstractSet[str]) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -99,8 +100,8 @@ def _pick_granularity(is_used: bool) -> None:
         required=True,
         key=state.GRANULARITY,
         is_used=is_used,
-        help="Automatic: by the length of the period and its number of samples. Applies to the pages Overview to "
-        "Training data; the charts of the others are by day.",
+        help="Automatic: by the length of the period and its number of samples. Applies to the scores and the class "
+        "mix, and to predictions and reviews over time, which on Reviews go by the length of the period alone.",
     )
 
 

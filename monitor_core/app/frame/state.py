@@ -15,7 +15,8 @@ PERIOD, RANGE, BASIS, AVERAGE, GRANULARITY, AGAINST = "period", "range", "basis"
 REFERENCE, REFRESH = "reference", "refresh"
 FURTHER_METRIC, FOCUS = "metric", "focus"
 EDITED_RULE, EDITED_AS, PROBLEM = "edit", "edit_as", "kind"
-ALERT = "alert"  # of no widget: the opened alert, in the address
+# Of no widget: the opened alert and sample, and the page of the gallery.
+ALERT, SAMPLE, SAMPLES_PAGE = "alert", "sample", "at"
 # Of what is remembered from one run to the next:
 SELECTION, COMPARED_WITH = "selection", "compared_with"
 PERIOD_NAME = "period name"  # in its one notation
@@ -23,12 +24,21 @@ CLICKED_MARK, CHOSEN_SAMPLES = "clicked mark", "chosen samples"
 ANNOTATION_REFUSED, JUST_RUN = "annotation refused", "just run"
 AWAY_SINCE = "away since"  # the database, while the page refreshes itself
 VISITED_PAGES = "visited pages"
+SHOWN_MODEL = "shown model"
 RULE_DRAFT, ADDED_RULE = "rule draft", "added rule"
 
 
-def forget_the_model_s() -> None:
-    """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period."""
-    st.query_params.pop(ALERT, None)
+def forget_another_model_s(model: str) -> None:
+    """Forget what belongs to another model's pages, such as its opened alert, its rule and its reference period.
+
+    The model is compared with that of the last run, because Back changes it without a call of its widget.
+    """
+    before = st.session_state.get(SHOWN_MODEL, model)
+    st.session_state[SHOWN_MODEL] = model
+    if before == model:
+        return
+    for name in (ALERT, SAMPLE, SAMPLES_PAGE):
+        st.query_params.pop(name, None)
     for key in (EDITED_RULE, RULE_DRAFT, PROBLEM, REFERENCE, AGAINST, COMPARED_WITH, CLICKED_MARK, CHOSEN_SAMPLES):
         st.session_state.pop(key, None)
         st.session_state.pop(held(key), None)

@@ -85,7 +85,7 @@ def one_score(view: View, metrics: Iterable[Metric]) -> str:
     first, *others = words
     margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
     lines = "Shaded area and vertical lines: 95% interval."
-    if view.trend_days:
+    if any(table[["trend", "trend_low"]].notna().any(axis=None) for table in view.trends.values()):
         lines = (
             f"Line: the {view.trend_days} days up to each point, with their 95% interval as the shaded area. "
             f"Points: single {view.granularity}s."
@@ -182,11 +182,12 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
     """Table: as `_scores`; one row for each day, or unit of the granularity. Shaded days."""
     drawn = METRIC[key]
     base = alt.Chart(DATA).encode(time_axis("day", granularity))
-    behind = _trend(base, drawn, occurring) if "trend" in occurring else _through_points(base, drawn, occurring)
+    has_trend = not occurring.isdisjoint({"trend", "trend_low"})  # of bounds there is no line
+    behind = _trend(base, drawn, occurring) if has_trend else _through_points(base, drawn, occurring)
     tooltip = _tooltip(granularity, compared, drawn.scale)
     points = base.transform_calculate(ends=ENDS).encode(_height(drawn, "value"), tooltip=tooltip)
     points = points.encode(color=alt.value(drawn.colour))
-    faint = 0.45 if "trend" in occurring else 1
+    faint = 0.45 if has_trend else 1
     layers = [
         *behind,
         *[score_points(points, alt.value(drawn.colour), _size(granularity), faint)] * ("value" in occurring),
@@ -229,7 +230,8 @@ def _trend(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
     area = base.mark_area(color=drawn.colour, opacity=0.22, invalid=GAPS, aria=False)
     line = base.mark_line(color=drawn.colour, strokeWidth=2.5, invalid=GAPS, aria=False)
     of_area = area.encode(_height(drawn, "trend_low"), alt.Y2("trend_high:Q"))
-    return [*[of_area] * ("trend_low" in occurring), line.encode(_height(drawn, "trend"))]
+    of_line = line.encode(_height(drawn, "trend"))
+    return [*[of_area] * ("trend_low" in occurring), *[of_line] * ("trend" in occurring)]
 
 
 def _strips(granularity: Granularity, lines: dict[str, str]) -> Any:

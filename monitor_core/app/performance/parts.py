@@ -43,10 +43,11 @@ def view_over_time() -> View:
 
 def with_trends(view: View, metrics: Sequence[Metric]) -> View:
     """Return the view with the trends of these metrics, where its granularity has any."""
+    days = trend.trend_days(view.granularity, view.now)  # the comparison's, too: their lines are compared
     own, other = (
-        scores.trends(of, view.granularity, view.average, metrics) if of else {} for of in (view.now, view.other)
+        scores.trends(of, view.granularity, days, view.average, metrics) if of else {} for of in (view.now, view.other)
     )
-    return replace(view, trend_days=trend.trend_days(view.granularity, view.now), trends=own, other_trends=other)
+    return replace(view, trend_days=days, trends=own, other_trends=other)
 
 
 def training_mix(now: Performance) -> TrainingMix:

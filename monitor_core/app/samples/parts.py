@@ -55,7 +55,7 @@ def _place(search: Search) -> Place:
 
 
 def _fingerprint(search: Search) -> str:
-    choice = (search.selection, search.filter, search.order)
+    choice = (session.model(), search.selection, search.filter, search.order)
     return hashlib.sha256(repr(choice).encode()).hexdigest()[:8]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import session
+from monitor_core.app.frame import session, state
 from monitor_core.app.frame.login import may_edit
 from monitor_core.app.frame.text import plain
 from monitor_core.app.samples import chosen, filters, images
@@ -18,7 +18,7 @@ from monitor_core.mongo.filtering.tags import LONGEST_TAG, Tags
 from monitor_core.mongo.sample_pages import Page, sample_id_of, sample_token
 from monitor_core.mongo.samples import Search
 
-OPENED, PLACE = "sample", "at"  # in the address: the opened sample, and the page of the gallery
+OPENED, PLACE = state.SAMPLE, state.SAMPLES_PAGE  # in the address: the opened sample, and the page of the gallery
 LONGEST_VALUE = 2000  # characters shown
 ROW_PIXELS, MOST_PIXELS = 35, 460  # of the table of fields
 FITS = """

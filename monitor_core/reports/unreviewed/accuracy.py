@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from monitor_core.contract import wording
-from monitor_core.contract.calendar import Period
+from monitor_core.contract import segments, wording
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import overall_scores
@@ -29,7 +28,7 @@ ASSUMPTION = (
 class AllPredictionsReport:
     """The accuracy over all predictions of some days, and over the reviewed ones among them."""
 
-    period: Period  # of the predictions
+    selection: Selection  # of the predictions
     estimate: Estimate
     of_reviewed: Score  # the accuracy, as on the five tabs by prediction day
     is_chosen: bool  # reviews depend on confidence or predicted class: the reviewed ones do not stand for all
@@ -38,7 +37,8 @@ class AllPredictionsReport:
     def sentence(self) -> str:
         """Say both accuracies with the assumption, or why that over all predictions cannot be estimated."""
         e = self.estimate
-        of = f"{wording.count(e.predictions, 'prediction')} {wording.during(self.period)}"
+        made = f"{wording.during(self.selection.period)}{_only(self.selection)}"
+        of = f"{wording.count(e.predictions, 'prediction')} {made}"
         alone = wording.estimate(self.of_reviewed.value, self.of_reviewed.low, self.of_reviewed.high)
         reviewed = f"over the {e.samples:,} reviewed of them alone it is {alone}"
         if e.refused:
@@ -53,14 +53,18 @@ def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = Fal
     `exact`: count all documents now.
     """
     selection = replace(selection, basis="predicted")
-    return all_predictions_report(selection.period, store.counts.by_day(selection, exact))
+    return all_predictions_report(selection, store.counts.by_day(selection, exact))
 
 
-def all_predictions_report(period: Period, days: list[DayCounts]) -> AllPredictionsReport:
+def _only(selection: Selection) -> str:
+    return f" (only {segments.in_words(selection.where)})" if selection.where else ""
+
+
+def all_predictions_report(selection: Selection, days: list[DayCounts]) -> AllPredictionsReport:
     """Return the report, given each prediction day's counts."""
     accuracy = METRIC["accuracy"]
-    of_reviewed = overall_scores(confusion_of(tuple(period.days), days), [accuracy])[accuracy.key]
-    return AllPredictionsReport(period, accuracy_over_all(days), of_reviewed, _is_chosen(days))
+    of_reviewed = overall_scores(confusion_of(tuple(selection.period.days), days), [accuracy])[accuracy.key]
+    return AllPredictionsReport(selection, accuracy_over_all(days), of_reviewed, _is_chosen(days))
 
 
 def _is_chosen(days: list[DayCounts]) -> bool:

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from monitor_core.app.frame import session, state
-from monitor_core.contract import wording
+from monitor_core.app.frame.text import plain
+from monitor_core.contract import segments, wording
 from monitor_core.contract.bases import BASES
 
 KIOSK = "kiosk"
@@ -25,5 +26,6 @@ def tell_view(is_dated: bool) -> None:
     if KIOSK in st.query_params:
         chosen, zone = state.selection(), session.settings().zone
         by = f" by {BASES[chosen.basis].title}" if is_dated else ""
-        days = f"{wording.days(chosen.period)}{by}. "
+        only = f", only {plain(segments.in_words(chosen.where))}" if chosen.where else ""
+        days = f"{wording.days(chosen.period)}{by}{only}. "
         st.caption(f"{days}As of {wording.instant(session.now(), zone)}.")
