@@ -182,7 +182,8 @@ def test_a_time_series_collection_cannot_have_all_and_that_is_in_order(store: St
     store.database.create_collection(store.settings.collection, timeseries={"timeField": FIELDS.predicted_at})
     store.collection.insert_many([prediction(at(2026, 10, 1, hour)) for hour in range(10)])
     assert store.indexes.create() == store.indexes.missing() == []
-    assert {f"monitor_{FIELDS.validated_at}", f"monitor_{FIELDS.predicted_at}"} == names(store)
+    of_fields = (FIELDS.validated_at, FIELDS.predicted_at, FIELDS.filename)
+    assert {f"monitor_{name}" for name in of_fields} == names(store)
     about = [(ok, text) for ok, text in checks(store.settings) if "index" in text]
     why = "is a time-series collection, which cannot have all of the monitor's indexes; everything works without them."
     assert about == [(True, f"{store.collection.full_name} {why}")]

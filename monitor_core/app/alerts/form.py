@@ -55,8 +55,8 @@ class RuleForm:
         opening["severity"] = self._one_of(right, "Severity", ["warning", "critical"], "severity", "warning")
         if self.is_new:
             by_title = forms.name_of_title(title)
-            given = self.start["name"]
-            own = "" if given in ("", forms.name_of_title(self.start["title"])) else given
+            given = self.start["name"]  # of JSON, perhaps another than that of the title
+            own = "" if given == forms.name_of_title(self.start["title"]) else given
             named = left.text_input("Name", own, placeholder=by_title, max_chars=60, key=f"{self.key} name")
             opening["name"], places["name"] = named.strip() or by_title, left.empty()
         return opening

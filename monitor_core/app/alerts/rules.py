@@ -24,7 +24,7 @@ NEW_RULE = "a new rule"
 WAYS = ("form", "JSON")  # to edit a rule
 HIDDEN = {"version", "changed_at", "changed_by"}  # of a rule: nobody types them
 EXAMPLE: dict[str, Any] = {
-    "name": "recall-of-every-class",
+    "name": "a-class-is-hardly-recognised",
     "title": "A class is hardly recognised",
     "severity": "warning",
     "conditions": [{"metric": "recall", "operator": "below", "threshold": 0.7, "label": "every"}],

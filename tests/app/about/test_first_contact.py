@@ -26,7 +26,7 @@ def test_every_page_shows_a_document_and_settings_to_paste(store: Store, page: s
     assert not app.exception
     assert f"{store.settings.database}.image_logs at" in said(app)
     assert "image_log (1 document)" in said(app)
-    document, toml, variables = (block.value for block in app.code)
+    document, toml, variables = (block.value for block in app.main.code)
     assert '"label": 5' in document
     assert toml.splitlines()[0] == 'collection = "image_log"'
     assert "export MONITOR_FIELDS__VALIDATED=label" in variables
@@ -38,9 +38,9 @@ def test_it_is_gone_once_a_prediction_can_be_read(store: Store) -> None:
     store.collection.insert_one(prediction())
     st.cache_data.clear()  # ten seconds later
     app = visit("operate/alerts")
-    assert not app.code
+    assert not app.main.code
     store.collection.drop()  # what could be read once is not looked for again
-    assert not visit("operate/alerts").code
+    assert not visit("operate/alerts").main.code
 
 
 def test_markup_in_a_name_stays_text(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_who_may_not_edit_sees_nothing_of_what_else_is_there() -> None:
     assert not app.exception
     assert "cats at" in said(app)
     assert "does not exist" in said(app)
-    assert not app.code
+    assert not app.main.code
     assert not any(words in said(app) for words in ("dogs", "cats_2025", "can be read"))
 
 
@@ -87,6 +87,6 @@ def test_who_may_edit_sees_what_else_is_there_but_no_other_model_s() -> None:
     assert not app.exception
     assert "These collections can be read: cats_2025 (1 document)" in said(app)
     assert "dogs (1 document)" not in said(app)
-    document, toml, _variables = (block.value for block in app.code)
+    document, toml, _variables = (block.value for block in app.main.code)
     assert "of last year" in document
     assert 'collection = "cats_2025"' in toml

@@ -103,7 +103,7 @@ def dragged() -> None:
 def test_a_drag_makes_its_days_the_period_and_opens_no_samples() -> None:
     app = AppTest.from_function(dragged).run()
     assert not app.exception
-    assert app.markdown[0].value == "custom, (datetime.date(2026, 10, 4), datetime.date(2026, 10, 6)), False"
+    assert app.markdown[0].value == "2026-10-04..2026-10-06, [], False"
 
 
 def test_a_day_is_told_as_text() -> None:

@@ -46,13 +46,13 @@ def read(first: int, last: int, **session: Any) -> dict[str, Any]:
     return answer
 
 
-def test_a_selection_has_its_scores_and_those_of_as_many_days_before(filled: Store) -> None:
-    assert read(2, 3) == {"now": 9, "cells": 9, "before": ["2026-09-30", 9], "other": 9, "nobody": True}
-    assert read(1, 3)["before"] == ["2026-09-28", 0]
+def test_a_selection_has_its_scores_and_those_of_the_same_weekdays_before(filled: Store) -> None:
+    assert read(2, 3) == {"now": 9, "cells": 9, "before": ["2026-09-25", 0], "other": 9, "nobody": True}
+    assert read(1, 3)["before"] == ["2026-09-24", 0]
 
 
 def test_before_all_days_there_is_nothing(filled: Store) -> None:
-    assert read(1, 3, **{state.PERIOD: "all"})["before"] is None
+    assert read(1, 3, **{state.PERIOD_NAME: "all"})["before"] is None
 
 
 def test_what_arrives_is_counted_at_once(filled: Store) -> None:
