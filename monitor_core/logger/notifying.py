@@ -177,7 +177,7 @@ class Notifier:
     def deliver(self, now: datetime, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
         """Send what is due; a target that fails is not tried again in the same call.
 
-        Each hanging target takes 20 s, with a file 60 s; after a minute the others are left to the next call.
+        Each hanging target takes 20 s, with a file 30 s; after a minute the others are left to the next call.
         """
         began = time.monotonic()
         by_name = {target.name: target for target in self.targets}

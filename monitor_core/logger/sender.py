@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal, get_args
 
 SECONDS = 20.0  # the longest a message may take, the start of the process included
-FILE_SECONDS = 60.0  # the same, of a message with a file, which slow mail servers take long to receive
+FILE_SECONDS = 30.0  # the same, of a message with a file: shorter than the logger's lease, which it does not renew
 MOST_BYTES = 64 * 1024  # that are read of an answer
 LONGEST_RETRY_AFTER = 1800.0  # seconds
 Kind = Literal["sent", "refused", "unreachable", "private", "timeout", "lost", "broken", "unstarted"]

@@ -190,7 +190,11 @@ class Rulebook:
     def chosen_targets(self) -> dict[str, list[str]]:
         """Return, by rule, the names of the targets that it chooses; of removed rules too, whose alerts are closed."""
         documents = self.current.find({"rule.notify.0": {"$exists": True}}, {"rule.notify": 1})
-        return {document["_id"]: document["rule"]["notify"] for document in documents}
+        # A rule that somebody else has written may hold anything; it must not keep other rules' alerts from people.
+        return {
+            document["_id"]: [name for name in document["rule"]["notify"] if isinstance(name, str)]
+            for document in documents
+        }
 
     @answered
     def restarts(self) -> dict[str, list[date]]:

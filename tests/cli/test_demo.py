@@ -31,12 +31,9 @@ NOON = datetime(2026, 11, 23, 11, 50, 30, 123456, tzinfo=UTC)  # a Monday
 MOMENTS = {
     "a Monday noon": (NOON, "Europe/Madrid"),
     "right after midnight": (datetime(2026, 6, 10, 22, 0, 1, tzinfo=UTC), "Europe/Madrid"),
-    "midnight itself": (datetime(2026, 6, 11, tzinfo=UTC), "UTC"),
     "a Sunday evening": (datetime(2026, 3, 1, 20, tzinfo=UTC), "UTC"),
-    "just after summer time begins": (datetime(2026, 3, 29, 1, 5, tzinfo=UTC), "Europe/Madrid"),
     "in the hour that comes twice": (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Madrid"),
     "a zone that skips midnight": (datetime(2026, 9, 6, 4, 10, tzinfo=UTC), "America/Santiago"),
-    "half an hour off": (datetime(2026, 1, 1, 3, 17, tzinfo=UTC), "Asia/Kolkata"),
     "said in another zone": (datetime(2026, 7, 4, 9, tzinfo=ZoneInfo("America/New_York")), "Pacific/Auckland"),
 }
 TYPES = {

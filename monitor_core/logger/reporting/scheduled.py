@@ -27,13 +27,16 @@ def send_report(store: Store, now: datetime, goes_on: Callable[[], bool] = lambd
         return
     notifier = Notifier(store)
     receivers = [target for target in notifier.targets if target.takes_reports]
+    lateness = _lateness(schedule, store.settings, (through, due, now))
+    said = report_text(store, lateness) if receivers else None  # first, for the file takes long
     file = _file(store.settings, receivers, due, goes_on)
     if file is None:
         return
-    if receivers:
-        _queue(notifier, receivers, file, _lateness(schedule, store.settings, (through, due, now)))
+    if said:
+        _queue(notifier, receivers, file, lateness, said)
     store.state.save_reported(str(schedule), due, file.reason)
-    notifier.deliver(now, goes_on)  # the pages show what did not arrive: the run has not failed because of it
+    # By the clock of now, which the file has taken time of; the pages show what did not arrive: the run has not failed.
+    notifier.deliver(store.now(), goes_on)
 
 
 def _file(
@@ -55,9 +58,15 @@ def _lateness(schedule: ReportSchedule, settings: Settings, times: tuple[datetim
     return Lateness(due, now, settings.log_every.is_late(due, now), schedule.dues_between(through, due, settings.zone))
 
 
-def _queue(notifier: Notifier, receivers: Sequence[Target], file: ReportFile, lateness: Lateness) -> None:
+def _queue(
+    notifier: Notifier,
+    receivers: Sequence[Target],
+    file: ReportFile,
+    lateness: Lateness,
+    said: tuple[str, list[str]],
+) -> None:
     notifier.messages.create_indexes()
-    title, lines = report_text(notifier.store, lateness)
+    title, lines = said
     for target in receivers:
         attachment = file.attachment if target.takes_files else None
         of_file = [_file_in_words(file)] if target.takes_files else []

@@ -92,11 +92,13 @@ class Conditions:
         A part of a name is compared with every name of the index, which is many times faster than with the documents.
         """
         name, collection = self.store.fields.filename, self.store.collection
-        index = indexes.name_of(indexes.of_files(self.store.settings), indexes.present_in(collection))
+        with database.answering(self.store.settings):
+            index = indexes.name_of(indexes.of_files(self.store.settings), indexes.present_in(collection))
         if index is None:
             return None
         stages: list[Document] = [{"$match": {name: self._file}}, {"$limit": FEW_FILES + 1}, {"$project": {"_id": 1}}]
-        documents = database.within_a_moment(collection, stages, index, MOST_MS)
+        with database.answering(self.store.settings):
+            documents = database.within_a_moment(collection, stages, index, MOST_MS)
         if documents is None or len(documents) > FEW_FILES:
             return None
         return [document.get("_id") for document in documents]

@@ -74,13 +74,13 @@ def _accuracy(now: Performance) -> str:
 
 
 def _late(lateness: Lateness, settings: Settings) -> str:
-    if not lateness.is_late:
+    if not lateness.is_late and not lateness.left_out:
         return ""
     due = wording.instant(lateness.due, settings.zone)
     earlier = wording.count(lateness.left_out, "earlier report")
     are = "is" if lateness.left_out == 1 else "are"
     left_out = f" {earlier[0].upper()}{earlier[1:]} {are} left out." if lateness.left_out else ""
-    return f"This report was due on {due}, and is late: no run of the logger came to it before.{left_out}"
+    return f"This report was due on {due}{', and is late' if lateness.is_late else ''}.{left_out}"
 
 
 # ---- whether it has arrived
