@@ -17,7 +17,7 @@ FURTHER = {  # and the number of charts
     "alerts?period=90d&edit=accuracy-falling": 1,
     "metrics_by_class?period=30d&against=previous+period": 5,
 }
-PATIENCE = 15  # looks, a tenth of a second apart, until a drawing has its new width
+PATIENCE = 50  # looks, a tenth of a second apart, until a drawing has its new width
 # On top at this place, whatever else is there.
 ON_TOP = """link => {
   const box = link.getBoundingClientRect();
