@@ -22,8 +22,8 @@ def boxes(page: Page) -> list[dict[str, float]]:
     page.locator(STRIPS).first.scroll_into_view_if_needed()
     strips = page.locator("[data-testid=stVegaLiteChart]").first.locator(".strips_marks path")
     read = "all => all.map(e => JSON.parse(JSON.stringify(e.getBoundingClientRect())))"
-    found: list[dict[str, float]] = strips.evaluate_all(read)
-    return found
+    rectangles: list[dict[str, float]] = strips.evaluate_all(read)
+    return rectangles
 
 
 def test_wherever_the_pointer_is_the_tooltip_has_the_numbers_of_its_day(

@@ -46,8 +46,7 @@ def report_text(store: Store, lateness: Lateness) -> tuple[str, list[str]]:
 def report_link(settings: Settings, lateness: Lateness) -> str:
     """Return the address of the page that shows the days of a report."""
     selection = _reported(settings, lateness)
-    first, last = selection.period.first, selection.period.last
-    query = [("period", "custom"), ("range", first), ("range", last), ("basis", BASES[selection.basis].title)]
+    query = {"period": wording.written(selection.period), "basis": BASES[selection.basis].title}
     return settings.address_of(f"/?{urlencode(query)}")
 
 

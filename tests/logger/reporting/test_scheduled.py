@@ -79,7 +79,7 @@ def test_a_letter_begins_with_the_verdict_and_has_the_report(make_reporting: Mak
     (file,) = letter.iter_attachments()
     assert (file.get_content_type(), file.get_filename()) == ("text/html", written[3].split()[-1].rstrip("."))
     assert "<svg" in file.get_content()
-    assert written[-1].startswith("https://m.example.org/?period=custom&range=")
+    assert written[-1].startswith("https://m.example.org/?period=20")
 
 
 def test_the_figures_are_those_of_the_report_command(make_reporting: Make, hook: Webhook) -> None:

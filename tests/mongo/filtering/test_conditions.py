@@ -122,6 +122,8 @@ def test_tagged_samples_are_found_by_their_ids(store: Store) -> None:
     store.indexes.create()
     Tags(store).add([7, 8], "blurred", "ana", at(2026, 10, 5))
     chosen = SampleFilter(tags=("blurred",))
-    asked = plans(store, lambda of: Search(of, OCTOBER, chosen).count(), "executionStats")
-    assert asked
-    assert all("'totalDocsExamined': 2," in plan or "monitor_tags" in plan or "EOF" in plan for plan in asked), asked
+    explained = plans(store, lambda of: Search(of, OCTOBER, chosen).count(), "executionStats")
+    assert explained
+    assert all("'totalDocsExamined': 2," in plan or "monitor_tags" in plan or "EOF" in plan for plan in explained), (
+        explained
+    )

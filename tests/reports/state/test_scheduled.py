@@ -45,7 +45,7 @@ def test_a_late_report_says_when_it_was_due_in_local_time(make_store: Callable[.
 def test_the_link_opens_the_days_of_the_model(make_store: Callable[..., Store]) -> None:
     settings = make_store(model="cats", time_zone="Europe/Madrid", app_url="https://m.example.org").settings
     link = report_link(settings, Lateness(DUE, NOW, is_late=False, left_out=0))
-    assert link.startswith("https://m.example.org/?period=custom&range=2026-10-19&range=2026-10-25&basis=")
+    assert link.startswith("https://m.example.org/?period=2026-10-19..2026-10-25&basis=")
     assert link.endswith("&model=cats")
 
 
