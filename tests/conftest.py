@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from tests.no_whylogs import hide_whylogs
 from tests.whylabs_shaped import KEY, WhyLabsShaped, whylabs_shaped
 
 APP = ("tests/pages/", "tests/app/")  # whose tests run the app in their own process
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of the system, in which ours has a random name
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
@@ -77,11 +79,20 @@ def plans(store: Store, act: Callable[[Store], object], verbosity: str = "queryP
 
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("mongod")
+    folder = _in_memory() or tmp_path_factory.mktemp("mongod")
     sockets = embedded.run_folder(folder)  # outside of the folder, whose path is too long for a socket's
     with embedded.running(folder / "data", sockets) as uri:
         yield uri
     shutil.rmtree(sockets)
+    shutil.rmtree(folder)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory if there is plenty of it: to make and drop a database there takes half of the work, and no test
+    is about a power failure."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
+        return Path(tempfile.mkdtemp(prefix="monitor-tests-", dir=MEMORY))
+    return None
 
 
 @pytest.fixture(autouse=True)

@@ -86,8 +86,9 @@ def _cut_at(page: Page, width: int) -> list[str]:
     for look in range(PATIENCE):
         if not what:
             break
-        if look == 1:  # Vega overlooks a new width that equals its old one without the axis
+        if look % 10 == 1:  # Vega overlooks a new width that equals its old one without the axis
             _resize(page, width - 1)
+            page.wait_for_timeout(100)  # or a busy browser never tells it of the width in between
             _resize(page, width)
         page.wait_for_timeout(100)
         what = clipped(page)
