@@ -88,8 +88,8 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _in_memory() -> Path | None:
-    """A folder in memory if there is plenty of it: to make and drop a database there takes half of the work, and no test
-    is about a power failure."""
+    """A folder in memory if there is plenty of it: to make and drop a database there takes half of the work, and no
+    test is about a power failure."""
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
         return Path(tempfile.mkdtemp(prefix="monitor-tests-", dir=MEMORY))
     return None
