@@ -8,7 +8,7 @@ tallies, with any leading axes, and a last axis (lowest, highest).
 import numpy as np
 
 from monitor_core.scores.confusion import Ints, Tallies
-from monitor_core.scores.shares import Floats, ratio
+from monitor_core.scores.shares import Floats, ratio, ratio_or_zero
 
 
 def recall_bounds(tallies: Tallies) -> Floats:
@@ -39,9 +39,9 @@ def recall_average_bounds(tallies: Tallies, average: str) -> Floats:
     empty = np.minimum((~has_samples & (further > 0)).sum(axis=-1), rejected)
     at_most = np.where(has_samples, further, 0)
     spread = _spread(np.sqrt(hits), support, at_most, rejected)
-    lowest = np.nan_to_num(ratio(hits, support + spread)).sum(axis=-1) / np.maximum(classes + empty, 1)
-    recall = np.nan_to_num(ratio(hits, support))
-    loss = np.where(has_samples, recall - np.nan_to_num(ratio(hits, support + further)), np.inf)
+    lowest = ratio_or_zero(hits, support + spread).sum(axis=-1) / np.maximum(classes + empty, 1)
+    recall = ratio_or_zero(hits, support)
+    loss = np.where(has_samples, recall - ratio_or_zero(hits, support + further), np.inf)
     together = (recall.sum(axis=-1) - loss.min(axis=-1, initial=np.inf)) / np.maximum(classes, 1)
     apart = np.where(empty > 0, recall.sum(axis=-1) / (classes + 1), -np.inf)
     bounds = np.stack([lowest, np.maximum(together, apart)], axis=-1)
@@ -55,15 +55,15 @@ def f1_average_bounds(tallies: Tallies, average: str) -> Floats:
     whole = support + predicted
     if average == "macro":
         spread = _spread(np.sqrt(hits), whole, further, rejected)
-        f1 = np.nan_to_num(ratio(2 * hits, whole))
-        loss = f1 - np.nan_to_num(ratio(2 * hits, whole + further))
+        f1 = ratio_or_zero(2 * hits, whole)
+        loss = f1 - ratio_or_zero(2 * hits, whole + further)
         classes = np.maximum((whole > 0).sum(axis=-1), 1)
-        lowest = np.nan_to_num(ratio(2 * hits, whole + spread)).sum(axis=-1)
+        lowest = ratio_or_zero(2 * hits, whole + spread).sum(axis=-1)
         highest = f1.sum(axis=-1) - loss.min(axis=-1, initial=np.inf)
         return _where_known(tallies, np.stack([lowest, highest], axis=-1) / classes[..., None])
 
     def weighted(more: Floats) -> Floats:
-        return np.nan_to_num(ratio(2 * hits * (support + more), whole + more))
+        return ratio_or_zero(2 * hits * (support + more), whole + more)
 
     none = weighted(np.zeros_like(support))
     gain = weighted(further) - none

@@ -6,7 +6,7 @@ import numpy as np
 
 from monitor_core.scores.confusion import ConfusionCounts
 from monitor_core.scores.design import DayGroups
-from monitor_core.scores.shares import ratio
+from monitor_core.scores.shares import ratio_or_zero
 
 LEAST_ERRORS = 20  # with fewer, hours say nothing
 LEAST_FACTOR = 1.5  # times the variance of independent samples; less makes no interval much too narrow
@@ -39,8 +39,8 @@ def error_clusters(hourly: ConfusionCounts) -> ErrorClusters | None:
     dates = np.array([hour.toordinal() for hour in hourly.days], np.int64)
     hours = DayGroups(np.unique(dates, return_inverse=True)[1])
     of_day = hours.sums(samples)
-    share = np.nan_to_num(ratio(hours.sums(errors), of_day))[hours.of_day]
-    part = np.nan_to_num(ratio(samples, of_day[hours.of_day]))
+    share = ratio_or_zero(hours.sums(errors), of_day)[hours.of_day]
+    part = ratio_or_zero(samples, of_day[hours.of_day])
     several = (part > 0) & (part < 1)
     whole = of_day[hours.of_day][several]
     share, samples_of, errors_of, part = share[several], samples[several], errors[several], part[several]

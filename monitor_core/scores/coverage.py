@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import BIN_MIDDLES, NO_CONFIDENCE, NOT_REVIEWED, DayCounts
-from monitor_core.scores.shares import FEWEST, Floats, Z, ratio, wilson
+from monitor_core.scores.shares import FEWEST, Floats, Z, ratio, ratio_or_zero, wilson
 
 LEAST_DIFFERENCE = 5.0  # percentage points by which a reviewed share has to differ from that of the same days
 ERROR = 0.05  # of the statement that some share differs, over all that are compared
@@ -112,11 +112,11 @@ def selection_bias(days: Sequence[DayCounts]) -> SelectionBias | None:
     """
     predicted, reviewed = _by_bin(days)
     n, done, sums = predicted.sum(axis=1), reviewed.sum(axis=1), predicted @ BIN_MIDDLES
-    within = predicted @ BIN_MIDDLES**2 - np.nan_to_num(ratio(sums**2, n))
-    spread = float((within * np.nan_to_num(ratio(done * (n - done), n * (n - 1)))).sum())
+    within = predicted @ BIN_MIDDLES**2 - ratio_or_zero(sums**2, n)
+    spread = float((within * ratio_or_zero(done * (n - done), n * (n - 1))).sum())
     if n.sum() < FEWEST or spread < NO_SPREAD:
         return None
-    slope = float((reviewed @ BIN_MIDDLES - np.nan_to_num(ratio(sums * done, n))).sum() / within.sum())
+    slope = float((reviewed @ BIN_MIDDLES - ratio_or_zero(sums * done, n)).sum() / within.sum())
     tenths = np.searchsorted(np.cumsum(predicted.sum(axis=0)), np.array([0.1, 0.9]) * n.sum())
     below, above = BIN_MIDDLES[tenths].tolist()
     points, half = 100 * (above - below) * np.array([slope, Z * np.sqrt(spread) / within.sum()])

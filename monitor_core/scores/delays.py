@@ -8,7 +8,7 @@ import numpy as np
 from monitor_core.contract.documents import DELAY_BUCKETS_A_DOUBLING, delay_bucket
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import DayCounts
-from monitor_core.scores.shares import FEWEST, Floats, Z, ratio, wilson
+from monitor_core.scores.shares import FEWEST, Floats, Z, ratio_or_zero, wilson
 
 QUANTILES = {"median": 0.5, "90%": 0.9}  # of the time to review
 WIDE_TIMES = 1.5  # times as long or as short; a time known no better is shown as uncertain
@@ -97,7 +97,7 @@ def _limits(events: Floats, leaving: Floats) -> dict[str, TimeLimits]:
         return dict.fromkeys(QUANTILES, UNLIMITED)
     hazard, at_risk = _hazard(events, leaving), _at_risk(events, leaving)
     open_share = np.cumprod(1 - hazard)
-    variance = np.cumsum(np.nan_to_num(ratio(hazard, (1 - hazard) * at_risk)))
+    variance = np.cumsum(ratio_or_zero(hazard, (1 - hazard) * at_risk))
     inside = (open_share > 0) & (open_share < 1)
     logarithm = np.log(np.where(inside, open_share, 0.5))
     factor = np.exp(Z * np.sqrt(variance) / np.abs(logarithm))
@@ -116,7 +116,7 @@ def _at_risk(events: Floats, leaving: Floats) -> Floats:
 
 def _hazard(events: Floats, leaving: Floats) -> Floats:
     """Return the share of the predictions waiting at each bucket that are reviewed in it."""
-    return np.nan_to_num(ratio(events, _at_risk(events, leaving)))
+    return ratio_or_zero(events, _at_risk(events, leaving))
 
 
 def _events(days: Sequence[DayCounts], ages: Sequence[float]) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from monitor_core.scores.confusion import ConfusionCounts, Ints
-from monitor_core.scores.shares import Floats, Z, ratio, wilson
+from monitor_core.scores.shares import Floats, Z, ratio, ratio_or_zero, wilson
 
 FEWEST_DAYS = 7  # with samples; from fewer, a variance between them cannot be estimated
 DAYS_IN_SERIES = 21  # with samples; from fewer, whether a day resembles the day before cannot be estimated
@@ -100,9 +100,9 @@ def _serial(residuals: Floats, squares: Floats, beyond_sampling: Floats, groups:
     with_before = np.zeros_like(residuals)
     with_before[1:] = residuals[1:] * residuals[:-1]
     with_before[1:][np.diff(groups.of_day) > 0] = 0
-    alike = np.nan_to_num(ratio(groups.sums(with_before), squares))
+    alike = ratio_or_zero(groups.sums(with_before), squares)
     alike = np.clip(alike + (2 + 5 * np.maximum(alike, 0)) / np.maximum(days, 1), 0, MOST_ALIKE)
-    wandering = np.minimum(np.nan_to_num(ratio(alike, beyond_sampling)), MOST_WANDERING)
+    wandering = np.minimum(ratio_or_zero(alike, beyond_sampling), MOST_WANDERING)
     factor = np.maximum((1 + alike) / (1 - alike), 1 + 2 * beyond_sampling * wandering / (1 - wandering))
     return np.where(days < DAYS_IN_SERIES, 1.0, np.minimum(factor, MOST_SERIAL))
 
@@ -115,7 +115,7 @@ def widening_of_scenes(sums: Floats, group: Ints, groups: int) -> Widening:
     alone.
     """
     scenes, samples, errors, squares, mixed, of_errors = (np.bincount(group, sums[:, n], groups) for n in range(6))
-    share = np.nan_to_num(ratio(errors, samples))
+    share = ratio_or_zero(errors, samples)
     deviations = np.maximum(of_errors - 2 * share * mixed + share**2 * squares, 0)
     freedom = np.maximum(scenes - 1, 1)
     effect = np.fmax(1.0, ratio(deviations * scenes / freedom, share * (1 - share) * samples))
@@ -128,7 +128,7 @@ def widening_of_scenes(sums: Floats, group: Ints, groups: int) -> Widening:
 def widening_of_share(part: Any, whole: Any, groups: DayGroups) -> Widening:
     """Return the widening of the share part / whole, given the counts of each day, shape (days, ...)."""
     part, whole = np.asarray(part), np.asarray(whole)
-    share = np.nan_to_num(ratio(groups.sums(part), groups.sums(whole)))
+    share = ratio_or_zero(groups.sums(part), groups.sums(whole))
     return widening(part - share[groups.of_day] * whole, whole, share * (1 - share) * groups.sums(whole), groups)
 
 

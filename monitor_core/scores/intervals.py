@@ -18,7 +18,7 @@ from monitor_core.scores.confusion import ConfusionCounts, Ints, Tallies
 from monitor_core.scores.design import DayGroups, Widening, widening, widening_of_share
 from monitor_core.scores.grouped import GroupedCounts, sums_of
 from monitor_core.scores.metrics import METRIC, METRICS, Average, Metric, weights
-from monitor_core.scores.shares import Floats, Z, ratio, wilson
+from monitor_core.scores.shares import Floats, Z, ratio, ratio_or_zero, wilson
 
 TALLIES = ("hits", "support", "predicted")  # by class
 ENOUGH = 10  # samples of a class for its score to count in the interval of an average
@@ -181,13 +181,13 @@ class _Parts:
         given = weights(scores, total, average)
         whole_weight = given.sum(axis=-1, keepdims=True)
         support = np.where(given > 0, total.support, 0).sum(axis=-1, keepdims=True)
-        each = np.where(given > 0, np.nan_to_num(ratio(np.ones(1), support)), 0.0)
+        each = np.where(given > 0, ratio_or_zero(np.ones(1), support), 0.0)
         return cls(
             _coefficients(metric.ratio.part),
             _coefficients(metric.ratio.whole),
             np.where(whole > 0, whole, 1.0),
             np.nan_to_num(scores),
-            np.nan_to_num(ratio(given, whole_weight)),
+            ratio_or_zero(given, whole_weight),
             each if average == "weighted" else np.zeros_like(each),
             metric.overall(total, average)[..., None],
         )
@@ -218,13 +218,13 @@ class _Parts:
         """Return by how much the variance is larger if the classes' scores are shrunk, shape (groups,)."""
         assert metric.proportion is not None  # noqa: S101 - `Metric` sees to it
         part, whole = (np.asarray(of(total), float) for of in (metric.proportion.part, metric.proportion.whole))
-        share = np.nan_to_num(ratio(part, whole))
+        share = ratio_or_zero(part, whole)
         of_all = (part.sum(axis=-1, keepdims=True) + PRIOR / 2) / (whole.sum(axis=-1, keepdims=True) + PRIOR)
         shrunk = (part + PRIOR * of_all) / (whole + PRIOR)
         more = np.maximum(shrunk * (1 - shrunk) - share * (1 - share), 0)
         low, high = np.maximum(share - STEP, 0), np.minimum(share + STEP, 1)
         slope = (metric.of_proportion(high) - metric.of_proportion(low)) / (high - low)
-        return np.asarray((np.nan_to_num(ratio(more, whole)) * (self.weight * slope) ** 2).sum(axis=-1))
+        return np.asarray((ratio_or_zero(more, whole) * (self.weight * slope) ** 2).sum(axis=-1))
 
 
 @cache
@@ -250,7 +250,7 @@ def _spread(gradient: _Gradient, grouped: GroupedCounts) -> tuple[Floats, Wideni
     slopes = _slopes(gradient, grouped)
     of_days = np.bincount(day, count * slopes, days)
     sizes, rows = grouped.daily.reviewed, grouped.total.reviewed
-    mean = np.nan_to_num(ratio(groups.sums(of_days), rows))
+    mean = ratio_or_zero(groups.sums(of_days), rows)
     squares = groups.sums(np.bincount(day, count * slopes**2, days))
     variance = np.maximum(squares - mean**2 * rows, 0)
     wider = widening(of_days - mean[groups.of_day] * sizes, sizes, variance, groups)

@@ -17,6 +17,13 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     return out
 
 
+def ratio_or_zero(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    """Return part / whole, 0 where it is undefined."""
+    out = ratio(part, whole)
+    np.copyto(out, 0.0, where=np.isnan(out))
+    return out
+
+
 def wilson(successes: NDArray[Any], trials: NDArray[Any]) -> Floats:
     """Return the Wilson interval of a share, shape (..., 2); NaN without trials.
 

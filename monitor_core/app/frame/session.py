@@ -14,7 +14,7 @@ import streamlit as st
 from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
-from monitor_core.contract.moments import one_moment
+from monitor_core.contract.moments import asked_once, one_moment
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, checked
 from monitor_core.settings import access
@@ -112,6 +112,10 @@ def models() -> list[str]:
 
 def model() -> str:
     """Return the model that the session shows: the address's, or the first."""
+    return asked_once("model", _chosen_model)  # a page asks 70 times
+
+
+def _chosen_model() -> str:
     names = models() or list(_all_models())
     named = (st.session_state.get(MODEL) or st.query_params.get(MODEL)) if in_session() else None
     return named if named in names else names[0]

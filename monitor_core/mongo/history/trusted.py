@@ -76,6 +76,7 @@ class TrustedDays:
 
         The order of reads matters: a logger notes a day before it stores its check, and replaces the stored day, with a
         new version, before it deletes the note. So a change without a note is newer than `look` or in the history.
+        Notes and version are read once for all periods of a page: over a slow network each read is felt.
         """
         basis, period = selection.basis, selection.period
         if selection.where or look is None or look.seen_at is None or look.version is None:
@@ -83,8 +84,8 @@ class TrustedDays:
         if look.seen_at > look.now + CLOCK_TOLERANCE:  # the clock was ahead: what has changed since is not known
             return Trust(sealed=self._sealed(basis, period, look))
         oldest = look.now - TRUSTED * self.settings.history_check
-        noted = self._changes.noted(basis, period)
-        held = self._hold(basis, self._state.history_version() or look.version, oldest)
+        noted = asked_once((self, "noted"), self._changes.noted)
+        held = self._hold(basis, self._version() or look.version, oldest)
         flooded, changes = asked_once(
             (self, look.seen_at, look.now), partial(self._changes_since, look.seen_at, look.now)
         )
@@ -112,9 +113,11 @@ class TrustedDays:
         before = sealed_before(look.now, self.settings)
         if period.first >= before or look.version is None:
             return {}
-        version = self._state.history_version() or look.version
-        held = self._hold(basis, version, EVER)
+        held = self._hold(basis, self._version() or look.version, EVER)
         return {day: held[day].counts for day in period.days if day < before and day in held}
+
+    def _version(self) -> str | None:
+        return asked_once((self, "version"), self._state.history_version)
 
     def _changes_since(self, seen_at: datetime, now: datetime) -> tuple[bool, list[RecentChange]]:
         """Return the changes since a check, and whether too many documents were inserted to be read one by one."""
@@ -138,6 +141,8 @@ class TrustedDays:
 
     def whole(self, basis: Basis, days: list[date]) -> dict[date, DayCounts]:
         """Return these days with all their tables, as far as they are stored."""
+        if not days:
+            return {}
         stored = self._history.documents({"_id": {"$in": [id_of((basis, day)) for day in days]}})
         return {date.fromisoformat(document["day"]): counts_of(document) for document in stored}
 
