@@ -7,10 +7,11 @@ with the over-dispersion of the last weeks. Two days in a row must be outside, a
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import nbinom
+from scipy import special  # without scipy.stats, which takes half a second to import
 
 from monitor_core.drift.reference import WEEK
 from monitor_core.scores.confusion import Ints
+from monitor_core.scores.shares import Floats
 
 WEEKS, FEWEST_WEEKS = 8, 4
 FEWEST = 5  # expected documents of a day that is judged: no day of rest
@@ -84,5 +85,12 @@ def dispersion(counts: Ints) -> float:
 
 def _range(expected: float, beyond_poisson: float) -> tuple[int, int]:
     size = 1 / beyond_poisson
-    low, high = nbinom.ppf([TAIL, 1 - TAIL], size, size / (size + expected))
+    low, high = _quantiles(np.array([TAIL, 1 - TAIL]), size, size / (size + expected))
     return int(low), int(high)
+
+
+def _quantiles(levels: Floats, size: float, share: float) -> Floats:
+    """Return, for each level, the smallest number whose cumulative negative binomial probability reaches it."""
+    above = np.ceil(special.nbdtrik(levels, size, share))
+    below = np.maximum(above - 1, 0)
+    return np.where(special.betainc(size, below + 1, share) >= levels, below, above)

@@ -60,3 +60,10 @@ def test_a_fault_of_ours_is_one_sentence_without_values_and_no_answer(store: Sto
     assert "check.py:" in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert SECRET not in ended.stderr
+
+
+def test_a_command_starts_without_scipy_stats() -> None:
+    """It takes half a second to import, in each command, logger and app; scipy.special has what we need."""
+    script = "import sys, monitor_core.cli.main, monitor_core.logger.scheduler; print('scipy.stats' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"

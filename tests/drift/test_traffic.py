@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from monitor_core.drift.traffic import LEAST_DISPERSION, TAIL, dispersion, is_unusual, last_traffic
+from monitor_core.drift.traffic import LEAST_DISPERSION, TAIL, _quantiles, dispersion, is_unusual, last_traffic
 
 WEEKDAYS = np.array([1.0, 1.05, 1.1, 1.05, 1.0, 0.4, 0.25])
 DAYS, LEARNED = 120, 60
@@ -77,3 +77,10 @@ def test_the_dispersion_is_that_of_the_days() -> None:
     rng = np.random.default_rng(4)
     estimates = [dispersion(rng.poisson(400 * rng.gamma(1 / 0.1, 0.1, 56))) for _ in range(200)]
     assert np.median(estimates) == pytest.approx(0.1, rel=0.3)
+
+
+def test_the_quantiles_are_scipy_s() -> None:
+    rng = np.random.default_rng(5)
+    for size, mean in zip(10 ** rng.uniform(-1, 4, 2000), 10 ** rng.uniform(0, 6, 2000), strict=True):
+        levels, share = np.array([1e-5, TAIL, 0.5, 1 - TAIL, 1 - 1e-5]), size / (size + mean)
+        np.testing.assert_array_equal(_quantiles(levels, size, share), nbinom.ppf(levels, size, share))
