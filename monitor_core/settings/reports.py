@@ -15,7 +15,8 @@ REPORT_DAYS = 7  # whole days that a report is about, however often it comes
 class ReportSchedule:
     """The local times of the scheduled report: an hour of every day, or of one weekday.
 
-    A time that the clocks skip in spring is an hour later; one that they repeat in autumn is the first of the two.
+    A time that the clocks skip in spring is an hour later, or earlier if that is another day; one that they repeat in
+    autumn is the first of the two.
     """
 
     at: time
@@ -51,7 +52,9 @@ class ReportSchedule:
     def _on(self, day: date, zone: ZoneInfo) -> datetime | None:
         if self.weekday is not None and day.weekday() != self.weekday:
             return None
-        return datetime.combine(day, self.at, zone).astimezone(UTC)
+        due = datetime.combine(day, self.at, zone)
+        skips_midnight = local_day(due.astimezone(UTC), zone) != day  # then an hour earlier, still on its own day
+        return due.replace(fold=int(skips_midnight)).astimezone(UTC)
 
 
 def reported_days(due: datetime, zone: ZoneInfo) -> Period:

@@ -87,3 +87,12 @@ def test_every_day_or_week_has_one_due_time_even_where_clocks_change(schedule: R
 def test_a_report_is_about_the_seven_whole_days_before() -> None:
     assert reported_days(at(2026, 10, 26, 7), MADRID) == Period(date(2026, 10, 19), date(2026, 10, 25))
     assert reported_days(at(2026, 10, 25, 23, 30), MADRID) == Period(date(2026, 10, 19), date(2026, 10, 25))
+
+
+def test_a_time_that_is_skipped_up_to_midnight_stays_on_its_day() -> None:
+    """In Nuuk the clock goes from 22:59 to 00:00; else two reports would be about the same week."""
+    nuuk = ZoneInfo("America/Nuuk")
+    first = ReportSchedule(time(23, 30)).next_due(datetime(2026, 3, 28, 12, tzinfo=UTC), nuuk)
+    assert first.astimezone(nuuk).replace(tzinfo=None) == datetime(2026, 3, 28, 22, 30)
+    second = ReportSchedule(time(23, 30)).next_due(first, nuuk)
+    assert reported_days(second, nuuk).last - reported_days(first, nuuk).last == timedelta(1)
