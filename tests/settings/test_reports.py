@@ -93,6 +93,6 @@ def test_a_time_that_is_skipped_up_to_midnight_stays_on_its_day() -> None:
     """In Nuuk the clock goes from 22:59 to 00:00; else two reports would be about the same week."""
     nuuk = ZoneInfo("America/Nuuk")
     first = ReportSchedule(time(23, 30)).next_due(datetime(2026, 3, 28, 12, tzinfo=UTC), nuuk)
-    assert first.astimezone(nuuk).replace(tzinfo=None) == datetime(2026, 3, 28, 22, 30)
+    assert first.astimezone(nuuk).replace(tzinfo=None) == datetime(2026, 3, 28, 22, 30)  # noqa: DTZ001
     second = ReportSchedule(time(23, 30)).next_due(first, nuuk)
     assert reported_days(second, nuuk).last - reported_days(first, nuuk).last == timedelta(1)
